@@ -1,0 +1,25 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+	entry: {
+		browser: "src/browser/index.ts",
+		node: "src/node/index.ts",
+		files: "src/node/files.ts",
+	},
+	format: ["esm"],
+	target: "es2022",
+	platform: "neutral",
+	external: [/^node:/],
+	// the private protocol package is inlined; see ARCHITECTURE.md
+	noExternal: ["#protocol", "@skyput/protocol"],
+	esbuildOptions(options) {
+		options.conditions = ["source"];
+	},
+	// tsup 9 writes .d.ts with the TypeScript compiler API, which TypeScript 7 no longer has:
+	// `tsc -p tsconfig.build.json` writes them right after.
+	dts: false,
+	// keep `node:` in imports; tsup strips it otherwise
+	removeNodeProtocol: false,
+	sourcemap: true,
+	clean: true,
+});

@@ -1,0 +1,227 @@
+/** Checksums by their wire names. A value is always base64 of the digest's big-endian bytes. */
+export type ChecksumAlgorithm = "crc32" | "crc32c" | "crc64nvme" | "md5" | "sha256";
+
+/** A digest of a whole object or of one part. */
+export interface Checksum {
+	readonly algorithm: ChecksumAlgorithm;
+	/** Base64 of the big-endian digest bytes. */
+	readonly value: string;
+}
+
+/**
+ * What a status means on this storage, where it means something special: the object `exists`,
+ * `retry` the request, get a fresh URL (`resign`), `ask` the server by `/complete`, or `fail`.
+ */
+export type Outcome = "exists" | "retry" | "resign" | "ask" | "fail";
+
+/** Status code to meaning; a status that is not listed has its usual meaning. */
+export type Outcomes = Readonly<Record<number, Outcome>>;
+
+/** How long a signed URL lives: seconds from its receipt, and the server's idea of the instant. */
+export interface Validity {
+	/** Seconds from receipt; safe against a wrong clock. */
+	readonly expiresIn: number;
+	/** ISO 8601, UTC. */
+	readonly expiresAt: string;
+}
+
+/** One HTTP request, to be sent exactly as given. No cloud is named anywhere in it. */
+export interface SignedRequest extends Validity {
+	readonly method: "PUT";
+	readonly url: string;
+	/** Every header to set. Never a name that browsers forbid: the length comes from the body. */
+	readonly headers: Readonly<Record<string, string>>;
+	readonly outcomes?: Outcomes;
+}
+
+/**
+ * Signed requests for consecutive parts. Part n goes to `url` with `{partNumber}` replaced by n and
+ * `{value}` by `values[n - first]`, both literally: they are percent-encoded already.
+ */
+export interface PartWindow extends Validity {
+	/** Number of the first part; parts are counted from 1. */
+	readonly first: number;
+	readonly count: number;
+	readonly method: "PUT";
+	readonly url: string;
+	readonly values: readonly string[];
+	readonly headers: Readonly<Record<string, string>>;
+	/** Response header to hand back at completion; null where the storage has none. */
+	readonly receiptHeader: string | null;
+	/** A checksum header that the storage verifies on every part. */
+	readonly partChecksum?: {
+		readonly algorithm: ChecksumAlgorithm;
+		readonly header: string;
+		readonly encoding: "base64";
+	};
+	readonly outcomes?: Outcomes;
+}
+
+export type PlanKind = "single" | "multipart";
+
+/** Body of `POST {base}`. */
+export interface CreateRequest {
+	readonly v: 1;
+	readonly key: string;
+	/** Bytes; null when the length is not known yet, which makes a multipart plan. */
+	readonly size: number | null;
+	readonly contentType?: string;
+	/** Asks for one kind; the server decides within the storage's limits. */
+	readonly multipart?: boolean;
+	/** The kinds of plan this client can carry out. */
+	readonly kinds: readonly PlanKind[];
+	/** Input of the rule's metadata schema. */
+	readonly metadata?: unknown;
+	/** Digests of the whole object, where the client has read it already. */
+	readonly checksums?: readonly Checksum[];
+}
+
+export interface SinglePlan {
+	readonly v: 1;
+	readonly kind: "single";
+	readonly key: string;
+	readonly uploadId: string;
+	readonly token: string;
+	readonly request: SignedRequest;
+	/** True: call `/complete` after the PUT. */
+	readonly confirm: boolean;
+	/** An answer header of the PUT to compare with the client's own checksum. */
+	readonly verify?: { readonly algorithm: ChecksumAlgorithm; readonly header: string };
+	/** The algorithms this endpoint can use. */
+	readonly checksums: readonly ChecksumAlgorithm[];
+}
+
+export interface MultipartPlan {
+	readonly v: 1;
+	readonly kind: "multipart";
+	readonly key: string;
+	readonly uploadId: string;
+	readonly token: string;
+	/** Bytes; null when the length is not known yet. */
+	readonly size: number | null;
+	/** Bytes of every part but the last. */
+	readonly partSize: number;
+	readonly partCount: number | null;
+	readonly window: PartWindow;
+	/** The algorithms this endpoint can use for the whole object at completion. */
+	readonly checksums: readonly ChecksumAlgorithm[];
+}
+
+/** Answer of `POST {base}`: all a client needs to store the object. */
+export type UploadPlan = SinglePlan | MultipartPlan;
+
+/** Query of `GET {base}`. */
+export interface SignRequest {
+	readonly key: string;
+	readonly contentType?: string;
+	readonly size?: number;
+}
+
+/** Answer of `GET {base}?key=`: the plain contract. */
+export interface SignReply {
+	readonly uploadURL: string;
+	readonly key: string;
+	readonly method: "PUT";
+	readonly headers: Readonly<Record<string, string>>;
+	/** ISO 8601, UTC. */
+	readonly expiresAt: string;
+}
+
+/** Body of `POST {base}/parts`. */
+export interface PartsRequest {
+	readonly token: string;
+	readonly first: number;
+	readonly count: number;
+	/** Bytes of the short last part, when the length was unknown at the start; `count` is 1 then. */
+	readonly lastSize?: number;
+}
+
+/** Answer of `POST {base}/parts`. May hold fewer parts than asked. */
+export interface PartsReply extends PartWindow {
+	/** A fresh token, below half of the old one's life. */
+	readonly token?: string;
+}
+
+/** Body of `POST {base}/list`. */
+export interface ListRequest {
+	readonly token: string;
+	/** List the parts above this number. */
+	readonly after?: number;
+}
+
+export interface StoredPart {
+	readonly partNumber: number;
+	/** Bytes. */
+	readonly size: number;
+	readonly receipt?: string;
+	readonly checksum?: Checksum;
+}
+
+/** Answer of `POST {base}/list`. */
+export interface ListReply {
+	readonly parts: readonly StoredPart[];
+	/** Present while there are more: the `after` of the next call. */
+	readonly next?: number;
+	readonly token?: string;
+}
+
+export interface SentPart {
+	readonly partNumber: number;
+	readonly receipt?: string;
+	readonly checksum?: Checksum;
+}
+
+/** Body of `POST {base}/complete`. */
+export interface CompleteRequest {
+	readonly token: string;
+	/** Bytes of the whole object; required where the plan's size was null. */
+	readonly size?: number;
+	readonly parts?: readonly SentPart[];
+	/** Of the whole object. */
+	readonly checksum?: Checksum;
+}
+
+/** Answer 200 of `POST {base}/complete`. */
+export interface CompleteReply<Data = unknown> {
+	readonly key: string;
+	/** Bytes. */
+	readonly size: number;
+	readonly etag?: string;
+	readonly version?: string;
+	readonly checksum?: Checksum;
+	/** What the rule's `onComplete` returned. */
+	readonly data?: Data;
+}
+
+/** Answer 202 of `POST {base}/complete`: ask again. */
+export interface PendingReply {
+	readonly state: "pending";
+	/** Seconds. */
+	readonly retryAfter: number;
+}
+
+/** Body of `POST {base}/abort`. */
+export interface AbortRequest {
+	readonly token: string;
+}
+
+/** RFC 9457 body of every error answer. */
+export interface Problem {
+	readonly type: string;
+	readonly title: string;
+	readonly status: number;
+	readonly detail: string;
+	/** Stable; act on this one. */
+	readonly code: string;
+	readonly requestId: string;
+	readonly errors?: readonly ProblemDetail[];
+}
+
+/** One of several things that are wrong, by the place where it stands. */
+export interface ProblemDetail {
+	readonly detail: string;
+	/** A member of the request, such as `key` or `metadata.title`. */
+	readonly field?: string;
+	/** A part of a multipart upload. */
+	readonly partNumber?: number;
+}

@@ -1,0 +1,49 @@
+import type {
+	AbortRequest,
+	CompleteReply,
+	CompleteRequest,
+	CreateRequest,
+	ListReply,
+	ListRequest,
+	PartsReply,
+	PartsRequest,
+	PendingReply,
+	SignReply,
+	SignRequest,
+	UploadPlan,
+} from "./messages.js";
+
+/** Every call of the HTTP contract: its method and the last segment of its path. */
+export const operations: {
+	readonly sign: { readonly method: "GET"; readonly path: "" };
+	readonly create: { readonly method: "POST"; readonly path: "" };
+	readonly parts: { readonly method: "POST"; readonly path: "parts" };
+	readonly list: { readonly method: "POST"; readonly path: "list" };
+	readonly complete: { readonly method: "POST"; readonly path: "complete" };
+	readonly abort: { readonly method: "POST"; readonly path: "abort" };
+} = {
+	sign: { method: "GET", path: "" },
+	create: { method: "POST", path: "" },
+	parts: { method: "POST", path: "parts" },
+	list: { method: "POST", path: "list" },
+	complete: { method: "POST", path: "complete" },
+	abort: { method: "POST", path: "abort" },
+};
+
+export type Operation = keyof typeof operations;
+
+/** Last path segments that are kept for later calls. */
+export const reservedPaths: readonly string[] = ["download", "status"];
+
+/** What each call takes and answers; types both ends. */
+export interface Messages {
+	readonly sign: { readonly request: SignRequest; readonly reply: SignReply };
+	readonly create: { readonly request: CreateRequest; readonly reply: UploadPlan };
+	readonly parts: { readonly request: PartsRequest; readonly reply: PartsReply };
+	readonly list: { readonly request: ListRequest; readonly reply: ListReply };
+	readonly complete: {
+		readonly request: CompleteRequest;
+		readonly reply: CompleteReply | PendingReply;
+	};
+	readonly abort: { readonly request: AbortRequest; readonly reply: undefined };
+}

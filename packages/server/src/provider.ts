@@ -1,0 +1,206 @@
+import type {
+	Checksum,
+	ChecksumAlgorithm,
+	MultipartLimits,
+	PartWindow,
+	SentPart,
+	SignedRequest,
+	StoredPart,
+} from "#protocol";
+
+/** What is stored, fully checked: a provider may take every member as given. */
+export interface ObjectSpec {
+	/** NFC, 1..1024 UTF-8 bytes, without control characters, backslashes, empty or dot segments. */
+	readonly key: string;
+	/** Bytes; null while unknown: multipart uploads, and plain URLs that leave the length open. */
+	readonly size: number | null;
+	/** A lower-cased `type/subtype`, perhaps with parameters; absent = the client may send any. */
+	readonly contentType?: string;
+	/** Lower-case names of `[a-z0-9-]`, values of printable ASCII, 2 kB in all. */
+	readonly metadata?: Readonly<Record<string, string>>;
+	readonly cacheControl?: string;
+	readonly contentDisposition?: string;
+	/** Random stamp of the upload, stored as metadata `skyput-upload`; absent for plain GET URLs. */
+	readonly uploadId?: string;
+}
+
+export interface SignUploadOptions {
+	/** Seconds asked for; what is given may be less, and the reply says so. */
+	readonly expiresIn: number;
+	/** The storage must refuse to overwrite. */
+	readonly createOnly: boolean;
+	/** The storage must refuse a body with another digest. */
+	readonly checksum?: Checksum;
+}
+
+/** A begun multipart upload. Only the provider that made it looks inside `id`. */
+export interface MultipartRef {
+	readonly key: string;
+	/** The storage's own upload id. */
+	readonly id: string;
+}
+
+/** Consecutive parts to sign: all of `partSize`, except a last one of `lastSize`. */
+export interface PartRange {
+	/** From 1. */
+	readonly first: number;
+	readonly count: number;
+	readonly partSize: number;
+	/** Bytes of the range's last part, when it is shorter than the others. */
+	readonly lastSize?: number;
+}
+
+export interface PartPage {
+	/** Ascending. */
+	readonly parts: readonly StoredPart[];
+	/** Present while there are more: the `after` of the next call. */
+	readonly next?: number;
+}
+
+export interface CompleteOptions {
+	/** Bytes of all parts together, checked against the stored parts already. */
+	readonly size: number;
+	/** The storage must refuse to overwrite. */
+	readonly createOnly: boolean;
+	/** Of the whole object; the storage must refuse another. */
+	readonly checksum?: Checksum;
+}
+
+export interface ObjectInfo {
+	readonly key: string;
+	/** Bytes. */
+	readonly size: number;
+	readonly etag?: string;
+	/** Immutable identity, where the store has one (S3 VersionId). */
+	readonly version?: string;
+	readonly contentType?: string;
+	/** The stamp that {@link ObjectSpec.uploadId} left. */
+	readonly uploadId?: string;
+	/** Whole-object digests that the store vouches for. */
+	readonly checksums: readonly Checksum[];
+}
+
+/** Limits and abilities, as data. Bytes and seconds throughout. */
+export interface ProviderCapabilities {
+	readonly single: { readonly maxSize: number };
+	readonly multipart:
+		| false
+		| (MultipartLimits & {
+				/** Parts but the last must be of one size. */
+				readonly equalParts: boolean;
+				/** The store lists parts with their sizes. */
+				readonly listParts: boolean;
+				/** `deferred`: aborted parts lapse by themselves. */
+				readonly abort: "immediate" | "deferred";
+		  });
+	/** `enforced`: also against a client that drops the header. */
+	readonly createOnly: {
+		readonly single: "enforced" | "none";
+		readonly multipart: "at-complete" | "none";
+	};
+	readonly enforce: {
+		readonly singleSize: "exact" | "none";
+		readonly partSize: "exact" | "none";
+		readonly contentType: "signed" | "none";
+	};
+	/** What the store verifies: a single body, one part, or the whole object at completion. */
+	readonly checksums: {
+		readonly single: readonly ChecksumAlgorithm[];
+		readonly part: readonly ChecksumAlgorithm[];
+		readonly object: readonly ChecksumAlgorithm[];
+	};
+	readonly signing: {
+		/** `remote`: a network call per URL, so windows stay small. */
+		readonly cost: "local" | "remote";
+		readonly maxExpiresIn: number;
+	};
+	/** What a bucket's CORS rule must hold for browsers. */
+	readonly cors: {
+		readonly methods: readonly string[];
+		readonly requestHeaders: readonly string[];
+		readonly exposeHeaders: readonly string[];
+	};
+}
+
+/**
+ * One storage: it signs, and it makes the control calls with the server's own credentials.
+ *
+ * It may assume: keys, sizes, types and metadata were checked; `createOnly` and `checksum` are asked
+ * for only where its `capabilities` state them; part numbers lie within its limits.
+ * It must give: a request that the storage itself enforces as asked, or the error `unsupported`,
+ * never a constraint dropped in silence; only {@link UploadError}s, born with their code:
+ * `upload-not-found`, `already-exists`, `conflict`, `invalid-parts`, `checksum-mismatch`,
+ * `forbidden`, `storage-error`, `storage-unavailable`; no signed URL, token or credential in any of them.
+ */
+export interface PresignProvider {
+	/** Stable name for logs. Nothing may branch on it. */
+	readonly id: string;
+	/** Where objects go; sealed into tokens, so that a token is good for one place only. */
+	readonly bucket: string;
+	readonly capabilities: ProviderCapabilities;
+
+	/** Signs the request that stores a whole object. A null `spec.size` leaves the length unsigned. */
+	signUpload(spec: ObjectSpec, options: SignUploadOptions): Promise<SignedRequest>;
+
+	/** Begins a multipart upload with type, metadata and stamp. `checksum` names the digest that {@link completeMultipart} will bring. */
+	createMultipart(
+		spec: ObjectSpec,
+		options: { readonly checksum?: ChecksumAlgorithm },
+	): Promise<MultipartRef>;
+
+	/** Signs consecutive parts with their exact sizes. Signing the same number twice is allowed. */
+	signParts(
+		ref: MultipartRef,
+		range: PartRange,
+		options: { readonly expiresIn: number },
+	): Promise<PartWindow>;
+
+	/** One page of stored parts above `after`. Throws `upload-not-found` when the upload is gone. */
+	listParts(ref: MultipartRef, options: { readonly after?: number }): Promise<PartPage>;
+
+	/**
+	 * Commits. Idempotent for the same ref as far as the storage is. Throws `upload-not-found` when
+	 * the upload is gone, `already-exists` when `createOnly` refused, `conflict` when a competing
+	 * write did; callers look with {@link head} before they believe either.
+	 */
+	completeMultipart(
+		ref: MultipartRef,
+		parts: readonly (SentPart & { readonly receipt: string })[],
+		options: CompleteOptions,
+	): Promise<ObjectInfo>;
+
+	/** Idempotent; an unknown upload is success. Never deletes a committed object. */
+	abortMultipart(ref: MultipartRef): Promise<void>;
+
+	/** Null when there is no such object; `forbidden` when looking is not allowed. */
+	head(key: string): Promise<ObjectInfo | null>;
+
+	/** Signs a GET. */
+	signDownload(
+		key: string,
+		options: {
+			readonly expiresIn: number;
+			readonly version?: string;
+			readonly contentDisposition?: string;
+			readonly contentType?: string;
+		},
+	): Promise<SignedDownload>;
+
+	/** Idempotent. `ifMatch` pins the etag that was looked at. */
+	delete(
+		key: string,
+		options?: { readonly version?: string; readonly ifMatch?: string },
+	): Promise<void>;
+
+	/** Optional: tries a real bucket below `prefix` and returns what must be corrected. */
+	probe?(prefix: string): Promise<Partial<ProviderCapabilities>>;
+}
+
+/** Like {@link SignedRequest}, for reading. */
+export interface SignedDownload {
+	readonly method: "GET";
+	readonly url: string;
+	readonly headers: Readonly<Record<string, string>>;
+	readonly expiresIn: number;
+	readonly expiresAt: string;
+}

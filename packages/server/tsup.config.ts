@@ -1,0 +1,26 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+	entry: {
+		index: "src/index.ts",
+		s3: "src/providers/s3/index.ts",
+		lambda: "src/adapters/lambda/index.ts",
+		handler: "src/adapters/environment/handler.ts",
+		testing: "src/testing/index.ts",
+	},
+	format: ["esm"],
+	target: "es2023",
+	platform: "node",
+	// the private protocol package is inlined; see ARCHITECTURE.md
+	noExternal: ["#protocol", "@skyput/protocol"],
+	esbuildOptions(options) {
+		options.conditions = ["source"];
+	},
+	// tsup 9 writes .d.ts with the TypeScript compiler API, which TypeScript 7 no longer has:
+	// `tsc -p tsconfig.build.json` writes them right after.
+	dts: false,
+	// keep `node:` in imports; tsup strips it otherwise
+	removeNodeProtocol: false,
+	sourcemap: true,
+	clean: true,
+});

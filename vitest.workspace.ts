@@ -1,0 +1,84 @@
+import { fileURLToPath } from "node:url";
+import { playwright } from "@vitest/browser-playwright";
+import type { TestProjectConfiguration } from "vitest/config";
+import { findChromium } from "./tools/find-chromium.ts";
+
+// Tests run on the sources, not on dist: the `source` condition in each package's `exports`.
+const resolve = { conditions: ["source"] };
+const ssr = { resolve: { conditions: ["source"] } };
+
+const root = (folder: string): string => fileURLToPath(new URL(folder, import.meta.url));
+const chromium = findChromium();
+
+/** Type tests: `*.test-d.ts`, checked by tsc, never run. */
+const types = (name: string, folder: string): TestProjectConfiguration => ({
+	resolve,
+	ssr,
+	test: {
+		name,
+		root: root(folder),
+		include: [],
+		typecheck: {
+			enabled: true,
+			only: true,
+			include: ["test/**/*.test-d.ts"],
+			tsconfig: "tsconfig.json",
+			checker: "tsc",
+		},
+	},
+});
+
+const projects: TestProjectConfiguration[] = [
+	{
+		resolve,
+		ssr,
+		test: { name: "protocol", root: root("packages/protocol"), include: ["test/**/*.test.ts"] },
+	},
+	{
+		resolve,
+		ssr,
+		test: { name: "server", root: root("packages/server"), include: ["test/**/*.test.ts"] },
+	},
+	types("server:types", "packages/server"),
+	{
+		resolve,
+		ssr,
+		test: {
+			name: "client",
+			root: root("packages/client"),
+			include: ["test/**/*.test.ts"],
+			exclude: ["test/**/*.browser.test.ts"],
+		},
+	},
+	types("client:types", "packages/client"),
+	{
+		resolve,
+		test: {
+			name: "client:chromium",
+			root: root("packages/client"),
+			include: chromium ? ["test/**/*.browser.test.ts"] : [],
+			globalSetup: chromium ? ["test/browser/start-servers.ts"] : [],
+			browser: {
+				enabled: true,
+				headless: true,
+				screenshotFailures: false,
+				provider: playwright({
+					launchOptions: {
+						...(chromium ? { executablePath: chromium } : {}),
+						args: [
+							"--no-sandbox",
+							"--disable-gpu",
+							"--disable-quic",
+							"--no-first-run",
+							"--disable-background-networking",
+							"--disable-component-update",
+							"--disable-sync",
+						],
+					},
+				}),
+				instances: [{ browser: "chromium" }],
+			},
+		},
+	},
+];
+export default projects;
