@@ -1,0 +1,70 @@
+import type { ChecksumAlgorithm } from "#protocol";
+
+/** The seam between the upload logic and a runtime. `browser/` and `node/` each fill it once. */
+export interface Platform {
+	/** Requests with a body that may be in flight at once to one host. */
+	readonly maxConcurrency: number;
+	/** The digests this runtime computes without help. */
+	readonly hashers: Readonly<Partial<Record<ChecksumAlgorithm, () => Hasher>>>;
+	/** Makes a source of whatever this runtime's callers hand in; throws a TypeError that names what it takes. */
+	openSource(file: unknown): Promise<UploadSource>;
+	/**
+	 * One attempt to send one body. Resolves with the whole answer, whatever its status; rejects with
+	 * the signal's reason when aborted, a `StallError` when nothing moved in time, and otherwise a
+	 * TypeError of the message `fetch failed`, which ky takes for a network failure.
+	 */
+	send(request: OutgoingRequest, body: UploadBody, options: SendOptions): Promise<Response>;
+}
+
+/** Bytes of known length that can be read again and again, in any order. */
+export interface UploadSource {
+	/** Bytes; null while unknown. */
+	readonly size: number | null;
+	/** The MIME type, where the input knows it. */
+	readonly type?: string;
+	/** The bytes from `start` (included) to `end` (excluded). Reads nothing yet. */
+	slice(start: number, end: number): UploadBody;
+	/** Lets go of what `open` took. Safe to repeat. */
+	close(): Promise<void>;
+}
+
+/** What {@link Platform.openSource} takes beside a runtime's own types: `fromPath` returns one. */
+export interface OpenableSource {
+	open(): Promise<UploadSource>;
+}
+
+/** A piece of a source. Only the runtime that made it knows how to send it. */
+export interface UploadBody {
+	/** Bytes. */
+	readonly size: number;
+	/** The bytes in order, in chunks of at most 1 MiB; a chunk is valid until the next one is asked for. */
+	chunks(): AsyncIterable<Uint8Array>;
+}
+
+export interface OutgoingRequest {
+	readonly method: string;
+	readonly url: string;
+	readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface SendOptions {
+	readonly signal: AbortSignal;
+	/** Milliseconds without a byte while sending; four times that while waiting for the answer. */
+	readonly stallTimeout: number;
+	/** Bytes of this attempt that have left so far. */
+	readonly onSent: (bytes: number) => void;
+	/** Fed with every byte of the body, in order, before the promise of the attempt resolves with a 2xx. */
+	readonly hash?: Hasher;
+}
+
+/** A running digest. */
+export interface Hasher {
+	update(chunk: Uint8Array): void;
+	/** Base64 of the big-endian digest bytes. Ends the hasher. */
+	digest(): string;
+}
+
+/** No byte moved for too long. */
+export class StallError extends Error {
+	override readonly name = "StallError";
+}
