@@ -4,6 +4,7 @@
 //
 // usage in package.json: "test": "node tools/run.mjs vitest run"
 import { spawnSync } from "node:child_process";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const NODE = "24.21.0";
@@ -12,10 +13,13 @@ const windows = process.platform === "win32";
 const self = fileURLToPath(import.meta.url);
 const args = process.argv.slice(2);
 
+// Ctrl-C reaches the command as well, which may have things to put away: this waits for its end.
+process.on("SIGINT", () => {});
+
 function run(command, words, options = {}) {
 	const result = spawnSync(command, words, { stdio: "inherit", shell: windows, ...options });
 	if (result.error) throw result.error;
-	return result.status ?? 1;
+	return result.status ?? 128 + constants.signals[result.signal];
 }
 
 function atLeast(version, major, minor) {
