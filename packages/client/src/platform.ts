@@ -4,6 +4,8 @@ import type { ChecksumAlgorithm } from "#protocol";
 export interface Platform {
 	/** Requests with a body that may be in flight at once to one host. */
 	readonly maxConcurrency: number;
+	/** What a relative `endpoint` is resolved against; absent = endpoints are absolute. */
+	readonly baseUrl?: string;
 	/** The digests this runtime computes without help. */
 	readonly hashers: Readonly<Partial<Record<ChecksumAlgorithm, () => Hasher>>>;
 	/** Makes a source of whatever this runtime's callers hand in; throws a TypeError that names what it takes. */

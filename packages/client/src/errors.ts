@@ -1,0 +1,67 @@
+import { type ErrorCode, errorCodes, type ProblemDetail } from "#protocol";
+
+/** The codes that only a client meets: what happened on the way to the endpoint or the storage. */
+export type ClientErrorCode =
+	| "aborted"
+	| "network"
+	| "offline"
+	| "timeout"
+	| "cors"
+	| "file-changed";
+
+/** Every `code` of an {@link UploadError}: those of the HTTP contract and the client's own. */
+export type UploadErrorCode = ErrorCode | ClientErrorCode;
+
+const retryableHere: Readonly<Record<ClientErrorCode, boolean>> = {
+	aborted: false,
+	network: true,
+	offline: true,
+	timeout: true,
+	cors: false,
+	"file-changed": false,
+};
+
+export interface UploadErrorOptions {
+	/** What lay beneath. */
+	readonly cause?: unknown;
+	/** HTTP status of the answer, where there was one. */
+	readonly status?: number;
+	/** The single things that are wrong, as the endpoint named them. */
+	readonly errors?: readonly ProblemDetail[];
+	/** The endpoint's id of the call, for its logs. */
+	readonly requestId?: string;
+	/** @default what the code means by itself */
+	readonly retryable?: boolean;
+}
+
+/**
+ * Every rejection of this package. Act on `code`; the message is a sentence that says what to do, and
+ * holds no signed URL, token or credential. `retryable` tells whether the same upload may succeed
+ * later; the client has spent its own retries by then.
+ */
+export class UploadError extends Error {
+	override readonly name = "UploadError";
+	readonly code: UploadErrorCode;
+	readonly retryable: boolean;
+	/** HTTP status of the answer, where there was one. */
+	readonly status?: number;
+	/** The single things that are wrong, as the endpoint named them. */
+	readonly errors?: readonly ProblemDetail[];
+	/** The endpoint's id of the call, for its logs. */
+	readonly requestId?: string;
+
+	constructor(code: UploadErrorCode, message: string, options: UploadErrorOptions = {}) {
+		super(message, options.cause === undefined ? undefined : { cause: options.cause });
+		this.code = code;
+		this.retryable = options.retryable ?? retryableByCode(code);
+		if (options.status !== undefined) this.status = options.status;
+		if (options.errors !== undefined) this.errors = options.errors;
+		if (options.requestId !== undefined) this.requestId = options.requestId;
+	}
+}
+
+function retryableByCode(code: UploadErrorCode): boolean {
+	return Object.hasOwn(retryableHere, code)
+		? retryableHere[code as ClientErrorCode]
+		: errorCodes[code as ErrorCode].retryable;
+}
