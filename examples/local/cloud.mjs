@@ -1,0 +1,49 @@
+// What AWS would be: a bucket, the Lambda function, and API Gateway in front of it with a JWT
+// authorizer that takes everybody for user 42.
+import { randomBytes } from "node:crypto";
+import { createLambdaHandler, jwtPrincipal } from "@skyput/server/lambda";
+import { s3Provider } from "@skyput/server/s3";
+import { startGateway, startStorage } from "@skyput/server/testing";
+import { uploads } from "./uploads.mjs";
+
+export async function startCloud() {
+	const storage = await startStorage();
+	const { bucket, region, endpoint, accessKeyId, secretAccessKey, capabilities } = storage;
+	const provider = s3Provider({
+		bucket,
+		region,
+		endpoint,
+		credentials: { accessKeyId, secretAccessKey },
+		capabilities,
+	});
+
+	const handler = createLambdaHandler({
+		uploads,
+		provider,
+		principal: jwtPrincipal(),
+		tokenSecret: randomBytes(32).toString("base64"),
+	});
+
+	let calls = 0;
+	const counted = (event, context) => {
+		calls++;
+		return handler(event, context);
+	};
+	const gateway = await startGateway(counted, { authorizer: { jwt: { claims: { sub: "42" } } } });
+
+	return {
+		endpoint: `${gateway.endpoint}/uploads`,
+		storage: `${endpoint}/${bucket}`,
+		provider,
+		/** How often the handler ran since the last time somebody asked. */
+		takeCalls: () => {
+			const taken = calls;
+			calls = 0;
+			return taken;
+		},
+		close: async () => {
+			await gateway.close();
+			await storage.close();
+		},
+	};
+}

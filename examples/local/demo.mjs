@@ -1,0 +1,39 @@
+// A small file and one above 100 MB travel through the real Lambda handler into a storage that
+// checks every signature, and are read back. Run it with `npm run demo`.
+import { createClient } from "@skyput/client";
+import { fromPath } from "@skyput/client/node";
+import { startCloud } from "./cloud.mjs";
+import { printCurlCalls } from "./curl-calls.mjs";
+import { makeFiles } from "./files.mjs";
+import { showProgress } from "./progress-bar.mjs";
+import { readBack } from "./read-back.mjs";
+import { stopped, whenStopped } from "./stopped.mjs";
+
+const cloud = await startCloud();
+const files = await makeFiles();
+try {
+	const client = createClient({ endpoint: cloud.endpoint });
+
+	for (const file of files.all) {
+		const key = `users/42/${file.name}`;
+		const progress = showProgress(file.name);
+		const result = await client.uploadFile(fromPath(file.path), key, {
+			onProgress: progress.update,
+			signal: stopped,
+		});
+		progress.end();
+		await readBack(cloud, result, file);
+	}
+
+	if (!process.argv.includes("--once")) {
+		await printCurlCalls(cloud, files.folder);
+		await whenStopped;
+	}
+} catch (error) {
+	// Ctrl-C in the middle of an upload is no failure of the demo
+	if (stopped.aborted) process.exitCode = 130;
+	else throw error;
+} finally {
+	await cloud.close();
+	await files.remove();
+}

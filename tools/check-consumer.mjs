@@ -1,0 +1,54 @@
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { extractExamples } from "./check-docs.mjs";
+import { root, run } from "./command.mjs";
+
+/** The oldest TypeScript that we promise and the newest, by their names in the fixture. */
+const compilers = ["typescript-5", "typescript"];
+const resolutions = ["nodenext", "bundler"];
+
+/** What `@skyput/server/handler` needs when it loads: it is configured by environment alone. */
+const environment = {
+	BUCKET_NAME: "a-bucket",
+	AWS_REGION_NAME: "eu-west-1",
+	AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+	AWS_SECRET_ACCESS_KEY: "not-a-secret",
+};
+
+/**
+ * Installs both tarballs into a folder of their own, as a user would, and there type-checks the
+ * fixture and every example of the documents with `skipLibCheck: false`, and loads every subpath.
+ * Publint and attw cannot see a type that silently became `any`; the fixture's
+ * `@ts-expect-error` lines can.
+ *
+ * @param {string} folder where to put the consumer; made by this call
+ * @param {(name: string) => string} tarball the packed file of `server` or `client`
+ */
+export async function checkConsumer(folder, tarball) {
+	await cp(join(root, "tools/fixtures/consumer"), folder, { recursive: true });
+	await extractExamples(join(folder, "docs"));
+	const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+	for (const name of ["server", "client"]) {
+		manifest.dependencies[`@skyput/${name}`] = `file:${tarball(name)}`;
+	}
+	await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
+	await run("pnpm", ["install", "--prefer-offline", "--no-frozen-lockfile"], { cwd: folder });
+
+	for (const compiler of compilers) {
+		for (const resolution of resolutions) {
+			const tsc = join(folder, "node_modules", compiler, "bin/tsc");
+			await run("node", [tsc, "-p", `tsconfig.${resolution}.json`], { cwd: folder });
+		}
+	}
+	for (const name of ["@skyput/server", "@skyput/client"]) {
+		for (const subpath of await subpaths(join(folder, "node_modules", name))) {
+			const script = `await import(${JSON.stringify(name + subpath.slice(1))})`;
+			await run("node", ["--input-type=module", "-e", script], { cwd: folder, env: environment });
+		}
+	}
+}
+
+async function subpaths(installed) {
+	const { exports } = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
+	return Object.keys(exports).filter((subpath) => !subpath.endsWith(".json"));
+}

@@ -1,0 +1,63 @@
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { errorCodes } from "../packages/protocol/src/error-codes.ts";
+import { root } from "./command.mjs";
+
+const documents = [
+	"README.md",
+	"ARCHITECTURE.md",
+	"CONTRIBUTING.md",
+	"CHANGELOG.md",
+	"docs/errors.md",
+	"examples/local/README.md",
+];
+
+const read = (document) => readFile(join(root, document), "utf8");
+
+/**
+ * Compares the documents with the tree: every path that they name exists, and every error code has
+ * its paragraph.
+ *
+ * @throws {Error} that lists all that is wrong
+ */
+export async function checkDocs() {
+	const problems = [];
+	for (const document of documents) {
+		const text = await read(document);
+		const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, to]) =>
+			join(dirname(document), to),
+		);
+		const named = [...text.matchAll(/`((?:packages|tools|examples|docs)\/[\w./-]+)`/g)];
+		for (const path of [...links, ...named.map(([, path]) => path)]) {
+			const missing = await access(join(root, path)).then(
+				() => false,
+				() => true,
+			);
+			if (missing) problems.push(`${document} names ${path}, which does not exist`);
+		}
+	}
+	const errors = await read("docs/errors.md");
+	for (const [code, { status, retryable }] of Object.entries(errorCodes)) {
+		const start = `\n### ${code}\n${status}${retryable ? ", retryable" : ""}`;
+		if (!errors.includes(start)) problems.push(`docs/errors.md lacks ${JSON.stringify(start)}`);
+	}
+	if (problems.length > 0) throw new Error(problems.join("\n"));
+}
+
+/**
+ * Writes every TypeScript block of the documents into a folder, one folder per document, so that
+ * they can be compiled. A block may name its file in its first line (`// server/uploads.ts`), and
+ * others then import it by that name.
+ */
+export async function extractExamples(folder) {
+	for (const document of documents) {
+		const target = join(folder, basename(document, ".md"));
+		const blocks = [...(await read(document)).matchAll(/^```tsx?\n(.*?)^```$/gms)];
+		for (const [index, [, code]] of blocks.entries()) {
+			const name = /^\/\/ ([\w./-]+\.ts)\b/.exec(code)?.[1] ?? `block-${index + 1}.ts`;
+			await mkdir(dirname(join(target, name)), { recursive: true });
+			// an example without imports is still a module, and its names are its own
+			await writeFile(join(target, name), `${code}\nexport {};\n`);
+		}
+	}
+}

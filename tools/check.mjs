@@ -1,0 +1,59 @@
+// Everything that must hold before a change goes in, short of the tests: `npm run check`. Every
+// step runs, also after a failure, so that one run names all that is wrong.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkConsumer } from "./check-consumer.mjs";
+import { checkDocs } from "./check-docs.mjs";
+import { run } from "./command.mjs";
+import { pack } from "./pack.mjs";
+
+const scratch = await mkdtemp(join(tmpdir(), "skyput-check-"));
+const tarball = (name) => join(scratch, `skyput-${name}.tgz`);
+const attw = ["--profile", "esm-only", "--format", "ascii", "--no-definitely-typed", "--no-color"];
+
+/** Name and work of each step, in order; from `build` on, each needs the one before. */
+const steps = [
+	["format and lint", () => run("biome", ["ci", "."])],
+	["types: tools", () => run("tsc", ["-p", "."])],
+	["types: protocol", () => run("tsc", ["-p", "packages/protocol"])],
+	["types: server", () => run("tsc", ["-p", "packages/server"])],
+	["types: client", () => run("tsc", ["-p", "packages/client"])],
+	["documents", checkDocs],
+	["unused code", () => run("knip", [])],
+	["build", () => run("pnpm", ["-r", "--filter", "./packages/*", "run", "build"])],
+	["size", () => run("size-limit", [])],
+	["pack server", () => pack("packages/server", tarball("server"))],
+	["pack client", () => pack("packages/client", tarball("client"))],
+	...["server", "client"].flatMap((name) => [
+		[`publint: ${name}`, () => run("publint", ["run", tarball(name), "--strict"])],
+		[`types as published: ${name}`, () => run("attw", [...attw, tarball(name)])],
+	]),
+	["a consumer", () => checkConsumer(join(scratch, "consumer"), tarball)],
+	["the demo", () => run("node", ["examples/local/demo.mjs", "--once"])],
+];
+
+const failed = [];
+for (const [name, work] of steps) {
+	const start = performance.now();
+	const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
+	try {
+		await work();
+		console.log(`ok      ${name} (${seconds()})`);
+	} catch (error) {
+		failed.push(name);
+		console.log(`FAILED  ${name} (${seconds()})\n${indent(error.message)}\n`);
+	}
+}
+await rm(scratch, { recursive: true, force: true });
+
+console.log(
+	failed.length === 0
+		? `${steps.length} checks passed`
+		: `${failed.length} of ${steps.length} checks failed: ${failed.join(", ")}`,
+);
+process.exitCode = failed.length === 0 ? 0 : 1;
+
+function indent(text) {
+	return text.trimEnd().replaceAll(/^/gm, "        ");
+}
