@@ -1,0 +1,136 @@
+import type { ProviderCapabilities } from "../../provider.js";
+import { type CapabilityCorrections, correctCapabilities } from "./corrections.js";
+
+/** Services whose abilities are known. */
+export type ServiceName =
+	| "aws"
+	| "b2"
+	| "ceph"
+	| "digitalocean"
+	| "minio"
+	| "r2"
+	| "scaleway"
+	| "tigris"
+	| "unknown"
+	| "wasabi";
+
+/** What sets one S3 service apart from another. */
+export interface Service {
+	readonly capabilities: ProviderCapabilities;
+	/** The bucket belongs into the path. */
+	readonly pathStyle: boolean;
+	/** The one region that every signature of the service names. */
+	readonly region?: string;
+	/** DELETE obeys If-Match; elsewhere the object is looked at first. */
+	readonly conditionalDelete: boolean;
+}
+
+const mebibyte = 2 ** 20;
+const gibibyte = 2 ** 30;
+
+/** What the protocol itself gives: signed lengths and types, the limits of AWS, and no promise more. */
+const unknown: ProviderCapabilities = {
+	single: { maxSize: 5 * gibibyte },
+	multipart: {
+		minPartSize: 5 * mebibyte,
+		maxPartSize: 5 * gibibyte,
+		maxParts: 10_000,
+		maxObjectSize: 10_000 * 5 * gibibyte,
+		equalParts: false,
+		listParts: true,
+		abort: "immediate",
+	},
+	createOnly: { single: "none", multipart: "none" },
+	enforce: { singleSize: "exact", partSize: "exact", contentType: "signed" },
+	checksums: { single: [], part: [], object: [] },
+	// 604,800 s is the ceiling of X-Amz-Expires
+	signing: { cost: "local", maxExpiresIn: 604_800 },
+	cors: {
+		methods: ["PUT"],
+		requestHeaders: [
+			"cache-control",
+			"content-disposition",
+			"content-md5",
+			"content-type",
+			"if-none-match",
+			"x-amz-*",
+		],
+		exposeHeaders: ["etag"],
+	},
+};
+
+const service = (
+	corrections: CapabilityCorrections,
+	traits: Partial<Omit<Service, "capabilities">> = {},
+): Service => ({
+	capabilities: correctCapabilities(unknown, corrections),
+	pathStyle: false,
+	conditionalDelete: false,
+	...traits,
+});
+
+/**
+ * The services as data. Only what was measured, or what the vendor documents, stands here: an ability
+ * that a storage merely ignores (If-None-Match above all) would be a silent overwrite.
+ */
+export const services: Readonly<Record<ServiceName, Service>> = {
+	aws: service(
+		{
+			createOnly: { single: "enforced", multipart: "at-complete" },
+			checksums: {
+				single: ["crc32", "crc32c", "crc64nvme", "sha256", "md5"],
+				part: ["md5"],
+				// FULL_OBJECT exists for the CRCs only; SHA-256 over parts is a digest of digests
+				object: ["crc32", "crc32c", "crc64nvme"],
+			},
+		},
+		{ conditionalDelete: true },
+	),
+	// 501 NotImplemented on If-None-Match; parts are counted in powers of ten
+	b2: service({
+		single: { maxSize: 5_000_000_000 },
+		multipart: { maxPartSize: 5_000_000_000, maxObjectSize: 10_000_000_000_000 },
+	}),
+	// Ceph 16, measured: PUT obeys If-None-Match, Complete ignores it, Content-MD5 is checked and
+	// x-amz-checksum-* is not
+	ceph: service(
+		{
+			createOnly: { single: "enforced" },
+			checksums: { single: ["md5"], part: ["md5"] },
+		},
+		{ pathStyle: true },
+	),
+	// Spaces signs with us-east-1 whatever the region in its host name
+	digitalocean: service({}, { region: "us-east-1" }),
+	// by its source: both calls check If-None-Match; checksums as measured on a release of 2023
+	minio: service(
+		{
+			createOnly: { single: "enforced", multipart: "at-complete" },
+			checksums: { single: ["crc32", "crc32c", "sha256", "md5"], part: ["md5"] },
+		},
+		{ pathStyle: true },
+	),
+	// equal parts; full-object digests are CRC64NVME alone; 4.995 GiB is 5 GiB less 5 MiB
+	r2: service(
+		{
+			single: { maxSize: 5 * gibibyte - 5 * mebibyte },
+			multipart: {
+				equalParts: true,
+				maxPartSize: 5 * gibibyte - 5 * mebibyte,
+				maxObjectSize: 5_000_000_000_000,
+			},
+			createOnly: { single: "enforced" },
+			checksums: { single: ["crc64nvme", "md5"], part: ["md5"], object: ["crc64nvme"] },
+		},
+		{ region: "auto" },
+	),
+	// documents If-None-Match, and a tenth of the usual number of parts
+	scaleway: service({
+		multipart: { maxParts: 1_000, maxObjectSize: 1_000 * 5 * gibibyte },
+		createOnly: { single: "enforced" },
+	}),
+	// its global buckets are consistent later, so that create-only holds in some buckets alone
+	tigris: service({}, { region: "auto" }),
+	unknown: service({}),
+	wasabi: service({}, { pathStyle: true }),
+};

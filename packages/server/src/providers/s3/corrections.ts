@@ -1,0 +1,53 @@
+import type { ProviderCapabilities } from "../../provider.js";
+
+type Section<T> = Exclude<T, boolean>;
+
+/** Single entries of {@link ProviderCapabilities}; a list replaces the list it corrects. */
+export type CapabilityCorrections = {
+	readonly [Name in keyof ProviderCapabilities]?:
+		| Partial<Section<ProviderCapabilities[Name]>>
+		| Extract<ProviderCapabilities[Name], false>;
+};
+
+/** Lays corrections over capabilities, entry by entry. */
+export function correctCapabilities(
+	capabilities: ProviderCapabilities,
+	corrections: CapabilityCorrections,
+): ProviderCapabilities {
+	const corrected: Record<string, unknown> = { ...capabilities };
+	for (const [section, entries] of Object.entries(corrections)) {
+		if (entries === undefined) continue;
+		corrected[section] =
+			entries === false ? false : { ...(corrected[section] as object), ...entries };
+	}
+	return corrected as unknown as ProviderCapabilities;
+}
+
+/** What is wrong with corrections that came from plain JavaScript: one sentence per entry. */
+export function problemsOfCorrections(
+	capabilities: ProviderCapabilities,
+	corrections: object,
+): string[] {
+	const known: Readonly<Record<string, unknown>> = { ...capabilities };
+	const problems: string[] = [];
+	for (const [section, entries] of Object.entries(corrections)) {
+		const place = `capabilities.${section}`;
+		if (!Object.hasOwn(known, section)) problems.push(`${place}: there is no such capability`);
+		else if (entries === undefined || (section === "multipart" && entries === false)) continue;
+		else if (typeof entries !== "object" || entries === null)
+			problems.push(`${place}: must be an object`);
+		else problems.push(...problemsOfSection(place, known[section] as object, entries as object));
+	}
+	return problems;
+}
+
+function problemsOfSection(place: string, known: object, entries: object): string[] {
+	const models: Readonly<Record<string, unknown>> = { ...known };
+	return Object.entries(entries).flatMap(([name, value]) => {
+		if (!Object.hasOwn(models, name)) return [`${place}.${name}: there is no such capability`];
+		const wanted = kindOf(models[name]);
+		return kindOf(value) === wanted ? [] : [`${place}.${name}: must be a ${wanted}`];
+	});
+}
+
+const kindOf = (value: unknown): string => (Array.isArray(value) ? "list" : typeof value);

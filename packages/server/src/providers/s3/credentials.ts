@@ -1,0 +1,92 @@
+import { UploadError } from "../../errors.js";
+
+/** Keys, as the AWS SDK shapes them. */
+export interface S3Credentials {
+	readonly accessKeyId: string;
+	readonly secretAccessKey: string;
+	/** Of temporary credentials. */
+	readonly sessionToken?: string | undefined;
+	/** When the storage stops to accept them. A URL never outlives it. */
+	readonly expiration?: Date | undefined;
+}
+
+/**
+ * Credentials, or a function that fetches them: any credential provider of the AWS SDK fits. A result
+ * with an `expiration` is kept until 5 minutes before it; one without is asked for anew every time.
+ * `{ forceRefresh: true }` asks past a cache of the function's own.
+ */
+export type CredentialSource =
+	| S3Credentials
+	| ((options?: Readonly<Record<string, unknown>>) => Promise<S3Credentials>);
+
+/** Hands out credentials that may be used now; `refresh` asks past every cache. */
+export type CredentialReader = (refresh: boolean) => Promise<S3Credentials>;
+
+/** Milliseconds before the end at which the SDK, too, fetches new ones. */
+const renewalMargin = 300_000;
+
+/** Makes a reader of a source; without one, of the environment and then of the SDK's chain. */
+export function credentialReader(
+	source: CredentialSource | undefined,
+	chain: () => Promise<CredentialSource>,
+): CredentialReader {
+	if (typeof source === "object") return async () => source;
+	if (source !== undefined) return cached(source);
+	const viaChain = cached(async (options) => {
+		const found = await chain();
+		return typeof found === "function" ? found(options) : found;
+	});
+	return async (refresh) => environmentCredentials() ?? viaChain(refresh);
+}
+
+function cached(
+	fetch: (options?: Readonly<Record<string, unknown>>) => Promise<S3Credentials>,
+): CredentialReader {
+	let kept: S3Credentials | undefined;
+	let pending: Promise<S3Credentials> | undefined;
+	const renew = async (refresh: boolean): Promise<S3Credentials> => {
+		try {
+			const fresh = checked(await fetch(refresh ? { forceRefresh: true } : {}));
+			kept = fresh.expiration ? fresh : undefined;
+			return fresh;
+		} catch (cause) {
+			throw new UploadError(
+				"storage-unavailable",
+				"The server has no credentials for the storage at the moment. Try again later.",
+				{ cause, retryAfter: 5 },
+			);
+		} finally {
+			pending = undefined;
+		}
+	};
+	return async (refresh) => {
+		const fresh = kept?.expiration && kept.expiration.getTime() - Date.now() > renewalMargin;
+		if (kept && fresh && !refresh) return kept;
+		// one call serves everybody who waits
+		pending ??= renew(refresh);
+		return pending;
+	};
+}
+
+function checked(credentials: S3Credentials): S3Credentials {
+	if (credentials?.accessKeyId && credentials.secretAccessKey) return credentials;
+	throw new TypeError("The credential function returned no accessKeyId and secretAccessKey");
+}
+
+/**
+ * What the SDK would find in the environment, without loading it. Like the SDK, a profile that is
+ * named goes before the keys, and is left to the chain.
+ */
+function environmentCredentials(): S3Credentials | undefined {
+	const { env } = process;
+	const accessKeyId = env["AWS_ACCESS_KEY_ID"];
+	const secretAccessKey = env["AWS_SECRET_ACCESS_KEY"];
+	if (!accessKeyId || !secretAccessKey || env["AWS_PROFILE"]) return undefined;
+	const expiration = new Date(env["AWS_CREDENTIAL_EXPIRATION"] ?? Number.NaN);
+	return {
+		accessKeyId,
+		secretAccessKey,
+		sessionToken: env["AWS_SESSION_TOKEN"] || undefined,
+		expiration: Number.isNaN(expiration.getTime()) ? undefined : expiration,
+	};
+}

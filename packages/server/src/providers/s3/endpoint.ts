@@ -1,0 +1,79 @@
+/** Where a bucket answers. */
+export interface BucketEndpoint {
+	/** Base URL of the service without the bucket, for the SDK's client. */
+	readonly service: string;
+	/** `https://host[:port]`, with the bucket in the host unless it is in the path. */
+	readonly origin: string;
+	/** The signed Host header: a default port is left out, as every client leaves it out. */
+	readonly host: string;
+	/** What stands before the encoded key, with a slash at its end. */
+	readonly pathPrefix: string;
+	readonly pathStyle: boolean;
+}
+
+export interface EndpointOptions {
+	readonly bucket: string;
+	readonly region: string;
+	readonly endpoint?: string | undefined;
+	readonly pathStyle: boolean;
+	readonly dualstack: boolean;
+}
+
+/** Regions whose host names follow one scheme, by the SDK's partition table. */
+const partitions: readonly { readonly regions: RegExp; readonly domain: string }[] = [
+	{ regions: /^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$/, domain: "amazonaws.com" },
+	{ regions: /^us-gov-\w+-\d+$/, domain: "amazonaws.com" },
+	{ regions: /^cn-\w+-\d+$/, domain: "amazonaws.com.cn" },
+];
+
+/** Endings that stand for something else than a plain bucket (Express, Outposts, Object Lambda, multi-region). */
+const specialNames = /(--x-s3|--op-s3|--ol-s3|\.mrap)$/;
+
+/**
+ * The endpoint of a bucket, or null where this table does not know it (access point ARNs, special
+ * buckets, partitions with schemes of their own): the SDK's rules decide then.
+ */
+export function bucketEndpoint(options: EndpointOptions): BucketEndpoint | null {
+	const { bucket } = options;
+	if (isArn(bucket) || specialNames.test(bucket)) return null;
+	const service = options.endpoint ?? awsEndpoint(options.region, options.dualstack);
+	if (service === null) return null;
+	const url = new URL(service);
+	const base = url.pathname.replace(/\/+$/, "");
+	const pathStyle =
+		options.pathStyle || base !== "" || !isHostLabel(bucket) || isBareHost(url.hostname);
+	const host = pathStyle ? url.host : `${bucket}.${url.host}`;
+	return {
+		service: `${url.origin}${base}`,
+		origin: `${url.protocol}//${host}`,
+		host,
+		pathPrefix: pathStyle ? `${base}/${bucket}/` : "/",
+		pathStyle,
+	};
+}
+
+function awsEndpoint(region: string, dualstack: boolean): string | null {
+	const partition = partitions.find(({ regions }) => regions.test(region));
+	if (partition === undefined) return null;
+	return `https://s3${dualstack ? ".dualstack" : ""}.${region}.${partition.domain}`;
+}
+
+/** Whether a bucket is named by an ARN. */
+export function isArn(bucket: string): boolean {
+	return bucket.startsWith("arn:");
+}
+
+/** Whether a host name belongs to AWS. */
+export function isAwsHost(endpoint: string): boolean {
+	return /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
+}
+
+// a dot would leave the wildcard certificate, an upper-case letter would be folded
+function isHostLabel(bucket: string): boolean {
+	return /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket);
+}
+
+// no name resolves below an IP address, and few resolvers know *.localhost
+function isBareHost(hostname: string): boolean {
+	return hostname === "localhost" || hostname.startsWith("[") || /^[\d.]+$/.test(hostname);
+}

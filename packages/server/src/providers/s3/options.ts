@@ -1,0 +1,137 @@
+import type { ServiceName } from "./compatibility.js";
+import type { CapabilityCorrections } from "./corrections.js";
+import type { CredentialSource } from "./credentials.js";
+
+/** Options of {@link s3Provider}: the names of the AWS SDK, and a few of our own at the end. */
+export interface S3ProviderOptions {
+	/** A bucket's name, or the ARN of an access point. Required; `undefined` is reported, not guessed. */
+	readonly bucket: string | undefined;
+	/**
+	 * The bucket's region.
+	 *
+	 * @default what the named service signs with, else `AWS_REGION`, `AWS_DEFAULT_REGION`, and with an endpoint "us-east-1"
+	 */
+	readonly region?: string | undefined;
+	/** Base URL of an S3-compatible service, such as `https://s3.example.com:9000`. */
+	readonly endpoint?: string | undefined;
+	/**
+	 * Put the bucket into the path instead of the host name.
+	 *
+	 * @default true for IP addresses, localhost, endpoints with a path, buckets that make no host name, and services that want it
+	 */
+	readonly forcePathStyle?: boolean | undefined;
+	/**
+	 * Credentials, or a function that returns them.
+	 *
+	 * @default the environment (`AWS_ACCESS_KEY_ID` …), else the SDK's chain
+	 */
+	readonly credentials?: CredentialSource | undefined;
+	/** Transfer Acceleration; URLs then come from the SDK's presigner. @default false */
+	readonly useAccelerateEndpoint?: boolean | undefined;
+	/** IPv4 and IPv6. @default false */
+	readonly useDualstackEndpoint?: boolean | undefined;
+	/** FIPS endpoints; URLs then come from the SDK's presigner. @default false */
+	readonly useFipsEndpoint?: boolean | undefined;
+	/**
+	 * Who makes the signatures: this package, or `@aws-sdk/s3-request-presigner` (some 50 times slower).
+	 *
+	 * @default "skyput" where its endpoint table knows the host, else "aws-sdk"
+	 */
+	readonly signer?: "skyput" | "aws-sdk" | undefined;
+	/**
+	 * Signs URLs in place of `credentials`, which then make the control calls alone: URLs can carry a
+	 * narrower role than the server has.
+	 */
+	readonly signingCredentials?: CredentialSource | undefined;
+	/**
+	 * Names the service, and with it what it is known to enforce.
+	 *
+	 * @default "aws" without an endpoint, "unknown" (no create-only, no checksums) with one
+	 */
+	readonly compatibility?: ServiceName | undefined;
+	/** Corrects single abilities, as a probe of the real bucket has shown them. */
+	readonly capabilities?: CapabilityCorrections | undefined;
+	/**
+	 * How a single upload carries create-only. "query" puts it into the signed URL, so that the URL
+	 * alone is enough for `curl -T`; accepted for AWS hosts only, and NOT verified there: use it
+	 * after you have seen your bucket refuse a second upload.
+	 *
+	 * @default "header"
+	 */
+	readonly createOnly?: "header" | "query" | undefined;
+}
+
+/** Every option's name, and what its value may look like. */
+export const optionShapes: Readonly<
+	Record<keyof S3ProviderOptions, { readonly wants: string; accepts(value: unknown): boolean }>
+> = {
+	bucket: { wants: "a string", accepts: isText },
+	region: { wants: "a region name such as eu-west-1", accepts: isRegion },
+	endpoint: {
+		wants: "a URL with http: or https: and neither user, query nor fragment",
+		accepts: isEndpoint,
+	},
+	forcePathStyle: { wants: "true or false", accepts: isBoolean },
+	credentials: {
+		wants: "{ accessKeyId, secretAccessKey, sessionToken?, expiration? } or a function",
+		accepts: isCredentialSource,
+	},
+	useAccelerateEndpoint: { wants: "true or false", accepts: isBoolean },
+	useDualstackEndpoint: { wants: "true or false", accepts: isBoolean },
+	useFipsEndpoint: { wants: "true or false", accepts: isBoolean },
+	signer: {
+		wants: '"skyput" or "aws-sdk"',
+		accepts: (value) => value === "skyput" || value === "aws-sdk",
+	},
+	signingCredentials: {
+		wants: "{ accessKeyId, secretAccessKey, sessionToken?, expiration? } or a function",
+		accepts: isCredentialSource,
+	},
+	compatibility: { wants: "the name of a service", accepts: isText },
+	capabilities: {
+		wants: "an object of corrections",
+		accepts: (value) => typeof value === "object" && value !== null,
+	},
+	createOnly: {
+		wants: '"header" or "query"',
+		accepts: (value) => value === "header" || value === "query",
+	},
+};
+
+function isText(value: unknown): value is string {
+	return typeof value === "string" && value !== "";
+}
+
+function isBoolean(value: unknown): value is boolean {
+	return typeof value === "boolean";
+}
+
+// it becomes a part of a host name and of the credential scope
+function isRegion(value: unknown): boolean {
+	return isText(value) && /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(value);
+}
+
+function isEndpoint(value: unknown): boolean {
+	const url = isText(value) ? URL.parse(value) : null;
+	return (
+		url !== null &&
+		(url.protocol === "http:" || url.protocol === "https:") &&
+		`${url.username}${url.password}${url.search}${url.hash}` === ""
+	);
+}
+
+function isCredentialSource(value: unknown): boolean {
+	if (typeof value === "function") return true;
+	if (typeof value !== "object" || value === null) return false;
+	const { accessKeyId, secretAccessKey, sessionToken, expiration } = value as Record<
+		string,
+		unknown
+	>;
+	return (
+		isText(accessKeyId) &&
+		isText(secretAccessKey) &&
+		(sessionToken === undefined || isText(sessionToken)) &&
+		(expiration === undefined ||
+			(expiration instanceof Date && !Number.isNaN(expiration.getTime())))
+	);
+}

@@ -1,0 +1,132 @@
+import type { Outcomes, PartWindow, SignedRequest } from "#protocol";
+import { UploadError } from "../../errors.js";
+import type {
+	MultipartRef,
+	ObjectSpec,
+	PartRange,
+	PresignProvider,
+	SignedDownload,
+	SignUploadOptions,
+} from "../../provider.js";
+import { credentialChain, defaultTimings } from "./client.js";
+import { controlCalls } from "./control.js";
+import { credentialReader } from "./credentials.js";
+import { uploadError } from "./errors.js";
+import { beginSigning, longestExpiry, type Signing, validity } from "./expiry.js";
+import type { S3ProviderOptions } from "./options.js";
+import { checksumHeader, headersToSend, putRequest, type UnsignedRequest } from "./requests.js";
+import { sdkSigner } from "./sdk-signer.js";
+import { readSettings } from "./settings.js";
+import { querySigner } from "./signer.js";
+
+/** S3 answers 409 to one of two writers at once, who may try again, and 412 to all that come later. */
+const createOnlyOutcomes: Outcomes = { 409: "retry", 412: "exists" };
+
+/** NoSuchUpload: it was completed or aborted meanwhile, and only the server can tell which. */
+const partOutcomes: Outcomes = { 404: "ask" };
+
+/**
+ * Amazon S3, and services that speak its protocol. URLs are signed here, without the AWS SDK; the
+ * SDK's client is loaded with the first control call.
+ *
+ * @throws TypeError that names every wrong option at once.
+ */
+export function s3Provider(options: S3ProviderOptions): PresignProvider {
+	const settings = readSettings(options);
+	const { bucket, endpoint, region, createOnlyPlace } = settings;
+	const { capabilities } = settings.service;
+	const signer =
+		endpoint !== null && settings.signer === "skyput"
+			? querySigner(endpoint, region)
+			: sdkSigner(settings);
+	const readCredentials = credentialReader(options.signingCredentials ?? options.credentials, () =>
+		credentialChain(settings),
+	);
+	const ceiling = Math.min(longestExpiry, capabilities.signing.maxExpiresIn);
+	const begin = (expiresIn: number): Promise<Signing> =>
+		beginSigning(readCredentials, expiresIn, ceiling);
+	const sign = (request: UnsignedRequest, signing: Signing): Promise<string> =>
+		signer.sign(request, signing).catch((error: unknown) => {
+			throw uploadError(error, "sign the request");
+		});
+
+	return {
+		id: "s3",
+		bucket,
+		capabilities,
+		...controlCalls(settings, defaultTimings),
+
+		async signUpload(spec: ObjectSpec, wishes: SignUploadOptions): Promise<SignedRequest> {
+			const { createOnly, checksum } = wishes;
+			if (createOnly && capabilities.createOnly.single === "none") {
+				throw new UploadError("unsupported", "The storage cannot refuse to overwrite.");
+			}
+			if (checksum && !capabilities.checksums.single.includes(checksum.algorithm)) {
+				throw new UploadError("unsupported", `The storage does not check ${checksum.algorithm}.`);
+			}
+			const request = putRequest(spec, createOnly ? createOnlyPlace : "none", checksum);
+			const signing = await begin(wishes.expiresIn);
+			return {
+				method: "PUT",
+				url: await sign(request, signing),
+				headers: headersToSend(request),
+				...validity(signing),
+				...(createOnly ? { outcomes: createOnlyOutcomes } : {}),
+			};
+		},
+
+		async signParts(
+			ref: MultipartRef,
+			range: PartRange,
+			wishes: { readonly expiresIn: number },
+		): Promise<PartWindow> {
+			const { first, count } = range;
+			const sizes = Array.from({ length: count }, () => range.partSize);
+			if (count > 0) sizes[count - 1] = range.lastSize ?? range.partSize;
+			const signing = await begin(wishes.expiresIn);
+			const parts = { key: ref.key, uploadId: ref.id, first, sizes };
+			const signed = await signer.signParts(parts, signing).catch((error: unknown) => {
+				throw uploadError(error, "sign the request");
+			});
+			return {
+				first,
+				count,
+				method: "PUT",
+				...signed,
+				headers: {},
+				receiptHeader: "etag",
+				...partChecksum(),
+				...validity(signing),
+				outcomes: partOutcomes,
+			};
+		},
+
+		async signDownload(key, wishes): Promise<SignedDownload> {
+			const query = {
+				...(wishes.contentDisposition === undefined
+					? {}
+					: { "response-content-disposition": wishes.contentDisposition }),
+				...(wishes.contentType === undefined
+					? {}
+					: { "response-content-type": wishes.contentType }),
+				...(wishes.version === undefined ? {} : { versionId: wishes.version }),
+			};
+			const signing = await begin(wishes.expiresIn);
+			const url = await sign({ method: "GET", key, query, headers: {} }, signing);
+			return { method: "GET", url, headers: {}, ...validity(signing) };
+		},
+	};
+
+	/**
+	 * Content-MD5 alone can be sent with a URL that was signed before the bytes were read, since S3
+	 * refuses every x-amz- header that is not signed. It costs the client a digest per part, so that it
+	 * is asked for only where nothing checks the whole object.
+	 */
+	function partChecksum(): Pick<PartWindow, "partChecksum"> {
+		const { part, object } = capabilities.checksums;
+		if (object.length > 0 || !part.includes("md5")) return {};
+		return {
+			partChecksum: { algorithm: "md5", header: checksumHeader("md5"), encoding: "base64" },
+		};
+	}
+}

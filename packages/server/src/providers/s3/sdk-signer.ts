@@ -1,0 +1,113 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import { clientConfig } from "./client.js";
+import type { S3Credentials } from "./credentials.js";
+import type { Signing } from "./expiry.js";
+import type { SignedParts, Signer, UnsignedParts, UnsignedRequest } from "./requests.js";
+import type { Settings } from "./settings.js";
+
+/**
+ * Signs by `@aws-sdk/s3-request-presigner`, for hosts that only the SDK's endpoint rules know. The
+ * same request gives the same parameters as the own signer: what the SDK would add is taken away, what
+ * it would leave out or hoist is held in place.
+ */
+export function sdkSigner(settings: Settings): Signer {
+	const clientFor = clientCache(settings);
+
+	const sign = async (request: UnsignedRequest, signing: Signing): Promise<string> => {
+		const [sdk, { getSignedUrl }, client] = await Promise.all([
+			import("@aws-sdk/client-s3"),
+			import("@aws-sdk/s3-request-presigner"),
+			clientFor(signing.credentials),
+		]);
+		// to the endpoint rules all requests for an object are alike: method and query are set below
+		const command = new sdk.PutObjectCommand({ Bucket: settings.bucket, Key: request.key });
+		command.middlewareStack.add(
+			(next) => async (args) => {
+				shape(args.request, request);
+				return next(args);
+			},
+			{ step: "build", name: "shapeForSigning" },
+		);
+		const names = Object.keys(request.headers);
+		return getSignedUrl(client, command, {
+			expiresIn: signing.expiresIn,
+			signingDate: signing.date,
+			// the presigner adds to the sets that it is given: never share one
+			signableHeaders: new Set([...names, "host"]),
+			unhoistableHeaders: new Set(names),
+		});
+	};
+
+	return {
+		sign,
+		async signParts(
+			{ key, uploadId, first, sizes }: UnsignedParts,
+			signing: Signing,
+		): Promise<SignedParts> {
+			const signed: PartUrl[] = [];
+			for (const [index, size] of sizes.entries()) {
+				const query = { partNumber: String(first + index), uploadId };
+				const headers = { "content-length": String(size) };
+				signed.push(takeApart(await sign({ method: "PUT", key, query, headers }, signing)));
+			}
+			const url = signed[0]?.template ?? "";
+			if (signed.some(({ template }) => template !== url)) {
+				throw new Error("The presigner's part URLs differ in more than number and signature");
+			}
+			return { url, values: signed.map(({ signature }) => signature) };
+		},
+	};
+}
+
+interface PartUrl {
+	readonly template: string;
+	readonly signature: string;
+}
+
+function takeApart(url: string): PartUrl {
+	const signature = /[?&]X-Amz-Signature=([0-9a-f]+)/.exec(url)?.[1] ?? "";
+	const template = url
+		.replace(/([?&]partNumber=)\d+/, "$1{partNumber}")
+		.replace(/([?&]X-Amz-Signature=)[0-9a-f]+/, "$1{value}");
+	return { template, signature };
+}
+
+/** Gives the SDK's request our headers and query, and no others. */
+function shape(sdkRequest: unknown, request: UnsignedRequest): void {
+	if (!isMutableRequest(sdkRequest)) throw new TypeError("The SDK made a request of another kind");
+	const { host } = sdkRequest.headers;
+	sdkRequest.method = request.method;
+	sdkRequest.headers = { ...(host === undefined ? {} : { host }), ...request.headers };
+	// without x-id, which only tells the SDK's own command and which other services refuse
+	sdkRequest.query = { ...request.query };
+}
+
+interface MutableRequest {
+	method: string;
+	headers: Record<string, string>;
+	query: Record<string, string>;
+}
+
+function isMutableRequest(value: unknown): value is MutableRequest {
+	return typeof value === "object" && value !== null && "headers" in value && "query" in value;
+}
+
+/** A client with pinned credentials, kept while they last: all URLs of a window must share them. */
+function clientCache(settings: Settings): (credentials: S3Credentials) => Promise<S3Client> {
+	let kept: { readonly id: string; readonly client: S3Client } | undefined;
+	return async ({ accessKeyId, secretAccessKey, sessionToken }) => {
+		const id = JSON.stringify([accessKeyId, secretAccessKey, sessionToken]);
+		if (kept?.id === id) return kept.client;
+		const { S3Client } = await import("@aws-sdk/client-s3");
+		const client = new S3Client({
+			...clientConfig(settings),
+			credentials: {
+				accessKeyId,
+				secretAccessKey,
+				...(sessionToken === undefined ? {} : { sessionToken }),
+			},
+		});
+		kept = { id, client };
+		return client;
+	};
+}
