@@ -1,0 +1,99 @@
+import type { CompleteReply } from "#protocol";
+import { UploadError } from "./errors.js";
+import type { Upload, UploadResult, UploadState } from "./face.js";
+import type { Progress } from "./options.js";
+import { createGate } from "./upload/gate.js";
+import { until } from "./upload/latch.js";
+import { createProgressMeter } from "./upload/progress.js";
+import type { Control } from "./upload/session.js";
+
+/** Milliseconds that an aborted upload gives its last call to the server before it rejects. */
+const farewell = 300;
+
+export interface HandleOptions {
+	readonly signal?: AbortSignal | undefined;
+	readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** Runs an upload and gives its caller the handle. `upload` ends soon after its signal is aborted. */
+export function startUpload<Data>(
+	{ signal: callers, onProgress }: HandleOptions,
+	upload: (control: Control) => Promise<CompleteReply>,
+): Upload<Data> {
+	const controller = new AbortController();
+	const { signal } = controller;
+	const gate = createGate();
+	const meter = createProgressMeter((progress) => tell(onProgress, progress));
+	let phase: UploadState = "starting";
+	let over = false;
+
+	const run = async (): Promise<UploadResult<Data>> => {
+		const follow = (): void => controller.abort(callers?.reason);
+		if (callers?.aborted) follow();
+		callers?.addEventListener("abort", follow, { once: true });
+		try {
+			const running = upload({ signal, gate, meter, enter: (next) => (phase = next) });
+			const reply = await untilAborted(running, signal);
+			meter.finish();
+			phase = "done";
+			// the server answers what `onComplete` returned, and nothing where that was undefined
+			return { ...reply, data: reply.data as Data };
+		} catch (error) {
+			phase = signal.aborted ? "aborted" : "failed";
+			throw signal.aborted
+				? new UploadError("aborted", "The upload was aborted.", { cause: signal.reason })
+				: asUploadError(error);
+		} finally {
+			over = true;
+			meter.end();
+			callers?.removeEventListener("abort", follow);
+		}
+	};
+
+	const controls: Pick<Upload, "pause" | "resume" | "abort" | "progress" | "state"> = {
+		get state() {
+			return gate.closed && !over ? "paused" : phase;
+		},
+		pause: () => {
+			if (!over) gate.close();
+		},
+		resume: () => gate.open(),
+		abort: (reason) => {
+			if (!over) controller.abort(reason);
+		},
+		progress: () => meter.watch(),
+	};
+	return Object.defineProperties(run(), Object.getOwnPropertyDescriptors(controls)) as Upload<Data>;
+}
+
+/** An aborted upload rejects in any case, but lets a last call to the server leave first. */
+async function untilAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
+	try {
+		return await until(running, signal);
+	} catch (error) {
+		if (signal.aborted) {
+			const patience = new Promise((resolve) => setTimeout(resolve, farewell));
+			await Promise.race([running.catch(() => {}), patience]);
+		}
+		throw error;
+	}
+}
+
+/** A listener's failure is its own: it is reported like that of an event listener, and the upload goes on. */
+function tell(listener: HandleOptions["onProgress"], progress: Progress): void {
+	try {
+		listener?.(progress);
+	} catch (error) {
+		queueMicrotask(() => {
+			throw error;
+		});
+	}
+}
+
+function asUploadError(cause: unknown): UploadError {
+	if (cause instanceof UploadError) return cause;
+	return new UploadError("internal", "The upload failed unexpectedly: see `cause`.", {
+		cause,
+		retryable: false,
+	});
+}

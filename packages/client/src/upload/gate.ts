@@ -1,0 +1,30 @@
+import { createLatch, type Latch, until } from "./latch.js";
+
+/** Lets work pass, or holds it while closed. */
+export interface Gate {
+	readonly closed: boolean;
+	close(): void;
+	open(): void;
+	/** Resolves once open; rejects with the signal's reason. */
+	pass(signal: AbortSignal): Promise<void>;
+}
+
+export function createGate(): Gate {
+	let barrier: Latch | undefined;
+	return {
+		get closed() {
+			return barrier !== undefined;
+		},
+		close() {
+			barrier ??= createLatch();
+		},
+		open() {
+			barrier?.open();
+			barrier = undefined;
+		},
+		async pass(signal) {
+			signal.throwIfAborted();
+			while (barrier) await until(barrier.opened, signal);
+		},
+	};
+}

@@ -1,0 +1,92 @@
+import type { MultipartPlan, PartWindow } from "#protocol";
+import { UploadError } from "../errors.js";
+import type { BytesRequest } from "../http/send.js";
+import { until } from "./latch.js";
+import type { Session } from "./session.js";
+import { startValidity, type Validity } from "./validity.js";
+
+/** Parts to ask URLs for at once; the server may give fewer. Some 35 kB, and 8 GiB of parts of 16 MiB. */
+const windowSize = 500;
+
+/** Where the parts of one upload go. */
+export interface PartUrls {
+	/** The window to send the part by: still usable, and not the one that was `refused`. */
+	windowFor(partNumber: number, refused?: PartWindow): Promise<PartWindow>;
+}
+
+/** The request of one part. */
+export function requestOf(window: PartWindow, partNumber: number): BytesRequest {
+	const { method, url, values, first, headers, outcomes } = window;
+	// the values are encoded already, and a function keeps `$&` in them from being read as a pattern
+	const filled = url
+		.replace("{partNumber}", () => String(partNumber))
+		.replace("{value}", () => values[partNumber - first] ?? "");
+	return { method, url: filled, headers, ...(outcomes ? { outcomes } : {}) };
+}
+
+/** Fetches windows of part URLs one after the other, shortly before the last one runs out or expires. */
+export function createPartUrls(session: Session, plan: MultipartPlan): PartUrls {
+	const { api, settings, signal } = session;
+	const partCount = plan.partCount ?? 0;
+	/** Far enough ahead that no part waits for its URL. */
+	const ahead = 2 * settings.concurrency;
+	let stock: (readonly [PartWindow, Validity])[] = [];
+	let loading: Promise<PartWindow> | undefined;
+
+	const take = (window: PartWindow, wanted: number): PartWindow => {
+		const { first, count, values } = window;
+		if (wanted < first || wanted >= first + count || values.length < count) {
+			throw new UploadError("unsupported", "The endpoint's part URLs are not those asked for.");
+		}
+		stock = stock.filter(([, validity]) => validity.usable());
+		stock.push([window, startValidity(window.expiresIn)]);
+		return window;
+	};
+	const load = (first: number): Promise<PartWindow> => {
+		const count = Math.min(windowSize, partCount - first + 1);
+		const next = (async () => {
+			const { token = session.token, ...window } = await api.parts(
+				{ token: session.token ?? plan.token, first, count },
+				signal,
+			);
+			session.token = token;
+			return take(window, first);
+		})();
+		const done = (): void => {
+			if (loading === next) loading = undefined;
+		};
+		loading = next;
+		next.then(done, done);
+		return next;
+	};
+	const find = (partNumber: number): readonly [PartWindow, Validity] | undefined =>
+		stock.findLast(
+			([{ first, count }, validity]) =>
+				partNumber >= first && partNumber < first + count && validity.usable(),
+		);
+	const lookAhead = (partNumber: number): void => {
+		const end = Math.min(partNumber + ahead, partCount);
+		for (let next = partNumber + 1; next <= end && !loading; next++) {
+			const found = find(next);
+			// a failure here shows again, and is retried, when the part is really wanted
+			if (!found || found[1].ending()) load(next).catch(() => {});
+		}
+	};
+
+	take(plan.window, 1);
+	return {
+		async windowFor(partNumber, refused) {
+			stock = stock.filter(([window]) => window !== refused);
+			for (;;) {
+				const found = find(partNumber);
+				if (found) {
+					lookAhead(partNumber);
+					return found[0];
+				}
+				// its own answer counts, however short its life: else an expiry of 0 would never end
+				if (!loading) return await load(partNumber);
+				await until(loading, signal).catch(() => signal.throwIfAborted());
+			}
+		},
+	};
+}

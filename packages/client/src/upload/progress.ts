@@ -1,0 +1,131 @@
+import type { Progress } from "../options.js";
+import { createLatch } from "./latch.js";
+
+/** Milliseconds between two reports: smooth to the eye, cheap for the page. */
+const reportInterval = 100;
+/** Milliseconds over which the speed is smoothed. */
+const smoothing = 3_000;
+
+/** One body on its way. */
+export interface ProgressSlot {
+	/** Bytes of the running attempt that have left so far. */
+	sent(bytes: number): void;
+	/** The storage has it all. */
+	stored(): void;
+}
+
+export interface ProgressMeter {
+	/** Reports the start, also the one of a second try: slots count from zero, `loaded` never falls. */
+	begin(total: number): void;
+	/** A body of this size. Sent anew it counts anew, which never lowers the sum. */
+	slot(size: number): ProgressSlot;
+	/** How often a body was stored: changes when the upload moves on. */
+	readonly storedCount: () => number;
+	/** Reports the exact end: `loaded` is the total. */
+	finish(): void;
+	/** Ends every {@link watch}. */
+	end(): void;
+	/** The latest progress, whenever it changed, until the end. */
+	watch(): AsyncIterable<Progress>;
+}
+
+/**
+ * Sums what all bodies of an upload have sent.
+ *
+ * @param report called with every progress that is due
+ * @param now milliseconds, monotonic
+ */
+export function createProgressMeter(
+	report: (progress: Progress) => void = () => {},
+	now: () => number = () => performance.now(),
+): ProgressMeter {
+	let total: number | undefined;
+	let moving = 0;
+	let loaded = 0;
+	let storedCount = 0;
+	let ended = false;
+	let latest: Progress = { loaded, bytesPerSecond: 0 };
+	let changed = createLatch();
+
+	let began = now();
+	let reportedAt = Number.NEGATIVE_INFINITY;
+	let measuredAt = began;
+	let measured = 0;
+	let average = 0;
+
+	const measure = (at: number): number => {
+		const elapsed = at - measuredAt;
+		if (elapsed > 0) {
+			const keep = Math.exp(-elapsed / smoothing);
+			average = average * keep + ((loaded - measured) / elapsed) * 1000 * (1 - keep);
+			measuredAt = at;
+			measured = loaded;
+		}
+		// at the start the average still holds a share of the zero it began with
+		const share = 1 - Math.exp(-(at - began) / smoothing);
+		return share > 0 ? average / share : 0;
+	};
+
+	const publish = (due: boolean): void => {
+		const at = now();
+		if (!due && at - reportedAt < reportInterval) return;
+		reportedAt = at;
+		const bytesPerSecond = measure(at);
+		latest = {
+			loaded,
+			bytesPerSecond,
+			...(total === undefined ? {} : { total }),
+			...(total === undefined || bytesPerSecond === 0
+				? {}
+				: { secondsLeft: (total - loaded) / bytesPerSecond }),
+		};
+		report(latest);
+		changed.open();
+		changed = createLatch();
+	};
+
+	return {
+		begin(bytes) {
+			total = bytes;
+			moving = 0;
+			began = measuredAt = now();
+			publish(true);
+		},
+		slot(size) {
+			let counted = 0;
+			const count = (bytes: number): void => {
+				moving += bytes - counted;
+				counted = bytes;
+				if (moving <= loaded) return;
+				loaded = moving;
+				publish(false);
+			};
+			return {
+				sent: (bytes) => count(Math.min(bytes, size)),
+				stored() {
+					storedCount++;
+					count(size);
+				},
+			};
+		},
+		storedCount: () => storedCount,
+		finish() {
+			loaded = total ?? loaded;
+			publish(true);
+		},
+		end() {
+			ended = true;
+			changed.open();
+		},
+		async *watch() {
+			let seen: Progress | undefined;
+			for (;;) {
+				if (latest !== seen) {
+					seen = latest;
+					yield latest;
+				} else if (ended) return;
+				else await changed.opened;
+			}
+		},
+	};
+}

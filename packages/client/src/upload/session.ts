@@ -1,0 +1,36 @@
+import type { ChecksumAlgorithm } from "#protocol";
+import type { Api } from "../http/api.js";
+import type { Settings } from "../options.js";
+import type { Platform, UploadSource } from "../platform.js";
+import type { Gate } from "./gate.js";
+import type { ProgressMeter } from "./progress.js";
+
+/** How the steps of an upload and its handle talk to each other. */
+export interface Control {
+	/** Aborted by the caller only. */
+	readonly signal: AbortSignal;
+	/** Closed while paused. */
+	readonly gate: Gate;
+	readonly meter: ProgressMeter;
+	readonly enter: (phase: "uploading" | "completing") => void;
+}
+
+/** What the endpoint said that the next upload can use. */
+export interface EndpointMemory {
+	/** The digests it can bind into a single request. */
+	singleChecksums: readonly ChecksumAlgorithm[];
+}
+
+/** What all steps of one upload work with. */
+export interface Session extends Control {
+	readonly platform: Platform;
+	readonly settings: Settings;
+	readonly api: Api;
+	readonly memory: EndpointMemory;
+	readonly key: string;
+	readonly source: UploadSource;
+	/** Bytes. */
+	readonly size: number;
+	/** The latest token: renewed by answers of the server, sent with every call. */
+	token: string | undefined;
+}
