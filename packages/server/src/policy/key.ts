@@ -1,0 +1,34 @@
+import { UploadError } from "../errors.js";
+
+/** S3's limit on an object key, in UTF-8 bytes; the other stores allow as much. */
+const maxKeyBytes = 1024;
+
+// C0, DEL and C1: invisible, and some stores or tools cut or refuse them
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
+
+const refuse = (why: string): UploadError => new UploadError("invalid-key", `The key ${why}.`);
+
+/**
+ * The key as it will be stored: NFC, 1..1024 UTF-8 bytes, no control character, no backslash, no
+ * empty, `.` or `..` segment (URL parsers of browsers rewrite those, so that no signature could fit).
+ *
+ * @throws UploadError `invalid-key`, saying which rule was broken.
+ */
+export function normalizeKey(key: unknown): string {
+	if (typeof key !== "string") throw refuse("must be a string");
+	if (key === "") throw refuse("is empty");
+	if (!key.isWellFormed()) throw refuse("is not well-formed Unicode (it has a lone surrogate)");
+	const normal = key.normalize("NFC");
+	if (Buffer.byteLength(normal) > maxKeyBytes) {
+		throw refuse(`is longer than ${maxKeyBytes} bytes in UTF-8`);
+	}
+	if (controlCharacter.test(normal)) throw refuse("has a control character");
+	if (normal.includes("\\")) throw refuse("has a backslash");
+	for (const segment of normal.split("/")) {
+		if (segment === "")
+			throw refuse("has an empty segment (a slash at its start or end, or two in a row)");
+		if (segment === "." || segment === "..") throw refuse(`has the segment "${segment}"`);
+	}
+	return normal;
+}

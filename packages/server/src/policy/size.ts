@@ -1,0 +1,42 @@
+/** A number of bytes: a whole number, or `"5 MB"` (10^6) or `"5 MiB"` (2^20) and their like. */
+export type ByteSize = number | `${number} ${SizeUnit}` | `${number}${SizeUnit}`;
+
+type SizeUnit = "B" | "kB" | "KB" | "MB" | "GB" | "TB" | "KiB" | "MiB" | "GiB" | "TiB";
+
+const units: Readonly<Record<SizeUnit, number>> = {
+	B: 1,
+	kB: 1e3,
+	KB: 1e3,
+	MB: 1e6,
+	GB: 1e9,
+	TB: 1e12,
+	KiB: 2 ** 10,
+	MiB: 2 ** 20,
+	GiB: 2 ** 30,
+	TiB: 2 ** 40,
+};
+
+const shape = /^(\d+(?:\.\d+)?) ?(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/;
+
+/**
+ * Bytes of a size as people write it.
+ *
+ * @throws TypeError when it is not a whole, positive number of bytes.
+ */
+export function parseSize(size: unknown): number {
+	const match = typeof size === "string" ? shape.exec(size.trim()) : null;
+	const bytes = match ? Math.round(Number(match[1]) * units[match[2] as SizeUnit]) : size;
+	if (typeof bytes === "number" && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+	throw new TypeError(
+		`${JSON.stringify(size) ?? String(size)} is not a size: write bytes, such as 5000000, or "5 MB" (10^6) or "5 MiB" (2^20)`,
+	);
+}
+
+const decimal = ["B", "kB", "MB", "GB", "TB"];
+
+/** A size for people: 5000000 is `5 MB`. */
+export function formatSize(bytes: number): string {
+	let power = 0;
+	while (power < decimal.length - 1 && bytes >= 1000 ** (power + 1)) power++;
+	return `${Number((bytes / 1000 ** power).toFixed(2))} ${decimal[power]}`;
+}

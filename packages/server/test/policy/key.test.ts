@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { normalizeKey } from "../../src/policy/key.js";
+
+const refusal = (key: unknown): string => {
+	try {
+		return `accepted as ${normalizeKey(key)}`;
+	} catch (error) {
+		return (error as { code: string }).code;
+	}
+};
+
+test("ordinary keys, also of other scripts and with odd but harmless characters, pass unchanged", () => {
+	for (const key of [
+		"a",
+		"a/b/c.txt",
+		"fotos/été 2026 (1)!.jpg",
+		"日本/写真.png",
+		"a..b/...c/%2e%2e/x",
+		"~'*&=?#+",
+	]) {
+		expect(normalizeKey(key)).toBe(key.normalize("NFC"));
+	}
+});
+
+test("keys that look alike become one: they are NFC-normalised", () => {
+	expect(normalizeKey("e\u0301t\u00e9")).toBe("\u00e9t\u00e9");
+});
+
+test("a key of 1,024 bytes passes and one of 1,025 does not, counted in UTF-8", () => {
+	expect(normalizeKey("é".repeat(512))).toHaveLength(512);
+	expect(refusal(`${"é".repeat(512)}a`)).toBe("invalid-key");
+});
+
+test.each([
+	["empty", ""],
+	["not a string", 7],
+	["a leading slash", "/a"],
+	["a trailing slash", "a/"],
+	["two slashes in a row", "a//b"],
+	["a dot segment that browsers remove", "a/./b"],
+	["a double-dot segment that climbs", "uploads/u1/../../admin/x"],
+	["a key that is only dots", ".."],
+	["a backslash that some tools take for a slash", "a\\..\\b"],
+	["a lone surrogate", "a\ud800b"],
+	["NUL", "a\u0000b"],
+	["a line feed", "a\nb"],
+	["DEL", "a\u007fb"],
+	["a C1 control", "a\u0085b"],
+])("a key is refused when it has %s", (_why, key) => {
+	expect(refusal(key)).toBe("invalid-key");
+});
