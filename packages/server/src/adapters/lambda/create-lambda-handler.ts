@@ -1,0 +1,110 @@
+import middy from "@middy/core";
+import { UploadError } from "../../errors.js";
+import { handle, problemReply } from "../../handler.js";
+import { createCors } from "../cors.js";
+import type { Middleware } from "../middleware.js";
+import {
+	checkPrincipal,
+	createContext,
+	type HandlerOptions,
+	refuseUnknownOptions,
+} from "../options.js";
+import { headersOf, kindOf, type LambdaEvent, requestIdOf, toCall } from "./events.js";
+import type { LambdaPrincipal } from "./principals.js";
+import { type LambdaResult, toResult } from "./result.js";
+
+/** The options of every adapter, with a principal that is read from the event. */
+export interface LambdaHandlerOptions extends HandlerOptions {
+	/** Who asks: `jwtPrincipal()` and its siblings, or your own function. Absent: nobody is known. */
+	readonly principal?: LambdaPrincipal;
+}
+
+/** A Lambda handler made by Middy. */
+export interface LambdaHandler {
+	(event: LambdaEvent, context?: object): Promise<LambdaResult>;
+	/** Adds Middy middlewares; they run inside CORS and the error answers. */
+	use(middleware: Middleware | readonly Middleware[]): LambdaHandler;
+}
+
+interface Request {
+	event: Record<string, unknown>;
+	context: object;
+	response?: LambdaResult | undefined;
+	readonly error?: unknown;
+}
+
+/** What is used of Middy's own handler while it is put together. */
+interface MiddyHandler extends LambdaHandler {
+	handler(serve: (event: Record<string, unknown>, context: object) => Promise<LambdaResult>): void;
+}
+
+const names = ["uploads", "provider", "principal", "tokenSecret", "cors", "completions"];
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+	typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Gives every event one shape for the middlewares, whatever a gateway or a test console sent. */
+function requestStart(request: Request): void {
+	const event = isObject(request.event) ? request.event : {};
+	// http-cors looks for the method where the version says it is
+	const version = kindOf(event) === "v2" ? "2.0" : "1.0";
+	request.event = { ...event, headers: headersOf(event), version };
+	request.context ??= {};
+}
+
+/** Runs after everything, preflights and errors included. */
+function requestEnd({ event, response }: Request): void {
+	// a load balancer whose target group has multi-value headers reads those alone
+	if (kindOf(event) !== "alb" || !response || !isObject(event["multiValueHeaders"])) return;
+	response.multiValueHeaders = Object.fromEntries(
+		Object.entries(response.headers).map(([name, value]) => [name, [value]]),
+	);
+}
+
+/** What a user's middleware or Middy itself threw, as an answer. */
+const answerErrors = {
+	onError(request: Request): void {
+		const { error, event, context } = request;
+		const timedOut = error instanceof Error && error.name === "TimeoutError";
+		const shown = timedOut
+			? new UploadError("storage-unavailable", "It took too long; try again.", {
+					cause: error,
+					retryAfter: 1,
+				})
+			: error;
+		request.response = toResult(problemReply(shown, requestIdOf(event, context)));
+	},
+};
+
+/**
+ * A Lambda handler that serves the upload contract behind API Gateway (HTTP and REST), a Function URL
+ * or an Application Load Balancer. It is a Middy handler: add your own middlewares by `.use(...)`.
+ *
+ * @throws TypeError when an option is wrong or a rule asks for what the storage cannot do, before any
+ * call is served.
+ */
+export function createLambdaHandler(options: LambdaHandlerOptions): LambdaHandler {
+	refuseUnknownOptions(options, names);
+	const context = createContext(options);
+	const principal = options.principal ?? (() => null);
+	// Middy's own types need optional packages of it; what is used of them stands above
+	const handler = middy({ requestStart, requestEnd } as never) as unknown as MiddyHandler;
+	if (options.cors) handler.use(createCors(options.cors));
+	handler.use(answerErrors);
+	handler.handler(async (event, lambdaContext) => {
+		const requestId = requestIdOf(event, lambdaContext);
+		const kind = kindOf(event);
+		if (kind === null) {
+			const error = new UploadError(
+				"invalid-request",
+				"This is no HTTP event of API Gateway, a Function URL or a load balancer.",
+			);
+			return toResult(problemReply(error, requestId));
+		}
+		const call = toCall(event, kind, requestId, async () =>
+			checkPrincipal(await principal(event as LambdaEvent)),
+		);
+		return toResult(await handle(context, call));
+	});
+	return handler;
+}

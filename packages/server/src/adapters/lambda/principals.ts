@@ -1,0 +1,62 @@
+import type { Principal } from "../../policy/uploads.js";
+import type { LambdaEvent } from "./events.js";
+
+/** Finds who asks in a gateway's event; null when nobody is named. */
+export type LambdaPrincipal = (event: LambdaEvent) => Principal | null | Promise<Principal | null>;
+
+type Claims = Readonly<Record<string, unknown>>;
+
+const objectIn = (value: unknown, name: string): Claims | null => {
+	if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return null;
+	const member = (value as Claims)[name];
+	return typeof member === "object" && member !== null ? (member as Claims) : null;
+};
+
+const authorizerOf = (event: LambdaEvent): Claims | null =>
+	objectIn(event.requestContext, "authorizer");
+
+/** A principal from claims; null unless `sub` is a string that says something. */
+function fromClaims(claims: Claims | null, sub: unknown = claims?.["sub"]): Principal | null {
+	if (claims === null || typeof sub !== "string" || sub === "") return null;
+	const { iss, ...rest } = claims;
+	return { ...rest, sub, ...(typeof iss === "string" ? { iss } : {}) };
+}
+
+/** The verified claims of an HTTP API's JWT authorizer (`requestContext.authorizer.jwt.claims`). */
+export function jwtPrincipal(): LambdaPrincipal {
+	return (event) => fromClaims(objectIn(objectIn(authorizerOf(event), "jwt"), "claims"));
+}
+
+/**
+ * What a Lambda authorizer returned: `context` on an HTTP API, with `sub` (or `principalId`) in it;
+ * `principalId` beside the context on a REST API.
+ */
+export function lambdaPrincipal(): LambdaPrincipal {
+	return (event) => {
+		const authorizer = authorizerOf(event);
+		// a REST authorizer that is Cognito or a JWT one has claims of its own, checked elsewhere
+		if (authorizer === null || objectIn(authorizer, "jwt") || objectIn(authorizer, "claims"))
+			return null;
+		const claims =
+			objectIn(authorizer, "lambda") ?? (objectIn(authorizer, "iam") ? null : authorizer);
+		return fromClaims(claims, claims?.["sub"] ?? claims?.["principalId"]);
+	};
+}
+
+/** The caller that IAM authorized; `sub` is the ARN of the user or role session. */
+export function iamPrincipal(): LambdaPrincipal {
+	return (event) => {
+		const iam = objectIn(authorizerOf(event), "iam") ?? objectIn(event.requestContext, "identity");
+		if (iam === null) return null;
+		const arn = iam["userArn"];
+		const account = iam["accountId"];
+		return typeof arn === "string" && typeof account === "string"
+			? { sub: arn, iss: `aws:${account}` }
+			: null;
+	};
+}
+
+/** The claims of a REST API's Cognito user pool authorizer (`requestContext.authorizer.claims`). */
+export function cognitoPrincipal(): LambdaPrincipal {
+	return (event) => fromClaims(objectIn(authorizerOf(event), "claims"));
+}

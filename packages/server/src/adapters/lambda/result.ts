@@ -1,0 +1,22 @@
+import type { Reply } from "../../handler.js";
+
+/** What a Lambda behind API Gateway, a Function URL or a load balancer answers. */
+export interface LambdaResult {
+	statusCode: number;
+	statusDescription?: string;
+	headers: Record<string, string>;
+	/** Load balancers whose target group has multi-value headers read these alone. */
+	multiValueHeaders?: Record<string, string[]>;
+	body: string;
+	isBase64Encoded: boolean;
+}
+
+/** A reply in the gateway's form. */
+export function toResult(reply: Reply): LambdaResult {
+	return {
+		statusCode: reply.status,
+		headers: { ...reply.headers },
+		body: reply.body ?? "",
+		isBase64Encoded: false,
+	};
+}

@@ -1,0 +1,51 @@
+import { UploadError } from "../errors.js";
+import type { CompletionStore, OperationContext } from "../operations/context.js";
+import { checkProvider } from "../policy/check-provider.js";
+import type { Uploads } from "../policy/uploads.js";
+import type { PresignProvider } from "../provider.js";
+import { createTokenSealer } from "../token.js";
+import type { CorsOptions } from "./cors.js";
+
+/** What every adapter's handler is made of. */
+export interface HandlerOptions {
+	/** The table that `defineUploads` made. */
+	readonly uploads: Uploads;
+	/** Where the files go, such as `s3Provider({ bucket })`. */
+	readonly provider: PresignProvider;
+	/**
+	 * At least 32 bytes, or `[current, previous]` while it rotates. Without one, only plain URLs
+	 * (`GET ?key=`) are served and POST answers 501 `unsupported`.
+	 */
+	readonly tokenSecret?: string | readonly [current: string, previous: string] | undefined;
+	/** Which web pages may call. Absent: none. */
+	readonly cors?: CorsOptions;
+	/** Keeps the outcomes of `onComplete`, so that repeats answer the same. */
+	readonly completions?: CompletionStore;
+}
+
+/** Checks the options that all adapters share, once, when a handler is made. */
+export function createContext(options: HandlerOptions): OperationContext {
+	const { uploads, provider, tokenSecret, completions } = options;
+	const sealer = tokenSecret === undefined ? null : createTokenSealer(tokenSecret);
+	checkProvider(uploads, provider, { post: sealer !== null });
+	return { uploads, provider, sealer, ...(completions ? { completions } : {}) };
+}
+
+/** Refuses names that no option has, so that a typing error is not a default. */
+export function refuseUnknownOptions(options: object, known: readonly string[]): void {
+	for (const name of Object.keys(options)) {
+		if (known.includes(name)) continue;
+		throw new TypeError(`Unknown option "${name}"; known are ${known.join(", ")}`);
+	}
+}
+
+/** Refuses a principal that identifies nobody: two callers must never share one by mistake. */
+export function checkPrincipal<Found extends { readonly sub: string }>(
+	principal: Found | null,
+): Found | null {
+	if (principal === null || (typeof principal.sub === "string" && principal.sub !== ""))
+		return principal;
+	throw new UploadError("internal", "The server could not tell who calls.", {
+		cause: new TypeError("principal() returned something without a sub"),
+	});
+}

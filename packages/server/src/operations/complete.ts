@@ -1,0 +1,92 @@
+import type { Checksum, CompleteReply, CompleteRequest, PendingReply } from "#protocol";
+import { UploadError } from "../errors.js";
+import { createOnly } from "../policy/check-provider.js";
+import type { Principal } from "../policy/uploads.js";
+import type { ObjectInfo } from "../provider.js";
+import { multipartRef, type OpenUpload, type OperationContext, openUpload } from "./context.js";
+import { finish } from "./finish.js";
+import { lookAt } from "./look-at.js";
+import { checkStoredParts, storedParts } from "./stored-parts.js";
+
+/** Gateways cut at 30 s; by then the client must have an answer. Milliseconds. */
+const patience = 24_000;
+
+/** Seconds after which to ask again. */
+const askAgain = 2;
+
+/** Only the digest that the storage was told to expect can be verified by it. */
+function expectedChecksum(
+	open: OpenUpload,
+	checksum: Checksum | undefined,
+): { readonly checksum?: Checksum } {
+	return checksum && checksum.algorithm === open.upload.checksum ? { checksum } : {};
+}
+
+async function commit(
+	context: OperationContext,
+	open: OpenUpload,
+	request: CompleteRequest,
+): Promise<ObjectInfo> {
+	const { provider } = context;
+	const ref = multipartRef(open.upload);
+	const { checksum } = request;
+	let parts: Awaited<ReturnType<typeof storedParts>>;
+	try {
+		parts = await storedParts(provider, ref);
+	} catch (error) {
+		return lookAt(context, open, request.size, error);
+	}
+	const { size, receipts } = checkStoredParts(parts, open, request);
+	try {
+		return await provider.completeMultipart(ref, receipts, {
+			size,
+			createOnly: createOnly(open.rule, provider, "multipart"),
+			...expectedChecksum(open, checksum),
+		});
+	} catch (error) {
+		return lookAt(context, open, size, error);
+	}
+}
+
+async function run(
+	context: OperationContext,
+	open: OpenUpload,
+	request: CompleteRequest,
+): Promise<CompleteReply> {
+	// an object that was rejected may be gone already, and the answer must stay the same
+	const before = await context.completions?.get(open.upload.uploadId);
+	if (before?.rejected !== undefined) throw new UploadError("rejected", before.rejected);
+	const info =
+		open.upload.multipartId === undefined
+			? await lookAt(context, open, request.size)
+			: await commit(context, open, request);
+	const stored = info.checksums.find(({ algorithm }) => algorithm === request.checksum?.algorithm);
+	if (request.checksum && stored && stored.value !== request.checksum.value) {
+		throw new UploadError(
+			"checksum-mismatch",
+			"The stored object differs from the file; upload it again.",
+		);
+	}
+	return finish(context, open, info, before);
+}
+
+/** `POST {base}/complete`: verifies what is stored, commits it, and decides after an ambiguous end. */
+export async function complete(
+	context: OperationContext,
+	request: CompleteRequest,
+	principal: Principal | null,
+): Promise<CompleteReply | PendingReply> {
+	const open = await openUpload(context, request.token, principal, "complete");
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<PendingReply>((resolve) => {
+		timer = setTimeout(() => resolve({ state: "pending", retryAfter: askAgain }), patience);
+	});
+	const work = run(context, open, request);
+	try {
+		return await Promise.race([work, late]);
+	} finally {
+		clearTimeout(timer);
+		// after a 202 nobody waits for the outcome any more; the next call finds it
+		work.catch(() => undefined);
+	}
+}

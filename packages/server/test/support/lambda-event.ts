@@ -1,0 +1,30 @@
+import type { LambdaEvent } from "../../src/adapters/lambda/events.js";
+
+/** An HTTP API event (payload 2.0) as API Gateway sends it. */
+export function httpApiEvent(
+	method: string,
+	path: string,
+	options: {
+		readonly query?: string;
+		readonly body?: unknown;
+		readonly headers?: Readonly<Record<string, string>>;
+		readonly sub?: string;
+	} = {},
+): LambdaEvent {
+	const { query = "", body, headers = {}, sub } = options;
+	return {
+		version: "2.0",
+		rawPath: path,
+		rawQueryString: query,
+		headers: { "content-type": "application/json", ...headers },
+		...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+		isBase64Encoded: false,
+		requestContext: {
+			requestId: "request-1",
+			http: { method, path },
+			...(sub === undefined
+				? {}
+				: { authorizer: { jwt: { claims: { sub, iss: "https://issuer.example" } } } }),
+		},
+	};
+}

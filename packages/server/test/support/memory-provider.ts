@@ -1,0 +1,163 @@
+import { UploadError } from "../../src/errors.js";
+import type {
+	ObjectInfo,
+	ObjectSpec,
+	PresignProvider,
+	ProviderCapabilities,
+} from "../../src/provider.js";
+
+const mib = 2 ** 20;
+
+/** Abilities of AWS, for tests that need one of them changed. */
+export const abilities: ProviderCapabilities = {
+	single: { maxSize: 5 * 1024 * mib },
+	multipart: {
+		minPartSize: 5 * mib,
+		maxPartSize: 5 * 1024 * mib,
+		maxParts: 10_000,
+		maxObjectSize: 50e12,
+		equalParts: false,
+		listParts: true,
+		abort: "immediate",
+	},
+	createOnly: { single: "enforced", multipart: "at-complete" },
+	enforce: { singleSize: "exact", partSize: "exact", contentType: "signed" },
+	checksums: { single: ["crc32"], part: [], object: ["crc32"] },
+	signing: { cost: "local", maxExpiresIn: 604_800 },
+	cors: { methods: ["PUT"], requestHeaders: ["*"], exposeHeaders: ["etag"] },
+};
+
+/** A multipart upload as the provider below keeps it: sizes by part number. */
+interface Begun {
+	readonly spec: ObjectSpec;
+	readonly parts: Map<number, number>;
+}
+
+/** A storage whose every answer a test can decide: what is asked of a provider, without bytes. */
+export interface MemoryProvider extends PresignProvider {
+	readonly objects: Map<string, ObjectInfo>;
+	readonly begun: Map<string, Begun>;
+	readonly calls: string[];
+	/** Called before each method; throw to make it fail. */
+	before: (method: string) => void | Promise<void>;
+	/** Called after each method did its work; throw to lose its answer. */
+	after: (method: string) => void;
+	/** Stores every part of an upload, as a client would. */
+	storeParts(id: string, sizes: readonly number[]): void;
+	/** Stores an object, as a single PUT would. */
+	storeObject(key: string, size: number, uploadId?: string): void;
+}
+
+export function memoryProvider(capabilities: ProviderCapabilities = abilities): MemoryProvider {
+	const objects = new Map<string, ObjectInfo>();
+	const begun = new Map<string, Begun>();
+	const calls: string[] = [];
+	const validity = (expiresIn: number) => ({
+		expiresIn,
+		expiresAt: new Date(Date.now() + expiresIn * 1000).toISOString(),
+	});
+	const object = (key: string, size: number, uploadId?: string): ObjectInfo => ({
+		key,
+		size,
+		etag: `"${key}-${size}"`,
+		checksums: [],
+		...(uploadId === undefined ? {} : { uploadId }),
+	});
+	const gone = (): UploadError => new UploadError("upload-not-found", "There is no such upload.");
+	async function step<Result>(method: string, work: () => Result): Promise<Result> {
+		calls.push(method);
+		await provider.before(method);
+		const result = work();
+		provider.after(method);
+		return result;
+	}
+	const provider: MemoryProvider = {
+		id: "memory",
+		bucket: "bucket",
+		capabilities,
+		objects,
+		begun,
+		calls,
+		before: () => undefined,
+		after: () => undefined,
+		storeParts(id, sizes) {
+			sizes.forEach((size, index) => {
+				begun.get(id)?.parts.set(index + 1, size);
+			});
+		},
+		storeObject(key, size, uploadId) {
+			objects.set(key, object(key, size, uploadId));
+		},
+		signUpload: (spec, { expiresIn, createOnly, checksum }) =>
+			step("signUpload", () => ({
+				method: "PUT",
+				url: `https://storage.example/${encodeURIComponent(spec.key)}?signature=secret`,
+				headers: {
+					...(spec.contentType === undefined ? {} : { "content-type": spec.contentType }),
+					...(createOnly ? { "if-none-match": "*", "cache-control": "no-cache" } : {}),
+					...(checksum ? { [`x-checksum-${checksum.algorithm}`]: checksum.value } : {}),
+				},
+				...validity(expiresIn),
+			})),
+		createMultipart: (spec) =>
+			step("createMultipart", () => {
+				const id = `upload-${begun.size + 1}`;
+				begun.set(id, { spec, parts: new Map() });
+				return { key: spec.key, id };
+			}),
+		signParts: (_ref, { first, count, partSize, lastSize }, { expiresIn }) =>
+			step("signParts", () => ({
+				first,
+				count,
+				method: "PUT",
+				url: "https://storage.example/?part={partNumber}&signature={value}",
+				// the sizes that were signed, for a test to see
+				values: Array.from({ length: count }, (_, i) =>
+					String(i === count - 1 ? (lastSize ?? partSize) : partSize),
+				),
+				headers: {},
+				receiptHeader: "etag",
+				...validity(expiresIn),
+			})),
+		listParts: (ref, { after = 0 }) =>
+			step("listParts", () => {
+				const upload = begun.get(ref.id);
+				if (!upload) throw gone();
+				const all = [...upload.parts]
+					.filter(([partNumber]) => partNumber > after)
+					.map(([partNumber, size]) => ({ partNumber, size, receipt: `"${partNumber}"` }));
+				const parts = all.slice(0, 1000);
+				const next = parts.at(-1)?.partNumber;
+				return { parts, ...(all.length > 1000 && next !== undefined ? { next } : {}) };
+			}),
+		completeMultipart: (ref, _parts, { size, createOnly }) =>
+			step("completeMultipart", () => {
+				const upload = begun.get(ref.id);
+				if (!upload) throw gone();
+				if (createOnly && objects.has(ref.key)) {
+					throw new UploadError("already-exists", "The object exists already.");
+				}
+				begun.delete(ref.id);
+				const info = object(ref.key, size, upload.spec.uploadId);
+				objects.set(ref.key, info);
+				return info;
+			}),
+		abortMultipart: (ref) =>
+			step("abortMultipart", () => {
+				begun.delete(ref.id);
+			}),
+		head: (key) => step("head", () => objects.get(key) ?? null),
+		signDownload: (key, { expiresIn }) =>
+			step("signDownload", () => ({
+				method: "GET",
+				url: `https://storage.example/${key}?signature=secret`,
+				headers: {},
+				...validity(expiresIn),
+			})),
+		delete: (key) =>
+			step("delete", () => {
+				objects.delete(key);
+			}),
+	};
+	return provider;
+}
