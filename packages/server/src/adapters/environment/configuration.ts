@@ -1,0 +1,149 @@
+import { checkContentTypes } from "../../policy/content-type.js";
+import { normalizeKey } from "../../policy/key.js";
+import { type CompiledRule, compileRule, type Principal } from "../../policy/uploads.js";
+
+/** The environment, read and checked; nothing of a provider yet. */
+export interface Configuration {
+	readonly bucket: string | undefined;
+	readonly region: string | undefined;
+	readonly endpoint: string | undefined;
+	readonly compatibility: string | undefined;
+	readonly rule: CompiledRule;
+	readonly tokenSecret: string | readonly [string, string] | undefined;
+	readonly origins: readonly string[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const commaList = (text: string): readonly string[] =>
+	text
+		.split(",")
+		.map((part) => part.trim())
+		.filter(Boolean);
+
+/** One percent-encoded segment; also of `.` and `..`, which no key may have. */
+function principalSegment(principal: Principal): string {
+	const encoded = encodeURIComponent(principal.sub.toWellFormed());
+	return /^\.{1,2}$/.test(encoded) ? encoded.replaceAll(".", "%2E") : encoded;
+}
+
+const placeholder = "{principal}";
+
+/** Reads variables one by one and keeps what was wrong with each. */
+class Reader {
+	readonly problems: string[] = [];
+	readonly #environment: Environment;
+
+	constructor(environment: Environment) {
+		this.#environment = environment;
+	}
+
+	/** An empty variable counts as absent, as templates leave them. */
+	text(name: string): string | undefined {
+		return this.#environment[name]?.trim() || undefined;
+	}
+
+	integer(name: string, least: number, most: number): number | undefined {
+		const text = this.text(name);
+		if (text === undefined) return undefined;
+		const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+		if (value >= least && value <= most) return value;
+		this.problems.push(`${name} must be a whole number from ${least} to ${most}, not "${text}"`);
+		return undefined;
+	}
+
+	flag(name: string): boolean {
+		const text = this.text(name);
+		if (text === undefined || text === "false") return false;
+		if (text !== "true") this.problems.push(`${name} must be "true" or "false", not "${text}"`);
+		return text === "true";
+	}
+}
+
+function readPrefix(read: Reader, open: boolean): CompiledRule["prefix"] {
+	const prefix = read.text("KEY_PREFIX");
+	if (prefix === undefined) return undefined;
+	const personal = prefix.includes(placeholder);
+	if (personal && open) {
+		read.problems.push(
+			`KEY_PREFIX holds ${placeholder}, but with PUBLIC_UPLOADS=true nobody is known`,
+		);
+	}
+	try {
+		normalizeKey(`${prefix.replaceAll(placeholder, "someone")}x`);
+	} catch (error) {
+		const why = error instanceof Error ? error.message : String(error);
+		read.problems.push(`KEY_PREFIX "${prefix}" makes no valid keys: ${why}`);
+	}
+	if (!personal) return () => prefix;
+	return (principal) =>
+		prefix.replaceAll(placeholder, principal ? principalSegment(principal) : "");
+}
+
+function readTypes(read: Reader): readonly string[] | undefined {
+	const text = read.text("ALLOWED_CONTENT_TYPES");
+	if (text === undefined) return undefined;
+	const types = commaList(text);
+	try {
+		checkContentTypes(types);
+	} catch (error) {
+		const why = error instanceof Error ? error.message : String(error);
+		read.problems.push(`ALLOWED_CONTENT_TYPES: ${why}`);
+		return undefined;
+	}
+	return types;
+}
+
+function readSecret(read: Reader): Configuration["tokenSecret"] {
+	const current = read.text("UPLOAD_TOKEN_SECRET");
+	const previous = read.text("UPLOAD_TOKEN_SECRET_PREVIOUS");
+	for (const [name, secret] of Object.entries({
+		UPLOAD_TOKEN_SECRET: current,
+		UPLOAD_TOKEN_SECRET_PREVIOUS: previous,
+	})) {
+		if (secret !== undefined && Buffer.byteLength(secret) < 32) {
+			read.problems.push(`${name} must have at least 32 bytes (openssl rand -base64 32 makes one)`);
+		}
+	}
+	if (current === undefined && previous !== undefined) {
+		read.problems.push("UPLOAD_TOKEN_SECRET_PREVIOUS is set without UPLOAD_TOKEN_SECRET");
+	}
+	return current !== undefined && previous !== undefined ? [current, previous] : current;
+}
+
+/** Reads the variables of the ready handler, and everything that is wrong with them, by name. */
+export function readConfiguration(environment: Environment): {
+	readonly configuration: Configuration;
+	readonly problems: readonly string[];
+} {
+	const read = new Reader(environment);
+	const bucket = read.text("BUCKET_NAME");
+	const open = read.flag("PUBLIC_UPLOADS");
+	const expiresIn = read.integer("URL_EXPIRATION_SECONDS", 1, 604_800);
+	const maxSize = read.integer("MAX_UPLOAD_BYTES", 1, Number.MAX_SAFE_INTEGER);
+	const partSize = read.integer("PART_SIZE_BYTES", 1, Number.MAX_SAFE_INTEGER);
+	const contentTypes = readTypes(read);
+	const prefix = readPrefix(read, open);
+	const overwrite = read.flag("ALLOW_OVERWRITE");
+	const tokenSecret = readSecret(read);
+	const origins = commaList(read.text("ALLOWED_ORIGINS") ?? "");
+	const endpoint = read.text("S3_ENDPOINT");
+	const rule = compileRule("*path", {
+		overwrite,
+		authorize: open ? "public" : ({ principal }) => principal !== null,
+		...(expiresIn === undefined ? {} : { expiresIn }),
+		...(maxSize === undefined ? {} : { maxSize }),
+		...(partSize === undefined ? {} : { partSize }),
+		...(contentTypes === undefined ? {} : { contentTypes }),
+	});
+	const configuration = {
+		bucket,
+		region: read.text("AWS_REGION_NAME") ?? read.text("AWS_REGION"),
+		endpoint,
+		compatibility: read.text("S3_COMPATIBILITY"),
+		rule: prefix ? { ...rule, prefix } : rule,
+		tokenSecret,
+		origins,
+	};
+	return { configuration, problems: read.problems };
+}
