@@ -133,13 +133,13 @@ type Answer = Extract<Failure, { kind: "answer" }>;
 function explain(failure: Failure): unknown {
 	if (failure.kind === "answer") return explainAnswer(failure);
 	if (failure.kind === "network") {
-		return failure.timedOut
-			? new UploadError("timeout", "The endpoint did not answer in time: try again later.", failure)
-			: new UploadError(
+		const [code, message] = failure.timedOut
+			? (["timeout", "The endpoint did not answer in time: try again later."] as const)
+			: ([
 					"network",
 					"The endpoint cannot be reached: check the connection, and that its CORS rule allows this page.",
-					failure,
-				);
+				] as const);
+		return new UploadError(code, message, { cause: failure.cause });
 	}
 	return failure.error instanceof UploadError
 		? failure.error

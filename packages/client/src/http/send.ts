@@ -86,7 +86,7 @@ export async function sendBytes(sending: Sending): Promise<Sent> {
 				fresh = refused;
 				refused = false;
 			},
-			explain,
+			explain: (failure) => explain(failure, current.outcomes),
 		});
 		return { outcome: "stored", headers, ...(digest === undefined ? {} : { digest }) };
 	} catch (error) {
@@ -100,17 +100,15 @@ function readCode(body: unknown): string | undefined {
 	return typeof body === "string" ? /<Code>(\w+)<\/Code>/.exec(body)?.[1] : undefined;
 }
 
-function explain(failure: Failure): unknown {
-	if (failure.kind === "answer")
-		return explainAnswer(failure.response.status, readCode(failure.body));
+function explain(failure: Failure, outcomes: Outcomes | undefined): unknown {
+	if (failure.kind === "answer") {
+		return explainAnswer(failure.response.status, readCode(failure.body), outcomes);
+	}
 	if (failure.kind === "network") {
-		return failure.timedOut
-			? new UploadError("timeout", "The storage stopped moving bytes: try again later.", failure)
-			: new UploadError(
-					"network",
-					"The storage cannot be reached: check the connection and try again.",
-					failure,
-				);
+		const [code, message] = failure.timedOut
+			? (["timeout", "The storage stopped moving bytes: try again later."] as const)
+			: (["network", "The storage cannot be reached: check the connection."] as const);
+		return new UploadError(code, message, { cause: failure.cause });
 	}
 	return failure.error instanceof UploadError
 		? failure.error
@@ -120,7 +118,12 @@ function explain(failure: Failure): unknown {
 			});
 }
 
-function explainAnswer(status: number, code: string | undefined): UploadError {
+function explainAnswer(
+	status: number,
+	code: string | undefined,
+	outcomes: Outcomes | undefined,
+): UploadError {
+	const outcome = judge(status, code, outcomes);
 	const answered = `The storage answered ${status}${code ? ` ${code}` : ""}`;
 	const error = (name: UploadErrorCode, advice: string, retryable?: boolean): UploadError =>
 		new UploadError(
@@ -135,10 +138,11 @@ function explainAnswer(status: number, code: string | undefined): UploadError {
 			"the file may have changed while it was sent; send it again.",
 		);
 	}
-	if (code === "EntityTooLarge" || status === 413)
+	if (code === "EntityTooLarge" || status === 413) {
 		return error("too-large", "send a smaller file.");
-	if (judge(status, code) === "retry") return error("storage-unavailable", "try again later.");
-	if (judge(status, code) === "resign") {
+	}
+	if (outcome === "retry") return error("storage-unavailable", "try again later.");
+	if (outcome === "resign") {
 		return error("forbidden", "check the bucket's policy and the upload handler's credentials.");
 	}
 	return error("storage-error", "check the bucket and the upload handler's settings.", false);

@@ -1,0 +1,72 @@
+import { UploadError } from "../errors.js";
+
+/**
+ * Failures without any answer, and the milliseconds over which they come, before the bucket's CORS
+ * rule is suspected: one reset may hit all requests in flight at once.
+ */
+const suspiciousCount = 3;
+const suspiciousTime = 1_000;
+/** Milliseconds to wait for the probe. */
+const probeTimeout = 5_000;
+
+/** Tells apart what browsers report alike: no network, no connection, no permission by CORS. */
+export interface Reachability {
+	/** The host of this URL has answered a request readably: its CORS rule is in order. */
+	answered(url: string): void;
+	/**
+	 * A request failed without an answer. Waits while the browser is offline.
+	 *
+	 * @throws UploadError `cors` when the host answers, but never to this page.
+	 */
+	failed(url: string, signal: AbortSignal): Promise<void>;
+}
+
+export function createReachability(): Reachability {
+	const good = new Set<string>();
+	const failures = new Map<string, { count: number; readonly since: number }>();
+	return {
+		answered: (url) => void good.add(new URL(url).origin),
+		async failed(url, signal) {
+			if (!navigator.onLine) return await whenOnline(signal);
+			const { origin } = new URL(url);
+			if (good.has(origin)) return;
+			const now = performance.now();
+			const seen = failures.get(origin) ?? { count: 0, since: now };
+			seen.count++;
+			failures.set(origin, seen);
+			if (seen.count < suspiciousCount || now - seen.since < suspiciousTime) return;
+			if (!(await answersAnybody(origin, signal))) return;
+			throw new UploadError(
+				"cors",
+				`${origin} answers, but not to this page: let the bucket's CORS rule allow PUT with all headers from ${location.origin}, and expose ETag.`,
+			);
+		},
+	};
+}
+
+function whenOnline(signal: AbortSignal): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const stop = (): void => reject(signal.reason);
+		if (signal.aborted) return stop();
+		signal.addEventListener("abort", stop, { once: true });
+		addEventListener(
+			"online",
+			() => {
+				signal.removeEventListener("abort", stop);
+				resolve();
+			},
+			{ once: true },
+		);
+	});
+}
+
+/** An opaque answer needs no permission: it proves a living host. */
+async function answersAnybody(origin: string, signal: AbortSignal): Promise<boolean> {
+	try {
+		const patience = AbortSignal.any([signal, AbortSignal.timeout(probeTimeout)]);
+		await fetch(origin, { mode: "no-cors", cache: "no-store", signal: patience });
+		return true;
+	} catch {
+		return false;
+	}
+}
