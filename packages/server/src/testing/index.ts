@@ -1,0 +1,9 @@
+export {
+	type Gateway,
+	type GatewayContext,
+	type GatewayHandler,
+	type GatewayOptions,
+	startGateway,
+} from "./gateway.js";
+export type { GatewayEvent } from "./gateway-event.js";
+export { type LocalStorage, type StorageOptions, startStorage } from "./storage/start-storage.js";

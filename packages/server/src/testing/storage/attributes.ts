@@ -1,0 +1,118 @@
+import type { Tags } from "./buckets.js";
+import { invalidArgument, notImplemented, S3Error } from "./s3-error.js";
+import type { S3Request } from "./s3-request.js";
+import { childrenNamed, childText, malformedXml, readXml } from "./xml-reader.js";
+
+/** Headers that are stored with an object as they are. */
+const stored = [
+	"cache-control",
+	"content-disposition",
+	"content-encoding",
+	"content-language",
+	"content-type",
+	"expires",
+];
+
+const maxMetadata = 2048;
+
+/** Where attributes are read from: a request, or the fields of a form in its place. */
+export type AttributeSource = Pick<S3Request, "headers" | "query">;
+
+/** UTF-8 as the Latin-1 string that puts the same bytes on the wire. */
+export const asHeaderBytes = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
+
+/** User metadata, from headers and from the query of a presigned URL, where the presigner hoists it to. */
+function metadataOf({ headers, query }: AttributeSource): ReadonlyMap<string, string> {
+	const hoisted = query.pairs.map(
+		([name, value]) => [name.toLowerCase(), asHeaderBytes(value)] as const,
+	);
+	const metadata = new Map(
+		[...hoisted, ...headers].filter(([name]) => name.startsWith("x-amz-meta-")),
+	);
+	let size = 0;
+	for (const [name, value] of metadata) {
+		// biome-ignore lint/suspicious/noControlCharactersInRegex: a query may hold what no header can
+		if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
+			throw invalidArgument("Metadata values must not hold control characters.", name, "");
+		}
+		size += name.length - "x-amz-meta-".length + value.length;
+	}
+	if (size > maxMetadata) {
+		throw new S3Error(
+			"MetadataTooLarge",
+			"Your metadata headers exceed the maximum allowed metadata size",
+			{ Size: size, MaxSizeAllowed: maxMetadata },
+		);
+	}
+	return metadata;
+}
+
+const storageClasses = ["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING"];
+
+/** What an object keeps of the request that makes it. */
+export function attributesOf(request: AttributeSource): ReadonlyMap<string, string> {
+	const { headers } = request;
+	const acl = headers.get("x-amz-acl");
+	if (acl !== undefined && acl !== "bucket-owner-full-control") {
+		throw new S3Error("AccessControlListNotSupported", "The bucket does not allow ACLs");
+	}
+	const storageClass = headers.get("x-amz-storage-class");
+	if (storageClass !== undefined && !storageClasses.includes(storageClass)) {
+		throw notImplemented("x-amz-storage-class");
+	}
+	const attributes = new Map(metadataOf(request));
+	for (const name of stored) {
+		const value = headers.get(name);
+		if (value !== undefined) attributes.set(name, value);
+	}
+	// the framing is gone once the body is stored
+	const encoding = (headers.get("content-encoding") ?? "")
+		.split(",")
+		.map((coding) => coding.trim())
+		.filter((coding) => coding !== "" && coding !== "aws-chunked");
+	attributes.delete("content-encoding");
+	if (encoding.length > 0) attributes.set("content-encoding", encoding.join(","));
+	if (!attributes.has("content-type")) attributes.set("content-type", "binary/octet-stream");
+	if (storageClass !== undefined && storageClass !== "STANDARD") {
+		attributes.set("x-amz-storage-class", storageClass);
+	}
+	return attributes;
+}
+
+const invalidTag = (message: string): S3Error => new S3Error("InvalidTag", message);
+
+function checkTags(tags: Tags): Tags {
+	if (tags.length > 10) {
+		throw new S3Error("BadRequest", "Object tags cannot be greater than 10");
+	}
+	for (const [key, value] of tags) {
+		if (key === "" || key.length > 128) {
+			throw invalidTag("The TagKey you have provided is invalid");
+		}
+		if (value.length > 256) throw invalidTag("The TagValue you have provided is invalid");
+	}
+	if (new Set(tags.map(([key]) => key)).size < tags.length) {
+		throw invalidTag("Cannot provide multiple Tags with the same key");
+	}
+	return tags;
+}
+
+/** Tags in the form of a query, in a header or hoisted into the URL. */
+export function tagsOf({ headers, query }: AttributeSource): Tags {
+	const text = headers.get("x-amz-tagging") ?? query.get("x-amz-tagging") ?? "";
+	return checkTags([...new URLSearchParams(text)]);
+}
+
+export function readTags(document: string): Tags {
+	const root = readXml(document);
+	const [set] = childrenNamed(root, "TagSet");
+	if (root.name !== "Tagging" || set === undefined) throw malformedXml();
+	return checkTags(
+		childrenNamed(set, "Tag").map((tag) => {
+			const key = childText(tag, "Key");
+			const value = childText(tag, "Value");
+			if (key === undefined || value === undefined) throw malformedXml();
+			return [key, value] as const;
+		}),
+	);
+}

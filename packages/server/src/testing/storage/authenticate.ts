@@ -1,0 +1,234 @@
+import { type AuthRules, checkScope, parseAmzDate, type SigningScope } from "./credential-scope.js";
+import { S3Error } from "./s3-error.js";
+import type { S3Request } from "./s3-request.js";
+import { canonicalRequest, sameSignature, sign, signingKey, stringToSign } from "./signature.js";
+
+/** What the signature says about the body that is still to come. */
+export type Payload =
+	| { readonly kind: "unsigned" }
+	| { readonly kind: "sha256"; readonly hex: string }
+	| {
+			readonly kind: "aws-chunked";
+			readonly trailer: boolean;
+			/** Present where every chunk is signed. */
+			readonly chain?: ChunkChain;
+	  };
+
+/** What the signature of the first chunk builds on. */
+export interface ChunkChain {
+	readonly key: Buffer;
+	readonly amzDate: string;
+	readonly scope: string;
+	readonly seed: string;
+}
+
+interface Signature extends SigningScope {
+	readonly signedHeaders: readonly string[];
+	readonly signature: string;
+	readonly payloadHash: string;
+}
+
+const queryParameters = [
+	"X-Amz-Algorithm",
+	"X-Amz-Credential",
+	"X-Amz-Date",
+	"X-Amz-Expires",
+	"X-Amz-SignedHeaders",
+	"X-Amz-Signature",
+];
+
+/** Presigned URLs live for a week at most. */
+const maxExpires = 604_800;
+/** How far a clock may be off, in milliseconds. */
+const maxSkew = 15 * 60 * 1000;
+
+const queryError = (message: string): S3Error =>
+	new S3Error("AuthorizationQueryParametersError", message);
+
+const denied = (message: string, details?: Readonly<Record<string, string | number>>): S3Error =>
+	new S3Error("AccessDenied", message, details);
+
+/** Checks when a presigned URL is good. */
+function checkValidity(expires: string, amzDate: string, now: Date): void {
+	const start = parseAmzDate(amzDate);
+	if (start === undefined) {
+		throw queryError("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
+	}
+	const seconds = Number(expires);
+	if (expires === "" || !Number.isInteger(seconds)) {
+		throw queryError("X-Amz-Expires should be a number");
+	}
+	if (seconds < 0) throw queryError("X-Amz-Expires must be non-negative");
+	if (seconds > maxExpires) {
+		throw queryError(
+			"X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds",
+		);
+	}
+	if (start.getTime() > now.getTime() + maxSkew) throw denied("Request is not yet valid");
+	const end = new Date(start.getTime() + seconds * 1000);
+	if (end <= now) {
+		throw denied("Request has expired", {
+			"X-Amz-Expires": seconds,
+			Expires: end.toISOString(),
+			ServerTime: now.toISOString(),
+		});
+	}
+}
+
+function fromQuery({ query, headers }: S3Request, now: Date): Signature {
+	const value = (name: string): string => {
+		const values = query.pairs.filter((pair) => pair[0] === name);
+		if (values.length !== 1) {
+			throw queryError(
+				"Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
+			);
+		}
+		return values[0]?.[1] ?? "";
+	};
+	for (const name of queryParameters) value(name);
+	if (value("X-Amz-Algorithm") !== "AWS4-HMAC-SHA256") {
+		throw queryError('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"');
+	}
+	checkValidity(value("X-Amz-Expires"), value("X-Amz-Date"), now);
+	return {
+		credential: value("X-Amz-Credential"),
+		amzDate: value("X-Amz-Date"),
+		signedHeaders: value("X-Amz-SignedHeaders").split(";"),
+		signature: value("X-Amz-Signature"),
+		payloadHash:
+			query.get("X-Amz-Content-Sha256") ??
+			headers.get("x-amz-content-sha256") ??
+			"UNSIGNED-PAYLOAD",
+	};
+}
+
+const authorizationForm =
+	/^AWS4-HMAC-SHA256\s+Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]+)$/;
+
+function fromHeader({ headers }: S3Request, authorization: string, now: Date): Signature {
+	if (!authorization.startsWith("AWS4-HMAC-SHA256")) throw unsupportedMechanism();
+	const [, credential, signedHeaders, signature] = authorizationForm.exec(authorization) ?? [];
+	if (credential === undefined || signedHeaders === undefined || signature === undefined) {
+		throw new S3Error("AuthorizationHeaderMalformed", "The authorization header is malformed.");
+	}
+	const payloadHash = headers.get("x-amz-content-sha256");
+	if (payloadHash === undefined) {
+		throw new S3Error(
+			"InvalidRequest",
+			"Missing required header for this request: x-amz-content-sha256",
+		);
+	}
+	const amzDate = headers.get("x-amz-date") ?? "";
+	const date = parseAmzDate(amzDate);
+	if (date === undefined) {
+		throw denied("AWS authentication requires a valid Date or x-amz-date header");
+	}
+	if (Math.abs(date.getTime() - now.getTime()) > maxSkew) {
+		throw new S3Error(
+			"RequestTimeTooSkewed",
+			"The difference between the request time and the current time is too large.",
+			{
+				RequestTime: amzDate,
+				ServerTime: now.toISOString(),
+				MaxAllowedSkewMilliseconds: maxSkew,
+			},
+		);
+	}
+	return { credential, amzDate, signedHeaders: signedHeaders.split(";"), signature, payloadHash };
+}
+
+function unsupportedMechanism(): S3Error {
+	return new S3Error(
+		"InvalidRequest",
+		"The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+	);
+}
+
+function readSignature(request: S3Request, now: Date): Signature {
+	const authorization = request.headers.get("authorization");
+	const inQuery = queryParameters.some((name) => request.query.has(name));
+	if (authorization !== undefined && inQuery) {
+		throw new S3Error(
+			"InvalidArgument",
+			"Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
+			{ ArgumentName: "Authorization", ArgumentValue: authorization.split(" ")[0] ?? "" },
+		);
+	}
+	if (authorization !== undefined) return fromHeader(request, authorization, now);
+	if (inQuery) return fromQuery(request, now);
+	// version 2 of the signature, which AWS no longer takes for new buckets
+	if (request.query.has("AWSAccessKeyId")) throw unsupportedMechanism();
+	throw denied("Access Denied");
+}
+
+/** Nobody may add an instruction to a request that somebody else has signed. */
+function checkNothingUnsigned({ headers }: S3Request, signedHeaders: readonly string[]): void {
+	const unsigned = [...headers.keys()].filter(
+		(name) => (name === "host" || name.startsWith("x-amz-")) && !signedHeaders.includes(name),
+	);
+	if (unsigned.length > 0) {
+		throw denied("There were headers present in the request which were not signed", {
+			HeadersNotSigned: unsigned.join(", "),
+		});
+	}
+}
+
+function payloadOf(payloadHash: string, chain: ChunkChain): Payload {
+	switch (payloadHash) {
+		case "UNSIGNED-PAYLOAD":
+			return { kind: "unsigned" };
+		case "STREAMING-UNSIGNED-PAYLOAD-TRAILER":
+			return { kind: "aws-chunked", trailer: true };
+		case "STREAMING-AWS4-HMAC-SHA256-PAYLOAD":
+			return { kind: "aws-chunked", trailer: false, chain };
+		case "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER":
+			return { kind: "aws-chunked", trailer: true, chain };
+	}
+	if (/^[0-9a-f]{64}$/.test(payloadHash)) return { kind: "sha256", hex: payloadHash };
+	throw new S3Error(
+		"InvalidArgument",
+		"x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.",
+		{ ArgumentName: "x-amz-content-sha256", ArgumentValue: payloadHash },
+	);
+}
+
+/**
+ * Verifies a signature of version 4, in the query or in the header, before any byte of the body is
+ * read. Throws the {@link S3Error} that AWS answers.
+ */
+export function authenticate(request: S3Request, rules: AuthRules, now: Date): Payload {
+	const given = readSignature(request, now);
+	const inQuery = !request.headers.has("authorization");
+	const scope = checkScope(given, rules, inQuery);
+	if (request.headers.has("x-amz-security-token") || request.query.has("X-Amz-Security-Token")) {
+		throw new S3Error("InvalidToken", "The provided token is malformed or otherwise invalid.");
+	}
+	checkNothingUnsigned(request, given.signedHeaders);
+	const key = signingKey(rules.secretAccessKey, scope);
+	const toSign = stringToSign(
+		canonicalRequest({
+			method: request.method,
+			path: request.path,
+			query: request.query.pairs.filter(([name]) => name !== "X-Amz-Signature"),
+			headers: request.headers,
+			signedHeaders: given.signedHeaders,
+			payloadHash: given.payloadHash,
+		}),
+		given.amzDate,
+		scope,
+	);
+	const missing = given.signedHeaders.some((name) => !request.headers.has(name));
+	if (missing || !sameSignature(sign(key, toSign), given.signature)) {
+		throw new S3Error(
+			"SignatureDoesNotMatch",
+			"The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+			{ AWSAccessKeyId: rules.accessKeyId, StringToSign: toSign },
+		);
+	}
+	return payloadOf(given.payloadHash, {
+		key,
+		amzDate: given.amzDate,
+		scope,
+		seed: given.signature,
+	});
+}

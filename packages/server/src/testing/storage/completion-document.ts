@@ -1,0 +1,31 @@
+import { type ChecksumName, checksumNames } from "./declared-checksums.js";
+import { childrenNamed, childText, malformedXml, readXml } from "./xml-reader.js";
+
+/** A part as the list of a CompleteMultipartUpload names it. */
+export interface WantedPart {
+	readonly partNumber: number;
+	/** Without quotes: clients send it with and without. */
+	readonly etag: string;
+	readonly checksums: readonly { readonly name: ChecksumName; readonly value: string }[];
+}
+
+const maxParts = 10_000;
+
+/** Reads the list of parts. Throws `MalformedXML` where it is empty, too long, or a part lacks number or tag. */
+export function parseCompletion(document: string): readonly WantedPart[] {
+	const root = readXml(document);
+	const parts = childrenNamed(root, "Part").map((part): WantedPart => {
+		const number = childText(part, "PartNumber") ?? "";
+		const etag = childText(part, "ETag");
+		if (!/^\d{1,9}$/.test(number) || etag === undefined) throw malformedXml();
+		const checksums = checksumNames.flatMap((name) => {
+			const value = childText(part, `Checksum${name.toUpperCase()}`);
+			return value === undefined ? [] : [{ name, value }];
+		});
+		return { partNumber: Number(number), etag: etag.replace(/^"|"$/g, ""), checksums };
+	});
+	if (root.name !== "CompleteMultipartUpload" || parts.length === 0 || parts.length > maxParts) {
+		throw malformedXml();
+	}
+	return parts;
+}

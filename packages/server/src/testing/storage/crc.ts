@@ -1,0 +1,107 @@
+import { crc32 as nativeCrc32 } from "node:zlib";
+
+/** A running cyclic redundancy check. */
+export interface RunningCrc {
+	update(chunk: Buffer): void;
+	/** Big-endian. */
+	digest(): Buffer;
+}
+
+export type CrcName = "crc32" | "crc32c" | "crc64nvme";
+
+/** Polynomials, bit-reversed, with their widths in bits. All start from ones and are inverted at the end. */
+export const polynomials: Readonly<
+	Record<CrcName, { readonly width: 32 | 64; readonly polynomial: bigint }>
+> = {
+	crc32: { width: 32, polynomial: 0xedb88320n },
+	crc32c: { width: 32, polynomial: 0x82f63b78n },
+	crc64nvme: { width: 64, polynomial: 0x9a6c9329ac4bc9b5n },
+};
+
+/** Eight tables of 256 remainders, low and high halves, which take eight bytes at a time. */
+interface Tables {
+	readonly low: Int32Array;
+	readonly high: Int32Array;
+}
+
+function makeTables({ width, polynomial }: { width: number; polynomial: bigint }): Tables {
+	const low = new Int32Array(8 * 256);
+	const high = new Int32Array(8 * 256);
+	for (let index = 0; index < 256; index++) {
+		let remainder = BigInt(index);
+		for (let table = 0; table < 8; table++) {
+			for (let bit = 0; bit < 8; bit++) {
+				remainder = remainder & 1n ? (remainder >> 1n) ^ polynomial : remainder >> 1n;
+			}
+			low[table * 256 + index] = Number(BigInt.asIntN(32, remainder));
+			high[table * 256 + index] = width === 64 ? Number(BigInt.asIntN(32, remainder >> 32n)) : 0;
+		}
+	}
+	return { low, high };
+}
+
+const made = new Map<CrcName, Tables>();
+
+function tablesOf(name: CrcName): Tables {
+	const tables = made.get(name) ?? makeTables(polynomials[name]);
+	made.set(name, tables);
+	return tables;
+}
+
+/** Eight bytes at a time; the state is 64 bits wide, its upper half stays zero for a CRC of 32 bits. */
+function tableCrc(name: CrcName): RunningCrc {
+	const { low, high } = tablesOf(name);
+	const wide = polynomials[name].width === 64;
+	let lo = -1;
+	let hi = wide ? -1 : 0;
+	const at = (table: Int32Array, index: number): number => table[index] ?? 0;
+	const eight = (a: number, b: number, t: Int32Array): number =>
+		at(t, 1792 + (a & 255)) ^
+		at(t, 1536 + ((a >>> 8) & 255)) ^
+		at(t, 1280 + ((a >>> 16) & 255)) ^
+		at(t, 1024 + (a >>> 24)) ^
+		at(t, 768 + (b & 255)) ^
+		at(t, 512 + ((b >>> 8) & 255)) ^
+		at(t, 256 + ((b >>> 16) & 255)) ^
+		at(t, b >>> 24);
+	return {
+		update(chunk) {
+			const whole = chunk.length - (chunk.length % 8);
+			for (let offset = 0; offset < whole; offset += 8) {
+				const a = lo ^ chunk.readInt32LE(offset);
+				const b = hi ^ chunk.readInt32LE(offset + 4);
+				lo = eight(a, b, low);
+				hi = wide ? eight(a, b, high) : 0;
+			}
+			for (const byte of chunk.subarray(whole)) {
+				const index = (lo ^ byte) & 255;
+				lo = ((lo >>> 8) | (hi << 24)) ^ at(low, index);
+				hi = (hi >>> 8) ^ at(high, index);
+			}
+		},
+		digest() {
+			const bytes = Buffer.alloc(8);
+			bytes.writeInt32BE(~hi, 0);
+			bytes.writeInt32BE(~lo, 4);
+			return wide ? bytes : bytes.subarray(4);
+		},
+	};
+}
+
+function zlibCrc(): RunningCrc {
+	let value = 0;
+	return {
+		update(chunk) {
+			value = nativeCrc32(chunk, value);
+		},
+		digest() {
+			const bytes = Buffer.alloc(4);
+			bytes.writeUInt32BE(value);
+			return bytes;
+		},
+	};
+}
+
+export function runningCrc(name: CrcName): RunningCrc {
+	return name === "crc32" ? zlibCrc() : tableCrc(name);
+}

@@ -1,0 +1,104 @@
+import type { DigestName } from "./digests.js";
+import { S3Error } from "./s3-error.js";
+import type { S3Request } from "./s3-request.js";
+
+/** The algorithms of `x-amz-checksum-*`. */
+export type ChecksumName = Exclude<DigestName, "md5">;
+
+const lengths: Readonly<Record<ChecksumName, number>> = {
+	crc32: 4,
+	crc32c: 4,
+	crc64nvme: 8,
+	sha1: 20,
+	sha256: 32,
+};
+
+export const checksumNames: readonly ChecksumName[] = [
+	"crc32",
+	"crc32c",
+	"crc64nvme",
+	"sha1",
+	"sha256",
+];
+
+/** Digests that a request promises for its body. */
+export interface Declared {
+	readonly md5?: Buffer;
+	/** `value` is absent where it follows in the trailer. */
+	readonly checksum?: { readonly name: ChecksumName; readonly value?: Buffer };
+}
+
+/** Base64 in its one canonical form, of a digest of `length` bytes. */
+function digestFrom(text: string, length: number): Buffer | undefined {
+	const bytes = Buffer.from(text, "base64");
+	return bytes.length === length && bytes.toString("base64") === text ? bytes : undefined;
+}
+
+const invalid = (message: string): S3Error => new S3Error("InvalidRequest", message);
+
+/** The algorithm of a name such as `CRC32C` or `crc32c`. */
+export function checksumNamed(text: string): ChecksumName | undefined {
+	return checksumNames.find((name) => name === text.toLowerCase());
+}
+
+/** Reads a checksum's value. Throws `InvalidRequest` where it cannot be one. */
+export function parseChecksum(name: ChecksumName, text: string): Buffer {
+	const value = digestFrom(text, lengths[name]);
+	if (value === undefined) throw invalid(`Value for x-amz-checksum-${name} header is invalid.`);
+	return value;
+}
+
+/** The checksum in the headers or announced for the trailer; one at most. What stands in the query is ignored, as on AWS. */
+export function declaredChecksum({ headers }: Pick<S3Request, "headers">): Declared["checksum"] {
+	const inHeaders = checksumNames.filter((name) => headers.has(`x-amz-checksum-${name}`));
+	const inTrailer = checksumNames.filter((name) =>
+		(headers.get("x-amz-trailer") ?? "")
+			.split(",")
+			.some((trailer) => trailer.trim().toLowerCase() === `x-amz-checksum-${name}`),
+	);
+	const [name, ...more] = [...inHeaders, ...inTrailer];
+	if (more.length > 0) {
+		throw invalid(
+			"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+		);
+	}
+	const asked = headers.get("x-amz-sdk-checksum-algorithm");
+	if (asked !== undefined && name === undefined) {
+		throw invalid(
+			"x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
+		);
+	}
+	if (name === undefined) return undefined;
+	if (asked !== undefined && checksumNamed(asked) !== name) {
+		throw invalid("Value for x-amz-sdk-checksum-algorithm header is invalid.");
+	}
+	const text = headers.get(`x-amz-checksum-${name}`);
+	return text === undefined ? { name } : { name, value: parseChecksum(name, text) };
+}
+
+/** All that a request declares about its body. */
+export function declaredDigests(request: Pick<S3Request, "headers">): Declared {
+	const text = request.headers.get("content-md5");
+	const md5 = text === undefined ? undefined : digestFrom(text, 16);
+	if (text !== undefined && md5 === undefined) {
+		throw new S3Error("InvalidDigest", "The Content-MD5 you specified was invalid.", {
+			"Content-MD5": text,
+		});
+	}
+	const checksum = declaredChecksum(request);
+	return { ...(md5 ? { md5 } : {}), ...(checksum ? { checksum } : {}) };
+}
+
+/** Compares a declared digest with the one that was taken. */
+export function checkDigest(name: DigestName, declared: Buffer, computed: Buffer): void {
+	if (declared.equals(computed)) return;
+	throw name === "md5"
+		? new S3Error("BadDigest", "The Content-MD5 you specified did not match what we received.", {
+				ExpectedDigest: declared.toString("base64"),
+				CalculatedDigest: computed.toString("base64"),
+			})
+		: new S3Error(
+				"BadDigest",
+				`The ${name.toUpperCase()} you specified did not match the calculated checksum.`,
+			);
+}

@@ -1,0 +1,133 @@
+import { type AuthRules, checkScope, parseAmzDate } from "./credential-scope.js";
+import { S3Error } from "./s3-error.js";
+import { sameSignature, sign, signingKey } from "./signature.js";
+
+/** How many bytes the policy allows. */
+export interface SizeRange {
+	readonly min: number;
+	readonly max: number;
+}
+
+const denied = (message: string): S3Error => new S3Error("AccessDenied", message);
+
+const unfit = (): S3Error =>
+	new S3Error("InvalidPolicyDocument", "Invalid Policy: Invalid JSON or conditions.");
+
+interface PolicyDocument {
+	readonly expiration: Date;
+	readonly conditions: readonly unknown[];
+}
+
+function readPolicy(base64: string): PolicyDocument {
+	let policy: unknown;
+	try {
+		policy = JSON.parse(Buffer.from(base64, "base64").toString("utf8"));
+	} catch {
+		throw unfit();
+	}
+	if (typeof policy !== "object" || policy === null) throw unfit();
+	const { expiration, conditions } = policy as { expiration?: unknown; conditions?: unknown };
+	const date = new Date(typeof expiration === "string" ? expiration : Number.NaN);
+	if (Number.isNaN(date.getTime()) || !Array.isArray(conditions)) throw unfit();
+	return { expiration: date, conditions };
+}
+
+/** Fields that prove the form, or that the browser adds, need no condition. */
+const unconditional = ["policy", "x-amz-signature", "file", "awsaccesskeyid", "signature"];
+
+/** One condition in the form `[operator, name, value]`; `{"name": "value"}` means `eq`. */
+function* normalised(conditions: readonly unknown[]): Generator<readonly [string, string, string]> {
+	for (const condition of conditions) {
+		if (Array.isArray(condition)) {
+			const [operator, name, value] = condition.map(String);
+			if (condition.length !== 3 || !operator || !name || value === undefined) throw unfit();
+			yield [operator.toLowerCase(), name, value];
+		} else if (typeof condition === "object" && condition !== null) {
+			for (const [name, value] of Object.entries(condition)) {
+				yield ["eq", `$${name}`, String(value)];
+			}
+		} else throw unfit();
+	}
+}
+
+function holds(operator: string, given: string, value: string, name: string): boolean {
+	if (operator === "eq") return given === value;
+	if (operator !== "starts-with") throw unfit();
+	// a list of types fits when each of them does
+	return name === "content-type"
+		? given.split(",").every((type) => type.startsWith(value))
+		: given.startsWith(value);
+}
+
+/** Checks every field against the conditions, and that every field has one. Returns the size range. */
+function checkConditions(
+	fields: ReadonlyMap<string, string>,
+	bucket: string,
+	conditions: readonly unknown[],
+): SizeRange {
+	let range: SizeRange = { min: 0, max: Number.POSITIVE_INFINITY };
+	const covered = new Set<string>();
+	for (const [operator, target, value] of normalised(conditions)) {
+		if (operator === "content-length-range") {
+			range = { min: Number(target), max: Number(value) };
+			if (!(range.min >= 0 && range.max >= range.min)) throw unfit();
+			continue;
+		}
+		const name = target.replace(/^\$/, "").toLowerCase();
+		covered.add(name);
+		const given = name === "bucket" ? bucket : (fields.get(name) ?? "");
+		if (!holds(operator, given, value, name)) {
+			throw denied(
+				`Invalid according to Policy: Policy Condition failed: ${JSON.stringify([operator, target, value])}`,
+			);
+		}
+	}
+	const extra = [...fields.keys()].filter(
+		(name) => !covered.has(name) && !unconditional.includes(name) && !name.startsWith("x-ignore-"),
+	);
+	if (extra.length > 0) {
+		throw denied(`Invalid according to Policy: Extra input fields: ${extra.join(", ")}`);
+	}
+	return range;
+}
+
+/** Verifies the signature of a form's policy, then all its conditions but the size, which is returned. */
+export function checkPostPolicy(
+	fields: ReadonlyMap<string, string>,
+	bucket: string,
+	rules: AuthRules,
+	now: Date,
+): SizeRange {
+	const field = (name: string): string => {
+		const value = fields.get(name);
+		if (value === undefined) {
+			throw new S3Error(
+				"InvalidArgument",
+				`Bucket POST must contain a field named '${name}'.  If it is specified, please check the order of the fields.`,
+				{ ArgumentName: name, ArgumentValue: "" },
+			);
+		}
+		return value;
+	};
+	if (!fields.has("policy")) throw denied("Access Denied");
+	const policy = field("policy");
+	const amzDate = field("x-amz-date");
+	if (field("x-amz-algorithm") !== "AWS4-HMAC-SHA256" || parseAmzDate(amzDate) === undefined) {
+		throw new S3Error("InvalidRequest", "The form's x-amz-algorithm or x-amz-date is invalid.");
+	}
+	const scope = checkScope({ credential: field("x-amz-credential"), amzDate }, rules, true);
+	if (fields.has("x-amz-security-token")) {
+		throw new S3Error("InvalidToken", "The provided token is malformed or otherwise invalid.");
+	}
+	const expected = sign(signingKey(rules.secretAccessKey, scope), policy);
+	if (!sameSignature(expected, field("x-amz-signature"))) {
+		throw new S3Error(
+			"SignatureDoesNotMatch",
+			"The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+			{ AWSAccessKeyId: rules.accessKeyId },
+		);
+	}
+	const { expiration, conditions } = readPolicy(policy);
+	if (expiration <= now) throw denied("Invalid according to Policy: Policy expired.");
+	return checkConditions(fields, bucket, conditions);
+}

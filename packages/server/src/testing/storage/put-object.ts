@@ -1,0 +1,66 @@
+import { attributesOf, tagsOf } from "./attributes.js";
+import type { Bucket, StoredChecksum, StoredObject } from "./buckets.js";
+import { checkWriteConditions } from "./conditions.js";
+import type { ObjectCall, Reply } from "./operation.js";
+import { checkedChecksum, digestOf, receiveBody } from "./receive-body.js";
+import { S3Error } from "./s3-error.js";
+
+const maxKey = 1024;
+
+/** Keys are counted in bytes of UTF-8. */
+export function checkKey(key: string): void {
+	const size = Buffer.byteLength(key);
+	if (size <= maxKey) return;
+	throw new S3Error("KeyTooLongError", "Your key is too long", {
+		Size: size,
+		MaxSizeAllowed: maxKey,
+	});
+}
+
+/** Puts an object in its place and frees what stood there. */
+export async function commitObject(bucket: Bucket, object: StoredObject): Promise<void> {
+	const before = bucket.objects.get(object.key);
+	bucket.objects.set(object.key, object);
+	await before?.bytes.discard();
+}
+
+/** The headers that tell a checksum. */
+export function checksumHeaders(checksum: StoredChecksum | undefined): Record<string, string> {
+	if (checksum === undefined) return {};
+	return {
+		[`x-amz-checksum-${checksum.name}`]: checksum.value,
+		"x-amz-checksum-type": checksum.type,
+	};
+}
+
+export async function putObject(call: ObjectCall): Promise<Reply> {
+	const { bucket, key, request } = call;
+	checkKey(key);
+	if (request.query.has("partNumber")) {
+		throw new S3Error(
+			"InvalidArgument",
+			"This operation does not accept a part number without an upload.",
+		);
+	}
+	const attributes = attributesOf(request);
+	const tags = tagsOf(request);
+	checkWriteConditions(request, key, bucket.objects.get(key));
+	const body = await receiveBody(call);
+	try {
+		checkWriteConditions(request, key, bucket.objects.get(key));
+	} catch (error) {
+		await body.bytes.discard();
+		throw error;
+	}
+	const object: StoredObject = {
+		key,
+		bytes: body.bytes,
+		etag: `"${digestOf(body, "md5").toString("hex")}"`,
+		lastModified: new Date(),
+		attributes,
+		tags,
+		...checkedChecksum(body.declared, body),
+	};
+	await commitObject(bucket, object);
+	return { status: 200, headers: { etag: object.etag, ...checksumHeaders(object.checksum) } };
+}

@@ -1,0 +1,97 @@
+import type { IncomingMessage } from "node:http";
+import { S3Error } from "./s3-error.js";
+
+/** The query of a request, decoded once, in the order it was sent. */
+export interface Query {
+	readonly pairs: readonly (readonly [name: string, value: string])[];
+	has(name: string): boolean;
+	/** The first value of that name. */
+	get(name: string): string | undefined;
+}
+
+/** A request as S3 sees it: addressed to a bucket and a key, nothing normalised. */
+export interface S3Request {
+	readonly method: string;
+	/** The whole path, decoded once. */
+	readonly path: string;
+	readonly query: Query;
+	/** By lower-case name; repeated headers joined by commas. Values are the bytes as Latin-1. */
+	readonly headers: ReadonlyMap<string, string>;
+	readonly bucket: string | undefined;
+	readonly key: string | undefined;
+	/** The bytes as sent, still in their framing where they are `aws-chunked`. */
+	body(): AsyncIterable<Buffer>;
+}
+
+function decode(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		throw new S3Error("InvalidURI", "Couldn't parse the specified URI.");
+	}
+}
+
+function parseQuery(raw: string): Query {
+	const pairs = raw
+		.split("&")
+		.filter((pair) => pair !== "")
+		.map((pair) => {
+			const at = pair.indexOf("=");
+			const name = at < 0 ? pair : pair.slice(0, at);
+			const value = at < 0 ? "" : pair.slice(at + 1);
+			return [decode(name.replaceAll("+", " ")), decode(value.replaceAll("+", " "))] as const;
+		});
+	const first = new Map(pairs.toReversed());
+	return { pairs, has: (name) => first.has(name), get: (name) => first.get(name) };
+}
+
+function parseHeaders(raw: readonly string[]): ReadonlyMap<string, string> {
+	const headers = new Map<string, string>();
+	for (let index = 0; index < raw.length; index += 2) {
+		const name = raw[index]?.toLowerCase() ?? "";
+		const value = raw[index + 1]?.trim() ?? "";
+		const before = headers.get(name);
+		headers.set(name, before === undefined ? value : `${before},${value}`);
+	}
+	return headers;
+}
+
+/** The bucket in a host name: `bucket.localhost`. */
+function bucketOfHost(host: string): string | undefined {
+	return /^(.+)\.localhost(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase();
+}
+
+/** Finds bucket and key: in the host name and the path, or both in the path. */
+function address(host: string, path: string): Pick<S3Request, "bucket" | "key"> {
+	const inHost = bucketOfHost(host);
+	const rest = path.slice(1);
+	if (inHost !== undefined) return { bucket: inHost, key: rest === "" ? undefined : rest };
+	const slash = rest.indexOf("/");
+	const bucket = slash < 0 ? rest : rest.slice(0, slash);
+	const key = slash < 0 ? "" : rest.slice(slash + 1);
+	return { bucket: bucket === "" ? undefined : bucket, key: key === "" ? undefined : key };
+}
+
+/** Reads a request line and headers. `onBody` is called once, before the first byte of body is asked for. */
+export function parseRequest(incoming: IncomingMessage, onBody: () => void): S3Request {
+	const url = incoming.url ?? "/";
+	const at = url.indexOf("?");
+	const rawPath = at < 0 ? url : url.slice(0, at);
+	if (!rawPath.startsWith("/")) {
+		throw new S3Error("InvalidURI", "Couldn't parse the specified URI.");
+	}
+	const path = decode(rawPath);
+	const headers = parseHeaders(incoming.rawHeaders);
+	return {
+		method: incoming.method ?? "GET",
+		path,
+		query: parseQuery(at < 0 ? "" : url.slice(at + 1)),
+		headers,
+		...address(headers.get("host") ?? "", path),
+		body() {
+			onBody();
+			// a refusal halfway must leave the connection able to carry its answer
+			return incoming.iterator({ destroyOnReturn: false });
+		},
+	};
+}

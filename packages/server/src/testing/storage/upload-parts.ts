@@ -1,0 +1,117 @@
+import type { Upload, UploadedPart } from "./buckets.js";
+import { declaredChecksum } from "./declared-checksums.js";
+import { pageSize } from "./list-objects.js";
+import { requireUpload } from "./multipart-uploads.js";
+import { documentReply, type ObjectCall, type Reply } from "./operation.js";
+import { digestOf, receiveBody } from "./receive-body.js";
+import { invalidArgument, noSuchUpload, S3Error } from "./s3-error.js";
+import { leaf, tree, xmlDocument } from "./xml-writer.js";
+
+const maxParts = 10_000;
+
+export const partEtag = (part: UploadedPart): string => `"${part.digest.toString("hex")}"`;
+
+function partNumberOf({ request }: ObjectCall): number {
+	const text = request.query.get("partNumber") ?? "";
+	const partNumber = Number(text);
+	if (/^\d+$/.test(text) && partNumber >= 1 && partNumber <= maxParts) return partNumber;
+	throw invalidArgument(
+		`Part number must be an integer between 1 and ${maxParts}, inclusive`,
+		"partNumber",
+		text,
+	);
+}
+
+/** A checksum of another algorithm than the upload began with, or where it began with none, is refused. */
+export function checkAlgorithm(upload: Upload, given: string | undefined): void {
+	if (given === undefined || given === upload.checksum?.name) return;
+	throw new S3Error(
+		"InvalidRequest",
+		`Checksum Type mismatch occurred, expected checksum Type: ${upload.checksum?.name ?? "null"}, actual checksum Type: ${given}`,
+	);
+}
+
+export async function uploadPart(call: ObjectCall): Promise<Reply> {
+	const partNumber = partNumberOf(call);
+	const upload = requireUpload(call);
+	checkAlgorithm(upload, declaredChecksum(call.request)?.name);
+	const name = upload.checksum?.name;
+	const body = await receiveBody(call, name ? [name] : []);
+	if (call.bucket.uploads.get(upload.id) !== upload) {
+		// completed or aborted while the bytes were under way
+		await body.bytes.discard();
+		throw noSuchUpload(upload.id);
+	}
+	const part: UploadedPart = {
+		partNumber,
+		bytes: body.bytes,
+		digest: digestOf(body, "md5"),
+		lastModified: new Date(),
+		...(name ? { checksum: digestOf(body, name) } : {}),
+	};
+	const before = upload.parts.get(partNumber);
+	upload.parts.set(partNumber, part);
+	await before?.bytes.discard();
+	return {
+		status: 200,
+		headers: {
+			etag: partEtag(part),
+			...(name && part.checksum
+				? { [`x-amz-checksum-${name}`]: part.checksum.toString("base64") }
+				: {}),
+		},
+	};
+}
+
+/** ListParts. On the last page AWS answers a marker of 0, which a paginator must not follow (aws-sdk-go-v2, issue 1140). */
+export async function listParts(call: ObjectCall): Promise<Reply> {
+	const { bucket, key, request, site } = call;
+	const upload = requireUpload(call);
+	const limit = pageSize(request.query, "max-parts");
+	const marker = request.query.get("part-number-marker") ?? "0";
+	if (!/^\d{1,10}$/.test(marker)) {
+		throw invalidArgument(
+			"Provided part-number-marker not an integer or within integer range",
+			"part-number-marker",
+			marker,
+		);
+	}
+	const left = [...upload.parts.values()]
+		.filter(({ partNumber }) => partNumber > Number(marker))
+		.sort((a, b) => a.partNumber - b.partNumber);
+	const parts = left.slice(0, limit);
+	const truncated = parts.length < left.length;
+	const person = [leaf("ID", site.accessKeyId), leaf("DisplayName", site.accessKeyId)];
+	return documentReply(
+		xmlDocument("ListPartsResult", [
+			leaf("Bucket", bucket.name),
+			leaf("Key", key),
+			leaf("UploadId", upload.id),
+			tree("Initiator", person),
+			tree("Owner", person),
+			leaf("StorageClass", upload.attributes.get("x-amz-storage-class") ?? "STANDARD"),
+			leaf("PartNumberMarker", Number(marker)),
+			leaf("NextPartNumberMarker", truncated ? (parts.at(-1)?.partNumber ?? 0) : 0),
+			leaf("MaxParts", limit),
+			leaf("IsTruncated", truncated),
+			leaf("ChecksumAlgorithm", upload.checksum?.name.toUpperCase()),
+			leaf("ChecksumType", upload.checksum?.type),
+			...parts.map((part) =>
+				tree("Part", [
+					leaf("PartNumber", part.partNumber),
+					leaf("LastModified", part.lastModified.toISOString()),
+					leaf("ETag", partEtag(part)),
+					leaf("Size", part.bytes.size),
+					...(upload.checksum && part.checksum
+						? [
+								leaf(
+									`Checksum${upload.checksum.name.toUpperCase()}`,
+									part.checksum.toString("base64"),
+								),
+							]
+						: []),
+				]),
+			),
+		]),
+	);
+}
