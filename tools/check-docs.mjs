@@ -1,5 +1,5 @@
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { errorCodes } from "../packages/protocol/src/error-codes.ts";
 import { root } from "./command.mjs";
 
@@ -8,6 +8,7 @@ const documents = [
 	"ARCHITECTURE.md",
 	"CONTRIBUTING.md",
 	"CHANGELOG.md",
+	"docs/configuration.md",
 	"docs/errors.md",
 	"examples/local/README.md",
 ];
@@ -38,7 +39,7 @@ export async function checkDocs() {
 	}
 	const errors = await read("docs/errors.md");
 	for (const [code, { status, retryable }] of Object.entries(errorCodes)) {
-		const start = `\n### ${code}\n${status}${retryable ? ", retryable" : ""}`;
+		const start = `\n### ${code}\n\nStatus ${status}${retryable ? ", retryable" : ""}`;
 		if (!errors.includes(start)) problems.push(`docs/errors.md lacks ${JSON.stringify(start)}`);
 	}
 	if (problems.length > 0) throw new Error(problems.join("\n"));
@@ -51,7 +52,7 @@ export async function checkDocs() {
  */
 export async function extractExamples(folder) {
 	for (const document of documents) {
-		const target = join(folder, basename(document, ".md"));
+		const target = join(folder, document.slice(0, -".md".length));
 		const blocks = [...(await read(document)).matchAll(/^```tsx?\n(.*?)^```$/gms)];
 		for (const [index, [, code]] of blocks.entries()) {
 			const name = /^\/\/ ([\w./-]+\.ts)\b/.exec(code)?.[1] ?? `block-${index + 1}.ts`;

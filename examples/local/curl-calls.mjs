@@ -9,7 +9,7 @@ export async function printCurlCalls({ endpoint, storage }, folder) {
 The handler answers at  ${endpoint}
 The storage stands at   ${storage}
 
-Where nothing but the key is bound, the URL is all that curl needs:
+Two calls to paste; they need curl and jq. Where nothing but the key is bound, the URL is all that curl needs:
 
   curl -fT ${file} "$(curl -fsS "${endpoint}?key=scratch/note.txt" | jq -r .uploadURL)"
 
