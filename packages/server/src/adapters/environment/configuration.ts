@@ -118,6 +118,7 @@ export function readConfiguration(environment: Environment): {
 } {
 	const read = new Reader(environment);
 	const bucket = read.text("BUCKET_NAME");
+	if (bucket === undefined) read.problems.push("BUCKET_NAME is required");
 	const open = read.flag("PUBLIC_UPLOADS");
 	const expiresIn = read.integer("URL_EXPIRATION_SECONDS", 1, 604_800);
 	const maxSize = read.integer("MAX_UPLOAD_BYTES", 1, Number.MAX_SAFE_INTEGER);

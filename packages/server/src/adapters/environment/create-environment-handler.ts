@@ -31,10 +31,10 @@ function storageOf({
 	endpoint,
 	compatibility,
 }: Configuration): ReturnType<typeof s3Provider> {
-	if (bucket === undefined) throw new TypeError("BUCKET_NAME is required");
 	try {
 		return s3Provider({
-			bucket,
+			// a missing one is reported by its own name; the other options are checked all the same
+			bucket: bucket ?? "missing",
 			...(region === undefined ? {} : { region }),
 			...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
 			// the provider refuses a name that it does not know, and lists those it does

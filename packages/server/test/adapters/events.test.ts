@@ -1,0 +1,299 @@
+import { expect, test, vi } from "vitest";
+import {
+	createLambdaHandler,
+	type LambdaHandlerOptions,
+} from "../../src/adapters/lambda/create-lambda-handler.js";
+import type { LambdaEvent } from "../../src/adapters/lambda/events.js";
+import {
+	cognitoPrincipal,
+	iamPrincipal,
+	jwtPrincipal,
+	lambdaPrincipal,
+} from "../../src/adapters/lambda/principals.js";
+import { createBody, defaultUploads, tokenSecret } from "../support/call.js";
+import { httpApiEvent } from "../support/lambda-event.js";
+import { memoryProvider } from "../support/memory-provider.js";
+
+const make = (options: Partial<LambdaHandlerOptions> = {}) =>
+	createLambdaHandler({
+		uploads: defaultUploads,
+		provider: memoryProvider(),
+		tokenSecret,
+		...options,
+	});
+
+const v1 = (method: string, path: string, more: object = {}): LambdaEvent => ({
+	httpMethod: method,
+	path,
+	headers: { "Content-Type": "application/json" },
+	requestContext: { requestId: "rest-1", identity: { userArn: null } },
+	...more,
+});
+const alb = (method: string, path: string, more: object = {}): LambdaEvent => ({
+	httpMethod: method,
+	path,
+	headers: { "content-type": "application/json" },
+	requestContext: { elb: { targetGroupArn: "arn:aws:elasticloadbalancing:x" } },
+	...more,
+});
+
+const key = (body: string): unknown => (JSON.parse(body) as { key: unknown }).key;
+
+test("a key comes through all four kinds of event alike", async () => {
+	const handler = make();
+	const functionUrl = {
+		...httpApiEvent("GET", "/", { query: "key=files%2Fa+b%2Bc.txt" }),
+		requestContext: {
+			http: { method: "GET", path: "/" },
+			domainName: "x.lambda-url.eu-west-1.on.aws",
+		},
+	} as LambdaEvent;
+	for (const event of [
+		httpApiEvent("GET", "/uploads", { query: "key=files%2Fa+b%2Bc.txt" }),
+		functionUrl,
+		// REST APIs decode the values, load balancers do not
+		v1("GET", "/uploads", { queryStringParameters: { key: "files/a b+c.txt" } }),
+		v1("GET", "/uploads", {
+			queryStringParameters: { key: "files/a b+c.txt" },
+			multiValueQueryStringParameters: { key: ["files/a b+c.txt"] },
+		}),
+		alb("GET", "/uploads", { queryStringParameters: { key: "files%2Fa+b%2Bc.txt" } }),
+		alb("GET", "/uploads", {
+			headers: null,
+			multiValueHeaders: { accept: ["*/*"] },
+			multiValueQueryStringParameters: { key: ["files%2Fa%20b%2Bc.txt"] },
+		}),
+	]) {
+		const { statusCode, body } = await handler(event);
+		expect([statusCode, key(body)]).toEqual([200, "files/a b+c.txt"]);
+	}
+});
+
+test("repeated query values are refused in every kind of event", async () => {
+	const handler = make();
+	for (const event of [
+		httpApiEvent("GET", "/uploads", { query: "key=files/a&key=files/b" }),
+		v1("GET", "/uploads", {
+			queryStringParameters: { key: "files/b" },
+			multiValueQueryStringParameters: { key: ["files/a", "files/b"] },
+		}),
+		alb("GET", "/uploads", { multiValueQueryStringParameters: { key: ["files/a", "files/b"] } }),
+	]) {
+		expect((await handler(event)).statusCode).toBe(400);
+	}
+});
+
+test("a key with a comma is one key, although v2 events join repeated values by commas", async () => {
+	const { body } = await make()(httpApiEvent("GET", "/uploads", { query: "key=files/a,b" }));
+	expect(key(body)).toBe("files/a,b");
+});
+
+test("stage names and mounts before the operation do not matter", async () => {
+	const handler = make();
+	const body = { token: "x" };
+	for (const path of [
+		"/parts",
+		"/uploads/parts",
+		"/prod/api/v2/uploads/parts",
+		"/uploads/parts/",
+	]) {
+		const { body: answer } = await handler(httpApiEvent("POST", path, { body }));
+		expect(JSON.parse(answer)).toMatchObject({
+			code: "invalid-request",
+			errors: [{ field: "first" }],
+		});
+	}
+	for (const path of ["", "/", "/prod", "/prod/uploads"]) {
+		expect(
+			(await handler(httpApiEvent("POST", path, { body: createBody("files/a", 5) }))).statusCode,
+		).toBe(201);
+	}
+});
+
+test("a base64 body is decoded, and one that is not UTF-8 is refused", async () => {
+	const handler = make();
+	const text = JSON.stringify(createBody("files/é", 5));
+	const event = (bytes: Buffer) => ({
+		...httpApiEvent("POST", "/uploads", { body: bytes.toString("base64") }),
+		isBase64Encoded: true,
+	});
+	expect((await handler(event(Buffer.from(text)))).statusCode).toBe(201);
+	expect((await handler(event(Buffer.from(text, "latin1")))).statusCode).toBe(400);
+});
+
+test("the request id is the gateway's, else Lambda's, else a new one", async () => {
+	const id = async (event: LambdaEvent, context?: object) =>
+		(JSON.parse((await make()(event, context)).body) as { requestId: string }).requestId;
+	expect(await id(v1("PUT", "/"))).toBe("rest-1");
+	expect(await id(alb("PUT", "/"), { awsRequestId: "lambda-1" })).toBe("lambda-1");
+	expect(await id(alb("PUT", "/"))).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test.each([
+	[undefined],
+	[null],
+	[{}],
+	["text"],
+	[7],
+	[[]],
+	[{ Records: [] }],
+	[{ version: "2.0" }],
+	[{ httpMethod: 7, requestContext: {} }],
+	[{ version: "2.0", requestContext: { http: null } }],
+])("%j, which is no HTTP event, answers 400 instead of failing", async (event) => {
+	for (const cors of [{}, { cors: { origins: ["https://app.example"] } }]) {
+		const { statusCode, body } = await make(cors)(event as never);
+		expect(statusCode).toBe(400);
+		expect(JSON.parse(body)).toMatchObject({ code: "invalid-request" });
+	}
+});
+
+const cors = { origins: ["https://app.example", "https://*.preview.example"] };
+const from = (origin: string) => ({ headers: { origin } });
+
+test("a preflight is answered 204 with what a browser needs, without asking who calls", async () => {
+	const principal = vi.fn(() => null);
+	const handler = make({ cors, principal });
+	for (const path of ["/uploads", "/uploads/parts", "/anything"]) {
+		const { statusCode, headers } = await handler(
+			httpApiEvent("OPTIONS", path, from("https://app.example")),
+		);
+		expect(statusCode).toBe(204);
+		expect(headers).toMatchObject({
+			"Access-Control-Allow-Origin": "https://app.example",
+			"Access-Control-Allow-Headers": "authorization, content-type",
+			"Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+			"Access-Control-Max-Age": "7200",
+		});
+	}
+	expect(principal).not.toHaveBeenCalled();
+	expect((await make()(httpApiEvent("OPTIONS", "/uploads"))).statusCode).toBe(204);
+});
+
+test("every answer carries CORS headers: successes, errors, 204 and what a middleware threw", async () => {
+	const handler = make({ cors });
+	const failing = make({ cors }).use({
+		before: () => {
+			throw new Error("a middleware of the user");
+		},
+	});
+	vi.spyOn(console, "error").mockImplementation(() => undefined);
+	const good = { query: "key=files/a", ...from("https://x.preview.example") };
+	for (const [serve, event, status] of [
+		[handler, httpApiEvent("GET", "/uploads", good), 200],
+		[handler, httpApiEvent("GET", "/uploads", from("https://x.preview.example")), 400],
+		[handler, httpApiEvent("DELETE", "/uploads", from("https://x.preview.example")), 405],
+		[handler, v1("DELETE", "/uploads", { headers: { Origin: "https://x.preview.example" } }), 405],
+		[handler, alb("DELETE", "/uploads", from("https://x.preview.example")), 405],
+		[failing, httpApiEvent("GET", "/uploads", good), 500],
+	] as const) {
+		const { statusCode, headers } = await serve(event);
+		expect(statusCode).toBe(status);
+		expect(headers).toMatchObject({
+			"Access-Control-Allow-Origin": "https://x.preview.example",
+			"Access-Control-Expose-Headers": "Date, Retry-After",
+			Vary: expect.stringContaining("Origin"),
+		});
+	}
+});
+
+test("another origin gets no permission, and caches are told that the answer depends on it", async () => {
+	for (const origins of [cors.origins, ["https://app.example"]]) {
+		const { headers } = await make({ cors: { origins } })(
+			httpApiEvent("GET", "/uploads", { query: "key=files/a", ...from("https://evil.example") }),
+		);
+		expect(headers).not.toHaveProperty("Access-Control-Allow-Origin");
+		expect(headers["Vary"]).toContain("Origin");
+	}
+});
+
+test("a load balancer with multi-value headers gets them, also on errors and preflights", async () => {
+	const handler = make({ cors });
+	const headers = { headers: null, multiValueHeaders: { origin: ["https://app.example"] } };
+	for (const [method, status] of [
+		["OPTIONS", 204],
+		["GET", 400],
+	] as const) {
+		const result = await handler(alb(method, "/uploads", headers));
+		expect(result.statusCode).toBe(status);
+		expect(result.multiValueHeaders).toMatchObject({
+			"Access-Control-Allow-Origin": ["https://app.example"],
+		});
+	}
+	expect(await handler(alb("GET", "/uploads"))).not.toHaveProperty("multiValueHeaders");
+});
+
+test.each([
+	[{ origins: ["*"], credentials: true }, /credentials/],
+	[{ origins: [] }, /at least one origin/],
+	[{ origins: ["app.example"] }, /scheme and host/],
+	[{ origins: ["https://app.example/"] }, /without a path/],
+])("the CORS options %j are refused when the handler is made", (options, message) => {
+	expect(() => make({ cors: options })).toThrow(message);
+});
+
+test("a misspelt option is refused when the handler is made", () => {
+	expect(() => make({ tokenSecrets: "x" } as never)).toThrow(/tokenSecrets/);
+});
+
+test("a middleware of the user runs, and sees the event with lower-case headers", async () => {
+	const seen: unknown[] = [];
+	const handler = make().use({
+		before: (request: { event: { headers: unknown } }) => {
+			seen.push(request.event.headers);
+		},
+	});
+	await handler(v1("GET", "/uploads", { headers: { "X-Trace": "1" } }));
+	expect(seen).toEqual([{ "x-trace": "1" }]);
+});
+
+const withAuthorizer = (authorizer: unknown, identity: unknown = {}): LambdaEvent => ({
+	requestContext: { authorizer, identity },
+});
+
+test("principals are read from where each authorizer puts them", async () => {
+	expect(
+		await jwtPrincipal()(withAuthorizer({ jwt: { claims: { sub: "7", iss: "i", scope: "a" } } })),
+	).toEqual({ sub: "7", iss: "i", scope: "a" });
+	expect(await lambdaPrincipal()(withAuthorizer({ lambda: { sub: "7" } }))).toMatchObject({
+		sub: "7",
+	});
+	expect(await lambdaPrincipal()(withAuthorizer({ principalId: "7", team: "x" }))).toMatchObject({
+		sub: "7",
+		team: "x",
+	});
+	expect(await cognitoPrincipal()(withAuthorizer({ claims: { sub: "7" } }))).toEqual({ sub: "7" });
+	const arn = "arn:aws:iam::1:user/x";
+	const expected = { sub: arn, iss: "aws:1" };
+	expect(await iamPrincipal()(withAuthorizer({ iam: { userArn: arn, accountId: "1" } }))).toEqual(
+		expected,
+	);
+	expect(await iamPrincipal()(withAuthorizer(undefined, { userArn: arn, accountId: "1" }))).toEqual(
+		expected,
+	);
+});
+
+test("an authorizer that is absent, empty or of another kind names nobody", async () => {
+	const presets = [jwtPrincipal(), lambdaPrincipal(), cognitoPrincipal(), iamPrincipal()];
+	for (const authorizer of [
+		undefined,
+		null,
+		{},
+		"x",
+		{ jwt: null },
+		{ jwt: { claims: { sub: "" } } },
+		{ jwt: { claims: { sub: 7 } } },
+		{ claims: {} },
+		{ iam: { userArn: null } },
+	]) {
+		for (const preset of presets) expect(await preset(withAuthorizer(authorizer))).toBeNull();
+	}
+	expect(await lambdaPrincipal()(withAuthorizer({ jwt: { claims: { sub: "7" } } }))).toBeNull();
+	for (const preset of presets) expect(await preset({})).toBeNull();
+});
+
+test("a principal without a sub is a fault of the server, never an anonymous or shared caller", async () => {
+	vi.spyOn(console, "error").mockImplementation(() => undefined);
+	const handler = make({ principal: () => ({ sub: "" }) });
+	expect((await handler(httpApiEvent("GET", "/", { query: "key=files/a" }))).statusCode).toBe(500);
+});
