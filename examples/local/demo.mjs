@@ -36,4 +36,5 @@ try {
 } finally {
 	await cloud.close();
 	await files.remove();
+	if (stopped.aborted) console.log("\nStopped; nothing is left behind.");
 }
