@@ -1,5 +1,5 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
-import type { CredentialSource } from "./credentials.js";
+import type { CredentialFunction, CredentialSource, S3Credentials } from "./credentials.js";
 import type { Settings } from "./settings.js";
 
 /** The SDK, loaded. */
@@ -79,28 +79,28 @@ export function clientConfig(settings: Settings): S3ClientConfig {
 	};
 }
 
-/** The SDK's own way to credentials: shared files, containers, instance metadata. */
-export async function credentialChain(settings: Settings): Promise<CredentialSource> {
-	const { S3Client } = await import("@aws-sdk/client-s3");
-	const { credentials } = new S3Client(clientConfig(settings)).config;
-	return (options) => credentials(options);
+/** The SDK's own way to credentials: shared files, containers, instance metadata. Loaded when asked. */
+export function credentialChain(settings: Settings): CredentialFunction {
+	let client: Promise<S3Client> | undefined;
+	return async (options) => {
+		client ??= import("@aws-sdk/client-s3").then(
+			({ S3Client }) => new S3Client(clientConfig(settings)),
+		);
+		return (await client).config.credentials(options);
+	};
 }
 
-function sdkCredentials(source: CredentialSource): NonNullable<S3ClientConfig["credentials"]> {
-	if (typeof source === "function")
-		return async (options) => ({ ...defined(await source(options)) });
-	return defined(source);
+function sdkCredentials(source: CredentialSource): SdkCredentials {
+	return typeof source === "function"
+		? async (options) => sdkIdentity(await source(options))
+		: sdkIdentity(source);
 }
 
-// the SDK's types forbid a member that is undefined
-type SdkIdentity = Exclude<
-	NonNullable<S3ClientConfig["credentials"]>,
-	(...args: never[]) => unknown
->;
+type SdkCredentials = NonNullable<S3ClientConfig["credentials"]>;
+type SdkIdentity = Exclude<SdkCredentials, (...args: never[]) => unknown>;
 
-function defined(
-	credentials: Exclude<CredentialSource, (...args: never[]) => unknown>,
-): SdkIdentity {
+// a copy, since the SDK writes into what it is given, and forbids members that are undefined
+function sdkIdentity(credentials: S3Credentials): SdkIdentity {
 	const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
 	return {
 		accessKeyId,

@@ -15,9 +15,12 @@ export interface S3Credentials {
  * with an `expiration` is kept until 5 minutes before it; one without is asked for anew every time.
  * `{ forceRefresh: true }` asks past a cache of the function's own.
  */
-export type CredentialSource =
-	| S3Credentials
-	| ((options?: Readonly<Record<string, unknown>>) => Promise<S3Credentials>);
+export type CredentialSource = S3Credentials | CredentialFunction;
+
+/** Fetches credentials. */
+export type CredentialFunction = (
+	options?: Readonly<Record<string, unknown>>,
+) => Promise<S3Credentials>;
 
 /** Hands out credentials that may be used now; `refresh` asks past every cache. */
 export type CredentialReader = (refresh: boolean) => Promise<S3Credentials>;
@@ -25,23 +28,18 @@ export type CredentialReader = (refresh: boolean) => Promise<S3Credentials>;
 /** Milliseconds before the end at which the SDK, too, fetches new ones. */
 const renewalMargin = 300_000;
 
-/** Makes a reader of a source; without one, of the environment and then of the SDK's chain. */
+/** Makes a reader of a source; without one, of the environment and else of the SDK's chain. */
 export function credentialReader(
 	source: CredentialSource | undefined,
-	chain: () => Promise<CredentialSource>,
+	chain: CredentialFunction,
 ): CredentialReader {
 	if (typeof source === "object") return async () => source;
 	if (source !== undefined) return cached(source);
-	const viaChain = cached(async (options) => {
-		const found = await chain();
-		return typeof found === "function" ? found(options) : found;
-	});
-	return async (refresh) => environmentCredentials() ?? viaChain(refresh);
+	const fromChain = cached(chain);
+	return async (refresh) => environmentCredentials() ?? fromChain(refresh);
 }
 
-function cached(
-	fetch: (options?: Readonly<Record<string, unknown>>) => Promise<S3Credentials>,
-): CredentialReader {
+function cached(fetch: CredentialFunction): CredentialReader {
 	let kept: S3Credentials | undefined;
 	let pending: Promise<S3Credentials> | undefined;
 	const renew = async (refresh: boolean): Promise<S3Credentials> => {

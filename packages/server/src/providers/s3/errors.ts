@@ -99,7 +99,7 @@ function meaningOf(cause: unknown, call: Call): Meaning {
 	if (status === 412 && call === "delete the object") return competing;
 	const known = Object.hasOwn(byName, name) ? byName[name] : undefined;
 	if (known) return known;
-	if (status === undefined) return withoutAnswer(cause);
+	if (status === undefined) return withoutAnswer(cause, call);
 	// HEAD has no body, so that its refusal has no name
 	if (status === 403 && call === "look at the object") return denied;
 	if (status === 501) return incapable;
@@ -108,9 +108,11 @@ function meaningOf(cause: unknown, call: Call): Meaning {
 }
 
 /** A broken connection passes; anything else that never reached the storage is a fault in the set-up. */
-function withoutAnswer(cause: unknown): Meaning {
+function withoutAnswer(cause: unknown, call: Call): Meaning {
 	const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
 	if (/^E(?!RR_)[A-Z_]+$/.test(code)) return busy;
+	// the SDK found no endpoint or no way to sign for it, which no later try will change
+	if (call === "sign the request") return incapable;
 	return { code: "storage-error", message: "The request to the storage could not be made." };
 }
 

@@ -1,4 +1,4 @@
-import type { ServiceName } from "./compatibility.js";
+import { type ServiceName, services } from "./compatibility.js";
 import type { CapabilityCorrections } from "./corrections.js";
 import type { CredentialSource } from "./credentials.js";
 
@@ -65,7 +65,7 @@ export interface S3ProviderOptions {
 export const optionShapes: Readonly<
 	Record<keyof S3ProviderOptions, { readonly wants: string; accepts(value: unknown): boolean }>
 > = {
-	bucket: { wants: "a string", accepts: isText },
+	bucket: { wants: "a name", accepts: isText },
 	region: { wants: "a region name such as eu-west-1", accepts: isRegion },
 	endpoint: {
 		wants: "a URL with http: or https: and neither user, query nor fragment",
@@ -87,7 +87,7 @@ export const optionShapes: Readonly<
 		wants: "{ accessKeyId, secretAccessKey, sessionToken?, expiration? } or a function",
 		accepts: isCredentialSource,
 	},
-	compatibility: { wants: "the name of a service", accepts: isText },
+	compatibility: { wants: `one of ${Object.keys(services).join(", ")}`, accepts: isService },
 	capabilities: {
 		wants: "an object of corrections",
 		accepts: (value) => typeof value === "object" && value !== null,
@@ -100,6 +100,10 @@ export const optionShapes: Readonly<
 
 function isText(value: unknown): value is string {
 	return typeof value === "string" && value !== "";
+}
+
+function isService(value: unknown): value is ServiceName {
+	return isText(value) && Object.hasOwn(services, value);
 }
 
 function isBoolean(value: unknown): value is boolean {

@@ -8,11 +8,13 @@ import type {
 	SignedDownload,
 	SignUploadOptions,
 } from "../../provider.js";
+import { callRunner } from "./calls.js";
 import { credentialChain, defaultTimings } from "./client.js";
-import { controlCalls } from "./control.js";
 import { credentialReader } from "./credentials.js";
 import { uploadError } from "./errors.js";
 import { beginSigning, longestExpiry, type Signing, validity } from "./expiry.js";
+import { multipartCalls } from "./multipart.js";
+import { objectCalls } from "./objects.js";
 import type { S3ProviderOptions } from "./options.js";
 import { checksumHeader, headersToSend, putRequest, type UnsignedRequest } from "./requests.js";
 import { sdkSigner } from "./sdk-signer.js";
@@ -39,9 +41,11 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 		endpoint !== null && settings.signer === "skyput"
 			? querySigner(endpoint, region)
 			: sdkSigner(settings);
-	const readCredentials = credentialReader(options.signingCredentials ?? options.credentials, () =>
+	const readCredentials = credentialReader(
+		options.signingCredentials ?? options.credentials,
 		credentialChain(settings),
 	);
+	const run = callRunner(settings, defaultTimings);
 	const ceiling = Math.min(longestExpiry, capabilities.signing.maxExpiresIn);
 	const begin = (expiresIn: number): Promise<Signing> =>
 		beginSigning(readCredentials, expiresIn, ceiling);
@@ -54,7 +58,8 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 		id: "s3",
 		bucket,
 		capabilities,
-		...controlCalls(settings, defaultTimings),
+		...multipartCalls(settings, run),
+		...objectCalls(settings, run),
 
 		async signUpload(spec: ObjectSpec, wishes: SignUploadOptions): Promise<SignedRequest> {
 			const { createOnly, checksum } = wishes;

@@ -24,64 +24,70 @@ export interface Settings {
 export function readSettings(options: S3ProviderOptions): Settings {
 	const given = Object.entries(options).filter(([, value]) => value !== undefined);
 	const problems = given.flatMap(([name, value]) => problemOfOption(name, value));
-	// the rules below read each other's options, so they wait until each is sound by itself
-	if (problems.length === 0) problems.push(...problemsTogether(options));
-	else if (options.bucket === undefined) problems.push(missingBucket);
+	// rules about several options take only those that are sound by themselves
+	const sound = given.filter(([name, value]) => problemOfOption(name, value).length === 0);
+	problems.push(...problemsTogether(options, Object.fromEntries(sound)));
 	if (problems.length > 0) {
 		throw new TypeError(`s3Provider cannot work with these options:\n- ${problems.join("\n- ")}`);
 	}
 	return settings(options);
 }
 
-const missingBucket = "bucket: is missing";
-
 function problemOfOption(name: string, value: unknown): string[] {
 	const shape = Object.hasOwn(optionShapes, name)
-		? optionShapes[name as keyof typeof optionShapes]
+		? optionShapes[name as keyof S3ProviderOptions]
 		: undefined;
 	if (shape === undefined) return [`${name}: there is no such option`];
 	return shape.accepts(value) ? [] : [`${name}: must be ${shape.wants}`];
 }
 
-function problemsTogether(options: S3ProviderOptions): string[] {
-	const { bucket, endpoint, compatibility, signer } = options;
-	const problems: string[] = [];
-	const refuse = (name: keyof S3ProviderOptions, why: string): void => {
-		problems.push(`${name}: ${why}`);
-	};
-	if (bucket === undefined) problems.push(missingBucket);
-	else if (!isBucket(bucket)) refuse("bucket", problemOfBucket(bucket));
-	if (compatibility !== undefined && !Object.hasOwn(services, compatibility)) {
-		refuse("compatibility", `must be one of ${Object.keys(services).join(", ")}`);
-		return problems;
-	}
+/** `given` tells what is missing, `sound` what can be judged. */
+function problemsTogether(
+	given: S3ProviderOptions,
+	sound: Partial<S3ProviderOptions>,
+): readonly string[] {
+	const options = { ...sound, bucket: sound.bucket };
+	const { bucket, endpoint, capabilities } = options;
 	const service = services[serviceName(options)];
-	if (regionOf(options, service) === undefined) {
-		refuse("region", "is missing; give it, or set AWS_REGION");
-	}
-	if (endpoint === undefined && service !== services.aws) {
-		refuse("endpoint", `is needed with compatibility "${compatibility}"`);
-	}
-	for (const name of [
+	const namesOfHosts = [
 		"useAccelerateEndpoint",
 		"useDualstackEndpoint",
 		"useFipsEndpoint",
-	] as const) {
-		if (options[name] && endpoint !== undefined) refuse(name, "does not go with an endpoint");
-	}
-	if (options.useAccelerateEndpoint && options.forcePathStyle) {
-		refuse("useAccelerateEndpoint", "does not go with forcePathStyle");
-	}
-	if (options.createOnly === "query" && endpoint !== undefined && !isAwsHost(endpoint)) {
-		refuse("createOnly", '"query" is accepted for AWS hosts only');
-	}
-	if (options.capabilities) {
-		problems.push(...problemsOfCorrections(service.capabilities, options.capabilities));
-	}
-	if (problems.length === 0 && signer === "skyput" && endpointOf(options) === null) {
-		refuse("signer", '"skyput" does not know this endpoint; leave it out, or say "aws-sdk"');
-	}
-	return problems;
+	] as const;
+	const rules: readonly (readonly [broken: unknown, problem: string])[] = [
+		[given.bucket === undefined, "bucket: is missing"],
+		[
+			bucket && !isBucket(bucket),
+			`bucket: must be ${isArn(bucket ?? "") ? arnShape : bucketShape}`,
+		],
+		[
+			given.region === undefined && regionOf(options, service) === undefined,
+			"region: is missing; give it, or set AWS_REGION",
+		],
+		[
+			given.endpoint === undefined && service !== services.aws,
+			`endpoint: is needed with compatibility "${options.compatibility}"`,
+		],
+		...namesOfHosts.map(
+			(name) => [endpoint && options[name], `${name}: does not go with an endpoint`] as const,
+		),
+		[
+			options.useAccelerateEndpoint && options.forcePathStyle,
+			"useAccelerateEndpoint: does not go with forcePathStyle",
+		],
+		[
+			options.createOnly === "query" && endpoint && !isAwsHost(endpoint),
+			'createOnly: "query" is accepted for AWS hosts only',
+		],
+		[
+			options.signer === "skyput" && bucket && regionOf(options, service) && !endpointOf(options),
+			'signer: "skyput" does not know this endpoint; leave it out, or say "aws-sdk"',
+		],
+	];
+	return [
+		...rules.flatMap(([broken, problem]) => (broken ? [problem] : [])),
+		...(capabilities ? problemsOfCorrections(service.capabilities, capabilities) : []),
+	];
 }
 
 function settings(options: S3ProviderOptions): Settings {
@@ -107,11 +113,10 @@ function serviceName({ compatibility, endpoint }: S3ProviderOptions): ServiceNam
 
 function regionOf(options: S3ProviderOptions, service: Service): string | undefined {
 	const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
-	return (
-		options.region ??
-		service.region ??
-		(AWS_REGION || AWS_DEFAULT_REGION || (options.endpoint && "us-east-1") || undefined)
-	);
+	const { region, endpoint } = options;
+	// a service that stands alone has no regions, and takes the name that the SDK's users give it
+	const alone = endpoint !== undefined && !isAwsHost(endpoint) ? "us-east-1" : undefined;
+	return region ?? service.region ?? (AWS_REGION || AWS_DEFAULT_REGION || alone);
 }
 
 function endpointOf(options: S3ProviderOptions): BucketEndpoint | null {
@@ -132,12 +137,11 @@ const bucketName = /^[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
 const accessPoint =
 	/^arn:aws[a-z-]*:s3(-outposts)?:[a-z0-9-]+:\d{12}:(accesspoint|outpost)[/:][A-Za-z0-9/:-]+$/;
 
+const bucketShape =
+	"3 to 255 letters, digits, dots, hyphens and underscores, with a letter or digit at both ends";
+const arnShape =
+	"the ARN of an access point with a region (those of many regions need another kind of signature)";
+
 function isBucket(bucket: string): boolean {
 	return isArn(bucket) ? accessPoint.test(bucket) : bucketName.test(bucket);
-}
-
-function problemOfBucket(bucket: string): string {
-	return isArn(bucket)
-		? "must be the ARN of an access point with a region (those of many regions need another kind of signature)"
-		: "must be 3 to 255 letters, digits, dots, hyphens and underscores, with a letter or digit at both ends";
 }

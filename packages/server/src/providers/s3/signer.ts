@@ -1,17 +1,38 @@
-import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import type { S3Credentials } from "./credentials.js";
 import type { BucketEndpoint } from "./endpoint.js";
 import type { Signing } from "./expiry.js";
 import type { SignedParts, Signer, UnsignedParts, UnsignedRequest } from "./requests.js";
+import {
+	canonicalHeaders,
+	canonicalQuery,
+	deriveKey,
+	encode,
+	encodePath,
+	signCanonical,
+} from "./sigv4.js";
 
-/** Bytes are not part of the signature: nobody has read them yet. */
+/** The bytes are not part of the signature: nobody has read them yet. */
 const payload = "UNSIGNED-PAYLOAD";
 
-/** Everything of a signature that does not depend on the request. */
+/** What stays the same for all signatures of a day with the same credentials. */
+interface DaySeal {
+	readonly credentials: S3Credentials;
+	readonly day: string;
+	readonly key: KeyObject;
+	readonly scope: string;
+	/** `X-Amz-Credential`, encoded. */
+	readonly credential: string;
+	/** `X-Amz-Security-Token` with its `&`, encoded; empty without one. */
+	readonly token: string;
+}
+
+/** What stays the same for all signatures of one moment. */
 interface Seal {
 	readonly key: KeyObject;
 	/** First three lines of the string to sign. */
 	readonly preamble: string;
-	/** `X-Amz-Algorithm` up to `X-Amz-SignedHeaders=`. */
+	/** `X-Amz-Algorithm` up to `X-Amz-SignedHeaders=`, in canonical order. */
 	readonly query: string;
 }
 
@@ -19,42 +40,38 @@ interface Seal {
  * Signs URLs by AWS Signature Version 4, in the query.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  *
- * A path is encoded once and never normalised: S3 keys may hold `//`, and a signer that resolved `..`
- * would sign for another object.
+ * A path is encoded once and never normalised: a signer that resolved `..` would sign for another
+ * object than the one that was allowed.
  */
 export function querySigner(endpoint: BucketEndpoint, region: string): Signer {
-	const signingKey = keyCache(region);
+	const sealOfDay = daySeals(region);
+	const pathOf = (key: string): string => `${endpoint.pathPrefix}${encodePath(key)}`;
 
-	const seal = ({ credentials, date, expiresIn }: Signing): Seal => {
+	const sealOf = ({ credentials, date, expiresIn }: Signing): Seal => {
 		const time = date.toISOString().replace(/[-:]|\.\d{3}/g, "");
-		const day = time.slice(0, 8);
-		const scope = `${day}/${region}/s3/aws4_request`;
-		const token = credentials.sessionToken
-			? `&X-Amz-Security-Token=${encode(credentials.sessionToken)}`
-			: "";
+		const { key, scope, credential, token } = sealOfDay(credentials, time.slice(0, 8));
 		return {
-			key: signingKey(credentials.secretAccessKey, day),
+			key,
 			preamble: `AWS4-HMAC-SHA256\n${time}\n${scope}\n`,
-			query: `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=${payload}&X-Amz-Credential=${encode(
-				`${credentials.accessKeyId}/${scope}`,
-			)}&X-Amz-Date=${time}&X-Amz-Expires=${expiresIn}${token}&X-Amz-SignedHeaders=`,
+			query: `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=${payload}&X-Amz-Credential=${credential}&X-Amz-Date=${time}&X-Amz-Expires=${expiresIn}${token}&X-Amz-SignedHeaders=`,
 		};
 	};
 
 	return {
 		async sign(request: UnsignedRequest, signing: Signing): Promise<string> {
-			const { key, preamble, query } = seal(signing);
+			const { key, preamble, query } = sealOf(signing);
 			const headers = canonicalHeaders({ ...request.headers, host: endpoint.host });
-			const fullQuery = `${query}${encode(headers.names)}${encodeQuery(request.query)}`;
-			const path = `${endpoint.pathPrefix}${encodePath(request.key)}`;
+			const path = pathOf(request.key);
+			const own = canonicalQuery(request.query);
+			const fullQuery = `${query}${encode(headers.names)}${own && `&${own}`}`;
 			const canonical = `${request.method}\n${path}\n${fullQuery}\n${headers.lines}\n${headers.names}\n${payload}`;
-			const signature = signText(key, preamble, canonical);
+			const signature = signCanonical(key, preamble, canonical);
 			return `${endpoint.origin}${path}?${fullQuery}&X-Amz-Signature=${signature}`;
 		},
 
 		async signParts(parts: UnsignedParts, signing: Signing): Promise<SignedParts> {
-			const { key, preamble, query } = seal(signing);
-			const path = `${endpoint.pathPrefix}${encodePath(parts.key)}`;
+			const { key, preamble, query } = sealOf(signing);
+			const path = pathOf(parts.key);
 			const before = `${query}content-length%3Bhost&partNumber=`;
 			const after = `&uploadId=${encode(parts.uploadId)}`;
 			// built once per window: only the number, the length and the signature differ
@@ -64,63 +81,37 @@ export function querySigner(endpoint: BucketEndpoint, region: string): Signer {
 			return {
 				url: `${endpoint.origin}${path}?${before}{partNumber}${after}&X-Amz-Signature={value}`,
 				values: parts.sizes.map((size, index) =>
-					signText(key, preamble, `${head}${parts.first + index}${middle}${size}${tail}`),
+					signCanonical(key, preamble, `${head}${parts.first + index}${middle}${size}${tail}`),
 				),
 			};
 		},
 	};
 }
 
-function signText(key: KeyObject, preamble: string, canonical: string): string {
-	return createHmac("sha256", key)
-		.update(preamble + hash("sha256", canonical, "hex"))
-		.digest("hex");
-}
-
-/** The key of the day, derived anew only when the secret or the (UTC) day changes. */
-function keyCache(region: string): (secret: string, day: string) => KeyObject {
-	let kept: { readonly secret: string; readonly day: string; readonly key: KeyObject } | undefined;
-	return (secret, day) => {
-		if (kept?.secret !== secret || kept.day !== day) {
-			const steps = [day, region, "s3", "aws4_request"];
-			const first: string | Buffer = `AWS4${secret}`;
-			const derived = steps.reduce<string | Buffer>(
-				(key, step) => createHmac("sha256", key).update(step).digest(),
-				first,
-			);
-			kept = { secret, day, key: createSecretKey(derived as Buffer) };
-		}
-		return kept.key;
+/** Derives the key anew only when the credentials or the UTC day change. */
+function daySeals(region: string): (credentials: S3Credentials, day: string) => DaySeal {
+	let kept: DaySeal | undefined;
+	return (credentials, day) => {
+		if (kept?.day === day && same(kept.credentials, credentials)) return kept;
+		const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+		const scope = `${day}/${region}/s3/aws4_request`;
+		kept = {
+			credentials: { ...credentials },
+			day,
+			key: deriveKey(secretAccessKey, day, region, "s3"),
+			scope,
+			credential: encode(`${accessKeyId}/${scope}`),
+			token: sessionToken ? `&X-Amz-Security-Token=${encode(sessionToken)}` : "",
+		};
+		return kept;
 	};
 }
 
-function canonicalHeaders(headers: Readonly<Record<string, string>>): {
-	readonly names: string;
-	readonly lines: string;
-} {
-	const names = Object.keys(headers).sort();
-	return {
-		names: names.join(";"),
-		lines: names.map((name) => `${name}:${headers[name]?.trim().replace(/\s+/g, " ")}\n`).join(""),
-	};
-}
-
-/** Sorted, each with an `&` in front. */
-function encodeQuery(query: Readonly<Record<string, string>>): string {
-	return Object.keys(query)
-		.sort()
-		.map((name) => `&${encode(name)}=${encode(query[name] ?? "")}`)
-		.join("");
-}
-
-/** RFC 3986: everything but letters, digits and `-._~`. */
-function encode(text: string): string {
-	return encodeURIComponent(text).replace(
-		/[!'()*]/g,
-		(character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+// by value: the environment gives a new object every time
+function same(a: S3Credentials, b: S3Credentials): boolean {
+	return (
+		a.secretAccessKey === b.secretAccessKey &&
+		a.accessKeyId === b.accessKeyId &&
+		a.sessionToken === b.sessionToken
 	);
-}
-
-function encodePath(key: string): string {
-	return encode(key).replaceAll("%2F", "/");
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Checksum } from "#protocol";
 import type { ObjectSpec, PresignProvider } from "../../../src/provider.js";
 import { s3Provider } from "../../../src/providers/s3/provider.js";
+import { type Common, checksum, common, headerText, visible } from "./arbitraries.js";
 import {
 	GetObjectCommand,
 	oracleUrl,
@@ -18,125 +19,6 @@ beforeEach(() => {
 afterEach(() => {
 	vi.useRealTimers();
 });
-
-const hostile = fc.constantFrom(
-	"a b",
-	"!'()*~",
-	"+",
-	"%",
-	"%2F",
-	"&=?#",
-	"ü",
-	"日本",
-	"🎞️",
-	"{partNumber}",
-	"{value}",
-	"$&",
-	":@,;",
-	'"<>|^`[]',
-	"..",
-	".",
-	"",
-);
-const key = fc
-	.array(fc.oneof(hostile, fc.string({ unit: "grapheme", maxLength: 8 })), {
-		minLength: 1,
-		maxLength: 6,
-	})
-	.map((pieces) => pieces.join("/").toWellFormed())
-	// the SDK refuses an empty key; the key policy does too
-	.filter((text) => text !== "" && text !== "/");
-
-const visible = fc.string({
-	unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
-	minLength: 1,
-	maxLength: 20,
-});
-const headerText = fc
-	.array(visible, { minLength: 1, maxLength: 3 })
-	.map((words) => words.join("  "));
-const token = fc.string({
-	unit: fc.constantFrom(..."ABCxyz019+/="),
-	minLength: 1,
-	maxLength: 900,
-});
-
-const credentials = fc
-	.record({
-		accessKeyId: fc.stringMatching(/^A[A-Z0-9]{15,19}$/),
-		secretAccessKey: fc.stringMatching(/^[A-Za-z0-9+/]{40}$/),
-		sessionToken: fc.option(token, { nil: undefined }),
-	})
-	.map(({ sessionToken, ...rest }) => (sessionToken ? { ...rest, sessionToken } : rest));
-
-const awsRegion = fc.constantFrom(
-	"us-east-1",
-	"eu-west-1",
-	"ap-southeast-7",
-	"il-central-1",
-	"cn-north-1",
-	"cn-northwest-1",
-	"us-gov-west-1",
-);
-const bucket = fc.constantFrom(
-	"my-bucket",
-	"my.dotted.bucket",
-	"MyBucket",
-	"a1b",
-	"under_score",
-	"x".repeat(63),
-);
-
-/** Options that both sides take as they are. */
-const place = fc.oneof(
-	fc.record({ region: awsRegion }),
-	fc.record({ region: awsRegion, useDualstackEndpoint: fc.constant(true) }),
-	fc.record({ region: awsRegion, forcePathStyle: fc.constant(true) }),
-	fc.record({
-		region: fc.constantFrom("auto", "us-east-1", "eu-central-003"),
-		endpoint: fc.constantFrom(
-			"https://s3.example.com",
-			"https://S3.Example.com:443/",
-			"http://s3.example.com:80",
-			"https://storage.example.org:8443",
-			"http://127.0.0.1:9000",
-			"http://[::1]:7480",
-			"https://s3.eu-west-1.amazonaws.com",
-		),
-	}),
-	fc.record({
-		region: fc.constant("us-east-1"),
-		endpoint: fc.constantFrom("http://localhost:7480", "https://example.com/storage/v1/s3/"),
-		forcePathStyle: fc.constant(true),
-	}),
-);
-const common = {
-	bucket,
-	place,
-	credentials,
-	key,
-	date: fc.date({
-		min: new Date("2013-05-24T00:00:00Z"),
-		max: new Date("2099-12-31T23:59:59Z"),
-		noInvalidDate: true,
-	}),
-	// session credentials of unknown end are held to an hour
-	expiresIn: fc.integer({ min: 1, max: 3_600 }),
-};
-
-const checksum: fc.Arbitrary<Checksum> = fc.constantFrom(
-	{ algorithm: "crc32", value: "y/Q5Jg==" },
-	{ algorithm: "crc32c", value: "4waSgw==" },
-	{ algorithm: "crc64nvme", value: "rosUhgp5mIg=" },
-	{ algorithm: "sha256", value: "FeKw07JLwWw8OxlQFaNmF2dQ1lqQQPS3ij+2YKkjbAc=" },
-	{ algorithm: "md5", value: "JfnnlDI7RTiF9RgfGLoGIw==" },
-);
-
-interface Common {
-	readonly bucket: string;
-	readonly place: object;
-	readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-}
 
 function provider({ bucket: name, place: where, credentials: keys }: Common): PresignProvider {
 	// "aws" beside an endpoint: every wish is allowed, so that every header is compared

@@ -8,35 +8,22 @@ import type {
 	PartPage,
 	PresignProvider,
 } from "../../provider.js";
+import type { RunCall } from "./calls.js";
 import { checksumsOf, objectChecksum, type StoredChecksums, storedChecksum } from "./checksums.js";
-import { type Connection, lazyConnection, type Timings } from "./client.js";
-import { type Call, isMissing, uploadError } from "./errors.js";
-import { metadataOf, stampName } from "./requests.js";
+import { isMissing } from "./errors.js";
+import { metadataOf } from "./requests.js";
 import type { Settings } from "./settings.js";
 
-/** The calls that the server makes with its own credentials. */
-export type ControlCalls = Pick<
+/** The life of an upload in parts, by the server's own calls. */
+export type MultipartCalls = Pick<
 	PresignProvider,
-	"createMultipart" | "listParts" | "completeMultipart" | "abortMultipart" | "head" | "delete"
+	"createMultipart" | "listParts" | "completeMultipart" | "abortMultipart"
 >;
 
-/** The control calls of S3, by the SDK. */
-export function controlCalls(settings: Settings, timings: Timings): ControlCalls {
-	const { capabilities, conditionalDelete } = settings.service;
-	const connection = lazyConnection(settings, timings);
+/** The multipart calls of S3. */
+export function multipartCalls(settings: Settings, run: RunCall): MultipartCalls {
+	const { capabilities } = settings.service;
 	const Bucket = settings.bucket;
-
-	/** Runs one call; what it throws leaves as an UploadError. */
-	const run = async <Result>(
-		call: Call,
-		act: (connection: Connection, limits: { readonly abortSignal: AbortSignal }) => Promise<Result>,
-	): Promise<Result> => {
-		try {
-			return await act(await connection(), { abortSignal: AbortSignal.timeout(timings.total) });
-		} catch (error) {
-			throw uploadError(error, call);
-		}
-	};
 
 	return {
 		async createMultipart(
@@ -117,7 +104,7 @@ export function controlCalls(settings: Settings, timings: Timings): ControlCalls
 						...(capabilities.checksums.object.length > 0 ? { MpuObjectSize: size } : {}),
 						...(checksum ? objectChecksum(checksum.algorithm).end(checksum.value) : {}),
 					}),
-					{ ...limits, requestTimeout: timings.completion },
+					limits,
 				),
 			);
 			return {
@@ -140,70 +127,7 @@ export function controlCalls(settings: Settings, timings: Timings): ControlCalls
 				}
 			});
 		},
-
-		async head(key: string): Promise<ObjectInfo | null> {
-			return run("look at the object", (connected, limits) => look(connected, limits, key));
-		},
-
-		async delete(key, options = {}): Promise<void> {
-			const { version, ifMatch } = options;
-			await run("delete the object", async (connected, limits) => {
-				const { sdk, client } = connected;
-				if (ifMatch !== undefined && !conditionalDelete) {
-					const found = await look(connected, limits, key, version);
-					if (found === null) return;
-					if (found.etag !== ifMatch) throw new UploadError("conflict", "The object has changed.");
-				}
-				try {
-					await client.send(
-						new sdk.DeleteObjectCommand({
-							Bucket,
-							Key: key,
-							VersionId: version,
-							IfMatch: conditionalDelete ? ifMatch : undefined,
-						}),
-						limits,
-					);
-				} catch (error) {
-					if (!isMissing(error)) throw error;
-				}
-			});
-		},
 	};
-
-	async function look(
-		{ sdk, client }: Connection,
-		limits: { readonly abortSignal: AbortSignal },
-		key: string,
-		version?: string,
-	): Promise<ObjectInfo | null> {
-		const { single, object } = capabilities.checksums;
-		const hasChecksums = [...single, ...object].some((algorithm) => algorithm !== "md5");
-		try {
-			const found = await client.send(
-				new sdk.HeadObjectCommand({
-					Bucket,
-					Key: key,
-					VersionId: version,
-					ChecksumMode: hasChecksums ? "ENABLED" : undefined,
-				}),
-				limits,
-			);
-			const stamp = found.Metadata?.[stampName];
-			return {
-				key,
-				size: found.ContentLength ?? 0,
-				...(found.ETag ? { etag: found.ETag } : {}),
-				...(found.VersionId ? { version: found.VersionId } : {}),
-				...(found.ContentType ? { contentType: found.ContentType } : {}),
-				...(stamp ? { uploadId: stamp } : {}),
-				checksums: checksumsOf(found),
-			};
-		} catch (error) {
-			if (isMissing(error)) return null;
-			throw error;
-		}
-	}
 }
 
 function storedPart(

@@ -1,0 +1,82 @@
+import { UploadError } from "../../errors.js";
+import type { ObjectInfo, PresignProvider } from "../../provider.js";
+import type { CallLimits, RunCall } from "./calls.js";
+import { checksumsOf } from "./checksums.js";
+import type { Connection } from "./client.js";
+import { isMissing } from "./errors.js";
+import { stampName } from "./requests.js";
+import type { Settings } from "./settings.js";
+
+/** What the server does to whole objects. */
+export type ObjectCalls = Pick<PresignProvider, "head" | "delete">;
+
+/** The object calls of S3. */
+export function objectCalls(settings: Settings, run: RunCall): ObjectCalls {
+	const { capabilities, conditionalDelete } = settings.service;
+	const Bucket = settings.bucket;
+
+	return {
+		async head(key: string): Promise<ObjectInfo | null> {
+			return run("look at the object", (connected, limits) => look(connected, limits, key));
+		},
+
+		async delete(key, options = {}): Promise<void> {
+			const { version, ifMatch } = options;
+			await run("delete the object", async (connected, limits) => {
+				const { sdk, client } = connected;
+				if (ifMatch !== undefined && !conditionalDelete) {
+					const found = await look(connected, limits, key, version);
+					if (found === null) return;
+					if (found.etag !== ifMatch) throw new UploadError("conflict", "The object has changed.");
+				}
+				try {
+					await client.send(
+						new sdk.DeleteObjectCommand({
+							Bucket,
+							Key: key,
+							VersionId: version,
+							IfMatch: conditionalDelete ? ifMatch : undefined,
+						}),
+						limits,
+					);
+				} catch (error) {
+					if (!isMissing(error)) throw error;
+				}
+			});
+		},
+	};
+
+	async function look(
+		{ sdk, client }: Connection,
+		limits: CallLimits,
+		key: string,
+		version?: string,
+	): Promise<ObjectInfo | null> {
+		const { single, object } = capabilities.checksums;
+		const hasChecksums = [...single, ...object].some((algorithm) => algorithm !== "md5");
+		try {
+			const found = await client.send(
+				new sdk.HeadObjectCommand({
+					Bucket,
+					Key: key,
+					VersionId: version,
+					ChecksumMode: hasChecksums ? "ENABLED" : undefined,
+				}),
+				limits,
+			);
+			const stamp = found.Metadata?.[stampName];
+			return {
+				key,
+				size: found.ContentLength ?? 0,
+				...(found.ETag ? { etag: found.ETag } : {}),
+				...(found.VersionId ? { version: found.VersionId } : {}),
+				...(found.ContentType ? { contentType: found.ContentType } : {}),
+				...(stamp ? { uploadId: stamp } : {}),
+				checksums: checksumsOf(found),
+			};
+		} catch (error) {
+			if (isMissing(error)) return null;
+			throw error;
+		}
+	}
+}

@@ -1,0 +1,73 @@
+import nock from "nock";
+import { expect, test } from "vitest";
+import {
+	answerOnce,
+	completed,
+	endpoint,
+	errorOf,
+	make,
+	parts,
+	path,
+	ref,
+	refusal,
+	scriptStorage,
+	whole,
+} from "./scripted-storage.js";
+
+scriptStorage();
+
+test.each([
+	["PreconditionFailed", "already-exists"],
+	["ConditionalRequestConflict", "conflict"],
+	["NoSuchUpload", "upload-not-found"],
+	["InvalidPart", "invalid-parts"],
+	["BadDigest", "checksum-mismatch"],
+	["InternalError", "storage-unavailable"],
+	["SlowDown", "storage-unavailable"],
+	["SomethingNew", "storage-unavailable"],
+] as const)("An error %s inside of a 200 answer is %s", async (code, meaning) => {
+	// the SDK takes it for a 503 and tries three times
+	answerOnce("POST", {}, [200, refusal(code)], 3);
+	const error = await errorOf(make().completeMultipart(ref, parts, whole));
+	expect(error.code).toBe(meaning);
+	expect(error.retryAfter).toBe(meaning === "storage-unavailable" ? 1 : undefined);
+});
+
+test.each([
+	[412, "PreconditionFailed", "already-exists"],
+	[409, "ConditionalRequestConflict", "conflict"],
+	[400, "InvalidPart", "invalid-parts"],
+	[400, "InvalidPartOrder", "invalid-parts"],
+	[400, "EntityTooSmall", "invalid-parts"],
+	[400, "InvalidRequest", "invalid-parts"],
+	[400, "BadDigest", "checksum-mismatch"],
+	[403, "AccessDenied", "forbidden"],
+	[403, "SignatureDoesNotMatch", "storage-error"],
+	[404, "NoSuchBucket", "storage-error"],
+	[301, "PermanentRedirect", "storage-error"],
+	[501, "NotImplemented", "unsupported"],
+] as const)("Status %i with %s is %s", async (status, code, meaning) => {
+	answerOnce("POST", {}, [status, refusal(code)]);
+	expect((await errorOf(make().completeMultipart(ref, parts, whole))).code).toBe(meaning);
+});
+
+test("A busy storage is asked again, by the SDK", async () => {
+	answerOnce("POST", {}, [503, refusal("SlowDown")]);
+	answerOnce("POST", {}, [200, completed('<ETag>"abc-2"</ETag>')]);
+	expect((await make().completeMultipart(ref, parts, whole)).etag).toBe('"abc-2"');
+});
+
+test("A broken connection makes the storage unavailable, a broken set-up does not", async () => {
+	const fail = (code: string): void => {
+		nock(endpoint)
+			.head(path)
+			.times(3)
+			.replyWithError(Object.assign(new Error(`${code} 10.0.0.1:443`), { code }));
+	};
+	fail("ECONNRESET");
+	expect((await errorOf(make().head(ref.key))).code).toBe("storage-unavailable");
+	nock.cleanAll();
+	fail("DEPTH_ZERO_SELF_SIGNED_CERT");
+	expect((await errorOf(make().head(ref.key))).code).toBe("storage-error");
+	nock.cleanAll();
+});

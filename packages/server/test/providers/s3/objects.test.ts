@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { answerOnce, errorOf, make, ref, refusal, scriptStorage } from "./scripted-storage.js";
+
+scriptStorage();
+
+const found = {
+	"content-length": "10",
+	"content-type": "video/mp4",
+	etag: '"abc-2"',
+	"x-amz-version-id": "v1",
+	"x-amz-meta-skyput-upload": "stamp",
+	"x-amz-checksum-crc32": "y/Q5Jg==",
+};
+
+test("Looking at an object gives its size, type, identity, stamp and whole-object digests", async () => {
+	const seen = answerOnce("HEAD", {}, [
+		200,
+		"",
+		{ ...found, "x-amz-checksum-type": "FULL_OBJECT" },
+	]);
+	expect(await make().head(ref.key)).toEqual({
+		key: ref.key,
+		size: 10,
+		etag: '"abc-2"',
+		version: "v1",
+		contentType: "video/mp4",
+		uploadId: "stamp",
+		checksums: [{ algorithm: "crc32", value: "y/Q5Jg==" }],
+	});
+	expect(seen[0]?.headers["x-amz-checksum-mode"]).toBe("ENABLED");
+});
+
+test("A digest of digests does not pass for one of the object", async () => {
+	answerOnce("HEAD", {}, [200, "", { ...found, "x-amz-checksum-type": "COMPOSITE" }]);
+	expect((await make().head(ref.key))?.checksums).toEqual([]);
+	answerOnce("HEAD", {}, [200, "", found]);
+	expect((await make().head(ref.key))?.checksums).toEqual([]);
+});
+
+test("A service without checksums is not asked for them", async () => {
+	const seen = answerOnce("HEAD", {}, [200, "", found]);
+	await make({ compatibility: "ceph" }).head(ref.key);
+	expect(seen[0]?.headers["x-amz-checksum-mode"]).toBeUndefined();
+});
+
+test("Looking tells apart what is not there and what may not be seen", async () => {
+	answerOnce("HEAD", {}, [404]);
+	expect(await make().head(ref.key)).toBeNull();
+	answerOnce("HEAD", {}, [403]);
+	expect((await errorOf(make().head(ref.key))).code).toBe("forbidden");
+});
+
+test("A delete pins the etag that was looked at", async () => {
+	const seen = answerOnce("DELETE", { versionId: "v1" }, [204]);
+	await make().delete(ref.key, { ifMatch: '"abc"', version: "v1" });
+	expect(seen[0]?.headers["if-match"]).toBe('"abc"');
+	answerOnce("DELETE", {}, [412, refusal("PreconditionFailed")]);
+	expect((await errorOf(make().delete(ref.key, { ifMatch: '"abc"' }))).code).toBe("conflict");
+	answerOnce("DELETE", {}, [404, refusal("NoSuchKey")]);
+	await make().delete(ref.key);
+});
+
+test("Where a delete ignores conditions, the object is looked at first", async () => {
+	const provider = make({ compatibility: "ceph" });
+	answerOnce("HEAD", {}, [200, "", found]);
+	await expect(provider.delete(ref.key, { ifMatch: '"other"' })).rejects.toMatchObject({
+		code: "conflict",
+	});
+	answerOnce("HEAD", {}, [200, "", found]);
+	const seen = answerOnce("DELETE", {}, [204]);
+	await provider.delete(ref.key, { ifMatch: '"abc-2"' });
+	expect(seen[0]?.headers["if-match"]).toBeUndefined();
+	answerOnce("HEAD", {}, [404]);
+	await provider.delete(ref.key, { ifMatch: '"abc-2"' });
+});

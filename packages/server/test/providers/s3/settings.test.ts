@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { S3ProviderOptions } from "../../../src/providers/s3/options.js";
+import { s3Provider } from "../../../src/providers/s3/provider.js";
+
+const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
+const valid: S3ProviderOptions = { bucket: "my-bucket", region: "eu-west-1", credentials };
+
+beforeEach(() => {
+	vi.stubEnv("AWS_REGION", "");
+	vi.stubEnv("AWS_DEFAULT_REGION", "");
+});
+afterEach(() => {
+	vi.unstubAllEnvs();
+});
+
+/** The problems of the error, one a line. */
+function problemsOf(options: object): string[] {
+	try {
+		s3Provider(options as S3ProviderOptions);
+	} catch (error) {
+		expect(error).toBeInstanceOf(TypeError);
+		return (error as TypeError).message.split("\n- ").slice(1);
+	}
+	return [];
+}
+
+test("All problems are told at once, each with the name of its option", () => {
+	expect(
+		problemsOf({
+			bucket: "-nope-",
+			region: "eu west",
+			endpoint: "ftp://example.com",
+			forcePathStyle: "yes",
+			credentials: { accessKeyId: "A" },
+			signer: "mine",
+			compatibility: "s4",
+			createOnly: "cookie",
+			capabilities: { createOnly: { single: 1 } },
+			accelerate: true,
+		}).map((problem) => problem.slice(0, problem.indexOf(":"))),
+	).toEqual([
+		"region",
+		"endpoint",
+		"forcePathStyle",
+		"credentials",
+		"signer",
+		"compatibility",
+		"createOnly",
+		"accelerate",
+		"bucket",
+		"capabilities.createOnly.single",
+	]);
+});
+
+test("A misspelt option is refused rather than ignored, also where every object has such a member", () => {
+	expect(problemsOf({ ...valid, forcePathstyle: true })).toEqual([
+		"forcePathstyle: there is no such option",
+	]);
+	expect(problemsOf({ ...valid, toString: 1 })).toEqual(["toString: there is no such option"]);
+});
+
+test("An error about options never repeats a secret", () => {
+	const secretAccessKey = "wJalrXUtnFEMI";
+	const problems = problemsOf({ ...valid, credentials: { accessKeyId: "", secretAccessKey } });
+	expect(problems).toHaveLength(1);
+	expect(problems.join()).not.toContain(secretAccessKey);
+});
+
+test("A missing bucket and a missing region are reported together", () => {
+	expect(problemsOf({ bucket: undefined })).toEqual([
+		"bucket: is missing",
+		"region: is missing; give it, or set AWS_REGION",
+	]);
+});
+
+test.each([
+	"ab",
+	"a..b",
+	".ab",
+	"ab-",
+	"a/b",
+	"a b",
+	"bücket",
+	"x".repeat(256),
+	"buck#et",
+	"../other",
+])("The bucket name %j is refused", (bucket) => {
+	expect(problemsOf({ ...valid, bucket }).join()).toMatch(/^bucket: must be 3 to 255/);
+});
+
+test.each([
+	"arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap",
+	"arn:aws:s3:::my-bucket",
+	"arn:aws:iam:eu-west-1:123456789012:accesspoint/x",
+])("The ARN %s is refused, since nothing here can sign for it", (bucket) => {
+	expect(problemsOf({ ...valid, bucket }).join()).toMatch(/^bucket: must be the ARN of an access/);
+});
+
+test.each([
+	"http://user:pass@example.com",
+	"https://example.com/?a=1",
+	"https://example.com/#x",
+	"example.com",
+	"file:///etc",
+])("The endpoint %s is refused", (endpoint) => {
+	expect(problemsOf({ ...valid, endpoint }).join()).toMatch(/^endpoint: must be a URL/);
+});
+
+test.each(["eu-west-1.evil.com", "eu/west", "EU-WEST-1", "-eu", ""])(
+	"The region %j is refused, for it becomes a part of the host name",
+	(region) => {
+		expect(problemsOf({ ...valid, region }).join()).toMatch(/^region: must be a region name/);
+	},
+);
+
+test("Options that contradict each other are refused", () => {
+	const endpoint = "https://s3.example.com";
+	expect(problemsOf({ ...valid, endpoint, useDualstackEndpoint: true })).toEqual([
+		"useDualstackEndpoint: does not go with an endpoint",
+	]);
+	expect(problemsOf({ ...valid, useAccelerateEndpoint: true, forcePathStyle: true })).toEqual([
+		"useAccelerateEndpoint: does not go with forcePathStyle",
+	]);
+	expect(problemsOf({ ...valid, compatibility: "ceph" })).toEqual([
+		'endpoint: is needed with compatibility "ceph"',
+	]);
+	expect(problemsOf({ ...valid, signer: "skyput", useFipsEndpoint: true }).join()).toMatch(
+		/^signer: "skyput" does not know this endpoint/,
+	);
+});
+
+test("Create-only in the query is accepted for AWS hosts alone", () => {
+	const createOnly = "query";
+	const aws = "https://bucket.vpce-1a2b-abc.s3.eu-west-1.vpce.amazonaws.com";
+	expect(problemsOf({ ...valid, createOnly })).toEqual([]);
+	expect(problemsOf({ ...valid, createOnly, endpoint: aws })).toEqual([]);
+	for (const endpoint of ["https://s3.example.com", "https://amazonaws.com.example.org"]) {
+		expect(problemsOf({ ...valid, createOnly, endpoint })).toEqual([
+			'createOnly: "query" is accepted for AWS hosts only',
+		]);
+	}
+});
+
+test("A wrong correction of capabilities is refused by its place", () => {
+	expect(
+		problemsOf({
+			...valid,
+			capabilities: {
+				multipart: { maxPart: 5, maxParts: "1000" },
+				checksums: { object: "crc32" },
+				createonly: {},
+				single: 5,
+			},
+		}),
+	).toEqual([
+		"capabilities.multipart.maxPart: there is no such capability",
+		"capabilities.multipart.maxParts: must be a number",
+		"capabilities.checksums.object: must be a list",
+		"capabilities.createonly: there is no such capability",
+		"capabilities.single: must be an object",
+	]);
+});
+
+test("A correction changes its entry and leaves the others as the service has them", () => {
+	const { capabilities } = s3Provider({
+		...valid,
+		endpoint: "https://s3.example.com",
+		compatibility: "ceph",
+		capabilities: { createOnly: { multipart: "at-complete" }, checksums: { object: ["crc32"] } },
+	});
+	expect(capabilities.createOnly).toEqual({ single: "enforced", multipart: "at-complete" });
+	expect(capabilities.checksums).toEqual({ single: ["md5"], part: ["md5"], object: ["crc32"] });
+	expect(s3Provider({ ...valid, capabilities: { multipart: false } }).capabilities.multipart).toBe(
+		false,
+	);
+});
+
+test("An endpoint of an unknown service promises neither create-only nor checksums", () => {
+	const { createOnly, checksums } = s3Provider({
+		...valid,
+		endpoint: "https://s3.example.com",
+	}).capabilities;
+	expect(createOnly).toEqual({ single: "none", multipart: "none" });
+	expect(checksums).toEqual({ single: [], part: [], object: [] });
+});
+
+test("The known services differ from AWS where they were seen to", () => {
+	const endpoint = "https://s3.example.com";
+	const of = (compatibility: "b2" | "ceph" | "r2" | "scaleway") =>
+		s3Provider({ ...valid, endpoint, compatibility }).capabilities;
+	expect(of("ceph").createOnly).toEqual({ single: "enforced", multipart: "none" });
+	expect(of("b2").createOnly.single).toBe("none");
+	expect(of("r2").multipart).toMatchObject({ equalParts: true, maxParts: 10_000 });
+	expect(of("r2").checksums.object).toEqual(["crc64nvme"]);
+	expect(of("scaleway").multipart).toMatchObject({ maxParts: 1_000 });
+});
+
+test("An AWS host given as the endpoint has no region by default", () => {
+	const endpoint = "https://s3.eu-west-1.amazonaws.com";
+	expect(problemsOf({ bucket: "my-bucket", credentials, endpoint })).toEqual([
+		"region: is missing; give it, or set AWS_REGION",
+	]);
+});

@@ -1,0 +1,235 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { ObjectSpec, PresignProvider } from "../../../src/provider.js";
+import type { S3ProviderOptions } from "../../../src/providers/s3/options.js";
+import { s3Provider } from "../../../src/providers/s3/provider.js";
+import { deriveKey, signCanonical } from "../../../src/providers/s3/sigv4.js";
+
+const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
+const make = (options: Partial<S3ProviderOptions> = {}): PresignProvider =>
+	s3Provider({ bucket: "my-bucket", region: "eu-west-1", credentials, ...options });
+
+const wishes = { expiresIn: 300, createOnly: false };
+const full: ObjectSpec = {
+	key: "a/b.png",
+	size: 5,
+	contentType: "image/png",
+	metadata: { title: "x" },
+	contentDisposition: "inline",
+	uploadId: "stamp",
+};
+
+const signedHeaders = (url: string): string | null =>
+	new URL(url).searchParams.get("X-Amz-SignedHeaders");
+
+beforeEach(() => {
+	vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-03-01T12:00:00.750Z") });
+});
+afterEach(() => {
+	vi.useRealTimers();
+});
+
+test("The worked example of the S3 API reference has the signature that is printed there", () => {
+	// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+	const scope = "20130524/us-east-1/s3/aws4_request";
+	const canonical = [
+		"GET",
+		"/test.txt",
+		"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host",
+		"host:examplebucket.s3.amazonaws.com",
+		"",
+		"host",
+		"UNSIGNED-PAYLOAD",
+	].join("\n");
+	const key = deriveKey("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "20130524", "us-east-1", "s3");
+	expect(signCanonical(key, `AWS4-HMAC-SHA256\n20130524T000000Z\n${scope}\n`, canonical)).toBe(
+		"aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404",
+	);
+});
+
+test("A single upload signs length, type, metadata and stamp, and tells all but the length to the client", async () => {
+	const request = await make().signUpload(full, wishes);
+	expect(request.method).toBe("PUT");
+	expect(signedHeaders(request.url)).toBe(
+		"content-disposition;content-length;content-type;host;x-amz-meta-skyput-upload;x-amz-meta-title",
+	);
+	expect(request.headers).toEqual({
+		"content-disposition": "inline",
+		"content-type": "image/png",
+		"x-amz-meta-skyput-upload": "stamp",
+		"x-amz-meta-title": "x",
+	});
+	expect(request.outcomes).toBeUndefined();
+});
+
+test("A URL without wishes needs no header, so that curl -T alone can use it", async () => {
+	const request = await make().signUpload({ key: "a.txt", size: null }, wishes);
+	expect(signedHeaders(request.url)).toBe("host");
+	expect(request.headers).toEqual({});
+});
+
+test("An empty object has its length signed like any other", async () => {
+	const { url } = await make().signUpload({ key: "empty", size: 0 }, wishes);
+	expect(signedHeaders(url)).toBe("content-length;host");
+});
+
+test("The stamp of the upload wins over metadata of the same name", async () => {
+	const spec = { ...full, metadata: { "skyput-upload": "forged" } };
+	const { headers } = await make().signUpload(spec, wishes);
+	expect(headers["x-amz-meta-skyput-upload"]).toBe("stamp");
+});
+
+test("Create-only always brings a Cache-Control, which browsers would else make up and S3 store", async () => {
+	const createOnly = { ...wishes, createOnly: true };
+	const request = await make().signUpload(full, createOnly);
+	expect(request.headers).toMatchObject({ "if-none-match": "*", "cache-control": "no-cache" });
+	expect(signedHeaders(request.url)).toMatch(/^cache-control;.*;if-none-match;/);
+	expect(request.outcomes).toEqual({ 409: "retry", 412: "exists" });
+
+	const kept = await make().signUpload({ ...full, cacheControl: "max-age=60" }, createOnly);
+	expect(kept.headers["cache-control"]).toBe("max-age=60");
+});
+
+test("Create-only in the query leaves the URL usable without headers", async () => {
+	const provider = make({ createOnly: "query" });
+	const request = await provider.signUpload(
+		{ key: "a.txt", size: null },
+		{ ...wishes, createOnly: true },
+	);
+	expect(request.headers).toEqual({});
+	expect(new URL(request.url).searchParams.get("if-none-match")).toBe("*");
+	expect(request.outcomes).toEqual({ 409: "retry", 412: "exists" });
+	const free = await provider.signUpload({ key: "a.txt", size: null }, wishes);
+	expect(free.url).not.toContain("if-none-match");
+});
+
+test("A checksum is a signed header and never stands in the query, where S3 would ignore it", async () => {
+	const checksum = { algorithm: "crc32", value: "y/Q5Jg==" } as const;
+	const { url, headers } = await make().signUpload(full, { ...wishes, checksum });
+	expect(headers).toMatchObject({
+		"x-amz-checksum-crc32": "y/Q5Jg==",
+		"x-amz-sdk-checksum-algorithm": "CRC32",
+	});
+	expect(signedHeaders(url)).toContain(";x-amz-checksum-crc32;");
+	expect([...new URL(url).searchParams.keys()].join()).not.toMatch(/checksum|meta/i);
+});
+
+test("An MD5 travels as Content-MD5", async () => {
+	const checksum = { algorithm: "md5", value: "XUFAKrxLKna5cZ2REBfFkg==" } as const;
+	const { url, headers } = await make().signUpload(full, { ...wishes, checksum });
+	expect(headers["content-md5"]).toBe(checksum.value);
+	expect(signedHeaders(url)).toContain(";content-md5;");
+});
+
+test.each(["skyput", "aws-sdk"] as const)(
+	"The CRC32 of the empty body never appears in a URL of the signer %s",
+	async (signer) => {
+		const provider = make({ signer });
+		const ref = { key: full.key, id: "id" };
+		const single = await provider.signUpload(full, wishes);
+		const parts = await provider.signParts(ref, { first: 1, count: 1, partSize: 9 }, wishes);
+		const download = await provider.signDownload(full.key, wishes);
+		for (const { url } of [single, parts, download]) {
+			expect(url).not.toMatch(/checksum|crc32|AAAAAA|x-id/i);
+		}
+	},
+);
+
+test("What the storage cannot bind is refused as unsupported, never dropped", async () => {
+	const provider = make({ endpoint: "https://s3.example.com" });
+	const checksum = { algorithm: "crc32", value: "y/Q5Jg==" } as const;
+	for (const wish of [
+		{ ...wishes, createOnly: true },
+		{ ...wishes, checksum },
+	]) {
+		await expect(provider.signUpload(full, wish)).rejects.toMatchObject({
+			name: "UploadError",
+			code: "unsupported",
+		});
+	}
+});
+
+test("Dot segments are signed as they stand: a signer that resolved them would sign for another object", async () => {
+	const provider = make({ forcePathStyle: true });
+	for (const key of ["../other/x", "a/../../b", "./x", "a//b", "a/."]) {
+		const { url } = await provider.signUpload({ key, size: 1 }, wishes);
+		expect(url.split("?")[0]).toBe(`https://s3.eu-west-1.amazonaws.com/my-bucket/${key}`);
+	}
+});
+
+test("A key cannot pass for a place holder of the part template", async () => {
+	const window = await make().signParts(
+		{ key: "{value}{partNumber}$&", id: "{value}" },
+		{ first: 7, count: 1, partSize: 5 },
+		wishes,
+	);
+	expect(window.url.match(/[{}]/g)).toHaveLength(4);
+	expect(window.url).toContain("partNumber={partNumber}&");
+	expect(window.url).toMatch(/X-Amz-Signature=\{value\}$/);
+});
+
+test("A window of 1,000 parts fits into 100 kB, with a session token of 900 characters", async () => {
+	const provider = make({ credentials: { ...credentials, sessionToken: "t/+=".repeat(225) } });
+	const window = await provider.signParts(
+		{ key: "videos/42/film.mp4", id: "2~2yrap4TB0AJqNqsogBCmyQ735PXhHpW" },
+		{ first: 9_001, count: 1_000, partSize: 16 * 2 ** 20 },
+		wishes,
+	);
+	expect(window).toMatchObject({
+		first: 9_001,
+		count: 1_000,
+		method: "PUT",
+		receiptHeader: "etag",
+	});
+	expect(window.outcomes).toEqual({ 404: "ask" });
+	expect(window.headers).toEqual({});
+	expect(new Set(window.values).size).toBe(1_000);
+	expect(JSON.stringify(window).length).toBeLessThan(100_000);
+});
+
+test("Only the short last part of a window is signed with its own length", async () => {
+	const ref = { key: "k", id: "id" };
+	const provider = make();
+	const short = await provider.signParts(
+		ref,
+		{ first: 1, count: 3, partSize: 9, lastSize: 4 },
+		wishes,
+	);
+	const even = await provider.signParts(ref, { first: 1, count: 3, partSize: 9 }, wishes);
+	const last = await provider.signParts(
+		ref,
+		{ first: 3, count: 1, partSize: 9, lastSize: 4 },
+		wishes,
+	);
+	expect(short.values.slice(0, 2)).toEqual(even.values.slice(0, 2));
+	expect(short.values[2]).not.toBe(even.values[2]);
+	expect(short.values[2]).toBe(last.values[0]);
+});
+
+test("A digest per part is asked for only where nothing checks the whole object", async () => {
+	const ref = { key: "k", id: "id" };
+	const range = { first: 1, count: 1, partSize: 9 };
+	const endpoint = "https://s3.example.com";
+	const ceph = await make({ endpoint, compatibility: "ceph" }).signParts(ref, range, wishes);
+	expect(ceph.partChecksum).toEqual({
+		algorithm: "md5",
+		header: "content-md5",
+		encoding: "base64",
+	});
+	expect((await make().signParts(ref, range, wishes)).partChecksum).toBeUndefined();
+	expect((await make({ endpoint }).signParts(ref, range, wishes)).partChecksum).toBeUndefined();
+});
+
+test("The signing key follows the day and the secret", async () => {
+	let secretAccessKey = "one";
+	const provider = make({ credentials: async () => ({ accessKeyId: "A", secretAccessKey }) });
+	const url = async (): Promise<string> => (await provider.signDownload("k", wishes)).url;
+	const signed = [await url(), await url()];
+	expect(signed[0]).toBe(signed[1]);
+	secretAccessKey = "two";
+	signed.push(await url());
+	vi.setSystemTime(new Date("2026-03-02T12:00:00Z"));
+	signed.push(await url());
+	expect(new Set(signed).size).toBe(3);
+	const fresh = make({ credentials: { accessKeyId: "A", secretAccessKey: "two" } });
+	expect((await fresh.signDownload("k", wishes)).url).toBe(signed[3]);
+});
