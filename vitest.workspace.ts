@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import type { TestProjectConfiguration } from "vitest/config";
+import { findCeph } from "./tools/find-ceph.ts";
 import { findChromium } from "./tools/find-chromium.ts";
 
 // Tests run on the sources, not on dist: the `source` condition in each package's `exports`.
@@ -9,6 +10,8 @@ const ssr = { resolve: { conditions: ["source"] } };
 
 const root = (folder: string): string => fileURLToPath(new URL(folder, import.meta.url));
 const chromium = findChromium();
+/** Files that need Ceph; left out where it is missing, which `tools/optional-parts.ts` says aloud. */
+const withoutCeph = findCeph() ? [] : ["test/**/*.ceph.test.ts"];
 
 /** Type tests: `*.test-d.ts`, checked by tsc, never run. */
 const types = (name: string, folder: string): TestProjectConfiguration => ({
@@ -37,7 +40,12 @@ const projects: TestProjectConfiguration[] = [
 	{
 		resolve,
 		ssr,
-		test: { name: "server", root: root("packages/server"), include: ["test/**/*.test.ts"] },
+		test: {
+			name: "server",
+			root: root("packages/server"),
+			include: ["test/**/*.test.ts"],
+			exclude: withoutCeph,
+		},
 	},
 	types("server:types", "packages/server"),
 	{
@@ -47,7 +55,7 @@ const projects: TestProjectConfiguration[] = [
 			name: "client",
 			root: root("packages/client"),
 			include: ["test/**/*.test.ts"],
-			exclude: ["test/**/*.browser.test.ts"],
+			exclude: ["test/**/*.browser.test.ts", ...withoutCeph],
 		},
 	},
 	types("client:types", "packages/client"),

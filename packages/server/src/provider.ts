@@ -16,7 +16,7 @@ export interface ObjectSpec {
 	readonly size: number | null;
 	/** A lower-cased `type/subtype`, perhaps with parameters; absent = the client may send any. */
 	readonly contentType?: string;
-	/** Lower-case names of `[a-z0-9-]`, values of printable ASCII, 2 kB in all. */
+	/** Lower-case names of `[a-z0-9_-]`, values of printable ASCII, 2 kB in all. */
 	readonly metadata?: Readonly<Record<string, string>>;
 	readonly cacheControl?: string;
 	readonly contentDisposition?: string;

@@ -33,6 +33,10 @@ interface Begin {
 	readonly sealed: SealedUpload;
 }
 
+/** Names as stores keep them: they are headers, which have no case. */
+const lowerCased = (metadata: Readonly<Record<string, string>>): Record<string, string> =>
+	Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value]));
+
 type MultipartAbilities = Exclude<PresignProvider["capabilities"]["multipart"], false>;
 
 const tooLarge = (limit: number): UploadError =>
@@ -95,7 +99,7 @@ export async function create(
 			contentType,
 			uploadId,
 			...storedHeaders(rule),
-			...(metadata ? { metadata } : {}),
+			...(metadata ? { metadata: lowerCased(metadata) } : {}),
 		},
 		sealed: {
 			uploadId,
