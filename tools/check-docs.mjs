@@ -11,6 +11,8 @@ const documents = [
 	"docs/configuration.md",
 	"docs/errors.md",
 	"examples/local/README.md",
+	"packages/server/README.md",
+	"packages/client/README.md",
 ];
 
 const read = (document) => readFile(join(root, document), "utf8");
