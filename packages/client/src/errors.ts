@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes, type ProblemDetail } from "#protocol";
+import type { ErrorCode, ProblemDetail } from "#protocol";
 
 /** The codes that only a client meets: what happened on the way to the endpoint or the storage. */
 export type ClientErrorCode =
@@ -12,15 +12,6 @@ export type ClientErrorCode =
 /** Every `code` of an {@link UploadError}: those of the HTTP contract and the client's own. */
 export type UploadErrorCode = ErrorCode | ClientErrorCode;
 
-const retryableHere: Readonly<Record<ClientErrorCode, boolean>> = {
-	aborted: false,
-	network: true,
-	offline: true,
-	timeout: true,
-	cors: false,
-	"file-changed": false,
-};
-
 export interface UploadErrorOptions {
 	/** What lay beneath. */
 	readonly cause?: unknown;
@@ -30,7 +21,7 @@ export interface UploadErrorOptions {
 	readonly errors?: readonly ProblemDetail[];
 	/** The endpoint's id of the call, for its logs. */
 	readonly requestId?: string;
-	/** @default what the code means by itself */
+	/** Whether the same upload may succeed later. @default true for `network`, `offline` and `timeout` */
 	readonly retryable?: boolean;
 }
 
@@ -53,15 +44,9 @@ export class UploadError extends Error {
 	constructor(code: UploadErrorCode, message: string, options: UploadErrorOptions = {}) {
 		super(message, options.cause === undefined ? undefined : { cause: options.cause });
 		this.code = code;
-		this.retryable = options.retryable ?? retryableByCode(code);
+		this.retryable = options.retryable ?? /^(network|offline|timeout)$/.test(code);
 		if (options.status !== undefined) this.status = options.status;
 		if (options.errors !== undefined) this.errors = options.errors;
 		if (options.requestId !== undefined) this.requestId = options.requestId;
 	}
-}
-
-function retryableByCode(code: UploadErrorCode): boolean {
-	return Object.hasOwn(retryableHere, code)
-		? retryableHere[code as ClientErrorCode]
-		: errorCodes[code as ErrorCode].retryable;
 }

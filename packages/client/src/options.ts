@@ -182,8 +182,9 @@ function parseEndpoint(endpoint: string | URL | undefined, platform: Platform): 
 	let url: URL;
 	try {
 		url = new URL(endpoint, platform.baseUrl);
-	} catch (cause) {
-		throw new UploadError("invalid-request", "`endpoint` must be an absolute URL.", { cause });
+	} catch {
+		// the constructor's own error repeats the URL, and with it any secret inside
+		throw invalid("`endpoint` must be an absolute URL.");
 	}
 	if (!/^https?:$/.test(url.protocol)) throw invalid("`endpoint` must be an http or https URL.");
 	if (url.username || url.password) {

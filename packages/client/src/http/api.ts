@@ -1,8 +1,6 @@
 import {
 	type CompleteReply,
 	type ErrorCode,
-	errorCodes,
-	isErrorCode,
 	type Messages,
 	type Operation,
 	operations,
@@ -150,35 +148,46 @@ function explain(failure: Failure): unknown {
 
 function explainAnswer({ response: { status }, body }: Answer): UploadError {
 	const problem = isProblem(body) ? body : undefined;
-	const code = codeOf(status, body);
 	return new UploadError(
-		code,
-		problem?.detail ??
-			`The endpoint answered ${status}: check that \`endpoint\` is where the upload handler is mounted.`,
+		codeOf(status, body),
+		problem?.detail ?? `The endpoint answered ${status}: check \`endpoint\`.`,
 		{
 			status,
+			retryable: judge(status) === "retry",
 			...(problem?.errors ? { errors: problem.errors } : {}),
 			...(problem?.requestId ? { requestId: problem.requestId } : {}),
 		},
 	);
 }
 
-/** The answer's own code, else the first of the table with its status: a gateway speaks no problem+json. */
+/** The codes of a gateway's answers, which speak no problem+json. */
+const codesByStatus: Readonly<Record<number, ErrorCode>> = {
+	401: "unauthenticated",
+	403: "forbidden",
+	404: "not-found",
+	409: "conflict",
+	412: "conflict",
+	413: "too-large",
+	429: "rate-limited",
+	501: "unsupported",
+	503: "storage-unavailable",
+};
+
 function codeOf(status: number, body: unknown): ErrorCode {
-	if (isProblem(body) && isErrorCode(body.code)) return body.code;
-	if (status === 404) return "not-found";
-	if (status === 409 || status === 412) return "conflict";
-	const codes = Object.keys(errorCodes) as ErrorCode[];
-	const same = codes.find((code) => errorCodes[code].status === status);
-	return same ?? (status < 500 ? "invalid-request" : "internal");
+	// a newer server's code is better than a guess of ours
+	if (isProblem(body)) return body.code as ErrorCode;
+	return codesByStatus[status] ?? (status < 500 ? "invalid-request" : "internal");
 }
 
+const isObject = (body: unknown): body is Readonly<Record<string, unknown>> =>
+	typeof body === "object" && body !== null;
+
 function isProblem(body: unknown): body is Problem {
-	return typeof body === "object" && body !== null && "code" in body && "detail" in body;
+	return isObject(body) && typeof body.code === "string" && typeof body.detail === "string";
 }
 
 function expectMember<T extends object>(body: unknown, member: keyof T & string): T {
-	if (typeof body === "object" && body !== null && member in body) return body as T;
+	if (isObject(body) && member in body) return body as T;
 	throw new UploadError(
 		"unsupported",
 		"The endpoint's answer is not one of an upload handler: check `endpoint`, and that both sides are up to date.",

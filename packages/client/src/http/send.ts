@@ -124,26 +124,20 @@ function explainAnswer(
 	outcomes: Outcomes | undefined,
 ): UploadError {
 	const outcome = judge(status, code, outcomes);
-	const answered = `The storage answered ${status}${code ? ` ${code}` : ""}`;
-	const error = (name: UploadErrorCode, advice: string, retryable?: boolean): UploadError =>
-		new UploadError(
-			name,
-			`${answered}: ${advice}`,
-			retryable === undefined ? { status } : { status, retryable },
-		);
+	const error = (name: UploadErrorCode, advice: string): UploadError =>
+		new UploadError(name, `The storage answered ${status}${code ? ` ${code}` : ""}: ${advice}`, {
+			status,
+			retryable: outcome === "retry",
+		});
 	if (code === "NoSuchUpload") return error("upload-not-found", "begin the upload again.");
 	if (code === "BadDigest" || code === "XAmzContentChecksumMismatch") {
-		return error(
-			"checksum-mismatch",
-			"the file may have changed while it was sent; send it again.",
-		);
+		return error("checksum-mismatch", "the file may have changed; send it again.");
 	}
 	if (code === "EntityTooLarge" || status === 413) {
 		return error("too-large", "send a smaller file.");
 	}
 	if (outcome === "retry") return error("storage-unavailable", "try again later.");
-	if (outcome === "resign") {
-		return error("forbidden", "check the bucket's policy and the upload handler's credentials.");
-	}
-	return error("storage-error", "check the bucket and the upload handler's settings.", false);
+	return outcome === "resign"
+		? error("forbidden", "check the bucket's policy and the upload handler's credentials.")
+		: error("storage-error", "check the bucket and the upload handler's settings.");
 }

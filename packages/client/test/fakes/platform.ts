@@ -1,0 +1,128 @@
+import { crc32 } from "node:zlib";
+import type {
+	Hasher,
+	OutgoingRequest,
+	Platform,
+	SendOptions,
+	UploadBody,
+} from "../../src/platform.js";
+
+/** One attempt that reached the fake storage. */
+export interface Attempt extends OutgoingRequest {
+	/** Counted over all attempts, from 0. */
+	readonly index: number;
+	readonly body: Uint8Array;
+	readonly options: SendOptions;
+}
+
+export type Storage = (attempt: Attempt) => Response | Promise<Response>;
+
+/** A runtime without a network: `storage` answers every attempt, and all attempts are kept. */
+export interface FakePlatform extends Platform {
+	readonly attempts: Attempt[];
+	/** Sources closed so far. */
+	readonly closed: () => number;
+	/** Most attempts in flight at once. */
+	readonly mostAtOnce: () => number;
+}
+
+export function createFakePlatform(storage: Storage = () => stored()): FakePlatform {
+	const attempts: Attempt[] = [];
+	let closed = 0;
+	let now = 0;
+	let most = 0;
+	return {
+		attempts,
+		closed: () => closed,
+		mostAtOnce: () => most,
+		maxConcurrency: 16,
+		hashers: { crc32: createHasher },
+		async openSource(file) {
+			if (!(file instanceof Uint8Array)) throw new TypeError("The file must be a Uint8Array.");
+			return {
+				size: file.length,
+				type: "text/plain",
+				slice: (start, end) => toBody(file.subarray(start, end)),
+				close: async () => {
+					closed++;
+				},
+			};
+		},
+		async send(request, body, options) {
+			options.signal.throwIfAborted();
+			const bytes = await collect(body);
+			const attempt: Attempt = { ...request, index: attempts.length, body: bytes, options };
+			attempts.push(attempt);
+			most = Math.max(most, ++now);
+			try {
+				options.onSent(Math.floor(bytes.length / 2));
+				const response = await abortable(storage(attempt), options.signal);
+				if (response.ok) {
+					options.onSent(bytes.length);
+					options.hash?.update(bytes);
+				}
+				return response;
+			} finally {
+				now--;
+			}
+		},
+	};
+}
+
+/** A storage's usual answer to bytes it has taken. */
+export const stored = (headers: Record<string, string> = { etag: '"e"' }): Response =>
+	new Response(null, { status: 200, headers });
+
+/** A storage's error, as S3 words it. */
+export const refusal = (
+	status: number,
+	code: string,
+	headers: Record<string, string> = {},
+): Response =>
+	new Response(`<Error><Code>${code}</Code><StringToSign>secret</StringToSign></Error>`, {
+		status,
+		headers: { "content-type": "application/xml", ...headers },
+	});
+
+/** How a transport reports that the connection went away. */
+export const connectionLost = (): TypeError => new TypeError("fetch failed");
+
+export const crcOf = (bytes: Uint8Array): string => {
+	const buffer = Buffer.alloc(4);
+	buffer.writeUInt32BE(crc32(bytes));
+	return buffer.toString("base64");
+};
+
+function createHasher(): Hasher {
+	let crc = 0;
+	return {
+		update(chunk) {
+			crc = crc32(chunk, crc);
+		},
+		digest() {
+			const buffer = Buffer.alloc(4);
+			buffer.writeUInt32BE(crc);
+			return buffer.toString("base64");
+		},
+	};
+}
+
+const toBody = (bytes: Uint8Array): UploadBody => ({
+	size: bytes.length,
+	async *chunks() {
+		for (let start = 0; start < bytes.length; start += 7) yield bytes.subarray(start, start + 7);
+	},
+});
+
+async function collect(body: UploadBody): Promise<Uint8Array> {
+	const chunks: Uint8Array[] = [];
+	for await (const chunk of body.chunks()) chunks.push(chunk);
+	return Buffer.concat(chunks);
+}
+
+function abortable<T>(value: T | Promise<T>, signal: AbortSignal): Promise<T> {
+	return new Promise((resolve, reject) => {
+		signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+		Promise.resolve(value).then(resolve, reject);
+	});
+}

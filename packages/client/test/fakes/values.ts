@@ -1,0 +1,20 @@
+import { expect, vi } from "vitest";
+import { UploadError } from "../../src/errors.js";
+
+/** Bytes that differ from their neighbours. */
+export const bytes = (size: number): Uint8Array =>
+	Uint8Array.from({ length: size }, (_, i) => (i * 131) % 251);
+
+/** What an upload rejects with, which must be an {@link UploadError}. */
+export async function failureOf(upload: Promise<unknown>): Promise<UploadError> {
+	const error = await upload.then(
+		() => "nothing: it succeeded",
+		(reason: unknown) => reason,
+	);
+	expect(error).toBeInstanceOf(UploadError);
+	return error as UploadError;
+}
+
+/** Waits for a condition, looking every millisecond. */
+export const eventually = (condition: () => boolean): Promise<boolean> =>
+	vi.waitUntil(condition, { interval: 1 });

@@ -1,0 +1,253 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { UploadState } from "../src/face.js";
+import { createClientFor } from "../src/upload-file.js";
+import { createFakeEndpoint, planFor, problem, singlePlan } from "./fakes/endpoint.js";
+import { connectionLost, createFakePlatform, stored } from "./fakes/platform.js";
+import { bytes, eventually, failureOf } from "./fakes/values.js";
+
+const file = bytes(95);
+const inParts = { multipartThreshold: 1, concurrency: 2 };
+const pause = (milliseconds: number): Promise<void> =>
+	new Promise((resolve) => setTimeout(resolve, milliseconds));
+const never = (): Promise<never> => new Promise(() => {});
+
+const unhandled: unknown[] = [];
+const note = (reason: unknown): void => void unhandled.push(reason);
+
+beforeEach(() => {
+	vi.spyOn(Math, "random").mockReturnValue(0);
+	unhandled.length = 0;
+});
+afterEach(() => void process.off("unhandledRejection", note));
+
+describe("abort", () => {
+	it("rejects with the caller's reason and forgets the upload on the server", async () => {
+		const reason = new Error("changed my mind");
+		const api = createFakeEndpoint();
+		const platform = createFakePlatform(never);
+		const upload = createClientFor(platform).uploadFile(file, "a", { ...api.options, ...inParts });
+		await eventually(() => platform.attempts.length === 2);
+		upload.abort(reason);
+		const error = await failureOf(upload);
+		expect(error).toMatchObject({ code: "aborted", cause: reason, retryable: false });
+		expect(api.calls.abort).toEqual([{ token: "token-0" }]);
+		expect(upload.state).toBe("aborted");
+		expect(platform.attempts).toHaveLength(2);
+		expect(platform.closed()).toBe(1);
+	});
+
+	it("takes a signal, and lets go of it afterwards", async () => {
+		const controller = new AbortController();
+		const { signal } = controller;
+		const remove = vi.spyOn(signal, "removeEventListener");
+		const { uploadFile } = createClientFor(createFakePlatform());
+		await uploadFile(file, "a", { ...createFakeEndpoint().options, signal });
+		expect(remove).toHaveBeenCalled();
+
+		const upload = uploadFile(file, "a", { ...createFakeEndpoint().options, signal });
+		controller.abort();
+		const error = await failureOf(upload);
+		expect(error.code).toBe("aborted");
+		expect(error.cause).toBe(signal.reason);
+	});
+
+	it("sends nothing when the signal is aborted already", async () => {
+		const api = createFakeEndpoint();
+		const platform = createFakePlatform();
+		const upload = createClientFor(platform).uploadFile(file, "a", {
+			...api.options,
+			signal: AbortSignal.abort("no"),
+		});
+		expect(await failureOf(upload)).toMatchObject({ code: "aborted", cause: "no" });
+		expect(api.requests).toHaveLength(0);
+	});
+
+	it("forgets what a create began that was answered after the abort", async () => {
+		const api = createFakeEndpoint({
+			create: async (body) => {
+				await pause(30);
+				return planFor(body);
+			},
+		});
+		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", api.options);
+		await eventually(() => api.calls.create.length === 1);
+		const began = performance.now();
+		upload.abort();
+		expect((await failureOf(upload)).code).toBe("aborted");
+		expect(performance.now() - began).toBeLessThan(25);
+		await eventually(() => api.calls.abort.length === 1);
+		expect(api.calls.abort).toEqual([{ token: "token-0" }]);
+	});
+
+	it("makes no other attempt to create", async () => {
+		const api = createFakeEndpoint({
+			create: async () => {
+				await pause(20);
+				return problem(503, "storage-unavailable");
+			},
+		});
+		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", api.options);
+		await eventually(() => api.calls.create.length === 1);
+		upload.abort();
+		await failureOf(upload);
+		await pause(60);
+		expect(api.calls.create).toHaveLength(1);
+	});
+
+	it("ends a back-off at once", async () => {
+		vi.spyOn(Math, "random").mockReturnValue(0.999);
+		const platform = createFakePlatform(() => Promise.reject(connectionLost()));
+		const upload = createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);
+		await eventually(() => platform.attempts.length === 3);
+		const began = performance.now();
+		upload.abort();
+		expect((await failureOf(upload)).code).toBe("aborted");
+		expect(performance.now() - began).toBeLessThan(500);
+	});
+
+	it("ends the wait for a completion", async () => {
+		const api = createFakeEndpoint({
+			complete: () => Response.json({ state: "pending", retryAfter: 60 }, { status: 202 }),
+		});
+		const { uploadFile } = createClientFor(createFakePlatform());
+		const upload = uploadFile(file, "a", { ...api.options, ...inParts });
+		await eventually(() => upload.state === "completing");
+		await eventually(() => api.calls.complete.length === 1);
+		upload.abort();
+		expect((await failureOf(upload)).code).toBe("aborted");
+		expect(api.calls.abort).toHaveLength(1);
+	});
+
+	it("does not wait for a server that does not answer", async () => {
+		const api = createFakeEndpoint({ abort: never });
+		const platform = createFakePlatform(never);
+		const upload = createClientFor(platform).uploadFile(file, "a", api.options);
+		await eventually(() => platform.attempts.length === 1);
+		const began = performance.now();
+		upload.abort();
+		await failureOf(upload);
+		expect(performance.now() - began).toBeLessThan(600);
+		expect(api.calls.abort).toHaveLength(1);
+	});
+
+	it("does nothing once the upload is done", async () => {
+		const api = createFakeEndpoint();
+		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", api.options);
+		await upload;
+		upload.abort();
+		upload.pause();
+		expect(upload.state).toBe("done");
+		expect(api.calls.abort).toHaveLength(0);
+	});
+});
+
+describe("pause", () => {
+	it("starts no new part, lets those in flight finish, and goes on after resume", async () => {
+		const open: (() => void)[] = [];
+		const platform = createFakePlatform(
+			() => new Promise((resolve) => open.push(() => resolve(stored()))),
+		);
+		const upload = createClientFor(platform).uploadFile(file, "a", {
+			...createFakeEndpoint().options,
+			...inParts,
+		});
+		await eventually(() => open.length === 2);
+		upload.pause();
+		expect(upload.state).toBe("paused");
+		for (const finish of open) finish();
+		await pause(30);
+		expect(platform.attempts).toHaveLength(2);
+		expect(upload.state).toBe("paused");
+		upload.resume();
+		expect(upload.state).toBe("uploading");
+		await eventually(() => {
+			for (const finish of open) finish();
+			return upload.state === "done";
+		});
+		expect(platform.attempts).toHaveLength(10);
+	});
+
+	it("can be aborted", async () => {
+		const platform = createFakePlatform();
+		const upload = createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);
+		upload.pause();
+		await pause(20);
+		expect(platform.attempts).toHaveLength(0);
+		upload.abort();
+		expect((await failureOf(upload)).code).toBe("aborted");
+	});
+});
+
+describe("state and progress", () => {
+	it("goes from starting over uploading and completing to done", async () => {
+		const states: UploadState[] = [];
+		const see = (): void => {
+			if (states.at(-1) !== upload.state) states.push(upload.state);
+		};
+		const api = createFakeEndpoint({
+			create: () => {
+				see();
+				return singlePlan({ confirm: true });
+			},
+			complete: () => {
+				see();
+				return { key: "k", size: 95 };
+			},
+		});
+		const platform = createFakePlatform(() => {
+			see();
+			return stored();
+		});
+		const upload = createClientFor(platform).uploadFile(file, "a", api.options);
+		await upload;
+		see();
+		expect(states).toEqual(["starting", "uploading", "completing", "done"]);
+	});
+
+	it("can be followed by for-await while it runs, and ends with a failure without throwing it", async () => {
+		const api = createFakeEndpoint({ complete: () => problem(422, "rejected") });
+		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", {
+			...api.options,
+			...inParts,
+		});
+		const failed = failureOf(upload);
+		const seen: number[] = [];
+		for await (const { loaded } of upload.progress()) seen.push(loaded);
+		expect(seen.length).toBeGreaterThan(0);
+		expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+		expect((await failed).code).toBe("rejected");
+		expect(upload.state).toBe("failed");
+		expect(api.calls.abort).toHaveLength(0);
+	});
+
+	it("reports the last byte exactly once it is stored", async () => {
+		const reports: unknown[] = [];
+		await createClientFor(createFakePlatform()).uploadFile(file, "a", {
+			...createFakeEndpoint().options,
+			onProgress: (progress) => void reports.push(progress),
+		});
+		expect(reports[0]).toEqual({ loaded: 0, total: 95, bytesPerSecond: 0 });
+		expect(reports.at(-1)).toMatchObject({ loaded: 95, total: 95 });
+	});
+});
+
+describe("a handle that nobody awaits", () => {
+	it.each([
+		["fails", never, false],
+		["is aborted", never, true],
+	])("leaves one unhandled rejection and no other when it %s", async (_, storage, aborted) => {
+		process.on("unhandledRejection", note);
+		const platform = createFakePlatform(
+			aborted ? storage : () => new Response(null, { status: 400 }),
+		);
+		const upload = createClientFor(platform).uploadFile(file, "a", {
+			...createFakeEndpoint().options,
+			...inParts,
+		});
+		await eventually(() => platform.attempts.length === 2);
+		if (aborted) upload.abort();
+		await eventually(() => unhandled.length > 0);
+		await pause(50);
+		expect(unhandled).toHaveLength(1);
+	});
+});
