@@ -6,6 +6,8 @@ export default defineConfig({
 		s3: "src/providers/s3/index.ts",
 		lambda: "src/adapters/lambda/index.ts",
 		handler: "src/adapters/environment/handler.ts",
+		web: "src/adapters/web.ts",
+		node: "src/adapters/node.ts",
 		testing: "src/testing/index.ts",
 	},
 	format: ["esm"],

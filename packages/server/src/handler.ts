@@ -25,8 +25,8 @@ export interface Call {
 	readonly path: string;
 	/** The query as sent, without `?`. */
 	readonly query: string;
-	/** Body as text; absent when there is none. Throws when it is not UTF-8. */
-	readonly body: () => string | undefined;
+	/** Body as text; absent when there is none. Throws when it is not UTF-8, or too long to be a call. */
+	readonly body: () => string | undefined | Promise<string | undefined>;
 	readonly requestId: string;
 	/** Who asks; runs at most once, after the call itself was understood. */
 	readonly principal: () => Principal | null | Promise<Principal | null>;
@@ -143,7 +143,7 @@ async function dispatch(context: OperationContext, call: Call): Promise<Reply> {
 		const request = parseSign(readQuery(call.query));
 		return answer(200, await sign(context, request, await call.principal()));
 	}
-	const fields = parseJson(call.body());
+	const fields = parseJson(await call.body());
 	switch (operation) {
 		case "create": {
 			const request = parseCreate(fields);

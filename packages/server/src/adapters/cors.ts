@@ -53,6 +53,8 @@ export function createCors(options: CorsOptions): Middleware {
 		exposeHeaders: "Date, Retry-After",
 		credentials,
 		maxAge,
+		// for the preflight's answer; a browser keeps it by max-age alone
+		cacheControl: "no-store",
 		// without it a cache could give one page the answer made for another
 		vary: "Origin",
 	});

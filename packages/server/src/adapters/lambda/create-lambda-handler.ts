@@ -54,8 +54,11 @@ function requestStart(request: Request): void {
 
 /** Runs after everything, preflights and errors included. */
 function requestEnd({ event, response }: Request): void {
+	if (!response) return;
+	// http-cors answers a preflight without one
+	response.body ??= "";
 	// a load balancer whose target group has multi-value headers reads those alone
-	if (kindOf(event) !== "alb" || !response || !isObject(event["multiValueHeaders"])) return;
+	if (kindOf(event) !== "alb" || !isObject(event["multiValueHeaders"])) return;
 	response.multiValueHeaders = Object.fromEntries(
 		Object.entries(response.headers).map(([name, value]) => [name, [value]]),
 	);

@@ -1,0 +1,56 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Principal } from "../policy/uploads.js";
+import type { HandlerOptions } from "./options.js";
+import { createServe, readText } from "./serve.js";
+
+export type { Completion, CompletionStore } from "../operations/context.js";
+export type { CorsOptions } from "./cors.js";
+export type { HandlerOptions } from "./options.js";
+
+/** The options of every adapter, with a principal that is read from the request. */
+export interface NodeHandlerOptions extends HandlerOptions {
+	/** Who asks, from a session, a token or a header that you verified. Absent: nobody is known. */
+	readonly principal?: (request: IncomingMessage) => Principal | null | Promise<Principal | null>;
+}
+
+/** What body parsers of Express and its like leave on a request. */
+interface ParsedRequest extends IncomingMessage {
+	readonly body?: unknown;
+}
+
+/** The body, also where a parser has read it already. */
+async function bodyOf(request: ParsedRequest): Promise<string | undefined> {
+	const { body } = request;
+	if (body === undefined) return readText(request);
+	if (typeof body === "string") return body;
+	if (body instanceof Uint8Array) return readText(ReadableStream.from([body]));
+	return JSON.stringify(body);
+}
+
+/**
+ * A handler for node:http and what is built on it: Express, Connect, Fastify's raw requests. Mount it
+ * under any path. It answers as the Lambda handler does.
+ *
+ * @throws TypeError when an option is wrong or a rule asks for what the storage cannot do.
+ */
+export function createNodeHandler(
+	options: NodeHandlerOptions,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+	const serve = createServe(options);
+	const principal = options.principal ?? (() => null);
+	return async (request, response) => {
+		const [path = "/", ...query] = (request.url ?? "/").split("?");
+		const { status, headers, body } = await serve({
+			method: request.method ?? "GET",
+			path,
+			query: query.join("?"),
+			headers: Object.fromEntries(
+				Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+			),
+			body: () => bodyOf(request),
+			principal: () => principal(request),
+		});
+		response.writeHead(status, headers);
+		response.end(body);
+	};
+}

@@ -1,0 +1,38 @@
+import type { Principal } from "../policy/uploads.js";
+import type { HandlerOptions } from "./options.js";
+import { createServe, readText } from "./serve.js";
+
+export type { Completion, CompletionStore } from "../operations/context.js";
+export type { CorsOptions } from "./cors.js";
+export type { HandlerOptions } from "./options.js";
+
+/** The options of every adapter, with a principal that is read from the request. */
+export interface FetchHandlerOptions extends HandlerOptions {
+	/** Who asks, from a session, a token or a header that you verified. Absent: nobody is known. */
+	readonly principal?: (request: Request) => Principal | null | Promise<Principal | null>;
+}
+
+/**
+ * A handler for everything that speaks Request and Response: Hono, Next.js route handlers, Workers,
+ * Deno, Bun. Mount it under any path, for GET, POST and OPTIONS. It answers as the Lambda handler does.
+ *
+ * @throws TypeError when an option is wrong or a rule asks for what the storage cannot do.
+ */
+export function createFetchHandler(
+	options: FetchHandlerOptions,
+): (request: Request) => Promise<Response> {
+	const serve = createServe(options);
+	const principal = options.principal ?? (() => null);
+	return async (request) => {
+		const { pathname, search } = new URL(request.url);
+		const { status, headers, body } = await serve({
+			method: request.method,
+			path: pathname,
+			query: search.slice(1),
+			headers: Object.fromEntries(request.headers),
+			body: async () => (request.body ? readText(request.body) : undefined),
+			principal: () => principal(request),
+		});
+		return new Response(body ?? null, { status, headers });
+	};
+}

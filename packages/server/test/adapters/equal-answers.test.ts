@@ -1,0 +1,237 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { createLambdaHandler } from "../../src/adapters/lambda/create-lambda-handler.js";
+import type { LambdaEvent } from "../../src/adapters/lambda/events.js";
+import { createNodeHandler } from "../../src/adapters/node.js";
+import { createFetchHandler } from "../../src/adapters/web.js";
+import type { Principal } from "../../src/policy/uploads.js";
+import { createBody, defaultUploads, tokenSecret } from "../support/call.js";
+import { memoryProvider } from "../support/memory-provider.js";
+
+vi.mock("node:crypto", async (original) => ({
+	...(await original<typeof import("node:crypto")>()),
+	randomUUID: () => "00000000-0000-4000-8000-000000000000",
+}));
+
+/** One request, as every adapter gets it. */
+interface Sent {
+	readonly method: string;
+	readonly path: string;
+	readonly body?: string;
+	readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface Answer {
+	readonly status: number;
+	readonly headers: Readonly<Record<string, string>>;
+	readonly body: string;
+}
+
+const bearer = (header: string | null | undefined): Principal | null =>
+	header ? { sub: header.replace("Bearer ", "") } : null;
+
+const options = {
+	uploads: defaultUploads,
+	tokenSecret,
+	cors: { origins: ["https://app.example", "https://b.example"], credentials: true },
+};
+
+const common = { "x-request-id": "request-1" };
+
+const lambda = createLambdaHandler({
+	...options,
+	provider: memoryProvider(),
+	principal: (event) => bearer(event.headers?.["authorization"]),
+});
+const web = createFetchHandler({
+	...options,
+	provider: memoryProvider(),
+	principal: (request) => bearer(request.headers.get("authorization")),
+});
+const node = createNodeHandler({
+	...options,
+	provider: memoryProvider(),
+	principal: (request) => bearer(request.headers.authorization),
+});
+
+let server: Server;
+let origin: string;
+beforeAll(async () => {
+	server = createServer((request, response) => void node(request, response));
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+	server.close();
+});
+beforeEach(() => {
+	vi.useFakeTimers({ now: new Date("2026-01-01T00:00:00Z"), toFake: ["Date"] });
+	vi.spyOn(console, "error").mockImplementation(() => undefined);
+});
+afterEach(() => {
+	vi.useRealTimers();
+});
+
+/** Headers that belong to the connection, or that a transport adds by itself. */
+const transport = new Set([
+	"date",
+	"connection",
+	"keep-alive",
+	"transfer-encoding",
+	"content-length",
+]);
+
+const comparable = (headers: Iterable<[string, string]>): Record<string, string> =>
+	Object.fromEntries(
+		[...headers]
+			.map(([name, value]) => [name.toLowerCase(), value] as const)
+			.filter(([name]) => !transport.has(name)),
+	);
+
+async function askLambda({ method, path, body, headers }: Sent): Promise<Answer> {
+	const [rawPath = "", rawQueryString = ""] = path.split("?");
+	const event: LambdaEvent = {
+		version: "2.0",
+		rawPath,
+		rawQueryString,
+		headers: { ...common, ...headers },
+		...(body === undefined ? {} : { body }),
+		requestContext: { requestId: "request-1", http: { method, path: rawPath } },
+	};
+	const result = await lambda(event);
+	return {
+		status: result.statusCode,
+		headers: comparable(Object.entries(result.headers)),
+		body: result.body,
+	};
+}
+
+const fromResponse = async (response: Response): Promise<Answer> => ({
+	status: response.status,
+	headers: comparable(response.headers.entries()),
+	body: await response.text(),
+});
+
+const requestOf = (base: string, { method, path, body, headers }: Sent): Request =>
+	new Request(base + path, {
+		method,
+		headers: { ...common, ...headers },
+		...(body === undefined ? {} : { body }),
+	});
+
+const app = { origin: "https://app.example" };
+const signedIn = { authorization: "Bearer 7" };
+const json = (value: object): string => JSON.stringify(value);
+
+const requests: readonly (readonly [string, Sent])[] = [
+	["a plain URL", { method: "GET", path: "/uploads?key=files%2Fa+b.txt" }],
+	["a plain URL for a page", { method: "GET", path: "/uploads?key=files/a", headers: app }],
+	[
+		"a plan",
+		{ method: "POST", path: "/uploads", body: json(createBody("files/a", 5)), headers: app },
+	],
+	[
+		"a multipart plan",
+		{ method: "POST", path: "/uploads", body: json(createBody("files/a", 2e8)) },
+	],
+	[
+		"a plan for a signed-in caller",
+		{
+			method: "POST",
+			path: "/uploads",
+			body: json(createBody("avatars/7/a", 5, { contentType: "image/png" })),
+			headers: signedIn,
+		},
+	],
+	[
+		"a plan for another caller",
+		{
+			method: "POST",
+			path: "/uploads",
+			body: json(createBody("avatars/8/a", 5)),
+			headers: signedIn,
+		},
+	],
+	[
+		"a plan for nobody",
+		{ method: "POST", path: "/uploads", body: json(createBody("avatars/8/a", 5)), headers: app },
+	],
+	["an empty body", { method: "POST", path: "/uploads", body: "" }],
+	["no body", { method: "POST", path: "/uploads/parts" }],
+	[
+		"a body that is not JSON",
+		{ method: "POST", path: "/uploads/complete", body: "{", headers: app },
+	],
+	["a hostile key", { method: "GET", path: "/uploads?key=files/%2e%2e/a" }],
+	["a repeated query value", { method: "GET", path: "/uploads?key=a&key=b" }],
+	["a malformed query", { method: "GET", path: "/uploads?key=%FF" }],
+	[
+		"a forged token",
+		{ method: "POST", path: "/uploads/abort", body: json({ token: `e30.${"A".repeat(43)}` }) },
+	],
+	[
+		"a preflight",
+		{
+			method: "OPTIONS",
+			path: "/uploads/parts",
+			headers: { ...app, "access-control-request-method": "POST" },
+		},
+	],
+	[
+		"a preflight of another origin",
+		{ method: "OPTIONS", path: "/uploads", headers: { origin: "https://evil.example" } },
+	],
+	[
+		"another origin",
+		{ method: "GET", path: "/uploads?key=files/a", headers: { origin: "https://evil.example" } },
+	],
+	["a wrong method", { method: "DELETE", path: "/uploads", headers: app }],
+	["a reserved name", { method: "GET", path: "/uploads/download" }],
+	["a mount deep down", { method: "GET", path: "/a/b/c/uploads?key=files/a" }],
+];
+
+test.each(requests)("%s is answered alike by Lambda, web and node", async (_what, request) => {
+	const expected = await askLambda(request);
+	expect(await fromResponse(await web(requestOf("https://api.example", request)))).toEqual(
+		expected,
+	);
+	expect(await fromResponse(await fetch(requestOf(origin, request)))).toEqual(expected);
+});
+
+test("the answers differ among each other, so that equality means something", async () => {
+	const answers = await Promise.all(
+		requests.map(async ([, request]) => JSON.stringify(await askLambda(request))),
+	);
+	expect(new Set(answers).size).toBeGreaterThan(15);
+	expect(answers.map((answer) => (JSON.parse(answer) as Answer).status)).toEqual(
+		expect.arrayContaining([200, 201, 204, 400, 401, 403, 404, 405]),
+	);
+});
+
+test("a body longer than any call is cut off, and one that is not UTF-8 is refused", async () => {
+	const post = (body: string | Uint8Array<ArrayBuffer>): Request =>
+		new Request(`${origin}/uploads`, { method: "POST", body });
+	for (const ask of [fetch, web]) {
+		expect((await ask(post("a".repeat(7_000_000)))).status).toBe(413);
+		expect((await ask(post(new Uint8Array([0x7b, 0xff, 0x7d])))).status).toBe(400);
+	}
+});
+
+test("a body that a parser of the framework has read already is taken from there", async () => {
+	const body = createBody("files/a", 5);
+	for (const parsed of [body, json(body), Buffer.from(json(body))]) {
+		const behindParser = createServer(async (request, response) => {
+			for await (const _ of request);
+			await node(Object.assign(request, { body: parsed }), response);
+		});
+		behindParser.listen(0, "127.0.0.1");
+		await once(behindParser, "listening");
+		const { port } = behindParser.address() as AddressInfo;
+		const answer = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: "x" });
+		expect(answer.status).toBe(201);
+		behindParser.close();
+	}
+});
