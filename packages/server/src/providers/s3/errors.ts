@@ -127,6 +127,11 @@ export function isMissing(cause: unknown): boolean {
 	return statusOf(cause) === 404 && nameOf(cause) !== "NoSuchBucket";
 }
 
+/** Whether the storage says no more than that something went wrong inside. */
+export function isInternalError(cause: unknown): boolean {
+	return nameOf(cause) === "InternalError";
+}
+
 function nameOf(cause: unknown): string {
 	return cause instanceof Error ? cause.name : "";
 }

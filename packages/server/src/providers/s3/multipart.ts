@@ -10,7 +10,7 @@ import type {
 } from "../../provider.js";
 import type { RunCall } from "./calls.js";
 import { checksumsOf, objectChecksum, type StoredChecksums, storedChecksum } from "./checksums.js";
-import { isMissing } from "./errors.js";
+import { isInternalError, isMissing } from "./errors.js";
 import { metadataOf } from "./requests.js";
 import type { Settings } from "./settings.js";
 
@@ -88,25 +88,32 @@ export function multipartCalls(settings: Settings, run: RunCall): MultipartCalls
 				throw unsupported("cannot refuse to overwrite when parts are put together");
 			}
 			if (checksum) mustCheck(capabilities.checksums.object, checksum.algorithm);
-			const answer = await run("complete the upload", ({ sdk, client }, limits) =>
-				client.send(
-					new sdk.CompleteMultipartUploadCommand({
-						Bucket,
-						Key: ref.key,
-						UploadId: ref.id,
-						MultipartUpload: {
-							Parts: parts
-								.map(({ partNumber, receipt }) => ({ PartNumber: partNumber, ETag: receipt }))
-								.sort((a, b) => a.PartNumber - b.PartNumber),
-						},
+			const upload = { Bucket, Key: ref.key, UploadId: ref.id };
+			const Parts = parts
+				.map(({ partNumber, receipt }) => ({ PartNumber: partNumber, ETag: receipt }))
+				.sort((a, b) => a.PartNumber - b.PartNumber);
+			const answer = await run("complete the upload", async ({ sdk, client }, limits) => {
+				try {
+					const command = new sdk.CompleteMultipartUploadCommand({
+						...upload,
+						MultipartUpload: { Parts },
 						...(createOnly ? { IfNoneMatch: "*" } : {}),
 						// x-amz-mp-object-size came with the whole-object digests: who has one checks the other
 						...(capabilities.checksums.object.length > 0 ? { MpuObjectSize: size } : {}),
 						...(checksum ? objectChecksum(checksum.algorithm).end(checksum.value) : {}),
-					}),
-					limits,
-				),
-			);
+					});
+					return await client.send(command, limits);
+				} catch (error) {
+					// Ceph 16 answers so for an upload that is gone too; its list of parts tells them apart
+					if (isInternalError(error)) {
+						const command = new sdk.ListPartsCommand({ ...upload, MaxParts: 1 });
+						await client.send(command, limits).catch((listing: unknown) => {
+							if (isMissing(listing)) throw listing;
+						});
+					}
+					throw error;
+				}
+			});
 			return {
 				key: ref.key,
 				size,

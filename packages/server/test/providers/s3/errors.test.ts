@@ -22,7 +22,7 @@ test.each([
 	["NoSuchUpload", "upload-not-found"],
 	["InvalidPart", "invalid-parts"],
 	["BadDigest", "checksum-mismatch"],
-	["InternalError", "storage-unavailable"],
+	["ServiceUnavailable", "storage-unavailable"],
 	["SlowDown", "storage-unavailable"],
 	["SomethingNew", "storage-unavailable"],
 ] as const)("An error %s inside of a 200 answer is %s", async (code, meaning) => {

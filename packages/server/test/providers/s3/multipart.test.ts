@@ -172,6 +172,23 @@ test("A service that checks no total is sent none, and an empty ETag is left out
 	expect(Object.keys(seen[0]?.headers ?? {}).join()).not.toMatch(/mp-object-size|if-none-match/);
 });
 
+test("An internal error at completion is looked into: Ceph 16 says so of an upload that is gone", async () => {
+	const provider = make();
+	answerOnce("POST", {}, [500, refusal("InternalError")], 3);
+	answerOnce("GET", { uploadId: ref.id }, [404, refusal("NoSuchKey")]);
+	const gone = await errorOf(provider.completeMultipart(ref, parts, whole));
+	expect(gone.code).toBe("upload-not-found");
+	answerOnce("POST", {}, [500, refusal("InternalError")], 3);
+	answerOnce("GET", { uploadId: ref.id }, [200, page([1], false, 0)]);
+	const there = await errorOf(provider.completeMultipart(ref, parts, whole));
+	expect(there.code).toBe("storage-unavailable");
+	// a role that may not list learns nothing more
+	answerOnce("POST", {}, [500, refusal("InternalError")], 3);
+	answerOnce("GET", { uploadId: ref.id }, [403, refusal("AccessDenied")]);
+	const unknown = await errorOf(provider.completeMultipart(ref, parts, whole));
+	expect(unknown.code).toBe("storage-unavailable");
+});
+
 test("Create-only is not asked of a service that would ignore it", async () => {
 	const complete = make({ compatibility: "ceph" }).completeMultipart(ref, parts, whole);
 	await expect(complete).rejects.toMatchObject({ code: "unsupported" });
