@@ -1,0 +1,1 @@
+export { type FromPathOptions, fromPath } from "./sources/path.js";

@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import type { Hasher, Platform } from "../platform.js";
+
+/** CRC-32 as zlib, PNG and S3 mean it; Node computes it with the processor's own instructions. */
+function crc32Hasher(): Hasher {
+	let value = 0;
+	return {
+		update: (chunk) => {
+			value = crc32(chunk, value);
+		},
+		digest: () => {
+			const bytes = Buffer.alloc(4);
+			bytes.writeUInt32BE(value);
+			return bytes.toString("base64");
+		},
+	};
+}
+
+const cryptoHasher = (algorithm: string) => (): Hasher => {
+	const hash = createHash(algorithm);
+	return { update: (chunk) => void hash.update(chunk), digest: () => hash.digest("base64") };
+};
+
+/** The digests that Node computes in native code. */
+export const hashers: Platform["hashers"] = {
+	crc32: crc32Hasher,
+	md5: cryptoHasher("md5"),
+	sha256: cryptoHasher("sha256"),
+};

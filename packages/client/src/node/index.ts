@@ -1,0 +1,27 @@
+import type { ClientFace } from "../face.js";
+import { createClientFor } from "../upload-file.js";
+import { createNodePlatform } from "./platform.js";
+
+export { type ClientErrorCode, UploadError, type UploadErrorCode } from "../errors.js";
+export type {
+	Client,
+	Upload,
+	UploadInput,
+	UploadResult,
+	UploadState,
+} from "../face.js";
+export type {
+	ClientOptions,
+	HeadersOption,
+	Progress,
+	RetryOptions,
+	UploadFileOptions,
+	UploadOptions,
+} from "../options.js";
+export type { OpenableSource } from "../platform.js";
+export type { AnyUploads, UploadsTable } from "../table.js";
+
+const face: ClientFace = /* @__PURE__ */ createClientFor(/* @__PURE__ */ createNodePlatform());
+
+export const createClient: ClientFace["createClient"] = face.createClient;
+export const uploadFile: ClientFace["uploadFile"] = face.uploadFile;

@@ -1,0 +1,69 @@
+import type { Writable } from "node:stream";
+import type { Hasher } from "../platform.js";
+import type { BufferPool } from "./buffers.js";
+import { largestChunk, type NodeBody } from "./sources/body.js";
+
+export interface PumpOptions {
+	readonly pool: BufferPool;
+	readonly hash?: Hasher | undefined;
+	/** Bytes that the kernel has taken so far; told after every write. */
+	readonly onWritten: (bytes: number) => void;
+	/** Asked before every step; once true, the pump reads and writes no more. */
+	readonly isOver: () => boolean;
+}
+
+/** Two chunks are being written while the next one is read, so that the socket never waits for the disk. */
+const chunksInFlight = 3;
+
+/**
+ * Writes the whole body and ends the request. Every byte passes through one buffer only, from the
+ * source through the hash to the kernel; a buffer goes back to the pool when its write is done.
+ *
+ * Resolves with true once the kernel has taken the last byte, with false when it was over before;
+ * rejects with the source's error.
+ */
+export async function pump(
+	request: Writable,
+	body: NodeBody,
+	{ pool, hash, onWritten, isOver }: PumpOptions,
+): Promise<boolean> {
+	let inFlight = 0;
+	let written = 0;
+	let broken = false;
+	let wake = () => {};
+	const oneWritten = () => new Promise<void>((resolve) => (wake = resolve));
+
+	for (let position = 0; position < body.size; ) {
+		while (inFlight === chunksInFlight) await oneWritten();
+		if (broken || isOver()) return false;
+		const length = Math.min(largestChunk, body.size - position);
+		const buffer = pool.take();
+		let chunk: Uint8Array;
+		try {
+			chunk = await body.read(position, length, buffer);
+		} catch (error) {
+			pool.give(buffer);
+			throw error;
+		}
+		if (broken || isOver()) {
+			pool.give(buffer);
+			return false;
+		}
+		hash?.update(chunk);
+		inFlight++;
+		position += length;
+		request.write(chunk, (error) => {
+			pool.give(buffer);
+			inFlight--;
+			if (error) broken = true;
+			else {
+				written += length;
+				onWritten(written);
+			}
+			wake();
+		});
+	}
+	request.end();
+	while (inFlight > 0) await oneWritten();
+	return !broken && !isOver();
+}

@@ -1,0 +1,29 @@
+import { isAnyArrayBuffer } from "node:util/types";
+import type { OpenableSource, UploadSource } from "../../platform.js";
+import { blobSource } from "./blob.js";
+import { bytesSource } from "./bytes.js";
+
+/**
+ * The source of whatever a caller hands in.
+ *
+ * @throws TypeError for anything that is not one of the types it names.
+ */
+export async function openSource(file: unknown): Promise<UploadSource> {
+	if (file instanceof Blob) return blobSource(file);
+	if (ArrayBuffer.isView(file) || isAnyArrayBuffer(file)) return bytesSource(file);
+	if (isOpenable(file)) return file.open();
+	if (typeof file === "string") {
+		throw new TypeError(
+			'A string is not a file. Wrap a path in fromPath() of "@skyput/client/node", or text in a Blob.',
+		);
+	}
+	throw new TypeError(
+		'The file must be a File, a Blob, an ArrayBuffer, a typed array, or what fromPath() of "@skyput/client/node" returns.',
+	);
+}
+
+function isOpenable(file: unknown): file is OpenableSource {
+	return (
+		typeof file === "object" && file !== null && "open" in file && typeof file.open === "function"
+	);
+}

@@ -1,0 +1,258 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import net, { type AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { bytesSource } from "../../src/node/sources/bytes.js";
+import { watchStall } from "../../src/node/stall.js";
+import type { UploadBody } from "../../src/platform.js";
+import {
+	isNetworkFailure,
+	isStall,
+	onHead,
+	onWhole,
+	openTransport,
+	rejection,
+	startRawSink,
+	startSink,
+	until,
+} from "./sink.js";
+
+const mebibyte = 1024 * 1024;
+const large = randomBytes(32 * mebibyte);
+const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+const slowDown =
+	"HTTP/1.1 503 Slow Down\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 4\r\n\r\nslow";
+
+const bodyOf = (bytes: Uint8Array): UploadBody => bytesSource(bytes).slice(0, bytes.byteLength);
+
+test("a refusal while the body is being sent is returned at once, and the rest of the body is not sent", async () => {
+	const sink = await startRawSink((socket) => onHead(socket, () => socket.write(slowDown)));
+	const { send, connections } = openTransport();
+	const sent: number[] = [];
+	const response = await send(sink.url, bodyOf(large), {
+		onSent: (bytes) => sent.push(bytes),
+	});
+	expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
+	expect(await response.text()).toBe("slow");
+	expect(sent.at(-1) ?? 0).toBeLessThan(large.length);
+	await expect.poll(connections).toBe(0);
+});
+
+test("a refusal that a reset overtakes is read by the next attempt, which asks first", async () => {
+	const heads: string[] = [];
+	const sink = await startRawSink((socket) =>
+		onHead(socket, (head) => {
+			heads.push(head);
+			// closing with unread bytes resets the connection
+			socket.write(slowDown, () => socket.destroy());
+		}),
+	);
+	const { send } = openTransport();
+	for (let round = 0; round < 20; round++) {
+		const body = bodyOf(large);
+		heads.length = 0;
+		const first = await send(sink.url, body).catch((error: unknown) => error);
+		expect(heads[0]).not.toContain("Expect:");
+		if (first instanceof Response) {
+			expect(first.status).toBe(503);
+			continue;
+		}
+		expect(first).toSatisfy(isNetworkFailure);
+		expect((await send(sink.url, body)).status).toBe(503);
+		expect(heads[1]).toContain("Expect: 100-continue");
+	}
+});
+
+test("after a reset the body follows as soon as the server says continue", async () => {
+	const sink = await startRawSink((socket, index) =>
+		onHead(socket, () => {
+			if (index === 0) return socket.resetAndDestroy();
+			socket.write("HTTP/1.1 100 Continue\r\n\r\n");
+			let left = large.length;
+			socket.on("data", (chunk) => {
+				left -= chunk.length;
+				if (left === 0) socket.end(ok);
+			});
+			socket.resume();
+		}),
+	);
+	const { send } = openTransport();
+	const body = bodyOf(large);
+	expect(await rejection(send(sink.url, body))).toSatisfy(isNetworkFailure);
+	const started = performance.now();
+	expect((await send(sink.url, body)).status).toBe(200);
+	expect(performance.now() - started).toBeLessThan(1000);
+});
+
+test("a server that never says continue gets the body after a second", async () => {
+	const sink = await startRawSink((socket, index) => {
+		if (index === 0) return onHead(socket, () => socket.resetAndDestroy());
+		onWhole(socket, large.length, () => socket.end(ok));
+	});
+	const { send } = openTransport();
+	const body = bodyOf(large);
+	expect(await rejection(send(sink.url, body))).toSatisfy(isNetworkFailure);
+	expect((await send(sink.url, body)).status).toBe(200);
+});
+
+test("a server that refuses to be asked is sent the body plainly by the attempt after", async () => {
+	const sink = await startRawSink((socket, index) => {
+		if (index === 0) return onHead(socket, () => socket.resetAndDestroy());
+		if (index === 2) return onWhole(socket, large.length, () => socket.end(ok));
+		onHead(socket, () => socket.end("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n"));
+	});
+	const { send } = openTransport();
+	const body = bodyOf(large);
+	expect(await rejection(send(sink.url, body))).toSatisfy(isNetworkFailure);
+	expect(await rejection(send(sink.url, body))).toSatisfy(isNetworkFailure);
+	expect((await send(sink.url, body)).status).toBe(200);
+});
+
+test.each([
+	["before a byte is read", 0],
+	["in the middle of the body", 5 * mebibyte],
+])("a reset %s is a network failure with its cause", async (_name, limit) => {
+	const sink = await startRawSink((socket) => {
+		let read = 0;
+		if (limit === 0) return socket.resetAndDestroy();
+		socket.on("data", (chunk) => {
+			read += chunk.length;
+			if (read > limit) socket.resetAndDestroy();
+		});
+	});
+	const error = await rejection(openTransport().send(sink.url, bodyOf(large)));
+	expect(error).toSatisfy(isNetworkFailure);
+	expect(error).toMatchObject({ cause: { code: expect.stringMatching(/ECONNRESET|EPIPE/) } });
+});
+
+test("a refused connection is a network failure", async () => {
+	const error = await rejection(openTransport().send("http://127.0.0.1:1/", bodyOf(large)));
+	expect(error).toSatisfy(isNetworkFailure);
+	expect(error).toMatchObject({ cause: { code: "ECONNREFUSED" } });
+});
+
+test("an answer that is lost after the whole body is a network failure", async () => {
+	const sink = await startRawSink((socket) => onWhole(socket, 5, () => socket.destroy()));
+	expect(await rejection(openTransport().send(sink.url, bodyOf(Buffer.from("hello"))))).toSatisfy(
+		isNetworkFailure,
+	);
+});
+
+test.each([
+	["nonsense", "SSH-2.0-OpenSSH\r\n\r\n"],
+	["a success that is cut short", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<Err"],
+	["a status that does not exist", "HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n"],
+	["a switch of protocols", "HTTP/1.1 101 Go\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"],
+])("%s is a network failure", async (_name, answer) => {
+	const sink = await startRawSink((socket) => onWhole(socket, 5, () => socket.end(answer)));
+	expect(await rejection(openTransport().send(sink.url, bodyOf(Buffer.from("hello"))))).toSatisfy(
+		isNetworkFailure,
+	);
+});
+
+test("a refusal that is cut short is still the answer", async () => {
+	const sink = await startRawSink((socket) =>
+		onHead(socket, () => {
+			socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\n<Code>ExpiredToken</Code>");
+		}),
+	);
+	const response = await openTransport().send(sink.url, bodyOf(Buffer.from("hello")));
+	expect(response.status).toBe(403);
+	expect(await response.text()).toContain("ExpiredToken");
+});
+
+test("a connection that the server closed while it idled fails like the network, and a new one serves", async () => {
+	const sink = await startRawSink((socket, index) => {
+		if (index > 0) return onWhole(socket, 5, () => socket.write(ok));
+		let requests = 0;
+		socket.on("data", (chunk: Buffer) => {
+			if (chunk.includes("PUT") && requests++ > 0) socket.resetAndDestroy();
+			else if (chunk.includes("hello")) socket.write(ok);
+		});
+	});
+	const { send } = openTransport();
+	const body = () => bodyOf(Buffer.from("hello"));
+	expect((await send(sink.url, body())).status).toBe(200);
+	expect(await rejection(send(sink.url, body()))).toSatisfy(isNetworkFailure);
+	expect((await send(sink.url, body())).status).toBe(200);
+	expect(sink.accepted()).toBe(2);
+});
+
+test("a reader that stops in the middle is a stall after the stall timeout", async () => {
+	const sink = await startRawSink((socket) => onHead(socket, () => {}));
+	const { send, connections } = openTransport();
+	const started = performance.now();
+	const error = await rejection(send(sink.url, bodyOf(large), { stallTimeout: 400 }));
+	const waited = performance.now() - started;
+	expect(error).toSatisfy(isStall);
+	expect(waited).toBeGreaterThan(390);
+	expect(waited).toBeLessThan(1200);
+	await expect.poll(connections).toBe(0);
+});
+
+test("an answer that does not come is a stall after four times the stall timeout", async () => {
+	const sink = await startRawSink((socket) => socket.resume());
+	const started = performance.now();
+	const error = await rejection(
+		openTransport().send(sink.url, bodyOf(Buffer.from("hello")), { stallTimeout: 150 }),
+	);
+	const waited = performance.now() - started;
+	expect(error).toSatisfy(isStall);
+	expect(waited).toBeGreaterThan(590);
+	expect(waited).toBeLessThan(1500);
+});
+
+test("an answer that comes within four times the stall timeout is in time", async () => {
+	const sink = await startSink((request, response) => {
+		request.resume();
+		setTimeout(() => response.end(), 500);
+	});
+	const { status } = await openTransport().send(sink.url, bodyOf(Buffer.from("hello")), {
+		stallTimeout: 200,
+	});
+	expect(status).toBe(200);
+});
+
+test("a slow reader is not a stall", async () => {
+	const sink = await startRawSink((socket) => {
+		onWhole(socket, large.length, () => socket.write(ok));
+		socket.on("data", () => {
+			socket.pause();
+			setTimeout(() => socket.resume(), 3);
+		});
+	});
+	const started = performance.now();
+	const { status } = await openTransport().send(sink.url, bodyOf(large), { stallTimeout: 500 });
+	expect(status).toBe(200);
+	expect(performance.now() - started).toBeGreaterThan(500);
+}, 20_000);
+
+test("one long write that moves slowly is no stall, although its callback comes late; its halt is one", async () => {
+	let halted = false;
+	const server = net.createServer((socket) => {
+		socket.on("error", () => {});
+		socket.on("data", () => {
+			socket.pause();
+			if (!halted) setTimeout(() => socket.resume(), 5);
+		});
+	});
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const socket = net.connect((server.address() as AddressInfo).port, "127.0.0.1");
+	await once(socket, "connect");
+	let called = false;
+	socket.write(large, () => {
+		called = true;
+	});
+	let stalled = false;
+	watchStall(socket, 400, () => {
+		stalled = true;
+	});
+	await new Promise((resolve) => setTimeout(resolve, 1000));
+	expect([called, stalled]).toEqual([false, false]);
+	halted = true;
+	await until(() => stalled);
+	expect(called).toBe(false);
+	socket.destroy();
+	server.close();
+});

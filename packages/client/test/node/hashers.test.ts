@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { hashers } from "../../src/node/hashers.js";
+
+const check = Buffer.from("123456789");
+
+test.each([
+	["crc32", "y/Q5Jg=="],
+	["md5", "JfnnlDI7RTiF9RgfG2JNCw=="],
+	["sha256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="],
+] as const)(
+	"%s of the standard check string is known, in one update or byte by byte",
+	(name, digest) => {
+		const whole = hashers[name]?.();
+		whole?.update(check);
+		const bytewise = hashers[name]?.();
+		for (let i = 0; i < check.length; i++) bytewise?.update(check.subarray(i, i + 1));
+		expect(whole?.digest()).toBe(digest);
+		expect(bytewise?.digest()).toBe(digest);
+	},
+);
+
+test("crc32 of nothing is zero, in four bytes", () => {
+	expect(hashers.crc32?.().digest()).toBe("AAAAAA==");
+});

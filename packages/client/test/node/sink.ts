@@ -1,0 +1,120 @@
+import { once } from "node:events";
+import http from "node:http";
+import net, { type AddressInfo, type Server, type Socket } from "node:net";
+import { onTestFinished } from "vitest";
+import { createAgents, createTransport } from "../../src/node/transport.js";
+import { type Hasher, type SendOptions, StallError, type UploadBody } from "../../src/platform.js";
+
+export interface Sink {
+	readonly url: string;
+	/** Connections that are open now. */
+	readonly sockets: ReadonlySet<Socket>;
+	/** Connections that were ever opened. */
+	readonly accepted: () => number;
+}
+
+async function listen(server: Server): Promise<Sink> {
+	const sockets = new Set<Socket>();
+	let accepted = 0;
+	server.on("connection", (socket: Socket) => {
+		accepted++;
+		sockets.add(socket);
+		socket.on("error", () => {});
+		socket.on("close", () => sockets.delete(socket));
+	});
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	onTestFinished(() => {
+		for (const socket of sockets) socket.destroy();
+		server.close();
+	});
+	const { port } = server.address() as AddressInfo;
+	return { url: `http://127.0.0.1:${port}/key?sig=secret`, sockets, accepted: () => accepted };
+}
+
+/** A well-behaved server, closed with its connections when the test ends. */
+export function startSink(listener: http.RequestListener): Promise<Sink> {
+	return listen(http.createServer(listener));
+}
+
+/** A server that does with each connection what it likes. */
+export function startRawSink(onConnection: (socket: Socket, index: number) => void): Promise<Sink> {
+	let index = 0;
+	return listen(net.createServer((socket) => onConnection(socket, index++)));
+}
+
+/** Calls back with the head of the first request, once it is there; the rest stays unread. */
+export function onHead(socket: Socket, callback: (head: string) => void): void {
+	let head = "";
+	const onData = (chunk: Buffer) => {
+		head += chunk.toString("latin1");
+		const end = head.indexOf("\r\n\r\n");
+		if (end < 0) return;
+		socket.off("data", onData);
+		socket.pause();
+		callback(head.slice(0, end + 4));
+	};
+	socket.on("data", onData);
+}
+
+/** Calls back once the head and a body of this many bytes are read. */
+export function onWhole(socket: Socket, bodySize: number, callback: () => void): void {
+	let received = Buffer.alloc(0);
+	let left = Number.POSITIVE_INFINITY;
+	socket.on("data", (chunk: Buffer) => {
+		if (left === Number.POSITIVE_INFINITY) {
+			received = Buffer.concat([received, chunk]);
+			const end = received.indexOf("\r\n\r\n");
+			if (end < 0) return;
+			left = bodySize - (received.length - end - 4);
+		} else left -= chunk.length;
+		if (left === 0) callback();
+	});
+}
+
+/** A transport with connections of its own, which are closed when the test ends. */
+export function openTransport(maxSockets = 16): {
+	readonly send: (
+		url: string,
+		body: UploadBody,
+		options?: Partial<SendOptions> & { readonly headers?: Record<string, string>; hash?: Hasher },
+	) => Promise<Response>;
+	/** Connections that are open on this side, idle ones included. */
+	readonly connections: () => number;
+} {
+	const agents = createAgents(maxSockets);
+	onTestFinished(() => agents.http.destroy());
+	const send = createTransport(agents);
+	return {
+		connections: () =>
+			[agents.http.sockets, agents.http.freeSockets].flatMap((pool) => Object.values(pool).flat())
+				.length,
+		send: (url, body, { headers = {}, ...options } = {}) =>
+			send({ method: "PUT", url, headers }, body, {
+				signal: new AbortController().signal,
+				stallTimeout: 10_000,
+				onSent: () => {},
+				...options,
+			}),
+	};
+}
+
+/** What a rejected promise rejected with. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+	try {
+		await promise;
+	} catch (error) {
+		return error;
+	}
+	throw new Error("It resolved, and should have been rejected.");
+}
+
+export const isNetworkFailure = (error: unknown): error is TypeError =>
+	error instanceof TypeError && error.message === "fetch failed" && error.cause instanceof Error;
+
+export const isStall = (error: unknown): error is StallError => error instanceof StallError;
+
+/** Resolves once the condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+	while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
