@@ -1,0 +1,75 @@
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { crc32 } from "node:zlib";
+import { defineUploads } from "@skyput/server";
+import { createLambdaHandler } from "@skyput/server/lambda";
+import { s3Provider } from "@skyput/server/s3";
+import { startGateway, startStorage } from "@skyput/server/testing";
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+	export interface ProvidedContext {
+		/** Where the upload handler is mounted. */
+		readonly endpoint: string;
+		/** `GET {reader}/{key}` tells what the storage holds: `{ size, crc32, contentType }`. */
+		readonly reader: string;
+	}
+}
+
+/** Starts the storage, and the real Lambda handler behind a gateway, for the tests that run in a page. */
+export default async function startServers(project: TestProject): Promise<() => Promise<void>> {
+	const storage = await startStorage();
+	const { endpoint, region, bucket, capabilities, accessKeyId, secretAccessKey } = storage;
+	const provider = s3Provider({
+		bucket,
+		region,
+		endpoint,
+		forcePathStyle: true,
+		credentials: { accessKeyId, secretAccessKey },
+		capabilities,
+	});
+	const handler = createLambdaHandler({
+		uploads: defineUploads({
+			"files/*path": { authorize: "public" },
+			"noted/:name": {
+				authorize: "public",
+				onComplete: async ({ key, size }) => ({ note: `${key} has ${size} bytes` }),
+			},
+		}),
+		provider,
+		tokenSecret: "a secret of the tests, 32 bytes or more",
+		cors: { origins: ["*"] },
+	});
+	const gateway = await startGateway(handler);
+
+	const describe = async (key: string): Promise<object> => {
+		const { url } = await provider.signDownload(key, { expiresIn: 60 });
+		const response = await fetch(url);
+		if (!response.ok || !response.body) return { status: response.status };
+		let size = 0;
+		let crc = 0;
+		for await (const chunk of response.body) {
+			size += chunk.length;
+			crc = crc32(chunk, crc);
+		}
+		return { size, crc32: crc, contentType: response.headers.get("content-type") };
+	};
+	const reader = http.createServer((request, response) => {
+		response.setHeader("access-control-allow-origin", "*");
+		response.setHeader("content-type", "application/json");
+		describe(decodeURIComponent(request.url?.slice(1) ?? "")).then(
+			(found) => response.end(JSON.stringify(found)),
+			(error: unknown) => response.writeHead(500).end(JSON.stringify(String(error))),
+		);
+	});
+	await new Promise<void>((resolve) => reader.listen(0, "127.0.0.1", resolve));
+
+	project.provide("endpoint", `${gateway.endpoint}/uploads`);
+	project.provide("reader", `http://127.0.0.1:${(reader.address() as AddressInfo).port}`);
+	return async () => {
+		reader.closeAllConnections();
+		reader.close();
+		await gateway.close();
+		await storage.close();
+	};
+}

@@ -1,0 +1,102 @@
+import { expect, inject, it } from "vitest";
+import { createCrc32 } from "../../src/browser/crc32.js";
+import { createClient, type Progress } from "../../src/browser/index.js";
+
+const client = createClient({ endpoint: inject("endpoint") });
+
+interface Held {
+	readonly size: number;
+	readonly crc32: number;
+	readonly contentType: string;
+}
+
+const heldAt = async (key: string): Promise<Held> =>
+	await (await fetch(`${inject("reader")}/${encodeURIComponent(key)}`)).json();
+
+/** A file of any size that repeats one chunk, so that its CRC tells order and number of all chunks. */
+function makeFile(size: number, type: string): File {
+	const chunk = Uint8Array.from({ length: 1_000_003 }, (_, i) => (i * 131) % 251);
+	const chunks: Uint8Array<ArrayBuffer>[] = [];
+	for (let left = size; left > 0; left -= chunk.length) chunks.push(chunk.subarray(0, left));
+	return new File(chunks, "name", { type });
+}
+
+function crcOf(file: Blob): Promise<number> {
+	return (async () => {
+		const hasher = createCrc32();
+		for (let start = 0; start < file.size; start += 2 ** 20) {
+			hasher.update(new Uint8Array(await file.slice(start, start + 2 ** 20).arrayBuffer()));
+		}
+		const bytes = Uint8Array.from(atob(hasher.digest()), (c) => c.charCodeAt(0));
+		return new DataView(bytes.buffer).getUint32(0);
+	})();
+}
+
+const unique = (name: string): string => `${name}-${crypto.randomUUID()}`;
+
+it("uploads a small file of a page, with the type it has", async () => {
+	const file = makeFile(12_345, "image/png");
+	const key = unique("files/small");
+	const result = await client.uploadFile(file, key);
+	expect(result).toMatchObject({ key, size: 12_345 });
+	expect(await heldAt(key)).toEqual({
+		size: 12_345,
+		crc32: await crcOf(file),
+		contentType: "image/png",
+	});
+});
+
+it("uploads bytes, and a file of 0 bytes", async () => {
+	const [bytes, empty] = [unique("files/bytes"), unique("files/empty")];
+	await client.uploadFile(Uint8Array.of(1, 2, 3, 4).subarray(1, 3), bytes);
+	await client.uploadFile(new File([], "empty"), empty);
+	expect(await heldAt(bytes)).toMatchObject({ size: 2 });
+	expect(await heldAt(empty)).toMatchObject({ size: 0, crc32: 0 });
+});
+
+it("hands out what onComplete returned", async () => {
+	const key = unique("noted/a");
+	const { data } = await client.uploadFile(new Blob(["abc"]), key);
+	expect(data).toEqual({ note: `${key} has 3 bytes` });
+});
+
+it("refuses to overwrite", async () => {
+	const key = unique("files/once");
+	await client.uploadFile(new Blob(["first"]), key);
+	await expect(client.uploadFile(new Blob(["second"]), key)).rejects.toMatchObject({
+		code: "already-exists",
+	});
+	expect(await heldAt(key)).toMatchObject({ size: 5 });
+});
+
+it("uploads 110 MB in parts, with progress all along", async () => {
+	const file = makeFile(110_000_000, "video/mp4");
+	const key = unique("files/large");
+	const seen: Progress[] = [];
+	const result = await client.uploadFile(file, key, { onProgress: (p) => void seen.push(p) });
+	expect(await heldAt(key)).toEqual({
+		size: 110_000_000,
+		crc32: await crcOf(file),
+		contentType: "video/mp4",
+	});
+	expect(result.checksum?.algorithm).toBe("crc32");
+	const loaded = seen.map((progress) => progress.loaded);
+	expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
+	expect(loaded.at(-1)).toBe(110_000_000);
+	// more reports than the seven parts alone could have caused
+	expect(new Set(loaded).size).toBeGreaterThan(7);
+	expect(seen.every(({ total }) => total === 110_000_000)).toBe(true);
+}, 60_000);
+
+it("aborts a request on its way", async () => {
+	const key = unique("files/aborted");
+	const reason = new Error("no more");
+	const upload = client.uploadFile(makeFile(60_000_000, ""), key, {
+		checksum: false,
+		onProgress: ({ loaded }) => {
+			if (loaded > 0) upload.abort(reason);
+		},
+	});
+	await expect(upload).rejects.toMatchObject({ code: "aborted", cause: reason });
+	expect(await heldAt(key)).toEqual({ status: 404 });
+});
