@@ -53,15 +53,15 @@ function cached(fetch: CredentialFunction): CredentialReader {
 				"The server has no credentials for the storage at the moment. Try again later.",
 				{ cause, retryAfter: 5 },
 			);
-		} finally {
-			pending = undefined;
 		}
 	};
 	return async (refresh) => {
 		const fresh = kept?.expiration && kept.expiration.getTime() - Date.now() > renewalMargin;
 		if (kept && fresh && !refresh) return kept;
 		// one call serves everybody who waits
-		pending ??= renew(refresh);
+		pending ??= renew(refresh).finally(() => {
+			pending = undefined;
+		});
 		return pending;
 	};
 }

@@ -32,6 +32,9 @@ const partOutcomes: Outcomes = { 404: "ask" };
  * SDK's client is loaded with the first control call.
  *
  * @throws TypeError that names every wrong option at once.
+ * @example
+ * s3Provider({ bucket: process.env.BUCKET_NAME, region: "eu-west-1" })
+ * s3Provider({ bucket: "uploads", endpoint: "https://rgw.example.com", compatibility: "ceph" })
  */
 export function s3Provider(options: S3ProviderOptions): PresignProvider {
 	const settings = readSettings(options);

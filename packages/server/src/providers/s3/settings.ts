@@ -49,11 +49,7 @@ function problemsTogether(
 	const options = { ...sound, bucket: sound.bucket };
 	const { bucket, endpoint, capabilities } = options;
 	const service = services[serviceName(options)];
-	const namesOfHosts = [
-		"useAccelerateEndpoint",
-		"useDualstackEndpoint",
-		"useFipsEndpoint",
-	] as const;
+	const hostOptions = ["useAccelerateEndpoint", "useDualstackEndpoint", "useFipsEndpoint"] as const;
 	const rules: readonly (readonly [broken: unknown, problem: string])[] = [
 		[given.bucket === undefined, "bucket: is missing"],
 		[
@@ -68,7 +64,7 @@ function problemsTogether(
 			given.endpoint === undefined && service !== services.aws,
 			`endpoint: is needed with compatibility "${options.compatibility}"`,
 		],
-		...namesOfHosts.map(
+		...hostOptions.map(
 			(name) => [endpoint && options[name], `${name}: does not go with an endpoint`] as const,
 		),
 		[

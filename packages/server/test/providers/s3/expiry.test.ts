@@ -122,10 +122,13 @@ test("A credential function that fails makes the storage unavailable, and works 
 	const credentials = vi
 		.fn<() => Promise<S3Credentials>>()
 		.mockRejectedValueOnce(new Error(secret))
+		.mockImplementationOnce(() => {
+			throw new Error(secret);
+		})
 		.mockResolvedValueOnce({ accessKeyId: "A" } as S3Credentials)
 		.mockResolvedValue(keys);
 	const provider = make(credentials);
-	for (const _ of ["rejected", "incomplete"]) {
+	for (const _ of ["rejected", "thrown at once", "incomplete"]) {
 		const error = await provider.signDownload("k", { expiresIn: 60 }).catch((reason) => reason);
 		expect(error).toMatchObject({ name: "UploadError", code: "storage-unavailable" });
 		expect(error.message).not.toContain(secret);
