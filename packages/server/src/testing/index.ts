@@ -1,3 +1,11 @@
+export type {
+	ProviderCase,
+	ProviderContext,
+	ReplayAnswer,
+	ReplayRequest,
+} from "./conformance/provider-case.js";
+export { providerCases } from "./conformance/provider-cases.js";
+export { replay } from "./conformance/replay.js";
 export {
 	type Gateway,
 	type GatewayContext,

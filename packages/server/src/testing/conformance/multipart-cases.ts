@@ -1,0 +1,287 @@
+import type { MultipartRef, ProviderCapabilities } from "../../provider.js";
+import type { ProviderCase, ProviderContext } from "./provider-case.js";
+import {
+	codeOf,
+	digest,
+	partedFile,
+	partRequest,
+	pattern,
+	readBack,
+	same,
+	sendAll,
+	signAll,
+	signedPut,
+	verdict,
+} from "./uploads.js";
+
+const inParts = ({ multipart }: ProviderCapabilities): boolean => multipart !== false;
+
+function begin(context: ProviderContext, key: string): Promise<MultipartRef> {
+	return context.provider.createMultipart(
+		{ key, size: null, contentType: "video/mp4", uploadId: "stamp-of-the-upload" },
+		{},
+	);
+}
+
+/** Cases about uploads in parts. */
+export const multipartCases: readonly ProviderCase[] = [
+	{
+		name: "parts become one object with the bytes, the type and the stamp",
+		refuses: false,
+		answer: "same size, same bytes, video/mp4, stamp-of-the-upload",
+		applies: inParts,
+		async run(context) {
+			const key = context.key("parts");
+			const file = partedFile(context, 3);
+			const ref = await begin(context, key);
+			const parts = await sendAll(context, ref, file);
+			const size = file.bytes.length;
+			const info = await context.provider.completeMultipart(ref, parts, {
+				size,
+				createOnly: false,
+			});
+			const read = await readBack(context, key);
+			return [
+				info.size === size ? "same size" : `${info.size} bytes`,
+				same(read.body, file.bytes) ? "same bytes" : "other bytes",
+				read.headers.get("content-type"),
+				(await context.provider.head(key))?.uploadId,
+			].join(", ");
+		},
+	},
+	{
+		name: "stored parts are listed with their sizes, above a number that is asked for",
+		refuses: false,
+		answer: "1 full, 2 full, 3 short; 3 short",
+		applies: ({ multipart }) => multipart !== false && multipart.listParts,
+		async run(context) {
+			const file = partedFile(context, 3);
+			const ref = await begin(context, context.key("listed"));
+			await sendAll(context, ref, file);
+			const list = async (after?: number): Promise<string> => {
+				const page = await context.provider.listParts(ref, after === undefined ? {} : { after });
+				return page.parts
+					.map(({ partNumber, size }) => `${partNumber} ${size === 1000 ? "short" : "full"}`)
+					.join(", ");
+			};
+			const lists = `${await list()}; ${await list(2)}`;
+			await context.provider.abortMultipart(ref);
+			return lists;
+		},
+	},
+	{
+		name: "a part that is sent again replaces the first",
+		refuses: false,
+		answer: "last bytes",
+		applies: inParts,
+		async run(context) {
+			const key = context.key("again");
+			const file = partedFile(context, 1);
+			const ref = await begin(context, key);
+			const window = await signAll(context, ref, file);
+			await context.send(partRequest(window, 1, pattern(file.lastSize, 99)));
+			const parts = await sendAll(context, ref, file);
+			await context.provider.completeMultipart(ref, parts, {
+				size: file.bytes.length,
+				createOnly: false,
+			});
+			const read = await readBack(context, key);
+			return same(read.body, file.bytes) ? "last bytes" : "other bytes";
+		},
+	},
+	{
+		name: "a part longer than signed is refused",
+		refuses: true,
+		answer: "refused",
+		applies: ({ enforce, multipart }) => multipart !== false && enforce.partSize === "exact",
+		async run(context) {
+			const file = partedFile(context, 1);
+			const ref = await begin(context, context.key("long-part"));
+			const window = await signAll(context, ref, file);
+			const answer = await context.send(partRequest(window, 1, pattern(file.lastSize + 1)));
+			await context.provider.abortMultipart(ref);
+			return verdict(answer);
+		},
+	},
+	{
+		name: "the value of one part does not open another",
+		refuses: true,
+		answer: "refused",
+		applies: inParts,
+		async run(context) {
+			const file = partedFile(context, 2);
+			const ref = await begin(context, context.key("swapped"));
+			const window = await signAll(context, ref, file);
+			const request = partRequest(window, 2, file.part(1), window.values[0]);
+			const answer = await context.send(request);
+			await context.provider.abortMultipart(ref);
+			return verdict(answer);
+		},
+	},
+	{
+		name: "a part number that was not signed is refused",
+		refuses: true,
+		answer: "refused",
+		applies: inParts,
+		async run(context) {
+			const file = partedFile(context, 2);
+			const ref = await begin(context, context.key("unsigned-part"));
+			const window = await signAll(context, ref, file);
+			const answer = await context.send(partRequest(window, 3, file.part(1), window.values[0]));
+			await context.provider.abortMultipart(ref);
+			return verdict(answer);
+		},
+	},
+	{
+		name: "completing with a receipt that no part has is refused",
+		refuses: true,
+		answer: "invalid-parts",
+		applies: inParts,
+		async run(context) {
+			const file = partedFile(context, 1);
+			const ref = await begin(context, context.key("receipt"));
+			await sendAll(context, ref, file);
+			const parts = [{ partNumber: 1, receipt: `"${"0".repeat(32)}"` }];
+			const size = file.bytes.length;
+			return await codeOf(
+				context.provider.completeMultipart(ref, parts, { size, createOnly: false }),
+			);
+		},
+	},
+	{
+		name: "completing with a part that was never sent is refused",
+		refuses: true,
+		answer: "invalid-parts",
+		applies: inParts,
+		async run(context) {
+			const file = partedFile(context, 2);
+			const ref = await begin(context, context.key("missing-part"));
+			const sent = await sendAll(context, ref, file);
+			const parts = [...sent, { partNumber: 3, receipt: sent[0]?.receipt ?? "" }];
+			const size = file.bytes.length;
+			return await codeOf(
+				context.provider.completeMultipart(ref, parts, { size, createOnly: false }),
+			);
+		},
+	},
+	{
+		name: "completing create-only over an object is refused and keeps the object",
+		refuses: true,
+		answer: "already-exists, first bytes",
+		applies: ({ createOnly, multipart }) =>
+			multipart !== false && createOnly.multipart === "at-complete",
+		async run(context) {
+			const key = context.key("taken");
+			const first = pattern(10, 7);
+			await context.send(await signedPut(context, key, first));
+			const file = partedFile(context, 1);
+			const ref = await begin(context, key);
+			const parts = await sendAll(context, ref, file);
+			const size = file.bytes.length;
+			const code = await codeOf(
+				context.provider.completeMultipart(ref, parts, { size, createOnly: true }),
+			);
+			const read = await readBack(context, key);
+			return `${code}, ${same(read.body, first) ? "first bytes" : "other bytes"}`;
+		},
+	},
+	{
+		name: "completing twice does not fail in a way that looks like a lost object",
+		refuses: false,
+		answer: "same bytes",
+		applies: inParts,
+		async run(context) {
+			const key = context.key("twice");
+			const file = partedFile(context, 2);
+			const ref = await begin(context, key);
+			const parts = await sendAll(context, ref, file);
+			const options = { size: file.bytes.length, createOnly: false };
+			await context.provider.completeMultipart(ref, parts, options);
+			const code = await codeOf(context.provider.completeMultipart(ref, parts, options));
+			if (code !== "ok" && code !== "upload-not-found") return code;
+			const read = await readBack(context, key);
+			return same(read.body, file.bytes) ? "same bytes" : "other bytes";
+		},
+	},
+	{
+		name: "an aborted upload takes no more parts and cannot be completed",
+		refuses: true,
+		answer: "refused, upload-not-found, nothing stored",
+		applies: ({ multipart }) => multipart !== false && multipart.abort === "immediate",
+		async run(context) {
+			const key = context.key("aborted");
+			const file = partedFile(context, 1);
+			const ref = await begin(context, key);
+			const window = await signAll(context, ref, file);
+			const parts = await sendAll(context, ref, file);
+			await context.provider.abortMultipart(ref);
+			const answer = await context.send(partRequest(window, 1, file.bytes));
+			const code = await codeOf(
+				context.provider.completeMultipart(ref, parts, {
+					size: file.bytes.length,
+					createOnly: false,
+				}),
+			);
+			const info = await context.provider.head(key);
+			return `${verdict(answer)}, ${code}, ${info === null ? "nothing" : "something"} stored`;
+		},
+	},
+	{
+		name: "the parts of an aborted upload cannot be listed",
+		refuses: true,
+		answer: "upload-not-found",
+		applies: ({ multipart }) => multipart !== false && multipart.abort === "immediate",
+		async run(context) {
+			const ref = await begin(context, context.key("gone"));
+			await context.provider.abortMultipart(ref);
+			return await codeOf(context.provider.listParts(ref, {}));
+		},
+	},
+	{
+		name: "aborting is idempotent and never deletes a committed object",
+		refuses: false,
+		answer: "ok, ok, something stored",
+		applies: inParts,
+		async run(context) {
+			const key = context.key("committed");
+			const file = partedFile(context, 1);
+			const ref = await begin(context, key);
+			const parts = await sendAll(context, ref, file);
+			await context.provider.completeMultipart(ref, parts, {
+				size: file.bytes.length,
+				createOnly: false,
+			});
+			const codes = [
+				await codeOf(context.provider.abortMultipart(ref)),
+				await codeOf(context.provider.abortMultipart(ref)),
+			];
+			const info = await context.provider.head(key);
+			return `${codes.join(", ")}, ${info === null ? "nothing" : "something"} stored`;
+		},
+	},
+	...(["crc32", "crc32c", "crc64nvme"] as const).flatMap((algorithm): readonly ProviderCase[] =>
+		[true, false].map((right) => ({
+			name: `completing with ${right ? "the" : "another"} ${algorithm} of the whole is ${right ? "accepted" : "refused"}`,
+			refuses: !right,
+			answer: right ? "ok" : "checksum-mismatch",
+			applies: ({ checksums, multipart }: ProviderCapabilities) =>
+				multipart !== false && checksums.object.includes(algorithm),
+			async run(context: ProviderContext) {
+				const file = partedFile(context, 2);
+				const ref = await context.provider.createMultipart(
+					{ key: context.key(`whole-${algorithm}`), size: file.bytes.length },
+					{ checksum: algorithm },
+				);
+				const parts = await sendAll(context, ref, file);
+				const checksum = digest(algorithm, right ? file.bytes : pattern(10));
+				return await codeOf(
+					context.provider.completeMultipart(ref, parts, {
+						size: file.bytes.length,
+						createOnly: false,
+						checksum,
+					}),
+				);
+			},
+		})),
+	),
+];
