@@ -81,7 +81,12 @@ export async function startCeph(): Promise<Ceph | undefined> {
 	const endpoint = `http://127.0.0.1:${port}`;
 	try {
 		await promisify(execFile)("bash", [script, "start"], { env });
-		const client = new S3Client({ region, endpoint, forcePathStyle: true, credentials: { ...keys } });
+		const client = new S3Client({
+			region,
+			endpoint,
+			forcePathStyle: true,
+			credentials: { ...keys },
+		});
 		await client.send(new CreateBucketCommand({ Bucket: bucket }));
 		client.destroy();
 	} catch (error) {
