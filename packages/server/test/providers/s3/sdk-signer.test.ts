@@ -68,6 +68,24 @@ test("A window of the SDK's presigner is a template with a signature per part, l
 	expect({ ...theirs, url: "" }).toEqual({ ...ours, url: "" });
 });
 
+test("All parts of a window carry one date, although the clock moves while they are signed", async () => {
+	const moving = {
+		...credentials,
+		// the signer looks at the credentials again for every part
+		get accessKeyId(): string {
+			vi.setSystemTime(Date.now() + 1_000);
+			return credentials.accessKeyId;
+		},
+	};
+	const provider = make({ signer: "aws-sdk", credentials: moving });
+	const range = { first: 1, count: 5, partSize: 9 };
+	const window = await provider.signParts({ key: "k", id: "id" }, range, wishes);
+	const date = Date.parse(window.expiresAt) - window.expiresIn * 1_000;
+	expect(date).toBeLessThan(Date.now() - 4_000);
+	const stated = new Date(date).toISOString().replace(/[-:]|\.\d{3}/g, "");
+	expect(window.url).toContain(`X-Amz-Date=${stated}&`);
+});
+
 test("A download by the SDK's presigner is the same as our own", async () => {
 	const options = { expiresIn: 60, version: "v.1", contentDisposition: 'attachment; filename="ü"' };
 	const ours = await make({}).signDownload("a b", options);
