@@ -51,7 +51,8 @@ describe("a call to the endpoint", () => {
 		const cause = new Error("signed out");
 		const headers = (): Promise<never> => Promise.reject(cause);
 		expect(await failureOf(create(apiFor({ headers })))).toMatchObject({
-			code: "invalid-request",
+			code: "internal",
+			retryable: false,
 			cause,
 		});
 	});

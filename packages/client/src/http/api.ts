@@ -10,7 +10,7 @@ import {
 } from "#protocol";
 import { UploadError } from "../errors.js";
 import type { Settings } from "../options.js";
-import { type Failure, makeAttempts } from "./attempts.js";
+import { type Answer, makeAttempts } from "./attempts.js";
 import { createRetryBudget, judge, readRetryAfter } from "./retry.js";
 import { sleep } from "./sleep.js";
 
@@ -46,6 +46,7 @@ export function createApi(settings: Settings): Api {
 		const response = await makeAttempts({
 			method: operations[operation].method,
 			url,
+			peer: "endpoint",
 			signal,
 			attempt: () => send(settings, url, body, signal),
 			onFailure(failure) {
@@ -73,10 +74,7 @@ export function createApi(settings: Settings): Api {
 				const { status, body } = await call("complete", request, signal);
 				if (status !== 202) return expectMember<CompleteReply>(body, "key");
 				if (performance.now() > deadline) {
-					throw new UploadError(
-						"timeout",
-						"The storage is still joining the parts: try again later.",
-					);
+					throw new UploadError("timeout", "The storage is still at work: try again later.");
 				}
 				const { retryAfter } = expectMember<{ retryAfter: unknown }>(body, "retryAfter");
 				await sleep(Math.min(Math.max(Number(retryAfter) || 0, 1), 60) * 1000, signal);
@@ -107,7 +105,7 @@ async function send(
 		// a 301 or 302 turns the POST into a GET, whose answer would only mislead
 		throw new UploadError(
 			"invalid-request",
-			`The endpoint redirects to ${response.url.replace(/[?#].*$/s, "")}, which refused: set \`endpoint\` to the final address.`,
+			`The endpoint redirects: set \`endpoint\` to ${response.url.replace(/[?#].*$/s, "")}.`,
 			{ status: response.status },
 		);
 	}
@@ -126,27 +124,7 @@ function mayRepeat(operation: Operation, { response, body }: Answer): boolean {
 	return operation === "complete" && codeOf(response.status, body) === "conflict";
 }
 
-type Answer = Extract<Failure, { kind: "answer" }>;
-
-function explain(failure: Failure): unknown {
-	if (failure.kind === "answer") return explainAnswer(failure);
-	if (failure.kind === "network") {
-		const [code, message] = failure.timedOut
-			? (["timeout", "The endpoint did not answer in time: try again later."] as const)
-			: ([
-					"network",
-					"The endpoint cannot be reached: check the connection, and that its CORS rule allows this page.",
-				] as const);
-		return new UploadError(code, message, { cause: failure.cause });
-	}
-	return failure.error instanceof UploadError
-		? failure.error
-		: new UploadError("invalid-request", "The call to the endpoint cannot be made: see `cause`.", {
-				cause: failure.error,
-			});
-}
-
-function explainAnswer({ response: { status }, body }: Answer): UploadError {
+function explain({ response: { status }, body }: Answer): UploadError {
 	const problem = isProblem(body) ? body : undefined;
 	return new UploadError(
 		codeOf(status, body),
@@ -190,7 +168,7 @@ function expectMember<T extends object>(body: unknown, member: keyof T & string)
 	if (isObject(body) && member in body) return body as T;
 	throw new UploadError(
 		"unsupported",
-		"The endpoint's answer is not one of an upload handler: check `endpoint`, and that both sides are up to date.",
+		"The answer is not one of an upload handler: check `endpoint`, and update both sides.",
 	);
 }
 

@@ -1,28 +1,39 @@
 import ky, { isHTTPError, isNetworkError } from "ky";
+import { UploadError } from "../errors.js";
 import { StallError } from "../platform.js";
 
-/** Why an attempt failed. */
-export type Failure =
-	/** An answer other than a 2xx; its body is JSON where its type says so, else text. */
-	| { readonly kind: "answer"; readonly response: Response; readonly body: unknown }
-	/** No answer. */
-	| { readonly kind: "network"; readonly cause: unknown; readonly timedOut: boolean }
-	/** Nothing that another attempt could cure. */
-	| { readonly kind: "fatal"; readonly error: unknown };
+/** An answer other than a 2xx; its body is JSON where its type says so, else text. */
+export interface Answer {
+	readonly kind: "answer";
+	readonly response: Response;
+	readonly body: unknown;
+}
+
+/** The connection was lost, or nothing moved on it for too long. */
+export interface NoAnswer {
+	readonly kind: "network";
+	readonly cause: unknown;
+	readonly timedOut: boolean;
+}
+
+/** Why an attempt failed; `fatal` is nothing that another one could cure. */
+type Failure = Answer | NoAnswer | { readonly kind: "fatal"; readonly cause: unknown };
 
 export interface Attempts {
 	readonly method: "POST" | "PUT";
 	/** Names the request in ky; what is sent is up to `attempt`. Its query is dropped: it may be a signature. */
 	readonly url: string;
+	/** Whom it goes to, in the words of an error. */
+	readonly peer: "endpoint" | "storage";
 	readonly signal: AbortSignal;
 	/** Sends once. */
 	readonly attempt: () => Promise<Response>;
 	/** Milliseconds until the next attempt, or null to give up. Not asked about fatal failures. */
-	readonly onFailure: (failure: Exclude<Failure, { kind: "fatal" }>) => number | null;
+	readonly onFailure: (failure: Answer | NoAnswer) => number | null;
 	/** Runs after the wait and before the next attempt; what it throws ends the attempts. */
 	readonly beforeRetry?: () => Promise<void>;
-	/** The error to reject with, once given up. */
-	readonly explain: (failure: Failure) => unknown;
+	/** The error of an answer that ends the attempts. */
+	readonly explain: (answer: Answer) => UploadError;
 }
 
 /**
@@ -55,8 +66,26 @@ export async function makeAttempts(attempts: Attempts): Promise<Response> {
 			hooks: { beforeRetry: beforeRetry ? [async () => void (await beforeRetry())] : [] },
 		});
 	} catch (error) {
-		throw signal.aborted ? signal.reason : explain(readFailure(error));
+		if (signal.aborted) throw signal.reason;
+		const failure = readFailure(error);
+		throw failure.kind === "answer" ? explain(failure) : explainSilence(failure, attempts.peer);
 	}
+}
+
+function explainSilence(failure: Exclude<Failure, Answer>, peer: Attempts["peer"]): UploadError {
+	const { cause } = failure;
+	if (failure.kind === "network") {
+		return failure.timedOut
+			? new UploadError("timeout", `The ${peer} stopped answering: try again later.`, { cause })
+			: new UploadError(
+					"network",
+					`The ${peer} cannot be reached: check the connection, and in a page its CORS rule.`,
+					{ cause },
+				);
+	}
+	return cause instanceof UploadError
+		? cause
+		: new UploadError("internal", `The ${peer} cannot be called: see \`cause\`.`, { cause });
 }
 
 function readFailure(error: unknown): Failure {
@@ -66,7 +95,7 @@ function readFailure(error: unknown): Failure {
 	if (error instanceof StallError || isTimeout(error)) {
 		return { kind: "network", cause: error, timedOut: true };
 	}
-	return { kind: "fatal", error };
+	return { kind: "fatal", cause: error };
 }
 
 const isTimeout = (error: unknown): boolean =>

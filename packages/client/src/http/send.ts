@@ -2,7 +2,7 @@ import type { Outcomes } from "#protocol";
 import { UploadError, type UploadErrorCode } from "../errors.js";
 import type { Settings } from "../options.js";
 import type { Hasher, OutgoingRequest, Platform, UploadBody } from "../platform.js";
-import { type Failure, makeAttempts } from "./attempts.js";
+import { type Answer, makeAttempts } from "./attempts.js";
 import { createRetryBudget, judge, readRetryAfter } from "./retry.js";
 
 /** A request with what special statuses mean for it. */
@@ -52,6 +52,7 @@ export async function sendBytes(sending: Sending): Promise<Sent> {
 		const { headers } = await makeAttempts({
 			method: current.method,
 			url: current.url,
+			peer: "storage",
 			signal,
 			async attempt() {
 				onSent(0);
@@ -86,7 +87,7 @@ export async function sendBytes(sending: Sending): Promise<Sent> {
 				fresh = refused;
 				refused = false;
 			},
-			explain: (failure) => explain(failure, current.outcomes),
+			explain: (answer) => explainAnswer(answer, current.outcomes),
 		});
 		return { outcome: "stored", headers, ...(digest === undefined ? {} : { digest }) };
 	} catch (error) {
@@ -100,29 +101,9 @@ function readCode(body: unknown): string | undefined {
 	return typeof body === "string" ? /<Code>(\w+)<\/Code>/.exec(body)?.[1] : undefined;
 }
 
-function explain(failure: Failure, outcomes: Outcomes | undefined): unknown {
-	if (failure.kind === "answer") {
-		return explainAnswer(failure.response.status, readCode(failure.body), outcomes);
-	}
-	if (failure.kind === "network") {
-		const [code, message] = failure.timedOut
-			? (["timeout", "The storage stopped moving bytes: try again later."] as const)
-			: (["network", "The storage cannot be reached: check the connection."] as const);
-		return new UploadError(code, message, { cause: failure.cause });
-	}
-	return failure.error instanceof UploadError
-		? failure.error
-		: new UploadError("internal", "The file cannot be sent: see `cause`.", {
-				cause: failure.error,
-				retryable: false,
-			});
-}
-
-function explainAnswer(
-	status: number,
-	code: string | undefined,
-	outcomes: Outcomes | undefined,
-): UploadError {
+function explainAnswer(answer: Answer, outcomes: Outcomes | undefined): UploadError {
+	const { status } = answer.response;
+	const code = readCode(answer.body);
 	const outcome = judge(status, code, outcomes);
 	const error = (name: UploadErrorCode, advice: string): UploadError =>
 		new UploadError(name, `The storage answered ${status}${code ? ` ${code}` : ""}: ${advice}`, {

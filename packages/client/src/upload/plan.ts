@@ -52,10 +52,7 @@ async function createUpload({ api, signal }: Session, request: CreateRequest): P
 /** @throws UploadError `unsupported`. */
 function checkPlan(plan: UploadPlan, size: number): void {
 	const refuse = (why: string): never => {
-		throw new UploadError(
-			"unsupported",
-			`The endpoint's plan ${why}: bring both sides up to date.`,
-		);
+		throw new UploadError("unsupported", `The endpoint's plan ${why}: update both sides.`);
 	};
 	if (plan.v !== 1) refuse("has another version");
 	if (plan.kind === "single") return;

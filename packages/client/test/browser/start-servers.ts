@@ -13,6 +13,8 @@ declare module "vitest" {
 		readonly endpoint: string;
 		/** `GET {reader}/{key}` tells what the storage holds: `{ size, crc32, contentType }`. */
 		readonly reader: string;
+		/** A storage that misbehaves as the path says. */
+		readonly faulty: string;
 	}
 }
 
@@ -62,14 +64,55 @@ export default async function startServers(project: TestProject): Promise<() => 
 			(error: unknown) => response.writeHead(500).end(JSON.stringify(String(error))),
 		);
 	});
-	await new Promise<void>((resolve) => reader.listen(0, "127.0.0.1", resolve));
+	const faulty = http.createServer(misbehave);
 
 	project.provide("endpoint", `${gateway.endpoint}/uploads`);
-	project.provide("reader", `http://127.0.0.1:${(reader.address() as AddressInfo).port}`);
+	project.provide("reader", await listen(reader));
+	project.provide("faulty", await listen(faulty));
 	return async () => {
-		reader.closeAllConnections();
-		reader.close();
+		for (const server of [reader, faulty]) {
+			server.closeAllConnections();
+			server.close();
+		}
 		await gateway.close();
 		await storage.close();
 	};
+}
+
+async function listen(server: http.Server): Promise<string> {
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** `/reset` and `/stall` as they say, `/private` without CORS, `/echo/<status>` with the request in a header. */
+function misbehave(request: http.IncomingMessage, response: http.ServerResponse): void {
+	const path = request.url ?? "";
+	if (path !== "/private") {
+		response.setHeader("access-control-allow-origin", "*");
+		response.setHeader("access-control-allow-methods", "*");
+		response.setHeader("access-control-allow-headers", "*");
+		response.setHeader("access-control-expose-headers", "x-seen, x-odd");
+	}
+	if (request.method === "OPTIONS") {
+		response.writeHead(204).end();
+	} else if (path === "/reset") {
+		request.once("data", () => request.socket.resetAndDestroy());
+	} else if (path === "/stall") {
+		request.pause();
+	} else if (path === "/silent") {
+		request.resume();
+	} else {
+		let size = 0;
+		request.on("data", (chunk: Buffer) => {
+			size += chunk.length;
+		});
+		request.on("end", () => {
+			const { "content-length": length, "content-type": type, "x-own": own } = request.headers;
+			const seen = { method: request.method, size, length, type, own };
+			response.setHeader("x-seen", JSON.stringify(seen));
+			response.setHeader("x-odd", "a: b");
+			const status = Number(path.split("/")[2] ?? 200);
+			response.writeHead(status).end(status === 204 ? undefined : "<Error/>");
+		});
+	}
 }

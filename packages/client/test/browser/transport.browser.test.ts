@@ -1,0 +1,173 @@
+import { describe, expect, inject, it, vi } from "vitest";
+import { openSource } from "../../src/browser/blob-source.js";
+import { createBrowserPlatform } from "../../src/browser/platform.js";
+import type { SendOptions } from "../../src/platform.js";
+
+const base = inject("faulty");
+
+interface Attempt {
+	readonly path: string;
+	readonly file?: Blob;
+	readonly platform?: ReturnType<typeof createBrowserPlatform>;
+	readonly options?: Partial<SendOptions>;
+	readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function send(attempt: Attempt): Promise<Response> {
+	const { path, file = new Blob(["0123456789"]), platform = createBrowserPlatform() } = attempt;
+	const source = await openSource(file);
+	const body = source.slice(0, file.size);
+	return await platform.send(
+		{ method: "PUT", url: base + path, headers: attempt.headers ?? {} },
+		body,
+		{
+			signal: new AbortController().signal,
+			stallTimeout: 5_000,
+			onSent: () => {},
+			...attempt.options,
+		},
+	);
+}
+
+const seen = (response: Response): unknown => JSON.parse(response.headers.get("x-seen") ?? "");
+
+describe("a request by XMLHttpRequest", () => {
+	it("sends the bytes with their length, the given headers, and no type of its own", async () => {
+		const file = new Blob(["0123456789"], { type: "image/png" });
+		const response = await send({ path: "/echo/200", file, headers: { "x-own": "1" } });
+		expect(seen(response)).toEqual({ method: "PUT", size: 10, length: "10", own: "1" });
+		expect(response.headers.get("x-odd")).toBe("a: b");
+		expect(await response.text()).toBe("<Error/>");
+	});
+
+	it("sends a part of a file only", async () => {
+		const source = await openSource(new Blob(["0123456789"]));
+		const response = await createBrowserPlatform().send(
+			{ method: "PUT", url: `${base}/echo/200`, headers: {} },
+			source.slice(7, 10),
+			{ signal: new AbortController().signal, stallTimeout: 5_000, onSent: () => {} },
+		);
+		expect(seen(response)).toMatchObject({ size: 3 });
+	});
+
+	it("sends no bytes with a length of 0", async () => {
+		const response = await send({ path: "/echo/200", file: new Blob([]) });
+		expect(seen(response)).toMatchObject({ size: 0, length: "0" });
+	});
+
+	it.each([204, 403, 412, 503])("resolves with an answer of %i", async (status) => {
+		expect((await send({ path: `/echo/${status}` })).status).toBe(status);
+	});
+
+	it("tells what has left, and digests it all before it resolves", async () => {
+		const file = new Blob([new Uint8Array(5_000_000).fill(7)]);
+		const sent: number[] = [];
+		let digested = 0;
+		const hash = {
+			update: (chunk: Uint8Array) => {
+				expect(chunk.length).toBeLessThanOrEqual(2 ** 20);
+				digested += chunk.length;
+			},
+			digest: () => "",
+		};
+		await send({ path: "/echo/200", file, options: { onSent: (n) => void sent.push(n), hash } });
+		expect(digested).toBe(5_000_000);
+		expect(sent.at(-1)).toBe(5_000_000);
+		expect(sent).toEqual(sent.toSorted((a, b) => a - b));
+	});
+});
+
+describe("a request that goes wrong", () => {
+	it("rejects a reset as ky knows network failures", async () => {
+		await expect(send({ path: "/reset" })).rejects.toEqual(new TypeError("Failed to fetch"));
+	});
+
+	it("ends when no byte moves, and later when only the answer is missing", async () => {
+		const large = new Blob([new Uint8Array(30_000_000)]);
+		const options = { stallTimeout: 300 };
+		const time = async (attempt: Attempt): Promise<number> => {
+			const began = performance.now();
+			await expect(send(attempt)).rejects.toMatchObject({ name: "StallError" });
+			return performance.now() - began;
+		};
+		expect(await time({ path: "/stall", file: large, options })).toBeGreaterThan(290);
+		expect(await time({ path: "/silent", options })).toBeGreaterThan(1_190);
+	});
+
+	it("rejects with the reason of its signal, before and while it is sent", async () => {
+		const reason = new Error("no more");
+		const aborted = AbortSignal.abort(reason);
+		await expect(send({ path: "/echo/200", options: { signal: aborted } })).rejects.toBe(reason);
+		const controller = new AbortController();
+		const sending = send({ path: "/silent", options: { signal: controller.signal } });
+		setTimeout(() => controller.abort(reason), 50);
+		await expect(sending).rejects.toBe(reason);
+	});
+
+	it("names a file that changed after it was chosen", async () => {
+		const file = new File(["0123456789"], "a");
+		const body = (await openSource(file)).slice(0, 10);
+		const gone = new DOMException("gone", "NotReadableError");
+		vi.spyOn(Blob.prototype, "arrayBuffer").mockRejectedValue(gone);
+		const sending = createBrowserPlatform().send(
+			{ method: "PUT", url: `${base}/reset`, headers: {} },
+			body,
+			{ signal: new AbortController().signal, stallTimeout: 5_000, onSent: () => {} },
+		);
+		await expect(sending).rejects.toMatchObject({ code: "file-changed", cause: gone });
+		vi.restoreAllMocks();
+	});
+
+	it("suspects the bucket's CORS rule when the host answers others for a while, but never us", async () => {
+		const platform = createBrowserPlatform();
+		const attempt: Attempt = { path: "/private", platform };
+		await expect(send(attempt)).rejects.toThrow(TypeError);
+		await expect(send(attempt)).rejects.toThrow(TypeError);
+		await expect(send(attempt)).rejects.toThrow(TypeError);
+		await new Promise((resolve) => setTimeout(resolve, 1_100));
+		await expect(send(attempt)).rejects.toMatchObject({ code: "cors", retryable: false });
+	});
+
+	it("blames no CORS rule once the host has answered", async () => {
+		const platform = createBrowserPlatform();
+		await send({ path: "/echo/200", platform });
+		for (let i = 0; i < 3; i++) {
+			await expect(send({ path: "/reset", platform })).rejects.toThrow(TypeError);
+			await new Promise((resolve) => setTimeout(resolve, 400));
+		}
+		await expect(send({ path: "/reset", platform })).rejects.toThrow(TypeError);
+	});
+
+	it("waits for the network while the browser is offline", async () => {
+		vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+		let over = false;
+		const sending = send({ path: "/reset" }).finally(() => {
+			over = true;
+		});
+		sending.catch(() => {});
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		expect(over).toBe(false);
+		dispatchEvent(new Event("online"));
+		await expect(sending).rejects.toThrow(TypeError);
+		vi.restoreAllMocks();
+	});
+});
+
+describe("openSource", () => {
+	it.each([
+		["a File", new File(["abc"], "a", { type: "text/plain" }), "text/plain"],
+		["a Blob", new Blob(["abc"]), undefined],
+		["an ArrayBuffer", new Uint8Array(3).buffer, undefined],
+		["a view", new Uint8Array(9).subarray(2, 5), undefined],
+		["what opens itself", { open: () => openSource(new Blob(["abc"])) }, undefined],
+	])("takes %s", async (_, file, type) => {
+		const source = await openSource(file);
+		expect([source.size, source.type]).toEqual([3, type]);
+	});
+
+	it("names what it takes when it is given anything else", async () => {
+		for (const file of ["path", 5, null, undefined, new ReadableStream(), []]) {
+			await expect(openSource(file)).rejects.toThrow(/File, a Blob, an ArrayBuffer/);
+		}
+	});
+});
