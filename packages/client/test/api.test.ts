@@ -57,6 +57,13 @@ describe("a call to the endpoint", () => {
 		});
 	});
 
+	it("shows no header in an error about headers", async () => {
+		const headers = { authorization: "Bearer hunter2\u{1F600}" };
+		const error = await failureOf(create(apiFor({ headers })));
+		expect(error.code).toBe("invalid-request");
+		expect(`${error.stack} ${error.cause}`).not.toContain("hunter2");
+	});
+
 	it("goes to the operation's path below the endpoint, whatever slash or query that ends in", async () => {
 		for (const endpoint of ["/stage/up", "/stage/up/", "/stage/up?code=1", "/stage/up/?code=1#x"]) {
 			const query = endpoint.includes("?") ? { code: "1" } : {};
@@ -139,7 +146,7 @@ describe("errors of the endpoint", () => {
 			new Promise((_, reject) => {
 				signal.addEventListener("abort", () => reject(signal.reason));
 			});
-		const api = apiFor({ fetch, stallTimeout: 5, retry: { networkLimit: 1 } });
+		const api = apiFor({ fetch, stallTimeout: 3, retry: { networkLimit: 1 } });
 		expect(await failureOf(create(api))).toMatchObject({ code: "timeout", retryable: true });
 	});
 

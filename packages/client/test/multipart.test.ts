@@ -269,6 +269,33 @@ describe("failures of parts", () => {
 		expect(platform.closed()).toBe(1);
 	});
 
+	it("does not wait for URLs once a part has failed, nor fetches any after", async () => {
+		let release = (): void => {};
+		const released = new Promise<void>((resolve) => {
+			release = resolve;
+		});
+		const api = createFakeEndpoint({
+			parts: async ({ first, count }) => {
+				await released;
+				return windowOf(first, Math.min(count, 2));
+			},
+		});
+		const platform = createFakePlatform(async (attempt) => {
+			if (partOf(attempt) < 3) return stored();
+			await pause(20);
+			return refusal(400, "InvalidRequest");
+		});
+		const upload = createClientFor(platform).uploadFile(file, "a", {
+			...api.options,
+			multipartThreshold: 1,
+			concurrency: 3,
+		});
+		expect((await failureOf(upload)).code).toBe("storage-error");
+		release();
+		await pause(20);
+		expect(api.calls.parts).toHaveLength(1);
+	});
+
 	it("begins once more when the storage forgot the upload, and never lets progress fall", async () => {
 		const loaded: number[] = [];
 		const platform = createFakePlatform(({ index }) =>

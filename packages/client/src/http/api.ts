@@ -93,11 +93,11 @@ async function send(
 	body: string,
 	signal: AbortSignal,
 ): Promise<Response> {
-	const headers = new Headers(typeof given === "function" ? await given() : given);
+	const headers = readHeaders(typeof given === "function" ? await given() : given);
 	headers.set("content-type", "application/json");
 	headers.set("accept", "application/json");
-	// gateways cut at 30 s; twice the default stall timeout leaves them time to say so
-	const timeout = AbortSignal.timeout(2 * stallTimeout);
+	// the time for an answer that all requests have
+	const timeout = AbortSignal.timeout(4 * stallTimeout);
 	const response = await fetch(
 		new Request(url, { method: "POST", headers, body, signal: AbortSignal.any([signal, timeout]) }),
 	);
@@ -111,11 +111,21 @@ async function send(
 	}
 	const text = await response.text();
 	const { status, statusText } = response;
-	return new Response(status === 204 ? null : text, {
+	// statuses without a body refuse even an empty one
+	return new Response(text || null, {
 		status,
 		statusText,
 		headers: response.headers,
 	});
+}
+
+function readHeaders(given: HeadersInit | undefined): Headers {
+	try {
+		return new Headers(given);
+	} catch {
+		// the constructor's own error repeats the value, which may be a credential
+		throw new UploadError("invalid-request", "`headers` hold a bad name or value.");
+	}
 }
 
 function mayRepeat(operation: Operation, { response, body }: Answer): boolean {

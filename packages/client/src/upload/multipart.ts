@@ -27,8 +27,22 @@ interface Part {
 
 /** Stores the file in parts and has the server join them. */
 export async function sendMultipart(session: Session, plan: MultipartPlan): Promise<CompleteReply> {
+	const ended = new AbortController();
+	const urls = createPartUrls(session, plan, AbortSignal.any([session.signal, ended.signal]));
+	try {
+		return await sendAndComplete(session, plan, urls);
+	} finally {
+		// windows that are still being fetched ahead have no more use
+		ended.abort();
+	}
+}
+
+async function sendAndComplete(
+	session: Session,
+	plan: MultipartPlan,
+	urls: PartUrls,
+): Promise<CompleteReply> {
 	const { settings, signal } = session;
-	const urls = createPartUrls(session, plan);
 	const parts = cut(session, plan);
 	const digesting = settings.checksum && plan.checksums.includes("crc32");
 	const send = async (some: readonly Part[]): Promise<void> => {
@@ -78,7 +92,7 @@ async function sendPart(
 		body,
 		signal,
 		async request(refused) {
-			window = await urls.windowFor(number, refused ? window : undefined);
+			window = await urls.windowFor(number, signal, refused ? window : undefined);
 			const request = requestOf(window, number);
 			if (!window.partChecksum || !settings.checksum) return request;
 			const { algorithm, header } = window.partChecksum;

@@ -10,8 +10,12 @@ const windowSize = 500;
 
 /** Where the parts of one upload go. */
 export interface PartUrls {
-	/** The window to send the part by: still usable, and not the one that was `refused`. */
-	windowFor(partNumber: number, refused?: PartWindow): Promise<PartWindow>;
+	/**
+	 * The window to send the part by: still usable, and not the one that was `refused`.
+	 *
+	 * @param signal ends the wait, not the fetching, which is for all parts
+	 */
+	windowFor(partNumber: number, signal: AbortSignal, refused?: PartWindow): Promise<PartWindow>;
 }
 
 /** The request of one part. */
@@ -24,9 +28,17 @@ export function requestOf(window: PartWindow, partNumber: number): BytesRequest 
 	return { method, url: filled, headers, ...(outcomes ? { outcomes } : {}) };
 }
 
-/** Fetches windows of part URLs one after the other, shortly before the last one runs out or expires. */
-export function createPartUrls(session: Session, plan: MultipartPlan): PartUrls {
-	const { api, settings, signal } = session;
+/**
+ * Fetches windows of part URLs one after the other, shortly before the last one runs out or expires.
+ *
+ * @param ended stops all fetching
+ */
+export function createPartUrls(
+	session: Session,
+	plan: MultipartPlan,
+	ended: AbortSignal,
+): PartUrls {
+	const { api, settings } = session;
 	const partCount = plan.partCount ?? 0;
 	/** Far enough ahead that no part waits for its URL. */
 	const ahead = 2 * settings.concurrency;
@@ -47,7 +59,7 @@ export function createPartUrls(session: Session, plan: MultipartPlan): PartUrls 
 		const next = (async () => {
 			const { token = session.token, ...window } = await api.parts(
 				{ token: session.token ?? plan.token, first, count },
-				signal,
+				ended,
 			);
 			session.token = token;
 			return take(window, first);
@@ -75,7 +87,7 @@ export function createPartUrls(session: Session, plan: MultipartPlan): PartUrls 
 
 	take(plan.window, 1);
 	return {
-		async windowFor(partNumber, refused) {
+		async windowFor(partNumber, signal, refused) {
 			stock = stock.filter(([window]) => window !== refused);
 			for (;;) {
 				const found = find(partNumber);
@@ -84,7 +96,7 @@ export function createPartUrls(session: Session, plan: MultipartPlan): PartUrls 
 					return found[0];
 				}
 				// its own answer counts, however short its life: else an expiry of 0 would never end
-				if (!loading) return await load(partNumber);
+				if (!loading) return await until(load(partNumber), signal);
 				await until(loading, signal).catch(() => signal.throwIfAborted());
 			}
 		},
