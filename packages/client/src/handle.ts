@@ -1,9 +1,9 @@
 import type { CompleteReply } from "#protocol";
 import { UploadError } from "./errors.js";
 import type { Upload, UploadResult, UploadState } from "./face.js";
+import { until } from "./http/wait.js";
 import type { Progress } from "./options.js";
 import { createGate } from "./upload/gate.js";
-import { until } from "./upload/latch.js";
 import { createProgressMeter } from "./upload/progress.js";
 import type { Control } from "./upload/session.js";
 

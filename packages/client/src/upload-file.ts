@@ -3,6 +3,7 @@ import { UploadError, type UploadErrorCode } from "./errors.js";
 import type { ClientFace, Upload } from "./face.js";
 import { startUpload } from "./handle.js";
 import { createApi } from "./http/api.js";
+import { until } from "./http/wait.js";
 import {
 	checkClientOptions,
 	normalizeOptions,
@@ -11,7 +12,6 @@ import {
 } from "./options.js";
 import type { Platform, UploadSource } from "./platform.js";
 import { digestBody } from "./upload/checksum.js";
-import { until } from "./upload/latch.js";
 import { sendMultipart } from "./upload/multipart.js";
 import { askForPlan } from "./upload/plan.js";
 import type { Control, EndpointMemory, Session } from "./upload/session.js";

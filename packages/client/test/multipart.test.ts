@@ -334,6 +334,19 @@ describe("failures of parts", () => {
 		expect(hopeless.calls.complete).toHaveLength(2);
 	});
 
+	it("keeps to the mismatch when the upload was committed nevertheless", async () => {
+		const api = createFakeEndpoint({ complete: () => problem(422, "checksum-mismatch") });
+		const platform = createFakePlatform(({ index }) =>
+			index < 2 ? stored() : refusal(404, "NoSuchUpload"),
+		);
+		const { uploadFile } = createClientFor(platform);
+		const error = await failureOf(
+			uploadFile(bytes(20), "a", { ...api.options, multipartThreshold: 1 }),
+		);
+		expect(error.code).toBe("checksum-mismatch");
+		expect(api.calls.create).toHaveLength(1);
+	});
+
 	it("leaves parts with an outcome of `ask` for the server to find", async () => {
 		const plan = multipartPlan(20);
 		const api = createFakeEndpoint({

@@ -1,4 +1,5 @@
 import { UploadError } from "../errors.js";
+import { until } from "../http/wait.js";
 
 /**
  * Failures without any answer, and the milliseconds over which they come, before the bucket's CORS
@@ -27,7 +28,7 @@ export function createReachability(): Reachability {
 	return {
 		answered: (url) => void good.add(new URL(url).origin),
 		async failed(url, signal) {
-			if (!navigator.onLine) return await whenOnline(signal);
+			if (!navigator.onLine) return void (await until(whenOnline(), signal));
 			const { origin } = new URL(url);
 			if (good.has(origin)) return;
 			const now = performance.now();
@@ -44,21 +45,8 @@ export function createReachability(): Reachability {
 	};
 }
 
-function whenOnline(signal: AbortSignal): Promise<void> {
-	return new Promise((resolve, reject) => {
-		const stop = (): void => reject(signal.reason);
-		if (signal.aborted) return stop();
-		signal.addEventListener("abort", stop, { once: true });
-		addEventListener(
-			"online",
-			() => {
-				signal.removeEventListener("abort", stop);
-				resolve();
-			},
-			{ once: true },
-		);
-	});
-}
+const whenOnline = (): Promise<Event> =>
+	new Promise((resolve) => addEventListener("online", resolve, { once: true }));
 
 /** An opaque answer needs no permission: it proves a living host. */
 async function answersAnybody(origin: string, signal: AbortSignal): Promise<boolean> {

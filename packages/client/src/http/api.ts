@@ -12,7 +12,7 @@ import { UploadError } from "../errors.js";
 import type { Settings } from "../options.js";
 import { type Answer, makeAttempts } from "./attempts.js";
 import { createRetryBudget, judge, readRetryAfter } from "./retry.js";
-import { sleep } from "./sleep.js";
+import { sleep } from "./wait.js";
 
 /** A storage takes minutes to join the largest objects; after this long, something else is wrong. */
 const longestCompletion = 30 * 60_000;

@@ -1,4 +1,5 @@
-import { createLatch, type Latch, until } from "./latch.js";
+import { until } from "../http/wait.js";
+import { createLatch, type Latch } from "./latch.js";
 
 /** Lets work pass, or holds it while closed. */
 export interface Gate {

@@ -11,13 +11,3 @@ export function createLatch(): Latch {
 	});
 	return { opened, open };
 }
-
-/** The promise's value, unless the signal is aborted before: then its reason. */
-export function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-	return new Promise((resolve, reject) => {
-		const stop = (): void => reject(signal.reason);
-		if (signal.aborted) stop();
-		signal.addEventListener("abort", stop, { once: true });
-		void promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-	});
-}

@@ -59,8 +59,13 @@ async function sendAndComplete(
 		const broken = new Set(error.errors?.map(({ partNumber }) => partNumber));
 		const named = parts.filter(({ number }) => broken.has(number));
 		session.enter("uploading");
-		await send(named.length > 0 ? named : parts);
-		return await complete(session, plan, parts);
+		try {
+			await send(named.length > 0 ? named : parts);
+			return await complete(session, plan, parts);
+		} catch (again) {
+			// committed already, as the server found it: what is wrong is still the checksum
+			throw again instanceof UploadError && again.code === "upload-not-found" ? error : again;
+		}
 	}
 }
 

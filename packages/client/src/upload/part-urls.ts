@@ -1,7 +1,7 @@
 import type { MultipartPlan, PartWindow } from "#protocol";
 import { UploadError } from "../errors.js";
 import type { BytesRequest } from "../http/send.js";
-import { until } from "./latch.js";
+import { until } from "../http/wait.js";
 import type { Session } from "./session.js";
 import { startValidity, type Validity } from "./validity.js";
 

@@ -1,6 +1,6 @@
 import { type Checksum, type CreateRequest, type UploadPlan, wantsMultipart } from "#protocol";
 import { UploadError } from "../errors.js";
-import { until } from "./latch.js";
+import { until } from "../http/wait.js";
 import type { Session } from "./session.js";
 
 /** Milliseconds for an aborted create to be answered and undone. */
