@@ -1,0 +1,143 @@
+import { defineUploads } from "@skyput/server";
+import { createLambdaHandler } from "@skyput/server/lambda";
+import { s3Provider } from "@skyput/server/s3";
+import {
+	type Gateway,
+	type LocalStorage,
+	startGateway,
+	startStorage,
+} from "@skyput/server/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createClient } from "../../src/node/index.js";
+import { bytes, eventually, failureOf } from "../fakes/values.js";
+
+const mebibyte = 2 ** 20;
+const file = bytes(17 * mebibyte);
+const inParts = { multipartThreshold: 1, concurrency: 1 };
+
+let storage: LocalStorage;
+let gateway: Gateway;
+let read: (key: string) => Promise<Uint8Array>;
+
+beforeAll(async () => {
+	storage = await startStorage();
+	const { endpoint, region, bucket, accessKeyId, secretAccessKey, capabilities } = storage;
+	const provider = s3Provider({
+		bucket,
+		region,
+		endpoint,
+		forcePathStyle: true,
+		credentials: { accessKeyId, secretAccessKey },
+		capabilities,
+	});
+	const handler = createLambdaHandler({
+		provider,
+		tokenSecret: "a secret of the tests, 32 bytes or more",
+		uploads: defineUploads({
+			"brief/:name": { authorize: "public", partSize: "5 MiB", expiresIn: 1 },
+			"kept/:name": { authorize: "public", key: () => `kept/${crypto.randomUUID()}` },
+		}),
+	});
+	gateway = await startGateway(handler);
+	read = async (key) => {
+		const response = await fetch((await provider.signDownload(key, { expiresIn: 60 })).url);
+		expect(response.status).toBe(200);
+		return new Uint8Array(await response.arrayBuffer());
+	};
+});
+
+afterAll(async () => {
+	await gateway.close();
+	await storage.close();
+});
+
+const wait = (milliseconds: number): Promise<void> =>
+	new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+test("URLs that expired while the upload was paused are replaced by fresh ones", async () => {
+	const client = createClient({ endpoint: gateway.endpoint });
+	const upload = client.uploadFile(file, "brief/paused", {
+		...inParts,
+		onProgress: ({ loaded }) => {
+			if (loaded > 0 && upload.state === "uploading" && !paused) {
+				paused = true;
+				upload.pause();
+			}
+		},
+	});
+	let paused = false;
+	await eventually(() => upload.state === "paused");
+	await wait(2_500);
+	upload.resume();
+	const { size } = await upload;
+	expect(size).toBe(file.length);
+	expect(Buffer.compare(await read("brief/paused"), file)).toBe(0);
+});
+
+test("a URL that the storage refuses as expired is replaced, although it was said to be good", async () => {
+	let created = 0;
+	const client = createClient({
+		endpoint: gateway.endpoint,
+		fetch: async (request) => {
+			const response = await fetch(request);
+			if (response.status !== 201) return response;
+			created++;
+			const plan = await response.json();
+			return Response.json({ ...plan, request: { ...plan.request, expiresIn: 3_600 } });
+		},
+	});
+	const upload = client.uploadFile(bytes(10), "brief/single");
+	// the plan is asked for all the same; its bytes wait
+	upload.pause();
+	await eventually(() => created === 1);
+	await wait(2_500);
+	upload.resume();
+	await upload;
+	expect(created).toBe(2);
+	expect((await read("brief/single")).length).toBe(10);
+});
+
+test("a server-made key comes back in the result", async () => {
+	const client = createClient({ endpoint: gateway.endpoint });
+	const { key } = await client.uploadFile(bytes(10), "kept/mine");
+	expect(key).toMatch(/^kept\/[0-9a-f-]{36}$/);
+	expect((await read(key)).length).toBe(10);
+});
+
+test("an aborted upload leaves no parts on the server", async () => {
+	let token = "";
+	const client = createClient({
+		endpoint: gateway.endpoint,
+		fetch: async (request) => {
+			const response = await fetch(request);
+			if (response.status === 201) ({ token } = await response.clone().json());
+			return response;
+		},
+	});
+	const list = (): Promise<Response> =>
+		fetch(`${gateway.endpoint}/list`, { method: "POST", body: JSON.stringify({ token }) });
+	const upload = client.uploadFile(file, "brief/aborted", {
+		...inParts,
+		onProgress: ({ loaded }) => {
+			if (loaded > 6 * mebibyte) upload.pause();
+		},
+	});
+	await eventually(() => upload.state === "paused");
+	expect((await list()).status).toBe(200);
+	upload.abort();
+	expect((await failureOf(upload)).code).toBe("aborted");
+	expect((await list()).status).toBe(404);
+});
+
+test("what the server refuses reaches the caller with its code", async () => {
+	const client = createClient({ endpoint: gateway.endpoint });
+	expect(await failureOf(client.uploadFile(bytes(1), "elsewhere/a"))).toMatchObject({
+		code: "unauthenticated",
+		status: 401,
+		requestId: expect.any(String),
+	});
+	await client.uploadFile(bytes(1), "brief/taken");
+	expect(await failureOf(client.uploadFile(bytes(2), "brief/taken"))).toMatchObject({
+		code: "already-exists",
+	});
+});
