@@ -14,7 +14,7 @@ const attw = ["--profile", "esm-only", "--format", "ascii", "--no-definitely-typ
 
 /** Name and work of each step, in order; from `build` on, each needs the one before. */
 const steps = [
-	["format and lint", () => run("biome", ["ci", "--colors=off", "."])],
+	["format and lint", () => run("biome", ["ci", "--error-on-warnings", "--colors=off", "."])],
 	["types: tools", () => run("tsc", ["-p", "."])],
 	["types: protocol", () => run("tsc", ["-p", "packages/protocol"])],
 	["types: server", () => run("tsc", ["-p", "packages/server"])],
