@@ -56,8 +56,9 @@ async function stored(key: string): Promise<string> {
 		credentials: { accessKeyId, secretAccessKey },
 	});
 	const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+	const text = await Body?.transformToString();
 	client.destroy();
-	return (await Body?.transformToString()) ?? "";
+	return text ?? "";
 }
 
 /** Puts a text by curl with what the plain contract answered; returns the status. */
