@@ -231,6 +231,30 @@ describe("state and progress", () => {
 	});
 });
 
+describe("a listener that throws", () => {
+	it("is reported like one of an event, and the upload goes on", async () => {
+		const reported: unknown[] = [];
+		const queue = vi.spyOn(globalThis, "queueMicrotask").mockImplementation((callback) => {
+			try {
+				callback();
+			} catch (error) {
+				reported.push(error);
+			}
+		});
+		const bug = new Error("a bug of the page");
+		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", {
+			...createFakeEndpoint().options,
+			onProgress: () => {
+				throw bug;
+			},
+		});
+		expect(await upload).toMatchObject({ size: 95 });
+		queue.mockRestore();
+		expect(reported.length).toBeGreaterThan(0);
+		expect(new Set(reported)).toEqual(new Set([bug]));
+	});
+});
+
 describe("a handle that nobody awaits", () => {
 	it.each([
 		["fails", never, false],
