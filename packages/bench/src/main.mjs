@@ -1,0 +1,99 @@
+// Measurements, as ratios against a peer in the same run:
+//
+//   npm run bench                   all of them
+//   npm run bench -- signing        those named
+//   npm run bench -- --json FILE    the numbers also as JSON
+//   npm run bench -- --quick        little work: does it run at all? Its numbers mean little
+import { writeFile } from "node:fs/promises";
+import { cpus, loadavg } from "node:os";
+import { parseArgs } from "node:util";
+import { buildIfStale } from "../../../tools/build.mjs";
+import { printResult, printTargets } from "./report.mjs";
+import { stopped } from "./stopped.mjs";
+
+/**
+ * @typedef {object} Benchmark
+ * @property {string} title
+ * @property {(context: Context) => Promise<Result>} run rejects when something did not work, or did
+ *   other work than it should; never for being slow
+ *
+ * @typedef {object} Context
+ * @property {boolean} quick
+ *
+ * @typedef {object} Result
+ * @property {readonly Readonly<Record<string, string | number>>[]} rows one table; numbers as measured
+ * @property {readonly import("./report.mjs").Target[]} targets
+ */
+
+/** Loaded only when chosen: what one benchmark brings into the process is no weight on another. */
+const benchmarks = {
+	signing: () => import("./signing.mjs"),
+};
+
+const choice = choose();
+if (choice === undefined) process.exitCode = 2;
+else {
+	try {
+		await buildIfStale();
+		process.exitCode = await runAll(choice);
+	} catch (error) {
+		if (!stopped.aborted) throw error;
+		process.exitCode = 130;
+	}
+}
+
+function choose() {
+	const known = Object.keys(benchmarks);
+	try {
+		const { values, positionals } = parseArgs({
+			options: { json: { type: "string" }, quick: { type: "boolean", default: false } },
+			allowPositionals: true,
+		});
+		const unknown = positionals.filter((name) => !Object.hasOwn(benchmarks, name));
+		if (unknown.length > 0) throw new Error(`There is no benchmark ${unknown.join(", ")}.`);
+		return { ...values, names: positionals.length > 0 ? positionals : known };
+	} catch (error) {
+		console.error(
+			`${error.message}\nusage: npm run bench -- [${known.join("] [")}] [--quick] [--json FILE]`,
+		);
+		return undefined;
+	}
+}
+
+async function runAll({ names, quick, json }) {
+	const machine = describeMachine();
+	console.log(Object.values(machine).join(", "));
+	const results = [];
+	let failed = false;
+	for (const name of names) {
+		/** @type {Benchmark} */
+		const { title, run } = await benchmarks[name]();
+		console.log(`\n${title}${quick ? " (quick)" : ""}`);
+		try {
+			const result = await run({ quick });
+			printResult(result);
+			results.push({ name, title, ...result });
+		} catch (error) {
+			stopped.throwIfAborted();
+			failed = true;
+			console.error(error);
+		}
+	}
+	console.log();
+	printTargets(results);
+	if (json !== undefined) {
+		await writeFile(json, `${JSON.stringify({ machine, quick, results }, undefined, "\t")}\n`);
+	}
+	// a missed target is no failure: a busy machine misses one that a quiet one reaches, and a person
+	// has to tell the two apart
+	return failed ? 1 : 0;
+}
+
+function describeMachine() {
+	const [{ model }] = cpus();
+	return {
+		runtime: `Node ${process.version}`,
+		processor: `${cpus().length} x ${model.trim()}`,
+		load: `load ${loadavg()[0].toFixed(2)}`,
+	};
+}
