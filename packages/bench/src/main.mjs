@@ -28,6 +28,7 @@ import { stopped } from "./stopped.mjs";
 /** Loaded only when chosen: what one benchmark brings into the process is no weight on another. */
 const benchmarks = {
 	signing: () => import("./signing.mjs"),
+	node: () => import("./node.mjs"),
 };
 
 const choice = choose();

@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { stopped } from "./stopped.mjs";
+
+const mebibyte = 1024 * 1024;
+
+/**
+ * Writes a file in a folder that `remove` deletes. It is on the disk and still in the page cache when
+ * this resolves, so that nothing is written or read behind a measurement.
+ */
+export async function makeBigFile(mebibytes) {
+	const folder = await mkdtemp(join(tmpdir(), "skyput-bench-"));
+	const remove = () => rm(folder, { recursive: true, force: true });
+	try {
+		const path = join(folder, "file.bin");
+		return { path, size: mebibytes * mebibyte, crc32: await fill(path, mebibytes), remove };
+	} catch (error) {
+		await remove();
+		throw error;
+	}
+}
+
+/** Resolves with the CRC-32 in base64. */
+async function fill(path, mebibytes) {
+	const block = randomBytes(mebibyte);
+	const digest = Buffer.alloc(4);
+	let crc = 0;
+	const file = await open(path, "w");
+	try {
+		for (let written = 0; written < mebibytes; written++) {
+			stopped.throwIfAborted();
+			// no two blocks are equal, so that a part sent twice for another cannot go unseen
+			block.writeUInt32BE(written, 0);
+			crc = crc32(block, crc);
+			await file.write(block);
+		}
+		await file.sync();
+	} finally {
+		await file.close();
+	}
+	digest.writeUInt32BE(crc);
+	return digest.toString("base64");
+}

@@ -1,0 +1,123 @@
+import { fileURLToPath } from "node:url";
+import { makeBigFile } from "./big-file.mjs";
+import { median } from "./median.mjs";
+import { startSink } from "./sink/start.mjs";
+import { timed } from "./timed.mjs";
+
+export const title = "Node: a file over loopback HTTP, 4 parts in flight, against curl -T";
+
+const program = fileURLToPath(new URL("./node-client.mjs", import.meta.url));
+const gibibyte = 1024 ** 3;
+
+const upload = (checksum) => async (sink, file) => {
+	const { stdout, cpuSeconds } = await timed(process.execPath, [
+		program,
+		`${sink.origin}/uploads`,
+		file.path,
+		checksum ? "on" : "off",
+	]);
+	const received = await sink.take();
+	const wanted = [{ size: file.size, checksum: checksum ? file.crc32 : undefined }];
+	assertEqual(
+		received.completed.map(({ size, checksum }) => ({ size, checksum })),
+		wanted,
+	);
+	return { ...JSON.parse(stdout), cpuSeconds, received };
+};
+
+/** The peer first: what the others are compared with. */
+const contestants = {
+	"curl -T": async (sink, file) => {
+		// -q: without the settings of whoever runs this
+		const words = [
+			"-q",
+			"-sS",
+			"--fail",
+			"--noproxy",
+			"*",
+			"-o",
+			"/dev/null",
+			"-w",
+			"%{time_total}",
+		];
+		const { stdout, cpuSeconds } = await timed("curl", [
+			...words,
+			"-T",
+			file.path,
+			`${sink.origin}/object`,
+		]);
+		return { seconds: Number(stdout), cpuSeconds, received: await sink.take() };
+	},
+	"skyput, checksum: false": upload(false),
+	"skyput, checksum: true": upload(true),
+};
+const [peer, plain, checked] = Object.keys(contestants);
+
+export async function run({ quick }) {
+	const rounds = quick ? 2 : 5;
+	const file = await makeBigFile(quick ? 256 : 2048);
+	try {
+		const sink = await startSink();
+		try {
+			return summarize(await race(sink, file, rounds), file.size / gibibyte);
+		} finally {
+			await sink.close();
+		}
+	} finally {
+		await file.remove();
+	}
+}
+
+/** Interleaved rounds, each contestant in a fresh process, each time another one first. */
+async function race(sink, file, rounds) {
+	const names = Object.keys(contestants);
+	const measured = [];
+	// the first round is the sink's own compiler's
+	for (let round = -1; round < rounds; round++) {
+		const turn = {};
+		for (let place = 0; place < names.length; place++) {
+			const name = names[(place + round + names.length) % names.length];
+			const result = await contestants[name](sink, file);
+			assertEqual(result.received.bytes, file.size);
+			turn[name] = result;
+		}
+		if (round >= 0) measured.push(turn);
+	}
+	return measured;
+}
+
+function summarize(measured, gibibytes) {
+	const over = (pick) => median(measured.map(pick));
+	// round by round, since a machine's speed drifts
+	const ratio = (name) => over((turn) => turn[peer].seconds / turn[name].seconds);
+	const peaks = (name) => measured.map((turn) => turn[name].peakMiB);
+	const rows = [peer, plain, checked].map((name) => ({
+		"median of the rounds": name,
+		"MiB/s": over((turn) => (gibibytes * 1024) / turn[name].seconds),
+		"ratio to curl": ratio(name),
+		"CPU s/GiB": over((turn) => turn[name].cpuSeconds / gibibytes),
+		"peak RSS MiB": name === peer ? "" : Math.max(...peaks(name)).toFixed(1),
+		// near 100, the sink is what limits
+		"sink busy %": over((turn) => (100 * turn[name].received.cpuSeconds) / turn[name].seconds),
+	}));
+	const speed = { unit: "x the speed of curl -T" };
+	return {
+		rows,
+		targets: [
+			{ name: "checksum: false", value: ratio(plain), atLeast: 1, ...speed },
+			{ name: "checksum: true", value: ratio(checked), atLeast: 0.75, ...speed },
+			{
+				name: "highest peak RSS",
+				value: Math.max(...peaks(plain), ...peaks(checked)),
+				atMost: 110,
+				unit: "MiB",
+			},
+		],
+	};
+}
+
+/** @throws {Error} when the sink received something else than was to be sent */
+function assertEqual(received, sent) {
+	if (JSON.stringify(received) === JSON.stringify(sent)) return;
+	throw new Error(`The sink has ${JSON.stringify(received)} instead of ${JSON.stringify(sent)}.`);
+}

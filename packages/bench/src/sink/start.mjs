@@ -1,0 +1,34 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { stopped } from "../stopped.mjs";
+
+const program = fileURLToPath(new URL("../sink-process.mjs", import.meta.url));
+
+/** Starts the counting sink in a process of its own, which ends with `close` or with this process. */
+export async function startSink() {
+	const child = fork(program);
+	const gone = new AbortController();
+	const ended = once(child, "exit").then(() => gone.abort(new Error("The sink has ended.")));
+	const signal = AbortSignal.any([stopped, gone.signal]);
+	const message = async () => (await once(child, "message", { signal }))[0];
+	const close = async () => {
+		child.kill();
+		await ended;
+	};
+	try {
+		const { origin } = await message();
+		return {
+			origin,
+			/** What came in since the last time somebody asked, and the processor time it took. */
+			take: () => {
+				child.send("take");
+				return message();
+			},
+			close,
+		};
+	} catch (error) {
+		await close();
+		throw error;
+	}
+}
