@@ -207,6 +207,9 @@ test("a path source opens anew for every upload, and closing it twice is harmles
 	const second = await open(input);
 	await Promise.all([first.close(), first.close()]);
 	await first.close();
+	expect(await rejection(read(first.slice(0, 5)))).toMatchObject({
+		message: expect.stringContaining("closed"),
+	});
 	expect((await read(second.slice(0, 5))).equals(content.subarray(0, 5))).toBe(true);
 });
 

@@ -1,4 +1,4 @@
-import type { BigIntStats } from "node:fs";
+import { type BigIntStats, read } from "node:fs";
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { UploadError } from "../../errors.js";
 import type { OpenableSource, UploadSource } from "../../platform.js";
@@ -55,6 +55,8 @@ function fileSource(
 		...(type === undefined ? {} : { type }),
 		slice: (start, end) =>
 			createBody(end - start, async (position, length, scratch) => {
+				// its number may mean another file by now
+				if (closing) throw new Error("The file was closed while it was being read.");
 				const chunk = scratch.subarray(0, length);
 				await fill(handle, chunk, start + position);
 				// once per body: its last bytes leave only if all of them belong to one state of the file
@@ -68,11 +70,20 @@ function fileSource(
 /** Fills the chunk from a position of the file. */
 async function fill(handle: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
 	for (let filled = 0; filled < chunk.byteLength; ) {
-		const left = chunk.byteLength - filled;
-		const { bytesRead } = await handle.read(chunk, filled, left, position + filled);
+		const bytesRead = await readAt(handle.fd, chunk.subarray(filled), position + filled);
 		if (bytesRead === 0) throw fileChanged("became shorter");
 		filled += bytesRead;
 	}
+}
+
+/** `FileHandle.read` costs a tenth of the whole throughput more than the callback beneath it. */
+function readAt(fd: number, into: Uint8Array, position: number): Promise<number> {
+	return new Promise((resolve, reject) => {
+		read(fd, into, 0, into.byteLength, position, (error, bytesRead) => {
+			if (error) reject(error);
+			else resolve(bytesRead);
+		});
+	});
 }
 
 async function assertUnchanged(handle: FileHandle, opened: BigIntStats): Promise<void> {
