@@ -14,10 +14,13 @@ export interface Progress {
 	readonly secondsLeft?: number;
 }
 
+/** Names and values; both kinds exist without the DOM's types too. */
+export type HeaderValues = Headers | Readonly<Record<string, string>>;
+
 /** Headers for the calls to the endpoint, or a function asked before every such call. */
 export type HeadersOption =
-	| HeadersInit
-	| (() => HeadersInit | undefined | Promise<HeadersInit | undefined>);
+	| HeaderValues
+	| (() => HeaderValues | undefined | Promise<HeaderValues | undefined>);
 
 /** How many failures a request may meet without progress in between. */
 export interface RetryOptions {

@@ -9,7 +9,7 @@ import {
 	type UploadPlan,
 } from "#protocol";
 import { UploadError } from "../errors.js";
-import type { Settings } from "../options.js";
+import type { HeaderValues, Settings } from "../options.js";
 import { type Answer, makeAttempts } from "./attempts.js";
 import { createRetryBudget, judge, readRetryAfter } from "./retry.js";
 import { sleep } from "./wait.js";
@@ -119,7 +119,7 @@ async function send(
 	});
 }
 
-function readHeaders(given: HeadersInit | undefined): Headers {
+function readHeaders(given: HeaderValues | undefined): Headers {
 	try {
 		return new Headers(given);
 	} catch {
