@@ -78,7 +78,12 @@ async function makeKey(
 			cause: new Error(`The key function of "${rule.pattern.source}" left its own pattern.`),
 		});
 	}
-	return rule.prefix ? normalizeKey(rule.prefix(principal) + requested) : requested;
+	if (!rule.prefix) return requested;
+	const prefix = rule.prefix(principal).normalize("NFC");
+	const key = normalizeKey(prefix + requested);
+	// a combining mark would melt into the last letter of the prefix
+	if (key.startsWith(prefix)) return key;
+	throw new UploadError("invalid-key", "The key begins with a combining character.");
 }
 
 /**

@@ -60,6 +60,24 @@ test("KEY_PREFIX goes before every key, with the principal as one encoded segmen
 	expect((await get(personal, `key=${"a".repeat(1017)}`, "7")).body["code"]).toBe("invalid-key");
 });
 
+test("a KEY_PREFIX that lets one caller's keys begin like another's is refused", () => {
+	// caller "7" with the key "1/x" would write what belongs to caller "71"
+	for (const prefix of ["users/{principal}", "{principal}", "a/{principal}/{principal}-"]) {
+		expect(() => createEnvironmentHandler({ ...aws, KEY_PREFIX: prefix })).toThrow(
+			/KEY_PREFIX.*slash after/,
+		);
+	}
+	expect(() => createEnvironmentHandler({ ...aws, KEY_PREFIX: "u-{principal}/in-" })).not.toThrow();
+});
+
+test("a key cannot change the letters of its KEY_PREFIX", async () => {
+	// normalised together, "tenant-a" and a combining accent are "tenant-á"
+	const query = `key=${encodeURIComponent("\u0301/x")}`;
+	expect((await get({ KEY_PREFIX: "tenant-a" }, query, "7")).body["code"]).toBe("invalid-key");
+	const decomposed = await get({ KEY_PREFIX: "cafe\u0301/" }, "key=x", "7");
+	expect(decomposed.body["key"]).toBe("caf\u00e9/x");
+});
+
 test("limits on size and type hold", async () => {
 	const limits = { MAX_UPLOAD_BYTES: "1000", ALLOWED_CONTENT_TYPES: "image/*, text/plain" };
 	const code = async (query: string) => (await get(limits, query, "7")).body["code"];

@@ -69,6 +69,10 @@ function readPrefix(read: Reader, open: boolean): CompiledRule["prefix"] {
 			`KEY_PREFIX holds ${placeholder}, but with PUBLIC_UPLOADS=true nobody is known`,
 		);
 	}
+	// else caller "7" could write "71/..." with a key that begins with 1
+	if (prefix.slice(prefix.lastIndexOf("/") + 1).includes(placeholder)) {
+		read.problems.push(`KEY_PREFIX "${prefix}" needs a slash after the segment of ${placeholder}`);
+	}
 	try {
 		normalizeKey(`${prefix.replaceAll(placeholder, "someone")}x`);
 	} catch (error) {
