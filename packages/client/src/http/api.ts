@@ -1,16 +1,15 @@
 import {
 	type CompleteReply,
-	type ErrorCode,
 	type Messages,
 	type Operation,
 	operations,
 	type PartsReply,
-	type Problem,
 	type UploadPlan,
 } from "#protocol";
 import { UploadError } from "../errors.js";
 import type { HeaderValues, Settings } from "../options.js";
 import { type Answer, makeAttempts } from "./attempts.js";
+import { readProblem } from "./problem.js";
 import { createRetryBudget, judge, readRetryAfter } from "./retry.js";
 import { sleep } from "./wait.js";
 
@@ -57,7 +56,7 @@ export function createApi(settings: Settings): Api {
 				return budget.spend("answer", readRetryAfter(header, Date.now()));
 			},
 			beforeRetry: async () => lastAttempt.throwIfAborted(),
-			explain,
+			explain: readProblem,
 		});
 		const text = await response.text();
 		return { status: response.status, body: text === "" ? undefined : decode(text) };
@@ -128,54 +127,14 @@ function readHeaders(given: HeaderValues | undefined): Headers {
 	}
 }
 
-function mayRepeat(operation: Operation, { response, body }: Answer): boolean {
-	if (judge(response.status) === "retry") return true;
+function mayRepeat(operation: Operation, answer: Answer): boolean {
+	if (judge(answer.response.status) === "retry") return true;
 	// undecided, not refused: a repeated complete makes the server look again
-	return operation === "complete" && codeOf(response.status, body) === "conflict";
-}
-
-function explain({ response: { status }, body }: Answer): UploadError {
-	const problem = isProblem(body) ? body : undefined;
-	return new UploadError(
-		codeOf(status, body),
-		problem?.detail ?? `The endpoint answered ${status}: check \`endpoint\`.`,
-		{
-			status,
-			retryable: judge(status) === "retry",
-			...(problem?.errors ? { errors: problem.errors } : {}),
-			...(problem?.requestId ? { requestId: problem.requestId } : {}),
-		},
-	);
-}
-
-/** The codes of a gateway's answers, which speak no problem+json. */
-const codesByStatus: Readonly<Record<number, ErrorCode>> = {
-	401: "unauthenticated",
-	403: "forbidden",
-	404: "not-found",
-	409: "conflict",
-	412: "conflict",
-	413: "too-large",
-	429: "rate-limited",
-	501: "unsupported",
-	503: "storage-unavailable",
-};
-
-function codeOf(status: number, body: unknown): ErrorCode {
-	// a newer server's code is better than a guess of ours
-	if (isProblem(body)) return body.code as ErrorCode;
-	return codesByStatus[status] ?? (status < 500 ? "invalid-request" : "internal");
-}
-
-const isObject = (body: unknown): body is Readonly<Record<string, unknown>> =>
-	typeof body === "object" && body !== null;
-
-function isProblem(body: unknown): body is Problem {
-	return isObject(body) && typeof body.code === "string" && typeof body.detail === "string";
+	return operation === "complete" && readProblem(answer).code === "conflict";
 }
 
 function expectMember<T extends object>(body: unknown, member: keyof T & string): T {
-	if (isObject(body) && member in body) return body as T;
+	if (typeof body === "object" && body !== null && member in body) return body as T;
 	throw new UploadError(
 		"unsupported",
 		"The answer is not one of an upload handler: check `endpoint`, and update both sides.",
