@@ -1,10 +1,10 @@
 import type { ProviderCase, ProviderContext } from "./provider-case.js";
-import { codeOf, digest, pattern, readBack, same, signedPut, verdict } from "./uploads.js";
+import { pattern, readBack, same, signedPut, stored, verdict } from "./uploads.js";
 
 const always = (): boolean => true;
 const size = 4096;
 
-/** Cases about whole objects, and about reading, looking at and deleting them. */
+/** Cases about storing a whole object by one request. */
 export const singleCases: readonly ProviderCase[] = [
 	{
 		name: "a signed upload stores exactly the bytes, the type and the stamp",
@@ -143,121 +143,7 @@ export const singleCases: readonly ProviderCase[] = [
 			return `${verdict(put)}, ${await stored(context, key)}`;
 		},
 	},
-	{
-		name: "a download carries the disposition and type that were asked for",
-		refuses: false,
-		answer: 'attachment; filename="a.txt", text/x-test',
-		applies: always,
-		async run(context) {
-			const key = context.key("download");
-			await context.send(await signedPut(context, key, pattern(size)));
-			const signed = await context.provider.signDownload(key, {
-				expiresIn: 300,
-				contentDisposition: 'attachment; filename="a.txt"',
-				contentType: "text/x-test",
-			});
-			const { headers } = await context.send({ ...signed });
-			return `${headers.get("content-disposition")}, ${headers.get("content-type")}`;
-		},
-	},
-	{
-		name: "looking at a key without an object finds nothing",
-		refuses: false,
-		answer: "null",
-		applies: always,
-		run: async (context) => String(await context.provider.head(context.key("nothing"))),
-	},
-	{
-		name: "deleting is idempotent",
-		refuses: false,
-		answer: "ok, ok, nothing stored",
-		applies: always,
-		async run(context) {
-			const key = context.key("deleted");
-			await context.send(await signedPut(context, key, pattern(size)));
-			const first = await codeOf(context.provider.delete(key));
-			const second = await codeOf(context.provider.delete(key));
-			return `${first}, ${second}, ${await stored(context, key)}`;
-		},
-	},
-	{
-		name: "deleting with the etag of another object keeps the object",
-		refuses: true,
-		answer: "something stored",
-		applies: always,
-		async run(context) {
-			const key = context.key("kept");
-			await context.send(await signedPut(context, key, pattern(size)));
-			const ifMatch = `"${"0".repeat(32)}"`;
-			// whether the provider says so by an error is left to it
-			await codeOf(context.provider.delete(key, { ifMatch }));
-			return await stored(context, key);
-		},
-	},
-	{
-		name: "create-only refuses the second upload and keeps the first",
-		refuses: true,
-		answer: "ok, refused, first bytes",
-		applies: ({ createOnly }) => createOnly.single === "enforced",
-		async run(context) {
-			const key = context.key("once");
-			const body = pattern(size, 1);
-			const first = await signedPut(context, key, body, {}, { createOnly: true });
-			const second = { ...first, body: pattern(size, 2) };
-			const answers = [verdict(await context.send(first)), verdict(await context.send(second))];
-			const read = await readBack(context, key);
-			answers.push(same(read.body, body) ? "first bytes" : "other bytes");
-			return answers.join(", ");
-		},
-	},
-	{
-		name: "create-only holds against a client that drops the headers",
-		refuses: true,
-		answer: "refused, nothing stored",
-		applies: ({ createOnly }) => createOnly.single === "enforced",
-		async run(context) {
-			const key = context.key("dropped");
-			const request = await signedPut(context, key, pattern(size), {}, { createOnly: true });
-			const put = await context.send({ ...request, headers: {} });
-			return `${verdict(put)}, ${await stored(context, key)}`;
-		},
-	},
-	...(["crc32", "crc32c", "crc64nvme", "sha256", "md5"] as const).flatMap(
-		(algorithm): readonly ProviderCase[] => [
-			{
-				name: `a body with the promised ${algorithm} is stored`,
-				refuses: false,
-				answer: "ok, something stored",
-				applies: ({ checksums }) => checksums.single.includes(algorithm),
-				async run(context) {
-					const key = context.key(`right-${algorithm}`);
-					const body = pattern(size);
-					const checksum = digest(algorithm, body);
-					const put = await context.send(await signedPut(context, key, body, {}, { checksum }));
-					return `${verdict(put)}, ${await stored(context, key)}`;
-				},
-			},
-			{
-				name: `a body with another ${algorithm} than promised is refused`,
-				refuses: true,
-				answer: "refused, nothing stored",
-				applies: ({ checksums }) => checksums.single.includes(algorithm),
-				async run(context) {
-					const key = context.key(`wrong-${algorithm}`);
-					const checksum = digest(algorithm, pattern(size, 2));
-					const put = await context.send(
-						await signedPut(context, key, pattern(size), {}, { checksum }),
-					);
-					return `${verdict(put)}, ${await stored(context, key)}`;
-				},
-			},
-		],
-	),
 ];
-
-async function stored({ provider }: ProviderContext, key: string): Promise<string> {
-	return (await provider.head(key)) === null ? "nothing stored" : "something stored";
-}
 
 /** Sends something else than was signed: a PUT of `size` bytes of a PNG. */
 async function sendOther(

@@ -127,3 +127,14 @@ export async function sendAll(
 	}
 	return sent;
 }
+
+/** Whether there is an object, in words. */
+export async function stored({ provider }: ProviderContext, key: string): Promise<string> {
+	return (await provider.head(key)) === null ? "nothing stored" : "something stored";
+}
+
+/** Begins an upload in parts, of a length that is not known yet. */
+export function begin({ provider }: ProviderContext, key: string): Promise<MultipartRef> {
+	const spec = { key, size: null, contentType: "video/mp4", uploadId: "stamp-of-the-upload" };
+	return provider.createMultipart(spec, {});
+}

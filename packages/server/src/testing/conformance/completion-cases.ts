@@ -1,6 +1,7 @@
-import type { MultipartRef, ProviderCapabilities } from "../../provider.js";
+import type { ProviderCapabilities } from "../../provider.js";
 import type { ProviderCase, ProviderContext } from "./provider-case.js";
 import {
+	begin,
 	codeOf,
 	digest,
 	partedFile,
@@ -11,127 +12,14 @@ import {
 	sendAll,
 	signAll,
 	signedPut,
+	stored,
 	verdict,
 } from "./uploads.js";
 
 const inParts = ({ multipart }: ProviderCapabilities): boolean => multipart !== false;
 
-function begin(context: ProviderContext, key: string): Promise<MultipartRef> {
-	return context.provider.createMultipart(
-		{ key, size: null, contentType: "video/mp4", uploadId: "stamp-of-the-upload" },
-		{},
-	);
-}
-
-/** Cases about uploads in parts. */
-export const multipartCases: readonly ProviderCase[] = [
-	{
-		name: "parts become one object with the bytes, the type and the stamp",
-		refuses: false,
-		answer: "same size, same bytes, video/mp4, stamp-of-the-upload",
-		applies: inParts,
-		async run(context) {
-			const key = context.key("parts");
-			const file = partedFile(context, 3);
-			const ref = await begin(context, key);
-			const parts = await sendAll(context, ref, file);
-			const size = file.bytes.length;
-			const info = await context.provider.completeMultipart(ref, parts, {
-				size,
-				createOnly: false,
-			});
-			const read = await readBack(context, key);
-			return [
-				info.size === size ? "same size" : `${info.size} bytes`,
-				same(read.body, file.bytes) ? "same bytes" : "other bytes",
-				read.headers.get("content-type"),
-				(await context.provider.head(key))?.uploadId,
-			].join(", ");
-		},
-	},
-	{
-		name: "stored parts are listed with their sizes, above a number that is asked for",
-		refuses: false,
-		answer: "1 full, 2 full, 3 short; 3 short",
-		applies: ({ multipart }) => multipart !== false && multipart.listParts,
-		async run(context) {
-			const file = partedFile(context, 3);
-			const ref = await begin(context, context.key("listed"));
-			await sendAll(context, ref, file);
-			const list = async (after?: number): Promise<string> => {
-				const page = await context.provider.listParts(ref, after === undefined ? {} : { after });
-				return page.parts
-					.map(({ partNumber, size }) => `${partNumber} ${size === 1000 ? "short" : "full"}`)
-					.join(", ");
-			};
-			const lists = `${await list()}; ${await list(2)}`;
-			await context.provider.abortMultipart(ref);
-			return lists;
-		},
-	},
-	{
-		name: "a part that is sent again replaces the first",
-		refuses: false,
-		answer: "last bytes",
-		applies: inParts,
-		async run(context) {
-			const key = context.key("again");
-			const file = partedFile(context, 1);
-			const ref = await begin(context, key);
-			const window = await signAll(context, ref, file);
-			await context.send(partRequest(window, 1, pattern(file.lastSize, 99)));
-			const parts = await sendAll(context, ref, file);
-			await context.provider.completeMultipart(ref, parts, {
-				size: file.bytes.length,
-				createOnly: false,
-			});
-			const read = await readBack(context, key);
-			return same(read.body, file.bytes) ? "last bytes" : "other bytes";
-		},
-	},
-	{
-		name: "a part longer than signed is refused",
-		refuses: true,
-		answer: "refused",
-		applies: ({ enforce, multipart }) => multipart !== false && enforce.partSize === "exact",
-		async run(context) {
-			const file = partedFile(context, 1);
-			const ref = await begin(context, context.key("long-part"));
-			const window = await signAll(context, ref, file);
-			const answer = await context.send(partRequest(window, 1, pattern(file.lastSize + 1)));
-			await context.provider.abortMultipart(ref);
-			return verdict(answer);
-		},
-	},
-	{
-		name: "the value of one part does not open another",
-		refuses: true,
-		answer: "refused",
-		applies: inParts,
-		async run(context) {
-			const file = partedFile(context, 2);
-			const ref = await begin(context, context.key("swapped"));
-			const window = await signAll(context, ref, file);
-			const request = partRequest(window, 2, file.part(1), window.values[0]);
-			const answer = await context.send(request);
-			await context.provider.abortMultipart(ref);
-			return verdict(answer);
-		},
-	},
-	{
-		name: "a part number that was not signed is refused",
-		refuses: true,
-		answer: "refused",
-		applies: inParts,
-		async run(context) {
-			const file = partedFile(context, 2);
-			const ref = await begin(context, context.key("unsigned-part"));
-			const window = await signAll(context, ref, file);
-			const answer = await context.send(partRequest(window, 3, file.part(1), window.values[0]));
-			await context.provider.abortMultipart(ref);
-			return verdict(answer);
-		},
-	},
+/** Cases about making one object of parts, and about giving up. */
+export const completionCases: readonly ProviderCase[] = [
 	{
 		name: "completing with a receipt that no part has is refused",
 		refuses: true,
@@ -222,8 +110,7 @@ export const multipartCases: readonly ProviderCase[] = [
 					createOnly: false,
 				}),
 			);
-			const info = await context.provider.head(key);
-			return `${verdict(answer)}, ${code}, ${info === null ? "nothing" : "something"} stored`;
+			return `${verdict(answer)}, ${code}, ${await stored(context, key)}`;
 		},
 	},
 	{
@@ -255,8 +142,7 @@ export const multipartCases: readonly ProviderCase[] = [
 				await codeOf(context.provider.abortMultipart(ref)),
 				await codeOf(context.provider.abortMultipart(ref)),
 			];
-			const info = await context.provider.head(key);
-			return `${codes.join(", ")}, ${info === null ? "nothing" : "something"} stored`;
+			return `${codes.join(", ")}, ${await stored(context, key)}`;
 		},
 	},
 	...(["crc32", "crc32c", "crc64nvme"] as const).flatMap((algorithm): readonly ProviderCase[] =>
