@@ -1,0 +1,153 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { Wire, WireAnswer, WireCase } from "./wire.js";
+
+const rules =
+	"<CORSConfiguration><CORSRule>" +
+	"<AllowedOrigin>https://app.example.com</AllowedOrigin>" +
+	"<AllowedMethod>PUT</AllowedMethod><AllowedMethod>GET</AllowedMethod>" +
+	"<AllowedHeader>content-type</AllowedHeader><AllowedHeader>x-amz-*</AllowedHeader>" +
+	"<ExposeHeader>ETag</ExposeHeader><MaxAgeSeconds>60</MaxAgeSeconds>" +
+	"</CORSRule></CORSConfiguration>";
+
+const origin = "https://app.example.com";
+
+const putRules = (wire: Wire, bucket: string, document: string): Promise<WireAnswer> =>
+	wire.call(
+		"PUT",
+		{
+			bucket,
+			query: { cors: "" },
+			headers: { "content-md5": createHash("md5").update(document).digest("base64") },
+		},
+		document,
+	);
+
+/** A bucket of its own, so that no other case lives under its rules. */
+async function bucketWith(wire: Wire, document: string | undefined): Promise<string> {
+	const bucket = `cors-${randomUUID()}`;
+	const made = await wire.call("PUT", { bucket });
+	if (made.status !== 200) throw new Error(`The bucket was refused: ${made.outcome}`);
+	if (document !== undefined) await putRules(wire, bucket, document);
+	return bucket;
+}
+
+interface Preflight {
+	readonly origin: string;
+	readonly method: string;
+	readonly headers?: string;
+}
+
+async function preflight(
+	wire: Wire,
+	asked: Preflight,
+	document: string | undefined = rules,
+): Promise<WireAnswer> {
+	const bucket = await bucketWith(wire, document);
+	return await wire.send({
+		method: "OPTIONS",
+		path: `/${bucket}/file`,
+		headers: {
+			host: new URL(wire.target.endpoint).host,
+			origin: asked.origin,
+			"access-control-request-method": asked.method,
+			...(asked.headers === undefined ? {} : { "access-control-request-headers": asked.headers }),
+		},
+	});
+}
+
+const refused = (name: string, asked: Preflight, document?: string): WireCase => ({
+	name,
+	refuses: true,
+	answer: "403 AccessForbidden, no origin",
+	async run(wire) {
+		const answer = await preflight(wire, asked, document);
+		return `${answer.outcome}, ${answer.headers["access-control-allow-origin"] ?? "no origin"}`;
+	},
+});
+
+/** The CORS headers that the answer to a PUT from the page's origin bears. */
+async function fromPage(wire: Wire, expired: boolean): Promise<string> {
+	const bucket = await bucketWith(wire, rules);
+	const date = new Date(Date.now() - (expired ? 3_600_000 : 0));
+	const request = wire.presign("PUT", { bucket, key: "file", date });
+	const put = await wire.send({ ...request, headers: { ...request.headers, origin } }, "hello");
+	const allowed = put.headers["access-control-allow-origin"] ?? "no origin";
+	return `${put.status}, ${allowed}, ${put.headers["access-control-expose-headers"] ?? "none exposed"}`;
+}
+
+/** Cases about pages on other origins. */
+export const corsCases: readonly WireCase[] = [
+	{
+		name: "a preflight within the rules is allowed",
+		refuses: false,
+		answer: `200, ${origin}, content-type, x-amz-meta-a`,
+		async run(wire) {
+			const headers = "content-type, x-amz-meta-a";
+			const answer = await preflight(wire, { origin, method: "PUT", headers });
+			const allowed = answer.headers["access-control-allow-headers"] ?? "none";
+			return [
+				answer.outcome,
+				answer.headers["access-control-allow-origin"],
+				allowed.split(/,\s*/).join(", "),
+			].join(", ");
+		},
+	},
+	refused("a preflight from another origin is refused", {
+		origin: "https://evil.example.com",
+		method: "PUT",
+	}),
+	refused("a preflight for another method is refused", { origin, method: "DELETE" }),
+	refused("a preflight with another header is refused", {
+		origin,
+		method: "PUT",
+		headers: "authorization",
+	}),
+	{
+		...refused("a preflight on a bucket without rules is refused", { origin, method: "PUT" }),
+		async run(wire) {
+			const bucket = await bucketWith(wire, undefined);
+			const answer = await wire.send({
+				method: "OPTIONS",
+				path: `/${bucket}/file`,
+				headers: {
+					host: new URL(wire.target.endpoint).host,
+					origin,
+					"access-control-request-method": "PUT",
+				},
+			});
+			return `${answer.outcome}, ${answer.headers["access-control-allow-origin"] ?? "no origin"}`;
+		},
+	},
+	{
+		name: "a page may read the ETag of its upload",
+		refuses: false,
+		answer: `200, ${origin}, ETag`,
+		run: (wire) => fromPage(wire, false),
+	},
+	{
+		name: "a page may read that its URL was refused",
+		refuses: true,
+		answer: `403, ${origin}, ETag`,
+		run: (wire) => fromPage(wire, true),
+	},
+	{
+		name: "rules with a method that CORS does not have are refused",
+		refuses: true,
+		answer: "400 InvalidRequest",
+		async run(wire) {
+			const bucket = await bucketWith(wire, undefined);
+			const document = rules.replace("<AllowedMethod>GET<", "<AllowedMethod>OPTIONS<");
+			return (await putRules(wire, bucket, document)).outcome;
+		},
+	},
+	{
+		name: "rules that were stored are read back",
+		refuses: false,
+		answer: "200, kept",
+		async run(wire) {
+			const bucket = await bucketWith(wire, rules);
+			const answer = await wire.call("GET", { bucket, query: { cors: "" } });
+			return `${answer.outcome}, ${answer.body.includes(`<AllowedOrigin>${origin}<`) ? "kept" : "lost"}`;
+		},
+	},
+];

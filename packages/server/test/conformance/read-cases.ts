@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { type Signing, textOf, type Wire, type WireCase } from "./wire.js";
+
+const body = Buffer.from("0123456789abcdef");
+const md5 = (bytes: Buffer): string => createHash("md5").update(bytes).digest("base64");
+
+/** The outcome of a signed GET of a stored object. */
+async function getWith(wire: Wire, signing: Signing): Promise<string> {
+	const key = wire.key();
+	await wire.put(key, body, { "content-type": "text/plain" });
+	const get = await wire.send(wire.presign("GET", { key, ...signing }));
+	return get.status < 300 ? `${get.outcome} ${get.body}` : get.outcome;
+}
+
+/** Cases about reading, listing and deleting objects. */
+export const readCases: readonly WireCase[] = [
+	{
+		name: "a range of an object is read",
+		refuses: false,
+		answer: "206 2345",
+		run: (wire) => getWith(wire, { headers: { range: "bytes=2-5" } }),
+	},
+	{
+		name: "the last bytes of an object are read",
+		refuses: false,
+		answer: "206 def",
+		run: (wire) => getWith(wire, { headers: { range: "bytes=-3" } }),
+	},
+	{
+		name: "a range beyond the end is refused",
+		refuses: true,
+		answer: "416 InvalidRange",
+		run: (wire) => getWith(wire, { headers: { range: "bytes=16-" } }),
+	},
+	{
+		name: "an object that the reader has is not sent again",
+		refuses: false,
+		answer: "304",
+		run: (wire) =>
+			getWith(wire, {
+				headers: { "if-none-match": `"${Buffer.from(md5(body), "base64").toString("hex")}"` },
+			}),
+	},
+	{
+		name: "reading another version than the one named is refused",
+		refuses: true,
+		answer: "412 PreconditionFailed",
+		run: (wire) => getWith(wire, { headers: { "if-match": '"0123"' } }),
+	},
+	{
+		name: "a presigned GET replaces type and disposition",
+		refuses: false,
+		answer: "text/x-new, attachment",
+		async run(wire) {
+			const key = wire.key();
+			await wire.put(key, body);
+			const query = {
+				"response-content-type": "text/x-new",
+				"response-content-disposition": "attachment",
+			};
+			const { headers } = await wire.send(wire.presign("GET", { key, query }));
+			return `${headers["content-type"]}, ${headers["content-disposition"]}`;
+		},
+	},
+	{
+		name: "reading a key without an object is refused",
+		refuses: true,
+		answer: "404 NoSuchKey, 404",
+		async run(wire) {
+			const key = wire.key();
+			const get = await wire.call("GET", { key });
+			return `${get.outcome}, ${(await wire.call("HEAD", { key })).outcome}`;
+		},
+	},
+	{
+		name: "deleting answers the same for an object and for none",
+		refuses: false,
+		answer: "204, 204, 404",
+		async run(wire) {
+			const key = wire.key();
+			await wire.put(key, body);
+			const first = await wire.call("DELETE", { key });
+			const second = await wire.call("DELETE", { key });
+			return `${first.outcome}, ${second.outcome}, ${(await wire.call("HEAD", { key })).outcome}`;
+		},
+	},
+	{
+		name: "deleting another version than the one named is refused",
+		refuses: true,
+		answer: "412 PreconditionFailed",
+		async run(wire) {
+			const key = wire.key();
+			await wire.put(key, body);
+			return (await wire.call("DELETE", { key, headers: { "if-match": '"0123"' } })).outcome;
+		},
+	},
+	{
+		name: "many objects are deleted in one call",
+		refuses: false,
+		answer: "200, 404, 404",
+		async run(wire) {
+			const keys = [wire.key(), wire.key()];
+			for (const key of keys) await wire.put(key, body);
+			const entries = keys.map((key) => `<Object><Key>${key}</Key></Object>`).join("");
+			const document = `<Delete>${entries}</Delete>`;
+			const headers = { "content-md5": md5(Buffer.from(document)) };
+			const done = await wire.call("POST", { query: { delete: "" }, headers }, document);
+			const left = await Promise.all(keys.map((key) => wire.call("HEAD", { key })));
+			return [done.outcome, ...left.map(({ outcome }) => outcome)].join(", ");
+		},
+	},
+	{
+		name: "objects are listed by prefix and delimiter, page after page",
+		refuses: false,
+		answer: "a, b/, c",
+		async run(wire) {
+			const prefix = `${wire.key()}/`;
+			for (const name of ["a", "b/1", "b/2", "c"]) await wire.put(`${prefix}${name}`, body);
+			const names: string[] = [];
+			let token: string | undefined;
+			do {
+				const page = await wire.call("GET", {
+					query: {
+						"list-type": "2",
+						prefix,
+						delimiter: "/",
+						"max-keys": "1",
+						...(token === undefined ? {} : { "continuation-token": token }),
+					},
+				});
+				const text = page.body.toString("utf8");
+				const found = [...text.matchAll(/<(?:Key|CommonPrefixes><Prefix)>([^<]*)</g)];
+				names.push(...found.map(([, name = ""]) => name.slice(prefix.length)));
+				token = textOf(page, "NextContinuationToken");
+			} while (token !== undefined && names.length < 9);
+			return names.join(", ");
+		},
+	},
+];

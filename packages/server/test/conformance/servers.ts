@@ -1,0 +1,60 @@
+import type { S3ProviderOptions } from "../../src/providers/s3/index.js";
+import { startStorage } from "../../src/testing/index.js";
+import { startCeph } from "../ceph/start-ceph.js";
+import { cephDeviations } from "./ceph-deviations.js";
+import type { Deviations, Target } from "./wire.js";
+
+export interface Server extends Target {
+	readonly name: string;
+	readonly options: Pick<S3ProviderOptions, "compatibility" | "capabilities">;
+	readonly deviations: Deviations;
+	close(): Promise<void>;
+}
+
+async function ownStorage(): Promise<Server> {
+	const storage = await startStorage();
+	const { capabilities } = storage;
+	return { ...storage, name: "startStorage", options: { capabilities }, deviations: {} };
+}
+
+async function ceph(): Promise<readonly Server[]> {
+	const server = await startCeph();
+	if (server === undefined) return [];
+	return [
+		{
+			...server,
+			name: "Ceph RGW",
+			options: { compatibility: "ceph" },
+			deviations: cephDeviations,
+		},
+	];
+}
+
+/** One entry of `SKYPUT_CONFORMANCE_SERVERS`. */
+interface GivenServer extends Omit<Target, "region" | "bucket"> {
+	readonly name: string;
+	/** @default "us-east-1" */
+	readonly region?: string;
+	/** Must exist. @default "conformance" */
+	readonly bucket?: string;
+	readonly compatibility?: NonNullable<S3ProviderOptions["compatibility"]>;
+	readonly deviations?: Deviations;
+}
+
+function given(): readonly Server[] {
+	const text = process.env["SKYPUT_CONFORMANCE_SERVERS"] ?? "[]";
+	const servers = JSON.parse(text) as readonly GivenServer[];
+	return servers.map((server) => ({
+		region: "us-east-1",
+		bucket: "conformance",
+		deviations: {},
+		...server,
+		options: { compatibility: server.compatibility ?? "unknown" },
+		close: async () => {},
+	}));
+}
+
+/** Every server that this machine can try: the own storage always, Ceph where it is installed, and those of the environment. */
+export async function startServers(): Promise<readonly Server[]> {
+	return [await ownStorage(), ...(await ceph()), ...given()];
+}

@@ -1,0 +1,23 @@
+import { completionCases } from "./completion-cases.js";
+import { corsCases } from "./cors-cases.js";
+import { formCases } from "./form-cases.js";
+import { headerSignatureCases } from "./header-signature-cases.js";
+import { partCases } from "./part-cases.js";
+import { putCases } from "./put-cases.js";
+import { querySignatureCases } from "./query-signature-cases.js";
+import { readCases } from "./read-cases.js";
+import { streamCases } from "./stream-cases.js";
+import type { WireCase } from "./wire.js";
+
+/** What S3 does on the wire, below any provider. */
+export const wireCases: readonly WireCase[] = [
+	...querySignatureCases,
+	...headerSignatureCases,
+	...streamCases,
+	...putCases,
+	...readCases,
+	...partCases,
+	...completionCases,
+	...formCases,
+	...corsCases,
+];
