@@ -273,6 +273,34 @@ test("principals are read from where each authorizer puts them", async () => {
 	);
 });
 
+test("users of a Cognito identity pool are told apart, although they all share one role session", async () => {
+	const shared = {
+		userArn: "arn:aws:sts::1:assumed-role/Authenticated/CognitoIdentityCredentials",
+		accountId: "1",
+	};
+	const principals = await Promise.all(
+		[
+			withAuthorizer(undefined, { ...shared, cognitoIdentityId: "eu-west-1:a" }),
+			withAuthorizer({ iam: { ...shared, cognitoIdentity: { identityId: "eu-west-1:b" } } }),
+		].map(iamPrincipal()),
+	);
+	const iss = "cognito-identity.amazonaws.com";
+	expect(principals).toEqual([
+		{ sub: "eu-west-1:a", iss },
+		{ sub: "eu-west-1:b", iss },
+	]);
+	// their session without their id: nobody can tell who it is
+	expect(await iamPrincipal()(withAuthorizer(undefined, shared))).toBeNull();
+	// callers of IAM itself have the members too, empty
+	const caller = { userArn: "arn:aws:iam::1:user/x", accountId: "1" };
+	for (const event of [
+		withAuthorizer(undefined, { ...caller, cognitoIdentityId: null }),
+		withAuthorizer({ iam: { ...caller, cognitoIdentity: null } }),
+	]) {
+		expect(await iamPrincipal()(event)).toEqual({ sub: caller.userArn, iss: "aws:1" });
+	}
+});
+
 test("an authorizer that is absent, empty or of another kind names nobody", async () => {
 	const presets = [jwtPrincipal(), lambdaPrincipal(), cognitoPrincipal(), iamPrincipal()];
 	for (const authorizer of [

@@ -43,14 +43,25 @@ export function lambdaPrincipal(): LambdaPrincipal {
 	};
 }
 
-/** The caller that IAM authorized; `sub` is the ARN of the user or role session. */
+/** The role session that all users of a Cognito identity pool share. */
+const poolSession = /\/CognitoIdentityCredentials$/;
+
+/**
+ * The caller that IAM authorized; `sub` is the ARN of the user or role session, and for users of a
+ * Cognito identity pool their identity id. A Function URL does not tell the latter: nobody, then.
+ */
 export function iamPrincipal(): LambdaPrincipal {
 	return (event) => {
 		const iam = objectIn(authorizerOf(event), "iam") ?? objectIn(event.requestContext, "identity");
 		if (iam === null) return null;
+		// HTTP APIs, then REST APIs
+		const id = objectIn(iam, "cognitoIdentity")?.["identityId"] ?? iam["cognitoIdentityId"];
+		if (typeof id === "string" && id !== "") {
+			return { sub: id, iss: "cognito-identity.amazonaws.com" };
+		}
 		const arn = iam["userArn"];
 		const account = iam["accountId"];
-		return typeof arn === "string" && typeof account === "string"
+		return typeof arn === "string" && typeof account === "string" && !poolSession.test(arn)
 			? { sub: arn, iss: `aws:${account}` }
 			: null;
 	};
