@@ -53,15 +53,19 @@ function parseRange(header: string | undefined, size: number): ByteRange | undef
 	});
 }
 
-function objectHeaders(
+/** The checksum of the whole, where it is asked for: it would not fit a range. */
+function askedChecksum(
 	object: StoredObject,
 	{ headers, query }: S3Request,
 ): Record<string, string> {
 	const mode = headers.get("x-amz-checksum-mode") ?? query.get("x-amz-checksum-mode") ?? "";
+	return mode.toUpperCase() === "ENABLED" ? checksumHeaders(object.checksum) : {};
+}
+
+function objectHeaders(object: StoredObject): Record<string, string> {
 	return {
 		...Object.fromEntries(object.attributes),
 		...(object.tags.length > 0 ? { "x-amz-tagging-count": String(object.tags.length) } : {}),
-		...(mode.toUpperCase() === "ENABLED" ? checksumHeaders(object.checksum) : {}),
 		"accept-ranges": "bytes",
 		etag: object.etag,
 		"last-modified": object.lastModified.toUTCString(),
@@ -92,13 +96,15 @@ export async function getObject(call: ObjectCall): Promise<Reply> {
 	const { bytes } = object;
 	const range = parseRange(request.headers.get("range"), bytes.size);
 	const { start, end } = range ?? { start: 0, end: bytes.size };
-	const headers = { ...objectHeaders(object, request), ...replaced };
 	return {
 		status: range === undefined ? 200 : 206,
-		headers:
-			range === undefined
-				? headers
-				: { ...headers, "content-range": `bytes ${start}-${end - 1}/${bytes.size}` },
+		headers: {
+			...objectHeaders(object),
+			...replaced,
+			...(range === undefined
+				? askedChecksum(object, request)
+				: { "content-range": `bytes ${start}-${end - 1}/${bytes.size}` }),
+		},
 		body: { size: end - start, stream: bytes.read(start, end) },
 	};
 }
