@@ -21,7 +21,8 @@ import { stopped } from "./stopped.mjs";
  * @property {boolean} quick
  *
  * @typedef {object} Result
- * @property {readonly Readonly<Record<string, string | number>>[]} rows one table; numbers as measured
+ * @property {readonly Readonly<Record<string, string | number | undefined>>[]} rows
+ *   one table, all rows with the same members; numbers as measured
  * @property {readonly import("./report.mjs").Target[]} targets
  */
 

@@ -7,25 +7,28 @@
  * @property {string} unit
  */
 
-const digits = (value) => (typeof value === "number" ? format(value) : value);
-
-/** Three significant digits, and no fewer than the whole number has. */
+/** Words as they are; of numbers three significant digits, and no fewer than the whole number has. */
 function format(value) {
+	if (typeof value !== "number") return value ?? "";
 	return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-/** Prints a result's rows as a table, text to the left and numbers to the right. */
+/** Prints a result's rows as a table, words to the left and numbers to the right. */
 export function printResult({ rows }) {
-	const columns = Object.keys(rows[0]);
-	const cells = [columns, ...rows.map((row) => columns.map((column) => digits(row[column])))];
-	const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index].length)));
-	for (const line of cells) {
-		const padded = line.map((cell, index) =>
-			typeof rows[0][columns[index]] === "number"
-				? cell.padStart(widths[index])
-				: cell.padEnd(widths[index]),
+	const columns = Object.keys(rows[0]).map((name) => {
+		const values = rows.map((row) => row[name]);
+		const cells = [name, ...values.map(format)];
+		const width = Math.max(...cells.map((cell) => cell.length));
+		const numeric = values.some((value) => typeof value === "number");
+		return cells.map((cell) => (numeric ? cell.padStart(width) : cell.padEnd(width)));
+	});
+	for (const line of columns[0].keys()) {
+		console.log(
+			`  ${columns
+				.map((cells) => cells[line])
+				.join("  ")
+				.trimEnd()}`,
 		);
-		console.log(`  ${padded.join("  ").trimEnd()}`);
 	}
 }
 
