@@ -17,4 +17,4 @@ export async function failureOf(upload: Promise<unknown>): Promise<UploadError> 
 
 /** Waits for a condition, looking every millisecond. */
 export const eventually = (condition: () => boolean): Promise<boolean> =>
-	vi.waitUntil(condition, { interval: 1 });
+	vi.waitUntil(condition, { interval: 1, timeout: 10_000 });
