@@ -27,11 +27,11 @@ describe("combineCrc32", () => {
 		expect(combineCrc32([one, zeros(3 * 2 ** 31)])).toBe(thrice);
 	});
 
-	it("joins 10,000 parts within a tenth of a second", () => {
+	it("joins 10,000 parts within half a second, on a busy machine too", () => {
 		const parts = Array.from({ length: 10_000 }, (_, i) => ({ crc: i, size: 16 * 2 ** 20 }));
 		const began = performance.now();
 		combineCrc32(parts);
-		expect(performance.now() - began).toBeLessThan(100);
+		expect(performance.now() - began).toBeLessThan(500);
 	});
 });
 

@@ -65,7 +65,7 @@ describe("abort", () => {
 	it("forgets what a create began that was answered after the abort", async () => {
 		const api = createFakeEndpoint({
 			create: async (body) => {
-				await pause(30);
+				await pause(600);
 				return planFor(body);
 			},
 		});
@@ -74,7 +74,7 @@ describe("abort", () => {
 		const began = performance.now();
 		upload.abort();
 		expect((await failureOf(upload)).code).toBe("aborted");
-		expect(performance.now() - began).toBeLessThan(25);
+		expect(performance.now() - began).toBeLessThan(500);
 		await eventually(() => api.calls.abort.length === 1);
 		expect(api.calls.abort).toEqual([{ token: "token-0" }]);
 	});
