@@ -22,6 +22,9 @@ const digestLengths: Readonly<Record<ChecksumAlgorithm, number>> = {
 	sha256: 32,
 };
 
+/** The most parts that any storage takes (Azure's blocks). */
+const mostParts = 50_000;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 const invalid = (field: string, detail: string): UploadError => {
@@ -80,6 +83,13 @@ function integer(value: unknown, name: string, least: number): number {
 		throw invalid(name, `Must be a whole number, at least ${least}.`);
 	}
 	return value;
+}
+
+/** The `after` of a list: storages refuse a marker that overflows their integers. */
+function partNumberOf(value: unknown, name: string): number {
+	const number = integer(value, name, 0);
+	if (number > mostParts) throw invalid(name, `Must be at most ${mostParts}.`);
+	return number;
 }
 
 /** Bytes, as a whole number from 0. */
@@ -175,7 +185,7 @@ export function parseList(fields: Fields): ListRequest {
 	const after = fields["after"];
 	return {
 		token: requiredText(fields, "token"),
-		...(after === undefined ? {} : { after: integer(after, "after", 0) }),
+		...(after === undefined ? {} : { after: partNumberOf(after, "after") }),
 	};
 }
 
@@ -190,9 +200,6 @@ function sentPart(value: unknown): SentPart {
 		...(digest === null ? {} : { checksum: digest }),
 	};
 }
-
-/** The most parts that any storage takes (Azure's blocks). */
-const mostParts = 50_000;
 
 export function parseComplete(fields: Fields): CompleteRequest {
 	const parts = list(fields, "parts", mostParts)?.map(sentPart);

@@ -488,3 +488,17 @@ test("a rejection that was recorded stays one after its object is gone", async (
 		expect((await server.post("complete", { token: body["token"] })).body.code).toBe("rejected");
 	}
 });
+
+test("an after beyond any part is refused before the storage sees it", async () => {
+	const server = serve();
+	const token = await begin(server);
+	expect((await server.post("list", { token, after: 50_000 })).status).toBe(200);
+	server.provider.calls.length = 0;
+	for (const after of [50_001, 2 ** 53 - 1]) {
+		expect(await server.post("list", { token, after })).toMatchObject({
+			status: 400,
+			body: { code: "invalid-request", errors: [{ field: "after" }] },
+		});
+	}
+	expect(server.provider.calls).toEqual([]);
+});
