@@ -1,6 +1,7 @@
 import type { Checksum, CompleteReply, CompleteRequest, PendingReply } from "#protocol";
 import { UploadError } from "../errors.js";
 import { createOnly } from "../policy/check-provider.js";
+import { checkContentType } from "../policy/content-type.js";
 import type { Principal } from "../policy/uploads.js";
 import type { ObjectInfo } from "../provider.js";
 import { multipartRef, type OpenUpload, type OperationContext, openUpload } from "./context.js";
@@ -48,17 +49,31 @@ async function commit(
 	}
 }
 
-async function run(
+/** The object of a single upload. Only here is a type seen that the URL could not bind. */
+async function lookAtSingle(
 	context: OperationContext,
 	open: OpenUpload,
 	request: CompleteRequest,
+): Promise<ObjectInfo> {
+	const info = await lookAt(context, open, request.size);
+	if (context.provider.capabilities.enforce.contentType === "none") {
+		checkContentType(info.contentType, open.rule.contentTypes);
+	}
+	return info;
+}
+
+async function run(
+	context: OperationContext,
+	request: CompleteRequest,
+	principal: Principal | null,
 ): Promise<CompleteReply> {
+	const open = await openUpload(context, request.token, principal, "complete");
 	// an object that was rejected may be gone already, and the answer must stay the same
 	const before = await context.completions?.get(open.upload.uploadId);
 	if (before?.rejected !== undefined) throw new UploadError("rejected", before.rejected);
 	const info =
 		open.upload.multipartId === undefined
-			? await lookAt(context, open, request.size)
+			? await lookAtSingle(context, open, request)
 			: await commit(context, open, request);
 	const stored = info.checksums.find(({ algorithm }) => algorithm === request.checksum?.algorithm);
 	if (request.checksum && stored && stored.value !== request.checksum.value) {
@@ -76,12 +91,11 @@ export async function complete(
 	request: CompleteRequest,
 	principal: Principal | null,
 ): Promise<CompleteReply | PendingReply> {
-	const open = await openUpload(context, request.token, principal, "complete");
 	let timer: NodeJS.Timeout | undefined;
 	const late = new Promise<PendingReply>((resolve) => {
 		timer = setTimeout(() => resolve({ state: "pending", retryAfter: askAgain }), patience);
 	});
-	const work = run(context, open, request);
+	const work = run(context, request, principal);
 	try {
 		return await Promise.race([work, late]);
 	} finally {

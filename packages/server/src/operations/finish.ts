@@ -50,10 +50,35 @@ async function settle(
 		}
 		completion = {};
 	}
+	// a repeat that overlapped, as after a 202, may have ended first
+	const first = await context.completions?.get(upload.uploadId);
+	if (first) return first;
 	// also when a catch inside onComplete swallowed the rejection
-	if (rejected !== undefined) completion = { rejected };
+	if (rejected !== undefined) {
+		await discard(context, open, info);
+		completion = { rejected };
+	}
+	// a rejection is recorded only now: where its deletion failed, a repeat must try again
 	await context.completions?.set(upload.uploadId, completion);
 	return completion;
+}
+
+/** Deletes a rejected object, only where its key is server-made: deletion re-arms a leaked URL. */
+async function discard(
+	{ provider }: OperationContext,
+	{ rule }: OpenUpload,
+	{ key, etag, version }: ObjectInfo,
+): Promise<void> {
+	if (!rule.key) return;
+	try {
+		await provider.delete(key, {
+			...(version === undefined ? {} : { version }),
+			...(etag === undefined ? {} : { ifMatch: etag }),
+		});
+	} catch (error) {
+		// another object stands there now, and the rejected one is gone
+		if (!(error instanceof UploadError && error.code === "conflict")) throw error;
+	}
 }
 
 /**
@@ -68,17 +93,7 @@ export async function finish(
 	before: Completion | undefined,
 ): Promise<CompleteReply> {
 	const { rejected, data } = await settle(context, open, info, before);
-	if (rejected !== undefined) {
-		// deleting re-arms a leaked create-only URL, which is harmless only under a key nobody else uses
-		if (open.rule.key) {
-			const { etag, version } = info;
-			await context.provider.delete(info.key, {
-				...(version === undefined ? {} : { version }),
-				...(etag === undefined ? {} : { ifMatch: etag }),
-			});
-		}
-		throw new UploadError("rejected", rejected);
-	}
+	if (rejected !== undefined) throw new UploadError("rejected", rejected);
 	const [checksum] = info.checksums;
 	return {
 		key: info.key,

@@ -42,6 +42,8 @@ function expectedSize(open: OpenUpload, told: number | undefined): number {
 	throw new UploadError("invalid-size", `The upload was begun with ${size} bytes, not ${told}.`);
 }
 
+const otherChecksum = "Is stored with another checksum.";
+
 /** What is wrong with one stored part; null when nothing is. */
 function partProblem(
 	stored: StoredPart | undefined,
@@ -59,7 +61,7 @@ function partProblem(
 	}
 	const { checksum } = stored;
 	const same = checksum?.algorithm === sent?.checksum?.algorithm;
-	if (same && checksum?.value !== sent?.checksum?.value) return "Is stored with another checksum.";
+	if (same && checksum?.value !== sent?.checksum?.value) return otherChecksum;
 	return null;
 }
 
@@ -68,7 +70,8 @@ function partProblem(
  * known receipts and checksums.
  *
  * @returns The total in bytes and the receipts to commit.
- * @throws UploadError `invalid-parts`, naming the parts; `invalid-size`, `too-large`.
+ * @throws UploadError `invalid-parts`, or `checksum-mismatch` where nothing else is wrong, both naming
+ * the parts; `invalid-size`, `too-large`.
  */
 export function checkStoredParts(
 	stored: readonly StoredPart[],
@@ -97,7 +100,7 @@ export function checkStoredParts(
 	}
 	if (errors.length === 0) return { size, receipts };
 	throw new UploadError(
-		"invalid-parts",
+		errors.every(({ detail }) => detail === otherChecksum) ? "checksum-mismatch" : "invalid-parts",
 		`${errors.length} of the parts are missing or differ; send them again, then complete.`,
 		{ errors: errors.slice(0, mostProblems) },
 	);
