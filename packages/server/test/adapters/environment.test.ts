@@ -145,6 +145,7 @@ test("everything that is wrong is reported at once, by name and without a secret
 		PUBLIC_UPLOADS: "true",
 		UPLOAD_TOKEN_SECRET: "hunter2",
 		S3_COMPATIBILITY: "floppy",
+		ALLOWED_ORIGINS: "https://app.example.com/path",
 	};
 	let message = "";
 	try {
@@ -156,6 +157,17 @@ test("everything that is wrong is reported at once, by name and without a secret
 		expect(message).toContain(name);
 	}
 	expect(message).not.toContain("hunter2");
+});
+
+test("a wrong ALLOWED_ORIGINS is reported by name, together with the other problems", () => {
+	expect(() =>
+		createEnvironmentHandler({ ...aws, BUCKET_NAME: "", ALLOWED_ORIGINS: "app.example.com" }),
+	).toThrow(/BUCKET_NAME.*ALLOWED_ORIGINS.*"app\.example\.com"/s);
+});
+
+test("a storage that cannot refuse to overwrite is reported with the variables that help", () => {
+	const endpoint = { ...aws, S3_ENDPOINT: "http://storage.example" };
+	expect(() => createEnvironmentHandler(endpoint)).toThrow(/ALLOW_OVERWRITE.*S3_COMPATIBILITY/);
 });
 
 test.each(["0", "-1", "604801", "1.5", "NaN", "", " "])(

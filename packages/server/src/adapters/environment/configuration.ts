@@ -1,6 +1,7 @@
 import { checkContentTypes } from "../../policy/content-type.js";
 import { normalizeKey } from "../../policy/key.js";
 import { type CompiledRule, compileRule, type Principal } from "../../policy/uploads.js";
+import { createCors } from "../cors.js";
 
 /** The environment, read and checked; nothing of a provider yet. */
 export interface Configuration {
@@ -98,6 +99,17 @@ function readTypes(read: Reader): readonly string[] | undefined {
 	return types;
 }
 
+function readOrigins(read: Reader): readonly string[] {
+	const origins = commaList(read.text("ALLOWED_ORIGINS") ?? "");
+	try {
+		if (origins.length > 0) createCors({ origins });
+	} catch (error) {
+		const why = error instanceof Error ? error.message : String(error);
+		read.problems.push(`ALLOWED_ORIGINS: ${why}`);
+	}
+	return origins;
+}
+
 function readSecret(read: Reader): Configuration["tokenSecret"] {
 	const current = read.text("UPLOAD_TOKEN_SECRET");
 	const previous = read.text("UPLOAD_TOKEN_SECRET_PREVIOUS");
@@ -131,7 +143,7 @@ export function readConfiguration(environment: Environment): {
 	const prefix = readPrefix(read, open);
 	const overwrite = read.flag("ALLOW_OVERWRITE");
 	const tokenSecret = readSecret(read);
-	const origins = commaList(read.text("ALLOWED_ORIGINS") ?? "");
+	const origins = readOrigins(read);
 	const endpoint = read.text("S3_ENDPOINT");
 	const rule = compileRule("*path", {
 		overwrite,

@@ -59,10 +59,14 @@ export function createEnvironmentHandler(
 	const { configuration, problems } = readConfiguration(environment);
 	const all = [...problems];
 	const { rule, tokenSecret, origins } = configuration;
+	let provider: ReturnType<typeof s3Provider> | undefined;
 	try {
-		const provider = storageOf(configuration);
-		// with problems before it, the handler could only repeat them
-		if (all.length === 0) {
+		provider = storageOf(configuration);
+	} catch (error) {
+		all.push(messageOf(error));
+	}
+	if (provider && all.length === 0) {
+		try {
 			return createLambdaHandler({
 				uploads: { rules: [rule] },
 				provider,
@@ -70,9 +74,10 @@ export function createEnvironmentHandler(
 				tokenSecret,
 				...(origins.length === 0 ? {} : { cors: { origins } }),
 			});
+		} catch (error) {
+			// all else was checked: the storage cannot do what the rule asks
+			all.push(`ALLOW_OVERWRITE, MAX_UPLOAD_BYTES or S3_COMPATIBILITY: ${messageOf(error)}`);
 		}
-	} catch (error) {
-		all.push(messageOf(error));
 	}
 	throw new TypeError(
 		["The environment of @skyput/server/handler is not right:", ...all].join("\n- "),
