@@ -81,7 +81,7 @@ function sign(payload: string, secret: string): Buffer {
 export function createTokenSealer(secret: string | readonly string[]): TokenSealer {
 	const secrets = typeof secret === "string" ? [secret] : secret;
 	const [current] = secrets;
-	if (current === undefined || secrets.some((s) => Buffer.byteLength(s) < 32)) {
+	if (current === undefined || secrets.some((s) => Buffer.byteLength(s ?? "") < 32)) {
 		throw new TypeError(
 			"tokenSecret must have at least 32 bytes; make one with: openssl rand -base64 32",
 		);

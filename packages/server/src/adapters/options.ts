@@ -24,8 +24,20 @@ export interface HandlerOptions {
 }
 
 /** Checks the options that all adapters share, once, when a handler is made. */
-export function createContext(options: HandlerOptions): OperationContext {
-	const { uploads, provider, tokenSecret, completions } = options;
+export function createContext(
+	options: HandlerOptions & { readonly principal?: unknown },
+): OperationContext {
+	const { uploads, provider, tokenSecret, completions, principal } = options;
+	// plain JavaScript, or an import that failed in silence, may bring anything
+	if (!Array.isArray(uploads?.rules)) {
+		throw new TypeError("uploads must be the table that defineUploads(...) made");
+	}
+	if (typeof provider?.signUpload !== "function") {
+		throw new TypeError("provider must be a storage such as s3Provider({ bucket })");
+	}
+	if (principal !== undefined && typeof principal !== "function") {
+		throw new TypeError("principal must be a function that says who calls, such as jwtPrincipal()");
+	}
 	const sealer = tokenSecret === undefined ? null : createTokenSealer(tokenSecret);
 	checkProvider(uploads, provider, { post: sealer !== null });
 	return { uploads, provider, sealer, ...(completions ? { completions } : {}) };
@@ -41,8 +53,10 @@ export function refuseUnknownOptions(options: object, known: readonly string[]):
 
 /** Refuses a principal that identifies nobody: two callers must never share one by mistake. */
 export function checkPrincipal<Found extends { readonly sub: string }>(
-	principal: Found | null,
+	principal: Found | null | undefined,
 ): Found | null {
+	// as from `request.user` of a caller who is not signed in
+	if (principal === undefined) return null;
 	if (principal === null || (typeof principal.sub === "string" && principal.sub !== ""))
 		return principal;
 	throw new UploadError("internal", "The server could not tell who calls.", {

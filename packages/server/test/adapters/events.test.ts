@@ -232,8 +232,20 @@ test.each([
 	expect(() => make({ cors: options })).toThrow(message);
 });
 
-test("a misspelt option is refused when the handler is made", () => {
-	expect(() => make({ tokenSecrets: "x" } as never)).toThrow(/tokenSecrets/);
+test("an error answer that the user's middleware made is kept, and gets its CORS headers", async () => {
+	const handler = make({ cors }).use({
+		before: () => {
+			throw new Error("no session");
+		},
+		onError: (request: { response?: object }) => {
+			request.response = { statusCode: 401, headers: {}, body: "log in" };
+		},
+	});
+	const { statusCode, headers, body } = await handler(
+		httpApiEvent("GET", "/uploads", from("https://app.example")),
+	);
+	expect([statusCode, body]).toEqual([401, "log in"]);
+	expect(headers["Access-Control-Allow-Origin"]).toBe("https://app.example");
 });
 
 test("a middleware of the user runs, and sees the event with lower-case headers", async () => {
@@ -318,6 +330,12 @@ test("an authorizer that is absent, empty or of another kind names nobody", asyn
 	}
 	expect(await lambdaPrincipal()(withAuthorizer({ jwt: { claims: { sub: "7" } } }))).toBeNull();
 	for (const preset of presets) expect(await preset({})).toBeNull();
+});
+
+test("a principal function that returns nothing has found nobody", async () => {
+	const handler = make({ principal: (() => undefined) as never });
+	const query = "key=avatars/7/a.png&size=5";
+	expect((await handler(httpApiEvent("GET", "/", { query }))).statusCode).toBe(401);
 });
 
 test("a principal without a sub is a fault of the server, never an anonymous or shared caller", async () => {

@@ -67,6 +67,8 @@ function requestEnd({ event, response }: Request): void {
 /** What a user's middleware or Middy itself threw, as an answer. */
 const answerErrors = {
 	onError(request: Request): void {
+		// theirs run first, and whoever answered has decided
+		if (request.response !== undefined) return;
 		const { error, event, context } = request;
 		const timedOut = error instanceof Error && error.name === "TimeoutError";
 		const shown = timedOut
