@@ -2,6 +2,7 @@ import { once } from "node:events";
 import http from "node:http";
 import net, { type AddressInfo, type Server, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
+import { bytesSource } from "../../src/node/sources/bytes.js";
 import { createAgents, createTransport } from "../../src/node/transport.js";
 import { type Hasher, type SendOptions, StallError, type UploadBody } from "../../src/platform.js";
 
@@ -98,6 +99,10 @@ export function openTransport(maxSockets = 16): {
 			}),
 	};
 }
+
+/** A body of bytes in memory. */
+export const bodyOf = (bytes: Uint8Array): UploadBody =>
+	bytesSource(bytes).slice(0, bytes.byteLength);
 
 /** What a rejected promise rejected with. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
