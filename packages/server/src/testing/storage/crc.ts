@@ -48,32 +48,58 @@ function tablesOf(name: CrcName): Tables {
 	return tables;
 }
 
-/** Eight bytes at a time; the state is 64 bits wide, its upper half stays zero for a CRC of 32 bits. */
+const at = (table: Int32Array, index: number): number => table[index] ?? 0;
+
+/** The remainder of eight bytes, low word and high word. */
+const eight = (a: number, b: number, t: Int32Array): number =>
+	at(t, 1792 + (a & 255)) ^
+	at(t, 1536 + ((a >>> 8) & 255)) ^
+	at(t, 1280 + ((a >>> 16) & 255)) ^
+	at(t, 1024 + (a >>> 24)) ^
+	at(t, 768 + (b & 255)) ^
+	at(t, 512 + ((b >>> 8) & 255)) ^
+	at(t, 256 + ((b >>> 16) & 255)) ^
+	at(t, b >>> 24);
+
+/** The bytes as words where they can be seen so: a view is several times faster than reading each word. */
+function wordsOf(chunk: Buffer): Int32Array {
+	// little-endian, as every machine that Node runs on but s390x
+	const bytes = chunk.byteOffset % 4 === 0 ? chunk : new Uint8Array(chunk);
+	return new Int32Array(bytes.buffer, bytes.byteOffset, (chunk.length >>> 3) * 2);
+}
+
 function tableCrc(name: CrcName): RunningCrc {
 	const { low, high } = tablesOf(name);
 	const wide = polynomials[name].width === 64;
 	let lo = -1;
+	// stays zero for a CRC of 32 bits
 	let hi = wide ? -1 : 0;
-	const at = (table: Int32Array, index: number): number => table[index] ?? 0;
-	const eight = (a: number, b: number, t: Int32Array): number =>
-		at(t, 1792 + (a & 255)) ^
-		at(t, 1536 + ((a >>> 8) & 255)) ^
-		at(t, 1280 + ((a >>> 16) & 255)) ^
-		at(t, 1024 + (a >>> 24)) ^
-		at(t, 768 + (b & 255)) ^
-		at(t, 512 + ((b >>> 8) & 255)) ^
-		at(t, 256 + ((b >>> 16) & 255)) ^
-		at(t, b >>> 24);
+
+	const narrowWords = (words: Int32Array): void => {
+		let crc = lo;
+		for (let index = 0; index < words.length; index += 2) {
+			crc = eight(crc ^ at(words, index), at(words, index + 1), low);
+		}
+		lo = crc;
+	};
+	const wideWords = (words: Int32Array): void => {
+		let [a, b] = [lo, hi];
+		for (let index = 0; index < words.length; index += 2) {
+			const x = a ^ at(words, index);
+			const y = b ^ at(words, index + 1);
+			a = eight(x, y, low);
+			b = eight(x, y, high);
+		}
+		lo = a;
+		hi = b;
+	};
+
 	return {
 		update(chunk) {
-			const whole = chunk.length - (chunk.length % 8);
-			for (let offset = 0; offset < whole; offset += 8) {
-				const a = lo ^ chunk.readInt32LE(offset);
-				const b = hi ^ chunk.readInt32LE(offset + 4);
-				lo = eight(a, b, low);
-				hi = wide ? eight(a, b, high) : 0;
-			}
-			for (const byte of chunk.subarray(whole)) {
+			const words = wordsOf(chunk);
+			if (wide) wideWords(words);
+			else narrowWords(words);
+			for (const byte of chunk.subarray(words.length * 4)) {
 				const index = (lo ^ byte) & 255;
 				lo = ((lo >>> 8) | (hi << 24)) ^ at(low, index);
 				hi = (hi >>> 8) ^ at(high, index);

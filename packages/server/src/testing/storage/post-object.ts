@@ -2,7 +2,7 @@ import { asHeaderBytes, attributesOf, readTags } from "./attributes.js";
 import { type Bucket, noSuchBucket, type StoredObject } from "./buckets.js";
 import { checkWriteConditions } from "./conditions.js";
 import { checkDigest, declaredDigests } from "./declared-checksums.js";
-import { type DigestSet, digestSet } from "./digests.js";
+import { digestSet } from "./digests.js";
 import { documentReply, type Reply, type Site } from "./operation.js";
 import { type PostForm, readPostForm } from "./post-form.js";
 import { checkPostPolicy, type SizeRange } from "./post-policy.js";
@@ -21,17 +21,12 @@ export function isFormPost({ method, headers, key }: S3Request): boolean {
 	);
 }
 
-async function* limited(
-	source: AsyncIterable<Buffer>,
-	range: SizeRange,
-	digests: DigestSet,
-): AsyncGenerator<Buffer> {
+async function* limited(source: AsyncIterable<Buffer>, range: SizeRange): AsyncGenerator<Buffer> {
 	const max = Math.min(range.max, maxBody);
 	let size = 0;
 	for await (const chunk of source) {
 		size += chunk.length;
 		if (size > max) throw entityTooLarge(size, max);
-		digests.update(chunk);
 		yield chunk;
 	}
 	if (size < range.min) {
@@ -60,7 +55,7 @@ async function store(
 	const declared = declaredDigests(source);
 	checkWriteConditions(source, key, bucket.objects.get(key));
 	const digests = digestSet(["md5", ...(declared.checksum ? [declared.checksum.name] : [])]);
-	const bytes = await site.shelf.keep(limited(form.file, range, digests));
+	const bytes = await site.shelf.keep(limited(form.file, range), digests.update);
 	const body = { bytes, digests: digests.finish() };
 	try {
 		if (declared.md5) checkDigest("md5", declared.md5, digestOf(body, "md5"));

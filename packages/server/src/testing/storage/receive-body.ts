@@ -5,7 +5,7 @@ import {
 	declaredDigests,
 	parseChecksum,
 } from "./declared-checksums.js";
-import { type DigestName, type DigestSet, digestSet } from "./digests.js";
+import { type DigestName, digestSet } from "./digests.js";
 import type { Call } from "./operation.js";
 import { contentHashMismatch, openBody } from "./payload-body.js";
 import { S3Error } from "./s3-error.js";
@@ -45,16 +45,6 @@ export function checkedChecksum(
 	return { checksum: { name, value, type: "FULL_OBJECT" } };
 }
 
-async function* digesting(
-	source: AsyncIterable<Buffer>,
-	digests: DigestSet,
-): AsyncGenerator<Buffer> {
-	for await (const chunk of source) {
-		digests.update(chunk);
-		yield chunk;
-	}
-}
-
 /**
  * Keeps the body of a request and checks all that was said about it: its length, its signed hash,
  * its MD5, its checksum. Takes no digest that nobody asked for, but the MD5 that makes the ETag.
@@ -72,7 +62,7 @@ export async function receiveBody(
 		...(payload.kind === "sha256" ? (["sha256"] as const) : []),
 		...more,
 	]);
-	const bytes = await site.shelf.keep(digesting(body.stream, digests));
+	const bytes = await site.shelf.keep(body.stream, digests.update);
 	const received = { bytes, digests: digests.finish(), declared };
 	try {
 		if (bytes.size !== body.size) {

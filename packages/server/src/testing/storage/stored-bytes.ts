@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Bytes that are kept: of an object, or of one part. */
@@ -14,8 +14,8 @@ export interface StoredBytes {
 
 /** Where bytes are kept. */
 export interface Shelf {
-	/** Keeps all of a stream; nothing stays when the stream fails. */
-	keep(source: AsyncIterable<Buffer>): Promise<StoredBytes>;
+	/** Keeps all of a stream, showing each chunk to `onChunk`; nothing stays when the stream fails. */
+	keep(source: AsyncIterable<Buffer>, onChunk: (chunk: Buffer) => void): Promise<StoredBytes>;
 	/** Frees everything. */
 	clear(): Promise<void>;
 }
@@ -56,10 +56,11 @@ export function joinBytes(pieces: readonly StoredBytes[]): StoredBytes {
 /** Keeps the chunks of a body as they arrived: no copy is made. */
 export function memoryShelf(): Shelf {
 	return {
-		async keep(source) {
+		async keep(source, onChunk) {
 			const chunks: Buffer[] = [];
 			let size = 0;
 			for await (const chunk of source) {
+				onChunk(chunk);
 				chunks.push(chunk);
 				size += chunk.length;
 			}
@@ -81,21 +82,33 @@ export function memoryShelf(): Shelf {
 /** Bytes gathered before they are written: one system call for many chunks of a socket. */
 const batchSize = 1024 * 1024;
 
-async function writeFile(path: string, source: AsyncIterable<Buffer>): Promise<number> {
+async function writeAll(file: FileHandle, batch: readonly Buffer[], size: number): Promise<number> {
+	const { bytesWritten } = await file.writev(batch);
+	// the system may write less than it was given, as on a full disk
+	if (bytesWritten !== size) throw new Error("The body could not be written to the folder");
+	return bytesWritten;
+}
+
+async function writeFile(
+	path: string,
+	source: AsyncIterable<Buffer>,
+	onChunk: (chunk: Buffer) => void,
+): Promise<number> {
 	const file = await open(path, "wx");
 	let size = 0;
 	try {
 		let batch: Buffer[] = [];
 		let gathered = 0;
 		for await (const chunk of source) {
+			onChunk(chunk);
 			batch.push(chunk);
 			gathered += chunk.length;
 			if (gathered < batchSize) continue;
-			size += (await file.writev(batch)).bytesWritten;
+			size += await writeAll(file, batch, gathered);
 			batch = [];
 			gathered = 0;
 		}
-		if (gathered > 0) size += (await file.writev(batch)).bytesWritten;
+		if (gathered > 0) size += await writeAll(file, batch, gathered);
 	} finally {
 		await file.close();
 	}
@@ -110,12 +123,12 @@ export function folderShelf(folder: string): Shelf {
 		files.delete(path);
 	};
 	return {
-		async keep(source) {
+		async keep(source, onChunk) {
 			await mkdir(folder, { recursive: true });
 			const path = join(folder, `${randomUUID()}.bytes`);
 			files.add(path);
 			try {
-				const size = await writeFile(path, source);
+				const size = await writeFile(path, source, onChunk);
 				return {
 					size,
 					read: (start, end) =>
