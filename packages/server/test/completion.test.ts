@@ -149,3 +149,35 @@ test("a type that the storage could not bind is checked when the upload is compl
 		expect((await server.post("complete", { token: body["token"] })).body.code).toBe(code);
 	}
 });
+
+test("a rejected object is not deleted unseen where the commit told no etag", async () => {
+	const uploads = defineUploads({
+		"a/:n": {
+			authorize: "public",
+			overwrite: true,
+			key: () => "a/latest",
+			onComplete: ({ reject }) => {
+				// meanwhile somebody else's upload took the same key
+				if (taken) server.provider.storeObject("a/latest", 7, "another stamp");
+				reject("no");
+			},
+		},
+	});
+	let taken = true;
+	const server = serve({ uploads });
+	const { completeMultipart } = server.provider;
+	server.provider.completeMultipart = async (...call) => {
+		const { etag: _, ...info } = await completeMultipart(...call);
+		return info;
+	};
+	const upload = async () => {
+		const { body } = await server.post("", createBody("a/x", size, { multipart: true }));
+		server.provider.storeParts([...server.provider.begun.keys()].at(-1) ?? "", sizes);
+		return (await server.post("complete", { token: body["token"] })).body.code;
+	};
+	expect(await upload()).toBe("rejected");
+	expect(server.provider.objects.get("a/latest")?.uploadId).toBe("another stamp");
+	taken = false;
+	expect(await upload()).toBe("rejected");
+	expect(server.provider.objects.has("a/latest")).toBe(false);
+});

@@ -66,10 +66,14 @@ async function settle(
 /** Deletes a rejected object, only where its key is server-made: deletion re-arms a leaked URL. */
 async function discard(
 	{ provider }: OperationContext,
-	{ rule }: OpenUpload,
-	{ key, etag, version }: ObjectInfo,
+	{ rule, upload }: OpenUpload,
+	info: ObjectInfo,
 ): Promise<void> {
 	if (!rule.key) return;
+	// without an etag (Ceph's commit tells none) nothing pins the deletion to this upload's object
+	const pinned = info.etag === undefined ? await provider.head(info.key) : info;
+	if (pinned !== info && pinned?.uploadId !== upload.uploadId) return;
+	const { key, etag, version } = pinned;
 	try {
 		await provider.delete(key, {
 			...(version === undefined ? {} : { version }),
