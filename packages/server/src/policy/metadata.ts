@@ -1,5 +1,4 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { ProblemDetail } from "#protocol";
 import { UploadError } from "../errors.js";
 
 /** A schema of any library that follows Standard Schema, whose output can be stored with an object. */
@@ -16,8 +15,20 @@ const nameShape = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 const valueShape = /^[\x20-\x7e]*$/;
 const reserved = new Set(["skyput-upload", "skyput_upload"]);
 
-const refuse = (errors: readonly ProblemDetail[]): UploadError =>
-	new UploadError("invalid-request", "The metadata is not valid.", { errors });
+/** Problems named in one answer, and characters of each: callers choose both, gateways cut at 6 MB. */
+const mostProblems = 100;
+const mostCharacters = 200;
+
+const shorten = (text: string): string => text.slice(0, mostCharacters);
+
+const refuse = (
+	errors: readonly { readonly field: string; readonly detail: string }[],
+): UploadError =>
+	new UploadError("invalid-request", "The metadata is not valid.", {
+		errors: errors
+			.slice(0, mostProblems)
+			.map(({ field, detail }) => ({ field: shorten(field), detail: shorten(detail) })),
+	});
 
 function pathOf(issue: StandardSchemaV1.Issue): string {
 	const keys = (issue.path ?? []).map((step) => (typeof step === "object" ? step.key : step));
@@ -40,7 +51,7 @@ function checkStorable(metadata: unknown): Readonly<Record<string, string>> {
 		throw refuse([{ field: "metadata", detail: "Must be an object of strings." }]);
 	}
 	const names = new Set<string>();
-	const errors: ProblemDetail[] = [];
+	const errors: { readonly field: string; readonly detail: string }[] = [];
 	let bytes = 0;
 	for (const [name, value] of Object.entries(metadata)) {
 		const problem = names.has(name.toLowerCase())

@@ -143,6 +143,14 @@ export function compileRule(source: string, rule: UploadRule): CompiledRule {
 	if (authorize !== undefined && authorize !== "public" && typeof authorize !== "function") {
 		throw wrong('has an authorize that is neither a function nor "public"');
 	}
+	for (const name of ["key", "onComplete"] as const) {
+		if (rule[name] !== undefined && typeof rule[name] !== "function") {
+			throw wrong(`has a ${name} that is no function`);
+		}
+	}
+	if (rule.metadata !== undefined && !rule.metadata?.["~standard"]) {
+		throw wrong("has a metadata that is no Standard Schema");
+	}
 	for (const name of ["cacheControl", "contentDisposition"] as const) {
 		const value = rule[name];
 		if (value !== undefined && !headerValue.test(value)) {

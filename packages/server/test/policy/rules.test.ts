@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { expect, test } from "vitest";
 import { checkContentType } from "../../src/policy/content-type.js";
 import { checkMetadata } from "../../src/policy/metadata.js";
@@ -103,6 +104,18 @@ test("2,000 bytes of metadata pass and 2,001 do not", async () => {
 	});
 });
 
+test("however much is wrong with metadata, the answer stays small", async () => {
+	const flood = Object.fromEntries(
+		Array.from({ length: 50_000 }, (_, i) => [`${i}${"x".repeat(i === 0 ? 1e6 : 0)}`, ""]),
+	);
+	const strict = v.record(v.string(), v.pipe(v.string(), v.minLength(1)));
+	for (const schema of [anything, strict]) {
+		const error = await checkMetadata(flood, schema).catch((e: unknown) => e);
+		expect(error).toMatchObject({ code: "invalid-request" });
+		expect(JSON.stringify(error).length).toBeLessThan(50_000);
+	}
+});
+
 test("metadata without a schema is refused, not dropped", async () => {
 	await expect(checkMetadata({ a: "x" }, undefined)).rejects.toMatchObject({
 		code: "invalid-request",
@@ -124,6 +137,9 @@ test.each([
 	[{ contentTypes: ["*/*"] }, /not a content type/],
 	[{ cacheControl: "a\r\nb" }, /cacheControl/],
 	[{ authorize: true }, /authorize/],
+	[{ key: "a/fixed" }, /key that is no function/],
+	[{ onComplete: {} }, /onComplete that is no function/],
+	[{ metadata: { title: "string" } }, /metadata that is no Standard Schema/],
 	[{ maxBytes: 5 }, /unknown option "maxBytes"/],
 ])("the rule %j is refused when the table is made, by pattern and option", (rule, message) => {
 	const table = { "a/:b": rule } as never;
