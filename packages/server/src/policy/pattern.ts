@@ -24,7 +24,10 @@ export interface Pattern {
 const name = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 function parseSegment(text: string): Segment {
-	if (!text.startsWith(":") && !text.startsWith("*")) return { kind: "literal", text };
+	if (!text.startsWith(":") && !text.startsWith("*")) {
+		// as keys are, so that equal means the same here too
+		return { kind: "literal", text: text.normalize("NFC") };
+	}
 	return { kind: text.startsWith(":") ? "one" : "rest", text: text.slice(1) };
 }
 
@@ -74,7 +77,7 @@ export function matchPattern(
 			return Object.fromEntries(params);
 		}
 		if (segment.kind === "one") params.push([segment.text, part]);
-		else if (segment.text.normalize("NFC") !== part) return null;
+		else if (segment.text !== part) return null;
 	}
 	return parts.length === pattern.segments.length ? Object.fromEntries(params) : null;
 }

@@ -35,6 +35,8 @@ test.each([
 	["a/*rest", "a", false],
 	["a/:x/c", "a/b/*rest", true],
 	[":x/b", "a/:y", true],
+	// the same letters, composed and not
+	["caf\u00e9/:x", "cafe\u0301/:x", true],
 ])("%s and %s overlap: %s", (a, b, expected) => {
 	expect(overlap(a, b)).toBe(expected);
 	expect(overlap(b, a)).toBe(expected);
