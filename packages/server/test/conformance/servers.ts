@@ -1,8 +1,9 @@
+import { randomUUID } from "node:crypto";
 import type { S3ProviderOptions } from "../../src/providers/s3/index.js";
 import { startStorage } from "../../src/testing/index.js";
 import { startCeph } from "../ceph/start-ceph.js";
 import { cephDeviations } from "./ceph-deviations.js";
-import type { Deviations, Target } from "./wire.js";
+import { type Deviations, type Target, wireTo } from "./wire.js";
 
 export interface Server extends Target {
 	readonly name: string;
@@ -35,26 +36,28 @@ interface GivenServer extends Omit<Target, "region" | "bucket"> {
 	readonly name: string;
 	/** @default "us-east-1" */
 	readonly region?: string;
-	/** Must exist. @default "conformance" */
-	readonly bucket?: string;
 	readonly compatibility?: NonNullable<S3ProviderOptions["compatibility"]>;
 	readonly deviations?: Deviations;
 }
 
-function given(): readonly Server[] {
+async function given(): Promise<readonly Server[]> {
 	const text = process.env["SKYPUT_CONFORMANCE_SERVERS"] ?? "[]";
-	const servers = JSON.parse(text) as readonly GivenServer[];
-	return servers.map((server) => ({
+	const servers = (JSON.parse(text) as readonly GivenServer[]).map((server) => ({
 		region: "us-east-1",
-		bucket: "conformance",
+		bucket: `conformance-${randomUUID()}`,
 		deviations: {},
 		...server,
 		options: { compatibility: server.compatibility ?? "unknown" },
 		close: async () => {},
 	}));
+	for (const server of servers) {
+		const made = await wireTo(server).call("PUT", { bucket: server.bucket });
+		if (made.status !== 200) throw new Error(`${server.name} made no bucket: ${made.outcome}`);
+	}
+	return servers;
 }
 
 /** Every server that this machine can try: the own storage always, Ceph where it is installed, and those of the environment. */
 export async function startServers(): Promise<readonly Server[]> {
-	return [await ownStorage(), ...(await ceph()), ...given()];
+	return [await ownStorage(), ...(await ceph()), ...(await given())];
 }

@@ -83,8 +83,7 @@ export interface Wire {
 
 const percent = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
 
-export const encode = (text: string): string =>
-	encodeURIComponent(text).replace(/[!'()*]/g, percent);
+const encode = (text: string): string => encodeURIComponent(text).replace(/[!'()*]/g, percent);
 
 export const amzDate = (date: Date): string => date.toISOString().replace(/[-:]|\.\d+/g, "");
 

@@ -25,6 +25,8 @@ export interface StoredObject {
 	readonly attributes: ReadonlyMap<string, string>;
 	readonly tags: Tags;
 	readonly checksum?: StoredChecksum;
+	/** The call that made it of parts, so that the same call again gets the same answer. */
+	readonly completion?: { readonly uploadId: string; readonly partsHash: string };
 }
 
 export interface UploadedPart {
@@ -47,20 +49,12 @@ export interface Upload {
 	readonly parts: Map<number, UploadedPart>;
 }
 
-/** A completed upload, so that the same call again gets the same answer. */
-export interface CompletedUpload {
-	readonly object: StoredObject;
-	/** What was asked for, in one canonical form. */
-	readonly request: string;
-}
-
 export interface Bucket {
 	readonly name: string;
 	readonly created: Date;
 	cors: readonly CorsRule[] | undefined;
 	readonly objects: Map<string, StoredObject>;
 	readonly uploads: Map<string, Upload>;
-	readonly completed: Map<string, CompletedUpload>;
 }
 
 export function newBucket(name: string, cors: readonly CorsRule[] | undefined): Bucket {
@@ -70,7 +64,6 @@ export function newBucket(name: string, cors: readonly CorsRule[] | undefined): 
 		cors,
 		objects: new Map(),
 		uploads: new Map(),
-		completed: new Map(),
 	};
 }
 

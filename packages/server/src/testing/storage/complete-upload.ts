@@ -155,18 +155,23 @@ export async function completeUpload(call: ObjectCall): Promise<Reply> {
 	const { bucket, key, request } = call;
 	const document = (await readDocument(request, call.payload)).toString("utf8");
 	const wanted = parseCompletion(document);
-	const canonical = JSON.stringify(wanted);
+	const partsHash = hash("sha256", JSON.stringify(wanted));
 	// from here to the commit nothing waits, so that no other call can come between
-	const done = bucket.completed.get(request.query.get("uploadId") ?? "");
-	if (done?.request === canonical && bucket.objects.get(key) === done.object) {
-		return completedReply(call, done.object);
+	const present = bucket.objects.get(key);
+	const done = present?.completion;
+	if (
+		present &&
+		done?.uploadId === request.query.get("uploadId") &&
+		done?.partsHash === partsHash
+	) {
+		return completedReply(call, present);
 	}
 	const upload = requireUpload(call);
 	const parts = matchParts(upload, wanted);
 	const bytes = joinBytes(parts.map((part) => part.bytes));
 	checkSize(call, bytes.size);
 	checkWhole(call, upload, parts);
-	checkWriteConditions(request, key, bucket.objects.get(key));
+	checkWriteConditions(request, key, present);
 	const checksum = wholeChecksum(upload, parts)?.stored;
 	const object: StoredObject = {
 		key,
@@ -176,9 +181,9 @@ export async function completeUpload(call: ObjectCall): Promise<Reply> {
 		attributes: upload.attributes,
 		tags: upload.tags,
 		...(checksum ? { checksum } : {}),
+		completion: { uploadId: upload.id, partsHash },
 	};
 	bucket.uploads.delete(upload.id);
-	bucket.completed.set(upload.id, { object, request: canonical });
 	await commitObject(bucket, object);
 	const unused = [...upload.parts.values()].filter((part) => !parts.includes(part));
 	await Promise.all(unused.map((part) => part.bytes.discard()));

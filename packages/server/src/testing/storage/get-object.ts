@@ -89,6 +89,9 @@ export function requireObject({ bucket, key, request }: ObjectCall): StoredObjec
 /** GET and HEAD: the server leaves the body of a HEAD out. */
 export async function getObject(call: ObjectCall): Promise<Reply> {
 	const { request } = call;
+	if (request.query.has("partNumber")) {
+		throw new S3Error("NotImplemented", "This storage does not read single parts of an object");
+	}
 	const object = requireObject(call);
 	const replaced = overridden(request.query);
 	const known = readConditions(request, object);
