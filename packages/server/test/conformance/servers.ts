@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { mkdtemp, rmdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { S3ProviderOptions } from "../../src/providers/s3/index.js";
 import { startStorage } from "../../src/testing/index.js";
 import { startCeph } from "../ceph/start-ceph.js";
@@ -12,10 +15,25 @@ export interface Server extends Target {
 	close(): Promise<void>;
 }
 
-async function ownStorage(): Promise<Server> {
+async function inMemory(): Promise<Server> {
 	const storage = await startStorage();
 	const { capabilities } = storage;
 	return { ...storage, name: "startStorage", options: { capabilities }, deviations: {} };
+}
+
+async function inFolder(): Promise<Server> {
+	const dir = await mkdtemp(join(tmpdir(), "skyput-conformance-"));
+	const storage = await startStorage({ dir });
+	return {
+		...storage,
+		name: "startStorage with a folder",
+		options: { capabilities: storage.capabilities },
+		deviations: {},
+		async close() {
+			await storage.close();
+			await rmdir(dir);
+		},
+	};
 }
 
 async function ceph(): Promise<readonly Server[]> {
@@ -57,7 +75,7 @@ async function given(): Promise<readonly Server[]> {
 	return servers;
 }
 
-/** Every server that this machine can try: the own storage always, Ceph where it is installed, and those of the environment. */
+/** Every server that this machine can try: the own storage always, in both its forms, Ceph where it is installed, and those of the environment. */
 export async function startServers(): Promise<readonly Server[]> {
-	return [await ownStorage(), ...(await ceph()), ...(await given())];
+	return [await inMemory(), await inFolder(), ...(await ceph()), ...(await given())];
 }

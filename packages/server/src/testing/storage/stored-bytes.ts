@@ -131,8 +131,11 @@ export function folderShelf(folder: string): Shelf {
 				const size = await writeFile(path, source, onChunk);
 				return {
 					size,
-					read: (start, end) =>
-						createReadStream(path, { start, end: end - 1, highWaterMark: batchSize }),
+					// opened only when the first byte is asked for: HEAD asks for none
+					async *read(start, end) {
+						if (start === end) return;
+						yield* createReadStream(path, { start, end: end - 1, highWaterMark: batchSize });
+					},
 					discard: () => remove(path),
 				};
 			} catch (error) {
