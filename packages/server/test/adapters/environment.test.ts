@@ -70,6 +70,14 @@ test("a KEY_PREFIX that lets one caller's keys begin like another's is refused",
 	expect(() => createEnvironmentHandler({ ...aws, KEY_PREFIX: "u-{principal}/in-" })).not.toThrow();
 });
 
+test("a misspelt placeholder is refused, instead of being a folder that all callers share", () => {
+	for (const prefix of ["{Principal}/", "users/{sub}/", "{principal}/{x", "{principal/"]) {
+		expect(() => createEnvironmentHandler({ ...aws, KEY_PREFIX: prefix })).toThrow(
+			/KEY_PREFIX.*\{principal\}/,
+		);
+	}
+});
+
 test("a key cannot change the letters of its KEY_PREFIX", async () => {
 	// normalised together, "tenant-a" and a combining accent are "tenant-á"
 	const query = `key=${encodeURIComponent("\u0301/x")}`;

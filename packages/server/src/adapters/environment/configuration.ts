@@ -70,6 +70,9 @@ function readPrefix(read: Reader, open: boolean): CompiledRule["prefix"] {
 			`KEY_PREFIX holds ${placeholder}, but with PUBLIC_UPLOADS=true nobody is known`,
 		);
 	}
+	if (/[{}]/.test(prefix.replaceAll(placeholder, ""))) {
+		read.problems.push(`KEY_PREFIX "${prefix}" has braces; only ${placeholder} may have some`);
+	}
 	// else caller "7" could write "71/..." with a key that begins with 1
 	if (prefix.slice(prefix.lastIndexOf("/") + 1).includes(placeholder)) {
 		read.problems.push(`KEY_PREFIX "${prefix}" needs a slash after the segment of ${placeholder}`);
