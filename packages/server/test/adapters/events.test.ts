@@ -232,6 +232,23 @@ test.each([
 	expect(() => make({ cors: options })).toThrow(message);
 });
 
+test("an answer that the user's middleware gives early carries CORS headers, too", async () => {
+	for (const own of [{ headers: { "retry-after": "1" } }, {}]) {
+		const handler = make({ cors }).use({
+			before: () => ({ statusCode: 429, ...own, body: "slow down" }),
+		});
+		const { statusCode, headers } = await handler(
+			httpApiEvent("GET", "/uploads", from("https://app.example")),
+		);
+		expect(statusCode).toBe(429);
+		expect(headers).toMatchObject({
+			...own.headers,
+			"Access-Control-Allow-Origin": "https://app.example",
+			"Access-Control-Expose-Headers": "Date, Retry-After",
+		});
+	}
+});
+
 test("an error answer that the user's middleware made is kept, and gets its CORS headers", async () => {
 	const handler = make({ cors }).use({
 		before: () => {

@@ -52,9 +52,14 @@ function requestStart(request: Request): void {
 	request.context ??= {};
 }
 
-/** Runs after everything, preflights and errors included. */
-function requestEnd({ event, response }: Request): void {
-	if (!response) return;
+/** Runs after everything, preflights, errors and what a middleware answered early included. */
+function requestEnd(request: Request, cors: Middleware): void {
+	if (!request.response) return;
+	// Middy skips the rest of the middlewares after an early answer
+	if (!request.response.headers?.["Access-Control-Expose-Headers"]) {
+		(cors.after as ((request: Request) => unknown) | undefined)?.(request);
+	}
+	const { event, response } = request;
 	// http-cors answers a preflight without one
 	response.body ??= "";
 	// a load balancer whose target group has multi-value headers reads those alone
@@ -92,9 +97,11 @@ export function createLambdaHandler(options: LambdaHandlerOptions): LambdaHandle
 	refuseUnknownOptions(options, names);
 	const context = createContext(options);
 	const principal = options.principal ?? (() => null);
+	const cors: Middleware = options.cors ? createCors(options.cors) : {};
+	const hooks = { requestStart, requestEnd: (request: Request) => requestEnd(request, cors) };
 	// Middy's own types need optional packages of it; what is used of them stands above
-	const handler = middy({ requestStart, requestEnd } as never) as unknown as MiddyHandler;
-	if (options.cors) handler.use(createCors(options.cors));
+	const handler = middy(hooks as never) as unknown as MiddyHandler;
+	if (options.cors) handler.use(cors);
 	handler.use(answerErrors);
 	handler.handler(async (event, lambdaContext) => {
 		const requestId = requestIdOf(event, lambdaContext);
