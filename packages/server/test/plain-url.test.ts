@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { defineUploads } from "../src/policy/uploads.js";
 import { serve } from "./support/call.js";
 import { abilities, memoryProvider } from "./support/memory-provider.js";
@@ -74,6 +74,19 @@ test("a rule that counts on completion answers 501, since plain URLs are never c
 	expect(await get("key=meta/x")).toMatchObject({ status: 501, body: { code: "unsupported" } });
 	expect((await get("key=optional/x")).status).toBe(200);
 	expect(provider.calls).toEqual(["signUpload"]);
+});
+
+test("metadata that a rule's schema adds by itself is stored, as POST does", async () => {
+	const uploads = defineUploads({
+		"a/:n": {
+			authorize: "public",
+			metadata: v.optional(v.object({ Origin: v.string() }), { Origin: "curl" }),
+		},
+	});
+	const { get, provider } = serve({ uploads });
+	const signUpload = vi.spyOn(provider, "signUpload");
+	expect((await get("key=a/x")).status).toBe(200);
+	expect(signUpload.mock.calls[0]?.[0]).toMatchObject({ metadata: { origin: "curl" } });
 });
 
 test("a limit that the storage cannot bind answers 501, not a URL without it", async () => {

@@ -17,7 +17,7 @@ import type { CompiledRule, Principal } from "../policy/uploads.js";
 import type { ObjectSpec, PresignProvider } from "../provider.js";
 import { hashPrincipal, newUploadId, type SealedUpload, type TokenSealer } from "../token.js";
 import { type OperationContext, requireSealer } from "./context.js";
-import { storedHeaders } from "./sign.js";
+import { storedHeaders, storedMetadata } from "./sign.js";
 import { signWindow } from "./sign-parts.js";
 
 /** Parts signed with the plan; enough for the first seconds, small enough for any answer. */
@@ -32,10 +32,6 @@ interface Begin {
 	readonly spec: ObjectSpec & { readonly uploadId: string };
 	readonly sealed: SealedUpload;
 }
-
-/** Names as stores keep them: they are headers, which have no case. */
-const lowerCased = (metadata: Readonly<Record<string, string>>): Record<string, string> =>
-	Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value]));
 
 type MultipartAbilities = Exclude<PresignProvider["capabilities"]["multipart"], false>;
 
@@ -99,7 +95,7 @@ export async function create(
 			contentType,
 			uploadId,
 			...storedHeaders(rule),
-			...(metadata ? { metadata: lowerCased(metadata) } : {}),
+			...storedMetadata(metadata),
 		},
 		sealed: {
 			uploadId,

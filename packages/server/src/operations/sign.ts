@@ -13,14 +13,16 @@ const usePost = (why: string): UploadError =>
 		`A plain URL cannot serve this key: ${why}. Use POST, as @skyput/client does.`,
 	);
 
+/** What a rule's schema makes of no metadata. */
+async function plainMetadata(rule: CompiledRule): ReturnType<typeof checkMetadata> {
+	return checkMetadata(undefined, rule.metadata).catch((error: unknown) => {
+		throw error instanceof UploadError ? usePost("its rule requires metadata") : error;
+	});
+}
+
 /** A plain URL is never completed, so a rule that counts on completion cannot have one. */
-async function checkPlain(rule: CompiledRule, provider: PresignProvider): Promise<void> {
+function checkPlain(rule: CompiledRule, provider: PresignProvider): void {
 	if (rule.onComplete) throw usePost("its rule runs onComplete after the upload");
-	if (rule.metadata) {
-		await checkMetadata(undefined, rule.metadata).catch((error: unknown) => {
-			throw error instanceof UploadError ? usePost("its rule requires metadata") : error;
-		});
-	}
 	const { enforce } = provider.capabilities;
 	if (rule.maxSize !== undefined && enforce.singleSize === "none") {
 		throw usePost("the storage cannot bind its size limit into a URL");
@@ -44,7 +46,8 @@ export async function sign(
 		size: request.size ?? null,
 		contentType: request.contentType,
 	});
-	await checkPlain(rule, provider);
+	checkPlain(rule, provider);
+	const metadata = await plainMetadata(rule);
 	if (rule.maxSize !== undefined && request.size === undefined) {
 		throw new UploadError(
 			"invalid-size",
@@ -66,6 +69,7 @@ export async function sign(
 		size: request.size ?? null,
 		...(signsType ? { contentType } : {}),
 		...storedHeaders(rule),
+		...storedMetadata(metadata),
 	};
 	const signed = await provider.signUpload(spec, {
 		expiresIn: rule.expiresIn,
@@ -89,4 +93,13 @@ export function storedHeaders(
 		...(cacheControl === undefined ? {} : { cacheControl }),
 		...(contentDisposition === undefined ? {} : { contentDisposition }),
 	};
+}
+
+/** Metadata by its names as stores keep them: they are headers, which have no case. */
+export function storedMetadata(
+	metadata: Readonly<Record<string, string>> | undefined,
+): Pick<ObjectSpec, "metadata"> {
+	if (!metadata) return {};
+	const entries = Object.entries(metadata);
+	return { metadata: Object.fromEntries(entries.map(([name, v]) => [name.toLowerCase(), v])) };
 }

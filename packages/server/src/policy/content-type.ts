@@ -44,7 +44,7 @@ export function checkContentType(
 	if (!parsed) {
 		throw new UploadError(
 			"invalid-request",
-			"contentType must be a media type such as image/png.",
+			"contentType must be a media type such as image/png; in a query, write + as %2B.",
 			{
 				errors: [{ field: "contentType", detail: "Not a media type (RFC 9110, section 8.3.1)." }],
 			},

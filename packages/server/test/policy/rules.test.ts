@@ -59,6 +59,8 @@ test.each([
 	"a/b/c",
 	"*/*\u0000",
 	`a/${"b".repeat(300)}`,
+	// what a query makes of image/svg+xml
+	"image/svg xml",
 ])("%j is no media type and never reaches a signature", (type) => {
 	expect(codeOf(() => checkContentType(type, undefined))).toBe("invalid-request");
 });
