@@ -65,16 +65,20 @@ export function problemReply(error: unknown, requestId: string): Reply {
 			: new UploadError("internal", "Something went wrong; the server's log tells more.", {
 					cause: error,
 				});
-	if (known.status >= 500 && known.code !== "unsupported") log(known, requestId);
+	// only storages give a cause with a refusal: it is the server's role that may not, not the caller
+	const denied = known.code === "forbidden" && known.cause !== undefined;
+	if (denied || (known.status >= 500 && known.code !== "unsupported")) log(known, requestId);
 	return answer(known.status, toProblem(known, requestId), {
 		"content-type": "application/problem+json",
 		...(known.retryAfter === undefined ? {} : { "retry-after": String(known.retryAfter) }),
 	});
 }
 
-/** Cuts what must not reach a log: queries of URLs, and anything long enough to be a secret. */
+/** Cuts what must not reach a log: queries of URLs, and what is shaped like a secret or the id of a key. */
 function redact(text: string): string {
-	return text.replace(/\?[^\s"')]*/g, "?[removed]").replace(/[A-Za-z0-9+/_=.-]{32,}/g, "[removed]");
+	return text
+		.replace(/\?[^\s"')]*/g, "?[removed]")
+		.replace(/[A-Za-z0-9+/_=.%-]{32,}|\b[A-Z0-9]{16,}\b/g, "[removed]");
 }
 
 /** The frames of a stack: code places only, without the message above them. */

@@ -153,13 +153,27 @@ test("an unexpected failure tells the caller nothing and the log no URL, token o
 	const token = "A".repeat(60);
 	server.provider.before = () => {
 		throw new Error(
-			`PUT https://bucket.s3.amazonaws.com/a?X-Amz-Signature=0123&X-Amz-Credential=AKIA failed, token ${token}`,
+			`PUT https://bucket.s3.amazonaws.com/a?X-Amz-Signature=0123&X-Amz-Credential=AKIA failed, token ${token}, session IQoJb3JpZ2lu%2F%2F%2FwEaCXVzLWVhc3QtMSJHMEUCIQ for AKIAIOSFODNN7EXAMPLE`,
 		);
 	};
 	const answer = await server.get("key=files/a");
 	expect(answer).toMatchObject({ status: 500, body: { code: "internal" } });
 	const said = JSON.stringify(answer.body) + log.mock.calls.flat().join();
-	expect(said).not.toMatch(/X-Amz|AKIA|0123/);
+	expect(said).not.toMatch(/X-Amz|AKIA|0123|IQoJ|wEaC/);
 	expect(said).not.toContain(token);
 	expect(log.mock.calls.flat().join()).toContain("request-1");
+});
+
+test("what the storage does not allow the server is told to the log: the role lacks a permission", async () => {
+	const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+	const server = serve();
+	expect((await server.get("key=avatars/7/a.png&size=5", "8")).status).toBe(403);
+	expect(log).not.toHaveBeenCalled();
+	server.provider.before = () => {
+		throw new UploadError("forbidden", "Could not begin the upload.", {
+			cause: Object.assign(new Error("no s3:PutObject"), { name: "AccessDenied" }),
+		});
+	};
+	expect((await server.get("key=files/a")).status).toBe(403);
+	expect(log.mock.calls.flat().join()).toMatch(/AccessDenied.*s3:PutObject/);
 });
