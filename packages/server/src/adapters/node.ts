@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { UploadError } from "../errors.js";
 import type { Principal } from "../policy/uploads.js";
 import type { HandlerOptions } from "./options.js";
 import { createServe, readText } from "./serve.js";
@@ -18,10 +19,21 @@ interface ParsedRequest extends IncomingMessage {
 	readonly body?: unknown;
 }
 
+/** The body as it arrives. */
+async function readStream(request: IncomingMessage): Promise<string> {
+	try {
+		return await readText(request);
+	} catch (cause) {
+		if (cause instanceof UploadError) throw cause;
+		// the connection broke: nobody waits for the answer, and the server did not fail
+		throw new UploadError("invalid-request", "The body ended early.", { cause });
+	}
+}
+
 /** The body, also where a parser has read it already. */
 async function bodyOf(request: ParsedRequest): Promise<string | undefined> {
 	const { body } = request;
-	if (body === undefined) return readText(request);
+	if (body === undefined) return readStream(request);
 	if (typeof body === "string") return body;
 	if (body instanceof Uint8Array) return readText(ReadableStream.from([body]));
 	return JSON.stringify(body);

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { createLambdaHandler } from "../../src/adapters/lambda/create-lambda-handler.js";
 import type { LambdaEvent } from "../../src/adapters/lambda/events.js";
@@ -218,6 +218,23 @@ test("a body longer than any call is cut off, and one that is not UTF-8 is refus
 		expect((await ask(post("a".repeat(7_000_000)))).status).toBe(413);
 		expect((await ask(post(new Uint8Array([0x7b, 0xff, 0x7d])))).status).toBe(400);
 	}
+});
+
+test("a caller who leaves in the middle of a body is no failure of the server", async () => {
+	const ended = vi.fn();
+	const leaving = createServer((request, response) => {
+		void node(request, response).finally(ended);
+	});
+	leaving.listen(0, "127.0.0.1");
+	await once(leaving, "listening");
+	const { port } = leaving.address() as AddressInfo;
+	const socket = connect(port, "127.0.0.1");
+	socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{");
+	await once(leaving, "request");
+	socket.destroy();
+	await vi.waitFor(() => expect(ended).toHaveBeenCalled());
+	expect(console.error).not.toHaveBeenCalled();
+	leaving.close();
 });
 
 test("a body that a parser of the framework has read already is taken from there", async () => {
