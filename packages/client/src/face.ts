@@ -7,7 +7,7 @@ import type {
 	UploadOptions,
 } from "./options.js";
 import type { OpenableSource } from "./platform.js";
-import type { AnyUploads, DataOf, KeyOf, MetadataOf, UploadsTable } from "./table.js";
+import type { AnyUploads, DataOf, KeyArgument, MetadataOf, UploadsTable } from "./table.js";
 
 /** What can be uploaded. `fromPath` of `@skyput/client/node` makes an {@link OpenableSource}. */
 export type UploadInput = Blob | ArrayBuffer | ArrayBufferView | OpenableSource;
@@ -58,9 +58,9 @@ type OptionsArgument<Options, Metadata> = undefined extends Metadata
 /** A client for one endpoint. */
 export interface Client<Table extends UploadsTable = AnyUploads> {
 	/** Uploads one file below a key of the table. Never throws: what is wrong rejects the handle. */
-	uploadFile<const Key extends KeyOf<Table>>(
+	uploadFile<const Key extends string>(
 		file: UploadInput,
-		key: Key,
+		key: KeyArgument<Table, Key>,
 		...options: OptionsArgument<UploadOptions, MetadataOf<Table, Key>>
 	): Upload<DataOf<Table, Key>>;
 }

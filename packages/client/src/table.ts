@@ -27,6 +27,13 @@ export type KeyOf<Table extends UploadsTable> = {
 	[Pattern in keyof Rules<Table> & string]: KeyOfPattern<Pattern>;
 }[keyof Rules<Table> & string];
 
+/**
+ * The type of the key argument: the key itself where some pattern takes it. Elsewhere the patterns, so
+ * that the compiler's message names them and an editor offers them.
+ */
+export type KeyArgument<Table extends UploadsTable, Key extends string> =
+	Key extends KeyOf<Table> ? Key : keyof Rules<Table> & string;
+
 /** The types of every rule whose pattern takes the key. */
 type RuleOf<Table extends UploadsTable, Key extends string> = {
 	[Pattern in keyof Rules<Table> & string]: Key extends KeyOfPattern<Pattern>
