@@ -1,0 +1,56 @@
+// Builds the app, starts it, uploads through it and compares what the storage then holds: `npm test`.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { createClient } from "@skyput/client";
+import { s3Provider } from "@skyput/server/s3";
+
+process.env.NEXT_TELEMETRY_DISABLED = "1";
+const next = (words, options) =>
+	spawn(process.execPath, ["node_modules/next/dist/bin/next", ...words], options);
+
+// before there is a bucket, as on the machine that builds
+const [code] = await once(next(["build"], { stdio: "inherit" }), "exit");
+assert.equal(code, 0, "next build failed");
+
+await import("./local-storage.mjs");
+const app = next(["start", "--hostname", "127.0.0.1", "--port", "0"], {
+	stdio: ["ignore", "pipe", "inherit"],
+});
+process.once("exit", () => app.kill());
+const url = await addressOf(app);
+
+const client = createClient({ endpoint: `${url}/api/uploads` });
+const { BUCKET_NAME: bucket, AWS_REGION: region, S3_ENDPOINT } = process.env;
+const storage = s3Provider({ bucket, region, endpoint: S3_ENDPOINT });
+async function stored(key) {
+	const { url } = await storage.signDownload(key, { expiresIn: 60 });
+	return Buffer.from(await (await fetch(url)).arrayBuffer());
+}
+
+// one PUT, and parts: files above 100 MB would go in parts by themselves
+for (const [name, size] of [
+	["note.bin", 1_000],
+	["film.bin", 20_000_000],
+]) {
+	const bytes = randomBytes(size);
+	const options = { multipartThreshold: 10_000_000 };
+	const { key } = await client.uploadFile(bytes, `users/42/${name}`, options);
+	assert.ok(bytes.equals(await stored(key)), `${key} differs`);
+	console.log(`stored and compared ${key}, ${size} bytes`);
+}
+
+assert.match(await (await fetch(url)).text(), /Upload a file/);
+console.log("the page is served");
+process.exit();
+
+/** Where the app listens, which it prints. */
+async function addressOf(child) {
+	for await (const line of createInterface({ input: child.stdout })) {
+		const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
+		if (found) return found;
+	}
+	throw new Error("next start ended without an address");
+}
