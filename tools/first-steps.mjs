@@ -1,0 +1,111 @@
+// Follows the README's first steps to the letter, as a new user would: in an empty folder, with npm, the
+// blocks as they stand there, and Chromium. The packed packages stand for what the registry has.
+// `npm run first-steps`, or with another document: `npm run first-steps -- draft.md`.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { chromium } from "playwright";
+import { buildIfStale } from "./build.mjs";
+import { root, run } from "./command.mjs";
+import { findChromium } from "./find-chromium.ts";
+import { packPackages } from "./install-packed.mjs";
+
+const heading = "## From nothing to a working upload\n";
+const document = resolve(root, process.argv[2] ?? "README.md");
+const { files, commands } = readSteps(await readFile(document, "utf8"));
+const executablePath = findChromium();
+assert.ok(executablePath, "needs Chromium: `sudo apt-get install -y chromium` (or set CHROMIUM)");
+
+await buildIfStale();
+const scratch = await mkdtemp(join(tmpdir(), "skyput-first-steps-"));
+const tarballs = await packPackages(scratch);
+const folder = await mkdtemp(join(scratch, "empty-"));
+const servers = [];
+try {
+	const start = performance.now();
+	for (const [name, text] of files) await writeFile(join(folder, name), text);
+	for (const command of commands) await follow(command);
+	await checkTypes();
+	await upload("http://localhost:5173");
+	const seconds = Math.round((performance.now() - start) / 1000);
+	console.log(`ok      the README's first steps give a working upload (${seconds} s)`);
+} finally {
+	// npx has children of its own
+	for (const { pid } of servers) process.kill(-pid);
+	await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** The section's named blocks and its commands. */
+function readSteps(text) {
+	const begin = text.indexOf(heading);
+	assert.notEqual(begin, -1, `${document} has no section "${heading.trim()}"`);
+	const section = text.slice(begin + heading.length).split(/^## /m)[0];
+	const blocks = [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)];
+	const files = blocks.flatMap(([, , code]) => {
+		const [, name] = /^(?:\/\/|<!--) ([\w.-]+)/.exec(code) ?? [];
+		return name ? [[name, code]] : [];
+	});
+	const lines = blocks
+		.filter(([, kind]) => kind === "sh")
+		.flatMap(([, , code]) => code.split("\n"));
+	const commands = lines.map((line) => line.replace(/#.*/, "").trim()).filter(Boolean);
+	assert.ok(files.length >= 3 && commands.length >= 2, "the section has too few blocks");
+	return { files, commands };
+}
+
+/** Runs a command of the README; a server stays up. */
+async function follow(command) {
+	const [program, ...words] = command.split(/\s+/).map((word) => tarballs[word] ?? word);
+	if (program === "npm") {
+		await run(program, words, { cwd: folder });
+		return;
+	}
+	const server = spawn(program, words, { cwd: folder, detached: true, stdio: "inherit" });
+	servers.push(server);
+}
+
+async function upload(address) {
+	await answers(address);
+	await answers("http://localhost:3000/uploads");
+	const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+	try {
+		const page = await browser.newPage();
+		page.on("pageerror", (error) => console.error(error));
+		await page.goto(address);
+		const bytes = randomBytes(1_000_000);
+		const stored = page.waitForResponse((response) => response.request().method() === "PUT");
+		await page
+			.locator("input")
+			.setInputFiles({ name: "film.bin", mimeType: "application/octet-stream", buffer: bytes });
+		// of an object that came by one PUT, the ETag is the MD5 of what is stored
+		const md5 = createHash("md5").update(bytes).digest("hex");
+		assert.equal((await stored).headers().etag, `"${md5}"`);
+		await page.getByText("users/42/film.bin").waitFor();
+	} finally {
+		await browser.close();
+	}
+}
+
+/** The key in the page is held to the server's table: both compile, together. */
+async function checkTypes() {
+	const options = ["--noEmit", "--strict", "--skipLibCheck", "--allowImportingTsExtensions"];
+	const page = ["--module", "preserve", "--target", "es2024", "--lib", "es2024,dom,dom.iterable"];
+	const sources = files.map(([name]) => name).filter((name) => name.endsWith(".ts"));
+	await run("tsc", [...options, ...page, ...sources], { cwd: folder });
+}
+
+/** Waits until a server is up. */
+async function answers(address) {
+	for (const end = performance.now() + 60_000; performance.now() < end; ) {
+		try {
+			await fetch(address);
+			return;
+		} catch {
+			await new Promise((done) => setTimeout(done, 200));
+		}
+	}
+	throw new Error(`${address} does not answer`);
+}
