@@ -4,6 +4,7 @@ import type { Checksum } from "#protocol";
 import type { PresignProvider } from "../../../src/provider.js";
 import { s3Provider } from "../../../src/providers/s3/provider.js";
 import { type LocalStorage, startStorage } from "../../../src/testing/storage/start-storage.js";
+import { newUploadId } from "../../../src/token.js";
 
 let storage: LocalStorage;
 beforeAll(async () => {
@@ -53,6 +54,13 @@ test.each(signers)("A file that the signer %s let in comes back byte by byte", a
 	const answer = await fetch(url);
 	expect(answer.headers.get("content-type")).toBe("text/x");
 	expect(await answer.text()).toBe("hello");
+});
+
+test("2,000 bytes of metadata and the stamp of the upload fit into the 2 KB that S3 stores", async () => {
+	const spec = { key: "full.txt", size: 2, metadata: { a: "x".repeat(1999) } };
+	const s3 = provider("skyput");
+	const { url, headers } = await s3.signUpload({ ...spec, uploadId: newUploadId() }, wishes);
+	expect((await fetch(url, { method: "PUT", headers, body: "hi" })).status).toBe(200);
 });
 
 test.each(signers)("Parts that the signer %s let in become one file, once", async (signer) => {
