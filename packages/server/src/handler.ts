@@ -57,6 +57,9 @@ function answer(
 	};
 }
 
+/** Retry-After where nobody knows better: seconds. */
+const shortestWait = 1;
+
 /** Any failure as problem+json. What is not an UploadError becomes `internal` and tells nothing. */
 export function problemReply(error: unknown, requestId: string): Reply {
 	const known =
@@ -68,9 +71,11 @@ export function problemReply(error: unknown, requestId: string): Reply {
 	// only storages give a cause with a refusal: it is the server's role that may not, not the caller
 	const denied = known.code === "forbidden" && known.cause !== undefined;
 	if (denied || (known.status >= 500 && known.code !== "unsupported")) log(known, requestId);
+	const waits = known.status === 429 || known.status === 503;
+	const retryAfter = known.retryAfter ?? (waits ? shortestWait : undefined);
 	return answer(known.status, toProblem(known, requestId), {
 		"content-type": "application/problem+json",
-		...(known.retryAfter === undefined ? {} : { "retry-after": String(known.retryAfter) }),
+		...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
 	});
 }
 

@@ -164,6 +164,15 @@ test("an unexpected failure tells the caller nothing and the log no URL, token o
 	expect(log.mock.calls.flat().join()).toContain("request-1");
 });
 
+test.each(["rate-limited", "storage-unavailable"] as const)(
+	"%s says when to try again, also where whoever threw it did not",
+	async (code) => {
+		vi.spyOn(console, "error").mockImplementation(() => undefined);
+		const uploads = defineUploads({ "a/:n": { authorize: fail(code) } });
+		expect((await serve({ uploads }).get("key=a/x")).headers["retry-after"]).toBe("1");
+	},
+);
+
 test("what the storage does not allow the server is told to the log: the role lacks a permission", async () => {
 	const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
 	const server = serve();
