@@ -1,4 +1,4 @@
-import { type Connection, lazyConnection, type Timings } from "./client.js";
+import { type Connection, defaultTimings, lazyConnection, type Timings } from "./client.js";
 import { type Call, uploadError } from "./errors.js";
 import type { Settings } from "./settings.js";
 
@@ -16,7 +16,7 @@ export type RunCall = <Result>(
 ) => Promise<Result>;
 
 /** Makes the runner of all control calls of one provider: they share one client. */
-export function callRunner(settings: Settings, timings: Timings): RunCall {
+export function callRunner(settings: Settings, timings: Timings = defaultTimings): RunCall {
 	const connection = lazyConnection(settings, timings);
 	return async (call, act) => {
 		try {

@@ -8,16 +8,12 @@ import type {
 	SignedDownload,
 	SignUploadOptions,
 } from "../../provider.js";
-import { callRunner } from "./calls.js";
-import { credentialChain, defaultTimings } from "./client.js";
 import { credentialReader } from "./credentials.js";
 import { uploadError } from "./errors.js";
 import { beginSigning, longestExpiry, type Signing, validity } from "./expiry.js";
-import { multipartCalls } from "./multipart.js";
-import { objectCalls } from "./objects.js";
+import { controlCalls, credentialChain, sdkSigner } from "./on-demand.js";
 import type { S3ProviderOptions } from "./options.js";
 import { checksumHeader, headersToSend, putRequest, type UnsignedRequest } from "./requests.js";
-import { sdkSigner } from "./sdk-signer.js";
 import { readSettings } from "./settings.js";
 import { querySigner } from "./signer.js";
 
@@ -48,7 +44,6 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 		options.signingCredentials ?? options.credentials,
 		credentialChain(settings),
 	);
-	const run = callRunner(settings, defaultTimings);
 	const ceiling = Math.min(longestExpiry, capabilities.signing.maxExpiresIn);
 	const begin = (expiresIn: number): Promise<Signing> =>
 		beginSigning(readCredentials, expiresIn, ceiling);
@@ -61,8 +56,7 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 		id: "s3",
 		bucket,
 		capabilities,
-		...multipartCalls(settings, run),
-		...objectCalls(settings, run),
+		...controlCalls(settings),
 
 		async signUpload(spec: ObjectSpec, wishes: SignUploadOptions): Promise<SignedRequest> {
 			const { createOnly, checksum } = wishes;

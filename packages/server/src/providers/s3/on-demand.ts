@@ -1,0 +1,55 @@
+import type { CredentialFunction } from "./credentials.js";
+import type { MultipartCalls } from "./multipart.js";
+import type { ObjectCalls } from "./objects.js";
+import type { Signer } from "./requests.js";
+import type { Settings } from "./settings.js";
+
+/*
+ * Everything that needs the AWS SDK, loaded when it is first used: a server that only signs pays
+ * neither for the SDK nor for the code around it at a cold start.
+ */
+
+/** Loads once, at the first use. */
+function once<Value>(load: () => Promise<Value>): () => Promise<Value> {
+	let loading: Promise<Value> | undefined;
+	return () => {
+		loading ??= load();
+		return loading;
+	};
+}
+
+/** The calls that the server makes with its own credentials. */
+export function controlCalls(settings: Settings): MultipartCalls & ObjectCalls {
+	const load = once(async () => {
+		const [calls, multipart, objects] = await Promise.all([
+			import("./calls.js"),
+			import("./multipart.js"),
+			import("./objects.js"),
+		]);
+		const run = calls.callRunner(settings);
+		return { ...multipart.multipartCalls(settings, run), ...objects.objectCalls(settings, run) };
+	});
+	return {
+		createMultipart: async (...call) => (await load()).createMultipart(...call),
+		listParts: async (...call) => (await load()).listParts(...call),
+		completeMultipart: async (...call) => (await load()).completeMultipart(...call),
+		abortMultipart: async (...call) => (await load()).abortMultipart(...call),
+		head: async (...call) => (await load()).head(...call),
+		delete: async (...call) => (await load()).delete(...call),
+	};
+}
+
+/** The SDK's own way to credentials: shared files, containers, instance metadata. */
+export function credentialChain(settings: Settings): CredentialFunction {
+	const load = once(async () => (await import("./client.js")).credentialChain(settings));
+	return async (options) => (await load())(options);
+}
+
+/** Signs by the SDK's presigner, for hosts that only the SDK's endpoint rules know. */
+export function sdkSigner(settings: Settings): Signer {
+	const load = once(async () => (await import("./sdk-signer.js")).sdkSigner(settings));
+	return {
+		sign: async (...call) => (await load()).sign(...call),
+		signParts: async (...call) => (await load()).signParts(...call),
+	};
+}
