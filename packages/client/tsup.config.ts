@@ -7,7 +7,7 @@ export default defineConfig({
 		files: "src/node/files.ts",
 	},
 	format: ["esm"],
-	target: "es2022",
+	target: "es2023",
 	platform: "neutral",
 	external: [/^node:/],
 	// the private protocol package is inlined; see ARCHITECTURE.md

@@ -18,9 +18,9 @@ export interface UploadErrorOptions {
 	/** HTTP status of the answer, where there was one. */
 	readonly status?: number;
 	/** The single things that are wrong, as the endpoint named them. */
-	readonly errors?: readonly ProblemDetail[];
+	readonly errors?: readonly ProblemDetail[] | undefined;
 	/** The endpoint's id of the call, for its logs. */
-	readonly requestId?: string;
+	readonly requestId?: string | undefined;
 	/** Whether the same upload may succeed later. @default true for `network`, `offline` and `timeout` */
 	readonly retryable?: boolean;
 }
@@ -35,18 +35,22 @@ export class UploadError extends Error {
 	readonly code: UploadErrorCode;
 	readonly retryable: boolean;
 	/** HTTP status of the answer, where there was one. */
-	readonly status?: number;
+	declare readonly status?: number;
 	/** The single things that are wrong, as the endpoint named them. */
-	readonly errors?: readonly ProblemDetail[];
+	declare readonly errors?: readonly ProblemDetail[];
 	/** The endpoint's id of the call, for its logs. */
-	readonly requestId?: string;
+	declare readonly requestId?: string;
 
 	constructor(code: UploadErrorCode, message: string, options: UploadErrorOptions = {}) {
-		super(message, options.cause === undefined ? undefined : { cause: options.cause });
+		super(message, options);
 		this.code = code;
-		this.retryable = options.retryable ?? /^(network|offline|timeout)$/.test(code);
-		if (options.status !== undefined) this.status = options.status;
-		if (options.errors !== undefined) this.errors = options.errors;
-		if (options.requestId !== undefined) this.requestId = options.requestId;
+		this.retryable = /^(network|offline|timeout)$/.test(code);
+		// `cause` is a member already, and stays hidden from enumeration
+		Object.assign(this, options);
 	}
+}
+
+/** Whether it is an {@link UploadError} of one of these codes. */
+export function hasCode(error: unknown, ...codes: UploadErrorCode[]): error is UploadError {
+	return error instanceof UploadError && codes.includes(error.code);
 }

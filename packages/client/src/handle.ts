@@ -2,7 +2,7 @@ import type { CompleteReply } from "#protocol";
 import { UploadError } from "./errors.js";
 import type { Upload, UploadResult, UploadState } from "./face.js";
 import { until } from "./http/wait.js";
-import type { Progress } from "./options.js";
+import type { Progress, Settings } from "./options.js";
 import { createGate } from "./upload/gate.js";
 import { createProgressMeter } from "./upload/progress.js";
 import type { Control } from "./upload/session.js";
@@ -10,29 +10,34 @@ import type { Control } from "./upload/session.js";
 /** Milliseconds that an aborted upload gives its last call to the server before it rejects. */
 const farewell = 300;
 
-export interface HandleOptions {
-	readonly signal?: AbortSignal | undefined;
-	readonly onProgress?: ((progress: Progress) => void) | undefined;
-}
-
-/** Runs an upload and gives its caller the handle. `upload` ends soon after its signal is aborted. */
+/**
+ * Runs an upload and gives its caller the handle.
+ *
+ * @param prepare gives the upload's settings; what it throws rejects the handle
+ * @param upload ends soon after its signal is aborted
+ */
 export function startUpload<Data>(
-	{ signal: callers, onProgress }: HandleOptions,
+	prepare: () => Settings,
 	upload: (control: Control) => Promise<CompleteReply>,
 ): Upload<Data> {
 	const controller = new AbortController();
 	const { signal } = controller;
 	const gate = createGate();
-	const meter = createProgressMeter((progress) => tell(onProgress, progress));
+	let listener: Settings["onProgress"];
+	const meter = createProgressMeter((progress) => tell(listener, progress));
 	let phase: UploadState = "starting";
 	let over = false;
 
 	const run = async (): Promise<UploadResult<Data>> => {
+		let callers: AbortSignal | undefined;
 		const follow = (): void => controller.abort(callers?.reason);
-		if (callers?.aborted) follow();
-		callers?.addEventListener("abort", follow, { once: true });
 		try {
-			const running = upload({ signal, gate, meter, enter: (next) => (phase = next) });
+			const settings = prepare();
+			callers = settings.signal;
+			listener = settings.onProgress;
+			if (callers?.aborted) follow();
+			callers?.addEventListener("abort", follow);
+			const running = upload({ settings, signal, gate, meter, enter: (next) => (phase = next) });
 			const reply = await untilAborted(running, signal);
 			meter.finish();
 			phase = "done";
@@ -57,11 +62,11 @@ export function startUpload<Data>(
 		pause: () => {
 			if (!over) gate.close();
 		},
-		resume: () => gate.open(),
+		resume: gate.open,
 		abort: (reason) => {
 			if (!over) controller.abort(reason);
 		},
-		progress: () => meter.watch(),
+		progress: meter.watch,
 	};
 	return Object.defineProperties(run(), Object.getOwnPropertyDescriptors(controls)) as Upload<Data>;
 }
@@ -80,7 +85,7 @@ async function untilAborted<T>(running: Promise<T>, signal: AbortSignal): Promis
 }
 
 /** A listener's failure is its own: it is reported like that of an event listener, and the upload goes on. */
-function tell(listener: HandleOptions["onProgress"], progress: Progress): void {
+function tell(listener: Settings["onProgress"], progress: Progress): void {
 	try {
 		listener?.(progress);
 	} catch (error) {
@@ -92,8 +97,5 @@ function tell(listener: HandleOptions["onProgress"], progress: Progress): void {
 
 function asUploadError(cause: unknown): UploadError {
 	if (cause instanceof UploadError) return cause;
-	return new UploadError("internal", "The upload failed unexpectedly: see `cause`.", {
-		cause,
-		retryable: false,
-	});
+	return new UploadError("internal", "The upload failed unexpectedly: see `cause`.", { cause });
 }

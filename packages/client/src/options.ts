@@ -74,7 +74,7 @@ export interface UploadFileOptions extends ClientOptions, UploadOptions {
 }
 
 /** All options of one upload, checked and filled. */
-export interface Settings {
+export interface Settings extends Required<TransferOptions>, UploadFileOptions {
 	/** Absolute. */
 	readonly endpoint: URL;
 	readonly concurrency: number;
@@ -84,70 +84,72 @@ export interface Settings {
 	readonly headers: HeadersOption;
 	readonly fetch: (request: Request) => Promise<Response>;
 	readonly multipartThreshold: number;
-	readonly contentType?: string;
-	readonly onProgress?: (progress: Progress) => void;
-	readonly signal?: AbortSignal;
-	readonly metadata?: unknown;
 }
 
 type Rule = readonly [accepts: (value: unknown) => boolean, wants: string];
+type Rules = Readonly<Record<string, Rule>>;
 
-const isCount = (from: number) => (value: unknown) =>
-	Number.isSafeInteger(value) && Number(value) >= from;
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 const isFunction = (value: unknown): boolean => typeof value === "function";
 
-const retryRules: Readonly<Record<string, Rule>> = {
-	limit: [isCount(0), "a whole number from 0"],
-	networkLimit: [isCount(0), "a whole number from 0"],
-};
+const aFunction: Rule = [isFunction, "a function"];
+const aString: Rule = [(value) => typeof value === "string" && value !== "", "a string"];
+const countFrom = (least: number): Rule => [
+	(value) => Number.isSafeInteger(value) && Number(value) >= least,
+	`a whole number from ${least}`,
+];
 
-const clientRules: Readonly<Record<string, Rule>> = {
-	endpoint: [
-		(value) => (typeof value === "string" && value !== "") || value instanceof URL,
-		"a URL",
-	],
-	concurrency: [isCount(1), "a whole number from 1"],
-	retry: [isObject, "an object with `limit` and `networkLimit`"],
+const retryRules: Rules = { limit: countFrom(0), networkLimit: countFrom(0) };
+
+const clientRules: Rules = {
+	endpoint: [(value) => value instanceof URL || aString[0](value), "a URL"],
+	concurrency: countFrom(1),
+	retry: [isObject, "an object"],
+	// setTimeout takes 31 bits, and the wait for an answer is four times as long
 	stallTimeout: [
-		// setTimeout takes 31 bits, and the wait for an answer is four times as long
 		(value) => typeof value === "number" && value > 0 && value <= 2 ** 29,
 		"milliseconds above 0, up to 2^29",
 	],
 	checksum: [(value) => typeof value === "boolean", "true or false"],
-	headers: [
-		(value) => isObject(value) || isFunction(value),
-		"headers or a function that returns them",
-	],
-	fetch: [isFunction, "a function"],
-	multipartThreshold: [isCount(0), "a whole number of bytes from 0"],
+	headers: [(value) => isObject(value) || isFunction(value), "headers or a function"],
+	fetch: aFunction,
+	multipartThreshold: countFrom(0),
 };
 
-const uploadRules: Readonly<Record<string, Rule>> = {
+const uploadRules: Rules = {
 	...clientRules,
-	contentType: [(value) => typeof value === "string", "a MIME type"],
+	contentType: [(value) => typeof value === "string", "a string"],
 	metadata: [() => true, ""],
-	onProgress: [isFunction, "a function"],
+	onProgress: aFunction,
 	signal: [(value) => isObject(value) && "aborted" in value, "an AbortSignal"],
 };
 
-function check(where: string, given: unknown, rules: Readonly<Record<string, Rule>>): void {
+/** The defaults, with all that is given over them. */
+function fill<Options extends object>(
+	where: string,
+	given: unknown,
+	rules: Rules,
+	defaults: Options,
+): Options {
 	if (!isObject(given)) throw invalid(`${where} must be an object.`);
+	const filled = { ...defaults };
 	for (const [name, value] of Object.entries(given)) {
 		if (!Object.hasOwn(rules, name)) {
 			throw invalid(`${where} have no \`${name}\`; known are ${Object.keys(rules).join(", ")}.`);
 		}
+		if (value === undefined) continue;
 		const [accepts, wants] = rules[name] as Rule;
-		if (value !== undefined && !accepts(value)) throw invalid(`\`${name}\` must be ${wants}.`);
+		if (!accepts(value)) throw invalid(`\`${name}\` must be ${wants}.`);
+		Object.assign(filled, { [name]: value });
 	}
+	return filled;
 }
 
 const invalid = (message: string): UploadError => new UploadError("invalid-request", message);
 
 /** @throws UploadError `invalid-request` for the first option that is unknown or has a bad value. */
 export function checkClientOptions(options: ClientOptions, platform: Platform): void {
-	check("The client's options", options, clientRules);
-	normalize(options, platform);
+	normalize("The client's options", options, clientRules, platform);
 }
 
 /**
@@ -156,42 +158,38 @@ export function checkClientOptions(options: ClientOptions, platform: Platform): 
  * @throws UploadError `invalid-request` for the first option that is unknown or has a bad value.
  */
 export function normalizeOptions(options: UploadFileOptions, platform: Platform): Settings {
-	check("The options", options, uploadRules);
-	return normalize(options, platform);
+	return normalize("The options", options, uploadRules, platform);
 }
 
-function normalize(options: UploadFileOptions, platform: Platform): Settings {
-	const { retry = {}, contentType, onProgress, signal, metadata } = options;
-	check("The options of `retry`", retry, retryRules);
+function normalize(
+	where: string,
+	options: UploadFileOptions,
+	rules: Rules,
+	{ baseUrl, maxConcurrency }: Platform,
+): Settings {
+	const filled = fill(where, options, rules, {
+		endpoint: "",
+		concurrency: 4,
+		retry: {},
+		stallTimeout: 30_000,
+		checksum: true,
+		headers: {},
+		fetch: (request: Request) => fetch(request),
+		multipartThreshold,
+	});
 	return {
-		endpoint: parseEndpoint(options.endpoint, platform),
-		concurrency: Math.min(options.concurrency ?? 4, platform.maxConcurrency),
-		retry: { limit: retry.limit ?? 8, networkLimit: retry.networkLimit ?? 20 },
-		stallTimeout: options.stallTimeout ?? 30_000,
-		checksum: options.checksum ?? true,
-		headers: options.headers ?? {},
-		fetch: options.fetch ?? ((request) => fetch(request)),
-		multipartThreshold: options.multipartThreshold ?? multipartThreshold,
-		...(contentType ? { contentType } : {}),
-		...(onProgress ? { onProgress } : {}),
-		...(signal ? { signal } : {}),
-		...(metadata === undefined ? {} : { metadata }),
+		...filled,
+		endpoint: parseEndpoint(filled.endpoint, baseUrl),
+		concurrency: Math.min(filled.concurrency, maxConcurrency),
+		retry: fill("The options of `retry`", filled.retry, retryRules, { limit: 8, networkLimit: 20 }),
 	};
 }
 
-function parseEndpoint(endpoint: string | URL | undefined, platform: Platform): URL {
-	if (endpoint === undefined)
-		throw invalid("`endpoint` is missing: give the upload handler's URL.");
-	let url: URL;
-	try {
-		url = new URL(endpoint, platform.baseUrl);
-	} catch {
-		// the constructor's own error repeats the URL, and with it any secret inside
-		throw invalid("`endpoint` must be an absolute URL.");
-	}
-	if (!/^https?:$/.test(url.protocol)) throw invalid("`endpoint` must be an http or https URL.");
-	if (url.username || url.password) {
-		throw invalid("`endpoint` must hold no user name or password: use `headers`.");
+function parseEndpoint(endpoint: string | URL, baseUrl: string | undefined): URL {
+	// the constructor's own error would repeat the URL, and with it any secret inside
+	const url = endpoint && URL.canParse(endpoint, baseUrl) ? new URL(endpoint, baseUrl) : undefined;
+	if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+		throw invalid("`endpoint` must be an absolute http or https URL without user and password.");
 	}
 	return url;
 }

@@ -23,7 +23,7 @@ export interface UploadSource {
 	/** Bytes; null while unknown. */
 	readonly size: number | null;
 	/** The MIME type, where the input knows it. */
-	readonly type?: string;
+	readonly type?: string | undefined;
 	/** The bytes from `start` (included) to `end` (excluded). Reads nothing yet. */
 	slice(start: number, end: number): UploadBody;
 	/** Lets go of what `open` took. Safe to repeat. */
@@ -56,7 +56,7 @@ export interface SendOptions {
 	/** Bytes of this attempt that have left so far. */
 	readonly onSent: (bytes: number) => void;
 	/** Fed with every byte of the body, in order, before the promise of the attempt resolves with a 2xx. */
-	readonly hash?: Hasher;
+	readonly hash?: Hasher | undefined;
 }
 
 /** A running digest. */

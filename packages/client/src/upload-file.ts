@@ -1,35 +1,24 @@
 import { type CompleteReply, wantsMultipart } from "#protocol";
-import { UploadError, type UploadErrorCode } from "./errors.js";
+import { hasCode, UploadError } from "./errors.js";
 import type { ClientFace, Upload } from "./face.js";
 import { startUpload } from "./handle.js";
 import { createApi } from "./http/api.js";
 import { until } from "./http/wait.js";
-import {
-	checkClientOptions,
-	normalizeOptions,
-	type Settings,
-	type UploadFileOptions,
-} from "./options.js";
+import { checkClientOptions, normalizeOptions, type UploadFileOptions } from "./options.js";
 import type { Platform, UploadSource } from "./platform.js";
 import { digestBody } from "./upload/checksum.js";
 import { sendMultipart } from "./upload/multipart.js";
 import { askForPlan } from "./upload/plan.js";
-import type { Control, EndpointMemory, Session } from "./upload/session.js";
+import {
+	type Control,
+	type EndpointMemory,
+	longestFarewell,
+	type Session,
+} from "./upload/session.js";
 import { sendSingle } from "./upload/single.js";
 
-/** Milliseconds for the call that forgets a failed upload, and how many of them a rejection waits. */
-const longestFarewell = 10_000;
+/** Milliseconds that a rejection waits for the call that forgets the upload. */
 const farewell = 300;
-
-/** After these there is nothing to forget on the server, or no way to say so. */
-const nothingToForget: ReadonlySet<UploadErrorCode> = new Set([
-	"already-exists",
-	"offline",
-	"rejected",
-	"token-expired",
-	"unauthenticated",
-	"upload-not-found",
-]);
 
 /** Fills the client's face for one runtime: the whole of a composition root. */
 export function createClientFor(platform: Platform): ClientFace {
@@ -38,17 +27,11 @@ export function createClientFor(platform: Platform): ClientFace {
 		key: string,
 		options: UploadFileOptions,
 		memory: EndpointMemory,
-	): Upload<Data> => {
-		let settings: Settings;
-		try {
-			settings = normalizeOptions(options, platform);
-		} catch (error) {
-			return startUpload({}, () => Promise.reject(error));
-		}
-		return startUpload(settings, (control) =>
-			uploadFile({ platform, settings, memory, key, control }, file),
+	): Upload<Data> =>
+		startUpload(
+			() => normalizeOptions(options, platform),
+			(control) => uploadFile(platform, memory, control, file, key),
 		);
-	};
 	// most storages can bind it, and every runtime computes it
 	const createMemory = (): EndpointMemory => ({ singleChecksums: ["crc32"] });
 	return {
@@ -56,7 +39,7 @@ export function createClientFor(platform: Platform): ClientFace {
 			checkClientOptions(clientOptions, platform);
 			const memory = createMemory();
 			return {
-				uploadFile: (file, key, ...[options]) =>
+				uploadFile: (file, key, options?) =>
 					start(file, key, { ...clientOptions, ...options }, memory),
 			};
 		},
@@ -64,17 +47,14 @@ export function createClientFor(platform: Platform): ClientFace {
 	};
 }
 
-interface Task {
-	readonly platform: Platform;
-	readonly settings: Settings;
-	readonly memory: EndpointMemory;
-	readonly key: string;
-	readonly control: Control;
-}
-
 /** The story of one upload: open, ask for a plan, send, complete. */
-async function uploadFile(task: Task, file: unknown): Promise<CompleteReply> {
-	const { platform, settings, key, control } = task;
+async function uploadFile(
+	platform: Platform,
+	memory: EndpointMemory,
+	control: Control,
+	file: unknown,
+	key: string,
+): Promise<CompleteReply> {
 	control.signal.throwIfAborted();
 	if (typeof key !== "string" || key === "") {
 		throw new UploadError("invalid-key", "The key must be a string of at least one character.");
@@ -88,9 +68,8 @@ async function uploadFile(task: Task, file: unknown): Promise<CompleteReply> {
 				"The file's length is unknown: give a file, a Blob or bytes.",
 			);
 		}
-		const api = createApi(settings);
-		const session: Session = { ...task, ...control, api, source, size, token: undefined };
-		return await planAndSend(session);
+		const api = createApi(control.settings);
+		return await planAndSend({ ...control, platform, memory, key, api, source, size, token: "" });
 	} finally {
 		await source.close().catch(() => {});
 	}
@@ -108,15 +87,14 @@ async function open(platform: Platform, file: unknown): Promise<UploadSource> {
 
 async function planAndSend(session: Session): Promise<CompleteReply> {
 	const { platform, settings, source, size, signal, memory, meter, enter } = session;
-	const single = !wantsMultipart(size, settings.multipartThreshold);
 	const algorithm = memory.singleChecksums.find((name) => platform.hashers[name]);
 	const digest =
-		single && settings.checksum && algorithm
+		algorithm && settings.checksum && !wantsMultipart(size, settings.multipartThreshold)
 			? await digestBody(source.slice(0, size), algorithm, platform, signal)
 			: undefined;
 	for (let restarted = false; ; restarted = true) {
 		try {
-			const plan = await askForPlan(session, digest);
+			const plan = await askForPlan(session, digest, "single", "multipart");
 			enter("uploading");
 			meter.begin(size);
 			return plan.kind === "single"
@@ -124,7 +102,7 @@ async function planAndSend(session: Session): Promise<CompleteReply> {
 				: await sendMultipart(session, plan);
 		} catch (error) {
 			// swept away on the server, by its lifecycle rule or by hand: once more from the start
-			if (!restarted && error instanceof UploadError && error.code === "upload-not-found") continue;
+			if (!restarted && hasCode(error, "upload-not-found")) continue;
 			await forget(session, error);
 			throw error;
 		}
@@ -133,8 +111,17 @@ async function planAndSend(session: Session): Promise<CompleteReply> {
 
 /** Best effort: parts that stay behind cost money until the bucket's lifecycle rule removes them. */
 async function forget({ api, token }: Session, error: unknown): Promise<void> {
-	if (token === undefined) return;
-	if (error instanceof UploadError && nothingToForget.has(error.code)) return;
+	const nothingToForget = hasCode(
+		error,
+		"already-exists",
+		"rejected",
+		"token-expired",
+		"unauthenticated",
+		"upload-not-found",
+		// no way to say so
+		"offline",
+	);
+	if (!token || nothingToForget) return;
 	const forgetting = api.abort({ token }, AbortSignal.timeout(longestFarewell));
 	await until(forgetting, AbortSignal.timeout(farewell)).catch(() => {});
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { startValidity, type Validity } from "../src/upload/validity.js";
 
 interface Stage {
@@ -7,11 +7,18 @@ interface Stage {
 	readonly pass: (monotonic: number, wall: number) => void;
 }
 
+const time = { monotonic: 0, wall: 0 };
+
+beforeEach(() => {
+	vi.spyOn(performance, "now").mockImplementation(() => time.monotonic);
+	vi.spyOn(Date, "now").mockImplementation(() => time.wall);
+});
+afterEach(() => void vi.restoreAllMocks());
+
 function stage(expiresIn: number): Stage {
-	const time = { monotonic: 5_000, wall: 1e12 };
-	const clocks = { monotonic: () => time.monotonic, wall: () => time.wall };
+	Object.assign(time, { monotonic: 5_000, wall: 1e12 });
 	return {
-		validity: startValidity(expiresIn, clocks),
+		validity: startValidity(expiresIn),
 		pass(monotonic, wall) {
 			time.monotonic += monotonic * 1000;
 			time.wall += wall * 1000;

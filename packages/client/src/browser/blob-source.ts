@@ -16,8 +16,7 @@ export function isBlobBody(body: UploadBody): body is BlobBody {
 /** Opens what callers in browsers hand in. */
 export async function openSource(file: unknown): Promise<UploadSource> {
 	if (file instanceof Blob) return fromBlob(file);
-	if (file instanceof ArrayBuffer) return fromBlob(new Blob([file]));
-	if (isView(file)) return fromBlob(new Blob([file]));
+	if (file instanceof ArrayBuffer || isView(file)) return fromBlob(new Blob([file]));
 	if (isOpenable(file)) return await file.open();
 	throw new TypeError("The file must be a File, a Blob, an ArrayBuffer or a view of one.");
 }
@@ -27,15 +26,13 @@ const isView = (file: unknown): file is ArrayBufferView<ArrayBuffer> => ArrayBuf
 const isOpenable = (file: unknown): file is OpenableSource =>
 	typeof file === "object" && file !== null && "open" in file && typeof file.open === "function";
 
-function fromBlob(file: Blob): UploadSource {
-	return {
-		size: file.size,
-		...(file.type ? { type: file.type } : {}),
-		// a slice has no type of its own, which XHR would send as a header that nobody signed
-		slice: (start, end) => createBody(file.slice(start, end)),
-		close: async () => {},
-	};
-}
+const fromBlob = (file: Blob): UploadSource => ({
+	size: file.size,
+	type: file.type || undefined,
+	// a slice has no type of its own, which XHR would send as a header that nobody signed
+	slice: (start, end) => createBody(file.slice(start, end)),
+	close: async () => {},
+});
 
 const createBody = (blob: Blob): BlobBody => ({
 	blob,

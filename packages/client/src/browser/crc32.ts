@@ -1,4 +1,6 @@
 import type { Hasher } from "../platform.js";
+import { toBase64 } from "../upload/checksum.js";
+import { shiftCrc32 } from "../upload/crc32-combine.js";
 
 /** Bytes per step. Eight: sixteen tables no longer fit the cache, and took twice the time in Chromium. */
 const width = 8;
@@ -10,8 +12,7 @@ function makeTables(): Int32Array {
 	const made = new Int32Array(width * 256);
 	for (let byte = 0; byte < 256; byte++) {
 		let crc = byte;
-		// the reversed polynomial of ISO 3309, as in zlib
-		for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+		for (let bit = 0; bit < 8; bit++) crc = shiftCrc32(crc);
 		made[byte] = crc;
 	}
 	for (let i = 256; i < made.length; i++) {
@@ -50,10 +51,6 @@ export function createCrc32(): Hasher {
 			}
 			crc = c;
 		},
-		digest() {
-			const bytes = new Uint8Array(4);
-			new DataView(bytes.buffer).setInt32(0, ~crc);
-			return btoa(String.fromCharCode(...bytes));
-		},
+		digest: () => toBase64(~crc),
 	};
 }

@@ -24,19 +24,30 @@ export interface Reachability {
 
 export function createReachability(): Reachability {
 	const good = new Set<string>();
-	const failures = new Map<string, { count: number; readonly since: number }>();
+	/** When the requests to a host failed. */
+	const failures = new Map<string, number[]>();
 	return {
 		answered: (url) => void good.add(new URL(url).origin),
 		async failed(url, signal) {
-			if (!navigator.onLine) return void (await until(whenOnline(), signal));
+			if (!navigator.onLine) {
+				const online = new Promise((resolve) =>
+					addEventListener("online", resolve, { once: true }),
+				);
+				return void (await until(online, signal));
+			}
 			const { origin } = new URL(url);
-			if (good.has(origin)) return;
 			const now = performance.now();
-			const seen = failures.get(origin) ?? { count: 0, since: now };
-			seen.count++;
-			failures.set(origin, seen);
-			if (seen.count < suspiciousCount || now - seen.since < suspiciousTime) return;
-			if (!(await answersAnybody(origin, signal))) return;
+			const times = failures.get(origin) ?? [];
+			failures.set(origin, times);
+			const [since = now] = times;
+			if (
+				good.has(origin) ||
+				times.push(now) < suspiciousCount ||
+				now - since < suspiciousTime ||
+				!(await answersAnybody(origin, signal))
+			) {
+				return;
+			}
 			throw new UploadError(
 				"cors",
 				`${origin} answers, but not to this page: let the bucket's CORS rule allow PUT with all headers from ${location.origin}, and expose ETag.`,
@@ -44,9 +55,6 @@ export function createReachability(): Reachability {
 		},
 	};
 }
-
-const whenOnline = (): Promise<Event> =>
-	new Promise((resolve) => addEventListener("online", resolve, { once: true }));
 
 /** An opaque answer needs no permission: it proves a living host. */
 async function answersAnybody(origin: string, signal: AbortSignal): Promise<boolean> {

@@ -1,9 +1,7 @@
+import { until } from "../http/wait.js";
 import { type OutgoingRequest, type Platform, type SendOptions, StallError } from "../platform.js";
 import { isBlobBody, read } from "./blob-source.js";
 import type { Reachability } from "./reachability.js";
-
-/** Statuses whose answers have no body by definition; `Response` refuses one for them. */
-const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * Sends bodies by XMLHttpRequest, the only one in browsers that tells how much has left. A body goes
@@ -11,41 +9,36 @@ const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
  */
 export function createTransport(reachability: Reachability): Platform["send"] {
 	return async (request, body, options) => {
-		options.signal.throwIfAborted();
+		const { signal, hash } = options;
+		signal.throwIfAborted();
 		if (!isBlobBody(body)) throw new TypeError("The body was not opened by this runtime.");
-		const ended = new AbortController();
-		const hashed = digest(body.chunks(), options, ended.signal);
+		let ended = false;
+		const digest = async (): Promise<void> => {
+			if (!hash) return;
+			for await (const chunk of body.chunks()) {
+				if (ended) return;
+				hash.update(chunk);
+			}
+		};
+		const digested = digest();
 		// its failure is looked at only once the answer is there
-		hashed.catch(() => {});
+		digested.catch(() => {});
 		try {
 			const response = await exchange(request, body.blob, options);
 			reachability.answered(request.url);
-			if (response.ok) await hashed;
+			if (response.ok) await until(digested, signal);
 			return response;
 		} catch (error) {
 			if (error instanceof TypeError) {
 				// a changed file looks like a dead network, so ask the file first
 				await read(body.blob.slice(0, 1));
-				await reachability.failed(request.url, options.signal);
+				await reachability.failed(request.url, signal);
 			}
 			throw error;
 		} finally {
-			ended.abort();
+			ended = true;
 		}
 	};
-}
-
-async function digest(
-	chunks: AsyncIterable<Uint8Array>,
-	{ hash, signal }: SendOptions,
-	ended: AbortSignal,
-): Promise<void> {
-	if (!hash) return;
-	for await (const chunk of chunks) {
-		signal.throwIfAborted();
-		if (ended.aborted) return;
-		hash.update(chunk);
-	}
 }
 
 /** @throws TypeError without an answer, {@link StallError}, or the signal's reason. */
@@ -54,67 +47,47 @@ function exchange(
 	blob: Blob,
 	{ signal, stallTimeout, onSent }: SendOptions,
 ): Promise<Response> {
-	return new Promise((resolve, reject) => {
-		const xhr = new XMLHttpRequest();
-		let patience = stallTimeout;
-		let movedAt = performance.now();
-		let timer: ReturnType<typeof setTimeout>;
+	const xhr = new XMLHttpRequest();
+	// what has left the page may still be on its way for long
+	const answerTimeout = 4 * stallTimeout;
+	let patience = blob.size === 0 ? answerTimeout : stallTimeout;
+	let timer: ReturnType<typeof setTimeout>;
+	const answer = new Promise<Response>((resolve, reject) => {
+		// a hidden page's timers come late, never early
 		const moved = (): void => {
-			movedAt = performance.now();
-		};
-		// a hidden page's timers come late, so the clock decides and not the timer
-		const watch = (): void => {
-			const left = movedAt + patience - performance.now();
-			if (left > 0) timer = setTimeout(watch, left);
-			else fail(new StallError(`No byte moved for ${patience / 1000} s.`));
-		};
-		const settle = (): void => {
 			clearTimeout(timer);
-			signal.removeEventListener("abort", stop);
+			timer = setTimeout(() => {
+				reject(new StallError(`No byte moved for ${patience / 1000} s.`));
+			}, patience);
 		};
-		const fail = (error: unknown): void => {
-			settle();
-			reject(error);
-			xhr.abort();
-		};
-		const stop = (): void => fail(signal.reason);
-
 		xhr.upload.onprogress = ({ loaded }) => {
 			moved();
 			onSent(loaded);
 		};
 		xhr.upload.onload = () => {
+			patience = answerTimeout;
 			moved();
-			// what has left the page may still be on its way for long
-			patience = 4 * stallTimeout;
 			onSent(blob.size);
 		};
 		xhr.onprogress = moved;
-		xhr.onload = () => {
-			settle();
-			resolve(toResponse(xhr));
-		};
+		xhr.onload = () => resolve(toResponse(xhr));
 		// the message by which ky knows a network failure
-		xhr.onerror = () => fail(new TypeError("Failed to fetch"));
+		xhr.onerror = () => reject(new TypeError("Failed to fetch"));
 		xhr.open(method, url);
 		for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
-		signal.addEventListener("abort", stop, { once: true });
-		if (blob.size === 0) patience = 4 * stallTimeout;
-		timer = setTimeout(watch, patience);
+		moved();
 		xhr.send(blob);
+	});
+	return until(answer, signal).finally(() => {
+		clearTimeout(timer);
+		xhr.abort();
 	});
 }
 
 function toResponse(xhr: XMLHttpRequest): Response {
-	const { status, statusText } = xhr;
-	const headers = new Headers();
-	for (const line of xhr.getAllResponseHeaders().split("\r\n")) {
-		const colon = line.indexOf(":");
-		if (colon > 0) headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
-	}
-	return new Response(bodiless.has(status) ? null : xhr.responseText, {
-		status,
-		statusText,
-		headers,
+	const lines = xhr.getAllResponseHeaders().matchAll(/^(.+?): (.*)$/gm);
+	return new Response(xhr.responseText || null, {
+		status: xhr.status,
+		headers: Array.from(lines, ([, name = "", value = ""]) => [name, value]),
 	});
 }

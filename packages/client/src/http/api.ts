@@ -1,82 +1,98 @@
-import {
-	type CompleteReply,
-	type Messages,
-	type Operation,
+import type {
+	CompleteReply,
+	CompleteRequest,
+	CreateRequest,
+	Messages,
+	Operation,
 	operations,
-	type PartsReply,
-	type UploadPlan,
+	PartsReply,
+	PendingReply,
+	UploadPlan,
 } from "#protocol";
 import { UploadError } from "../errors.js";
 import type { HeaderValues, Settings } from "../options.js";
-import { type Answer, makeAttempts } from "./attempts.js";
+import { makeAttempts } from "./attempts.js";
 import { readProblem } from "./problem.js";
-import { createRetryBudget, judge, readRetryAfter } from "./retry.js";
+import { judge } from "./retry.js";
 import { sleep } from "./wait.js";
 
 /** A storage takes minutes to join the largest objects; after this long, something else is wrong. */
 const longestCompletion = 30 * 60_000;
 
-type Request<O extends Operation> = Messages[O]["request"];
+/** A request before JSON, which leaves out what is undefined. */
+export type Draft<Value> = Value extends readonly (infer Item)[]
+	? readonly Draft<Item>[]
+	: Value extends object
+		? { readonly [Member in keyof Value]: Draft<Value[Member]> | Absent<Value, Member> }
+		: Value;
+
+type Absent<Value, Member extends keyof Value> =
+	Record<string, never> extends Pick<Value, Member> ? undefined : never;
 
 /** The calls to the endpoint. All of them retry by the one rule and reject with an {@link UploadError} or the signal's reason. */
 export interface Api {
-	/** @param lastAttempt once aborted, the running attempt is the last: the caller wants its answer, but no other */
+	/**
+	 * @param signal ends the waits and all further attempts
+	 * @param lifeline ends the running attempt, whose answer the caller may still want
+	 */
 	create(
-		request: Request<"create">,
+		request: Draft<CreateRequest>,
 		signal: AbortSignal,
-		lastAttempt: AbortSignal,
+		lifeline: AbortSignal,
 	): Promise<UploadPlan>;
-	parts(request: Request<"parts">, signal: AbortSignal): Promise<PartsReply>;
+	parts(request: Messages["parts"]["request"], signal: AbortSignal): Promise<PartsReply>;
 	/** Waits out `pending`. Repeats what is undecided: the server looks and decides the truth. */
-	complete(request: Request<"complete">, signal: AbortSignal): Promise<CompleteReply>;
-	abort(request: Request<"abort">, signal: AbortSignal): Promise<void>;
+	complete(request: Draft<CompleteRequest>, signal: AbortSignal): Promise<CompleteReply>;
+	abort(request: Messages["abort"]["request"], signal: AbortSignal): Promise<void>;
 }
 
+type Path = (typeof operations)[Operation]["path"];
+
 export function createApi(settings: Settings): Api {
-	const call = async <O extends "create" | "parts" | "complete" | "abort">(
-		operation: O,
-		request: Request<O>,
+	/** Resolves with the text of the answer. */
+	const call = async (
+		path: Path,
+		request: object,
 		signal: AbortSignal,
-		lastAttempt: AbortSignal = signal,
-	): Promise<{ readonly status: number; readonly body: unknown }> => {
-		const budget = createRetryBudget(settings.retry);
-		const url = urlOf(settings.endpoint, operations[operation].path);
+		lifeline: AbortSignal = signal,
+	): Promise<string> => {
+		const url = urlOf(settings.endpoint, path);
 		const body = encode(request);
-		const response = await makeAttempts({
-			method: operations[operation].method,
-			url,
-			peer: "endpoint",
+		let text = "";
+		await makeAttempts(
+			settings,
+			"endpoint",
 			signal,
-			attempt: () => send(settings, url, body, signal),
-			onFailure(failure) {
-				if (lastAttempt.aborted) return null;
-				if (failure.kind === "network") return budget.spend("network");
-				if (!mayRepeat(operation, failure)) return null;
-				const header = failure.response.headers.get("retry-after");
-				return budget.spend("answer", readRetryAfter(header, Date.now()));
+			async () => {
+				const response = await post(settings, url, body, lifeline);
+				// read whole, so that an answer cut off in the middle counts as none
+				text = await response.clone().text();
+				return response;
 			},
-			beforeRetry: async () => lastAttempt.throwIfAborted(),
-			explain: readProblem,
-		});
-		const text = await response.text();
-		return { status: response.status, body: text === "" ? undefined : decode(text) };
+			(response, problem) => {
+				const error = explain(response, problem);
+				// undecided, not refused: a repeated complete makes the server look again
+				const undecided = path === "complete" && error.code === "conflict";
+				return [undecided || judge(response.status) === "retry" ? "retry" : "fail", error];
+			},
+		);
+		return text;
 	};
 
 	return {
-		create: async (request, signal, lastAttempt) =>
-			expectMember<UploadPlan>((await call("create", request, signal, lastAttempt)).body, "kind"),
-		parts: async (request, signal) =>
-			expectMember<PartsReply>((await call("parts", request, signal)).body, "values"),
+		create: async (request, signal, lifeline) =>
+			read(await call("", request, signal, lifeline), "kind"),
+		parts: async (request, signal) => read(await call("parts", request, signal), "values"),
 		async complete(request, signal) {
 			const deadline = performance.now() + longestCompletion;
 			for (;;) {
-				const { status, body } = await call("complete", request, signal);
-				if (status !== 202) return expectMember<CompleteReply>(body, "key");
+				const text = await call("complete", request, signal);
+				const reply = read<CompleteReply | PendingReply>(text, "key", "state");
+				if (!("state" in reply)) return reply;
 				if (performance.now() > deadline) {
 					throw new UploadError("timeout", "The storage is still at work: try again later.");
 				}
-				const { retryAfter } = expectMember<{ retryAfter: unknown }>(body, "retryAfter");
-				await sleep(Math.min(Math.max(Number(retryAfter) || 0, 1), 60) * 1000, signal);
+				await sleep(Math.min(Math.max(Number(reply.retryAfter) || 0, 1), 60) * 1000, signal);
 			}
 		},
 		async abort(request, signal) {
@@ -85,8 +101,7 @@ export function createApi(settings: Settings): Api {
 	};
 }
 
-/** One attempt. The answer is read whole, so that one cut off in the middle counts as none. */
-async function send(
+async function post(
 	{ headers: given, fetch, stallTimeout }: Settings,
 	url: string,
 	body: string,
@@ -94,28 +109,9 @@ async function send(
 ): Promise<Response> {
 	const headers = readHeaders(typeof given === "function" ? await given() : given);
 	headers.set("content-type", "application/json");
-	headers.set("accept", "application/json");
 	// the time for an answer that all requests have
-	const timeout = AbortSignal.timeout(4 * stallTimeout);
-	const response = await fetch(
-		new Request(url, { method: "POST", headers, body, signal: AbortSignal.any([signal, timeout]) }),
-	);
-	if (response.redirected && response.status >= 400 && response.status < 500) {
-		// a 301 or 302 turns the POST into a GET, whose answer would only mislead
-		throw new UploadError(
-			"invalid-request",
-			`The endpoint redirects: set \`endpoint\` to ${response.url.replace(/[?#].*$/s, "")}.`,
-			{ status: response.status },
-		);
-	}
-	const text = await response.text();
-	const { status, statusText } = response;
-	// statuses without a body refuse even an empty one
-	return new Response(text || null, {
-		status,
-		statusText,
-		headers: response.headers,
-	});
+	const either = AbortSignal.any([signal, AbortSignal.timeout(4 * stallTimeout)]);
+	return await fetch(new Request(url, { method: "POST", headers, body, signal: either }));
 }
 
 function readHeaders(given: HeaderValues | undefined): Headers {
@@ -127,24 +123,32 @@ function readHeaders(given: HeaderValues | undefined): Headers {
 	}
 }
 
-function mayRepeat(operation: Operation, answer: Answer): boolean {
-	if (judge(answer.response.status) === "retry") return true;
-	// undecided, not refused: a repeated complete makes the server look again
-	return operation === "complete" && readProblem(answer).code === "conflict";
+function explain({ status, redirected, url }: Response, body: unknown): UploadError {
+	if (!redirected || status >= 500) return readProblem(status, body);
+	// a 301 or 302 turns the POST into a GET, whose answer would only mislead
+	return new UploadError(
+		"invalid-request",
+		`The endpoint redirects: set \`endpoint\` to ${url.replace(/[?#].*$/s, "")}.`,
+		{ status },
+	);
 }
 
-function expectMember<T extends object>(body: unknown, member: keyof T & string): T {
-	if (typeof body === "object" && body !== null && member in body) return body as T;
+/** The answer that has one of the members by which ours are known. */
+function read<Reply>(text: string, ...members: string[]): Reply {
+	try {
+		const reply = JSON.parse(text);
+		if (members.some((member) => member in reply)) return reply;
+	} catch {
+		// no JSON, or none with members
+	}
 	throw new UploadError(
 		"unsupported",
 		"The answer is not one of an upload handler: check `endpoint`, and update both sides.",
 	);
 }
 
-function urlOf({ origin, pathname, search }: URL, path: string): string {
-	return path === ""
-		? origin + pathname + search
-		: `${origin}${pathname.replace(/\/+$/, "")}/${path}${search}`;
+function urlOf({ origin, pathname, search }: URL, path: Path): string {
+	return origin + (path ? `${pathname.replace(/\/+$/, "")}/${path}` : pathname) + search;
 }
 
 function encode(request: object): string {
@@ -152,13 +156,5 @@ function encode(request: object): string {
 		return JSON.stringify(request);
 	} catch (cause) {
 		throw new UploadError("invalid-request", "`metadata` must be plain JSON.", { cause });
-	}
-}
-
-function decode(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return text;
 	}
 }

@@ -1,104 +1,97 @@
 import ky, { isHTTPError, isNetworkError } from "ky";
-import { UploadError } from "../errors.js";
-import { StallError } from "../platform.js";
+import type { Outcome } from "#protocol";
+import { UploadError, type UploadErrorCode } from "../errors.js";
+import type { Settings } from "../options.js";
+import { createRetryBudget, readRetryAfter } from "./retry.js";
 
-/** An answer other than a 2xx; its body is JSON where its type says so, else text. */
-export interface Answer {
-	readonly kind: "answer";
-	readonly response: Response;
-	readonly body: unknown;
-}
-
-/** The connection was lost, or nothing moved on it for too long. */
-export interface NoAnswer {
-	readonly kind: "network";
-	readonly cause: unknown;
-	readonly timedOut: boolean;
-}
-
-/** Why an attempt failed; `fatal` is nothing that another one could cure. */
-type Failure = Answer | NoAnswer | { readonly kind: "fatal"; readonly cause: unknown };
-
-export interface Attempts {
-	readonly method: "POST" | "PUT";
-	/** Names the request in ky; what is sent is up to `attempt`. Its query is dropped: it may be a signature. */
-	readonly url: string;
-	/** Whom it goes to, in the words of an error. */
-	readonly peer: "endpoint" | "storage";
-	readonly signal: AbortSignal;
-	/** Sends once. */
-	readonly attempt: () => Promise<Response>;
-	/** Milliseconds until the next attempt, or null to give up. Not asked about fatal failures. */
-	readonly onFailure: (failure: Answer | NoAnswer) => number | null;
-	/** Runs after the wait and before the next attempt; what it throws ends the attempts. */
-	readonly beforeRetry?: () => Promise<void>;
-	/** The error of an answer that ends the attempts. */
-	readonly explain: (answer: Answer) => UploadError;
-}
+/** What a failed attempt means, and the error to end with where it means the end. */
+export type Failure = readonly [outcome: Outcome, error: UploadError];
 
 /**
- * Sends a request until it is answered with a 2xx or `onFailure` gives up. ky drives: it calls
- * `attempt` as its `fetch`, and never holds a body, which it would clone for every attempt.
+ * Sends a request until it is answered with a 2xx, or no further attempt could help. ky drives: it
+ * calls `attempt` as its `fetch`, and never holds a body, which it would clone for every attempt.
+ *
+ * @param peer whom the request goes to, in the words of an error
+ * @param signal ends the waits and all further attempts; the running one is up to `attempt`
+ * @param attempt sends once; `refused` is undefined at first, then whether the last URL was refused
+ *   (else that attempt was lost, and may have been stored)
+ * @param explain an answer other than a 2xx; its body is JSON where its type says so, else text
+ * @param progress anything that changes when the upload moves on, to refill the budgets
+ * @throws UploadError, or the signal's reason.
  */
-export async function makeAttempts(attempts: Attempts): Promise<Response> {
-	const { method, signal, attempt, onFailure, beforeRetry, explain } = attempts;
-	let wait = 0;
+export async function makeAttempts(
+	{ endpoint, retry }: Settings,
+	peer: "endpoint" | "storage",
+	signal: AbortSignal,
+	attempt: (refused: boolean | undefined) => Promise<Response>,
+	explain: (response: Response, body: unknown) => Failure,
+	progress?: () => number,
+): Promise<Response> {
+	const budget = createRetryBudget(retry, progress);
+	let refused: boolean | undefined;
+	let wait: number | null = 0;
 	try {
-		return await ky(withoutQuery(attempts.url), {
-			method,
+		// only a name for ky's own errors, which stay in here: a signed URL never enters it
+		return await ky(endpoint, {
+			// of the methods that ky repeats
+			method: "PUT",
 			signal,
 			// an attempt has its own clock, which runs on bytes, not on the whole
 			timeout: false,
-			fetch: () => attempt(),
+			fetch: () => attempt(refused),
 			retry: {
-				// the budgets behind onFailure are the limit
+				// the budgets are the limit
 				limit: Number.MAX_SAFE_INTEGER,
-				methods: ["post", "put"],
-				shouldRetry: ({ error }) => {
-					const failure = readFailure(error);
-					if (signal.aborted || failure.kind === "fatal") return false;
-					const next = onFailure(failure);
-					wait = next ?? 0;
-					return next !== null;
+				delay: () => wait ?? 0,
+				shouldRetry({ error }) {
+					const response = isHTTPError(error) ? error.response : undefined;
+					const [outcome, failure] =
+						response && isHTTPError(error)
+							? explain(response, error.data)
+							: explainSilence(error, peer);
+					if (outcome === "resign" && !refused) {
+						// a fresh URL that is refused again is fatal; one that got through may age and be replaced
+						refused = true;
+						wait = 0;
+						return true;
+					}
+					if (outcome !== "retry") throw failure;
+					refused = false;
+					wait = response
+						? budget.spend(
+								"answer",
+								readRetryAfter(response.headers.get("retry-after"), Date.now()),
+							)
+						: budget.spend("network");
+					if (wait === null) throw failure;
+					return true;
 				},
-				delay: () => wait,
 			},
-			hooks: { beforeRetry: beforeRetry ? [async () => void (await beforeRetry())] : [] },
 		});
 	} catch (error) {
-		if (signal.aborted) throw signal.reason;
-		const failure = readFailure(error);
-		throw failure.kind === "answer" ? explain(failure) : explainSilence(failure, attempts.peer);
+		throw signal.aborted ? signal.reason : error;
 	}
 }
 
-function explainSilence(failure: Exclude<Failure, Answer>, peer: Attempts["peer"]): UploadError {
-	const { cause } = failure;
-	if (failure.kind === "network") {
-		return failure.timedOut
-			? new UploadError("timeout", `The ${peer} stopped answering: try again later.`, { cause })
-			: new UploadError(
-					"network",
-					`The ${peer} cannot be reached: check the connection, and in a page its CORS rule.`,
-					{ cause },
-				);
-	}
-	return cause instanceof UploadError
-		? cause
-		: new UploadError("internal", `The ${peer} cannot be called: see \`cause\`.`, { cause });
-}
-
-function readFailure(error: unknown): Failure {
-	if (isHTTPError(error)) return { kind: "answer", response: error.response, body: error.data };
+/** No answer came: the connection was lost, nothing moved on it for too long, or nothing could be sent. */
+function explainSilence(error: Error, peer: string): Failure {
+	const failure = (
+		outcome: Outcome,
+		code: UploadErrorCode,
+		what: string,
+		cause: unknown = error,
+	): Failure => [outcome, new UploadError(code, `The ${peer} ${what}`, { cause })];
+	if (error instanceof UploadError) return ["fail", error];
 	// ky's own error names the URL; only what lies beneath goes on
-	if (isNetworkError(error)) return { kind: "network", cause: error.cause, timedOut: false };
-	if (error instanceof StallError || isTimeout(error)) {
-		return { kind: "network", cause: error, timedOut: true };
+	if (isNetworkError(error)) {
+		return failure(
+			"retry",
+			"network",
+			"cannot be reached: check the connection, and in a page its CORS rule.",
+			error.cause,
+		);
 	}
-	return { kind: "fatal", cause: error };
+	return /^(Stall|Timeout)Error$/.test(error.name)
+		? failure("retry", "timeout", "stopped answering: try again later.")
+		: failure("fail", "internal", "cannot be called: see `cause`.");
 }
-
-const isTimeout = (error: unknown): boolean =>
-	error instanceof DOMException && error.name === "TimeoutError";
-
-const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, "");

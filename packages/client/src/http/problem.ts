@@ -1,6 +1,5 @@
 import type { ErrorCode, Problem } from "#protocol";
 import { UploadError } from "../errors.js";
-import type { Answer } from "./attempts.js";
 import { judge } from "./retry.js";
 
 /** The codes of a gateway's answers, which speak no problem+json. */
@@ -17,24 +16,27 @@ const codesByStatus: Readonly<Record<number, ErrorCode>> = {
 };
 
 /** The error that the endpoint's answer stands for. */
-export function readProblem({ response: { status }, body }: Answer): UploadError {
+export function readProblem(status: number, body: unknown): UploadError {
+	const { code, detail, errors, requestId } = isProblem(body)
+		? body
+		: {
+				code: codesByStatus[status] ?? (status < 500 ? "invalid-request" : "internal"),
+				detail: `The endpoint answered ${status}: check \`endpoint\`.`,
+			};
 	// a newer server's code is better than a guess of ours
-	if (isProblem(body)) return fromProblem(status, body);
-	const code = codesByStatus[status] ?? (status < 500 ? "invalid-request" : "internal");
-	const message = `The endpoint answered ${status}: check \`endpoint\`.`;
-	return new UploadError(code, message, { status, retryable: judge(status) === "retry" });
-}
-
-function fromProblem(status: number, { code, detail, errors, requestId }: Problem): UploadError {
 	return new UploadError(code as ErrorCode, detail, {
 		status,
 		retryable: judge(status) === "retry",
-		...(errors ? { errors } : {}),
-		...(requestId ? { requestId } : {}),
+		errors,
+		requestId,
 	});
 }
 
-function isProblem(body: unknown): body is Problem {
-	if (typeof body !== "object" || body === null) return false;
-	return "code" in body && typeof body.code === "string" && "detail" in body;
-}
+type Known = Pick<Problem, "code" | "detail"> & Partial<Pick<Problem, "errors" | "requestId">>;
+
+const isProblem = (body: unknown): body is Known =>
+	typeof body === "object" &&
+	body !== null &&
+	"code" in body &&
+	typeof body.code === "string" &&
+	"detail" in body;

@@ -10,44 +10,26 @@ const firstBackoff = 300;
  * Error codes that storages put in a body and that mean "send it again", whatever the status:
  * S3 answers 400 RequestTimeout when a body stalled, and BadDigest when bytes were lost on the way.
  */
-const repeatable: ReadonlySet<string> = new Set([
-	"RequestTimeout",
-	"IncompleteBody",
-	"BadDigest",
-	"XAmzContentChecksumMismatch",
-	"SlowDown",
-	"Throttling",
-	"ThrottlingException",
-	"InternalError",
-]);
+const repeatable =
+	/^(RequestTimeout|IncompleteBody|BadDigest|XAmzContentChecksumMismatch|SlowDown|Throttling(Exception)?|InternalError)$/;
 
 /** Body codes of a URL that is too old, with which some storages answer 400. */
-const stale: ReadonlySet<string> = new Set(["ExpiredToken", "RequestExpired"]);
+const stale = /^(ExpiredToken|RequestExpired)$/;
+
+const known: readonly Outcome[] = ["exists", "retry", "resign", "ask"];
 
 /**
  * What an answer other than a 2xx means. The plan's `outcomes` come first, then the storage's error
  * code, then the usual meaning of the status.
  */
-export function judge(status: number, code?: string, outcomes: Outcomes = {}): Outcome {
-	if (Object.hasOwn(outcomes, status)) return known(outcomes[status]);
-	if (code !== undefined && repeatable.has(code)) return "retry";
-	if (status === 403 || (code !== undefined && stale.has(code))) return "resign";
+export function judge(status: number, code = "", outcomes: Outcomes = {}): Outcome {
+	const special = outcomes[status];
+	// a newer server's word that we do not know is a failure
+	if (special) return known.find((outcome) => outcome === special) ?? "fail";
+	if (repeatable.test(code)) return "retry";
+	if (status === 403 || stale.test(code)) return "resign";
 	if (status === 412) return "exists";
-	if (status === 408 || status === 429) return "retry";
-	return status >= 500 && status !== 501 ? "retry" : "fail";
-}
-
-function known(outcome: string | undefined): Outcome {
-	switch (outcome) {
-		case "exists":
-		case "retry":
-		case "resign":
-		case "ask":
-			return outcome;
-		default:
-			// a newer server's word that we do not know
-			return "fail";
-	}
+	return status === 408 || status === 429 || (status >= 500 && status !== 501) ? "retry" : "fail";
 }
 
 /**

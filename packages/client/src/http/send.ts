@@ -1,110 +1,82 @@
-import type { Outcomes } from "#protocol";
+import type { Outcome, Outcomes } from "#protocol";
 import { UploadError, type UploadErrorCode } from "../errors.js";
 import type { Settings } from "../options.js";
 import type { Hasher, OutgoingRequest, Platform, UploadBody } from "../platform.js";
-import { type Answer, makeAttempts } from "./attempts.js";
-import { createRetryBudget, judge, readRetryAfter } from "./retry.js";
+import { makeAttempts } from "./attempts.js";
+import { judge } from "./retry.js";
 
 /** A request with what special statuses mean for it. */
 export interface BytesRequest extends OutgoingRequest {
-	readonly method: "PUT";
-	readonly outcomes?: Outcomes;
+	readonly outcomes?: Outcomes | undefined;
 }
 
-export interface Sending {
+/** What all bodies of an upload are sent with. */
+export interface Sender {
 	readonly platform: Platform;
 	readonly settings: Settings;
-	readonly body: UploadBody;
-	readonly signal: AbortSignal;
-	/** The request of the next attempt; must be another one when the last was `refused`. */
-	readonly request: (refused: boolean) => Promise<BytesRequest>;
-	/** Bytes of the running attempt that have left so far; 0 when one begins. */
-	readonly onSent: (bytes: number) => void;
-	/** An attempt failed in a way that leaves open whether its bytes were stored. */
-	readonly onLost?: () => void;
-	/** Digests each attempt while it is sent. */
-	readonly hasher?: (() => Hasher) | undefined;
-	/** Anything that changes when the upload moves on, to refill the budgets. */
-	readonly progress?: () => number;
+	/** Its count refills the budgets. */
+	readonly meter: { readonly storedCount: () => number };
 }
 
-/** `exists` and `ask` as in the plan's `outcomes`. */
-export type Sent =
-	| { readonly outcome: "stored"; readonly headers: Headers; readonly digest?: string }
-	| { readonly outcome: "exists" }
-	| { readonly outcome: "ask" };
+export interface Sent {
+	/** How it ended without being stored: as in the plan's `outcomes`. */
+	readonly special?: "exists" | "ask";
+	/** Of the storage's answer. */
+	readonly headers?: Headers;
+	/** Of the bytes that were sent. */
+	readonly digest?: string | undefined;
+}
 
 /**
  * Sends one body until the storage has it, or says what else is true. A refused URL is replaced once:
  * a fresh one refused again is fatal, whereas one that got through may age and be replaced again.
  *
+ * @param nextRequest the request of the next attempt; `refused` tells of the last one as in {@link makeAttempts},
+ *   and must lead to another URL
+ * @param onSent bytes of the running attempt that have left so far; 0 when one begins
+ * @param hasher digests each attempt while it is sent
  * @throws UploadError, or the signal's reason.
  */
-export async function sendBytes(sending: Sending): Promise<Sent> {
-	const { platform, settings, body, signal, onSent, onLost, hasher } = sending;
-	const budget = createRetryBudget(settings.retry, sending.progress);
-	let current = await sending.request(false);
-	let refused = false;
-	let fresh = false;
-	let special: "exists" | "ask" | undefined;
-	let digest: string | undefined;
+export async function sendBytes(
+	{ platform, settings, meter }: Sender,
+	body: UploadBody,
+	signal: AbortSignal,
+	nextRequest: (refused: boolean | undefined) => Promise<BytesRequest>,
+	onSent: (bytes: number) => void,
+	hasher: (() => Hasher) | undefined,
+): Promise<Sent> {
+	const { stallTimeout } = settings;
+	let outcomes: Outcomes | undefined;
+	let outcome: Outcome | undefined;
+	let hash: Hasher | undefined;
 	try {
-		const { headers } = await makeAttempts({
-			method: current.method,
-			url: current.url,
-			peer: "storage",
+		const { headers } = await makeAttempts(
+			settings,
+			"storage",
 			signal,
-			async attempt() {
+			async (refused) => {
+				const request = await nextRequest(refused);
+				outcomes = request.outcomes;
 				onSent(0);
-				const hash = hasher?.();
-				const options = { signal, stallTimeout: settings.stallTimeout, onSent };
-				const response = await platform.send(current, body, hash ? { ...options, hash } : options);
-				if (response.ok) digest = hash?.digest();
-				return response;
+				hash = hasher?.();
+				return await platform.send(request, body, { signal, stallTimeout, onSent, hash });
 			},
-			onFailure(failure) {
-				if (failure.kind === "network") {
-					fresh = false;
-					onLost?.();
-					return budget.spend("network");
-				}
-				const { status, headers } = failure.response;
-				const outcome = judge(status, readCode(failure.body), current.outcomes);
-				if (outcome === "resign") {
-					refused = true;
-					return fresh ? null : 0;
-				}
-				fresh = false;
-				if (outcome === "retry") {
-					onLost?.();
-					return budget.spend("answer", readRetryAfter(headers.get("retry-after"), Date.now()));
-				}
-				if (outcome !== "fail") special = outcome;
-				return null;
+			({ status }, answer) => {
+				// nothing else of the body is safe to show: S3 repeats signed strings in it
+				const code = /<Code>(\w+)<\/Code>/.exec(String(answer))?.[1];
+				outcome = judge(status, code, outcomes);
+				return [outcome, explain(status, code, outcome)];
 			},
-			async beforeRetry() {
-				current = await sending.request(refused);
-				fresh = refused;
-				refused = false;
-			},
-			explain: (answer) => explainAnswer(answer, current.outcomes),
-		});
-		return { outcome: "stored", headers, ...(digest === undefined ? {} : { digest }) };
+			meter.storedCount,
+		);
+		return { headers, digest: hash?.digest() };
 	} catch (error) {
-		if (special && !signal.aborted) return { outcome: special };
-		throw error;
+		if (signal.aborted || (outcome !== "exists" && outcome !== "ask")) throw error;
+		return { special: outcome };
 	}
 }
 
-/** The storage's own error code. Nothing else of the body is safe to show: S3 repeats signed strings in it. */
-function readCode(body: unknown): string | undefined {
-	return typeof body === "string" ? /<Code>(\w+)<\/Code>/.exec(body)?.[1] : undefined;
-}
-
-function explainAnswer(answer: Answer, outcomes: Outcomes | undefined): UploadError {
-	const { status } = answer.response;
-	const code = readCode(answer.body);
-	const outcome = judge(status, code, outcomes);
+function explain(status: number, code: string | undefined, outcome: Outcome): UploadError {
 	const error = (name: UploadErrorCode, advice: string): UploadError =>
 		new UploadError(name, `The storage answered ${status}${code ? ` ${code}` : ""}: ${advice}`, {
 			status,

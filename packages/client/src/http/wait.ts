@@ -3,7 +3,7 @@ export function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 	return new Promise((resolve, reject) => {
 		const stop = (): void => reject(signal.reason);
 		if (signal.aborted) stop();
-		signal.addEventListener("abort", stop, { once: true });
+		signal.addEventListener("abort", stop);
 		void promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
 	});
 }

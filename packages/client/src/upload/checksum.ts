@@ -18,12 +18,16 @@ export async function digestBody(
 	return { algorithm, value: hasher.digest() };
 }
 
-/** The whole object's CRC-32 from those of its parts, in order. */
+/** The whole object's CRC-32 from those of its parts, in order; undefined unless all are known. */
 export function combineParts(
-	parts: readonly { readonly digest: string; readonly size: number }[],
-): Checksum {
-	const pieces = parts.map(({ digest, size }) => ({ crc: fromBase64(digest), size }));
-	return { algorithm: "crc32", value: toBase64(combineCrc32(pieces)) };
+	parts: readonly { readonly digest?: string | undefined; readonly size: number }[],
+): Checksum | undefined {
+	const pieces = parts.flatMap(({ digest, size }) =>
+		digest ? [{ crc: fromBase64(digest), size }] : [],
+	);
+	return pieces.length === parts.length
+		? { algorithm: "crc32", value: toBase64(combineCrc32(pieces)) }
+		: undefined;
 }
 
 function fromBase64(value: string): number {
@@ -32,6 +36,7 @@ function fromBase64(value: string): number {
 	return crc >>> 0;
 }
 
-function toBase64(crc: number): string {
+/** Base64 of the four bytes of a CRC, big-endian. */
+export function toBase64(crc: number): string {
 	return btoa(String.fromCharCode(crc >>> 24, (crc >>> 16) & 255, (crc >>> 8) & 255, crc & 255));
 }

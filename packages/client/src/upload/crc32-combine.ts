@@ -1,5 +1,5 @@
-/** The reversed CRC-32 polynomial of ISO 3309, as in zlib. */
-const polynomial = 0xedb88320;
+/** Divides by x modulo the reversed CRC-32 polynomial of ISO 3309, as in zlib. */
+export const shiftCrc32 = (crc: number): number => (crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1);
 
 /** Multiplies two polynomials over GF(2), modulo the CRC's, in its reflected bit order. */
 function multiply(a: number, b: number): number {
@@ -7,7 +7,7 @@ function multiply(a: number, b: number): number {
 	let shifted = b;
 	for (let bit = 31; bit >= 0; bit--) {
 		if ((a >>> bit) & 1) product ^= shifted;
-		shifted = shifted & 1 ? (shifted >>> 1) ^ polynomial : shifted >>> 1;
+		shifted = shiftCrc32(shifted);
 	}
 	return product >>> 0;
 }

@@ -1,5 +1,4 @@
 import { until } from "../http/wait.js";
-import { createLatch, type Latch } from "./latch.js";
 
 /** Lets work pass, or holds it while closed. */
 export interface Gate {
@@ -11,21 +10,21 @@ export interface Gate {
 }
 
 export function createGate(): Gate {
-	let barrier: Latch | undefined;
+	let barrier: PromiseWithResolvers<void> | undefined;
 	return {
 		get closed() {
 			return barrier !== undefined;
 		},
 		close() {
-			barrier ??= createLatch();
+			barrier ??= Promise.withResolvers();
 		},
 		open() {
-			barrier?.open();
+			barrier?.resolve();
 			barrier = undefined;
 		},
 		async pass(signal) {
 			signal.throwIfAborted();
-			while (barrier) await until(barrier.opened, signal);
+			while (barrier) await until(barrier.promise, signal);
 		},
 	};
 }

@@ -23,9 +23,9 @@ export function requestOf(window: PartWindow, partNumber: number): BytesRequest 
 	const { method, url, values, first, headers, outcomes } = window;
 	// the values are encoded already, and a function keeps `$&` in them from being read as a pattern
 	const filled = url
-		.replace("{partNumber}", () => String(partNumber))
+		.replace("{partNumber}", () => `${partNumber}`)
 		.replace("{value}", () => values[partNumber - first] ?? "");
-	return { method, url: filled, headers, ...(outcomes ? { outcomes } : {}) };
+	return { method, url: filled, headers, outcomes };
 }
 
 /**
@@ -38,58 +38,47 @@ export function createPartUrls(
 	plan: MultipartPlan,
 	ended: AbortSignal,
 ): PartUrls {
-	const { api, settings } = session;
 	const partCount = plan.partCount ?? 0;
-	/** Far enough ahead that no part waits for its URL. */
-	const ahead = 2 * settings.concurrency;
 	let stock: (readonly [PartWindow, Validity])[] = [];
 	let loading: Promise<PartWindow> | undefined;
 
+	const holds = ({ first, count }: PartWindow, partNumber: number): boolean =>
+		partNumber >= first && partNumber < first + count;
 	const take = (window: PartWindow, wanted: number): PartWindow => {
-		const { first, count, values } = window;
-		if (wanted < first || wanted >= first + count || values.length < count) {
+		if (!holds(window, wanted) || window.values.length < window.count) {
 			throw new UploadError("unsupported", "The endpoint's part URLs are not those asked for.");
 		}
-		stock = stock.filter(([, validity]) => validity.usable());
 		stock.push([window, startValidity(window.expiresIn)]);
 		return window;
 	};
 	const load = (first: number): Promise<PartWindow> => {
-		const count = Math.min(windowSize, partCount - first + 1);
-		const next = (async () => {
-			const { token = session.token, ...window } = await api.parts(
-				{ token: session.token ?? plan.token, first, count },
-				ended,
-			);
-			session.token = token;
-			return take(window, first);
-		})();
-		const done = (): void => {
-			if (loading === next) loading = undefined;
+		const fetching = async (): Promise<PartWindow> => {
+			const count = Math.min(windowSize, partCount - first + 1);
+			const reply = await session.api.parts({ token: session.token, first, count }, ended);
+			session.token = reply.token ?? session.token;
+			return take(reply, first);
 		};
-		loading = next;
-		next.then(done, done);
-		return next;
+		loading = fetching().finally(() => {
+			loading = undefined;
+		});
+		return loading;
 	};
 	const find = (partNumber: number): readonly [PartWindow, Validity] | undefined =>
-		stock.findLast(
-			([{ first, count }, validity]) =>
-				partNumber >= first && partNumber < first + count && validity.usable(),
-		);
+		stock.findLast(([window]) => holds(window, partNumber));
 	const lookAhead = (partNumber: number): void => {
-		const end = Math.min(partNumber + ahead, partCount);
+		// far enough ahead that no part waits for its URL
+		const end = Math.min(partNumber + 2 * session.settings.concurrency, partCount);
 		for (let next = partNumber + 1; next <= end && !loading; next++) {
-			const found = find(next);
 			// a failure here shows again, and is retried, when the part is really wanted
-			if (!found || found[1].ending()) load(next).catch(() => {});
+			if (find(next)?.[1].ending() ?? true) load(next).catch(() => {});
 		}
 	};
 
 	take(plan.window, 1);
 	return {
 		async windowFor(partNumber, signal, refused) {
-			stock = stock.filter(([window]) => window !== refused);
 			for (;;) {
+				stock = stock.filter(([window, validity]) => window !== refused && validity.usable());
 				const found = find(partNumber);
 				if (found) {
 					lookAhead(partNumber);

@@ -5,19 +5,20 @@
  * @param work one item; must end soon after its signal is aborted
  */
 export async function runPool<Item>(
-	items: Iterable<Item>,
+	items: readonly Item[],
 	concurrency: number,
 	signal: AbortSignal,
 	work: (item: Item, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
 	const failed = new AbortController();
 	const either = AbortSignal.any([signal, failed.signal]);
-	const queue = items[Symbol.iterator]();
+	/** One iterator for all lanes. */
+	const queue = items.values();
 	const lane = async (): Promise<void> => {
 		try {
-			for (let next = queue.next(); !next.done; next = queue.next()) {
+			for (const item of queue) {
 				either.throwIfAborted();
-				await work(next.value, either);
+				await work(item, either);
 			}
 		} catch (error) {
 			failed.abort(error);

@@ -1,5 +1,4 @@
 import type { Progress } from "../options.js";
-import { createLatch } from "./latch.js";
 
 /** Milliseconds between two reports: smooth to the eye, cheap for the page. */
 const reportInterval = 100;
@@ -45,7 +44,7 @@ export function createProgressMeter(
 	let storedCount = 0;
 	let ended = false;
 	let latest: Progress = { loaded, bytesPerSecond: 0 };
-	let changed = createLatch();
+	let changed = Promise.withResolvers<void>();
 
 	let began = now();
 	let reportedAt = Number.NEGATIVE_INFINITY;
@@ -80,8 +79,8 @@ export function createProgressMeter(
 				: { secondsLeft: (total - loaded) / bytesPerSecond }),
 		};
 		report(latest);
-		changed.open();
-		changed = createLatch();
+		changed.resolve();
+		changed = Promise.withResolvers();
 	};
 
 	return {
@@ -115,7 +114,7 @@ export function createProgressMeter(
 		},
 		end() {
 			ended = true;
-			changed.open();
+			changed.resolve();
 		},
 		async *watch() {
 			let seen: Progress | undefined;
@@ -124,7 +123,7 @@ export function createProgressMeter(
 					seen = latest;
 					yield latest;
 				} else if (ended) return;
-				else await changed.opened;
+				else await changed.promise;
 			}
 		},
 	};

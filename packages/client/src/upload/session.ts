@@ -5,8 +5,12 @@ import type { Platform, UploadSource } from "../platform.js";
 import type { Gate } from "./gate.js";
 import type { ProgressMeter } from "./progress.js";
 
+/** Milliseconds that the call may take which forgets an upload on the server. */
+export const longestFarewell = 10_000;
+
 /** How the steps of an upload and its handle talk to each other. */
 export interface Control {
+	readonly settings: Settings;
 	/** Aborted by the caller only. */
 	readonly signal: AbortSignal;
 	/** Closed while paused. */
@@ -24,13 +28,12 @@ export interface EndpointMemory {
 /** What all steps of one upload work with. */
 export interface Session extends Control {
 	readonly platform: Platform;
-	readonly settings: Settings;
 	readonly api: Api;
 	readonly memory: EndpointMemory;
 	readonly key: string;
 	readonly source: UploadSource;
 	/** Bytes. */
 	readonly size: number;
-	/** The latest token: renewed by answers of the server, sent with every call. */
-	token: string | undefined;
+	/** The latest token, sent with every call and renewed by answers of the server; empty before the first plan. */
+	token: string;
 }

@@ -1,9 +1,9 @@
 import type { Checksum, CompleteReply, SinglePlan } from "#protocol";
-import { UploadError } from "../errors.js";
+import { hasCode, UploadError } from "../errors.js";
 import { sendBytes } from "../http/send.js";
 import { askForPlan } from "./plan.js";
 import type { Session } from "./session.js";
-import { startValidity, type Validity } from "./validity.js";
+import { startValidity } from "./validity.js";
 
 /**
  * Stores the whole file by one request.
@@ -18,61 +18,45 @@ export async function sendSingle(
 	const { platform, settings, source, size, signal, gate, meter } = session;
 	const slot = meter.slot(size);
 	let plan = first;
-	let validity: Validity = startValidity(plan.request.expiresIn);
+	let validity = startValidity(plan.request.expiresIn);
 	/** Plans under which an attempt may have stored the object although its answer was lost. */
 	const lost = new Set<SinglePlan>();
-	const verify = settings.checksum ? first.verify : undefined;
-	const known = digest?.algorithm === verify?.algorithm ? digest?.value : undefined;
+	const wanted = settings.checksum ? first.verify?.algorithm : undefined;
+	const known = digest?.algorithm === wanted ? digest?.value : undefined;
 
 	await gate.pass(signal);
-	const sent = await sendBytes({
-		platform,
-		settings,
-		body: source.slice(0, size),
+	const sent = await sendBytes(
+		session,
+		source.slice(0, size),
 		signal,
-		async request(refused) {
+		async (refused) => {
+			if (refused === false) lost.add(plan);
 			if (refused || !validity.usable()) {
-				const next = await askForPlan(session, digest);
-				if (next.kind !== "single") {
-					throw new UploadError(
-						"unsupported",
-						"The endpoint changed its plan: begin the upload again.",
-					);
-				}
-				plan = next;
+				plan = await askForPlan(session, digest, "single");
 				validity = startValidity(plan.request.expiresIn);
 			}
 			return plan.request;
 		},
-		onSent: slot.sent,
-		onLost: () => lost.add(plan),
-		hasher: verify && !known ? platform.hashers[verify.algorithm] : undefined,
-	});
+		slot.sent,
+		wanted && !known ? platform.hashers[wanted] : undefined,
+	);
 
-	if (sent.outcome === "exists") return await completeAny(session, lost, digest);
+	if (sent.special === "exists") return await completeAny(session, lost, digest);
 	slot.stored();
-	if (sent.outcome === "ask") return await complete(session, plan, digest);
-
-	const seen = plan.verify && sent.headers.get(plan.verify.header);
-	if (plan.verify && seen) {
-		const own = known ?? sent.digest;
-		if (own !== undefined && !namesDigest(seen, plan.verify.algorithm, own)) {
-			throw new UploadError(
-				"checksum-mismatch",
-				"The stored bytes differ from the file: send it again.",
-			);
-		}
+	const { key, verify, confirm } = plan;
+	const seen = verify && sent.headers?.get(verify.header);
+	const own = known ?? sent.digest;
+	if (seen && own !== undefined && !namesDigest(seen, verify.algorithm, own)) {
+		throw new UploadError(
+			"checksum-mismatch",
+			"The stored bytes differ from the file: send it again.",
+		);
 	}
 	// a header that the storage or its CORS rule withholds leaves the look to the server
-	if (plan.confirm || (plan.verify && !seen)) return await complete(session, plan, digest);
-	const etag = sent.headers.get("etag");
+	if (sent.special || confirm || (verify && !seen)) return await complete(session, plan, digest);
+	const etag = sent.headers?.get("etag");
 	const checksum = usable(digest, plan);
-	return {
-		key: plan.key,
-		size,
-		...(etag ? { etag } : {}),
-		...(checksum ? { checksum } : {}),
-	};
+	return { key, size, ...(etag ? { etag } : {}), ...(checksum ? { checksum } : {}) };
 }
 
 async function complete(
@@ -82,8 +66,7 @@ async function complete(
 ): Promise<CompleteReply> {
 	await gate.pass(signal);
 	enter("completing");
-	const checksum = usable(digest, plan);
-	return await api.complete({ token: plan.token, ...(checksum ? { checksum } : {}) }, signal);
+	return await api.complete({ token: plan.token, checksum: usable(digest, plan) }, signal);
 }
 
 const usable = (digest: Checksum | undefined, plan: SinglePlan): Checksum | undefined =>
@@ -99,8 +82,7 @@ async function completeAny(
 		try {
 			return await complete(session, plan, digest);
 		} catch (error) {
-			const code = error instanceof UploadError ? error.code : undefined;
-			if (code !== "already-exists" && code !== "upload-not-found") throw error;
+			if (!hasCode(error, "already-exists", "upload-not-found")) throw error;
 		}
 	}
 	throw new UploadError("already-exists", "The key is taken: choose another key.");
@@ -108,6 +90,6 @@ async function completeAny(
 
 /** A header holds the digest alone, or in a list such as `crc32c=…,md5=…`. */
 function namesDigest(header: string, algorithm: string, value: string): boolean {
-	const items = header.split(",").map((item) => item.trim());
+	const items = header.split(/\s*,\s*/);
 	return items.includes(value) || items.includes(`${algorithm}=${value}`);
 }

@@ -9,24 +9,16 @@ export interface Validity {
 	readonly ending: () => boolean;
 }
 
-export interface Clocks {
-	/** Milliseconds, monotonic; may stand still while the machine sleeps. */
-	readonly monotonic: () => number;
-	/** Milliseconds since the epoch; may be set. */
-	readonly wall: () => number;
-}
-
-const runtimeClocks: Clocks = { monotonic: () => performance.now(), wall: () => Date.now() };
-
 /**
  * Counts down from the receipt of something that lives `expiresIn` seconds, by whichever clock went
- * further: so neither a sleep nor a clock set back makes an old URL look fresh.
+ * further: so neither a sleep, through which the monotonic one may stand still, nor a wall clock set
+ * back makes an old URL look fresh.
  */
-export function startValidity(expiresIn: number, clocks: Clocks = runtimeClocks): Validity {
-	const monotonic = clocks.monotonic();
-	const wall = clocks.wall();
+export function startValidity(expiresIn: number): Validity {
+	const monotonic = performance.now();
+	const wall = Date.now();
 	const left = (): number =>
-		expiresIn - Math.max(clocks.monotonic() - monotonic, clocks.wall() - wall) / 1000;
+		expiresIn - Math.max(performance.now() - monotonic, Date.now() - wall) / 1000;
 	return {
 		usable: () => left() > margin(expiresIn),
 		ending: () => left() < 2 * margin(expiresIn),
