@@ -9,11 +9,10 @@ import type {
 	SignUploadOptions,
 } from "../../provider.js";
 import { credentialReader } from "./credentials.js";
-import { uploadError } from "./errors.js";
 import { beginSigning, longestExpiry, type Signing, validity } from "./expiry.js";
 import { controlCalls, credentialChain, sdkSigner } from "./on-demand.js";
 import type { S3ProviderOptions } from "./options.js";
-import { checksumHeader, headersToSend, putRequest, type UnsignedRequest } from "./requests.js";
+import { checksumHeader, headersToSend, putRequest } from "./requests.js";
 import { readSettings } from "./settings.js";
 import { querySigner } from "./signer.js";
 
@@ -47,10 +46,6 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 	const ceiling = Math.min(longestExpiry, capabilities.signing.maxExpiresIn);
 	const begin = (expiresIn: number): Promise<Signing> =>
 		beginSigning(readCredentials, expiresIn, ceiling);
-	const sign = (request: UnsignedRequest, signing: Signing): Promise<string> =>
-		signer.sign(request, signing).catch((error: unknown) => {
-			throw uploadError(error, "sign the request");
-		});
 
 	return {
 		id: "s3",
@@ -70,7 +65,7 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 			const signing = await begin(wishes.expiresIn);
 			return {
 				method: "PUT",
-				url: await sign(request, signing),
+				url: await signer.sign(request, signing),
 				headers: headersToSend(request),
 				...validity(signing),
 				...(createOnly ? { outcomes: createOnlyOutcomes } : {}),
@@ -87,9 +82,7 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 			if (count > 0) sizes[count - 1] = range.lastSize ?? range.partSize;
 			const signing = await begin(wishes.expiresIn);
 			const parts = { key: ref.key, uploadId: ref.id, first, sizes };
-			const signed = await signer.signParts(parts, signing).catch((error: unknown) => {
-				throw uploadError(error, "sign the request");
-			});
+			const signed = await signer.signParts(parts, signing);
 			return {
 				first,
 				count,
@@ -114,7 +107,7 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 				...(wishes.version === undefined ? {} : { versionId: wishes.version }),
 			};
 			const signing = await begin(wishes.expiresIn);
-			const url = await sign({ method: "GET", key, query, headers: {} }, signing);
+			const url = await signer.sign({ method: "GET", key, query, headers: {} }, signing);
 			return { method: "GET", url, headers: {}, ...validity(signing) };
 		},
 	};

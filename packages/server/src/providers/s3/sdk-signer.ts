@@ -1,6 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { clientConfig } from "./client.js";
 import type { S3Credentials } from "./credentials.js";
+import { uploadError } from "./errors.js";
 import type { Signing } from "./expiry.js";
 import type { SignedParts, Signer, UnsignedParts, UnsignedRequest } from "./requests.js";
 import type { Settings } from "./settings.js";
@@ -38,24 +39,29 @@ export function sdkSigner(settings: Settings): Signer {
 		});
 	};
 
+	const signParts = async (
+		{ key, uploadId, first, sizes }: UnsignedParts,
+		signing: Signing,
+	): Promise<SignedParts> => {
+		const signed: PartUrl[] = [];
+		for (const [index, size] of sizes.entries()) {
+			const query = { partNumber: String(first + index), uploadId };
+			const headers = { "content-length": String(size) };
+			signed.push(takeApart(await sign({ method: "PUT", key, query, headers }, signing)));
+		}
+		const url = signed[0]?.template ?? "";
+		if (signed.some(({ template }) => template !== url)) {
+			throw new Error("The presigner's part URLs differ in more than number and signature");
+		}
+		return { url, values: signed.map(({ signature }) => signature) };
+	};
+
+	const explain = (error: unknown): never => {
+		throw uploadError(error, "sign the request");
+	};
 	return {
-		sign,
-		async signParts(
-			{ key, uploadId, first, sizes }: UnsignedParts,
-			signing: Signing,
-		): Promise<SignedParts> {
-			const signed: PartUrl[] = [];
-			for (const [index, size] of sizes.entries()) {
-				const query = { partNumber: String(first + index), uploadId };
-				const headers = { "content-length": String(size) };
-				signed.push(takeApart(await sign({ method: "PUT", key, query, headers }, signing)));
-			}
-			const url = signed[0]?.template ?? "";
-			if (signed.some(({ template }) => template !== url)) {
-				throw new Error("The presigner's part URLs differ in more than number and signature");
-			}
-			return { url, values: signed.map(({ signature }) => signature) };
-		},
+		sign: (request, signing) => sign(request, signing).catch(explain),
+		signParts: (parts, signing) => signParts(parts, signing).catch(explain),
 	};
 }
 
