@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { defineUploads } from "../src/policy/uploads.js";
 import { createBody, serve, tokenSecret } from "./support/call.js";
 import { abilities, memoryProvider } from "./support/memory-provider.js";
@@ -282,4 +282,14 @@ test("without a token secret POST says so and GET is served", async () => {
 		body: { code: "unsupported" },
 	});
 	expect((await get("key=files/a")).status).toBe(200);
+});
+
+test("an upload whose first parts cannot be signed is not left behind", async () => {
+	vi.spyOn(console, "error").mockImplementation(() => undefined);
+	const { post, provider } = serve();
+	provider.before = (method) => {
+		if (method === "signParts") throw new Error("no credentials");
+	};
+	expect((await post("", createBody("files/a", 2e8))).status).toBe(500);
+	expect(provider.begun.size).toBe(0);
 });

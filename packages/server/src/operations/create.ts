@@ -2,6 +2,7 @@ import {
 	type CreateRequest,
 	defaultPartSize,
 	type MultipartPlan,
+	type PartWindow,
 	planParts,
 	planUnknownLength,
 	type SinglePlan,
@@ -16,7 +17,7 @@ import { formatSize } from "../policy/size.js";
 import type { CompiledRule, Principal } from "../policy/uploads.js";
 import type { ObjectSpec, PresignProvider } from "../provider.js";
 import { hashPrincipal, newUploadId, type SealedUpload, type TokenSealer } from "../token.js";
-import { type OperationContext, requireSealer } from "./context.js";
+import { multipartRef, type OperationContext, requireSealer } from "./context.js";
 import { storedHeaders, storedMetadata } from "./sign.js";
 import { signWindow } from "./sign-parts.js";
 
@@ -190,7 +191,21 @@ async function multipart(begin: Begin): Promise<MultipartPlan> {
 		size,
 		partSize,
 		partCount,
-		window: await signWindow(provider, rule, upload, { first: 1, count: firstWindow }),
+		window: await signFirstWindow(provider, rule, upload),
 		checksums: capabilities.checksums.object,
 	};
+}
+
+/** Signs the plan's parts, or leaves nothing behind: nobody else knows of the upload yet. */
+async function signFirstWindow(
+	provider: PresignProvider,
+	rule: CompiledRule,
+	upload: SealedUpload,
+): Promise<PartWindow> {
+	try {
+		return await signWindow(provider, rule, upload, { first: 1, count: firstWindow });
+	} catch (error) {
+		await provider.abortMultipart(multipartRef(upload)).catch(() => undefined);
+		throw error;
+	}
 }
