@@ -73,12 +73,10 @@ async function discard(
 	// without an etag (Ceph's commit tells none) nothing pins the deletion to this upload's object
 	const pinned = info.etag === undefined ? await provider.head(info.key) : info;
 	if (pinned !== info && pinned?.uploadId !== upload.uploadId) return;
-	const { key, etag, version } = pinned;
+	const { key, etag } = pinned;
 	try {
-		await provider.delete(key, {
-			...(version === undefined ? {} : { version }),
-			...(etag === undefined ? {} : { ifMatch: etag }),
-		});
+		// not by its version, which would need the right to delete versions
+		await provider.delete(key, etag === undefined ? {} : { ifMatch: etag });
 	} catch (error) {
 		// another object stands there now, and the rejected one is gone
 		if (!(error instanceof UploadError && error.code === "conflict")) throw error;
