@@ -7,6 +7,8 @@ export interface UploadErrorOptions {
 	readonly errors?: readonly ProblemDetail[];
 	/** Seconds to wait, sent as Retry-After. */
 	readonly retryAfter?: number;
+	/** The methods that are allowed, sent as Allow with `method-not-allowed`. */
+	readonly allow?: string;
 }
 
 /**
@@ -21,6 +23,8 @@ export class UploadError extends Error {
 	readonly errors: readonly ProblemDetail[] | undefined;
 	/** Seconds. */
 	readonly retryAfter: number | undefined;
+	/** Comma list of methods. */
+	readonly allow: string | undefined;
 
 	constructor(code: ErrorCode, message: string, options: UploadErrorOptions = {}) {
 		super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -29,6 +33,7 @@ export class UploadError extends Error {
 		this.retryable = errorCodes[code].retryable;
 		this.errors = options.errors;
 		this.retryAfter = options.retryAfter;
+		this.allow = options.allow;
 	}
 }
 

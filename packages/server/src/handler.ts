@@ -76,6 +76,7 @@ export function problemReply(error: unknown, requestId: string): Reply {
 	return answer(known.status, toProblem(known, requestId), {
 		"content-type": "application/problem+json",
 		...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
+		...(known.allow === undefined ? {} : { allow: known.allow }),
 	});
 }
 
@@ -142,7 +143,9 @@ function findOperation({ method, path }: Call): Operation {
 	const found = candidates.find((name) => operations[name].method === method);
 	if (found) return found;
 	const allowed = candidates.map((name) => operations[name].method).join(", ");
-	throw new UploadError("method-not-allowed", `Use ${allowed} here, not ${method.slice(0, 16)}.`);
+	throw new UploadError("method-not-allowed", `Use ${allowed} here, not ${method.slice(0, 16)}.`, {
+		allow: `${allowed}, OPTIONS`,
+	});
 }
 
 async function dispatch(context: OperationContext, call: Call): Promise<Reply> {

@@ -1,5 +1,6 @@
 import httpCors from "@middy/http-cors";
 import type { Middleware } from "./middleware.js";
+import { refuseUnknownOptions } from "./unknown-options.js";
 
 /** Which web pages may call, handed to `@middy/http-cors`. */
 export interface CorsOptions {
@@ -13,7 +14,9 @@ export interface CorsOptions {
 	readonly maxAge?: number;
 }
 
-const origin = /^(\*|https?:\/\/[^/\s?#]+)$/;
+// also the schemes of apps, such as capacitor://localhost
+const origin = /^(\*|[a-z][a-z0-9+.-]*:\/\/[^/\s?#]+)$/i;
+const names = ["origins", "headers", "credentials", "maxAge"];
 
 /**
  * The one middleware that puts CORS headers on every answer, errors and 204 included.
@@ -22,6 +25,7 @@ const origin = /^(\*|https?:\/\/[^/\s?#]+)$/;
  * would let any page act as the signed-in user.
  */
 export function createCors(options: CorsOptions): Middleware {
+	refuseUnknownOptions(options, names);
 	const {
 		origins,
 		headers = ["authorization", "content-type"],

@@ -43,14 +43,6 @@ export function createContext(
 	return { uploads, provider, sealer, ...(completions ? { completions } : {}) };
 }
 
-/** Refuses names that no option has, so that a typing error is not a default. */
-export function refuseUnknownOptions(options: object, known: readonly string[]): void {
-	for (const name of Object.keys(options)) {
-		if (known.includes(name)) continue;
-		throw new TypeError(`Unknown option "${name}"; known are ${known.join(", ")}`);
-	}
-}
-
 /** Refuses a principal that identifies nobody: two callers must never share one by mistake. */
 export function checkPrincipal<Found extends { readonly sub: string }>(
 	principal: Found | null | undefined,

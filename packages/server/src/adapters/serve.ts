@@ -2,12 +2,8 @@ import { UploadError } from "../errors.js";
 import { type Call, handle, type Reply } from "../handler.js";
 import type { Principal } from "../policy/uploads.js";
 import { createCors } from "./cors.js";
-import {
-	checkPrincipal,
-	createContext,
-	type HandlerOptions,
-	refuseUnknownOptions,
-} from "./options.js";
+import { checkPrincipal, createContext, type HandlerOptions } from "./options.js";
+import { refuseUnknownOptions } from "./unknown-options.js";
 
 /** What Lambda takes in one event: larger bodies are no calls of this contract. Bytes. */
 const maxBody = 6_291_456;

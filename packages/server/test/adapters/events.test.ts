@@ -360,3 +360,35 @@ test("a principal without a sub is a fault of the server, never an anonymous or 
 	const handler = make({ principal: () => ({ sub: "" }) });
 	expect((await handler(httpApiEvent("GET", "/", { query: "key=files/a" }))).statusCode).toBe(500);
 });
+
+test("an error with a status that a middleware throws keeps its meaning, and one without tells nothing", async () => {
+	vi.spyOn(console, "error").mockImplementation(() => undefined);
+	const throwing = (error: Error) => make({ cors }).use({ before: () => Promise.reject(error) });
+	for (const [error, status, code] of [
+		[Object.assign(new Error("Sign in."), { statusCode: 401 }), 401, "unauthenticated"],
+		[Object.assign(new Error("Slow down."), { statusCode: 429 }), 429, "rate-limited"],
+		[Object.assign(new Error("secret detail"), { statusCode: 500 }), 500, "internal"],
+		[new Error("secret detail"), 500, "internal"],
+	] as const) {
+		const result = await throwing(error)(httpApiEvent("GET", "/", { query: "key=files/a" }));
+		expect(result.statusCode).toBe(status);
+		expect(JSON.parse(result.body)).toMatchObject({ code });
+		expect(result.body).not.toContain("secret");
+	}
+});
+
+test("an app's own scheme is an origin too", async () => {
+	const origin = "capacitor://localhost";
+	const { headers } = await make({ cors: { origins: [origin] } })(
+		httpApiEvent("GET", "/", { query: "key=files/a", ...from(origin) }),
+	);
+	expect(headers["Access-Control-Allow-Origin"]).toBe(origin);
+	expect(() => make({ cors: { origins: [origin], origin: "x" } as never })).toThrow(/"origin"/);
+});
+
+test("405 names the methods that are allowed", async () => {
+	const allow = async (path: string) =>
+		(await make()(httpApiEvent("DELETE", path))).headers["allow"];
+	expect(await allow("/uploads")).toBe("GET, POST, OPTIONS");
+	expect(await allow("/uploads/parts")).toBe("POST, OPTIONS");
+});

@@ -1,14 +1,11 @@
 import middy from "@middy/core";
+import { type ErrorCode, errorCodes } from "#protocol";
 import { UploadError } from "../../errors.js";
 import { handle, problemReply } from "../../handler.js";
 import { createCors } from "../cors.js";
 import type { Middleware } from "../middleware.js";
-import {
-	checkPrincipal,
-	createContext,
-	type HandlerOptions,
-	refuseUnknownOptions,
-} from "../options.js";
+import { checkPrincipal, createContext, type HandlerOptions } from "../options.js";
+import { refuseUnknownOptions } from "../unknown-options.js";
 import { headersOf, kindOf, type LambdaEvent, requestIdOf, toCall } from "./events.js";
 import type { LambdaPrincipal } from "./principals.js";
 import { type LambdaResult, toResult } from "./result.js";
@@ -69,20 +66,30 @@ function requestEnd(request: Request, cors: Middleware): void {
 	);
 }
 
+/** What was thrown outside the handler, as this contract says it. */
+function toUploadError(error: unknown): unknown {
+	if (!(error instanceof Error) || error instanceof UploadError) return error;
+	if (error.name === "TimeoutError") {
+		const options = { cause: error, retryAfter: 1 };
+		return new UploadError("storage-unavailable", "It took too long; try again.", options);
+	}
+	// the errors of Middy's own middlewares carry a status, and mean a 4xx to be told
+	const status = "statusCode" in error ? error.statusCode : undefined;
+	const codes = Object.keys(errorCodes) as ErrorCode[];
+	const code = codes.find(
+		(name) => errorCodes[name].status === status && errorCodes[name].status < 500,
+	);
+	return code ? new UploadError(code, error.message, { cause: error }) : error;
+}
+
 /** What a user's middleware or Middy itself threw, as an answer. */
 const answerErrors = {
 	onError(request: Request): void {
 		// theirs run first, and whoever answered has decided
 		if (request.response !== undefined) return;
 		const { error, event, context } = request;
-		const timedOut = error instanceof Error && error.name === "TimeoutError";
-		const shown = timedOut
-			? new UploadError("storage-unavailable", "It took too long; try again.", {
-					cause: error,
-					retryAfter: 1,
-				})
-			: error;
-		request.response = toResult(problemReply(shown, requestIdOf(event, context)));
+		const reply = problemReply(toUploadError(error), requestIdOf(event, context));
+		request.response = toResult(reply);
 	},
 };
 
