@@ -5,8 +5,7 @@ import { join } from "node:path";
 export async function printCurlCalls({ endpoint, storage }, folder) {
 	const file = join(folder, "note.txt");
 	await writeFile(file, "hello from curl\n");
-	console.log(`
-The handler answers at  ${endpoint}
+	console.log(`The handler answers at  ${endpoint}
 The storage stands at   ${storage}
 
 Two calls to paste; they need curl and jq. Where nothing but the key is bound, the URL is all that curl needs:

@@ -5,6 +5,7 @@ import { fromPath } from "@skyput/client/node";
 import { startCloud } from "./cloud.mjs";
 import { printCurlCalls } from "./curl-calls.mjs";
 import { makeFiles } from "./files.mjs";
+import { startPage } from "./page-server.mjs";
 import { showProgress } from "./progress-bar.mjs";
 import { readBack } from "./read-back.mjs";
 import { stopped, whenStopped } from "./stopped.mjs";
@@ -26,8 +27,14 @@ try {
 	}
 
 	if (!process.argv.includes("--once")) {
-		await printCurlCalls(cloud, files.folder);
-		await whenStopped;
+		const page = await startPage(cloud);
+		try {
+			console.log(`\nA page to upload from   ${page.address}`);
+			await printCurlCalls(cloud, files.folder);
+			await whenStopped;
+		} finally {
+			await page.close();
+		}
 	}
 } catch (error) {
 	// Ctrl-C in the middle of an upload is no failure of the demo
