@@ -61,6 +61,16 @@ const projects: TestProjectConfiguration[] = [
 	types("client:types", "packages/client"),
 	{
 		resolve,
+		ssr,
+		test: {
+			name: "demo",
+			root: root("examples/local"),
+			include: ["test/words.test.ts", ...(chromium ? ["test/**/*.test.ts"] : [])],
+			testTimeout: 20_000,
+		},
+	},
+	{
+		resolve,
 		test: {
 			name: "client:chromium",
 			root: root("packages/client"),

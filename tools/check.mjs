@@ -19,6 +19,7 @@ const steps = [
 	["types: protocol", () => run("tsc", ["-p", "packages/protocol"])],
 	["types: server", () => run("tsc", ["-p", "packages/server"])],
 	["types: client", () => run("tsc", ["-p", "packages/client"])],
+	["types: the demo", () => run("tsc", ["-p", "examples/local"])],
 	["documents", checkDocs],
 	["unused code", () => run("knip", [])],
 	["build", () => run("pnpm", ["-r", "--filter", "./packages/*", "run", "build"])],

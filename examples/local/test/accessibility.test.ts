@@ -1,0 +1,69 @@
+import axe from "axe-core";
+import type { Browser, Page } from "playwright";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { launchBrowser, makeFolder, openDemo } from "./demo-page.ts";
+
+let browser: Browser;
+let folder: Awaited<ReturnType<typeof makeFolder>>;
+
+beforeAll(async () => {
+	[browser, folder] = await Promise.all([launchBrowser(), makeFolder()]);
+});
+afterAll(async () => {
+	await browser.close();
+	await folder.remove();
+});
+
+/** What axe objects to in every scheme and width, and which of them must be scrolled sideways. */
+async function problems(page: Page): Promise<readonly string[]> {
+	const found: string[] = [];
+	for (const colorScheme of ["light", "dark"] as const) {
+		await page.emulateMedia({ colorScheme });
+		for (const width of [390, 1280]) {
+			await page.setViewportSize({ width, height: 800 });
+			const inPage = await page.evaluate(async () => {
+				const { violations } = await (window as unknown as { axe: typeof axe }).axe.run();
+				const rules = violations.map(
+					({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`,
+				);
+				const wide = document.documentElement.scrollWidth > innerWidth;
+				return wide ? [...rules, "wider than the window"] : rules;
+			});
+			found.push(...inPage.map((problem) => `${colorScheme}, ${width} px: ${problem}`));
+		}
+	}
+	return found;
+}
+
+it("has nothing that axe objects to, empty, with uploads on their way, done and failed", async () => {
+	const names = ["running.bin", "paused.bin", "waiting.bin", "aborted.bin"];
+	const files = await Promise.all(names.map((name) => folder.sparse(name, 20_000_000)));
+	const demo = await openDemo(browser);
+	try {
+		const { page } = demo;
+		await page.evaluate(axe.source);
+		expect(await problems(page)).toEqual([]);
+
+		await demo.limitUploads(2_000_000);
+		await page.setInputFiles("#files", files);
+		await page.getByRole("button", { name: "Abort aborted.bin" }).click();
+		await page
+			.getByText(/^\d+ %/)
+			.first()
+			.waitFor();
+		await page.getByRole("button", { name: "Pause paused.bin" }).click();
+		await page.getByText(/^Paused/).waitFor();
+		expect(await problems(page)).toEqual([]);
+		expect(await page.getByRole("button", { name: "Resume paused.bin" }).count()).toBe(1);
+
+		await demo.limitUploads(-1);
+		await page.getByText("3 of 4 stored").waitFor();
+		// a name without a place to break it
+		const refused = `${"refused".repeat(20)}.bin`;
+		await page.setInputFiles("#files", await folder.sparse(refused, 6_000_000_000));
+		await page.getByText("1 failed").waitFor();
+		expect(await problems(page)).toEqual([]);
+	} finally {
+		await demo.close();
+	}
+});

@@ -1,0 +1,103 @@
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+	type Browser,
+	type BrowserContext,
+	type CDPSession,
+	chromium,
+	type Page,
+} from "playwright";
+import { findChromium } from "../../../tools/find-chromium.ts";
+import { startCloud } from "../cloud.mjs";
+import { startPage } from "../page-server.mjs";
+
+export interface DemoPage {
+	readonly page: Page;
+	readonly address: string;
+	/** Bytes per second that leave the browser; -1 ends every limit, and brings the network back. */
+	limitUploads(bytesPerSecond: number): Promise<void>;
+	goOffline(): Promise<void>;
+	/** What the live region has said since the page was opened. */
+	announced(): Promise<readonly string[]>;
+	/** Drops files and folders of this machine, as a hand would. */
+	drop(...paths: readonly string[]): Promise<void>;
+	close(): Promise<void>;
+}
+
+export function launchBrowser(): Promise<Browser> {
+	const executablePath = findChromium();
+	return chromium.launch({
+		...(executablePath ? { executablePath } : {}),
+		args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+	});
+}
+
+/** Opens the demo's page over a storage of its own, where nothing is stored yet. */
+export async function openDemo(browser: Browser): Promise<DemoPage> {
+	const cloud = await startCloud();
+	// tests run on the sources of the packages, not on what was built last
+	const server = await startPage(cloud, { conditions: ["source"] });
+	const context = await browser.newContext({
+		reducedMotion: "reduce",
+	});
+	const { page, devtools } = await openPage(context, server.address);
+	const emulate = async (network: {
+		readonly offline: boolean;
+		readonly uploadThroughput: number;
+	}): Promise<void> => {
+		const conditions = { latency: 0, downloadThroughput: -1, ...network };
+		await devtools.send("Network.emulateNetworkConditions", conditions);
+	};
+	return {
+		page,
+		address: server.address,
+		limitUploads: (uploadThroughput) => emulate({ offline: false, uploadThroughput }),
+		goOffline: () => emulate({ offline: true, uploadThroughput: -1 }),
+		announced: () => page.locator("#announcements p").allTextContents(),
+		async drop(...paths) {
+			const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+			for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+				await devtools.send("Input.dispatchDragEvent", { type, x: 200, y: 200, data });
+			}
+		},
+		async close() {
+			await context.close();
+			await server.close();
+			await cloud.close();
+		},
+	};
+}
+
+async function openPage(
+	context: BrowserContext,
+	address: string,
+): Promise<{ readonly page: Page; readonly devtools: CDPSession }> {
+	const page = await context.newPage();
+	// a step that hangs is named, which the timeout of a whole test cannot do
+	page.setDefaultTimeout(8_000);
+	const devtools = await context.newCDPSession(page);
+	await devtools.send("Network.enable");
+	await page.goto(address);
+	return { page, devtools };
+}
+
+/** A folder for the files of a test, removed by `remove`. */
+export async function makeFolder(): Promise<{
+	readonly path: string;
+	/** A file of zeros that takes no room on the disk. */
+	sparse(name: string, size: number): Promise<string>;
+	remove(): Promise<void>;
+}> {
+	const path = await mkdtemp(join(tmpdir(), "skyput-demo-page-"));
+	return {
+		path,
+		async sparse(name, size) {
+			const file = await open(join(path, name), "wx");
+			await file.truncate(size);
+			await file.close();
+			return join(path, name);
+		},
+		remove: () => rm(path, { recursive: true }),
+	};
+}
