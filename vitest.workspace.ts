@@ -12,6 +12,8 @@ const root = (folder: string): string => fileURLToPath(new URL(folder, import.me
 const chromium = findChromium();
 /** Files that need Ceph; left out where it is missing, which `tools/optional-parts.ts` says aloud. */
 const withoutCeph = findCeph() ? [] : ["test/**/*.ceph.test.ts"];
+/** Files that drive Chromium from Node. */
+const withoutChromium = chromium ? [] : ["test/**/*.chromium.test.ts"];
 
 /** Type tests: `*.test-d.ts`, checked by tsc, never run. */
 const types = (name: string, folder: string): TestProjectConfiguration => ({
@@ -55,7 +57,7 @@ const projects: TestProjectConfiguration[] = [
 			name: "client",
 			root: root("packages/client"),
 			include: ["test/**/*.test.ts"],
-			exclude: ["test/**/*.browser.test.ts", ...withoutCeph],
+			exclude: ["test/**/*.browser.test.ts", ...withoutCeph, ...withoutChromium],
 		},
 	},
 	types("client:types", "packages/client"),
@@ -71,6 +73,8 @@ const projects: TestProjectConfiguration[] = [
 	},
 	{
 		resolve,
+		// where the global setup runs
+		environments: { __vitest__: { resolve } },
 		test: {
 			name: "client:chromium",
 			root: root("packages/client"),
