@@ -84,14 +84,20 @@ async function listen(server: http.Server): Promise<string> {
 	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** `/reset` and `/stall` as they say, `/private` without CORS, `/echo/<status>` with the request in a header. */
+/** Requests to `/silent` that are still open. */
+let waiting = 0;
+
+/**
+ * `/reset`, `/stall` and `/silent` as they say, `/waiting` tells how many wait at `/silent`, `/busy` asks
+ * for patience, `/private` is without CORS, `/echo/<status>` has the request in a header.
+ */
 function misbehave(request: http.IncomingMessage, response: http.ServerResponse): void {
-	const path = request.url ?? "";
+	const path = (request.url ?? "").split("?")[0] ?? "";
 	if (path !== "/private") {
 		response.setHeader("access-control-allow-origin", "*");
 		response.setHeader("access-control-allow-methods", "*");
 		response.setHeader("access-control-allow-headers", "*");
-		response.setHeader("access-control-expose-headers", "x-seen, x-odd");
+		response.setHeader("access-control-expose-headers", "x-seen, x-odd, retry-after");
 	}
 	if (request.method === "OPTIONS") {
 		response.writeHead(204).end();
@@ -101,6 +107,13 @@ function misbehave(request: http.IncomingMessage, response: http.ServerResponse)
 		request.pause();
 	} else if (path === "/silent") {
 		request.resume();
+		waiting++;
+		response.once("close", () => waiting--);
+	} else if (path === "/waiting") {
+		response.end(String(waiting));
+	} else if (path === "/busy") {
+		request.resume();
+		request.once("end", () => response.writeHead(503, { "retry-after": "30" }).end());
 	} else {
 		let size = 0;
 		request.on("data", (chunk: Buffer) => {

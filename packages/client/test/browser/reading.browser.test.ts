@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, expect, inject, it, type MockInstance, vi } from "vitest";
+import { createClient } from "../../src/browser/index.js";
+
+const size = 40_000_000;
+const file = new File([new Uint8Array(size).fill(7)], "name");
+const client = createClient({ endpoint: inject("endpoint") });
+const unique = (): string => `files/${crypto.randomUUID()}`;
+
+/** Bytes of every read that the page makes, in order. */
+let reads: number[];
+let sends: MockInstance<XMLHttpRequest["send"]>;
+beforeEach(() => {
+	reads = [];
+	const { arrayBuffer } = Blob.prototype;
+	vi.spyOn(Blob.prototype, "arrayBuffer").mockImplementation(function (this: Blob) {
+		reads.push(this.size);
+		return arrayBuffer.call(this);
+	});
+	for (const name of ["stream", "text", "bytes"] as const) {
+		vi.spyOn(Blob.prototype, name).mockImplementation(() => {
+			throw new Error(`read by ${name}()`);
+		});
+	}
+	sends = vi.spyOn(XMLHttpRequest.prototype, "send");
+});
+afterEach(() => vi.restoreAllMocks());
+
+const bodies = (): readonly unknown[] => sends.mock.calls.map(([body]) => body);
+
+/** Ends with the milliseconds of every task that held the page up for more than 50. */
+function watchLongTasks(): () => readonly number[] {
+	const found: PerformanceEntry[] = [];
+	const observer = new PerformanceObserver((list) => found.push(...list.getEntries()));
+	observer.observe({ type: "longtask" });
+	return () => {
+		found.push(...observer.takeRecords());
+		observer.disconnect();
+		return found.map(({ duration }) => duration);
+	};
+}
+
+it.each([
+	["one PUT", 100_000_000],
+	["parts of 16 MiB", 10_000_000],
+])(
+	"digests a file in reads of 1 MiB, each byte once, and sends it as Blobs, by %s",
+	async (_, threshold) => {
+		const tasks = watchLongTasks();
+		const result = await client.uploadFile(file, unique(), { multipartThreshold: threshold });
+		// none but those during which a busy machine took the processor away
+		expect(tasks().length).toBeLessThan(reads.length / 10);
+		expect(result.checksum?.algorithm).toBe("crc32");
+		expect(Math.max(...reads)).toBe(2 ** 20);
+		expect(reads.reduce((sum, bytes) => sum + bytes, 0)).toBe(size);
+		expect(bodies().every((body) => body instanceof Blob)).toBe(true);
+		expect(bodies().length).toBe(threshold < size ? 3 : 1);
+	},
+);
+
+it("reads nothing where no checksum is wanted", async () => {
+	await client.uploadFile(file, unique(), { checksum: false });
+	expect(reads).toEqual([]);
+	expect(bodies()).toEqual([expect.any(Blob)]);
+});
