@@ -30,6 +30,7 @@ import { stopped } from "./stopped.mjs";
 const benchmarks = {
 	signing: () => import("./signing.mjs"),
 	node: () => import("./node.mjs"),
+	"cold-start": () => import("./cold-start.mjs"),
 };
 
 const choice = choose();
