@@ -14,6 +14,8 @@ export default defineConfig({
 	noExternal: ["#protocol", "@skyput/protocol"],
 	esbuildOptions(options) {
 		options.conditions = ["source"];
+		// constants go where they are used; a user's bundler cannot do that with the `var`s that esbuild writes
+		options.minifySyntax = true;
 	},
 	// tsup 9 writes .d.ts with the TypeScript compiler API, which TypeScript 7 no longer has:
 	// `tsc -p tsconfig.build.json` writes them right after.

@@ -50,6 +50,17 @@ export class UploadError extends Error {
 	}
 }
 
+/** An {@link UploadError} as it is; anything else as the cause of one. */
+export const wrap = (cause: unknown, code: UploadErrorCode, message: string): UploadError =>
+	cause instanceof UploadError ? cause : new UploadError(code, message, { cause });
+
+/** The error of an answer that no endpoint of ours gives to this client. */
+export const misfit = (what: "answer" | "plan" | "part URLs"): UploadError =>
+	new UploadError(
+		"unsupported",
+		`This client has no use for the endpoint's ${what}: check \`endpoint\`, and update both sides.`,
+	);
+
 /** Whether it is an {@link UploadError} of one of these codes. */
 export function hasCode(error: unknown, ...codes: UploadErrorCode[]): error is UploadError {
 	return error instanceof UploadError && codes.includes(error.code);

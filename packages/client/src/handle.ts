@@ -1,8 +1,8 @@
 import type { CompleteReply } from "#protocol";
-import { UploadError } from "./errors.js";
+import { UploadError, wrap } from "./errors.js";
 import type { Upload, UploadResult, UploadState } from "./face.js";
 import { until } from "./http/wait.js";
-import type { Progress, Settings } from "./options.js";
+import type { Settings } from "./options.js";
 import { createGate } from "./upload/gate.js";
 import { createProgressMeter } from "./upload/progress.js";
 import type { Control } from "./upload/session.js";
@@ -24,7 +24,8 @@ export function startUpload<Data>(
 	const { signal } = controller;
 	const gate = createGate();
 	let listener: Settings["onProgress"];
-	const meter = createProgressMeter((progress) => tell(listener, progress));
+	// a listener's failure is its own: it is reported like that of an event listener, and the upload goes on
+	const meter = createProgressMeter((progress) => queueMicrotask(() => listener?.(progress)));
 	let phase: UploadState = "starting";
 	let over = false;
 
@@ -47,7 +48,7 @@ export function startUpload<Data>(
 			phase = signal.aborted ? "aborted" : "failed";
 			throw signal.aborted
 				? new UploadError("aborted", "The upload was aborted.", { cause: signal.reason })
-				: asUploadError(error);
+				: wrap(error, "internal", "The upload failed unexpectedly: see `cause`.");
 		} finally {
 			over = true;
 			meter.end();
@@ -82,20 +83,4 @@ async function untilAborted<T>(running: Promise<T>, signal: AbortSignal): Promis
 		}
 		throw error;
 	}
-}
-
-/** A listener's failure is its own: it is reported like that of an event listener, and the upload goes on. */
-function tell(listener: Settings["onProgress"], progress: Progress): void {
-	try {
-		listener?.(progress);
-	} catch (error) {
-		queueMicrotask(() => {
-			throw error;
-		});
-	}
-}
-
-function asUploadError(cause: unknown): UploadError {
-	if (cause instanceof UploadError) return cause;
-	return new UploadError("internal", "The upload failed unexpectedly: see `cause`.", { cause });
 }

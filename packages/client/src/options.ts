@@ -1,5 +1,6 @@
 import { multipartThreshold } from "#protocol";
 import { UploadError } from "./errors.js";
+import { isObject } from "./is-object.js";
 import type { Platform } from "./platform.js";
 
 /** How far an upload has come. */
@@ -89,11 +90,11 @@ export interface Settings extends Required<TransferOptions>, UploadFileOptions {
 type Rule = readonly [accepts: (value: unknown) => boolean, wants: string];
 type Rules = Readonly<Record<string, Rule>>;
 
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-const isFunction = (value: unknown): boolean => typeof value === "function";
-
-const aFunction: Rule = [isFunction, "a function"];
-const aString: Rule = [(value) => typeof value === "string" && value !== "", "a string"];
+/** The words hold every name by which `typeof` may call the value. */
+const typed = (wants: string): Rule => [
+	(value) => value !== null && wants.includes(typeof value),
+	wants,
+];
 const countFrom = (least: number): Rule => [
 	(value) => Number.isSafeInteger(value) && Number(value) >= least,
 	`a whole number from ${least}`,
@@ -102,40 +103,35 @@ const countFrom = (least: number): Rule => [
 const retryRules: Rules = { limit: countFrom(0), networkLimit: countFrom(0) };
 
 const clientRules: Rules = {
-	endpoint: [(value) => value instanceof URL || aString[0](value), "a URL"],
+	endpoint: [(value) => value instanceof URL || typeof value === "string", "a URL"],
 	concurrency: countFrom(1),
-	retry: [isObject, "an object"],
+	retry: typed("an object"),
 	// setTimeout takes 31 bits, and the wait for an answer is four times as long
 	stallTimeout: [
 		(value) => typeof value === "number" && value > 0 && value <= 2 ** 29,
-		"milliseconds above 0, up to 2^29",
+		"milliseconds up to 2^29",
 	],
-	checksum: [(value) => typeof value === "boolean", "true or false"],
-	headers: [(value) => isObject(value) || isFunction(value), "headers or a function"],
-	fetch: aFunction,
+	checksum: typed("a boolean"),
+	headers: typed("an object or a function"),
+	fetch: typed("a function"),
 	multipartThreshold: countFrom(0),
 };
 
 const uploadRules: Rules = {
 	...clientRules,
-	contentType: [(value) => typeof value === "string", "a string"],
+	contentType: typed("a string"),
 	metadata: [() => true, ""],
-	onProgress: aFunction,
+	onProgress: typed("a function"),
 	signal: [(value) => isObject(value) && "aborted" in value, "an AbortSignal"],
 };
 
 /** The defaults, with all that is given over them. */
-function fill<Options extends object>(
-	where: string,
-	given: unknown,
-	rules: Rules,
-	defaults: Options,
-): Options {
-	if (!isObject(given)) throw invalid(`${where} must be an object.`);
+function fill<Options extends object>(given: unknown, rules: Rules, defaults: Options): Options {
+	if (!isObject(given)) throw invalid("The options must be an object.");
 	const filled = { ...defaults };
 	for (const [name, value] of Object.entries(given)) {
 		if (!Object.hasOwn(rules, name)) {
-			throw invalid(`${where} have no \`${name}\`; known are ${Object.keys(rules).join(", ")}.`);
+			throw invalid(`There is no \`${name}\` here; known are ${Object.keys(rules).join(", ")}.`);
 		}
 		if (value === undefined) continue;
 		const [accepts, wants] = rules[name] as Rule;
@@ -149,7 +145,7 @@ const invalid = (message: string): UploadError => new UploadError("invalid-reque
 
 /** @throws UploadError `invalid-request` for the first option that is unknown or has a bad value. */
 export function checkClientOptions(options: ClientOptions, platform: Platform): void {
-	normalize("The client's options", options, clientRules, platform);
+	normalize(options, clientRules, platform);
 }
 
 /**
@@ -158,16 +154,15 @@ export function checkClientOptions(options: ClientOptions, platform: Platform): 
  * @throws UploadError `invalid-request` for the first option that is unknown or has a bad value.
  */
 export function normalizeOptions(options: UploadFileOptions, platform: Platform): Settings {
-	return normalize("The options", options, uploadRules, platform);
+	return normalize(options, uploadRules, platform);
 }
 
 function normalize(
-	where: string,
 	options: UploadFileOptions,
 	rules: Rules,
 	{ baseUrl, maxConcurrency }: Platform,
 ): Settings {
-	const filled = fill(where, options, rules, {
+	const filled = fill(options, rules, {
 		endpoint: "",
 		concurrency: 4,
 		retry: {},
@@ -181,7 +176,7 @@ function normalize(
 		...filled,
 		endpoint: parseEndpoint(filled.endpoint, baseUrl),
 		concurrency: Math.min(filled.concurrency, maxConcurrency),
-		retry: fill("The options of `retry`", filled.retry, retryRules, { limit: 8, networkLimit: 20 }),
+		retry: fill(filled.retry, retryRules, { limit: 8, networkLimit: 20 }),
 	};
 }
 

@@ -1,11 +1,11 @@
 import { type CompleteReply, wantsMultipart } from "#protocol";
-import { hasCode, UploadError } from "./errors.js";
+import { hasCode, UploadError, wrap } from "./errors.js";
 import type { ClientFace, Upload } from "./face.js";
 import { startUpload } from "./handle.js";
 import { createApi } from "./http/api.js";
 import { until } from "./http/wait.js";
 import { checkClientOptions, normalizeOptions, type UploadFileOptions } from "./options.js";
-import type { Platform, UploadSource } from "./platform.js";
+import type { Platform } from "./platform.js";
 import { digestBody } from "./upload/checksum.js";
 import { sendMultipart } from "./upload/multipart.js";
 import { askForPlan } from "./upload/plan.js";
@@ -57,9 +57,11 @@ async function uploadFile(
 ): Promise<CompleteReply> {
 	control.signal.throwIfAborted();
 	if (typeof key !== "string" || key === "") {
-		throw new UploadError("invalid-key", "The key must be a string of at least one character.");
+		throw new UploadError("invalid-key", "The key must be a string, and not empty.");
 	}
-	const source = await open(platform, file);
+	const source = await platform.openSource(file).catch((cause) => {
+		throw wrap(cause, "invalid-request", cause instanceof Error ? cause.message : `${cause}`);
+	});
 	try {
 		const { size } = source;
 		if (size === null) {
@@ -72,16 +74,6 @@ async function uploadFile(
 		return await planAndSend({ ...control, platform, memory, key, api, source, size, token: "" });
 	} finally {
 		await source.close().catch(() => {});
-	}
-}
-
-async function open(platform: Platform, file: unknown): Promise<UploadSource> {
-	try {
-		return await platform.openSource(file);
-	} catch (cause) {
-		if (cause instanceof UploadError) throw cause;
-		const why = cause instanceof Error ? cause.message : "The file cannot be opened.";
-		throw new UploadError("invalid-request", why, { cause });
 	}
 }
 

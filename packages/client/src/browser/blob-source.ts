@@ -1,4 +1,5 @@
-import { UploadError } from "../errors.js";
+import { wrap } from "../errors.js";
+import { isObject } from "../is-object.js";
 import type { OpenableSource, UploadBody, UploadSource } from "../platform.js";
 
 /** Bytes read at once: reading and digesting them never holds the page up for 50 ms. */
@@ -24,7 +25,7 @@ export async function openSource(file: unknown): Promise<UploadSource> {
 const isView = (file: unknown): file is ArrayBufferView<ArrayBuffer> => ArrayBuffer.isView(file);
 
 const isOpenable = (file: unknown): file is OpenableSource =>
-	typeof file === "object" && file !== null && "open" in file && typeof file.open === "function";
+	isObject(file) && "open" in file && typeof file.open === "function";
 
 const fromBlob = (file: Blob): UploadSource => ({
 	size: file.size,
@@ -46,13 +47,8 @@ const createBody = (blob: Blob): BlobBody => ({
 
 /** A file that changed after it was chosen cannot be read any more, in any browser. */
 export async function read(blob: Blob): Promise<Uint8Array> {
-	try {
-		return new Uint8Array(await blob.arrayBuffer());
-	} catch (cause) {
-		throw new UploadError(
-			"file-changed",
-			"The file changed or went away while it was uploaded: choose it again.",
-			{ cause },
-		);
-	}
+	const bytes = await blob.arrayBuffer().catch((cause) => {
+		throw wrap(cause, "file-changed", "The file changed or went away: choose it again.");
+	});
+	return new Uint8Array(bytes);
 }

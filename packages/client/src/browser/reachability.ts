@@ -57,12 +57,10 @@ export function createReachability(): Reachability {
 }
 
 /** An opaque answer needs no permission: it proves a living host. */
-async function answersAnybody(origin: string, signal: AbortSignal): Promise<boolean> {
-	try {
-		const patience = AbortSignal.any([signal, AbortSignal.timeout(probeTimeout)]);
-		await fetch(origin, { mode: "no-cors", cache: "no-store", signal: patience });
-		return true;
-	} catch {
-		return false;
-	}
+function answersAnybody(origin: string, signal: AbortSignal): Promise<boolean> {
+	const patience = AbortSignal.any([signal, AbortSignal.timeout(probeTimeout)]);
+	return fetch(origin, { mode: "no-cors", cache: "no-store", signal: patience }).then(
+		() => true,
+		() => false,
+	);
 }

@@ -11,7 +11,7 @@ export function createTransport(reachability: Reachability): Platform["send"] {
 	return async (request, body, options) => {
 		const { signal, hash } = options;
 		signal.throwIfAborted();
-		if (!isBlobBody(body)) throw new TypeError("The body was not opened by this runtime.");
+		if (!isBlobBody(body)) throw new TypeError("The body is not of this runtime.");
 		let ended = false;
 		const digest = async (): Promise<void> => {
 			if (!hash) return;

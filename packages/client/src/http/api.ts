@@ -9,7 +9,7 @@ import type {
 	PendingReply,
 	UploadPlan,
 } from "#protocol";
-import { UploadError } from "../errors.js";
+import { misfit, UploadError } from "../errors.js";
 import type { HeaderValues, Settings } from "../options.js";
 import { makeAttempts } from "./attempts.js";
 import { readProblem } from "./problem.js";
@@ -141,10 +141,7 @@ function read<Reply>(text: string, ...members: string[]): Reply {
 	} catch {
 		// no JSON, or none with members
 	}
-	throw new UploadError(
-		"unsupported",
-		"The answer is not one of an upload handler: check `endpoint`, and update both sides.",
-	);
+	throw misfit("answer");
 }
 
 function urlOf({ origin, pathname, search }: URL, path: Path): string {

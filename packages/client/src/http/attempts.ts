@@ -1,6 +1,6 @@
 import ky, { isHTTPError, isNetworkError } from "ky";
 import type { Outcome } from "#protocol";
-import { UploadError, type UploadErrorCode } from "../errors.js";
+import { type UploadError, wrap } from "../errors.js";
 import type { Settings } from "../options.js";
 import { createRetryBudget, readRetryAfter } from "./retry.js";
 
@@ -57,12 +57,10 @@ export async function makeAttempts(
 					}
 					if (outcome !== "retry") throw failure;
 					refused = false;
-					wait = response
-						? budget.spend(
-								"answer",
-								readRetryAfter(response.headers.get("retry-after"), Date.now()),
-							)
-						: budget.spend("network");
+					wait = budget.spend(
+						response ? "answer" : "network",
+						response && readRetryAfter(response.headers.get("retry-after"), Date.now()),
+					);
 					if (wait === null) throw failure;
 					return true;
 				},
@@ -75,23 +73,12 @@ export async function makeAttempts(
 
 /** No answer came: the connection was lost, nothing moved on it for too long, or nothing could be sent. */
 function explainSilence(error: Error, peer: string): Failure {
-	const failure = (
-		outcome: Outcome,
-		code: UploadErrorCode,
-		what: string,
-		cause: unknown = error,
-	): Failure => [outcome, new UploadError(code, `The ${peer} ${what}`, { cause })];
-	if (error instanceof UploadError) return ["fail", error];
 	// ky's own error names the URL; only what lies beneath goes on
 	if (isNetworkError(error)) {
-		return failure(
-			"retry",
-			"network",
-			"cannot be reached: check the connection, and in a page its CORS rule.",
-			error.cause,
-		);
+		const advice = "check the connection, and in a page its CORS rule.";
+		return ["retry", wrap(error.cause, "network", `The ${peer} cannot be reached: ${advice}`)];
 	}
 	return /^(Stall|Timeout)Error$/.test(error.name)
-		? failure("retry", "timeout", "stopped answering: try again later.")
-		: failure("fail", "internal", "cannot be called: see `cause`.");
+		? ["retry", wrap(error, "timeout", `The ${peer} stopped answering: try again later.`)]
+		: ["fail", wrap(error, "internal", `The ${peer} cannot be called: see \`cause\`.`)];
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode, Problem } from "#protocol";
 import { UploadError } from "../errors.js";
+import { isObject } from "../is-object.js";
 import { judge } from "./retry.js";
 
 /** The codes of a gateway's answers, which speak no problem+json. */
@@ -35,8 +36,4 @@ export function readProblem(status: number, body: unknown): UploadError {
 type Known = Pick<Problem, "code" | "detail"> & Partial<Pick<Problem, "errors" | "requestId">>;
 
 const isProblem = (body: unknown): body is Known =>
-	typeof body === "object" &&
-	body !== null &&
-	"code" in body &&
-	typeof body.code === "string" &&
-	"detail" in body;
+	isObject(body) && "code" in body && typeof body.code === "string" && "detail" in body;

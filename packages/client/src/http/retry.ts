@@ -38,8 +38,8 @@ export function judge(status: number, code = "", outcomes: Outcomes = {}): Outco
  * @param now milliseconds since the epoch, for the HTTP-date form
  */
 export function readRetryAfter(header: string | null, now: number): number | undefined {
-	if (header === null) return undefined;
-	const wait = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+	const text = header ?? "";
+	const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
 	return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), longestRetryAfter);
 }
 

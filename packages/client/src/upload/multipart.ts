@@ -8,6 +8,7 @@ import {
 import { hasCode } from "../errors.js";
 import { sendBytes } from "../http/send.js";
 import { combineParts, digestBody } from "./checksum.js";
+import { complete } from "./complete.js";
 import { createPartUrls, type PartUrls, requestOf } from "./part-urls.js";
 import { runPool } from "./pool.js";
 import type { ProgressSlot } from "./progress.js";
@@ -38,7 +39,7 @@ export async function sendMultipart(session: Session, plan: MultipartPlan): Prom
 	try {
 		await send(parts);
 		try {
-			return await complete(session, parts);
+			return await commit(session, parts);
 		} catch (mismatch) {
 			if (!hasCode(mismatch, "checksum-mismatch")) throw mismatch;
 			// broken on the way or at rest: once more the parts that the server names, or all
@@ -48,7 +49,7 @@ export async function sendMultipart(session: Session, plan: MultipartPlan): Prom
 			enter("uploading");
 			try {
 				await send(broken.length > 0 ? broken : parts);
-				return await complete(session, parts);
+				return await commit(session, parts);
 			} catch (error) {
 				// committed already, as the server found it: what is wrong is still the checksum
 				throw hasCode(error, "upload-not-found") ? mismatch : error;
@@ -108,20 +109,13 @@ async function sendPart(
 	part.digest = digest;
 }
 
-async function complete(session: Session, parts: readonly Part[]): Promise<CompleteReply> {
-	const { api, gate, signal, enter } = session;
-	await gate.pass(signal);
-	enter("completing");
-	return await api.complete(
-		{
-			token: session.token,
-			parts: parts.map(({ partNumber, receipt, digest }) => ({
-				partNumber,
-				receipt,
-				checksum: digest ? { algorithm: "crc32", value: digest } : undefined,
-			})),
-			checksum: combineParts(parts),
-		},
-		signal,
-	);
-}
+const commit = (session: Session, parts: readonly Part[]): Promise<CompleteReply> =>
+	complete(session, {
+		token: session.token,
+		parts: parts.map(({ partNumber, receipt, digest }) => ({
+			partNumber,
+			receipt,
+			checksum: digest ? { algorithm: "crc32", value: digest } : undefined,
+		})),
+		checksum: combineParts(parts),
+	});

@@ -1,5 +1,5 @@
 import type { MultipartPlan, PartWindow } from "#protocol";
-import { UploadError } from "../errors.js";
+import { misfit } from "../errors.js";
 import type { BytesRequest } from "../http/send.js";
 import { until } from "../http/wait.js";
 import type { Session } from "./session.js";
@@ -46,7 +46,7 @@ export function createPartUrls(
 		partNumber >= first && partNumber < first + count;
 	const take = (window: PartWindow, wanted: number): PartWindow => {
 		if (!holds(window, wanted) || window.values.length < window.count) {
-			throw new UploadError("unsupported", "The endpoint's part URLs are not those asked for.");
+			throw misfit("part URLs");
 		}
 		stock.push([window, startValidity(window.expiresIn)]);
 		return window;

@@ -1,5 +1,5 @@
 import { type Checksum, type PlanKind, type UploadPlan, wantsMultipart } from "#protocol";
-import { UploadError } from "../errors.js";
+import { misfit } from "../errors.js";
 import { until } from "../http/wait.js";
 import { longestFarewell, type Session } from "./session.js";
 
@@ -27,11 +27,8 @@ export async function askForPlan<Kind extends PlanKind>(
 		checksums: digest && [digest],
 	});
 	session.token = plan.token;
-	if (!isOfKind(plan, kinds) || plan.v !== 1 || !fits(plan, size)) {
-		throw new UploadError(
-			"unsupported",
-			"The endpoint's plan is none for this client and file: update both sides.",
-		);
+	if (plan.v !== 1 || !isOfKind(plan, kinds) || !fits(plan, size)) {
+		throw misfit("plan");
 	}
 	if (plan.kind === "single") memory.singleChecksums = plan.checksums;
 	return plan;

@@ -38,7 +38,7 @@ export function createProgressMeter(
 	report: (progress: Progress) => void = () => {},
 	now: () => number = () => performance.now(),
 ): ProgressMeter {
-	let total: number | undefined;
+	let total = 0;
 	let moving = 0;
 	let loaded = 0;
 	let storedCount = 0;
@@ -47,7 +47,7 @@ export function createProgressMeter(
 	let changed = Promise.withResolvers<void>();
 
 	let began = now();
-	let reportedAt = Number.NEGATIVE_INFINITY;
+	let reportedAt = began;
 	let measuredAt = began;
 	let measured = 0;
 	let average = 0;
@@ -72,11 +72,9 @@ export function createProgressMeter(
 		const bytesPerSecond = measure(at);
 		latest = {
 			loaded,
+			total,
 			bytesPerSecond,
-			...(total === undefined ? {} : { total }),
-			...(total === undefined || bytesPerSecond === 0
-				? {}
-				: { secondsLeft: (total - loaded) / bytesPerSecond }),
+			...(bytesPerSecond > 0 ? { secondsLeft: (total - loaded) / bytesPerSecond } : {}),
 		};
 		report(latest);
 		changed.resolve();
@@ -109,7 +107,7 @@ export function createProgressMeter(
 		},
 		storedCount: () => storedCount,
 		finish() {
-			loaded = total ?? loaded;
+			loaded = total;
 			publish(true);
 		},
 		end() {

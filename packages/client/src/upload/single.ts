@@ -1,6 +1,7 @@
 import type { Checksum, CompleteReply, SinglePlan } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
 import { sendBytes } from "../http/send.js";
+import { complete } from "./complete.js";
 import { askForPlan } from "./plan.js";
 import type { Session } from "./session.js";
 import { startValidity } from "./validity.js";
@@ -53,21 +54,18 @@ export async function sendSingle(
 		);
 	}
 	// a header that the storage or its CORS rule withholds leaves the look to the server
-	if (sent.special || confirm || (verify && !seen)) return await complete(session, plan, digest);
+	if (sent.special || confirm || (verify && !seen)) return await commit(session, plan, digest);
 	const etag = sent.headers?.get("etag");
 	const checksum = usable(digest, plan);
 	return { key, size, ...(etag ? { etag } : {}), ...(checksum ? { checksum } : {}) };
 }
 
-async function complete(
-	{ api, signal, gate, enter }: Session,
+const commit = (
+	session: Session,
 	plan: SinglePlan,
 	digest: Checksum | undefined,
-): Promise<CompleteReply> {
-	await gate.pass(signal);
-	enter("completing");
-	return await api.complete({ token: plan.token, checksum: usable(digest, plan) }, signal);
-}
+): Promise<CompleteReply> =>
+	complete(session, { token: plan.token, checksum: usable(digest, plan) });
 
 const usable = (digest: Checksum | undefined, plan: SinglePlan): Checksum | undefined =>
 	digest && plan.checksums.includes(digest.algorithm) ? digest : undefined;
@@ -80,7 +78,7 @@ async function completeAny(
 ): Promise<CompleteReply> {
 	for (const plan of plans) {
 		try {
-			return await complete(session, plan, digest);
+			return await commit(session, plan, digest);
 		} catch (error) {
 			if (!hasCode(error, "already-exists", "upload-not-found")) throw error;
 		}
