@@ -25,8 +25,8 @@ const documents = [
 const read = (document) => readFile(join(root, document), "utf8");
 
 /**
- * Compares the documents with the tree: every path that they name exists, and every error code has
- * its paragraph.
+ * Compares the documents with the tree: every path that they name exists, a JavaScript block that
+ * names a file in its first line is that file, and every error code has its paragraph.
  *
  * @throws {Error} that lists all that is wrong
  */
@@ -44,6 +44,9 @@ export async function checkDocs() {
 				() => true,
 			);
 			if (missing) problems.push(`${document} names ${path}, which does not exist`);
+		}
+		for (const [, block, path] of text.matchAll(/^```js\n(\/\/ ([\w./-]+)\n.*?)^```$/gms)) {
+			if (block !== (await read(path))) problems.push(`${document} has another ${path}`);
 		}
 	}
 	const errors = await read("docs/errors.md");
