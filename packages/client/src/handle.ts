@@ -60,13 +60,10 @@ export function startUpload<Data>(
 		get state() {
 			return gate.closed && !over ? "paused" : phase;
 		},
-		pause: () => {
-			if (!over) gate.close();
-		},
+		// once it is over, nobody looks at gate and signal any more
+		pause: gate.close,
 		resume: gate.open,
-		abort: (reason) => {
-			if (!over) controller.abort(reason);
-		},
+		abort: (reason) => controller.abort(reason),
 		progress: meter.watch,
 	};
 	return Object.defineProperties(run(), Object.getOwnPropertyDescriptors(controls)) as Upload<Data>;

@@ -50,7 +50,7 @@ export function createReachability(): Reachability {
 			}
 			throw new UploadError(
 				"cors",
-				`${origin} answers, but not to this page: let the bucket's CORS rule allow PUT with all headers from ${location.origin}, and expose ETag.`,
+				`${origin} answers, but not to this page: its CORS rule must allow PUT with all headers from ${location.origin}, and expose ETag.`,
 			);
 		},
 	};
