@@ -68,7 +68,9 @@ const projects: TestProjectConfiguration[] = [
 			name: "demo",
 			root: root("examples/local"),
 			include: ["test/words.test.ts", ...(chromium ? ["test/**/*.test.ts"] : [])],
-			testTimeout: 20_000,
+			testTimeout: 40_000,
+			// more pages at once only wait for each other
+			maxConcurrency: 3,
 		},
 	},
 	{

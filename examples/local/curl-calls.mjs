@@ -18,5 +18,5 @@ Where an object may be written once only, the headers belong to the URL (a secon
     jq -r '"url = \\(.uploadURL | @json)", (.headers | to_entries[] | "header = \\("\\(.key): \\(.value)" | @json)")' |
     curl -fT ${file} -K -
 
-Ctrl-C stops both and removes the files.`);
+Ctrl-C stops everything and removes the files.`);
 }

@@ -116,8 +116,9 @@ export function createRow({ client, announce, chosen: { file, path }, changed, r
 	}
 
 	function abort() {
-		if (phase === "waiting") enter("aborted");
-		else upload.abort();
+		if (phase !== "waiting") return upload.abort();
+		announce(`${name}: aborted`);
+		enter("aborted");
 	}
 
 	function retry() {
@@ -144,6 +145,6 @@ export function createRow({ client, announce, chosen: { file, path }, changed, r
 
 /** `film.mp4`, `film (2).mp4`, `film (3).mp4`, … */
 function renamed(path) {
-	const [, stem, count = "1", extension] = /^(.*?)(?: \((\d+)\))?(\.[^./]+)?$/.exec(path);
+	const [, stem, count = "1", extension] = /^(.*?[^/])(?: \((\d+)\))?(\.[^./]+)?$/.exec(path);
 	return `${stem} (${Number(count) + 1})${extension ?? ""}`;
 }

@@ -6,6 +6,7 @@ import {
 	type BrowserContext,
 	type CDPSession,
 	chromium,
+	type Locator,
 	type Page,
 } from "playwright";
 import { findChromium } from "../../../tools/find-chromium.ts";
@@ -14,7 +15,19 @@ import { startPage } from "../page-server.mjs";
 
 export interface DemoPage {
 	readonly page: Page;
-	readonly address: string;
+	/** A path of the demo's server, asked without the browser. */
+	get(path: string): Promise<Response>;
+	choose(files: Parameters<Page["setInputFiles"]>[1]): Promise<void>;
+	/** The list item of a file. */
+	row(name: string): Locator;
+	/** Waits until the row of a file has this text. */
+	has(name: string, text: string | RegExp): Promise<void>;
+	/** Presses a button of the row of a file. */
+	press(name: string, action: string): Promise<void>;
+	/** What the download link of a file leads to. */
+	stored(name: string): Promise<Buffer>;
+	/** The name of what the keyboard is at. */
+	focused(): Promise<string | null>;
 	/** Bytes per second that leave the browser; -1 ends every limit, and brings the network back. */
 	limitUploads(bytesPerSecond: number): Promise<void>;
 	goOffline(): Promise<void>;
@@ -49,9 +62,32 @@ export async function openDemo(browser: Browser): Promise<DemoPage> {
 		const conditions = { latency: 0, downloadThroughput: -1, ...network };
 		await devtools.send("Network.emulateNetworkConditions", conditions);
 	};
+	const get = (path: string): Promise<Response> => fetch(new URL(path, server.address));
+	const row = (name: string): Locator =>
+		page.getByRole("listitem").filter({
+			has: page.getByRole("progressbar", { name: `Progress of ${name}`, exact: true }),
+		});
 	return {
 		page,
-		address: server.address,
+		get,
+		row,
+		choose: (files) => page.setInputFiles("#files", files),
+		has: (name, text) => row(name).getByText(text).waitFor(),
+		press: (name, action) =>
+			row(name)
+				.getByRole("button", { name: `${action} ${name}`, exact: true })
+				.click(),
+		async stored(name) {
+			const link = row(name).getByRole("link", { name: `Download ${name}`, exact: true });
+			const answer = await get((await link.getAttribute("href")) ?? "");
+			if (!answer.ok) throw new Error(`${name} cannot be read: HTTP ${answer.status}`);
+			return Buffer.from(await answer.arrayBuffer());
+		},
+		focused: () =>
+			page.evaluate(() => {
+				const { activeElement } = document;
+				return activeElement?.getAttribute("aria-label") ?? activeElement?.textContent ?? null;
+			}),
 		limitUploads: (uploadThroughput) => emulate({ offline: false, uploadThroughput }),
 		goOffline: () => emulate({ offline: true, uploadThroughput: -1 }),
 		announced: () => page.locator("#announcements p").allTextContents(),
@@ -75,7 +111,7 @@ async function openPage(
 ): Promise<{ readonly page: Page; readonly devtools: CDPSession }> {
 	const page = await context.newPage();
 	// a step that hangs is named, which the timeout of a whole test cannot do
-	page.setDefaultTimeout(8_000);
+	page.setDefaultTimeout(15_000);
 	const devtools = await context.newCDPSession(page);
 	await devtools.send("Network.enable");
 	await page.goto(address);
