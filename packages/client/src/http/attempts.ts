@@ -44,11 +44,10 @@ export async function makeAttempts(
 				limit: Number.MAX_SAFE_INTEGER,
 				delay: () => wait ?? 0,
 				shouldRetry({ error }) {
-					const response = isHTTPError(error) ? error.response : undefined;
-					const [outcome, failure] =
-						response && isHTTPError(error)
-							? explain(response, error.data)
-							: explainSilence(error, peer);
+					const answer = isHTTPError(error) ? error : undefined;
+					const [outcome, failure] = answer
+						? explain(answer.response, answer.data)
+						: explainSilence(error, peer);
 					if (outcome === "resign" && !refused) {
 						// a fresh URL that is refused again is fatal; one that got through may age and be replaced
 						refused = true;
@@ -58,8 +57,8 @@ export async function makeAttempts(
 					if (outcome !== "retry") throw failure;
 					refused = false;
 					wait = budget.spend(
-						response ? "answer" : "network",
-						response && readRetryAfter(response.headers.get("retry-after"), Date.now()),
+						answer ? "answer" : "network",
+						answer && readRetryAfter(answer.response.headers.get("retry-after"), Date.now()),
 					);
 					if (wait === null) throw failure;
 					return true;
