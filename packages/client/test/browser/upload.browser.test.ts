@@ -83,8 +83,10 @@ it("uploads 110 MB in parts, with progress all along", async () => {
 	const loaded = seen.map((progress) => progress.loaded);
 	expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
 	expect(loaded.at(-1)).toBe(110_000_000);
-	// more reports than the seven parts alone could have caused
-	expect(new Set(loaded).size).toBeGreaterThan(7);
+	// told in the middle of parts too, however few reports a fast machine leaves room for
+	const partSize = 16 * 2 ** 20;
+	const wholeParts = [0, 110_000_000 % partSize];
+	expect(loaded.some((bytes) => !wholeParts.includes(bytes % partSize))).toBe(true);
 	expect(seen.every(({ total }) => total === 110_000_000)).toBe(true);
 }, 60_000);
 
