@@ -26,7 +26,7 @@ function median(numbers: readonly number[]): number {
 async function sample({ memory }: ClientPage, until: AbortSignal): Promise<number[]> {
 	const samples: number[] = [];
 	do {
-		samples.push(await memory());
+		samples.push(memory());
 		await setTimeout(100);
 	} while (!until.aborted);
 	return samples;
@@ -81,15 +81,15 @@ test.runIf(process.platform === "linux")(
 		});
 		expect(bodies).toEqual({ kinds: ["[object Blob]"], bytes: 2 * gibibyte });
 		expect(sink.mostConnections()).toBe(6);
-		expect(samples.length).toBeGreaterThan(2);
-		expect(median(samples) - idle).toBeLessThan(30);
+		expect(samples.length).toBeGreaterThan(10);
+		expect(Math.max(...samples) - idle).toBeLessThan(30);
 
 		// the measure itself: it sees what the page really holds
-		const before = await browser.memory();
+		const before = browser.memory();
 		await page.evaluate(() =>
 			Object.assign(window, { held: new Uint8Array(100 * 2 ** 20).fill(1) }),
 		);
-		expect((await browser.memory()) - before).toBeGreaterThan(80);
+		expect(browser.memory() - before).toBeGreaterThan(80);
 	},
 	60_000,
 );

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -20,8 +21,11 @@ declare global {
 export interface ClientPage {
 	/** Holds a file input, `#file`, and the client as `window.skyput`. */
 	readonly page: Page;
-	/** MiB that all processes of the browser hold, shared ones by their share. Linux only. */
-	memory(): Promise<number>;
+	/**
+	 * MiB of PSS that all processes of the browser hold, without the pages of files: those of the
+	 * program itself are shared with every other Chromium that comes and goes meanwhile. Linux only.
+	 */
+	memory(): number;
 	close(): Promise<void>;
 }
 
@@ -89,38 +93,32 @@ async function serve(script: string): Promise<http.Server> {
 }
 
 /** The sum over the process that was started with these words, and all that descend from it. */
-async function memoryOf(mark: string): Promise<number> {
+function memoryOf(mark: string): number {
 	const children = new Map<string, string[]>();
-	let root: string | undefined;
-	await forEachProcess(async (pid) => {
-		const [stat, words] = await Promise.all(
-			["stat", "cmdline"].map((name) => readFile(`/proc/${pid}/${name}`, "utf8")),
-		);
+	const tree: string[] = [];
+	for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
 		// the name, which may hold anything, stands in parentheses; the parent comes second after it
-		const parent = stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? "";
+		const parent = read(pid, "stat").split(") ").at(-1)?.split(" ")[1] ?? "";
 		children.set(parent, [...(children.get(parent) ?? []), pid]);
-		if (words?.includes(mark) && !words.includes("--type=")) root = pid;
-	});
-	if (root === undefined) throw new Error("The browser's process was not found");
-	const tree = [root];
-	// grows while it is walked
-	for (const pid of tree) tree.push(...(children.get(pid) ?? []));
+		const words = read(pid, "cmdline");
+		if (words.includes(mark) && !words.includes("--type=")) tree.push(pid);
+	}
+	if (tree.length !== 1) throw new Error(`Of the browser there are ${tree.length} processes`);
 	let kibibytes = 0;
-	await forEachProcess(async (pid) => {
-		const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8");
-		kibibytes += Number(/^Pss: +(\d+) kB$/m.exec(text)?.[1]);
-	}, tree);
+	// grows while it is walked
+	for (const pid of tree) {
+		tree.push(...(children.get(pid) ?? []));
+		const sums = read(pid, "smaps_rollup").matchAll(/^Pss_(?:Anon|Shmem): +(\d+) kB$/gm);
+		for (const [, sum] of sums) kibibytes += Number(sum);
+	}
 	return kibibytes / 1024;
 }
 
-/** Passes over those that end meanwhile. */
-async function forEachProcess(
-	look: (pid: string) => Promise<void>,
-	pids?: readonly string[],
-): Promise<void> {
-	for (const pid of pids ?? (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-		await look(pid).catch((error: NodeJS.ErrnoException) => {
-			if (!/^(ENOENT|ESRCH)$/.test(error.code ?? "")) throw error;
-		});
+/** What /proc tells of a process; nothing of one that has ended meanwhile. */
+function read(pid: string, name: string): string {
+	try {
+		return readFileSync(`/proc/${pid}/${name}`, "utf8");
+	} catch {
+		return "";
 	}
 }
