@@ -14,7 +14,7 @@ import type { HeaderValues, Settings } from "../options.js";
 import { makeAttempts } from "./attempts.js";
 import { readProblem } from "./problem.js";
 import { judge } from "./retry.js";
-import { sleep } from "./wait.js";
+import { sleep, until } from "./wait.js";
 
 /** A storage takes minutes to join the largest objects; after this long, something else is wrong. */
 const longestCompletion = 30 * 60_000;
@@ -64,10 +64,15 @@ export function createApi(settings: Settings): Api {
 			"endpoint",
 			signal,
 			async () => {
-				const response = await post(settings, url, body, lifeline);
-				// read whole, so that an answer cut off in the middle counts as none
-				text = await response.clone().text();
-				return response;
+				const post = await compose(settings, url, body, lifeline);
+				const ask = async (): Promise<Response> => {
+					const response = await settings.fetch(post);
+					// read whole, so that an answer cut off in the middle counts as none
+					text = await response.clone().text();
+					return response;
+				};
+				// Node forgets the signal of a Request that only `fetch` knows (nodejs/undici, issue 3644)
+				return await until(ask(), post.signal);
 			},
 			(response, problem) => {
 				const error = explain(response, problem);
@@ -101,17 +106,17 @@ export function createApi(settings: Settings): Api {
 	};
 }
 
-async function post(
-	{ headers: given, fetch, stallTimeout }: Settings,
+async function compose(
+	{ headers: given, stallTimeout }: Settings,
 	url: string,
 	body: string,
 	signal: AbortSignal,
-): Promise<Response> {
+): Promise<Request> {
 	const headers = readHeaders(typeof given === "function" ? await given() : given);
 	headers.set("content-type", "application/json");
 	// the time for an answer that all requests have
 	const either = AbortSignal.any([signal, AbortSignal.timeout(4 * stallTimeout)]);
-	return await fetch(new Request(url, { method: "POST", headers, body, signal: either }));
+	return new Request(url, { method: "POST", headers, body, signal: either });
 }
 
 function readHeaders(given: HeaderValues | undefined): Headers {
