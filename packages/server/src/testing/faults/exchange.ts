@@ -8,12 +8,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { cutAnswer, giveAnswer, relayAnswer } from "./answers.js";
 import { type BodyHazards, passBody } from "./body-path.js";
 import type { FaultEffect } from "./fault.js";
-import type { RequestFacts } from "./operation.js";
 
 /** One request on its way through the proxy. */
 export interface Exchange {
 	readonly request: IncomingMessage;
-	readonly facts: RequestFacts;
 	readonly response: ServerResponse;
 	/** The sender waits for `100 Continue`. */
 	readonly waits: boolean;
@@ -32,7 +30,7 @@ export interface Exchange {
 export async function carry(exchange: Exchange): Promise<void> {
 	const { request, response, waits, effect, latency } = exchange;
 	await sleep(latency + (effect?.kind === "delay" ? effect.latency : 0));
-	if (effect?.kind === "first") await effect.act(exchange.facts);
+	if (effect?.kind === "first") await effect.act(request.url ?? "/");
 	if (effect?.kind === "reset" && effect.at === "start") return reset(request);
 	if (effect?.kind === "answer" && effect.when === "early") return giveAnswer(response, effect);
 	if (effect?.kind === "answer" && effect.when === "body") {

@@ -1,4 +1,4 @@
-import type { ProxiedOperation, RequestFacts } from "./operation.js";
+import type { ProxiedOperation } from "./operation.js";
 
 /** An answer that the proxy gives in the target's place. */
 export interface FalseAnswer {
@@ -32,8 +32,8 @@ export type FaultEffect =
 	| { readonly kind: "slow"; readonly bandwidth: number }
 	/** The request waits so many milliseconds. */
 	| { readonly kind: "delay"; readonly latency: number }
-	/** Something else happens first, such as another writer; then the request passes. */
-	| { readonly kind: "first"; readonly act: (request: RequestFacts) => Promise<unknown> }
+	/** Something else happens first, such as another writer; then the request passes. `target`: its path and query as sent, so it may be signed. */
+	| { readonly kind: "first"; readonly act: (target: string) => Promise<unknown> }
 	| FalseAnswer;
 
 /** How an upload may end that a fault has hit, when it does not succeed. */

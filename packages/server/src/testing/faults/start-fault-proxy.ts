@@ -23,6 +23,8 @@ export interface FaultProxyOptions {
 
 /** What became of one request; changes until it is over. */
 export interface ProxiedRequest extends RequestFacts {
+	/** When it came: milliseconds by `performance.now()`. */
+	readonly at: number;
 	/** The name of the fault that hit it. */
 	readonly fault?: string;
 	/** What the target answered, whether or not the sender was told; absent = the target did not answer. */
@@ -62,6 +64,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 		const fault = chooser.choose(facts);
 		const entry: Open<ProxiedRequest> = {
 			...facts,
+			at: performance.now(),
 			...(fault && { fault: fault.name }),
 			over: false,
 		};
@@ -73,7 +76,6 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 		try {
 			await carry({
 				request,
-				facts,
 				response,
 				waits,
 				target: new URL(target),
