@@ -12,8 +12,8 @@ const root = (folder: string): string => fileURLToPath(new URL(folder, import.me
 const chromium = findChromium();
 /** Files that need Ceph; left out where it is missing, which `tools/optional-parts.ts` says aloud. */
 const withoutCeph = findCeph() ? [] : ["test/**/*.ceph.test.ts"];
-/** Files that drive Chromium from Node. */
-const withoutChromium = chromium ? [] : ["test/**/*.chromium.test.ts"];
+/** Files that drive Chromium from Node, some with Ceph besides. */
+const withoutChromium = chromium ? [] : ["test/**/*.chromium.*.ts"];
 
 /** Type tests: `*.test-d.ts`, checked by tsc, never run. */
 const types = (name: string, folder: string): TestProjectConfiguration => ({
