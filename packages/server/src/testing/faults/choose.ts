@@ -15,7 +15,7 @@ export interface FaultRule {
 }
 
 /** Whether a rule means the request; its `nth` is not looked at. */
-export function matches(rule: FaultRule, facts: RequestFacts): boolean {
+function matches(rule: FaultRule, facts: RequestFacts): boolean {
 	const { path } = rule;
 	return (
 		(rule.method ?? facts.method) === facts.method &&
@@ -40,7 +40,7 @@ export interface FaultChance {
  *
  * @param times how often the same request has come, from 1
  */
-export function draw(
+function draw(
 	{ seed, rate, faults }: FaultChance,
 	facts: RequestFacts,
 	times: number,
