@@ -133,6 +133,37 @@ test("another object under the key is already-exists", async () => {
 	});
 });
 
+test("the parts of an upload that another object came before are freed, and nothing else is", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.storeParts("upload-1", sizes);
+	server.provider.storeObject("files/a", 3, "somebody else's stamp");
+	server.provider.before = (method) => {
+		if (method === "abortMultipart") throw new UploadError("storage-unavailable", "slow down");
+	};
+	const whileBusy = await server.post("complete", { token });
+	expect([whileBusy.body.code, server.provider.begun.size]).toEqual(["already-exists", 1]);
+	server.provider.before = () => undefined;
+	const again = await server.post("complete", { token });
+	expect([again.body.code, server.provider.begun.size]).toEqual(["already-exists", 0]);
+	expect(server.provider.objects.get("files/a")?.size).toBe(3);
+});
+
+test("an object that stood in the way and went is no end: complete is repeated, with the same parts", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.storeParts("upload-1", sizes);
+	server.provider.storeObject("files/a", 3, "somebody else's stamp");
+	server.provider.before = (method) => {
+		if (method === "head") server.provider.objects.clear();
+	};
+	expect(await server.post("complete", { token })).toMatchObject({
+		status: 409,
+		body: { code: "conflict" },
+	});
+	expect(await server.post("complete", { token })).toMatchObject({ status: 200, body: { size } });
+});
+
 test("a gone upload without an object is upload-not-found", async () => {
 	const server = serve();
 	const token = await begin(server);

@@ -45,7 +45,15 @@ async function commit(
 			...expectedChecksum(open, checksum),
 		});
 	} catch (error) {
-		return lookAt(context, open, size, error);
+		try {
+			return await lookAt(context, open, size, error);
+		} catch (end) {
+			// these parts can never be committed any more, and cost money where they lie
+			if (end instanceof UploadError && end.code === "already-exists") {
+				await provider.abortMultipart(ref).catch(() => undefined);
+			}
+			throw end;
+		}
 	}
 }
 

@@ -7,7 +7,8 @@ const ambiguous: ReadonlySet<string> = new Set(["upload-not-found", "already-exi
 
 /**
  * Decides by HEAD how an upload ended: the same stamp and size is success, another object
- * `already-exists`, nothing `upload-not-found`, and no permission to look `conflict`, never success.
+ * `already-exists`, nothing `upload-not-found` (`conflict` where the storage has just refused to
+ * overwrite something), and no permission to look `conflict`, never success.
  *
  * @param size - Bytes, where the token does not seal them.
  * @param error - What came before; anything unambiguous is thrown again as it is.
@@ -34,6 +35,11 @@ export async function lookAt(
 	}
 	if (info === null) {
 		if (error instanceof UploadError && error.code === "conflict") throw error;
+		if (error instanceof UploadError && error.code === "already-exists") {
+			throw new UploadError("conflict", "Another object stood in the way and is gone: try again.", {
+				cause: error,
+			});
+		}
 		throw new UploadError(
 			"upload-not-found",
 			"Nothing is stored for this upload; start it again.",
