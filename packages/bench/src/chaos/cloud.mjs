@@ -19,8 +19,13 @@ const uploads = defineUploads({
 	"parts/:name": { authorize, maxSize, partSize: "5 MiB" },
 });
 
+/** The fault after which a key may hold another object than the upload's. */
+export const anotherWriter = "another writer";
+/** The fault that may hit any part, and counts for the whole upload. */
+export const sweptUpload = "swept upload";
+
 /** What stands at a key that somebody else was faster with. */
-export const strangerBytes = Buffer.from("somebody else was here");
+const strangerBytes = Buffer.from("somebody else was here");
 
 /**
  * @param {object} options
@@ -99,13 +104,13 @@ function rivals(client, Bucket) {
 	};
 	return [
 		{
-			name: "swept upload",
+			name: sweptUpload,
 			on: ["UploadPart", "CompleteMultipartUpload"],
 			effect: { kind: "first", act: sweep },
 			ends: { hits: 2, code: "upload-not-found" },
 		},
 		{
-			name: "another writer",
+			name: anotherWriter,
 			on: ["PutObject", "CompleteMultipartUpload"],
 			effect: { kind: "first", act: overtake },
 			ends: { hits: 1, code: "already-exists" },

@@ -1,4 +1,5 @@
 // Whether an upload ended as it should, by what the proxies saw and what the storage has.
+import { anotherWriter, sweptUpload } from "./cloud.mjs";
 import { goesInParts } from "./errands.mjs";
 
 /**
@@ -10,50 +11,59 @@ import { goesInParts } from "./errands.mjs";
  * @param {readonly object[]} requests all of this upload, in order
  * @param {readonly object[]} faults
  */
-export function findFault(errand, { result, error }, stored, requests, faults) {
+export function findWrong(errand, { result, error }, stored, requests, faults) {
+	const overtaken = requests.some(({ fault }) => fault === anotherWriter);
+	if (stored === "other" && !overtaken) return "the object has other bytes";
 	if (result) {
-		if (stored !== "own") return `false success: what is stored is ${stored}`;
-		const { key, size } = errand;
-		if (result.key !== key || result.size !== size) return "the result is not that of the file";
-		if (errand.rule === "confirmed" && result.data?.size !== size) {
-			return "onComplete's data is missing";
-		}
-		return undefined;
+		if (stored !== "own") return "false success: the file is not stored";
+		return describesFile(errand, result) ? undefined : "the result is not that of the file";
 	}
 	if (stored === "own") return `false failure (${error.code}): the file is stored`;
-	if (!isJustified(error.code, requests, faults)) return `failed with ${error.code} for no reason`;
-	return undefined;
+	if (error.code === "already-exists" && stored === "none") {
+		return "already-exists, and nothing does";
+	}
+	return isJustified(error.code, requests, faults)
+		? undefined
+		: `failed with ${error.code} for no reason`;
 }
 
-/** Whether a fault that ends so has hit the same request often enough. */
+const describesFile = ({ key, size, rule }, result) =>
+	result.key === key &&
+	result.size === size &&
+	result.etag !== undefined &&
+	(rule !== "confirmed" || result.data?.size === size);
+
+/** Whether faults that end so have hit often enough. */
 function isJustified(code, requests, faults) {
-	return faults.some(({ name, ends }) => {
-		if (ends?.code !== code) return false;
-		// any of the faults that mean the same counts
-		const hit = ({ fault }) =>
-			faults.some((some) => some.name === fault && some.ends?.code === code);
-		if (name === "swept upload") return requests.filter(hit).length >= ends.hits;
-		return Object.values(
-			Object.groupBy(requests, ({ operation, partNumber }) => `${operation} ${partNumber}`),
-		).some(
-			// a refusal counts only right after another; what else is wrong stays wrong
-			(same) =>
-				(code === "forbidden" ? longestRun(same, hit) : same.filter(hit).length) >= ends.hits,
-		);
-	});
+	const names = new Map(
+		faults.flatMap(({ name, ends }) => (ends?.code === code ? [[name, ends]] : [])),
+	);
+	const isHit = ({ fault }) => names.has(fault);
+	for (const [name, { hits }] of names) {
+		const groups =
+			name === sweptUpload
+				? [requests]
+				: Object.values(Object.groupBy(requests, (one) => `${one.operation} ${one.partNumber}`));
+		// a refusal counts only right after another; what else is wrong stays wrong
+		const count = code === "forbidden" ? longestRun : countHits;
+		if (groups.some((group) => count(group, isHit) >= hits)) return true;
+	}
+	return false;
 }
 
-function longestRun(list, test) {
+const countHits = (list, isHit) => list.filter(isHit).length;
+
+function longestRun(list, isHit) {
 	let longest = 0;
 	let run = 0;
 	for (const item of list) {
-		run = test(item) ? run + 1 : 0;
+		run = isHit(item) ? run + 1 : 0;
 		longest = Math.max(longest, run);
 	}
 	return longest;
 }
 
-/** How many multipart uploads may stay behind: those that a create began whose answer was lost, so that nobody knew of them. */
+/** How many multipart uploads stay behind: those that a create began whose answer was lost, so that nobody knew of them. */
 export function countLostCreates(errand, requests) {
 	if (!goesInParts(errand)) return 0;
 	return requests.filter(

@@ -7,7 +7,7 @@ import { stopped } from "../stopped.mjs";
 import { carryOut } from "./carry-out.mjs";
 import { startCloud } from "./cloud.mjs";
 import { drawErrands, largest } from "./errands.mjs";
-import { countLostCreates, findFault } from "./judge.mjs";
+import { countLostCreates, findWrong } from "./judge.mjs";
 import { printFaults, printStory, printVerdict } from "./report.mjs";
 
 /** Uploads at once. */
@@ -98,7 +98,7 @@ function judge({ errand, end, stored }, { logs, bucket, faults }, open) {
 	const left = open.filter((name) => name === key).length;
 	const lost = countLostCreates(errand, requests);
 	const wrong =
-		findFault(errand, end, stored, requests, faults) ??
+		findWrong(errand, end, stored, requests, faults) ??
 		(left === lost ? undefined : `${left} multipart uploads stay behind instead of ${lost}`);
 	return { errand, end, stored, requests, left, wrong };
 }

@@ -79,6 +79,7 @@ export const faultTable: readonly Fault[] = [
 		[...bodies, ...commit].filter((name) => name !== "UploadPart"),
 		s3(409, "ConditionalRequestConflict"),
 	),
+	fault("412 in a race", commit, s3(412, "PreconditionFailed")),
 	fault("412 after the fact", commit, s3(412, "PreconditionFailed", { when: "target" })),
 	fault("404 after the fact", commit, s3(404, "NoSuchUpload", { when: "target" })),
 
