@@ -21,8 +21,9 @@ const steps = [
 	["types: client", () => run("tsc", ["-p", "packages/client"])],
 	["types: the demo", () => run("tsc", ["-p", "examples/local"])],
 	["documents", checkDocs],
-	["unused code", () => run("knip", [])],
 	["build", () => run("pnpm", ["-r", "--filter", "./packages/*", "run", "build"])],
+	// it loads the settings of the examples, and those import the built packages
+	["unused code", () => run("knip", [])],
 	["size", () => run("size-limit", [])],
 	["pack server", () => pack("packages/server", tarball("server"))],
 	["pack client", () => pack("packages/client", tarball("client"))],
