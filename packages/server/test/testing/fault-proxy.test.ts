@@ -298,6 +298,28 @@ describe("the answer", () => {
 		await expect.poll(() => proxy.log[0]?.over).toBe(true);
 	});
 
+	test("never comes although it was early, until the sender goes in the middle of its body", async () => {
+		const server = createServer((_, response) => response.writeHead(412).end());
+		server.listen(0, "127.0.0.1");
+		await once(server, "listening");
+		closing.push(async () => {
+			server.closeAllConnections();
+			server.close();
+		});
+		const { port } = server.address() as AddressInfo;
+		const proxy = await startProxy({ target: `http://127.0.0.1:${port}` });
+		proxy.rules.push(ruleOf({ kind: "stall", at: "answer" }));
+		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
+		socket.on("error", () => {});
+		socket.write(`PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: ${64 * mebibyte}\r\n\r\n`);
+		socket.write(Buffer.alloc(32 * mebibyte));
+		await expect.poll(() => proxy.log[0]?.targetStatus).toBe(412);
+		await expect.poll(() => socket.writableLength).toBe(0);
+		expect(proxy.log[0]?.over).toBe(false);
+		socket.destroy();
+		await expect.poll(() => proxy.log[0]?.over).toBe(true);
+	});
+
 	test.each([
 		["of its body", "a longer answer"],
 		["of its first line, where it has no body", ""],

@@ -22,10 +22,12 @@ export function giveAnswer(response: ServerResponse, answer: FalseAnswer): void 
 const ofConnection = /^(?:connection|keep-alive|transfer-encoding)$/i;
 
 function repeatHead({ statusCode, rawHeaders }: IncomingMessage, response: ServerResponse): void {
-	const kept = rawHeaders.filter(
-		(_, index) => !ofConnection.test(rawHeaders[index - (index % 2)] ?? ""),
-	);
-	response.writeHead(statusCode ?? 502, kept);
+	response.writeHead(statusCode ?? 502, withoutHeader(rawHeaders, ofConnection));
+}
+
+/** Names and values in turn, without those whose name is meant. */
+export function withoutHeader(rawHeaders: readonly string[], name: RegExp): string[] {
+	return rawHeaders.filter((_, index) => !name.test(rawHeaders[index - (index % 2)] ?? ""));
 }
 
 /** Hands the target's answer on as it is. */

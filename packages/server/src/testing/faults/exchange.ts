@@ -5,7 +5,7 @@ import {
 	type ServerResponse,
 } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cutAnswer, giveAnswer, relayAnswer } from "./answers.js";
+import { cutAnswer, giveAnswer, relayAnswer, withoutHeader } from "./answers.js";
 import { type BodyHazards, passBody } from "./body-path.js";
 import type { FaultEffect } from "./fault.js";
 
@@ -51,13 +51,17 @@ export async function carry(exchange: Exchange): Promise<void> {
 	} finally {
 		onward.destroy();
 	}
+	// only now: what came after an early answer is read away, so that the sender's going is seen
+	if (effect?.kind === "stall") await gone(request);
 }
 
 /** Everything as it was sent: the path, and the Host that was signed. */
 function openTarget({ request, target }: Exchange): ClientRequest {
 	const { hostname, port } = target;
 	const { method, url, rawHeaders } = request;
-	return open({ hostname, port, method, path: url, headers: rawHeaders, agent: false });
+	// a target that is told to close does so on an unread body, and the reset overtakes its answer
+	const headers = ["Connection", "keep-alive", ...withoutHeader(rawHeaders, /^connection$/i)];
+	return open({ hostname, port, method, path: url, headers, agent: false });
 }
 
 function answerOf(onward: ClientRequest): Promise<IncomingMessage> {
@@ -117,8 +121,7 @@ async function passAnswer(exchange: Exchange, answer: IncomingMessage): Promise<
 			await readAway(answer);
 			return reset(request);
 		case "stall":
-			await readAway(answer);
-			return gone(request);
+			return readAway(answer);
 		case "answer":
 			await readAway(answer);
 			return giveAnswer(response, effect);
