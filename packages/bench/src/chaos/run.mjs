@@ -54,6 +54,7 @@ async function runAll(errands, cloud, folder) {
 			// a big run would need as much disk as it sends
 			if (stored === "own") await cloud.provider.delete(errand.key);
 			ends.push({ errand, end, stored });
+			if (ends.length % 100 === 0) process.stderr.write(`> ${ends.length} uploads\n`);
 		}
 	};
 	await Promise.all(Array.from({ length: lanes }, lane));
@@ -78,12 +79,20 @@ async function compare(provider, key, bytes) {
 	return equal && size === bytes.length ? "own" : "other";
 }
 
-/** Resolves once nothing has happened any more for a while: calls go on that nobody waits for. */
+/** Milliseconds after which a call hangs that nobody waits for: a handler gives its storage 26 s. */
+const longestAftermath = 60_000;
+
+/** Resolves once nothing has happened any more for a while: calls go on after their upload has ended. */
 async function settled({ logs }) {
-	const all = () => [...logs.storage, ...logs.handler];
+	const deadline = performance.now() + longestAftermath;
 	for (let seen = -1; ; ) {
-		const requests = all();
-		if (requests.length === seen && requests.every(({ over }) => over)) return;
+		const requests = [...logs.storage, ...logs.handler];
+		const open = requests.filter(({ over }) => !over);
+		if (requests.length === seen && open.length === 0) return;
+		if (performance.now() > deadline) {
+			const names = open.map(({ operation, path }) => `${operation} ${path}`).join(", ");
+			throw new Error(`There is no end to it: ${names || "new requests all the time"}`);
+		}
 		seen = requests.length;
 		await sleep(2_000);
 	}
