@@ -74,15 +74,12 @@ export const faultTable: readonly Fault[] = [
 		refused,
 	),
 	fault("200 with an error", commit, s3(200, "InternalError")),
-	fault(
-		"409 in a race",
-		[...bodies, ...commit].filter((name) => name !== "UploadPart"),
-		s3(409, "ConditionalRequestConflict"),
-	),
+	fault("409 in a race", ["PutObject", ...commit], s3(409, "ConditionalRequestConflict")),
 	fault("412 in a race", commit, s3(412, "PreconditionFailed")),
 	fault("412 after the fact", commit, s3(412, "PreconditionFailed", { when: "target" })),
 	fault("404 after the fact", commit, s3(404, "NoSuchUpload", { when: "target" })),
 
+	fault("408", all, gateway(408)),
 	fault("502", all, gateway(502)),
 	fault("504", all, gateway(504)),
 	fault("504 after the fact", all, gateway(504, { when: "target" })),
