@@ -4,12 +4,21 @@
 // upload that did not.
 import { parseArgs } from "node:util";
 import { buildIfStale } from "../../../../tools/build.mjs";
+import { stopped } from "../stopped.mjs";
 
 const { seed, short } = choose();
 await buildIfStale();
 // after the build, which makes what this loads
 const { runChaos } = await import("./run.mjs");
-process.exitCode = (await runChaos({ seed, short })) ? 0 : 1;
+try {
+	process.exitCode = (await runChaos({ seed, short })) ? 0 : 1;
+} catch (error) {
+	if (!stopped.aborted) {
+		console.error(`FAILED: seed ${seed}`);
+		throw error;
+	}
+	process.exitCode = 130;
+}
 
 function choose() {
 	const { values } = parseArgs({
