@@ -48,7 +48,7 @@ describe.each(servers)("$name", (server) => {
 	test("every known deviation is that of a case, and differs from what AWS does", () => {
 		const answers = new Map([...applying, ...wireCases].map(({ name, answer }) => [name, answer]));
 		for (const [name, instead] of Object.entries(deviations)) {
-			expect(answers.get(name), name).toBeDefined();
+			expect([...answers.keys()]).toContain(name);
 			expect(instead, name).not.toBe(answers.get(name));
 		}
 	});

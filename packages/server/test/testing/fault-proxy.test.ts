@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { s3Provider } from "../../src/providers/s3/index.js";
 import {
 	type Fault,
@@ -193,7 +193,7 @@ describe("without a fault", () => {
 		socket.on("error", () => {});
 		socket.write(`PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: ${total}\r\n\r\n`);
 		socket.write(Buffer.alloc(total));
-		await expect.poll(() => stopped, patiently).toBeDefined();
+		await vi.waitUntil(() => stopped !== undefined, patiently);
 		await new Promise((resolve) => setTimeout(resolve, 500));
 		// what the kernel's buffers and the proxy hold, which is far from all
 		expect(socket.bytesWritten - socket.writableLength).toBeLessThan(total / 2);
