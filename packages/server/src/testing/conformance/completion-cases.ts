@@ -4,6 +4,7 @@ import {
 	begin,
 	codeOf,
 	digest,
+	inParts,
 	partedFile,
 	partRequest,
 	pattern,
@@ -15,8 +16,6 @@ import {
 	stored,
 	verdict,
 } from "./uploads.js";
-
-const inParts = ({ multipart }: ProviderCapabilities): boolean => multipart !== false;
 
 /** Cases about making one object of parts, and about giving up. */
 export const completionCases: readonly ProviderCase[] = [

@@ -1,7 +1,7 @@
-import type { ProviderCapabilities } from "../../provider.js";
 import type { ProviderCase } from "./provider-case.js";
 import {
 	begin,
+	inParts,
 	partedFile,
 	partRequest,
 	pattern,
@@ -11,8 +11,6 @@ import {
 	signAll,
 	verdict,
 } from "./uploads.js";
-
-const inParts = ({ multipart }: ProviderCapabilities): boolean => multipart !== false;
 
 /** Cases about sending and listing parts. */
 export const partCases: readonly ProviderCase[] = [

@@ -1,6 +1,11 @@
 import type { Checksum, ChecksumAlgorithm, PartWindow, SentPart } from "#protocol";
 import { UploadError } from "../../errors.js";
-import type { MultipartRef, ObjectSpec, SignUploadOptions } from "../../provider.js";
+import type {
+	MultipartRef,
+	ObjectSpec,
+	ProviderCapabilities,
+	SignUploadOptions,
+} from "../../provider.js";
 import { digestSet } from "../storage/digests.js";
 import type { ProviderContext, ReplayAnswer, ReplayRequest } from "./provider-case.js";
 
@@ -138,3 +143,6 @@ export function begin({ provider }: ProviderContext, key: string): Promise<Multi
 	const spec = { key, size: null, contentType: "video/mp4", uploadId: "stamp-of-the-upload" };
 	return provider.createMultipart(spec, {});
 }
+
+/** Applies to every storage that takes uploads in parts. */
+export const inParts = ({ multipart }: ProviderCapabilities): boolean => multipart !== false;
