@@ -5,6 +5,8 @@ export default defineConfig({
 		browser: "src/browser/index.ts",
 		node: "src/node/index.ts",
 		files: "src/node/files.ts",
+		// loaded on demand; an entry gives it a name that does not change
+		parts: "src/parts/multipart.ts",
 	},
 	format: ["esm"],
 	target: "es2023",

@@ -7,7 +7,7 @@ import { until } from "./http/wait.js";
 import { checkClientOptions, normalizeOptions, type UploadFileOptions } from "./options.js";
 import type { Platform } from "./platform.js";
 import { digestBody } from "./upload/checksum.js";
-import { sendMultipart } from "./upload/multipart.js";
+import { loadParts } from "./upload/load-parts.js";
 import { askForPlan } from "./upload/plan.js";
 import {
 	type Control,
@@ -79,9 +79,12 @@ async function uploadFile(
 
 async function planAndSend(session: Session): Promise<CompleteReply> {
 	const { platform, settings, source, size, signal, memory, meter, enter } = session;
+	const large = wantsMultipart(size, settings.multipartThreshold);
+	// before anything is begun on the server that it would be needed for
+	if (large) await loadParts();
 	const algorithm = memory.singleChecksums.find((name) => platform.hashers[name]);
 	const digest =
-		algorithm && settings.checksum && !wantsMultipart(size, settings.multipartThreshold)
+		algorithm && settings.checksum && !large
 			? await digestBody(source.slice(0, size), algorithm, platform, signal)
 			: undefined;
 	for (let restarted = false; ; restarted = true) {
@@ -89,9 +92,9 @@ async function planAndSend(session: Session): Promise<CompleteReply> {
 			const plan = await askForPlan(session, digest, "single", "multipart");
 			enter("uploading");
 			meter.begin(size);
-			return plan.kind === "single"
-				? await sendSingle(session, plan, digest)
-				: await sendMultipart(session, plan);
+			if (plan.kind === "single") return await sendSingle(session, plan, digest);
+			const { sendMultipart } = await loadParts();
+			return await sendMultipart(session, plan);
 		} catch (error) {
 			// swept away on the server, by its lifecycle rule or by hand: once more from the start
 			if (!restarted && hasCode(error, "upload-not-found")) continue;

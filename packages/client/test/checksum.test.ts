@@ -2,8 +2,7 @@ import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createCrc32 } from "../src/browser/crc32.js";
-import { combineParts } from "../src/upload/checksum.js";
-import { combineCrc32 } from "../src/upload/crc32-combine.js";
+import { combineCrc32, combineParts } from "../src/parts/crc32-combine.js";
 import { crcOf } from "./fakes/platform.js";
 
 describe("combineCrc32", () => {

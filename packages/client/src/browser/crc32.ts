@@ -1,6 +1,5 @@
 import type { Hasher } from "../platform.js";
-import { toBase64 } from "../upload/checksum.js";
-import { shiftCrc32 } from "../upload/crc32-combine.js";
+import { shiftCrc32, toBase64 } from "../upload/checksum.js";
 
 /** Bytes per step. Eight: sixteen tables no longer fit the cache, and took twice the time in Chromium. */
 const width = 8;

@@ -1,29 +1,13 @@
-import {
-	type Checksum,
-	type CompleteReply,
-	type MultipartPlan,
-	type PartWindow,
-	sizeOfPart,
-} from "#protocol";
+import type { Checksum, CompleteReply, MultipartPlan, PartWindow } from "#protocol";
 import { hasCode } from "../errors.js";
 import { sendBytes } from "../http/send.js";
-import { combineParts, digestBody } from "./checksum.js";
-import { complete } from "./complete.js";
+import { digestBody } from "../upload/checksum.js";
+import { complete } from "../upload/complete.js";
+import type { Session } from "../upload/session.js";
+import { combineParts } from "./crc32-combine.js";
+import { cut, type Part } from "./part.js";
 import { createPartUrls, type PartUrls, requestOf } from "./part-urls.js";
 import { runPool } from "./pool.js";
-import type { ProgressSlot } from "./progress.js";
-import type { Session } from "./session.js";
-
-/** One part of the file, and what the storage said when it had it. */
-interface Part {
-	readonly partNumber: number;
-	readonly start: number;
-	readonly size: number;
-	readonly slot: ProgressSlot;
-	receipt?: string | undefined;
-	/** CRC-32. */
-	digest?: string | undefined;
-}
 
 /** Stores the file in parts and has the server join them. */
 export async function sendMultipart(session: Session, plan: MultipartPlan): Promise<CompleteReply> {
@@ -61,13 +45,6 @@ export async function sendMultipart(session: Session, plan: MultipartPlan): Prom
 	}
 }
 
-function cut({ size, meter }: Session, { partSize, partCount }: MultipartPlan): readonly Part[] {
-	return Array.from({ length: partCount ?? 0 }, (_, index) => {
-		const bytes = sizeOfPart(index + 1, size, partSize);
-		return { partNumber: index + 1, start: index * partSize, size: bytes, slot: meter.slot(bytes) };
-	});
-}
-
 async function sendPart(
 	session: Session,
 	urls: PartUrls,
@@ -75,10 +52,10 @@ async function sendPart(
 	digesting: boolean,
 	signal: AbortSignal,
 ): Promise<void> {
-	const { platform, settings, source, gate } = session;
+	const { platform, settings, gate } = session;
 	await gate.pass(signal);
-	const { partNumber, start, size, slot } = part;
-	const body = source.slice(start, start + size);
+	const { partNumber, slot } = part;
+	const body = part.body();
 	/** Read beforehand, where the storage wants the digest in a header. */
 	let known: Checksum | undefined;
 	let window: PartWindow | undefined;

@@ -2,8 +2,8 @@ import type { MultipartPlan, PartWindow } from "#protocol";
 import { misfit } from "../errors.js";
 import type { BytesRequest } from "../http/send.js";
 import { until } from "../http/wait.js";
-import type { Session } from "./session.js";
-import { startValidity, type Validity } from "./validity.js";
+import type { Session } from "../upload/session.js";
+import { startValidity, type Validity } from "../upload/validity.js";
 
 /** Parts to ask URLs for at once; the server may give fewer. Some 35 kB, and 8 GiB of parts of 16 MiB. */
 const windowSize = 500;

@@ -1,5 +1,23 @@
-/** Divides by x modulo the reversed CRC-32 polynomial of ISO 3309, as in zlib. */
-export const shiftCrc32 = (crc: number): number => (crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1);
+import type { Checksum } from "#protocol";
+import { shiftCrc32, toBase64 } from "../upload/checksum.js";
+
+/** The whole object's CRC-32 from those of its parts, in order; undefined unless all are known. */
+export function combineParts(
+	parts: readonly { readonly digest?: string | undefined; readonly size: number }[],
+): Checksum | undefined {
+	const pieces = parts.flatMap(({ digest, size }) =>
+		digest ? [{ crc: fromBase64(digest), size }] : [],
+	);
+	return pieces.length === parts.length
+		? { algorithm: "crc32", value: toBase64(combineCrc32(pieces)) }
+		: undefined;
+}
+
+function fromBase64(value: string): number {
+	let crc = 0;
+	for (const byte of atob(value)) crc = (crc << 8) | byte.charCodeAt(0);
+	return crc >>> 0;
+}
 
 /** Multiplies two polynomials over GF(2), modulo the CRC's, in its reflected bit order. */
 function multiply(a: number, b: number): number {
