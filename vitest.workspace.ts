@@ -61,6 +61,7 @@ const projects: TestProjectConfiguration[] = [
 		},
 	},
 	types("client:types", "packages/client"),
+	{ test: { name: "bench", root: root("packages/bench"), include: ["test/**/*.test.ts"] } },
 	{
 		resolve,
 		ssr,

@@ -1,3 +1,5 @@
+import { format } from "./format.mjs";
+
 /**
  * @typedef {object} Target
  * @property {string} name
@@ -6,12 +8,6 @@
  * @property {number} [atMost]
  * @property {string} unit
  */
-
-/** Words as they are; of numbers three significant digits, and no fewer than the whole number has. */
-function format(value) {
-	if (typeof value !== "number") return value ?? "";
-	return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
-}
 
 /** Prints a result's rows as a table, words to the left and numbers to the right. */
 export function printResult({ rows }) {
@@ -36,14 +32,19 @@ export function printResult({ rows }) {
 export function printTargets(results) {
 	for (const { name, targets } of results) {
 		for (const target of targets) {
-			const { value, atLeast, atMost, unit } = target;
-			const wanted = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
+			const { value, unit } = target;
 			const verdict = isReached(target) ? "ok    " : "missed";
+			const wanted = wantedOf(target);
 			console.log(`${verdict}  ${name}: ${target.name}: ${format(value)} ${unit} (${wanted})`);
 		}
 	}
 }
 
-function isReached({ value, atLeast = -Infinity, atMost = Infinity }) {
+/** What a target asks for, in words. */
+export function wantedOf({ atLeast, atMost }) {
+	return atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
+}
+
+export function isReached({ value, atLeast = -Infinity, atMost = Infinity }) {
 	return value >= atLeast && value <= atMost;
 }
