@@ -1,0 +1,102 @@
+import { defineUploads } from "@skyput/server";
+import { createFetchHandler } from "@skyput/server/web";
+import { expect, test } from "vitest";
+import {
+	abilities,
+	type MemoryProvider,
+	memoryProvider,
+} from "../../../server/test/support/memory-provider.js";
+import type { Platform } from "../../src/platform.js";
+import { createClientFor } from "../../src/upload-file.js";
+
+// The largest file that S3 takes, with the real client and the real handler. Nothing in between has
+// bytes: the file has a length, and the storage counts.
+
+const partSize = 5 * 2 ** 30;
+const partCount = 10_000;
+const largest = partCount * partSize;
+
+function simulate() {
+	const { multipart } = abilities;
+	if (!multipart) throw new Error("The storage has no multipart uploads");
+	const provider = memoryProvider({
+		...abilities,
+		multipart: { ...multipart, maxObjectSize: largest },
+	});
+	const handler = createFetchHandler({
+		uploads: defineUploads({ "films/:name": { authorize: "public" } }),
+		provider,
+		tokenSecret: "a secret of the tests, 32 bytes or more",
+	});
+	const calls: { operation: string; sent: number; received: number }[] = [];
+	const sizes: number[] = [];
+	const client = createClientFor(countingPlatform(provider, sizes)).createClient({
+		endpoint: "https://api.test/uploads",
+		async fetch(request) {
+			const sent = (await request.clone().text()).length;
+			const response = await handler(request);
+			const received = (await response.clone().text()).length;
+			calls.push({ operation: new URL(request.url).pathname, sent, received });
+			return response;
+		},
+	});
+	return { provider, calls, sizes, client };
+}
+
+/** Files are Blobs of which only the size is looked at; a part is taken as a storage would that verifies the signed length. */
+function countingPlatform({ begun }: MemoryProvider, sizes: number[]): Platform {
+	return {
+		maxConcurrency: 16,
+		hashers: { crc32: () => ({ update() {}, digest: () => "AAAAAA==" }) },
+		openSource: async (file) => ({
+			size: (file as Blob).size,
+			slice: (start, end) => ({ size: end - start, async *chunks() {} }),
+			close: async () => {},
+		}),
+		async send({ url }, { size }, { onSent }) {
+			sizes.push(size);
+			const query = new URL(url).searchParams;
+			const [upload] = begun.values();
+			if (query.get("signature") !== `${size}`) return new Response(null, { status: 400 });
+			upload?.parts.set(Number(query.get("part")), size);
+			onSent(size);
+			return new Response(null, { headers: { etag: `"${query.get("part")}"` } });
+		},
+	};
+}
+
+const fileOf = (size: number): Blob => Object.defineProperty(new Blob(), "size", { value: size });
+
+test("a file of 50 TB goes in 10,000 parts of 5 GiB, with few calls, small answers and every page of the list", async () => {
+	const { provider, calls, sizes, client } = simulate();
+	const loaded: number[] = [];
+	const result = await client.uploadFile(fileOf(largest - 1), "films/long", {
+		onProgress: (progress) => loaded.push(progress.loaded),
+	});
+
+	expect(result).toMatchObject({ key: "films/long", size: largest - 1 });
+	expect(provider.objects.get("films/long")?.size).toBe(largest - 1);
+	expect(provider.begun.size).toBe(0);
+	expect(sizes).toEqual([...Array(partCount - 1).fill(partSize), partSize - 1]);
+	expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
+	expect(loaded.at(-1)).toBe(largest - 1);
+	// windows of 500 parts follow the first one of 32
+	expect(calls.map(({ operation }) => operation)).toEqual([
+		"/uploads",
+		...Array(Math.ceil((partCount - 32) / 500)).fill("/uploads/parts"),
+		"/uploads/complete",
+	]);
+	expect(Math.max(...calls.map(({ received }) => received))).toBeLessThan(100_000);
+	// what completion says of every part stays far below the 6 MB that Lambda takes
+	expect(Math.max(...calls.map(({ sent }) => sent))).toBeLessThan(1_500_000);
+	// pages of 1,000 parts
+	expect(provider.calls.filter((name) => name === "listParts")).toHaveLength(10);
+}, 60_000);
+
+test("a file above the largest is refused before anything is begun", async () => {
+	const { provider, client } = simulate();
+	await expect(client.uploadFile(fileOf(largest + 1), "films/long")).rejects.toMatchObject({
+		code: "too-large",
+	});
+	expect(provider.calls).toEqual([]);
+});
