@@ -173,7 +173,8 @@ describe("errors of the endpoint", () => {
 });
 
 describe("complete", () => {
-	const complete = (api: Api = apiFor()): Promise<unknown> => api.complete({ token: "t" }, signal);
+	const complete = (api: Api = apiFor()): Promise<unknown> =>
+		api.complete({ token: "t", parts: [] }, signal);
 
 	it("waits and repeats while the server is at work", async () => {
 		nock(origin).post("/uploads/complete").reply(202, { state: "pending", retryAfter: 1 });
@@ -191,6 +192,16 @@ describe("complete", () => {
 		nock(origin).post("/uploads/complete").reply(409, "gateway");
 		nock(origin).post("/uploads/complete").reply(200, { key: "a", size: 1 });
 		expect(await complete()).toEqual({ key: "a", size: 1 });
+	});
+
+	it("is not repeated for a single request, of which only the right to look is missing", async () => {
+		nock(origin)
+			.post("/uploads/complete")
+			.reply(409, { code: "conflict", detail: "May not look." }, problem);
+		expect(await failureOf(apiFor().complete({ token: "t" }, signal))).toMatchObject({
+			code: "conflict",
+			message: "May not look.",
+		});
 	});
 
 	it("is repeated after a lost answer", async () => {

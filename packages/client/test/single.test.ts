@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { UploadError } from "../src/errors.js";
 import { StallError } from "../src/platform.js";
 import { createClientFor } from "../src/upload-file.js";
@@ -17,6 +17,10 @@ const file = bytes(20);
 
 // full jitter: no back-off takes any time
 beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0));
+afterEach(() => {
+	vi.useRealTimers();
+	vi.restoreAllMocks();
+});
 
 describe("a file in one request", () => {
 	it("asks for a plan, sends exactly what was signed, and tells what was stored", async () => {
@@ -146,7 +150,7 @@ describe("failures of a single request", () => {
 		["wrong bytes", 3, () => refusal(400, "BadDigest"), "checksum-mismatch", 400],
 	])("gives up after its budget of %s", async (_, attempts, answer, code, status) => {
 		const platform = createFakePlatform(answer);
-		const api = createFakeEndpoint();
+		const api = createFakeEndpoint({ complete: () => problem(404, "upload-not-found") });
 		const error = await failureOf(
 			createClientFor(platform).uploadFile(file, "a", {
 				...api.options,
@@ -193,13 +197,80 @@ describe("failures of a single request", () => {
 		expect(platform.attempts.map(({ url }) => url.split("=")[1])).toEqual(["token-0", "token-1"]);
 	});
 
-	it("takes a taken key for somebody else's at the first attempt", async () => {
+	it("asks whose object it is also when the first visible answer is that the key is taken", async () => {
+		// a browser, or something on the way, sends a lost request again without a word
 		const platform = createFakePlatform(() => refusal(412, "PreconditionFailed"));
-		const api = createFakeEndpoint();
+		const own = createFakeEndpoint();
+		const { uploadFile } = createClientFor(platform);
+		expect((await uploadFile(file, "a", own.options)).data).toEqual({ token: "token-0" });
+		expect(platform.attempts).toHaveLength(1);
+
+		const strangers = createFakeEndpoint({ complete: () => problem(409, "already-exists") });
+		const error = await failureOf(uploadFile(file, "a", strangers.options));
+		expect(error).toMatchObject({ code: "already-exists", retryable: false });
+		expect(strangers.calls.complete).toHaveLength(1);
+		expect(strangers.calls.abort).toHaveLength(0);
+	});
+
+	it("takes a key for taken where the server may not look, and asks it once only", async () => {
+		const api = createFakeEndpoint({ complete: () => problem(409, "conflict") });
+		const platform = createFakePlatform(() => refusal(412, "PreconditionFailed"));
 		const error = await failureOf(createClientFor(platform).uploadFile(file, "a", api.options));
 		expect(error.code).toBe("already-exists");
-		expect(api.calls.complete).toHaveLength(0);
-		expect(api.calls.abort).toHaveLength(0);
+		expect(api.calls.complete).toHaveLength(1);
+	});
+
+	it("calls it undecided where an answer was lost and the server may not look", async () => {
+		const api = createFakeEndpoint({ complete: () => problem(409, "conflict") });
+		const platform = createFakePlatform(({ index }) =>
+			index === 0 ? Promise.reject(connectionLost()) : refusal(412, "PreconditionFailed"),
+		);
+		const error = await failureOf(createClientFor(platform).uploadFile(file, "a", api.options));
+		expect(error).toMatchObject({ code: "conflict", message: "Detail of conflict." });
+		expect(api.calls.complete).toHaveLength(1);
+	});
+
+	it.each([
+		["a URL that is refused for good", () => refusal(403, "AccessDenied"), "forbidden"],
+		["a refused request", () => refusal(400, "InvalidRequest"), "storage-error"],
+		["lost connections only", () => Promise.reject(connectionLost()), "network"],
+	])(
+		"ends in what the server finds when, after a lost answer, there is %s",
+		async (_, then, code) => {
+			const send = (complete: () => unknown): Promise<unknown> => {
+				const api = createFakeEndpoint({ complete });
+				const platform = createFakePlatform(({ index }) =>
+					index === 0 ? Promise.reject(connectionLost()) : then(),
+				);
+				return createClientFor(platform).uploadFile(file, "a", {
+					...api.options,
+					retry: { networkLimit: 2 },
+				});
+			};
+			expect(await send(() => ({ key: "k", size: 20 }))).toMatchObject({ key: "k" });
+			for (const found of ["upload-not-found", "already-exists", "conflict"]) {
+				const error = await failureOf(
+					send(() => problem(found === "upload-not-found" ? 404 : 409, found)),
+				);
+				expect(error.code).toBe(code);
+			}
+		},
+	);
+
+	it("does not wait long for a server that cannot tell either", async () => {
+		vi.useFakeTimers();
+		vi.spyOn(AbortSignal, "timeout").mockImplementation((milliseconds) => {
+			const controller = new AbortController();
+			setTimeout(() => controller.abort(new DOMException("", "TimeoutError")), milliseconds);
+			return controller.signal;
+		});
+		const api = createFakeEndpoint({ complete: () => new Promise(() => {}) });
+		const platform = createFakePlatform(() => Promise.reject(connectionLost()));
+		const { uploadFile } = createClientFor(platform);
+		const upload = failureOf(uploadFile(file, "a", { ...api.options, retry: { networkLimit: 0 } }));
+		await vi.advanceTimersByTimeAsync(11_000);
+		expect((await upload).code).toBe("network");
+		expect(api.calls.complete).toHaveLength(1);
 	});
 
 	it("lets the server decide whose object it is after a lost answer", async () => {
@@ -255,7 +326,7 @@ describe("failures of a single request", () => {
 		]) {
 			const error = await failureOf(
 				createClientFor(createFakePlatform(storage)).uploadFile(file, "a", {
-					...createFakeEndpoint().options,
+					...createFakeEndpoint({ complete: () => problem(404, "upload-not-found") }).options,
 					retry: { limit: 0, networkLimit: 0 },
 				}),
 			);

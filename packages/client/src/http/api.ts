@@ -41,7 +41,7 @@ export interface Api {
 		lifeline: AbortSignal,
 	): Promise<UploadPlan>;
 	parts(request: Messages["parts"]["request"], signal: AbortSignal): Promise<PartsReply>;
-	/** Waits out `pending`. Repeats what is undecided: the server looks and decides the truth. */
+	/** Waits out `pending`. Repeats what is undecided about parts: the server looks and decides the truth. */
 	complete(request: Draft<CompleteRequest>, signal: AbortSignal): Promise<CompleteReply>;
 	abort(request: Messages["abort"]["request"], signal: AbortSignal): Promise<void>;
 }
@@ -76,8 +76,9 @@ export function createApi(settings: Settings): Api {
 			},
 			(response, problem) => {
 				const error = explain(response, problem);
-				// undecided, not refused: a repeated complete makes the server look again
-				const undecided = path === "complete" && error.code === "conflict";
+				// undecided, not refused: once more and the server looks again. Of a single request only the
+				// right to look can be missing, which stays so
+				const undecided = "parts" in request && error.code === "conflict";
 				return [undecided || judge(response.status) === "retry" ? "retry" : "fail", error];
 			},
 		);

@@ -1,9 +1,9 @@
 import type { Checksum, CompleteReply, SinglePlan } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
-import { sendBytes } from "../http/send.js";
+import { type Sent, sendBytes } from "../http/send.js";
 import { complete } from "./complete.js";
 import { askForPlan } from "./plan.js";
-import type { Session } from "./session.js";
+import { longestFarewell, type Session } from "./session.js";
 import { startValidity } from "./validity.js";
 
 /**
@@ -26,23 +26,36 @@ export async function sendSingle(
 	const known = digest?.algorithm === wanted ? digest?.value : undefined;
 
 	await gate.pass(signal);
-	const sent = await sendBytes(
-		session,
-		source.slice(0, size),
-		signal,
-		async (refused) => {
-			if (refused === false) lost.add(plan);
-			if (refused || !validity.usable()) {
-				plan = await askForPlan(session, digest, "single");
-				validity = startValidity(plan.request.expiresIn);
-			}
-			return plan.request;
-		},
-		slot.sent,
-		wanted && !known ? platform.hashers[wanted] : undefined,
-	);
+	let sent: Sent;
+	try {
+		sent = await sendBytes(
+			session,
+			source.slice(0, size),
+			signal,
+			async (refused) => {
+				if (refused === false) lost.add(plan);
+				if (refused || !validity.usable()) {
+					plan = await askForPlan(session, digest, "single");
+					validity = startValidity(plan.request.expiresIn);
+				}
+				return plan.request;
+			},
+			slot.sent,
+			wanted && !known ? platform.hashers[wanted] : undefined,
+		);
+	} catch (error) {
+		if (hasCode(error, "network", "timeout", "cors")) lost.add(plan);
+		const patience = AbortSignal.any([signal, AbortSignal.timeout(longestFarewell)]);
+		for (const lostPlan of lost) {
+			const found = await commit({ ...session, signal: patience }, lostPlan, digest).catch(
+				() => {},
+			);
+			if (found) return found;
+		}
+		throw error;
+	}
 
-	if (sent.special === "exists") return await completeAny(session, lost, digest);
+	if (sent.special === "exists") return await completeAny(session, lost, plan, digest);
 	slot.stored();
 	const { key, verify, confirm } = plan;
 	const seen = verify && sent.headers?.get(verify.header);
@@ -70,16 +83,23 @@ const commit = (
 const usable = (digest: Checksum | undefined, plan: SinglePlan): Checksum | undefined =>
 	digest && plan.checksums.includes(digest.algorithm) ? digest : undefined;
 
-/** The key is taken: by one of our own lost attempts, whose stamp the server finds, or by somebody else. */
+/**
+ * The key is taken: by one of our own attempts, whose stamp the server finds, or by somebody else. The
+ * answer to the last plan's own request may also be to one that was sent again on the way, unseen.
+ */
 async function completeAny(
 	session: Session,
-	plans: Iterable<SinglePlan>,
+	lost: Set<SinglePlan>,
+	last: SinglePlan,
 	digest: Checksum | undefined,
 ): Promise<CompleteReply> {
-	for (const plan of plans) {
+	const unsure = lost.size > 0;
+	for (const plan of lost.add(last)) {
 		try {
 			return await commit(session, plan, digest);
 		} catch (error) {
+			// the server may not look: without a lost answer it is hardly ours
+			if (hasCode(error, "conflict") && !unsure) break;
 			if (!hasCode(error, "already-exists", "upload-not-found")) throw error;
 		}
 	}
