@@ -1,45 +1,38 @@
 import { until } from "../http/wait.js";
 import { type OutgoingRequest, type Platform, type SendOptions, StallError } from "../platform.js";
 import { isBlobBody, read } from "./blob-source.js";
-import type { Reachability } from "./reachability.js";
 
 /**
  * Sends bodies by XMLHttpRequest, the only one in browsers that tells how much has left. A body goes
  * out as the Blob it is: as an ArrayBuffer the same bytes cost Chromium thirty times the processor time.
  */
-export function createTransport(reachability: Reachability): Platform["send"] {
-	return async (request, body, options) => {
-		const { signal, hash } = options;
-		signal.throwIfAborted();
-		if (!isBlobBody(body)) throw new TypeError("The body is not of this runtime.");
-		let ended = false;
-		const digest = async (): Promise<void> => {
-			if (!hash) return;
-			for await (const chunk of body.chunks()) {
-				if (ended) return;
-				hash.update(chunk);
-			}
-		};
-		const digested = digest();
-		// its failure is looked at only once the answer is there
-		digested.catch(() => {});
-		try {
-			const response = await exchange(request, body.blob, options);
-			reachability.answered(request.url);
-			if (response.ok) await until(digested, signal);
-			return response;
-		} catch (error) {
-			if (error instanceof TypeError) {
-				// a changed file looks like a dead network, so ask the file first
-				await read(body.blob.slice(0, 1));
-				await reachability.failed(request.url, signal);
-			}
-			throw error;
-		} finally {
-			ended = true;
+export const send: Platform["send"] = async (request, body, options) => {
+	const { signal, hash } = options;
+	signal.throwIfAborted();
+	if (!isBlobBody(body)) throw new TypeError("The body is not of this runtime.");
+	let ended = false;
+	const digest = async (): Promise<void> => {
+		if (!hash) return;
+		for await (const chunk of body.chunks()) {
+			if (ended) return;
+			hash.update(chunk);
 		}
 	};
-}
+	const digested = digest();
+	// its failure is looked at only once the answer is there
+	digested.catch(() => {});
+	try {
+		const response = await exchange(request, body.blob, options);
+		if (response.ok) await until(digested, signal);
+		return response;
+	} catch (error) {
+		// a changed file looks like a dead network, so ask the file first
+		if (error instanceof TypeError) await read(body.blob.slice(0, 1));
+		throw error;
+	} finally {
+		ended = true;
+	}
+};
 
 /** @throws TypeError without an answer, {@link StallError}, or the signal's reason. */
 function exchange(
