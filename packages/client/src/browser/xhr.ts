@@ -44,15 +44,21 @@ function exchange(
 	// what has left the page may still be on its way for long
 	const answerTimeout = 4 * stallTimeout;
 	let patience = blob.size === 0 ? answerTimeout : stallTimeout;
-	let timer: ReturnType<typeof setTimeout>;
+	let timer: ReturnType<typeof setInterval>;
 	const answer = new Promise<Response>((resolve, reject) => {
-		// a hidden page's timers come late, never early
+		let movedAt = 0;
+		let quiet = 0;
 		const moved = (): void => {
-			clearTimeout(timer);
-			timer = setTimeout(() => {
-				reject(new StallError(`No byte moved for ${patience / 1000} s.`));
-			}, patience);
+			movedAt = performance.now();
+			quiet = 0;
 		};
+		// timers come late in a hidden page and after a sleep: two in a row leave time between them for
+		// the network to show that it is alive
+		timer = setInterval(() => {
+			if (quiet++ && performance.now() - movedAt >= patience) {
+				reject(new StallError(`No byte moved for ${patience / 1000} s.`));
+			}
+		}, stallTimeout / 4);
 		xhr.upload.onprogress = ({ loaded }) => {
 			moved();
 			onSent(loaded);
@@ -72,7 +78,7 @@ function exchange(
 		xhr.send(blob);
 	});
 	return until(answer, signal).finally(() => {
-		clearTimeout(timer);
+		clearInterval(timer);
 		xhr.abort();
 	});
 }

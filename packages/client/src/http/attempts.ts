@@ -97,9 +97,10 @@ export async function makeAttempts(
 					}
 					if (outcome !== "retry") throw failure;
 					refused = false;
+					const headers = answer?.response.headers;
 					wait = budget.spend(
-						answer ? "answer" : "network",
-						answer && readRetryAfter(answer.response.headers.get("retry-after"), Date.now()),
+						headers ? "answer" : "network",
+						headers && readRetryAfter(headers.get("retry-after"), headers.get("date"), Date.now()),
 					);
 					if (wait === null) throw failure;
 					return true;
