@@ -61,8 +61,9 @@ export function readRequests(write, { count, answer }) {
 
 function parseHead(head) {
 	const [, method, path] = /^(\w+) (\S+) HTTP\/1\.1\r\n/.exec(head) ?? [];
-	const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-	if (length === undefined) throw new Error("A request has no Content-Length.");
+	if (method === undefined) throw new Error("This is no head of a request.");
+	if (/\r\ntransfer-encoding:/i.test(head)) throw new Error("A body has no Content-Length.");
+	const [, length = "0"] = /\r\ncontent-length: *(\d+)/i.exec(head) ?? [];
 	return { method, path, text: "", left: Number(length) };
 }
 

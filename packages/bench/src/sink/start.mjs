@@ -3,11 +3,17 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { stopped } from "../stopped.mjs";
 
-const program = fileURLToPath(new URL("../sink-process.mjs", import.meta.url));
+const countingSink = fileURLToPath(new URL("../sink-process.mjs", import.meta.url));
 
-/** Starts the counting sink in a process of its own, which ends with `close` or with this process. */
-export async function startSink() {
-	const child = fork(program);
+/**
+ * Starts the counting sink, or another program that speaks as it does, in a process of its own, which
+ * ends with `close` or with this process.
+ *
+ * @param {object} [options] for the program
+ * @param {string} [program]
+ */
+export async function startSink(options = {}, program = countingSink) {
+	const child = fork(program, [JSON.stringify(options)]);
 	const gone = new AbortController();
 	const ended = once(child, "exit").then(() => gone.abort(new Error("The sink has ended.")));
 	const signal = AbortSignal.any([stopped, gone.signal]);
@@ -17,9 +23,8 @@ export async function startSink() {
 		await ended;
 	};
 	try {
-		const { origin } = await message();
 		return {
-			origin,
+			...(await message()),
 			/** What came in since the last time somebody asked, and the processor time it took. */
 			take: () => {
 				child.send("take");
