@@ -2,6 +2,7 @@
 //
 //   npm run bench                   all of them
 //   npm run bench -- signing        those named
+//   npm run bench -- browser        all whose name begins so: browser-plain, browser-tls, …
 //   npm run bench -- --json FILE    the numbers also as JSON
 //   npm run bench -- --quick        little work: does it run at all? Its numbers mean little
 import { writeFile } from "node:fs/promises";
@@ -16,6 +17,7 @@ import { stopped } from "./stopped.mjs";
  * @property {string} title
  * @property {(context: Context) => Promise<Result>} run rejects when something did not work, or did
  *   other work than it should; never for being slow
+ * @property {() => string | undefined} [missing] what it needs and does not find, and how to get it
  *
  * @typedef {object} Context
  * @property {boolean} quick
@@ -31,6 +33,10 @@ const benchmarks = {
 	signing: () => import("./signing.mjs"),
 	node: () => import("./node.mjs"),
 	"cold-start": () => import("./cold-start.mjs"),
+	"browser-plain": async () => (await import("./browser/speed.mjs")).plain,
+	"browser-tls": async () => (await import("./browser/speed.mjs")).tls,
+	"browser-limited": async () => (await import("./browser/speed.mjs")).limited,
+	"browser-page": () => import("./browser/page.mjs"),
 };
 
 const choice = choose();
@@ -52,9 +58,10 @@ function choose() {
 			options: { json: { type: "string" }, quick: { type: "boolean", default: false } },
 			allowPositionals: true,
 		});
-		const unknown = positionals.filter((name) => !Object.hasOwn(benchmarks, name));
+		const meant = (word) => known.filter((name) => name === word || name.startsWith(`${word}-`));
+		const unknown = positionals.filter((word) => meant(word).length === 0);
 		if (unknown.length > 0) throw new Error(`There is no benchmark ${unknown.join(", ")}.`);
-		return { ...values, names: positionals.length > 0 ? positionals : known };
+		return { ...values, names: positionals.length > 0 ? positionals.flatMap(meant) : known };
 	} catch (error) {
 		console.error(
 			`${error.message}\nusage: npm run bench -- [${known.join("] [")}] [--quick] [--json FILE]`,
@@ -70,8 +77,14 @@ async function runAll({ names, quick, json }) {
 	let failed = false;
 	for (const name of names) {
 		/** @type {Benchmark} */
-		const { title, run } = await benchmarks[name]();
+		const { title, run, missing } = await benchmarks[name]();
 		console.log(`\n${title}${quick ? " (quick)" : ""}`);
+		const needed = missing?.();
+		if (needed !== undefined) {
+			failed = true;
+			console.error(`  left out: this needs ${needed}`);
+			continue;
+		}
 		try {
 			const result = await run({ quick });
 			printResult(result);

@@ -11,8 +11,7 @@ import type {
 } from "#protocol";
 import { misfit, UploadError } from "../errors.js";
 import type { HeaderValues, Settings } from "../options.js";
-import type { Target } from "../platform.js";
-import { type Line, makeAttempts } from "./attempts.js";
+import { makeAttempts } from "./attempts.js";
 import { readProblem } from "./problem.js";
 import { judge } from "./retry.js";
 import { sleep, until } from "./wait.js";
@@ -49,9 +48,7 @@ export interface Api {
 
 type Path = (typeof operations)[Operation]["path"];
 
-export function createApi(line: Line): Api {
-	const { settings } = line;
-	const target: Target = { peer: "endpoint", origin: settings.endpoint.origin };
+export function createApi(settings: Settings): Api {
 	/** Resolves with the text of the answer. */
 	const call = async (
 		path: Path,
@@ -63,8 +60,8 @@ export function createApi(line: Line): Api {
 		const body = encode(request);
 		let text = "";
 		await makeAttempts(
-			line,
-			() => target,
+			settings,
+			"endpoint",
 			signal,
 			async () => {
 				const post = await compose(settings, url, body, lifeline);

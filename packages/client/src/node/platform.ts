@@ -1,6 +1,5 @@
 import type { Platform } from "../platform.js";
 import { hashers } from "./hashers.js";
-import { createReachability } from "./reachability.js";
 import { openSource } from "./sources/open.js";
 import { createAgents, createTransport } from "./transport.js";
 
@@ -14,6 +13,5 @@ export function createNodePlatform(): Platform {
 		hashers,
 		openSource,
 		send: createTransport(createAgents(maxConcurrency)),
-		reachability: createReachability(),
 	};
 }

@@ -3,7 +3,6 @@ import type {
 	Hasher,
 	OutgoingRequest,
 	Platform,
-	Reachability,
 	SendOptions,
 	UploadBody,
 } from "../../src/platform.js";
@@ -18,14 +17,6 @@ export interface Attempt extends OutgoingRequest {
 
 export type Storage = (attempt: Attempt) => Response | Promise<Response>;
 
-/** Knows nothing about any failure. */
-export const unexplained: Reachability = {
-	patience: 3,
-	answered: () => {},
-	explain: async () => undefined,
-	reconnect: async () => {},
-};
-
 /** A runtime without a network: `storage` answers every attempt, and all attempts are kept. */
 export interface FakePlatform extends Platform {
 	readonly attempts: Attempt[];
@@ -35,10 +26,7 @@ export interface FakePlatform extends Platform {
 	readonly mostAtOnce: () => number;
 }
 
-export function createFakePlatform(
-	storage: Storage = () => stored(),
-	reachability: Partial<Reachability> = {},
-): FakePlatform {
+export function createFakePlatform(storage: Storage = () => stored()): FakePlatform {
 	const attempts: Attempt[] = [];
 	let closed = 0;
 	let now = 0;
@@ -59,10 +47,6 @@ export function createFakePlatform(
 					closed++;
 				},
 			};
-		},
-		reachability: {
-			...unexplained,
-			...reachability,
 		},
 		async send(request, body, options) {
 			options.signal.throwIfAborted();

@@ -1,0 +1,128 @@
+import { sinkEndpoint } from "../sink/endpoint.mjs";
+
+const mebibyte = 1024 * 1024;
+/** As `@better-upload/server` cuts, unless told otherwise. */
+const betterUploadPartSize = 50 * mebibyte;
+
+const json = (value) => ({
+	status: 200,
+	headers: { "content-type": "application/json" },
+	body: JSON.stringify(value),
+});
+
+/** Lets pages of any origin in, and tells them the ETag. */
+const cors = {
+	"access-control-allow-origin": "*",
+	"access-control-allow-methods": "*",
+	"access-control-allow-headers": "*",
+	"access-control-expose-headers": "etag",
+	"access-control-max-age": "3000",
+};
+
+/**
+ * The server of every contestant, in its own words, and the storage: no check, no signature, no byte
+ * kept. `count` and `answer` are those of a {@link import("../sink/connection.mjs").SinkHandler}.
+ *
+ * @param {() => string} storage its origin
+ */
+export function createCalls(storage) {
+	const skyput = sinkEndpoint(storage);
+	let counts = begin();
+	const complete = (parts) => counts.completed.push({ parts });
+
+	const answer = (request) => {
+		const { method, path, text } = request;
+		const [, name] = /^\/([\w-]+)/.exec(path) ?? [];
+		switch (`${method} ${name}`) {
+			case "POST uploads":
+				return skyput.answer(request);
+			case "POST s3":
+			case "GET s3":
+				return companion(path, text, storage(), complete);
+			case "POST better-upload":
+				return json(betterUpload(JSON.parse(text), storage()));
+			case "POST object":
+				complete(text.match(/<PartNumber>/g).length);
+				return { status: 200, headers: { "content-type": "application/xml" }, body: "<Result/>" };
+			default:
+				return { status: 404 };
+		}
+	};
+	return {
+		count: (length) => {
+			if (counts.bytes === 0) counts.callsBefore = counts.calls;
+			counts.bytes += length;
+		},
+		answer: (request) => {
+			const reply = { status: 204 };
+			if (request.method === "OPTIONS") counts.preflights++;
+			else if (request.method === "PUT") {
+				counts.puts++;
+				Object.assign(reply, { status: 200, headers: { etag: '"sink"' } });
+			} else {
+				counts.calls++;
+				Object.assign(reply, answer(request));
+			}
+			return { ...reply, headers: { ...cors, ...reply.headers } };
+		},
+		/** What came in since the last time somebody asked. */
+		take: () => {
+			const taken = counts;
+			taken.completed.push(...skyput.take().completed);
+			counts = begin();
+			return taken;
+		},
+	};
+}
+
+function begin() {
+	return {
+		bytes: 0,
+		puts: 0,
+		preflights: 0,
+		/** Requests that are neither. */
+		calls: 0,
+		/** Of these, before the first byte of a PUT. */
+		callsBefore: 0,
+		/** @type {{ parts: number, checksum?: string }[]} */
+		completed: [],
+	};
+}
+
+/** What `@uppy/companion` answers. */
+function companion(path, text, storage, complete) {
+	const [, , id, step] = path.split("?")[0].slice(1).split("/");
+	if (id === undefined) return json({ key: "bench.bin", uploadId: "bench" });
+	if (step === "complete") {
+		complete(JSON.parse(text).parts.length);
+		return json({ location: `${storage}/object`, bucket: "bench", key: "bench.bin" });
+	}
+	return json({ url: `${storage}/object?partNumber=${step}`, expires: 900 });
+}
+
+/** What `@better-upload/server` answers for a route with `multipart: true`. */
+function betterUpload({ files: [file] }, storage) {
+	const count = Math.ceil(file.size / betterUploadPartSize);
+	const parts = Array.from({ length: count }, (_, index) => ({
+		signedUrl: `${storage}/object?partNumber=${index + 1}`,
+		partNumber: index + 1,
+		size: Math.min(betterUploadPartSize, file.size - index * betterUploadPartSize),
+	}));
+	const objectInfo = { key: "bench.bin", metadata: {} };
+	const uploadUrl = `${storage}/object?uploadId=bench`;
+	return {
+		multipart: {
+			files: [
+				{
+					file: { ...file, objectInfo },
+					parts,
+					uploadId: "bench",
+					completeSignedUrl: uploadUrl,
+					abortSignedUrl: uploadUrl,
+				},
+			],
+			partSize: betterUploadPartSize,
+		},
+		metadata: {},
+	};
+}

@@ -1,0 +1,132 @@
+import { setTimeout } from "node:timers/promises";
+import { median } from "../median.mjs";
+import { asTheyCome, bundle, contestants, gzippedSize } from "./contestants.mjs";
+import { uploadOnce, withCourse } from "./course.mjs";
+import { uploadAndWatch } from "./in-page.mjs";
+import { barsOf } from "./rows.mjs";
+
+export { missing } from "./open-browser.mjs";
+
+export const title = "Chromium: what an upload over loopback takes of a page";
+
+const mebibyte = 1024 * 1024;
+const [plain, checked] = asTheyCome.filter((name) => name.startsWith("skyput"));
+
+const memory = "memory MiB";
+const calls = "calls";
+const script = "script kB gz";
+
+export async function run({ quick }) {
+	const rounds = quick ? 1 : 2;
+	return await withCourse({}, quick ? 104 : 2048, async (course) => {
+		const measured = [];
+		await uploadOnce(course, plain);
+		for (let round = 0; round < rounds; round++) {
+			for (let place = 0; place < asTheyCome.length; place++) {
+				const name = asTheyCome[(place + round) % asTheyCome.length];
+				const watch = (browser, upload) => watchPage(browser, course.urlOf, upload);
+				measured.push({ name, ...(await uploadOnce(course, name, watch)) });
+			}
+		}
+		const scripts = asTheyCome.map(async (name) => [name, await bundle(contestants[name].page)]);
+		return summarize(measured, new Map(await Promise.all(scripts)));
+	});
+}
+
+/**
+ * Looks at memory, and at the main thread of another page of the same browser that does nothing: what
+ * holds that one up, too, is the machine.
+ */
+async function watchPage(browser, urlOf, upload) {
+	const other = await browser.openPage(urlOf("idle"));
+	await setTimeout(1_000);
+	const tree = browser.tree();
+	const before = [];
+	for (let sample = 0; sample < 10; sample++) {
+		before.push(tree?.memory());
+		await setTimeout(100);
+	}
+	const idling = other.evaluate(uploadAndWatch, {});
+	let highest = -Infinity;
+	let ended = false;
+	const sampling = (async () => {
+		while (!ended) {
+			highest = Math.max(highest, browser.tree()?.memory());
+			await setTimeout(100);
+		}
+	})();
+	const seen = await upload().finally(() => {
+		ended = true;
+	});
+	await sampling;
+	await other.evaluate(() => globalThis.endIdling());
+	return { ...seen, memory: highest - median(before), idle: await idling };
+}
+
+function summarize(measured, scripts) {
+	const of = (name) => measured.filter((one) => one.name === name);
+	const highest = (name, pick) => Math.max(...of(name).map(pick));
+	const size = measured[0].received.bytes / mebibyte;
+	const rows = asTheyCome.map((name) => ({
+		[`${size} MiB, highest of the rounds`]: name,
+		[memory]: highest(name, ({ memory }) => memory),
+		"tasks over 50 ms": highest(name, ({ longTasks }) => longTasks),
+		"longest wait ms": highest(name, ({ longestGap }) => longestGap),
+		"idle page: tasks": highest(name, ({ idle }) => idle.longTasks),
+		"idle page: wait ms": highest(name, ({ idle }) => idle.longestGap),
+		"calls first": highest(name, ({ received }) => received.callsBefore),
+		[calls]: highest(name, ({ received }) => received.calls),
+		preflights: highest(name, ({ received }) => received.preflights),
+		PUTs: highest(name, ({ received }) => received.puts),
+		[script]: gzippedSize(scripts.get(name)) / 1000,
+	}));
+	const ours = [plain, checked];
+	const worst = (pick) => Math.max(...ours.map((name) => highest(name, pick)));
+	const room = (name, atMost) => ({
+		name: `${name}, memory beyond the page at rest`,
+		value: highest(name, ({ memory }) => memory),
+		atMost,
+		unit: "MiB",
+	});
+	const [{ parts }] = of(plain);
+	return {
+		rows,
+		targets: [
+			room(plain, 30),
+			room(checked, 150),
+			{
+				name: "main thread, beyond the idle page",
+				value: worst(({ longTasks, idle }) => longTasks - idle.longTasks),
+				atMost: 0,
+				unit: "tasks over 50 ms",
+			},
+			{
+				name: "before the first byte",
+				value: worst(({ received }) => received.callsBefore),
+				atMost: 1,
+				unit: "calls of the upload handler",
+			},
+			{
+				name: `in an upload of ${parts} parts`,
+				value: worst(({ received }) => received.calls),
+				atMost: 2 + Math.ceil(parts / 16),
+				unit: "calls of the upload handler",
+			},
+		],
+	};
+}
+
+/** @type {import("../main.mjs").Benchmark["charts"]} */
+export function charts({ rows }) {
+	const bars = (column) => barsOf(rows, ({ [column]: value }) => ({ value }));
+	return [
+		{
+			title,
+			groups: [
+				{ name: "MiB of memory beyond the page at rest: less is better", bars: bars(memory) },
+				{ name: "calls of the upload handler: fewer is better", bars: bars(calls) },
+				{ name: "kB of script, gzipped: less is better", bars: bars(script) },
+			],
+		},
+	];
+}

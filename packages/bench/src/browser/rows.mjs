@@ -1,0 +1,14 @@
+/** The contestant of a row: the first column, whatever its head says of the numbers. */
+export const nameOf = (row) => Object.values(row)[0];
+
+/**
+ * One bar of a {@link import("../plot/bar-chart.mjs").Chart} per row, our own marked.
+ *
+ * @param {(row: object) => { value: number, low?: number, high?: number }} pick
+ */
+export function barsOf(rows, pick) {
+	return rows.map((row) => {
+		const name = nameOf(row);
+		return { name, ours: name.startsWith("skyput"), ...pick(row) };
+	});
+}

@@ -1,0 +1,108 @@
+import { median } from "../median.mjs";
+import { asTheyCome, contestants } from "./contestants.mjs";
+import { uploadOnce, withCourse } from "./course.mjs";
+import { missing } from "./open-browser.mjs";
+import { barsOf, nameOf } from "./rows.mjs";
+
+const mebibyte = 1024 * 1024;
+const everybody = Object.keys(contestants);
+const [peer] = everybody;
+
+export const plain = overLink({
+	title: "Chromium: a file over loopback, against Uppy",
+	link: {},
+	mebibytes: 512,
+	names: asTheyCome,
+});
+
+export const tls = overLink({
+	title: "Chromium: a file over loopback with TLS, against Uppy",
+	link: { secure: true },
+	mebibytes: 512,
+	names: asTheyCome,
+});
+
+/** Here the parts' size tells, so Uppy also has ours. */
+export const limited = overLink({
+	title: "Chromium: a file over 20 MB/s per connection with 50 ms, against Uppy",
+	link: { line: { bytesPerSecond: 20_000_000, roundTrip: 50 } },
+	mebibytes: 256,
+	names: everybody,
+	wanted: { "skyput, checksum: false": 5, "skyput, checksum: true": 4 },
+});
+
+/** @returns {import("../main.mjs").Benchmark} */
+function overLink({ title, link, mebibytes, names, wanted = {} }) {
+	const run = async ({ quick }) => {
+		// Uppy cuts files of more than 100 MiB
+		const measured = quick
+			? await race({ link, mebibytes: 104, names: asTheyCome, rounds: 1 })
+			: await race({ link, mebibytes, names, rounds: 3 });
+		const rows = Object.keys(measured[0]).map((name) => summarize(measured, name));
+		const targets = Object.entries(wanted).map(([name, atLeast]) => ({
+			name,
+			value: rows.find((row) => nameOf(row) === name)[ratio],
+			atLeast,
+			unit: "x the speed of Uppy",
+		}));
+		return { rows, targets };
+	};
+	return { title, missing, run, charts: (result) => [chart(title, result)] };
+}
+
+/** Interleaved rounds, each time another contestant first. */
+async function race({ link, mebibytes, names, rounds }) {
+	return await withCourse(link, mebibytes, async (course) => {
+		// this one is the servers' compiler's
+		await uploadOnce(course, names.at(-1));
+		const measured = [];
+		for (let round = 0; round < rounds; round++) {
+			const turn = Object.fromEntries(names.map((name) => [name, undefined]));
+			for (let place = 0; place < names.length; place++) {
+				const name = names[(place + round) % names.length];
+				turn[name] = await uploadOnce(course, name);
+			}
+			measured.push(turn);
+		}
+		return measured;
+	});
+}
+
+const ratio = "ratio to Uppy";
+
+function summarize(measured, name) {
+	const [{ bytes }] = measured.map((turn) => turn[name].received);
+	const over = (pick) => median(measured.map((turn) => pick(turn[name])));
+	// round by round, since a machine's speed drifts
+	const ratios = measured.map((turn) => turn[peer].seconds / turn[name].seconds);
+	return {
+		[`${bytes / mebibyte} MiB, medians of the rounds`]: name,
+		"MiB/s": over(({ seconds }) => bytes / mebibyte / seconds),
+		[ratio]: median(ratios),
+		lowest: Math.min(...ratios),
+		highest: Math.max(...ratios),
+		"CPU s/GiB": over(({ cpuSeconds }) => (cpuSeconds * 1024 * mebibyte) / bytes),
+		// near 100, the servers are what limits
+		"servers busy %": over(({ received, seconds }) => (100 * received.cpuSeconds) / seconds),
+	};
+}
+
+function chart(title, { rows }) {
+	return {
+		title,
+		groups: [
+			{
+				name: "times the speed of Uppy: more is better",
+				bars: barsOf(rows, ({ [ratio]: value, lowest: low, highest: high }) => ({
+					value,
+					low,
+					high,
+				})),
+			},
+			{
+				name: "seconds of a processor for a GiB, all of the browser: less is better",
+				bars: barsOf(rows, (row) => ({ value: row["CPU s/GiB"] })),
+			},
+		],
+	};
+}
