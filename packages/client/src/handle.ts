@@ -27,6 +27,7 @@ export function startUpload<Data>(
 	// a listener's failure is its own: it is reported like that of an event listener, and the upload goes on
 	const meter = createProgressMeter((progress) => queueMicrotask(() => listener?.(progress)));
 	let phase: UploadState = "starting";
+	let offline = false;
 	let over = false;
 
 	const run = async (): Promise<UploadResult<Data>> => {
@@ -38,7 +39,14 @@ export function startUpload<Data>(
 			listener = settings.onProgress;
 			if (callers?.aborted) follow();
 			callers?.addEventListener("abort", follow);
-			const running = upload({ settings, signal, gate, meter, enter: (next) => (phase = next) });
+			const running = upload({
+				settings,
+				signal,
+				gate,
+				meter,
+				online: (is) => (offline = !is),
+				enter: (next) => (phase = next),
+			});
 			const reply = await untilAborted(running, signal);
 			meter.finish();
 			phase = "done";
@@ -58,7 +66,8 @@ export function startUpload<Data>(
 
 	const controls: Pick<Upload, "pause" | "resume" | "abort" | "progress" | "state"> = {
 		get state() {
-			return gate.closed && !over ? "paused" : phase;
+			if (over) return phase;
+			return gate.closed ? "paused" : offline ? "offline" : phase;
 		},
 		// once it is over, nobody looks at gate and signal any more
 		pause: gate.close,

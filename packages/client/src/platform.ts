@@ -1,4 +1,5 @@
-import type { ChecksumAlgorithm } from "#protocol";
+import type { ChecksumAlgorithm, Outcome } from "#protocol";
+import type { UploadError } from "./errors.js";
 
 /** The seam between the upload logic and a runtime. `browser/` and `node/` each fill it once. */
 export interface Platform {
@@ -16,6 +17,37 @@ export interface Platform {
 	 * TypeError of the message `fetch failed`, which ky takes for a network failure.
 	 */
 	send(request: OutgoingRequest, body: UploadBody, options: SendOptions): Promise<Response>;
+	/** Tells apart what fails alike, for the requests of {@link send} and the calls to the endpoint. */
+	readonly reachability: Reachability;
+}
+
+/** What a failed attempt means, and the error to end with where it means the end. */
+export type Failure = readonly [outcome: Outcome, error: UploadError];
+
+/** Where a request goes. */
+export interface Target {
+	readonly peer: "endpoint" | "storage";
+	readonly origin: string;
+}
+
+export interface Reachability {
+	/** This origin has answered readably. */
+	answered(origin: string): void;
+	/**
+	 * Looks into a failure without an answer.
+	 *
+	 * @returns `offline` when the device has no network; undefined when there is no more to say than that
+	 *   the request was lost
+	 */
+	explain(
+		error: unknown,
+		target: Target,
+		signal: AbortSignal,
+	): Promise<"offline" | Failure | undefined>;
+	/** Waits for the network to come back, for some seconds at most: then another attempt shall tell. */
+	reconnect(signal: AbortSignal): Promise<void>;
+	/** How many such waits in a row are worth it. */
+	readonly patience: number;
 }
 
 /** Bytes of known length that can be read again and again, in any order. */

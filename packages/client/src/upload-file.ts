@@ -70,7 +70,7 @@ async function uploadFile(
 				"The file's length is unknown: give a file, a Blob or bytes.",
 			);
 		}
-		const api = createApi(control.settings);
+		const api = createApi({ ...control, platform });
 		return await planAndSend({ ...control, platform, memory, key, api, source, size, token: "" });
 	} finally {
 		await source.close().catch(() => {});

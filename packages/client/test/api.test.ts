@@ -10,8 +10,11 @@ const origin = "https://api.test";
 const { signal } = new AbortController();
 const request = { v: 1, key: "a", size: 1, kinds: ["single"] } as const;
 
-const apiFor = (options: Partial<UploadFileOptions> = {}): Api =>
-	createApi(normalizeOptions({ endpoint: `${origin}/uploads`, ...options }, createFakePlatform()));
+const apiFor = (options: Partial<UploadFileOptions> = {}): Api => {
+	const platform = createFakePlatform();
+	const settings = normalizeOptions({ endpoint: `${origin}/uploads`, ...options }, platform);
+	return createApi({ settings, platform, online: () => {} });
+};
 const create = (api: Api = apiFor()): Promise<unknown> => api.create(request, signal, signal);
 
 beforeAll(() => nock.disableNetConnect());

@@ -155,6 +155,22 @@ describe("URLs of parts", () => {
 		expect(platform.attempts).toHaveLength(6);
 	});
 
+	it("replaces a window that expired under a request of which no answer came", async () => {
+		// some storages refuse without CORS headers, which a browser reports as a lost connection
+		const api = createFakeEndpoint({
+			create: () => multipartPlan(10, { window: windowOf(1, 1, { expiresIn: 0.2 }) }),
+		});
+		const platform = createFakePlatform(async ({ index }) => {
+			if (index > 0) return stored();
+			await pause(250);
+			throw connectionLost();
+		});
+		await createClientFor(platform).uploadFile(bytes(10), "a", api.options);
+		expect(platform.attempts).toHaveLength(2);
+		expect(new Set(platform.attempts.map(({ url }) => url)).size).toBe(2);
+		expect(api.calls.parts).toHaveLength(1);
+	});
+
 	it("uses a window that is expired on arrival rather than asking for ever", async () => {
 		const api = createFakeEndpoint({
 			create: () => multipartPlan(30, { window: windowOf(1, 3, { expiresIn: 0 }) }),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Progress } from "../src/options.js";
 import { createProgressMeter, type ProgressMeter } from "../src/upload/progress.js";
 
@@ -79,6 +79,64 @@ describe("createProgressMeter", () => {
 		meter.finish();
 		expect(reports).toHaveLength(11);
 		expect(reports.at(-1)).toMatchObject({ loaded: 1_000, total: 1_000, secondsLeft: 0 });
+	});
+
+	it("tells the end of a burst too, without waiting for the next one", () => {
+		vi.useFakeTimers();
+		const reports: number[] = [];
+		const meter = createProgressMeter(({ loaded }) => void reports.push(loaded));
+		meter.begin(100);
+		const slot = meter.slot(100);
+		for (const sent of [10, 20, 30]) slot.sent(sent);
+		expect(reports).toEqual([0]);
+		vi.advanceTimersByTime(100);
+		expect(reports).toEqual([0, 30]);
+		vi.advanceTimersByTime(10_000);
+		expect(reports).toEqual([0, 30]);
+		slot.sent(40);
+		expect(reports).toEqual([0, 30, 40]);
+		vi.useRealTimers();
+	});
+
+	it("reports nothing any more once it has ended, also of a burst before", () => {
+		vi.useFakeTimers();
+		const reports: number[] = [];
+		const meter = createProgressMeter(({ loaded }) => void reports.push(loaded));
+		meter.begin(100);
+		const slot = meter.slot(100);
+		slot.sent(10);
+		meter.end();
+		slot.sent(90);
+		vi.advanceTimersByTime(10_000);
+		expect(reports).toEqual([0]);
+		expect(vi.getTimerCount()).toBe(0);
+		vi.useRealTimers();
+	});
+
+	it("runs forward only, for listeners and watchers, whatever is sent anew", async () => {
+		const random = (below: number): number => Math.floor(Math.random() * below);
+		const { meter, reports, pass } = record();
+		const watched: number[] = [];
+		const watching = (async () => {
+			for await (const { loaded } of meter.watch()) watched.push(loaded);
+		})();
+		for (let restart = 0; restart < 3; restart++) {
+			meter.begin(3_000);
+			const slots = Array.from({ length: 10 }, () => meter.slot(300));
+			for (let step = 0; step < 300; step++) {
+				pass(random(150));
+				slots[random(10)]?.sent(random(step + 1));
+				if (step % 7 === 0) await Promise.resolve();
+			}
+		}
+		meter.finish();
+		meter.end();
+		await watching;
+		for (const seen of [reports.map(({ loaded }) => loaded), watched]) {
+			expect(seen.length).toBeGreaterThan(10);
+			expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+			expect(seen.at(-1)).toBe(3_000);
+		}
 	});
 
 	it("tells a steady speed from the first second on", () => {

@@ -61,7 +61,14 @@ describe("readRetryAfter", () => {
 		["1e3", undefined],
 		[null, undefined],
 	])("reads %j as %j ms", (header, milliseconds) => {
-		expect(readRetryAfter(header, now)).toBe(milliseconds);
+		expect(readRetryAfter(header, null, now)).toBe(milliseconds);
+	});
+
+	it("reads a date by the clock of whoever wrote it, if that is known", () => {
+		const until = "Tue, 01 Jan 2030 12:00:05 GMT";
+		expect(readRetryAfter(until, "Tue, 01 Jan 2030 12:00:00 GMT", now)).toBe(5_000);
+		expect(readRetryAfter(until, "noon", now)).toBe(60_000);
+		expect(readRetryAfter("7", "Tue, 01 Jan 2030 12:00:00 GMT", now)).toBe(7_000);
 	});
 });
 

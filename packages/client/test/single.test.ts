@@ -143,6 +143,25 @@ describe("failures of a single request", () => {
 		expect(performance.now() - began).toBeGreaterThan(990);
 	});
 
+	it("waits by the clock of the storage, whatever the device takes the time for", async () => {
+		const waits: number[] = [];
+		vi.spyOn(globalThis, "setTimeout").mockImplementation((callback, milliseconds) => {
+			waits.push(milliseconds ?? 0);
+			queueMicrotask(callback as () => void);
+			return 0 as unknown as ReturnType<typeof setTimeout>;
+		});
+		const platform = createFakePlatform(({ index }) =>
+			index === 0
+				? refusal(503, "SlowDown", {
+						date: "Tue, 01 Jan 2030 12:00:00 GMT",
+						"retry-after": "Tue, 01 Jan 2030 12:00:07 GMT",
+					})
+				: stored(),
+		);
+		await createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);
+		expect(waits).toContain(7_000);
+	});
+
 	it.each([
 		["answers", 3, () => refusal(503, "SlowDown"), "storage-unavailable", 503],
 		["lost connections", 5, () => Promise.reject(connectionLost()), "network", undefined],

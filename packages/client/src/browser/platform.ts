@@ -2,7 +2,7 @@ import type { Platform } from "../platform.js";
 import { openSource } from "./blob-source.js";
 import { createCrc32 } from "./crc32.js";
 import { createReachability } from "./reachability.js";
-import { createTransport } from "./xhr.js";
+import { send } from "./xhr.js";
 
 /** Over HTTP/1.1, which S3 speaks, browsers open six connections to one host. */
 const maxConcurrency = 6;
@@ -15,6 +15,7 @@ export function createBrowserPlatform(): Platform {
 		baseUrl: globalThis.document?.baseURI ?? globalThis.location?.href,
 		hashers: { crc32: createCrc32 },
 		openSource,
-		send: createTransport(createReachability()),
+		send,
+		reachability: createReachability(),
 	};
 }

@@ -1,45 +1,38 @@
 import { until } from "../http/wait.js";
 import { type OutgoingRequest, type Platform, type SendOptions, StallError } from "../platform.js";
 import { isBlobBody, read } from "./blob-source.js";
-import type { Reachability } from "./reachability.js";
 
 /**
  * Sends bodies by XMLHttpRequest, the only one in browsers that tells how much has left. A body goes
  * out as the Blob it is: as an ArrayBuffer the same bytes cost Chromium thirty times the processor time.
  */
-export function createTransport(reachability: Reachability): Platform["send"] {
-	return async (request, body, options) => {
-		const { signal, hash } = options;
-		signal.throwIfAborted();
-		if (!isBlobBody(body)) throw new TypeError("The body is not of this runtime.");
-		let ended = false;
-		const digest = async (): Promise<void> => {
-			if (!hash) return;
-			for await (const chunk of body.chunks()) {
-				if (ended) return;
-				hash.update(chunk);
-			}
-		};
-		const digested = digest();
-		// its failure is looked at only once the answer is there
-		digested.catch(() => {});
-		try {
-			const response = await exchange(request, body.blob, options);
-			reachability.answered(request.url);
-			if (response.ok) await until(digested, signal);
-			return response;
-		} catch (error) {
-			if (error instanceof TypeError) {
-				// a changed file looks like a dead network, so ask the file first
-				await read(body.blob.slice(0, 1));
-				await reachability.failed(request.url, signal);
-			}
-			throw error;
-		} finally {
-			ended = true;
+export const send: Platform["send"] = async (request, body, options) => {
+	const { signal, hash } = options;
+	signal.throwIfAborted();
+	if (!isBlobBody(body)) throw new TypeError("The body is not of this runtime.");
+	let ended = false;
+	const digest = async (): Promise<void> => {
+		if (!hash) return;
+		for await (const chunk of body.chunks()) {
+			if (ended) return;
+			hash.update(chunk);
 		}
 	};
-}
+	const digested = digest();
+	// its failure is looked at only once the answer is there
+	digested.catch(() => {});
+	try {
+		const response = await exchange(request, body.blob, options);
+		if (response.ok) await until(digested, signal);
+		return response;
+	} catch (error) {
+		// a changed file looks like a dead network, so ask the file first
+		if (error instanceof TypeError) await read(body.blob.slice(0, 1));
+		throw error;
+	} finally {
+		ended = true;
+	}
+};
 
 /** @throws TypeError without an answer, {@link StallError}, or the signal's reason. */
 function exchange(
@@ -51,15 +44,21 @@ function exchange(
 	// what has left the page may still be on its way for long
 	const answerTimeout = 4 * stallTimeout;
 	let patience = blob.size === 0 ? answerTimeout : stallTimeout;
-	let timer: ReturnType<typeof setTimeout>;
+	let timer: ReturnType<typeof setInterval>;
 	const answer = new Promise<Response>((resolve, reject) => {
-		// a hidden page's timers come late, never early
+		let movedAt = 0;
+		let quiet = 0;
 		const moved = (): void => {
-			clearTimeout(timer);
-			timer = setTimeout(() => {
-				reject(new StallError(`No byte moved for ${patience / 1000} s.`));
-			}, patience);
+			movedAt = performance.now();
+			quiet = 0;
 		};
+		// timers come late in a hidden page and after a sleep: two in a row leave time between them for
+		// the network to show that it is alive
+		timer = setInterval(() => {
+			if (quiet++ && performance.now() - movedAt >= patience) {
+				reject(new StallError(`No byte moved for ${patience / 1000} s.`));
+			}
+		}, stallTimeout / 4);
 		xhr.upload.onprogress = ({ loaded }) => {
 			moved();
 			onSent(loaded);
@@ -79,7 +78,7 @@ function exchange(
 		xhr.send(blob);
 	});
 	return until(answer, signal).finally(() => {
-		clearTimeout(timer);
+		clearInterval(timer);
 		xhr.abort();
 	});
 }

@@ -11,7 +11,8 @@ import type {
 } from "#protocol";
 import { misfit, UploadError } from "../errors.js";
 import type { HeaderValues, Settings } from "../options.js";
-import { makeAttempts } from "./attempts.js";
+import type { Target } from "../platform.js";
+import { type Line, makeAttempts } from "./attempts.js";
 import { readProblem } from "./problem.js";
 import { judge } from "./retry.js";
 import { sleep, until } from "./wait.js";
@@ -48,7 +49,9 @@ export interface Api {
 
 type Path = (typeof operations)[Operation]["path"];
 
-export function createApi(settings: Settings): Api {
+export function createApi(line: Line): Api {
+	const { settings } = line;
+	const target: Target = { peer: "endpoint", origin: settings.endpoint.origin };
 	/** Resolves with the text of the answer. */
 	const call = async (
 		path: Path,
@@ -60,8 +63,8 @@ export function createApi(settings: Settings): Api {
 		const body = encode(request);
 		let text = "";
 		await makeAttempts(
-			settings,
-			"endpoint",
+			line,
+			() => target,
 			signal,
 			async () => {
 				const post = await compose(settings, url, body, lifeline);

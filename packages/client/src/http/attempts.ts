@@ -1,17 +1,22 @@
 import ky, { isHTTPError, isNetworkError } from "ky";
-import type { Outcome } from "#protocol";
-import { type UploadError, wrap } from "../errors.js";
+import { hasCode, wrap } from "../errors.js";
 import type { Settings } from "../options.js";
+import type { Failure, Platform, Target } from "../platform.js";
 import { createRetryBudget, readRetryAfter } from "./retry.js";
 
-/** What a failed attempt means, and the error to end with where it means the end. */
-export type Failure = readonly [outcome: Outcome, error: UploadError];
+/** What all requests of an upload have in common. */
+export interface Line {
+	readonly platform: Platform;
+	readonly settings: Settings;
+	/** Told whenever it shows whether the device has a network. */
+	readonly online: (is: boolean) => void;
+}
 
 /**
  * Sends a request until it is answered with a 2xx, or no further attempt could help. ky drives: it
  * calls `attempt` as its `fetch`, and never holds a body, which it would clone for every attempt.
  *
- * @param peer whom the request goes to, in the words of an error
+ * @param target asked after every attempt
  * @param signal ends the waits and all further attempts; the running one is up to `attempt`
  * @param attempt sends once; `refused` is undefined at first, then whether the last URL was refused
  *   (else that attempt was lost, and may have been stored)
@@ -20,8 +25,8 @@ export type Failure = readonly [outcome: Outcome, error: UploadError];
  * @throws UploadError, or the signal's reason.
  */
 export async function makeAttempts(
-	{ endpoint, retry }: Settings,
-	peer: "endpoint" | "storage",
+	{ platform: { reachability }, settings: { endpoint, retry }, online }: Line,
+	target: () => Target,
 	signal: AbortSignal,
 	attempt: (refused: boolean | undefined) => Promise<Response>,
 	explain: (response: Response, body: unknown) => Failure,
@@ -30,6 +35,27 @@ export async function makeAttempts(
 	const budget = createRetryBudget(retry, progress);
 	let refused: boolean | undefined;
 	let wait: number | null = 0;
+	/** Waits for the network in a row. */
+	let waits = 0;
+
+	/** No answer came: the connection was lost, nothing moved on it for too long, or nothing could be sent. */
+	const explainSilence = async (error: Error): Promise<Failure> => {
+		const lost = isNetworkError(error);
+		// ky's own error names the URL; only what lies beneath goes on
+		const cause = lost ? error.cause : error;
+		const { peer, origin } = target();
+		if (!lost && !/^(Stall|Timeout)Error$/.test(error.name)) {
+			return ["fail", wrap(cause, "internal", `The ${peer} cannot be called: see \`cause\`.`)];
+		}
+		const insight = await reachability.explain(cause, target(), signal);
+		if (insight && insight !== "offline") return insight;
+		const what = lost
+			? "cannot be reached: check the connection"
+			: "stopped answering: try again later";
+		const code = insight ?? (lost ? "network" : "timeout");
+		return ["retry", wrap(cause, code, `The ${peer} at ${origin} ${what}.`)];
+	};
+
 	try {
 		// only a name for ky's own errors, which stay in here: a signed URL never enters it
 		return await ky(endpoint, {
@@ -38,16 +64,31 @@ export async function makeAttempts(
 			signal,
 			// an attempt has its own clock, which runs on bytes, not on the whole
 			timeout: false,
-			fetch: () => attempt(refused),
+			fetch: async () => {
+				const response = await attempt(refused);
+				reachability.answered(target().origin);
+				online(true);
+				return response;
+			},
 			retry: {
 				// the budgets are the limit
 				limit: Number.MAX_SAFE_INTEGER,
 				delay: () => wait ?? 0,
-				shouldRetry({ error }) {
+				async shouldRetry({ error }) {
 					const answer = isHTTPError(error) ? error : undefined;
 					const [outcome, failure] = answer
 						? explain(answer.response, answer.data)
-						: explainSilence(error, peer);
+						: await explainSilence(error);
+					const offline = hasCode(failure, "offline");
+					online(!offline);
+					if (offline) {
+						if (++waits > reachability.patience) throw failure;
+						refused = false;
+						wait = 0;
+						await reachability.reconnect(signal);
+						return true;
+					}
+					waits = 0;
 					if (outcome === "resign" && !refused) {
 						// a fresh URL that is refused again is fatal; one that got through may age and be replaced
 						refused = true;
@@ -56,9 +97,10 @@ export async function makeAttempts(
 					}
 					if (outcome !== "retry") throw failure;
 					refused = false;
+					const headers = answer?.response.headers;
 					wait = budget.spend(
-						answer ? "answer" : "network",
-						answer && readRetryAfter(answer.response.headers.get("retry-after"), Date.now()),
+						headers ? "answer" : "network",
+						headers && readRetryAfter(headers.get("retry-after"), headers.get("date"), Date.now()),
 					);
 					if (wait === null) throw failure;
 					return true;
@@ -68,16 +110,4 @@ export async function makeAttempts(
 	} catch (error) {
 		throw signal.aborted ? signal.reason : error;
 	}
-}
-
-/** No answer came: the connection was lost, nothing moved on it for too long, or nothing could be sent. */
-function explainSilence(error: Error, peer: string): Failure {
-	// ky's own error names the URL; only what lies beneath goes on
-	if (isNetworkError(error)) {
-		const advice = "check the connection, and in a page its CORS rule.";
-		return ["retry", wrap(error.cause, "network", `The ${peer} cannot be reached: ${advice}`)];
-	}
-	return /^(Stall|Timeout)Error$/.test(error.name)
-		? ["retry", wrap(error, "timeout", `The ${peer} stopped answering: try again later.`)]
-		: ["fail", wrap(error, "internal", `The ${peer} cannot be called: see \`cause\`.`)];
 }

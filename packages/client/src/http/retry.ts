@@ -35,11 +35,18 @@ export function judge(status: number, code = "", outcomes: Outcomes = {}): Outco
 /**
  * Milliseconds that a Retry-After header asks for, at most a minute; undefined when absent or malformed.
  *
- * @param now milliseconds since the epoch, for the HTTP-date form
+ * @param date of the same answer: an HTTP date counts by the clock that wrote it
+ * @param now milliseconds since the epoch, where that is not known
  */
-export function readRetryAfter(header: string | null, now: number): number | undefined {
+export function readRetryAfter(
+	header: string | null,
+	date: string | null,
+	now: number,
+): number | undefined {
 	const text = header ?? "";
-	const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+	const wait = /^\d+$/.test(text)
+		? Number(text) * 1000
+		: Date.parse(text) - (Date.parse(date ?? "") || now);
 	return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), longestRetryAfter);
 }
 

@@ -1,8 +1,7 @@
 import type { Outcome, Outcomes } from "#protocol";
 import { UploadError, type UploadErrorCode } from "../errors.js";
-import type { Settings } from "../options.js";
-import type { Hasher, OutgoingRequest, Platform, UploadBody } from "../platform.js";
-import { makeAttempts } from "./attempts.js";
+import type { Hasher, OutgoingRequest, UploadBody } from "../platform.js";
+import { type Line, makeAttempts } from "./attempts.js";
 import { judge } from "./retry.js";
 
 /** A request with what special statuses mean for it. */
@@ -11,9 +10,7 @@ export interface BytesRequest extends OutgoingRequest {
 }
 
 /** What all bodies of an upload are sent with. */
-export interface Sender {
-	readonly platform: Platform;
-	readonly settings: Settings;
+export interface Sender extends Line {
 	/** Its count refills the budgets. */
 	readonly meter: { readonly storedCount: () => number };
 }
@@ -38,28 +35,39 @@ export interface Sent {
  * @throws UploadError, or the signal's reason.
  */
 export async function sendBytes(
-	{ platform, settings, meter }: Sender,
+	sender: Sender,
 	body: UploadBody,
 	signal: AbortSignal,
 	nextRequest: (refused: boolean | undefined) => Promise<BytesRequest>,
 	onSent: (bytes: number) => void,
 	hasher: (() => Hasher) | undefined,
 ): Promise<Sent> {
+	const { platform, settings, online, meter } = sender;
 	const { stallTimeout } = settings;
+	let origin = "";
 	let outcomes: Outcomes | undefined;
 	let outcome: Outcome | undefined;
 	let hash: Hasher | undefined;
 	try {
 		const { headers } = await makeAttempts(
-			settings,
-			"storage",
+			sender,
+			() => ({ peer: "storage", origin }),
 			signal,
 			async (refused) => {
 				const request = await nextRequest(refused);
 				outcomes = request.outcomes;
+				origin = originOf(request.url);
 				onSent(0);
 				hash = hasher?.();
-				return await platform.send(request, body, { signal, stallTimeout, onSent, hash });
+				return await platform.send(request, body, {
+					signal,
+					stallTimeout,
+					onSent(bytes) {
+						if (bytes > 0) online(true);
+						onSent(bytes);
+					},
+					hash,
+				});
 			},
 			({ status }, answer) => {
 				// nothing else of the body is safe to show: S3 repeats signed strings in it
@@ -75,6 +83,9 @@ export async function sendBytes(
 		return { special: outcome };
 	}
 }
+
+/** What may be shown of a signed URL. */
+const originOf = (url: string): string => /^\w+:\/\/[^/?]+/.exec(url)?.[0] ?? "";
 
 function explain(status: number, code: string | undefined, outcome: Outcome): UploadError {
 	const error = (name: UploadErrorCode, advice: string): UploadError =>

@@ -1,5 +1,6 @@
 import type { Platform } from "../platform.js";
 import { hashers } from "./hashers.js";
+import { createReachability } from "./reachability.js";
 import { openSource } from "./sources/open.js";
 import { createAgents, createTransport } from "./transport.js";
 
@@ -13,5 +14,6 @@ export function createNodePlatform(): Platform {
 		hashers,
 		openSource,
 		send: createTransport(createAgents(maxConcurrency)),
+		reachability: createReachability(),
 	};
 }

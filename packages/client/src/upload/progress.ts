@@ -48,6 +48,7 @@ export function createProgressMeter(
 
 	let began = now();
 	let reportedAt = began;
+	let later: ReturnType<typeof setTimeout> | undefined;
 	let measuredAt = began;
 	let measured = 0;
 	let average = 0;
@@ -66,8 +67,16 @@ export function createProgressMeter(
 	};
 
 	const publish = (due: boolean): void => {
+		if (ended) return;
 		const at = now();
-		if (!due && at - reportedAt < reportInterval) return;
+		const early = reportedAt + reportInterval - at;
+		if (!due && early > 0) {
+			// the end of a burst is told too, although nothing may follow it for long
+			later ??= setTimeout(publish, early, true);
+			return;
+		}
+		clearTimeout(later);
+		later = undefined;
 		reportedAt = at;
 		const bytesPerSecond = measure(at);
 		latest = {
@@ -112,6 +121,7 @@ export function createProgressMeter(
 		},
 		end() {
 			ended = true;
+			clearTimeout(later);
 			changed.resolve();
 		},
 		async *watch() {

@@ -16,6 +16,8 @@ export interface Control {
 	/** Closed while paused. */
 	readonly gate: Gate;
 	readonly meter: ProgressMeter;
+	/** Shows in the state whether the device has a network. */
+	readonly online: (is: boolean) => void;
 	readonly enter: (phase: "uploading" | "completing") => void;
 }
 

@@ -8,6 +8,7 @@ import {
 } from "../../../server/test/support/memory-provider.js";
 import type { Platform } from "../../src/platform.js";
 import { createClientFor } from "../../src/upload-file.js";
+import { unexplained } from "../fakes/platform.js";
 
 // The largest file that S3 takes, with the real client and the real handler. Nothing in between has
 // bytes: the file has a length, and the storage counts.
@@ -53,6 +54,7 @@ function countingPlatform({ begun }: MemoryProvider, sizes: number[]): Platform 
 			slice: (start, end) => ({ size: end - start, async *chunks() {} }),
 			close: async () => {},
 		}),
+		reachability: unexplained,
 		async send({ url }, { size }, { onSent }) {
 			sizes.push(size);
 			const query = new URL(url).searchParams;

@@ -3,6 +3,7 @@ import type {
 	Hasher,
 	OutgoingRequest,
 	Platform,
+	Reachability,
 	SendOptions,
 	UploadBody,
 } from "../../src/platform.js";
@@ -17,6 +18,14 @@ export interface Attempt extends OutgoingRequest {
 
 export type Storage = (attempt: Attempt) => Response | Promise<Response>;
 
+/** Knows nothing about any failure. */
+export const unexplained: Reachability = {
+	patience: 3,
+	answered: () => {},
+	explain: async () => undefined,
+	reconnect: async () => {},
+};
+
 /** A runtime without a network: `storage` answers every attempt, and all attempts are kept. */
 export interface FakePlatform extends Platform {
 	readonly attempts: Attempt[];
@@ -26,7 +35,10 @@ export interface FakePlatform extends Platform {
 	readonly mostAtOnce: () => number;
 }
 
-export function createFakePlatform(storage: Storage = () => stored()): FakePlatform {
+export function createFakePlatform(
+	storage: Storage = () => stored(),
+	reachability: Partial<Reachability> = {},
+): FakePlatform {
 	const attempts: Attempt[] = [];
 	let closed = 0;
 	let now = 0;
@@ -47,6 +59,10 @@ export function createFakePlatform(storage: Storage = () => stored()): FakePlatf
 					closed++;
 				},
 			};
+		},
+		reachability: {
+			...unexplained,
+			...reachability,
 		},
 		async send(request, body, options) {
 			options.signal.throwIfAborted();

@@ -1,0 +1,146 @@
+import { afterEach, describe, expect, inject, it, vi } from "vitest";
+import { createBrowserPlatform } from "../../src/browser/platform.js";
+import { createReachability } from "../../src/browser/reachability.js";
+import type { UploadError } from "../../src/errors.js";
+import type { Client } from "../../src/face.js";
+import { createClientFor } from "../../src/upload-file.js";
+import { createFakeEndpoint, problem, singlePlan } from "../fakes/endpoint.js";
+
+const faulty = inject("faulty");
+const file = new Blob(["0123456789"]);
+
+/** A client whose uploads go to these paths of the faulty server, a fresh URL to the next one. */
+function clientFor(...paths: string[]): Client {
+	const plan = singlePlan();
+	const api = createFakeEndpoint({
+		create: (_, index) => ({
+			...plan,
+			request: { ...plan.request, url: paths[index] ?? paths.at(-1) },
+		}),
+		complete: () => problem(404, "upload-not-found"),
+	});
+	return createClientFor(createBrowserPlatform()).createClient({
+		...api.options,
+		retry: { networkLimit: 5 },
+	});
+}
+
+/** Lets seconds pass between any two looks at the clock. */
+function hurry(): void {
+	let time = 0;
+	vi.spyOn(performance, "now").mockImplementation(() => (time += 3_000));
+	vi.spyOn(Math, "random").mockReturnValue(0);
+}
+
+const failureOf = (upload: Promise<unknown>): Promise<UploadError> =>
+	upload.then(
+		() => expect.unreachable(),
+		(error) => error,
+	);
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe("a request that fails without an answer", () => {
+	it("is blamed on the bucket's CORS rule, with all that the rule must hold, when the host answers others", async () => {
+		hurry();
+		const error = await failureOf(clientFor(`${faulty}/private`).uploadFile(file, "a"));
+		expect(error).toMatchObject({ code: "cors", retryable: false });
+		expect(error.message).toContain(`${faulty} answers, but not to this page`);
+		expect(error.message).toContain(location.origin);
+		for (const word of ["PUT", '("*")', "ETag", "errors#cors"])
+			expect(error.message).toContain(word);
+	});
+
+	it("is blamed on `cors.origins` of the handler when it was a call to the endpoint", async () => {
+		hurry();
+		const client = createClientFor(createBrowserPlatform()).createClient({
+			endpoint: `${faulty}/private`,
+		});
+		const error = await failureOf(client.uploadFile(file, "a"));
+		expect(error).toMatchObject({ code: "cors", retryable: false });
+		expect(error.message).toContain(`add "${location.origin}" to \`cors.origins\``);
+	});
+
+	it("is worth a fresh URL first, since a storage may refuse one without CORS headers", async () => {
+		hurry();
+		const client = clientFor(`${faulty}/private`, `${faulty}/echo/200`);
+		expect(await client.uploadFile(file, "a")).toMatchObject({ size: 10 });
+	});
+
+	it("names the host when it is dead", async () => {
+		hurry();
+		const error = await failureOf(
+			clientFor("http://127.0.0.1:9/x?signature=s").uploadFile(file, "a"),
+		);
+		expect(error).toMatchObject({ code: "network", retryable: true });
+		expect(error.message).toBe(
+			"The storage at http://127.0.0.1:9 cannot be reached: check the connection.",
+		);
+	});
+
+	it("is a lost connection and no more where the host has answered before", async () => {
+		hurry();
+		const { answered, explain } = createReachability();
+		const target = { peer: "storage", origin: faulty } as const;
+		answered(faulty);
+		for (let i = 0; i < 5; i++) {
+			expect(await explain(undefined, target, new AbortController().signal)).toBeUndefined();
+		}
+	});
+
+	it("is suspected after several failures only, over some time", async () => {
+		let time = 0;
+		vi.spyOn(performance, "now").mockImplementation(() => time);
+		const { explain } = createReachability();
+		const { signal } = new AbortController();
+		const suspects = async (peer: "storage" | "endpoint", origin: string): Promise<boolean> =>
+			(await explain(undefined, { peer, origin }, signal)) !== undefined;
+		for (let i = 0; i < 5; i++) expect(await suspects("storage", faulty)).toBe(false);
+		time = 1_000;
+		expect(await suspects("storage", faulty)).toBe(true);
+		// a gateway in trouble answers without CORS headers
+		const endpoint = inject("reader");
+		for (const now of [1_000, 2_000, 3_000, 5_900]) {
+			time = now;
+			expect(await suspects("endpoint", endpoint)).toBe(false);
+		}
+		time = 6_000;
+		expect(await suspects("endpoint", endpoint)).toBe(true);
+	});
+});
+
+describe("a browser that is offline", () => {
+	it("waits until it is online, shows so, and spends no attempt", async () => {
+		const onLine = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+		const plan = singlePlan();
+		const api = createFakeEndpoint({
+			create: (_, index) => {
+				const url = faulty + (index === 0 ? "/reset" : "/echo/200");
+				return { ...plan, request: { ...plan.request, url, expiresIn: index === 0 ? 0.5 : 300 } };
+			},
+		});
+		const upload = createClientFor(createBrowserPlatform()).uploadFile(file, "a", {
+			...api.options,
+			retry: { networkLimit: 0 },
+		});
+		await vi.waitUntil(() => upload.state === "offline");
+		await new Promise((resolve) => setTimeout(resolve, 600));
+		expect(upload.state).toBe("offline");
+		onLine.mockReturnValue(true);
+		dispatchEvent(new Event("online"));
+		expect(await upload).toMatchObject({ size: 10 });
+	});
+
+	it("tries now and then all the same, for browsers that are wrong about it", async () => {
+		vi.useFakeTimers();
+		vi.spyOn(AbortSignal, "timeout").mockImplementation((milliseconds) => {
+			const controller = new AbortController();
+			setTimeout(() => controller.abort(), milliseconds);
+			return controller.signal;
+		});
+		const waiting = createReachability().reconnect(new AbortController().signal);
+		await vi.advanceTimersByTimeAsync(5_000);
+		await waiting;
+		vi.useRealTimers();
+	});
+});
