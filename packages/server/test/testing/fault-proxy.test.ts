@@ -61,6 +61,19 @@ async function startTarget(answer = "stored", patience = 0): Promise<Target> {
 	return Object.assign(target, { endpoint: `http://127.0.0.1:${port}` });
 }
 
+/** A server that refuses without a look at the body. */
+async function startRefuser(): Promise<string> {
+	const server = createServer((_, response) => response.writeHead(412).end());
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	closing.push(async () => {
+		server.closeAllConnections();
+		server.close();
+	});
+	const { port } = server.address() as AddressInfo;
+	return `http://127.0.0.1:${port}`;
+}
+
 async function startProxy(options: FaultProxyOptions): Promise<FaultProxy> {
 	const proxy = await startFaultProxy(options);
 	closing.push(proxy.close);
@@ -259,6 +272,21 @@ describe("the body", () => {
 		socket.destroy();
 	});
 
+	test("a stall in it is all there is to come, also where the target has refused already", async () => {
+		const proxy = await startProxy({ target: await startRefuser() });
+		proxy.rules.push(ruleOf({ kind: "stall", at: "body" }));
+		const url = new URL("/x", proxy.endpoint);
+		const request = httpRequest(url, { method: "PUT", agent: false });
+		let answered = false;
+		request.on("error", () => {}).on("response", () => (answered = true));
+		request.setHeader("content-length", 64 * mebibyte);
+		request.write(Buffer.alloc(48 * mebibyte));
+		await expect.poll(() => proxy.log[0]?.targetStatus).toBe(412);
+		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+		expect(answered).toBe(false);
+		request.destroy();
+	});
+
 	test("a flipped bit is the only thing that differs", async () => {
 		const { target, proxy } = await startBoth({ kind: "flip" });
 		expect((await send(`${proxy.endpoint}/x`)).status).toBe(200);
@@ -301,15 +329,7 @@ describe("the answer", () => {
 	});
 
 	test("never comes although it was early, until the sender goes in the middle of its body", async () => {
-		const server = createServer((_, response) => response.writeHead(412).end());
-		server.listen(0, "127.0.0.1");
-		await once(server, "listening");
-		closing.push(async () => {
-			server.closeAllConnections();
-			server.close();
-		});
-		const { port } = server.address() as AddressInfo;
-		const proxy = await startProxy({ target: `http://127.0.0.1:${port}` });
+		const proxy = await startProxy({ target: await startRefuser() });
 		proxy.rules.push(ruleOf({ kind: "stall", at: "answer" }));
 		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
 		socket.on("error", () => {});
