@@ -16,9 +16,10 @@ const lanes = 8;
 const rate = 0.2;
 
 /** @returns whether every upload ended as it should */
-export async function runChaos({ seed, short }) {
+export async function runChaos({ seed, short, only }) {
 	const began = performance.now();
-	const errands = short ? drawErrands(seed, 60, 1e9) : drawErrands(seed, 1000, 15e9);
+	const drawn = short ? drawErrands(seed, 60, 1e9) : drawErrands(seed, 1000, 15e9);
+	const errands = only ? drawn.filter(({ number }) => only.includes(number)) : drawn;
 	const folder = await mkdtemp(join(tmpdir(), "skyput-chaos-"));
 	const cloud = await startCloud({ seed, rate, dir: join(folder, "storage") });
 	// the handler logs what the storage refuses it: hundreds of lines that say no more than the table
@@ -90,8 +91,8 @@ async function settled({ logs }) {
 		const open = requests.filter(({ over }) => !over);
 		if (requests.length === seen && open.length === 0) return;
 		if (performance.now() > deadline) {
-			const names = open.map(({ operation, path }) => `${operation} ${path}`).join(", ");
-			throw new Error(`There is no end to it: ${names || "new requests all the time"}`);
+			const names = open.map(({ operation, path, fault }) => `${operation} ${path} (${fault})`);
+			throw new Error(`There is no end to it: ${names.join() || "new requests all the time"}`);
 		}
 		seen = requests.length;
 		await sleep(2_000);
