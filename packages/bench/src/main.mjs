@@ -37,6 +37,7 @@ const benchmarks = {
 	"browser-tls": async () => (await import("./browser/speed.mjs")).tls,
 	"browser-limited": async () => (await import("./browser/speed.mjs")).limited,
 	"browser-page": () => import("./browser/page.mjs"),
+	scale: () => import("./scale.mjs"),
 };
 
 const choice = choose();
