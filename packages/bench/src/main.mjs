@@ -35,7 +35,7 @@ const benchmarks = {
 	"cold-start": () => import("./cold-start.mjs"),
 	"browser-plain": async () => (await import("./browser/speed.mjs")).plain,
 	"browser-tls": async () => (await import("./browser/speed.mjs")).tls,
-	"browser-limited": async () => (await import("./browser/speed.mjs")).limited,
+	"browser-line": async () => (await import("./browser/speed.mjs")).line,
 	"browser-page": () => import("./browser/page.mjs"),
 	scale: () => import("./scale.mjs"),
 };

@@ -64,11 +64,11 @@ export async function uploadOnce({ file, servers, urlOf }, name, watch = (_, upl
 		const page = await browser.openPage(urlOf(script));
 		await page.setInputFiles("#file", file.path);
 		await setTimeout(settling);
-		const before = browser.tree()?.cpuSeconds();
+		const before = browser.tree().cpuSeconds();
 		const seen = await watch(browser, () =>
 			page.evaluate(uploadAndWatch, { api: servers.api, ...settings }),
 		);
-		const after = browser.tree()?.cpuSeconds();
+		const after = browser.tree().cpuSeconds();
 		const received = await servers.take();
 		const parts = Math.ceil(file.size / partSize);
 		assertEqual(received, {

@@ -4,11 +4,11 @@ import { findChromium } from "../../../../tools/find-chromium.ts";
 import { stopped } from "../stopped.mjs";
 import { lookAtTree } from "./process-tree.mjs";
 
-/** @returns how to get what this needs, where it is not there */
+/** @returns what this needs and does not find */
 export function missing() {
-	return findChromium() === undefined
-		? "Chromium: `sudo apt-get install -y chromium` (or set CHROMIUM=/path/to/chrome)"
-		: undefined;
+	if (process.platform !== "linux") return "Linux, where /proc tells what a browser takes";
+	if (findChromium() !== undefined) return undefined;
+	return "Chromium: `sudo apt-get install -y chromium` (or set CHROMIUM=/path/to/chrome)";
 }
 
 /** A fresh browser, which ends with `close` or Ctrl-C. */
@@ -23,11 +23,11 @@ export async function openBrowser() {
 	});
 	const close = () => browser.close();
 	stopped.addEventListener("abort", close);
-	// the certificate of the links over TLS is its own
-	const context = await browser.newContext({ ignoreHTTPSErrors: true });
 	return {
+		/** In a window of its own: pages behind others get less of the processor. */
 		async openPage(url) {
-			const page = await context.newPage();
+			// the certificate of links over TLS is self-signed
+			const page = await browser.newPage({ ignoreHTTPSErrors: true });
 			await page.goto(url);
 			return page;
 		},

@@ -40,27 +40,28 @@ export async function run({ quick }) {
 async function watchPage(browser, urlOf, upload) {
 	const other = await browser.openPage(urlOf("idle"));
 	await setTimeout(1_000);
-	const tree = browser.tree();
-	const before = [];
-	for (let sample = 0; sample < 10; sample++) {
-		before.push(tree?.memory());
+	const rest = await sample(browser, AbortSignal.timeout(1_000));
+	const ended = new AbortController();
+	const end = async () => {
+		ended.abort();
+		await other.evaluate(() => globalThis.endIdling());
+	};
+	const [idle, samples, seen] = await Promise.all([
+		other.evaluate(uploadAndWatch, {}),
+		sample(browser, ended.signal),
+		upload().finally(end),
+	]);
+	return { ...seen, idle, memory: Math.max(...samples) - median(rest) };
+}
+
+/** MiB of memory, ten times a second. */
+async function sample(browser, until) {
+	const samples = [];
+	do {
+		samples.push(browser.tree().memory());
 		await setTimeout(100);
-	}
-	const idling = other.evaluate(uploadAndWatch, {});
-	let highest = -Infinity;
-	let ended = false;
-	const sampling = (async () => {
-		while (!ended) {
-			highest = Math.max(highest, browser.tree()?.memory());
-			await setTimeout(100);
-		}
-	})();
-	const seen = await upload().finally(() => {
-		ended = true;
-	});
-	await sampling;
-	await other.evaluate(() => globalThis.endIdling());
-	return { ...seen, memory: highest - median(before), idle: await idling };
+	} while (!until.aborted);
+	return samples;
 }
 
 function summarize(measured, scripts) {
@@ -88,6 +89,9 @@ function summarize(measured, scripts) {
 		atMost,
 		unit: "MiB",
 	});
+	// what the client does too long it does each time; the machine takes the processor away now and then
+	const ownLongTasks = (name) =>
+		Math.min(...of(name).map(({ longTasks, idle }) => longTasks - idle.longTasks));
 	const [{ parts }] = of(plain);
 	return {
 		rows,
@@ -95,8 +99,8 @@ function summarize(measured, scripts) {
 			room(plain, 30),
 			room(checked, 150),
 			{
-				name: "main thread, beyond the idle page",
-				value: worst(({ longTasks, idle }) => longTasks - idle.longTasks),
+				name: "main thread, beyond the idle page and in every round",
+				value: Math.max(...ours.map(ownLongTasks)),
 				atMost: 0,
 				unit: "tasks over 50 ms",
 			},

@@ -5,12 +5,11 @@ const ticks = 100;
 
 /**
  * What all processes hold and have used that descend from the one that was started with this word.
- * `undefined` where there is no /proc to tell.
+ * Linux only.
  *
  * @param {string} mark a word of the command line that no other process has
  */
 export function lookAtTree(mark) {
-	if (process.platform !== "linux") return undefined;
 	const children = new Map();
 	const tree = [];
 	for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {

@@ -23,7 +23,7 @@ export const tls = overLink({
 });
 
 /** Here the parts' size tells, so Uppy also has ours. */
-export const limited = overLink({
+export const line = overLink({
 	title: "Chromium: a file over 20 MB/s per connection with 50 ms, against Uppy",
 	link: { line: { bytesPerSecond: 20_000_000, roundTrip: 50 } },
 	mebibytes: 256,
