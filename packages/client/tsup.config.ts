@@ -7,6 +7,7 @@ export default defineConfig({
 		files: "src/node/files.ts",
 		// loaded on demand; an entry gives it a name that does not change
 		parts: "src/parts/multipart.ts",
+		crc32: "src/browser/crc32.ts",
 		diagnosis: "src/browser/diagnosis.ts",
 	},
 	format: ["esm"],

@@ -7,8 +7,8 @@ export interface Platform {
 	readonly maxConcurrency: number;
 	/** What a relative `endpoint` is resolved against; absent = endpoints are absolute. */
 	readonly baseUrl?: string;
-	/** The digests this runtime computes without help. */
-	readonly hashers: Readonly<Partial<Record<ChecksumAlgorithm, () => Hasher>>>;
+	/** The digests this runtime computes without help; the code for one may have to be loaded first. */
+	readonly hashers: Readonly<Partial<Record<ChecksumAlgorithm, () => Hasher | Promise<Hasher>>>>;
 	/** Makes a source of whatever this runtime's callers hand in; throws a TypeError that names what it takes. */
 	openSource(file: unknown): Promise<UploadSource>;
 	/**

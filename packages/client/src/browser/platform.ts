@@ -1,6 +1,6 @@
 import type { Platform } from "../platform.js";
+import { load } from "../upload/load.js";
 import { openSource } from "./blob-source.js";
-import { createCrc32 } from "./crc32.js";
 import { createReachability } from "./reachability.js";
 import { send } from "./xhr.js";
 
@@ -13,7 +13,7 @@ export function createBrowserPlatform(): Platform {
 		maxConcurrency,
 		// in a worker that was made of a Blob there is nothing to resolve against
 		baseUrl: globalThis.document?.baseURI ?? globalThis.location?.href,
-		hashers: { crc32: createCrc32 },
+		hashers: { crc32: async () => (await load(import("./crc32.js"))).createCrc32() },
 		openSource,
 		send,
 		reachability: createReachability(),

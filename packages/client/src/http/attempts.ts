@@ -32,7 +32,7 @@ export async function makeAttempts(
 	explain: (response: Response, body: unknown) => Failure,
 	progress?: () => number,
 ): Promise<Response> {
-	const budget = createRetryBudget(retry, progress);
+	const spend = createRetryBudget(retry, progress);
 	let refused: boolean | undefined;
 	let wait: number | null = 0;
 	/** Waits for the network in a row. */
@@ -98,10 +98,12 @@ export async function makeAttempts(
 					if (outcome !== "retry") throw failure;
 					refused = false;
 					const headers = answer?.response.headers;
-					wait = budget.spend(
-						headers ? "answer" : "network",
-						headers && readRetryAfter(headers.get("retry-after"), headers.get("date"), Date.now()),
-					);
+					wait = headers
+						? spend(
+								"limit",
+								readRetryAfter(headers.get("retry-after"), headers.get("date"), Date.now()),
+							)
+						: spend("networkLimit");
 					if (wait === null) throw failure;
 					return true;
 				},

@@ -1,4 +1,5 @@
 import type { Outcome, Outcomes } from "#protocol";
+import type { RetryOptions } from "../options.js";
 
 /** The longest Retry-After that is obeyed: beyond a minute we rather ask again than trust it. */
 const longestRetryAfter = 60_000;
@@ -16,16 +17,14 @@ const repeatable =
 /** Body codes of a URL that is too old, with which some storages answer 400. */
 const stale = /^(ExpiredToken|RequestExpired)$/;
 
-const known: readonly Outcome[] = ["exists", "retry", "resign", "ask"];
-
 /**
  * What an answer other than a 2xx means. The plan's `outcomes` come first, then the storage's error
- * code, then the usual meaning of the status.
+ * code, then the usual meaning of the status. A newer server's word that nobody here knows is passed on,
+ * and counts as `fail`.
  */
 export function judge(status: number, code = "", outcomes: Outcomes = {}): Outcome {
 	const special = outcomes[status];
-	// a newer server's word that we do not know is a failure
-	if (special) return known.find((outcome) => outcome === special) ?? "fail";
+	if (special) return special;
 	if (repeatable.test(code)) return "retry";
 	if (status === 403 || stale.test(code)) return "resign";
 	if (status === 412) return "exists";
@@ -55,38 +54,26 @@ export function backoff(failures: number, random: () => number = Math.random): n
 	return random() * Math.min(longestBackoff, firstBackoff * 2 ** (failures - 1));
 }
 
-/** A failure that another attempt may cure: an answer that asks for one, or no answer at all. */
-export type FailureKind = "answer" | "network";
-
-export interface RetryBudget {
-	/**
-	 * Counts one failure.
-	 *
-	 * @param retryAfter milliseconds the answer asked for
-	 * @returns milliseconds to wait before the next attempt, or null when the budget is spent.
-	 */
-	spend(kind: FailureKind, retryAfter?: number): number | null;
-}
-
 /**
- * The two budgets of one request. They are full again whenever `progress` has changed since the last
- * failure: a long upload may meet any number of failures as long as it moves on between them.
+ * The two budgets of one request, `limit` for answers that ask for another attempt and `networkLimit` for
+ * attempts without an answer. They are full again whenever `progress` has changed since the last failure: a
+ * long upload may meet any number of failures as long as it moves on between them.
+ *
+ * @returns counts one failure, after which the answer asked to wait `retryAfter` milliseconds; tells the
+ *   milliseconds to wait before the next attempt, or null when the budget is spent
  */
 export function createRetryBudget(
-	limits: { readonly limit: number; readonly networkLimit: number },
+	limits: Required<RetryOptions>,
 	progress: () => number = () => 0,
 	random: () => number = Math.random,
-): RetryBudget {
-	let seen = progress();
-	let spent = { answer: 0, network: 0 };
-	return {
-		spend(kind, retryAfter = 0) {
-			const current = progress();
-			if (current !== seen) spent = { answer: 0, network: 0 };
-			seen = current;
-			spent[kind]++;
-			if (spent[kind] > (kind === "answer" ? limits.limit : limits.networkLimit)) return null;
-			return Math.max(retryAfter, backoff(spent.answer + spent.network, random));
-		},
+): (kind: keyof RetryOptions, retryAfter?: number) => number | null {
+	let seen: number | undefined;
+	let spent = { limit: 0, networkLimit: 0 };
+	return (kind, retryAfter = 0) => {
+		const current = progress();
+		if (current !== seen) spent = { limit: 0, networkLimit: 0 };
+		seen = current;
+		if (++spent[kind] > limits[kind]) return null;
+		return Math.max(retryAfter, backoff(spent.limit + spent.networkLimit, random));
 	};
 }

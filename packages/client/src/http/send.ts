@@ -1,6 +1,6 @@
-import type { Outcome, Outcomes } from "#protocol";
+import type { ChecksumAlgorithm, Outcome, Outcomes } from "#protocol";
 import { UploadError, type UploadErrorCode } from "../errors.js";
-import type { Hasher, OutgoingRequest, UploadBody } from "../platform.js";
+import type { Hasher, OutgoingRequest, Platform, UploadBody } from "../platform.js";
 import { type Line, makeAttempts } from "./attempts.js";
 import { judge } from "./retry.js";
 
@@ -40,7 +40,7 @@ export async function sendBytes(
 	signal: AbortSignal,
 	nextRequest: (refused: boolean | undefined) => Promise<BytesRequest>,
 	onSent: (bytes: number) => void,
-	hasher: (() => Hasher) | undefined,
+	hasher: Platform["hashers"][ChecksumAlgorithm],
 ): Promise<Sent> {
 	const { platform, settings, online, meter } = sender;
 	const { stallTimeout } = settings;
@@ -58,7 +58,7 @@ export async function sendBytes(
 				outcomes = request.outcomes;
 				origin = originOf(request.url);
 				onSent(0);
-				hash = hasher?.();
+				hash = await hasher?.();
 				return await platform.send(request, body, {
 					signal,
 					stallTimeout,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import type { Hasher, Platform } from "../platform.js";
+import type { Hasher } from "../platform.js";
 
 /** CRC-32 as zlib, PNG and S3 mean it; Node computes it with the processor's own instructions. */
 function crc32Hasher(): Hasher {
@@ -23,7 +23,7 @@ const cryptoHasher = (algorithm: string) => (): Hasher => {
 };
 
 /** The digests that Node computes in native code. */
-export const hashers: Platform["hashers"] = {
+export const hashers: Readonly<Record<"crc32" | "md5" | "sha256", () => Hasher>> = {
 	crc32: crc32Hasher,
 	md5: cryptoHasher("md5"),
 	sha256: cryptoHasher("sha256"),

@@ -1,5 +1,5 @@
 import type { Checksum } from "#protocol";
-import { shiftCrc32, toBase64 } from "../upload/checksum.js";
+import { shiftCrc32, toBase64 } from "../upload/crc32.js";
 
 /** The whole object's CRC-32 from those of its parts, in order; undefined unless all are known. */
 export function combineParts(

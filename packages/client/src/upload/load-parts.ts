@@ -1,12 +1,5 @@
-import { wrap } from "../errors.js";
+import { load } from "./load.js";
 
-/**
- * Loads the code for uploads in parts, which pages that send small files never need. A page that is
- * open while its site is deployed anew may find it gone.
- *
- * @throws UploadError `network`
- */
+/** Loads the code for uploads in parts, which pages that send small files never need. */
 export const loadParts = (): Promise<typeof import("../parts/multipart.js")> =>
-	import("../parts/multipart.js").catch((cause) => {
-		throw wrap(cause, "network", "The code for large files cannot be loaded: reload the page.");
-	});
+	load(import("../parts/multipart.js"));

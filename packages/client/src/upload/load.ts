@@ -1,0 +1,12 @@
+import { wrap } from "../errors.js";
+
+/**
+ * Code that not every page needs, by its `import()`. A page that is open while its site is deployed anew
+ * may find it gone.
+ *
+ * @throws UploadError `network`
+ */
+export const load = <Code>(code: Promise<Code>): Promise<Code> =>
+	code.catch((cause) => {
+		throw wrap(cause, "network", "Code of the upload cannot be loaded: reload the page.");
+	});
