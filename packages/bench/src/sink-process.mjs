@@ -1,35 +1,38 @@
 // A server that counts and drops what is uploaded, in a process of its own. Over the channel of
 // `fork` it tells its origin, and then answers every message with what came in since the last one.
-import { createServer, Socket } from "node:net";
+// Its one argument are the options of `startSink`, as JSON.
+import { createServer } from "node:net";
 import { readRequests } from "./sink/connection.mjs";
 import { sinkEndpoint } from "./sink/endpoint.mjs";
+import { keepTime } from "./sink/line.mjs";
+import { openPlain, openSecure } from "./sink/sockets.mjs";
+
+/** @type {import("./sink/start.mjs").SinkOptions} */
+const { secure = false, line } = JSON.parse(process.argv[2]);
+const open = secure ? openSecure : openPlain;
 
 let origin = "";
 const endpoint = sinkEndpoint(() => origin);
 
-/**
- * Every read of every connection goes here, since nothing outlives its callback. `node:http` and a
- * socket's `data` events allocate 64 KiB for each read and need twice the processor time; the sink
- * would then be what limits curl and the client alike.
- */
-const buffer = Buffer.allocUnsafeSlow(256 * 1024);
-
 const server = createServer({ pauseOnConnect: true, noDelay: true }, (accepted) => {
-	const onread = {
-		buffer,
-		callback: (length) => {
-			try {
-				take(buffer.subarray(0, length));
-			} catch (error) {
-				console.error(error);
-				socket.destroy();
-			}
-			return true;
-		},
-	};
-	// only a socket's constructor takes `onread`, and a server makes its sockets without
-	const socket = new Socket({ handle: accepted._handle, onread });
-	const take = readRequests((text) => socket.write(text, "latin1"), endpoint);
+	const time = line && keepTime(line);
+	const socket = open(accepted, (bytes) => {
+		const wait = time?.afterBytes(bytes.length) ?? 0;
+		try {
+			take(bytes);
+		} catch (error) {
+			console.error(error);
+			socket.destroy();
+		}
+		if (wait <= 0) return true;
+		setTimeout(() => socket.resume(), wait);
+		return false;
+	});
+	const send = (text) => socket.write(text, "latin1");
+	const take = readRequests(
+		time ? (text) => setTimeout(send, time.beforeAnswer(), text) : send,
+		endpoint,
+	);
 	// a client that is killed resets its connections; the counts tell that bytes are missing
 	socket.on("error", () => socket.destroy());
 	socket.resume();
@@ -37,7 +40,7 @@ const server = createServer({ pauseOnConnect: true, noDelay: true }, (accepted) 
 
 let cpuStart = process.cpuUsage();
 server.listen(0, "127.0.0.1", () => {
-	origin = `http://127.0.0.1:${server.address().port}`;
+	origin = `${secure ? "https" : "http"}://127.0.0.1:${server.address().port}`;
 	process.send({ origin });
 });
 process.on("message", () => {

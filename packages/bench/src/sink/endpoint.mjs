@@ -1,4 +1,5 @@
 import { planParts } from "../../../protocol/src/parts.ts";
+import { answerS3 } from "./s3.mjs";
 
 const mebibyte = 1024 * 1024;
 /** Those of S3. */
@@ -11,6 +12,9 @@ const limits = {
 /** Parts in the window that comes with a plan, as `@skyput/server` cuts it. */
 const firstWindow = 32;
 
+/** Those with a body to keep, all others, and how many of the others came before the first byte to keep. */
+const none = { data: 0, control: 0, controlBeforeData: 0 };
+
 const json = (status, value) => ({
 	status,
 	headers: { "content-type": "application/json" },
@@ -19,14 +23,15 @@ const json = (status, value) => ({
 
 /**
  * The upload handler and the storage in one, without a check or a byte kept: it makes plans whose part
- * URLs point back at it, and remembers what was completed.
+ * URLs point back at it, and remembers what was asked for and completed.
  *
  * @param {() => string} origin
  */
 export function sinkEndpoint(origin) {
-	/** @type {{ size: number, parts: number, checksum?: string }[]} */
+	/** @type {{ size?: number, parts: number, checksum?: string }[]} */
 	let completed = [];
 	let bytes = 0;
+	let requests = none;
 
 	const windowOf = (first, count) => ({
 		first,
@@ -70,18 +75,25 @@ export function sinkEndpoint(origin) {
 
 	return {
 		count: (length) => {
+			if (bytes === 0) requests = { ...requests, controlBeforeData: requests.control };
 			bytes += length;
 		},
-		answer: ({ method, path, text }) => {
+		answer: (request) => {
+			const { method, path, text } = request;
+			const kind = method === "PUT" ? "data" : "control";
+			requests = { ...requests, [kind]: requests[kind] + 1 };
 			if (method === "PUT") return { status: 200, headers: { etag: '"sink"' } };
 			const call = method === "POST" && Object.hasOwn(calls, path) && calls[path];
-			return call ? call(JSON.parse(text)) : json(404, { code: "not-found", detail: path });
+			if (call) return call(JSON.parse(text));
+			const stored = answerS3(request, (commit) => completed.push(commit));
+			return stored ?? json(404, { code: "not-found", detail: path });
 		},
 		/** What came in since the last time somebody asked. */
 		take: () => {
-			const taken = { bytes, completed };
+			const taken = { bytes, completed, requests };
 			bytes = 0;
 			completed = [];
+			requests = none;
 			return taken;
 		},
 	};

@@ -6,10 +6,16 @@ import { stopped } from "../stopped.mjs";
 const countingSink = fileURLToPath(new URL("../sink-process.mjs", import.meta.url));
 
 /**
+ * @typedef {object} SinkOptions
+ * @property {boolean} [secure] speaks TLS, with the certificate of the client's tests
+ * @property {import("./line.mjs").Line} [line] between every client and the sink
+ */
+
+/**
  * Starts the counting sink, or another program that speaks as it does, in a process of its own, which
  * ends with `close` or with this process.
  *
- * @param {object} [options] for the program
+ * @param {SinkOptions | object} [options] for the program
  * @param {string} [program]
  */
 export async function startSink(options = {}, program = countingSink) {
