@@ -10,6 +10,7 @@ const documents = [
 	"CHANGELOG.md",
 	"docs/configuration.md",
 	"docs/errors.md",
+	"docs/performance.md",
 	"examples/browser/README.md",
 	"examples/express/README.md",
 	"examples/hono/README.md",

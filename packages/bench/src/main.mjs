@@ -2,13 +2,18 @@
 //
 //   npm run bench                   all of them
 //   npm run bench -- signing        those named
-//   npm run bench -- browser        all whose name begins so: browser-plain, browser-tls, …
+//   npm run bench -- peers          all whose name begins so: peers-plain, peers-tls, …
 //   npm run bench -- --json FILE    the numbers also as JSON
 //   npm run bench -- --quick        little work: does it run at all? Its numbers mean little
+//   npm run bench -- peers --write  keeps the numbers in docs/performance and writes the documents
+//   npm run bench -- --draw         measures nothing, and writes the documents from what is kept
 import { writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { buildIfStale } from "../../../tools/build.mjs";
+import { root, run as runCommand } from "../../../tools/command.mjs";
+import { writeDocuments } from "./performance/documents.mjs";
+import { keep } from "./performance/kept.mjs";
 import { printResult, printTargets } from "./report.mjs";
 import { stopped } from "./stopped.mjs";
 
@@ -18,6 +23,8 @@ import { stopped } from "./stopped.mjs";
  * @property {(context: Context) => Promise<Result>} run rejects when something did not work, or did
  *   other work than it should; never for being slow
  * @property {() => string | undefined} [missing] what it needs and does not find, and how to get it
+ * @property {(result: Result) => readonly import("./plot/bar-chart.mjs").Chart[]} [charts] for the
+ *   documents, in which the title stands over the first one
  *
  * @typedef {object} Context
  * @property {boolean} quick
@@ -26,6 +33,8 @@ import { stopped } from "./stopped.mjs";
  * @property {readonly Readonly<Record<string, string | number | undefined>>[]} rows
  *   one table, all rows with the same members; numbers as measured
  * @property {readonly import("./report.mjs").Target[]} targets
+ *
+ * @typedef {Result & { title: string, machine: ReturnType<typeof describeMachine> }} Kept
  */
 
 /** Loaded only when chosen: what one benchmark brings into the process is no weight on another. */
@@ -33,6 +42,11 @@ const benchmarks = {
 	signing: () => import("./signing.mjs"),
 	node: () => import("./node.mjs"),
 	"cold-start": () => import("./cold-start.mjs"),
+	"peers-plain": async () => (await import("./peers/networks.mjs")).plain,
+	"peers-tls": async () => (await import("./peers/networks.mjs")).tls,
+	"peers-line": async () => (await import("./peers/networks.mjs")).line,
+	"peers-bundles": () => import("./peers/bundles.mjs"),
+	"peers-memory": () => import("./peers/memory.mjs"),
 	"browser-plain": async () => (await import("./browser/speed.mjs")).plain,
 	"browser-tls": async () => (await import("./browser/speed.mjs")).tls,
 	"browser-line": async () => (await import("./browser/speed.mjs")).line,
@@ -44,8 +58,7 @@ const choice = choose();
 if (choice === undefined) process.exitCode = 2;
 else {
 	try {
-		await buildIfStale();
-		process.exitCode = await runAll(choice);
+		process.exitCode = await carryOut(choice);
 	} catch (error) {
 		if (!stopped.aborted) throw error;
 		process.exitCode = 130;
@@ -56,23 +69,51 @@ function choose() {
 	const known = Object.keys(benchmarks);
 	try {
 		const { values, positionals } = parseArgs({
-			options: { json: { type: "string" }, quick: { type: "boolean", default: false } },
+			options: {
+				json: { type: "string" },
+				quick: { type: "boolean", default: false },
+				write: { type: "boolean", default: false },
+				draw: { type: "boolean", default: false },
+			},
 			allowPositionals: true,
 		});
+		if (values.write && values.quick) throw new Error("What --quick measures is not kept.");
 		const meant = (word) => known.filter((name) => name === word || name.startsWith(`${word}-`));
 		const unknown = positionals.filter((word) => meant(word).length === 0);
 		if (unknown.length > 0) throw new Error(`There is no benchmark ${unknown.join(", ")}.`);
 		return { ...values, names: positionals.length > 0 ? positionals.flatMap(meant) : known };
 	} catch (error) {
 		console.error(
-			`${error.message}\nusage: npm run bench -- [${known.join("] [")}] [--quick] [--json FILE]`,
+			`${error.message}\nusage: npm run bench -- [${known.join("] [")}] [--quick] [--json FILE] [--write | --draw]`,
 		);
 		return undefined;
 	}
 }
 
-async function runAll({ names, quick, json }) {
+async function carryOut({ draw, write, ...work }) {
+	if (draw) {
+		await drawAll();
+		return 0;
+	}
+	await buildIfStale();
 	const machine = describeMachine();
+	const { results, failed } = await runAll(machine, work);
+	if (write) {
+		await keep(root, machine, results);
+		await drawAll();
+	}
+	// a missed target is no failure: a busy machine misses one that a quiet one reaches, and a person
+	// has to tell the two apart
+	return failed ? 1 : 0;
+}
+
+/** Writes the documents, formatted as the check wants them. */
+async function drawAll() {
+	await writeDocuments(root, benchmarks);
+	await runCommand("biome", ["format", "--write", "README.md", "docs"]);
+}
+
+async function runAll(machine, { names, quick, json }) {
 	console.log(Object.values(machine).join(", "));
 	const results = [];
 	let failed = false;
@@ -101,14 +142,13 @@ async function runAll({ names, quick, json }) {
 	if (json !== undefined) {
 		await writeFile(json, `${JSON.stringify({ machine, quick, results }, undefined, "\t")}\n`);
 	}
-	// a missed target is no failure: a busy machine misses one that a quiet one reaches, and a person
-	// has to tell the two apart
-	return failed ? 1 : 0;
+	return { results, failed };
 }
 
 function describeMachine() {
 	const [{ model }] = cpus();
 	return {
+		date: new Date().toISOString().slice(0, 10),
 		runtime: `Node ${process.version}`,
 		processor: `${cpus().length} x ${model.trim()}`,
 		load: `load ${loadavg()[0].toFixed(2)}`,

@@ -8,13 +8,16 @@ import { stopped } from "./stopped.mjs";
  * tell that of a child. The shell between is also what makes the child's own peak of memory true, since
  * Linux hands that of the process that forked on to the program.
  *
+ * @param {string} command
+ * @param {readonly string[]} words
+ * @param {Readonly<Record<string, string>>} [env] besides this process' own
  * @returns {Promise<{ stdout: string, cpuSeconds: number }>}
  * @throws {Error} with all that it printed, when it does not end with 0
  */
-export async function timed(command, words) {
+export async function timed(command, words, env = {}) {
 	stopped.throwIfAborted();
 	const child = spawn("bash", ["-c", 'TIMEFORMAT="%U %S"; time "$@"', "bash", command, ...words], {
-		env: { ...process.env, LC_ALL: "C" },
+		env: { ...process.env, ...env, LC_ALL: "C" },
 		stdio: ["ignore", "pipe", "pipe"],
 		// a group of their own: a signal to the shell alone would leave the command behind
 		detached: true,

@@ -80,7 +80,7 @@ function drawBar({ name, value, low, high = value, ours = false }, y, scale) {
 		text(`name${weight}`, left - 12, middle + 5, name),
 		`<rect class="${ours ? "ours" : "peer"}" x="${left}" y="${y}" width="${round(value * scale)}" height="${thickness}" rx="2"/>`,
 	];
-	if (low !== undefined) {
+	if (low < high) {
 		const ends = [low, high].map((end) => `M${at(end)} ${middle - 4}v8`).join("");
 		drawn.push(`<path class="range" d="M${at(low)} ${middle}H${at(high)}${ends}"/>`);
 	}

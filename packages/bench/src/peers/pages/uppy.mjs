@@ -1,0 +1,2 @@
+export { default as S3 } from "@uppy/aws-s3";
+export { default } from "@uppy/core";

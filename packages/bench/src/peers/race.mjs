@@ -1,0 +1,59 @@
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { certificate } from "../../../client/test/node/certificate.ts";
+import { makeBigFile } from "../big-file.mjs";
+import { startSink } from "../sink/start.mjs";
+import { contestants } from "./contestants.mjs";
+
+/**
+ * @typedef {import("./contestants.mjs").Upload & { received: object }} Result
+ */
+
+/**
+ * Interleaved rounds, each contestant in a fresh process, each time another one first.
+ *
+ * @param {{ mebibytes: number, rounds: number, sink: import("../sink/start.mjs").SinkOptions }} course
+ * @returns {Promise<{ turns: readonly Record<string, Result>[], mebibytes: number }>}
+ */
+export async function race({ mebibytes, rounds, sink: options }) {
+	const file = await makeBigFile(mebibytes);
+	try {
+		const ca = join(dirname(file.path), "ca.pem");
+		await writeFile(ca, certificate.cert);
+		const env = options.secure ? { NODE_EXTRA_CA_CERTS: ca } : {};
+		const sink = await startSink(options);
+		try {
+			const names = Object.keys(contestants);
+			const turns = [];
+			// the first round is the sink's own compiler's
+			for (let round = -1; round < rounds; round++) {
+				const turn = {};
+				for (const place of names.keys()) {
+					const name = names[(place + round + names.length) % names.length];
+					turn[name] = await uploadTo(sink, contestants[name], file, env);
+				}
+				if (round >= 0) turns.push(turn);
+			}
+			return { turns, mebibytes };
+		} finally {
+			await sink.close();
+		}
+	} finally {
+		await file.remove();
+	}
+}
+
+/**
+ * @returns {Promise<Result>}
+ * @throws {Error} when the sink received something else than was to be sent
+ */
+export async function uploadTo(sink, { upload, commits }, file, env = {}) {
+	const result = await upload(sink.origin, file.path, env);
+	const received = await sink.take();
+	const [has, wanted] = [
+		{ bytes: received.bytes, completed: received.completed },
+		{ bytes: file.size, completed: commits(file) },
+	].map((value) => JSON.stringify(value));
+	if (has !== wanted) throw new Error(`The sink has ${has} instead of ${wanted}.`);
+	return { ...result, received };
+}

@@ -1,0 +1,72 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { format } from "../format.mjs";
+import { barChart } from "../plot/bar-chart.mjs";
+import { isReached, wantedOf } from "../report.mjs";
+import { readKept } from "./kept.mjs";
+import { summarize } from "./summary.mjs";
+
+/** What is between these two lines is written here and nowhere else. */
+const section = /(<!-- measured: ([\w-]+) -->\n).*?(<!-- end of measured -->)/gs;
+const documents = ["README.md", "docs/performance.md"];
+
+/**
+ * Writes the plots, and the tables between the marks of the documents, from the numbers that are kept.
+ *
+ * @param {string} root of the repository
+ * @param {Record<string, () => Promise<import("../main.mjs").Benchmark>>} benchmarks
+ * @throws {Error} when a document asks for numbers that nobody has measured
+ */
+export async function writeDocuments(root, benchmarks) {
+	const kept = await readKept(root);
+	const summaries = Object.entries(summarize(kept));
+	const blocks = new Map(summaries.map(([name, rows]) => [name, table(rows)]));
+	for (const [name, result] of Object.entries(kept)) {
+		const { charts } = await benchmarks[name]();
+		const drawn = charts?.(result) ?? [];
+		for (const [index, chart] of drawn.entries()) {
+			await writeFile(join(root, "docs", plot(name, index)), barChart(chart));
+		}
+		blocks.set(name, describe(result, name, drawn));
+	}
+	const texts = new Map();
+	for (const document of documents) {
+		const text = await readFile(join(root, document), "utf8");
+		const fill = (_, begin, name, end) => {
+			if (blocks.has(name)) return `${begin}\n${blocks.get(name)}\n\n${end}`;
+			throw new Error(`${document} shows ${name}, which nobody has measured.`);
+		};
+		texts.set(document, text.replace(section, fill));
+	}
+	for (const [document, text] of texts) await writeFile(join(root, document), text);
+}
+
+function plot(name, index) {
+	return `performance/${name}${index > 0 ? `-${index + 1}` : ""}.svg`;
+}
+
+function describe({ machine, rows, targets }, name, charts) {
+	const { date, runtime, processor, load } = machine;
+	const images = charts.map(({ title }, index) => `![${title}](${plot(name, index)})`);
+	const verdicts = targets.map((target) => ({
+		target: target.name,
+		wanted: `${wantedOf(target)} ${target.unit}`,
+		measured: format(target.value),
+		"": isReached(target) ? "reached" : "**missed**",
+	}));
+	return [
+		...images,
+		table(rows),
+		...(verdicts.length > 0 ? [table(verdicts)] : []),
+		`${runtime}, ${processor}, ${load} at the start, ${date}.`,
+	].join("\n\n");
+}
+
+/** Words to the left and numbers to the right. */
+function table(rows) {
+	const names = Object.keys(rows[0]);
+	const line = (cells) => `| ${cells.join(" | ")} |`;
+	const side = (name) => (rows.some((row) => typeof row[name] === "number") ? "--:" : "---");
+	const body = rows.map((row) => line(names.map((name) => format(row[name]))));
+	return [line(names), line(names.map(side)), ...body].join("\n");
+}

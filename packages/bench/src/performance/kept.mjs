@@ -1,0 +1,27 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+const path = (root) => join(root, "docs/performance/measured.json");
+
+/**
+ * The last numbers of every benchmark that was run with `--write`, each with the machine of its run.
+ *
+ * @param {string} root of the repository
+ * @returns {Promise<Record<string, import("../main.mjs").Kept>>} by the benchmark's name
+ */
+export async function readKept(root) {
+	try {
+		return JSON.parse(await readFile(path(root), "utf8"));
+	} catch (error) {
+		if (error.code === "ENOENT") return {};
+		throw error;
+	}
+}
+
+/** Keeps results in place of those of the same name; what was not run stays. */
+export async function keep(root, machine, results) {
+	const kept = await readKept(root);
+	for (const { name, ...result } of results) kept[name] = { machine, ...result };
+	await mkdir(dirname(path(root)), { recursive: true });
+	await writeFile(path(root), `${JSON.stringify(kept, undefined, "\t")}\n`);
+}
