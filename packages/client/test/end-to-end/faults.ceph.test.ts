@@ -1,0 +1,125 @@
+import { randomBytes } from "node:crypto";
+import { GetObjectCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
+import { defineUploads } from "@skyput/server";
+import { createLambdaHandler } from "@skyput/server/lambda";
+import { s3Provider } from "@skyput/server/s3";
+import {
+	type Fault,
+	type FaultProxy,
+	faultTable,
+	type Gateway,
+	type ProxiedOperation,
+	startFaultProxy,
+	startGateway,
+} from "@skyput/server/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Ceph, startCeph } from "../../../server/test/ceph/start-ceph.js";
+import { createClient } from "../../src/node/index.js";
+
+// What a storage that is not ours makes of requests that come in half, come twice, or whose answers
+// are lost. Answers that the proxy gives before the storage has seen anything are the same before any.
+
+const mebibyte = 2 ** 20;
+const file = randomBytes(5 * mebibyte + 1);
+/** Requests of one upload in parts, and the one of an upload without. */
+const operations = [
+	"PutObject",
+	"CreateMultipartUpload",
+	"UploadPart",
+	"ListParts",
+	"CompleteMultipartUpload",
+] as const;
+
+const reaches = ({ effect }: Fault): boolean =>
+	effect.kind === "answer" ? effect.when === "target" : !["delay", "slow"].includes(effect.kind);
+/** A handler waits for its storage nearly as long as a gateway for the handler. */
+const takesLong = ({ effect }: Fault, operation: ProxiedOperation): boolean =>
+	effect.kind === "stall" && operation !== "PutObject" && operation !== "UploadPart";
+
+const cases = operations.flatMap((operation) =>
+	faultTable
+		.filter(
+			(fault) => fault.on.includes(operation) && reaches(fault) && !takesLong(fault, operation),
+		)
+		.map((fault) => ({
+			fault,
+			operation,
+			name: `${operation}: ${fault.name}`,
+			key: `faults/${operation}-${fault.name.replaceAll(" ", "-")}`,
+		})),
+);
+
+let ceph: Ceph;
+let s3: S3Client;
+let proxy: FaultProxy;
+let gateway: Gateway;
+
+beforeAll(async () => {
+	const started = await startCeph();
+	if (!started) throw new Error("Ceph is not installed");
+	ceph = started;
+	const { accessKeyId, secretAccessKey, region, bucket } = ceph;
+	const credentials = { accessKeyId, secretAccessKey };
+	s3 = new S3Client({ region, endpoint: ceph.endpoint, forcePathStyle: true, credentials });
+	proxy = await startFaultProxy({ target: ceph.endpoint });
+	const { endpoint } = proxy;
+	const provider = s3Provider({ bucket, region, endpoint, credentials, compatibility: "ceph" });
+	// Ceph 16 cannot refuse to overwrite in multipart uploads, so the server makes the keys
+	const key = ({ requested }: { readonly requested: string }): string => requested;
+	const uploads = defineUploads({
+		"faults/:name": { authorize: "public", key, partSize: "5 MiB" },
+	});
+	gateway = await startGateway(
+		createLambdaHandler({ uploads, provider, tokenSecret: "an upload token secret of 32 bytes" }),
+	);
+}, 60_000);
+afterAll(async () => {
+	s3.destroy();
+	await gateway.close();
+	await proxy.close();
+	await ceph.close();
+});
+
+async function read(Key: string): Promise<Uint8Array | undefined> {
+	const { Body } = await s3.send(new GetObjectCommand({ Bucket: ceph.bucket, Key }));
+	return Body?.transformToByteArray();
+}
+
+test("one fault of each kind at each request leaves the whole file on Ceph, and no parts but those of a begin that nobody heard of", async () => {
+	const client = createClient({ endpoint: gateway.endpoint, stallTimeout: 1_000 });
+	// from now on the client knows the digest that Ceph can verify
+	await client.uploadFile(Buffer.from("first"), "faults/first");
+	const ends = new Map<string, string>();
+	const queue = cases.values();
+	const lane = async (): Promise<void> => {
+		for (const { fault, operation, name, key } of queue) {
+			proxy.rules.push({ fault, operation, path: `/${ceph.bucket}/${key}`, nth: 1 });
+			const multipartThreshold = operation === "PutObject" ? file.length : 0;
+			const end = await client.uploadFile(file, key, { multipartThreshold }).then(
+				async () => {
+					const stored = await read(key);
+					return stored && file.equals(stored) ? "stored" : "stored with other bytes";
+				},
+				(error: Error) => `${error}`,
+			);
+			ends.set(name, end);
+		}
+	};
+	await Promise.all(Array.from({ length: 8 }, lane));
+
+	expect(Object.fromEntries(ends)).toEqual(
+		Object.fromEntries(cases.map(({ name }) => [name, "stored"])),
+	);
+	const hit = proxy.log.filter(({ fault }) => fault !== undefined);
+	expect(hit).toHaveLength(cases.length);
+
+	const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: ceph.bucket }));
+	const lost = proxy.log.filter(
+		({ operation, targetStatus, status }) =>
+			operation === "CreateMultipartUpload" && targetStatus === 200 && status !== 200,
+	);
+	expect(Uploads.map(({ Key }) => `/${ceph.bucket}/${Key}`).sort()).toEqual(
+		lost.map(({ path }) => path).sort(),
+	);
+	expect(lost.length).toBeGreaterThan(2);
+}, 60_000);
