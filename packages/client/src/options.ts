@@ -33,7 +33,12 @@ export interface RetryOptions {
 
 /** Options of a client, and of a single upload over them. */
 export interface TransferOptions {
-	/** Parts in flight at once; a ceiling, bounded by what the runtime can use. @default 4 */
+	/**
+	 * The most bodies, whole files or parts, in flight at once: a client's for all its uploads together,
+	 * an upload's own for its parts. Below it the client finds out how many are worth while.
+	 *
+	 * @default 6 in browsers, 16 in Node, which are the limits too
+	 */
 	readonly concurrency?: number;
 	readonly retry?: RetryOptions;
 	/** Milliseconds without a byte while sending; four times that while waiting for the answer. @default 30000 */
@@ -143,9 +148,13 @@ function fill<Options extends object>(given: unknown, rules: Rules, defaults: Op
 
 const invalid = (message: string): UploadError => new UploadError("invalid-request", message);
 
-/** @throws UploadError `invalid-request` for the first option that is unknown or has a bad value. */
-export function checkClientOptions(options: ClientOptions, platform: Platform): void {
-	normalize(options, clientRules, platform);
+/**
+ * Checks the options of a client, and gives its `concurrency`.
+ *
+ * @throws UploadError `invalid-request` for the first option that is unknown or has a bad value.
+ */
+export function checkClientOptions(options: ClientOptions, platform: Platform): number {
+	return normalize(options, clientRules, platform).concurrency;
 }
 
 /**
@@ -164,7 +173,7 @@ function normalize(
 ): Settings {
 	const filled = fill(options, rules, {
 		endpoint: "",
-		concurrency: 4,
+		concurrency: maxConcurrency,
 		retry: {},
 		stallTimeout: 30_000,
 		checksum: true,

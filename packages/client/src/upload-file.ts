@@ -7,6 +7,8 @@ import { until } from "./http/wait.js";
 import { checkClientOptions, normalizeOptions, type UploadFileOptions } from "./options.js";
 import type { Platform } from "./platform.js";
 import { digestBody } from "./upload/checksum.js";
+import { createLane } from "./upload/lane.js";
+import { createLanes } from "./upload/lanes.js";
 import { loadParts } from "./upload/load-parts.js";
 import { askForPlan } from "./upload/plan.js";
 import {
@@ -16,9 +18,13 @@ import {
 	type Session,
 } from "./upload/session.js";
 import { sendSingle } from "./upload/single.js";
+import { createSlots } from "./upload/slots.js";
 
 /** Milliseconds that a rejection waits for the call that forgets the upload. */
 const farewell = 300;
+
+/** Calls of a client at once that begin an upload: more would only wait in the endpoint. */
+const mostCreates = 4;
 
 /** Fills the client's face for one runtime: the whole of a composition root. */
 export function createClientFor(platform: Platform): ClientFace {
@@ -32,18 +38,22 @@ export function createClientFor(platform: Platform): ClientFace {
 			() => normalizeOptions(options, platform),
 			(control) => uploadFile(platform, memory, control, file, key),
 		);
-	// most storages can bind it, and every runtime computes it
-	const createMemory = (): EndpointMemory => ({ singleChecksums: ["crc32"] });
+	const createMemory = (concurrency: number): EndpointMemory => ({
+		// most storages can bind it, and every runtime computes it
+		singleChecksums: ["crc32"],
+		lanes: createLanes(concurrency),
+		creates: createSlots(() => mostCreates),
+	});
 	return {
 		createClient(clientOptions) {
-			checkClientOptions(clientOptions, platform);
-			const memory = createMemory();
+			const memory = createMemory(checkClientOptions(clientOptions, platform));
 			return {
 				uploadFile: (file, key, options?) =>
 					start(file, key, { ...clientOptions, ...options }, memory),
 			};
 		},
-		uploadFile: (file, key, options) => start(file, key, options, createMemory()),
+		uploadFile: (file, key, options) =>
+			start(file, key, options, createMemory(platform.maxConcurrency)),
 	};
 }
 
@@ -62,6 +72,7 @@ async function uploadFile(
 	const source = await platform.openSource(file).catch((cause) => {
 		throw wrap(cause, "invalid-request", cause instanceof Error ? cause.message : `${cause}`);
 	});
+	const lane = createLane(memory.lanes, control.gate, control.signal);
 	try {
 		const { size } = source;
 		if (size === null) {
@@ -71,17 +82,30 @@ async function uploadFile(
 			);
 		}
 		const api = createApi({ ...control, platform });
-		return await planAndSend({ ...control, platform, memory, key, api, source, size, token: "" });
+		return await planAndSend({
+			...control,
+			platform,
+			memory,
+			lane,
+			key,
+			api,
+			source,
+			size,
+			token: "",
+		});
 	} finally {
+		lane.leave();
 		await source.close().catch(() => {});
 	}
 }
 
 async function planAndSend(session: Session): Promise<CompleteReply> {
-	const { platform, settings, source, size, signal, memory, meter, enter } = session;
+	const { platform, settings, source, size, signal, memory, lane, meter, enter } = session;
 	const large = wantsMultipart(size, settings.multipartThreshold);
 	// before anything is begun on the server that it would be needed for
 	if (large) await loadParts();
+	// in turn before anything is read or signed: of a thousand files, most wait long
+	else await lane.enter();
 	const algorithm = memory.singleChecksums.find((name) => platform.hashers[name]);
 	const digest =
 		algorithm && settings.checksum && !large
@@ -93,6 +117,7 @@ async function planAndSend(session: Session): Promise<CompleteReply> {
 			enter("uploading");
 			meter.begin(size);
 			if (plan.kind === "single") return await sendSingle(session, plan, digest);
+			lane.leave();
 			const { sendMultipart } = await loadParts();
 			return await sendMultipart(session, plan);
 		} catch (error) {

@@ -15,7 +15,7 @@ describe("options", () => {
 	it("are all optional but the endpoint", () => {
 		expect(normalize({})).toMatchObject({
 			endpoint: new URL(endpoint),
-			concurrency: 4,
+			concurrency: 16,
 			retry: { limit: 8, networkLimit: 20 },
 			stallTimeout: 30_000,
 			checksum: true,

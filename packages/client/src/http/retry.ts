@@ -31,6 +31,10 @@ export function judge(status: number, code = "", outcomes: Outcomes = {}): Outco
 	return status === 408 || status === 429 || (status >= 500 && status !== 501) ? "retry" : "fail";
 }
 
+/** Whether an answer asks for fewer requests at once. */
+export const isThrottled = (status: number, code: string | undefined): boolean =>
+	/^(503|429)|SlowDown|Throttling/.test(status + (code ?? ""));
+
 /**
  * Milliseconds that a Retry-After header asks for, at most a minute; undefined when absent or malformed.
  *

@@ -2,7 +2,7 @@ import type { ChecksumAlgorithm, Outcome, Outcomes } from "#protocol";
 import { UploadError, type UploadErrorCode } from "../errors.js";
 import type { Hasher, OutgoingRequest, Platform, UploadBody } from "../platform.js";
 import { type Line, makeAttempts } from "./attempts.js";
-import { judge } from "./retry.js";
+import { isThrottled, judge } from "./retry.js";
 
 /** A request with what special statuses mean for it. */
 export interface BytesRequest extends OutgoingRequest {
@@ -13,6 +13,13 @@ export interface BytesRequest extends OutgoingRequest {
 export interface Sender extends Line {
 	/** Its count refills the budgets. */
 	readonly meter: { readonly storedCount: () => number };
+	/** What the number of bodies in flight is judged by. */
+	readonly memory: {
+		readonly lanes: {
+			readonly sent: (bytes: number) => void;
+			readonly throttled: () => void;
+		};
+	};
 }
 
 export interface Sent {
@@ -42,12 +49,20 @@ export async function sendBytes(
 	onSent: (bytes: number) => void,
 	hasher: Platform["hashers"][ChecksumAlgorithm],
 ): Promise<Sent> {
-	const { platform, settings, online, meter } = sender;
+	const { platform, settings, online, meter, memory } = sender;
 	const { stallTimeout } = settings;
+	const { lanes } = memory;
 	let origin = "";
 	let outcomes: Outcomes | undefined;
 	let outcome: Outcome | undefined;
 	let hash: Hasher | undefined;
+	let left = 0;
+	const count = (bytes: number): void => {
+		lanes.sent(bytes - left);
+		left = bytes;
+		if (bytes > 0) online(true);
+		onSent(bytes);
+	};
 	try {
 		const { headers } = await makeAttempts(
 			sender,
@@ -57,22 +72,15 @@ export async function sendBytes(
 				const request = await nextRequest(refused);
 				outcomes = request.outcomes;
 				origin = originOf(request.url);
-				onSent(0);
+				count(0);
 				hash = await hasher?.();
-				return await platform.send(request, body, {
-					signal,
-					stallTimeout,
-					onSent(bytes) {
-						if (bytes > 0) online(true);
-						onSent(bytes);
-					},
-					hash,
-				});
+				return await platform.send(request, body, { signal, stallTimeout, onSent: count, hash });
 			},
 			({ status }, answer) => {
 				// nothing else of the body is safe to show: S3 repeats signed strings in it
 				const code = /<Code>(\w+)<\/Code>/.exec(String(answer))?.[1];
 				outcome = judge(status, code, outcomes);
+				if (isThrottled(status, code)) lanes.throttled();
 				return [outcome, explain(status, code, outcome)];
 			},
 			meter.storedCount,

@@ -3,6 +3,7 @@ import { hasCode } from "../errors.js";
 import { sendBytes } from "../http/send.js";
 import { digestBody } from "../upload/checksum.js";
 import { complete } from "../upload/complete.js";
+import { createLane } from "../upload/lane.js";
 import type { Session } from "../upload/session.js";
 import { combineParts } from "./crc32-combine.js";
 import { cut, type Part } from "./part.js";
@@ -52,8 +53,9 @@ async function sendPart(
 	digesting: boolean,
 	signal: AbortSignal,
 ): Promise<void> {
-	const { platform, settings, gate } = session;
-	await gate.pass(signal);
+	const { platform, settings, memory, gate } = session;
+	const lane = createLane(memory.lanes, gate, signal);
+	await lane.enter();
 	const { partNumber, slot } = part;
 	const body = part.body();
 	/** Read beforehand, where the storage wants the digest in a header. */
@@ -78,7 +80,7 @@ async function sendPart(
 		},
 		slot.sent,
 		digesting ? platform.hashers.crc32 : undefined,
-	);
+	).finally(lane.leave);
 	slot.stored();
 	// `exists` or `ask`: whether the part is there is for the server to find when it lists the parts
 	const header = window?.receiptHeader;

@@ -39,11 +39,12 @@ export async function askForPlan<Kind extends PlanKind>(
  * aborts, the running attempt goes on, and what it begins is forgotten on the server at once.
  */
 async function createUpload(
-	{ api, signal }: Session,
+	{ api, signal, memory }: Session,
 	request: Parameters<Session["api"]["create"]>[0],
 ): Promise<UploadPlan> {
 	const lifeline = new AbortController();
-	const creating = api.create(request, signal, lifeline.signal);
+	const leave = await memory.creates.take(signal);
+	const creating = api.create(request, signal, lifeline.signal).finally(leave);
 	try {
 		return await until(creating, signal);
 	} catch (error) {

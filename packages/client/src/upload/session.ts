@@ -3,7 +3,10 @@ import type { Api } from "../http/api.js";
 import type { Settings } from "../options.js";
 import type { Platform, UploadSource } from "../platform.js";
 import type { Gate } from "./gate.js";
+import type { Lane } from "./lane.js";
+import type { Lanes } from "./lanes.js";
 import type { ProgressMeter } from "./progress.js";
+import type { Slots } from "./slots.js";
 
 /** Milliseconds that the call may take which forgets an upload on the server. */
 export const longestFarewell = 10_000;
@@ -21,10 +24,14 @@ export interface Control {
 	readonly enter: (phase: "uploading" | "completing") => void;
 }
 
-/** What the endpoint said that the next upload can use. */
+/** What all uploads of a client share. */
 export interface EndpointMemory {
-	/** The digests it can bind into a single request. */
+	/** The digests that the endpoint said it can bind into a single request. */
 	singleChecksums: readonly ChecksumAlgorithm[];
+	/** For bodies in flight. */
+	readonly lanes: Lanes;
+	/** For calls that begin an upload. Never held while waiting for a lane. */
+	readonly creates: Slots;
 }
 
 /** What all steps of one upload work with. */
@@ -32,6 +39,8 @@ export interface Session extends Control {
 	readonly platform: Platform;
 	readonly api: Api;
 	readonly memory: EndpointMemory;
+	/** For the whole file as one body. */
+	readonly lane: Lane;
 	readonly key: string;
 	readonly source: UploadSource;
 	/** Bytes. */

@@ -16,7 +16,7 @@ export async function sendSingle(
 	first: SinglePlan,
 	digest: Checksum | undefined,
 ): Promise<CompleteReply> {
-	const { platform, settings, source, size, signal, gate, meter } = session;
+	const { platform, settings, source, size, signal, lane, meter } = session;
 	const slot = meter.slot(size);
 	let plan = first;
 	let validity = startValidity(plan.request.expiresIn);
@@ -25,7 +25,7 @@ export async function sendSingle(
 	const wanted = settings.checksum ? first.verify?.algorithm : undefined;
 	const known = digest?.algorithm === wanted ? digest?.value : undefined;
 
-	await gate.pass(signal);
+	await lane.enter();
 	let sent: Sent;
 	try {
 		sent = await sendBytes(
@@ -42,7 +42,7 @@ export async function sendSingle(
 			},
 			slot.sent,
 			wanted && !known ? platform.hashers[wanted] : undefined,
-		);
+		).finally(lane.leave);
 	} catch (error) {
 		if (hasCode(error, "network", "timeout", "cors")) lost.add(plan);
 		const patience = AbortSignal.any([signal, AbortSignal.timeout(longestFarewell)]);

@@ -86,14 +86,13 @@ test("a URL that the storage refuses as expired is replaced, although it was sai
 			const response = await fetch(request);
 			if (response.status !== 201) return response;
 			created++;
+			if (created === 1) upload.pause();
 			const plan = await response.json();
 			return Response.json({ ...plan, request: { ...plan.request, expiresIn: 3_600 } });
 		},
 	});
-	const upload = client.uploadFile(bytes(10), "brief/single");
-	// the plan is asked for all the same; its bytes wait
-	upload.pause();
-	await eventually(() => created === 1);
+	const upload: Upload = client.uploadFile(bytes(10), "brief/single");
+	await eventually(() => upload.state === "paused");
 	await wait(4_100);
 	upload.resume();
 	await upload;

@@ -1,0 +1,93 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { defineUploads } from "@skyput/server";
+import { createLambdaHandler } from "@skyput/server/lambda";
+import { s3Provider } from "@skyput/server/s3";
+import {
+	type Gateway,
+	type LocalStorage,
+	startGateway,
+	startStorage,
+} from "@skyput/server/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createClient } from "../../src/node/index.js";
+import { bytes } from "../fakes/values.js";
+
+const count = 1_000;
+
+let storage: LocalStorage;
+let door: Server;
+let gateway: Gateway;
+let stored: (key: string) => Promise<number | undefined>;
+/** Connections to the storage. */
+const sockets = new Set<Socket>();
+let mostSockets = 0;
+
+beforeAll(async () => {
+	storage = await startStorage();
+	const { endpoint, region, bucket, accessKeyId, secretAccessKey, capabilities } = storage;
+	door = createServer((socket) => {
+		sockets.add(socket);
+		mostSockets = Math.max(mostSockets, sockets.size);
+		const inner = connect(Number(new URL(endpoint).port), "127.0.0.1");
+		socket.pipe(inner).pipe(socket);
+		for (const end of [socket, inner]) end.on("error", () => {});
+		socket.on("close", () => {
+			sockets.delete(socket);
+			inner.destroy();
+		});
+	});
+	door.listen(0, "127.0.0.1");
+	await once(door, "listening");
+	const provider = s3Provider({
+		bucket,
+		region,
+		endpoint: `http://127.0.0.1:${(door.address() as AddressInfo).port}`,
+		forcePathStyle: true,
+		credentials: { accessKeyId, secretAccessKey },
+		capabilities,
+	});
+	gateway = await startGateway(
+		createLambdaHandler({
+			provider,
+			tokenSecret: "a secret of the tests, 32 bytes or more",
+			uploads: defineUploads({ "small/:name": { authorize: "public" } }),
+		}),
+	);
+	stored = async (key) => (await provider.head(key))?.size;
+});
+
+afterAll(async () => {
+	await gateway.close();
+	for (const socket of sockets) socket.destroy();
+	door.close();
+	await storage.close();
+});
+
+test(`${count} small files of one client are begun in order, four at a time, over a few connections, and all stored`, async () => {
+	const begun: string[] = [];
+	let now = 0;
+	let most = 0;
+	const client = createClient({
+		endpoint: gateway.endpoint,
+		async fetch(request) {
+			const turn = begun.push("") - 1;
+			most = Math.max(most, ++now);
+			try {
+				begun[turn] = (await request.clone().json()).key;
+				return await fetch(request);
+			} finally {
+				now--;
+			}
+		},
+	});
+	const keys = Array.from({ length: count }, (_, i) => `small/${i}`);
+	const results = await Promise.all(keys.map((key, i) => client.uploadFile(bytes(1_000 + i), key)));
+
+	expect(begun).toEqual(keys);
+	expect(most).toBe(4);
+	expect(mostSockets).toBeGreaterThan(1);
+	expect(mostSockets).toBeLessThanOrEqual(16);
+	expect(results.map(({ size }) => size)).toEqual(keys.map((_, i) => 1_000 + i));
+	for (const i of [0, 1, 499, 998, 999]) expect(await stored(`small/${i}`)).toBe(1_000 + i);
+}, 120_000);
