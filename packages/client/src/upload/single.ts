@@ -1,6 +1,7 @@
 import type { Checksum, CompleteReply, SinglePlan } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
 import { type Sent, sendBytes } from "../http/send.js";
+import type { UploadBody } from "../platform.js";
 import { complete } from "./complete.js";
 import { askForPlan } from "./plan.js";
 import { longestFarewell, type Session } from "./session.js";
@@ -14,9 +15,11 @@ import { startValidity } from "./validity.js";
 export async function sendSingle(
 	session: Session,
 	first: SinglePlan,
+	file: UploadBody,
 	digest: Checksum | undefined,
 ): Promise<CompleteReply> {
-	const { platform, settings, source, size, signal, lane, meter } = session;
+	const { platform, settings, signal, lane, meter } = session;
+	const { size } = file;
 	const slot = meter.slot(size);
 	let plan = first;
 	let validity = startValidity(plan.request.expiresIn);
@@ -30,7 +33,7 @@ export async function sendSingle(
 	try {
 		sent = await sendBytes(
 			session,
-			source.slice(0, size),
+			file,
 			signal,
 			async (refused) => {
 				if (refused === false) lost.add(plan);
