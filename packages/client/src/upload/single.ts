@@ -2,6 +2,7 @@ import type { Checksum, CompleteReply, SinglePlan } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
 import { type Sent, sendBytes } from "../http/send.js";
 import type { UploadBody } from "../platform.js";
+import { digestBody } from "./checksum.js";
 import { complete } from "./complete.js";
 import { askForPlan } from "./plan.js";
 import { longestFarewell, type Session } from "./session.js";
@@ -20,6 +21,15 @@ export async function sendSingle(
 ): Promise<CompleteReply> {
 	const { platform, settings, signal, lane, meter } = session;
 	const { size } = file;
+	if (digest && !usable(digest, first)) {
+		// a guess: only now is it known what this storage verifies
+		const algorithm = first.checksums.find((name) => platform.hashers[name]);
+		if (algorithm) {
+			const better = await digestBody(file, algorithm, platform, signal);
+			const plan = await askForPlan(session, better, "single");
+			return await sendSingle(session, plan, file, better);
+		}
+	}
 	const slot = meter.slot(size);
 	let plan = first;
 	let validity = startValidity(plan.request.expiresIn);
