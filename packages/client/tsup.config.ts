@@ -6,7 +6,8 @@ export default defineConfig({
 		node: "src/node/index.ts",
 		files: "src/node/files.ts",
 		// loaded on demand; an entry gives it a name that does not change
-		parts: "src/parts/on-demand.ts",
+		parts: "src/parts/multipart.ts",
+		advice: "src/http/advice.ts",
 		crc32: "src/browser/crc32.ts",
 		diagnosis: "src/browser/diagnosis.ts",
 	},

@@ -30,6 +30,10 @@ export function startUpload<Data>(
 	let offline = false;
 	let over = false;
 
+	// an aborted upload rejects in any case, but lets a last call to the server leave first
+	const late = new AbortController();
+	signal.addEventListener("abort", () => setTimeout(() => late.abort(), farewell));
+
 	const run = async (): Promise<UploadResult<Data>> => {
 		let callers: AbortSignal | undefined;
 		const follow = (): void => controller.abort(callers?.reason);
@@ -47,7 +51,7 @@ export function startUpload<Data>(
 				online: (is) => (offline = !is),
 				enter: (next) => (phase = next),
 			});
-			const reply = await untilAborted(running, signal);
+			const reply = await until(running, late.signal);
 			meter.finish();
 			phase = "done";
 			// the server answers what `onComplete` returned, and nothing where that was undefined
@@ -76,17 +80,4 @@ export function startUpload<Data>(
 		progress: meter.watch,
 	};
 	return Object.defineProperties(run(), Object.getOwnPropertyDescriptors(controls)) as Upload<Data>;
-}
-
-/** An aborted upload rejects in any case, but lets a last call to the server leave first. */
-async function untilAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
-	try {
-		return await until(running, signal);
-	} catch (error) {
-		if (signal.aborted) {
-			const patience = new Promise((resolve) => setTimeout(resolve, farewell));
-			await Promise.race([running.catch(() => {}), patience]);
-		}
-		throw error;
-	}
 }

@@ -161,6 +161,14 @@ describe("errors of the endpoint", () => {
 		expect(error.message).toContain("https://api.test/uploads/");
 	});
 
+	it("come through a redirect that keeps the method", async () => {
+		nock(origin).post("/uploads").reply(308, "", { location: "/uploads/" });
+		nock(origin)
+			.post("/uploads/")
+			.reply(409, { code: "already-exists", detail: "Taken." }, problem);
+		expect(await failureOf(create())).toMatchObject({ code: "already-exists", message: "Taken." });
+	});
+
 	it("follow a redirect that keeps the method", async () => {
 		nock(origin).post("/uploads").reply(308, "", { location: "/uploads/" });
 		nock(origin)
@@ -192,7 +200,6 @@ describe("complete", () => {
 		["conflict", 412],
 	])("is repeated after an undecided %s (%i)", async (code, status) => {
 		nock(origin).post("/uploads/complete").reply(status, { code, detail: "Undecided." }, problem);
-		nock(origin).post("/uploads/complete").reply(409, "gateway");
 		nock(origin).post("/uploads/complete").reply(200, { key: "a", size: 1 });
 		expect(await complete()).toEqual({ key: "a", size: 1 });
 	});

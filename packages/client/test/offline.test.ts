@@ -167,7 +167,7 @@ describe("a failure that the platform sees through", () => {
 			...unexplained,
 			explain: async (error, target) => {
 				seen.push(error, target);
-				return ["fail", insight];
+				return ["fail", () => insight];
 			},
 		});
 		const upload = createClientFor(platform).uploadFile(file, "a", {
@@ -184,7 +184,9 @@ describe("a failure that the platform sees through", () => {
 	it("earns one fresh URL where the host may only have refused the old one", async () => {
 		const { UploadError } = await import("../src/errors.js");
 		const suspicion = new UploadError("cors", "It answers others.");
-		const reachability: Partial<Reachability> = { explain: async () => ["resign", suspicion] };
+		const reachability: Partial<Reachability> = {
+			explain: async () => ["resign", () => suspicion],
+		};
 		const api = createFakeEndpoint();
 		const platform = createFakePlatform(losing(1), reachability);
 		await createClientFor(platform).uploadFile(file, "a", api.options);

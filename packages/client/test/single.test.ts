@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { UploadError } from "../src/errors.js";
+import { load } from "../src/http/load.js";
 import { StallError } from "../src/platform.js";
-import { load } from "../src/upload/load.js";
 import { createClientFor } from "../src/upload-file.js";
 import { createFakeEndpoint, multipartPlan, problem, singlePlan } from "./fakes/endpoint.js";
 import {
@@ -89,25 +89,6 @@ describe("a file in one request", () => {
 			[{ algorithm: "crc32", value: crcOf(file) }],
 			undefined,
 		]);
-	});
-
-	it("digests once more, by what the first plan names, where the storage cannot verify the first digest", async () => {
-		const create = () => singlePlan({ checksums: ["crc32c", "sha256"] });
-		const api = createFakeEndpoint({ create });
-		const platform = createFakePlatform();
-		const sha256 = () => ({ update() {}, digest: () => "another" });
-		const client = createClientFor({ ...platform, hashers: { ...platform.hashers, sha256 } });
-		const { uploadFile } = client.createClient(api.options);
-		const first = await uploadFile(file, "a");
-		await uploadFile(file, "b");
-		const another = { algorithm: "sha256", value: "another" };
-		expect(api.calls.create.map(({ key, checksums }) => [key, checksums])).toEqual([
-			["a", [{ algorithm: "crc32", value: crcOf(file) }]],
-			["a", [another]],
-			["b", [another]],
-		]);
-		expect(first.checksum).toEqual(another);
-		expect(platform.attempts).toHaveLength(2);
 	});
 
 	it("begins nothing on the server when the code for the digest cannot be loaded", async () => {

@@ -38,5 +38,6 @@ export async function diagnose(
 		peer === "endpoint"
 			? `add "${page}" to \`cors.origins\` of the upload handler`
 			: `the bucket's CORS rule must allow the method PUT with all headers ("*") from the origin "${page}", and expose "ETag"; https://skyput.dev/errors#cors has it to paste`;
-	return ["resign", new UploadError("cors", `${origin} answers, but not to this page: ${remedy}.`)];
+	const message = `${origin} answers, but not to this page: ${remedy}.`;
+	return ["resign", () => new UploadError("cors", message)];
 }

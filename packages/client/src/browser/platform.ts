@@ -1,7 +1,6 @@
+import { load } from "../http/load.js";
 import type { Platform } from "../platform.js";
-import { load } from "../upload/load.js";
-import { loadParts } from "../upload/load-parts.js";
-import { fromBytes, openSource } from "./blob-source.js";
+import { openSource } from "./blob-source.js";
 import { createReachability } from "./reachability.js";
 import { send } from "./xhr.js";
 
@@ -16,7 +15,6 @@ export function createBrowserPlatform(): Platform {
 		baseUrl: globalThis.document?.baseURI ?? globalThis.location?.href,
 		hashers: { crc32: async () => (await load(import("./crc32.js"))).createCrc32() },
 		openSource,
-		openStream: async (...given) => (await loadParts()).openStream(fromBytes, true, ...given),
 		send,
 		reachability: createReachability(),
 	};

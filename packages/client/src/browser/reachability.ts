@@ -1,10 +1,9 @@
+import { load } from "../http/load.js";
 import { until } from "../http/wait.js";
 import type { Reachability } from "../platform.js";
 
 /** Milliseconds after which another attempt tells more than the browser's own idea of being offline. */
 const pollInterval = 5_000;
-/** Milliseconds to wait for the code that looks closer. */
-const loadTimeout = 5_000;
 
 export function createReachability(): Reachability {
 	/** When requests to an origin failed without an answer; null once it has answered. */
@@ -19,8 +18,7 @@ export function createReachability(): Reachability {
 			if (history.get(target.origin) === null) return undefined;
 			history.set(target.origin, times);
 			times.push(performance.now());
-			const patience = AbortSignal.any([signal, AbortSignal.timeout(loadTimeout)]);
-			return await until(import("./diagnosis.js"), patience).then(
+			return await load(import("./diagnosis.js")).then(
 				({ diagnose }) => diagnose(times, target, signal),
 				// it is only for better words
 				() => undefined,

@@ -6,7 +6,6 @@ import type {
 	Operation,
 	operations,
 	PartsReply,
-	PartsRequest,
 	PendingReply,
 	UploadPlan,
 } from "#protocol";
@@ -14,7 +13,7 @@ import { misfit, UploadError } from "../errors.js";
 import type { HeaderValues, Settings } from "../options.js";
 import type { Target } from "../platform.js";
 import { type Line, makeAttempts } from "./attempts.js";
-import { readProblem } from "./problem.js";
+import { describe, isProblem } from "./problem.js";
 import { judge } from "./retry.js";
 import { sleep, until } from "./wait.js";
 
@@ -42,7 +41,7 @@ export interface Api {
 		signal: AbortSignal,
 		lifeline: AbortSignal,
 	): Promise<UploadPlan>;
-	parts(request: Draft<PartsRequest>, signal: AbortSignal): Promise<PartsReply>;
+	parts(request: Messages["parts"]["request"], signal: AbortSignal): Promise<PartsReply>;
 	/** Waits out `pending`. Repeats what is undecided about parts: the server looks and decides the truth. */
 	complete(request: Draft<CompleteRequest>, signal: AbortSignal): Promise<CompleteReply>;
 	abort(request: Messages["abort"]["request"], signal: AbortSignal): Promise<void>;
@@ -78,12 +77,18 @@ export function createApi(line: Line): Api {
 				// Node forgets the signal of a Request that only `fetch` knows (nodejs/undici, issue 3644)
 				return await until(ask(), post.signal);
 			},
-			(response, problem) => {
-				const error = explain(response, problem);
+			({ status, redirected, url: answeredBy }, body) => {
+				// a redirect that turns the POST into a GET ends in an answer that would only mislead
+				const problem = isProblem(body) && !(redirected && status === 405) ? body : undefined;
 				// undecided, not refused: once more and the server looks again. Of a single request only the
 				// right to look can be missing, which stays so
-				const undecided = "parts" in request && error.code === "conflict";
-				return [undecided || judge(response.status) === "retry" ? "retry" : "fail", error];
+				const undecided = "parts" in request && problem?.code === "conflict";
+				const outcome = undecided || judge(status) === "retry" ? "retry" : "fail";
+				const redirectedTo = redirected ? answeredBy : undefined;
+				return [
+					outcome,
+					() => describe({ peer: "endpoint", status, outcome, redirectedTo }, problem),
+				];
 			},
 		);
 		return text;
@@ -131,16 +136,6 @@ function readHeaders(given: HeaderValues | undefined): Headers {
 		// the constructor's own error repeats the value, which may be a credential
 		throw new UploadError("invalid-request", "`headers` hold a bad name or value.");
 	}
-}
-
-function explain({ status, redirected, url }: Response, body: unknown): UploadError {
-	if (!redirected || status >= 500) return readProblem(status, body);
-	// a 301 or 302 turns the POST into a GET, whose answer would only mislead
-	return new UploadError(
-		"invalid-request",
-		`The endpoint redirects: set \`endpoint\` to ${url.replace(/[?#].*$/s, "")}.`,
-		{ status },
-	);
 }
 
 /** The answer that has one of the members by which ours are known. */

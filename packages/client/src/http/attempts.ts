@@ -1,5 +1,5 @@
 import ky, { isHTTPError, isNetworkError } from "ky";
-import { hasCode, wrap } from "../errors.js";
+import { wrap } from "../errors.js";
 import type { Settings } from "../options.js";
 import type { Failure, Platform, Target } from "../platform.js";
 import { createRetryBudget, readRetryAfter } from "./retry.js";
@@ -45,7 +45,8 @@ export async function makeAttempts(
 		const cause = lost ? error.cause : error;
 		const { peer, origin } = target();
 		if (!lost && !/^(Stall|Timeout)Error$/.test(error.name)) {
-			return ["fail", wrap(cause, "internal", `The ${peer} cannot be called: see \`cause\`.`)];
+			const message = `The ${peer} cannot be called: see \`cause\`.`;
+			return ["fail", () => wrap(cause, "internal", message)];
 		}
 		const insight = await reachability.explain(cause, target(), signal);
 		if (insight && insight !== "offline") return insight;
@@ -53,7 +54,7 @@ export async function makeAttempts(
 			? "cannot be reached: check the connection"
 			: "stopped answering: try again later";
 		const code = insight ?? (lost ? "network" : "timeout");
-		return ["retry", wrap(cause, code, `The ${peer} at ${origin} ${what}.`)];
+		return [insight ?? "retry", () => wrap(cause, code, `The ${peer} at ${origin} ${what}.`)];
 	};
 
 	try {
@@ -79,10 +80,10 @@ export async function makeAttempts(
 					const [outcome, failure] = answer
 						? explain(answer.response, answer.data)
 						: await explainSilence(error);
-					const offline = hasCode(failure, "offline");
+					const offline = outcome === "offline";
 					online(!offline);
 					if (offline) {
-						if (++waits > reachability.patience) throw failure;
+						if (++waits > reachability.patience) throw await failure();
 						refused = false;
 						wait = 0;
 						await reachability.reconnect(signal);
@@ -95,7 +96,7 @@ export async function makeAttempts(
 						wait = 0;
 						return true;
 					}
-					if (outcome !== "retry") throw failure;
+					if (outcome !== "retry") throw await failure();
 					refused = false;
 					const headers = answer?.response.headers;
 					wait = headers
@@ -104,7 +105,7 @@ export async function makeAttempts(
 								readRetryAfter(headers.get("retry-after"), headers.get("date"), Date.now()),
 							)
 						: spend("networkLimit");
-					if (wait === null) throw failure;
+					if (wait === null) throw await failure();
 					return true;
 				},
 			},

@@ -1,39 +1,29 @@
 import type { ErrorCode, Problem } from "#protocol";
 import { UploadError } from "../errors.js";
 import { isObject } from "../is-object.js";
-import { judge } from "./retry.js";
+import type { BareAnswer } from "./advice.js";
+import { load } from "./load.js";
 
-/** The codes of a gateway's answers, which speak no problem+json. */
-const codesByStatus: Readonly<Record<number, ErrorCode>> = {
-	401: "unauthenticated",
-	403: "forbidden",
-	404: "not-found",
-	409: "conflict",
-	412: "conflict",
-	413: "too-large",
-	429: "rate-limited",
-	501: "unsupported",
-	503: "storage-unavailable",
-};
+type Known = Pick<Problem, "detail"> & { readonly code: ErrorCode } & Partial<
+		Pick<Problem, "errors" | "requestId">
+	>;
 
-/** The error that the endpoint's answer stands for. */
-export function readProblem(status: number, body: unknown): UploadError {
-	const { code, detail, errors, requestId } = isProblem(body)
-		? body
-		: {
-				code: codesByStatus[status] ?? (status < 500 ? "invalid-request" : "internal"),
-				detail: `The endpoint answered ${status}: check \`endpoint\`.`,
-			};
-	// a newer server's code is better than a guess of ours
-	return new UploadError(code as ErrorCode, detail, {
-		status,
-		retryable: judge(status) === "retry",
-		errors,
-		requestId,
-	});
-}
-
-type Known = Pick<Problem, "code" | "detail"> & Partial<Pick<Problem, "errors" | "requestId">>;
-
-const isProblem = (body: unknown): body is Known =>
+/** Whether a body is an error in the endpoint's own words. A newer server's code is better than a guess of ours. */
+export const isProblem = (body: unknown): body is Known =>
 	isObject(body) && "code" in body && typeof body.code === "string" && "detail" in body;
+
+/** The error that an answer stands for. Words of ours are loaded only now that an upload ends by it. */
+export async function describe(answer: BareAnswer, problem?: Known): Promise<UploadError> {
+	const { peer, status, outcome, code = "" } = answer;
+	const retryable = outcome === "retry";
+	if (problem) {
+		const { errors, requestId } = problem;
+		return new UploadError(problem.code, problem.detail, { status, retryable, errors, requestId });
+	}
+	const [name, advice] = await load(import("./advice.js")).then(
+		({ advise }) => advise(answer),
+		() => ["internal", "try again later."] as const,
+	);
+	const message = `The ${peer} answered ${status}${code && ` ${code}`}: ${advice}`;
+	return new UploadError(name, message, { status, retryable });
+}

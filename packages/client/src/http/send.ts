@@ -1,7 +1,7 @@
-import type { ChecksumAlgorithm, Outcome, Outcomes } from "#protocol";
-import { UploadError, type UploadErrorCode } from "../errors.js";
+import type { ChecksumAlgorithm, Outcomes } from "#protocol";
 import type { Hasher, OutgoingRequest, Platform, UploadBody } from "../platform.js";
 import { type Line, makeAttempts } from "./attempts.js";
+import { describe } from "./problem.js";
 import { isThrottled, judge } from "./retry.js";
 
 /** A request with what special statuses mean for it. */
@@ -54,7 +54,7 @@ export async function sendBytes(
 	const { lanes } = memory;
 	let origin = "";
 	let outcomes: Outcomes | undefined;
-	let outcome: Outcome | undefined;
+	let special: Sent["special"];
 	let hash: Hasher | undefined;
 	let left = 0;
 	const count = (bytes: number): void => {
@@ -63,53 +63,34 @@ export async function sendBytes(
 		if (bytes > 0) online(true);
 		onSent(bytes);
 	};
-	try {
-		const { headers } = await makeAttempts(
-			sender,
-			() => ({ peer: "storage", origin }),
-			signal,
-			async (refused) => {
-				const request = await nextRequest(refused);
-				outcomes = request.outcomes;
-				origin = originOf(request.url);
-				count(0);
-				hash = await hasher?.();
-				return await platform.send(request, body, { signal, stallTimeout, onSent: count, hash });
-			},
-			({ status }, answer) => {
-				// nothing else of the body is safe to show: S3 repeats signed strings in it
-				const code = /<Code>(\w+)<\/Code>/.exec(String(answer))?.[1];
-				outcome = judge(status, code, outcomes);
-				if (isThrottled(status, code)) lanes.throttled();
-				return [outcome, explain(status, code, outcome)];
-			},
-			meter.storedCount,
-		);
-		return { headers, digest: hash?.digest() };
-	} catch (error) {
-		if (signal.aborted || (outcome !== "exists" && outcome !== "ask")) throw error;
-		return { special: outcome };
-	}
+	const { headers } = await makeAttempts(
+		sender,
+		() => ({ peer: "storage", origin }),
+		signal,
+		async (refused) => {
+			const request = await nextRequest(refused);
+			outcomes = request.outcomes;
+			origin = originOf(request.url);
+			count(0);
+			hash = await hasher?.();
+			const options = { signal, stallTimeout, onSent: count, hash };
+			const response = await platform.send(request, body, options);
+			const outcome = judge(response.status, "", outcomes);
+			if (outcome !== "exists" && outcome !== "ask") return response;
+			special = outcome;
+			return new Response();
+		},
+		({ status }, answer) => {
+			// nothing else of the body is safe to show: S3 repeats signed strings in it
+			const code = /<Code>(\w+)<\/Code>/.exec(String(answer))?.[1];
+			const outcome = judge(status, code, outcomes);
+			if (isThrottled(status, code)) lanes.throttled();
+			return [outcome, () => describe({ peer: "storage", status, outcome, code })];
+		},
+		meter.storedCount,
+	);
+	return special ? { special } : { headers, digest: hash?.digest() };
 }
 
 /** What may be shown of a signed URL. */
 const originOf = (url: string): string => /^\w+:\/\/[^/?]+/.exec(url)?.[0] ?? "";
-
-function explain(status: number, code: string | undefined, outcome: Outcome): UploadError {
-	const error = (name: UploadErrorCode, advice: string): UploadError =>
-		new UploadError(name, `The storage answered ${status}${code ? ` ${code}` : ""}: ${advice}`, {
-			status,
-			retryable: outcome === "retry",
-		});
-	if (code === "NoSuchUpload") return error("upload-not-found", "begin the upload again.");
-	if (code === "BadDigest" || code === "XAmzContentChecksumMismatch") {
-		return error("checksum-mismatch", "the file may have changed; send it again.");
-	}
-	if (code === "EntityTooLarge" || status === 413) {
-		return error("too-large", "send a smaller file.");
-	}
-	if (outcome === "retry") return error("storage-unavailable", "try again later.");
-	return outcome === "resign"
-		? error("forbidden", "check the bucket's policy and the upload handler's credentials.")
-		: error("storage-error", "check the bucket and the upload handler's settings.");
-}

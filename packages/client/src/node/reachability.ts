@@ -38,7 +38,7 @@ export function createReachability(): Reachability {
 					? "`endpoint`"
 					: "the provider's bucket, region and endpoint on the server";
 			const message = `There is no host of the name in ${origin}: check ${advice}.`;
-			return ["fail", new UploadError("network", message, { cause: error })];
+			return ["fail", () => new UploadError("network", message, { cause: error })];
 		},
 		reconnect: (signal) => sleep(pollInterval, signal),
 	};

@@ -1,5 +1,5 @@
 import type { MultipartPlan, PartWindow } from "#protocol";
-import { hasCode, misfit } from "../errors.js";
+import { misfit } from "../errors.js";
 import type { BytesRequest } from "../http/send.js";
 import { until } from "../http/wait.js";
 import type { Session } from "../upload/session.js";
@@ -8,13 +8,6 @@ import { startValidity, type Validity } from "../upload/validity.js";
 /** Parts to ask URLs for at once; the server may give fewer. Some 35 kB, and 8 GiB of parts of 16 MiB. */
 const windowSize = 500;
 
-/** What is signed. */
-export interface PartToSign {
-	readonly partNumber: number;
-	/** Bytes of the short part that ends a file of unknown length: a window's others are full. */
-	readonly lastSize?: number | undefined;
-}
-
 /** Where the parts of one upload go. */
 export interface PartUrls {
 	/**
@@ -22,7 +15,7 @@ export interface PartUrls {
 	 *
 	 * @param signal ends the wait, not the fetching, which is for all parts
 	 */
-	windowFor(part: PartToSign, signal: AbortSignal, refused?: PartWindow): Promise<PartWindow>;
+	windowFor(partNumber: number, signal: AbortSignal, refused?: PartWindow): Promise<PartWindow>;
 }
 
 /** The request of one part. */
@@ -45,66 +38,54 @@ export function createPartUrls(
 	plan: MultipartPlan,
 	ended: AbortSignal,
 ): PartUrls {
-	const partCount = plan.partCount ?? Number.POSITIVE_INFINITY;
-	/** Full parts are not asked for ahead beyond this one. */
-	let horizon = partCount;
-	let stock: (readonly [PartWindow, Validity, lastSize: number | undefined])[] = [];
+	const partCount = plan.partCount ?? 0;
+	let stock: (readonly [PartWindow, Validity])[] = [];
 	let loading: Promise<PartWindow> | undefined;
 
 	const holds = ({ first, count }: PartWindow, partNumber: number): boolean =>
 		partNumber >= first && partNumber < first + count;
-	const take = (window: PartWindow, { partNumber, lastSize }: PartToSign): PartWindow => {
-		if (!holds(window, partNumber) || window.values.length < window.count) {
+	const take = (window: PartWindow, wanted: number): PartWindow => {
+		if (!holds(window, wanted) || window.values.length < window.count) {
 			throw misfit("part URLs");
 		}
-		stock.push([window, startValidity(window.expiresIn), lastSize]);
+		stock.push([window, startValidity(window.expiresIn)]);
 		return window;
 	};
-	const load = (part: PartToSign): Promise<PartWindow> => {
+	const load = (first: number): Promise<PartWindow> => {
 		const fetching = async (): Promise<PartWindow> => {
-			const { partNumber: first, lastSize } = part;
-			const count = lastSize ? 1 : Math.min(windowSize, partCount - first + 1);
-			const reply = await session.api.parts(
-				{ token: session.token, first, count, lastSize },
-				ended,
-			);
+			const count = Math.min(windowSize, partCount - first + 1);
+			const reply = await session.api.parts({ token: session.token, first, count }, ended);
 			session.token = reply.token ?? session.token;
-			return take(reply, part);
+			return take(reply, first);
 		};
 		loading = fetching().finally(() => {
 			loading = undefined;
 		});
 		return loading;
 	};
-	const find = ({ partNumber, lastSize }: PartToSign): (typeof stock)[number] | undefined =>
-		stock.findLast(([window, , last]) => last === lastSize && holds(window, partNumber));
+	const find = (partNumber: number): readonly [PartWindow, Validity] | undefined =>
+		stock.findLast(([window]) => holds(window, partNumber));
 	const lookAhead = (partNumber: number): void => {
 		// far enough ahead that no part waits for its URL
-		const end = Math.min(partNumber + 2 * session.settings.concurrency, horizon);
+		const end = Math.min(partNumber + 2 * session.settings.concurrency, partCount);
 		for (let next = partNumber + 1; next <= end && !loading; next++) {
 			// a failure here shows again, and is retried, when the part is really wanted
-			if (find({ partNumber: next })?.[1].ending() ?? true) {
-				load({ partNumber: next }).catch((error) => {
-					if (hasCode(error, "too-large")) horizon = next - 1;
-				});
-			}
+			if (find(next)?.[1].ending() ?? true) load(next).catch(() => {});
 		}
 	};
 
-	// a file of unknown length may have nothing but a short part
-	if (plan.partCount !== null || plan.window.count > 0) take(plan.window, { partNumber: 1 });
+	take(plan.window, 1);
 	return {
-		async windowFor(part, signal, refused) {
-			if (part.lastSize) horizon = part.partNumber - 1;
+		async windowFor(partNumber, signal, refused) {
 			for (;;) {
 				stock = stock.filter(([window, validity]) => window !== refused && validity.usable());
-				const found = find(part);
+				const found = find(partNumber);
 				if (found) {
-					lookAhead(part.partNumber);
+					lookAhead(partNumber);
 					return found[0];
 				}
 				// its own answer counts, however short its life: else an expiry of 0 would never end
-				if (!loading) return await until(load(part), signal);
+				if (!loading) return await until(load(partNumber), signal);
 				await until(loading, signal).catch(() => signal.throwIfAborted());
 			}
 		},

@@ -15,14 +15,13 @@ export async function askForPlan<Kind extends PlanKind>(
 	digest: Checksum | undefined,
 	...kinds: Kind[]
 ): Promise<UploadPlan & { readonly kind: Kind }> {
-	const { settings, source, key, memory } = session;
-	const { size } = source;
+	const { settings, source, key, size, memory } = session;
 	const plan = await createUpload(session, {
 		v: 1,
 		key,
 		size,
 		contentType: settings.contentType || source.type || undefined,
-		multipart: "take" in source || wantsMultipart(size, settings.multipartThreshold),
+		multipart: wantsMultipart(size, settings.multipartThreshold),
 		kinds,
 		metadata: settings.metadata,
 		checksums: digest && [digest],
@@ -64,8 +63,8 @@ const isOfKind = <Kind extends PlanKind>(
 	kinds: readonly Kind[],
 ): plan is UploadPlan & { readonly kind: Kind } => kinds.some((kind) => kind === plan.kind);
 
-const fits = (plan: UploadPlan, size: number | null): boolean =>
+const fits = (plan: UploadPlan, size: number): boolean =>
 	plan.kind === "single" ||
 	(plan.size === size &&
 		plan.partSize >= 1 &&
-		plan.partCount === (size === null ? size : Math.max(1, Math.ceil(size / plan.partSize))));
+		plan.partCount === Math.max(1, Math.ceil(size / plan.partSize)));

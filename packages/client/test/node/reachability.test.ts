@@ -58,10 +58,13 @@ it("says soon and in words that a host does not exist", async () => {
 	] as const) {
 		expect(await explain("ENOTFOUND", target, reachability)).toBeUndefined();
 		expect(await explain("ENOTFOUND", target, reachability)).toBeUndefined();
-		expect(await explain("ENOTFOUND", target, reachability)).toEqual([
-			"fail",
-			expect.objectContaining({ code: "network", message: expect.stringContaining(advice) }),
-		]);
+		const insight = await reachability.explain(lost(system("ENOTFOUND")), target, signal);
+		const [outcome, error] = typeof insight === "object" ? insight : [insight];
+		expect(outcome).toBe("fail");
+		expect(await error?.()).toMatchObject({
+			code: "network",
+			message: expect.stringContaining(advice),
+		});
 	}
 });
 

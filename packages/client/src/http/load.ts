@@ -1,4 +1,8 @@
 import { wrap } from "../errors.js";
+import { until } from "./wait.js";
+
+/** Milliseconds; the network that brings it may stall. */
+const loadTimeout = 30_000;
 
 /**
  * Code that not every page needs, by its `import()`. A page that is open while its site is deployed anew
@@ -7,6 +11,6 @@ import { wrap } from "../errors.js";
  * @throws UploadError `network`
  */
 export const load = <Code>(code: Promise<Code>): Promise<Code> =>
-	code.catch((cause) => {
+	until(code, AbortSignal.timeout(loadTimeout)).catch((cause) => {
 		throw wrap(cause, "network", "Code of the upload cannot be loaded: reload the page.");
 	});

@@ -1,3 +1,0 @@
-// All that is loaded on demand, in one piece.
-export { sendMultipart } from "./multipart.js";
-export { openStream } from "./stream-source.js";
