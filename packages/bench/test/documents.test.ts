@@ -72,6 +72,12 @@ describe("the documents", () => {
 		expect(await read("docs/performance.md")).toBe(once);
 	});
 
+	it("do without the numbers of a benchmark that is no more", async () => {
+		await keep(root, machine, [plain, { ...plain, name: "gone" }]);
+		await writeDocuments(root, benchmarks);
+		expect(await read("docs/performance.md")).toContain("| skyput | 121 |");
+	});
+
 	it("refuse to show what nobody has measured, and then change nothing", async () => {
 		await write("docs/performance.md", "<!-- measured: other -->\n<!-- end of measured -->\n");
 		const before = await read("README.md");

@@ -21,8 +21,10 @@ export async function writeDocuments(root, benchmarks) {
 	const kept = await readKept(root);
 	const summaries = Object.entries(summarize(kept));
 	const blocks = new Map(summaries.map(([name, rows]) => [name, table(rows)]));
-	for (const [name, result] of Object.entries(kept)) {
-		const { charts } = await benchmarks[name]();
+	for (const [name, load] of Object.entries(benchmarks)) {
+		const result = kept[name];
+		if (result === undefined) continue;
+		const { charts } = await load();
 		const drawn = charts?.(result) ?? [];
 		for (const [index, chart] of drawn.entries()) {
 			await writeFile(join(root, "docs", plot(name, index)), barChart(chart));
