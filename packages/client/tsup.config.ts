@@ -6,7 +6,7 @@ export default defineConfig({
 		node: "src/node/index.ts",
 		files: "src/node/files.ts",
 		// loaded on demand; an entry gives it a name that does not change
-		parts: "src/parts/multipart.ts",
+		parts: "src/parts/on-demand.ts",
 		advice: "src/http/advice.ts",
 		crc32: "src/browser/crc32.ts",
 		diagnosis: "src/browser/diagnosis.ts",

@@ -6,11 +6,15 @@ import type {
 	UploadFileOptions,
 	UploadOptions,
 } from "./options.js";
-import type { OpenableSource } from "./platform.js";
+import type { ByteStream, OpenableSource } from "./platform.js";
 import type { AnyUploads, DataOf, KeyArgument, MetadataOf, UploadsTable } from "./table.js";
 
-/** What can be uploaded. `fromPath` of `@skyput/client/node` makes an {@link OpenableSource}. */
-export type UploadInput = Blob | ArrayBuffer | ArrayBufferView | OpenableSource;
+/**
+ * What can be uploaded. `fromPath` of `@skyput/client/node` makes an {@link OpenableSource}; Node's own
+ * streams are a {@link ByteStream}, which is read once, cancelled when its upload fails, and can not be
+ * uploaded a second time.
+ */
+export type UploadInput = Blob | ArrayBuffer | ArrayBufferView | OpenableSource | ByteStream;
 
 export type UploadState =
 	| "starting"

@@ -37,7 +37,8 @@ export interface TransferOptions {
 	 * The most bodies, whole files or parts, in flight at once: a client's for all its uploads together,
 	 * an upload's own for its parts. Below it the client finds out how many are worth while.
 	 *
-	 * @default 6 in browsers, 16 in Node, which are the limits too
+	 * @default 6 in browsers, 16 in Node, which are the limits too; 4 for a stream, since its parts in
+	 *   flight are held in memory
 	 */
 	readonly concurrency?: number;
 	readonly retry?: RetryOptions;
@@ -61,6 +62,8 @@ export interface ClientOptions extends TransferOptions {
 export interface UploadOptions extends TransferOptions {
 	/** The MIME type. @default the file's own */
 	readonly contentType?: string;
+	/** Bytes of a stream, where they are known beforehand; everything else knows its own. */
+	readonly size?: number;
 	readonly onProgress?: (progress: Progress) => void;
 	/** Aborts the upload; its reason becomes the `cause`. */
 	readonly signal?: AbortSignal;
@@ -125,6 +128,7 @@ const clientRules: Rules = {
 const uploadRules: Rules = {
 	...clientRules,
 	contentType: typed("a string"),
+	size: countFrom(0),
 	metadata: [() => true, ""],
 	onProgress: typed("a function"),
 	signal: [(value) => isObject(value) && "aborted" in value, "an AbortSignal"],
@@ -160,20 +164,26 @@ export function checkClientOptions(options: ClientOptions, platform: Platform): 
 /**
  * Checks and fills the options of one upload.
  *
+ * @param concurrency where the options do not say
  * @throws UploadError `invalid-request` for the first option that is unknown or has a bad value.
  */
-export function normalizeOptions(options: UploadFileOptions, platform: Platform): Settings {
-	return normalize(options, uploadRules, platform);
+export function normalizeOptions(
+	options: UploadFileOptions,
+	platform: Platform,
+	concurrency?: number,
+): Settings {
+	return normalize(options, uploadRules, platform, concurrency);
 }
 
 function normalize(
 	options: UploadFileOptions,
 	rules: Rules,
 	{ baseUrl, maxConcurrency }: Platform,
+	concurrency: number = maxConcurrency,
 ): Settings {
 	const filled = fill(options, rules, {
 		endpoint: "",
-		concurrency: maxConcurrency,
+		concurrency,
 		retry: {},
 		stallTimeout: 30_000,
 		checksum: true,

@@ -12,6 +12,17 @@ export interface Platform {
 	/** Makes a source of whatever this runtime's callers hand in; throws a TypeError that names what it takes. */
 	openSource(file: unknown): Promise<UploadSource>;
 	/**
+	 * Reads the first part of a stream. One that ends within it is a source like any other.
+	 *
+	 * @param signal ends the wait for the stream
+	 * @param size bytes, as far as the caller knows them
+	 */
+	openStream(
+		stream: ByteStream,
+		signal: AbortSignal,
+		size: number | undefined,
+	): Promise<UploadSource | StreamSource>;
+	/**
 	 * One attempt to send one body. Resolves with the whole answer, whatever its status; rejects with
 	 * the signal's reason when aborted, a `StallError` when nothing moved in time, and otherwise a
 	 * TypeError of the message `fetch failed`, which ky takes for a network failure.
@@ -55,8 +66,8 @@ export interface Reachability {
 
 /** Bytes of known length that can be read again and again, in any order. */
 export interface UploadSource {
-	/** Bytes; null while unknown. */
-	readonly size: number | null;
+	/** Bytes. */
+	readonly size: number;
 	/** The MIME type, where the input knows it. */
 	readonly type?: string | undefined;
 	/** The bytes from `start` (included) to `end` (excluded). Reads nothing yet. */
@@ -64,6 +75,29 @@ export interface UploadSource {
 	/** Lets go of what `open` took. Safe to repeat. */
 	close(): Promise<void>;
 }
+
+/** Bytes that come once, one after the other, and are more than a part. */
+export interface StreamSource {
+	/** Bytes, as the caller said; null while unknown. */
+	readonly size: number | null;
+	/** A stream knows none. */
+	readonly type?: undefined;
+	/** The next bytes, as many as these; fewer only where the stream ends. One call at a time. */
+	take(bytes: number, signal: AbortSignal): Promise<TakenBody>;
+	/** Waits for the next byte; false where the stream ends. */
+	more(signal: AbortSignal): Promise<boolean>;
+	/** Cancels the stream unless it has ended. Safe to repeat. */
+	close(): Promise<void>;
+}
+
+/** Bytes of a stream that are kept for as long as they may have to be sent again. */
+export interface TakenBody extends UploadBody {
+	/** Gives their memory to the bytes that come next. */
+	release(): void;
+}
+
+/** Bytes that come by and by, of any length; Node's own streams are of this kind too. */
+export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** What {@link Platform.openSource} takes beside a runtime's own types: `fromPath` returns one. */
 export interface OpenableSource {

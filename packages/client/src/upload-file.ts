@@ -1,11 +1,12 @@
-import { type CompleteReply, wantsMultipart } from "#protocol";
+import { type CompleteReply, type PlanKind, wantsMultipart } from "#protocol";
 import { hasCode, UploadError, wrap } from "./errors.js";
 import type { ClientFace, Upload } from "./face.js";
 import { startUpload } from "./handle.js";
 import { createApi } from "./http/api.js";
 import { until } from "./http/wait.js";
+import { isStream } from "./is-stream.js";
 import { checkClientOptions, normalizeOptions, type UploadFileOptions } from "./options.js";
-import type { Platform } from "./platform.js";
+import type { Platform, UploadBody } from "./platform.js";
 import { digestBody } from "./upload/checksum.js";
 import { createLane } from "./upload/lane.js";
 import { createLanes } from "./upload/lanes.js";
@@ -19,6 +20,9 @@ import {
 } from "./upload/session.js";
 import { sendSingle } from "./upload/single.js";
 import { createSlots } from "./upload/slots.js";
+
+/** Parts of a stream at once: each takes memory, so more is for the caller to say. */
+const heldParts = 4;
 
 /** Milliseconds that a rejection waits for the call that forgets the upload. */
 const farewell = 300;
@@ -35,7 +39,7 @@ export function createClientFor(platform: Platform): ClientFace {
 		memory: EndpointMemory,
 	): Upload<Data> =>
 		startUpload(
-			() => normalizeOptions(options, platform),
+			() => normalizeOptions(options, platform, isStream(file) ? heldParts : undefined),
 			(control) => uploadFile(platform, memory, control, file, key),
 		);
 	const createMemory = (concurrency: number): EndpointMemory => ({
@@ -69,18 +73,15 @@ async function uploadFile(
 	if (typeof key !== "string" || key === "") {
 		throw new UploadError("invalid-key", "The key must be a string, and not empty.");
 	}
-	const source = await platform.openSource(file).catch((cause) => {
+	const { signal, settings } = control;
+	const opening = isStream(file)
+		? platform.openStream(file, signal, settings.size)
+		: platform.openSource(file);
+	const source = await opening.catch((cause) => {
 		throw wrap(cause, "invalid-request", cause instanceof Error ? cause.message : `${cause}`);
 	});
 	const lane = createLane(memory.lanes, control.gate, control.signal);
 	try {
-		const { size } = source;
-		if (size === null) {
-			throw new UploadError(
-				"unsupported",
-				"The file's length is unknown: give a file, a Blob or bytes.",
-			);
-		}
 		const api = createApi({ ...control, platform });
 		return await planAndSend({
 			...control,
@@ -90,7 +91,6 @@ async function uploadFile(
 			key,
 			api,
 			source,
-			size,
 			token: "",
 		});
 	} finally {
@@ -100,8 +100,10 @@ async function uploadFile(
 }
 
 async function planAndSend(session: Session): Promise<CompleteReply> {
-	const { platform, settings, source, size, signal, memory, lane, meter, enter } = session;
-	const large = wantsMultipart(size, settings.multipartThreshold);
+	const { platform, settings, source, signal, memory, lane, meter, enter } = session;
+	/** Nothing of it is read yet; a stream has none. */
+	const file = "slice" in source && source.slice(0, source.size);
+	const large = !file || wantsMultipart(file.size, settings.multipartThreshold);
 	// before anything is begun on the server that it would be needed for
 	if (large) await loadParts();
 	// in turn before anything is read or signed: of a thousand files, most wait long
@@ -109,20 +111,24 @@ async function planAndSend(session: Session): Promise<CompleteReply> {
 	const algorithm = memory.singleChecksums.find((name) => platform.hashers[name]);
 	const digest =
 		algorithm && settings.checksum && !large
-			? await digestBody(source.slice(0, size), algorithm, platform, signal)
+			? await digestBody(file, algorithm, platform, signal)
 			: undefined;
+	const kinds: PlanKind[] = file ? ["single", "multipart"] : ["multipart"];
 	for (let restarted = false; ; restarted = true) {
 		try {
-			const plan = await askForPlan(session, digest, "single", "multipart");
+			const plan = await askForPlan(session, digest, ...kinds);
 			enter("uploading");
-			meter.begin(size);
-			if (plan.kind === "single") return await sendSingle(session, plan, digest);
+			meter.begin(source.size);
+			// asked for with files alone
+			if (plan.kind === "single") {
+				return await sendSingle(session, plan, file as UploadBody, digest);
+			}
 			lane.leave();
 			const { sendMultipart } = await loadParts();
 			return await sendMultipart(session, plan);
 		} catch (error) {
 			// swept away on the server, by its lifecycle rule or by hand: once more from the start
-			if (!restarted && hasCode(error, "upload-not-found")) continue;
+			if (file && !restarted && hasCode(error, "upload-not-found")) continue;
 			await forget(session, error);
 			throw error;
 		}

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { describe, expectTypeOf, it } from "vitest";
 import type { Client, ClientFace, Upload, UploadResult } from "../src/face.js";
 
@@ -72,11 +73,23 @@ describe("an untyped client", () => {
 		expectTypeOf(upload).resolves.toHaveProperty("data").toEqualTypeOf<unknown>();
 	});
 
-	it("takes blobs, bytes and what can be opened", () => {
+	it("takes blobs, bytes, streams of bytes and what can be opened", () => {
 		void untyped.uploadFile(new File([], "a"), "a");
 		void untyped.uploadFile(new ArrayBuffer(1), "a");
 		void untyped.uploadFile(new Uint8Array(1), "a");
 		void untyped.uploadFile({ open: () => Promise.reject(new Error()) }, "a");
+		void untyped.uploadFile(Readable.from([]), "a", { size: 5 });
+		void untyped.uploadFile(new ReadableStream<Uint8Array>(), "a");
+		void untyped.uploadFile(new Response("").body ?? new Blob(), "a");
+		void untyped.uploadFile(new Blob().stream(), "a");
+		void untyped.uploadFile(
+			(async function* () {
+				yield new Uint8Array(1);
+			})(),
+			"a",
+		);
+		// @ts-expect-error a stream of text
+		void untyped.uploadFile(new ReadableStream<string>(), "a");
 		// @ts-expect-error not a file
 		void untyped.uploadFile("path/to/file", "a");
 	});

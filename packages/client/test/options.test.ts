@@ -116,15 +116,6 @@ describe("bad input", () => {
 		expect(api.requests).toHaveLength(0);
 	});
 
-	it("refuses a source of unknown length for now", async () => {
-		const unknown = {
-			...platform,
-			openSource: async () => ({ ...(await platform.openSource(bytes(1))), size: null }),
-		};
-		const error = await failureOf(createClientFor(unknown).uploadFile(bytes(1), "a", api.options));
-		expect(error.code).toBe("unsupported");
-	});
-
 	it("lets one upload's options win over the client's", async () => {
 		const client = createClient({ ...api.options, checksum: false });
 		await client.uploadFile(bytes(1), "a", { checksum: true, contentType: "image/png" });

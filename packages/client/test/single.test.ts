@@ -91,6 +91,25 @@ describe("a file in one request", () => {
 		]);
 	});
 
+	it("digests once more, by what the first plan names, where the storage cannot verify the first digest", async () => {
+		const create = () => singlePlan({ checksums: ["crc32c", "sha256"] });
+		const api = createFakeEndpoint({ create });
+		const platform = createFakePlatform();
+		const sha256 = () => ({ update() {}, digest: () => "another" });
+		const client = createClientFor({ ...platform, hashers: { ...platform.hashers, sha256 } });
+		const { uploadFile } = client.createClient(api.options);
+		const first = await uploadFile(file, "a");
+		await uploadFile(file, "b");
+		const another = { algorithm: "sha256", value: "another" };
+		expect(api.calls.create.map(({ key, checksums }) => [key, checksums])).toEqual([
+			["a", [{ algorithm: "crc32", value: crcOf(file) }]],
+			["a", [another]],
+			["b", [another]],
+		]);
+		expect(first.checksum).toEqual(another);
+		expect(platform.attempts).toHaveLength(2);
+	});
+
 	it("begins nothing on the server when the code for the digest cannot be loaded", async () => {
 		const api = createFakeEndpoint();
 		const cause = new TypeError("Failed to fetch dynamically imported module");

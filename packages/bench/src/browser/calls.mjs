@@ -50,17 +50,17 @@ export function createCalls(storage) {
 	};
 	return {
 		count: (length) => {
-			if (counts.bytes === 0) counts.callsBefore = counts.calls;
+			if (counts.bytes === 0) counts.requests.controlBeforeData = counts.requests.control;
 			counts.bytes += length;
 		},
 		answer: (request) => {
 			const reply = { status: 204 };
-			if (request.method === "OPTIONS") counts.preflights++;
+			if (request.method === "OPTIONS") counts.requests.preflight++;
 			else if (request.method === "PUT") {
-				counts.puts++;
+				counts.requests.data++;
 				Object.assign(reply, { status: 200, headers: { etag: '"sink"' } });
 			} else {
-				counts.calls++;
+				counts.requests.control++;
 				Object.assign(reply, answer(request));
 			}
 			return { ...reply, headers: { ...cors, ...reply.headers } };
@@ -78,12 +78,8 @@ export function createCalls(storage) {
 function begin() {
 	return {
 		bytes: 0,
-		puts: 0,
-		preflights: 0,
-		/** Requests that are neither. */
-		calls: 0,
-		/** Of these, before the first byte of a PUT. */
-		callsBefore: 0,
+		/** PUTs, and all others, as the sink counts them; the questions that browsers ask first, besides. */
+		requests: { data: 0, control: 0, controlBeforeData: 0, preflight: 0 },
 		/** @type {{ parts: number, checksum?: string }[]} */
 		completed: [],
 	};

@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const mebibyte = 1024 * 1024;
@@ -68,10 +67,4 @@ export async function bundle(page) {
 		write: false,
 	});
 	return new Map(outputFiles.map(({ path, contents }) => [path, contents]));
-}
-
-/** Bytes that travel when a page loads all of it. */
-export function gzippedSize(files) {
-	const sizes = [...files.values()].map((bytes) => gzipSync(bytes, { level: 9 }).length);
-	return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -16,15 +16,10 @@ const settling = 500;
  * Puts up what uploads over one link need, for as long as `use` runs: the file, the servers at the end
  * of the link, and the pages.
  *
- * @param {Link} link
+ * @param {import("../sink/start.mjs").SinkOptions} link
  * @param {number} mebibytes of the file
  * @param {(course: Course) => Promise<Result>} use
  * @template Result
- *
- * @typedef {object} Link
- * @property {boolean} [secure] TLS
- * @property {{ bytesPerSecond: number, roundTrip: number }} [line] of every connection, and milliseconds
- *   to every answer; without it, as fast as the machine
  *
  * @typedef {object} Course
  * @property {Awaited<ReturnType<typeof makeBigFile>>} file
@@ -73,19 +68,19 @@ export async function uploadOnce({ file, servers, urlOf }, name, watch = (_, upl
 		const parts = Math.ceil(file.size / partSize);
 		assertEqual(received, {
 			bytes: file.size,
-			puts: parts,
+			data: parts,
 			completed: [{ parts, checksum: settings.checksum ? file.crc32 : undefined }],
 		});
-		return { ...seen, cpuSeconds: after - before, parts, received };
+		return { ...seen, cpuSeconds: after - before, received };
 	} finally {
 		await browser.close();
 	}
 }
 
 /** @throws {Error} when the servers have something else than was to be sent */
-function assertEqual({ bytes, puts, completed }, sent) {
+function assertEqual({ bytes, requests: { data }, completed }, sent) {
 	const ends = completed.map(({ parts, checksum }) => ({ parts, checksum }));
-	const received = JSON.stringify({ bytes, puts, completed: ends });
+	const received = JSON.stringify({ bytes, data, completed: ends });
 	if (received === JSON.stringify(sent)) return;
 	throw new Error(`The servers have ${received} instead of ${JSON.stringify(sent)}.`);
 }

@@ -1,26 +1,25 @@
 import { setTimeout } from "node:timers/promises";
 import { median } from "../median.mjs";
-import { asTheyCome, bundle, contestants, gzippedSize } from "./contestants.mjs";
+import { requestTargets } from "../peers/request-targets.mjs";
+import { asTheyCome } from "./contestants.mjs";
 import { uploadOnce, withCourse } from "./course.mjs";
 import { uploadAndWatch } from "./in-page.mjs";
 import { barsOf } from "./rows.mjs";
 
 export { missing } from "./open-browser.mjs";
 
-export const title = "Chromium: what an upload over loopback takes of a page";
+export const title = "Chromium against peers: what an upload takes of a page";
 
 const mebibyte = 1024 * 1024;
 const [plain, checked] = asTheyCome.filter((name) => name.startsWith("skyput"));
 
 const memory = "memory MiB";
-const calls = "calls";
-const script = "script kB gz";
+const calls = "control calls";
 
 export async function run({ quick }) {
 	const rounds = quick ? 1 : 2;
 	return await withCourse({}, quick ? 104 : 2048, async (course) => {
 		const measured = [];
-		await uploadOnce(course, plain);
 		for (let round = 0; round < rounds; round++) {
 			for (let place = 0; place < asTheyCome.length; place++) {
 				const name = asTheyCome[(place + round) % asTheyCome.length];
@@ -28,8 +27,7 @@ export async function run({ quick }) {
 				measured.push({ name, ...(await uploadOnce(course, name, watch)) });
 			}
 		}
-		const scripts = asTheyCome.map(async (name) => [name, await bundle(contestants[name].page)]);
-		return summarize(measured, new Map(await Promise.all(scripts)));
+		return summarize(measured);
 	});
 }
 
@@ -64,7 +62,7 @@ async function sample(browser, until) {
 	return samples;
 }
 
-function summarize(measured, scripts) {
+function summarize(measured) {
 	const of = (name) => measured.filter((one) => one.name === name);
 	const highest = (name, pick) => Math.max(...of(name).map(pick));
 	const size = measured[0].received.bytes / mebibyte;
@@ -75,14 +73,12 @@ function summarize(measured, scripts) {
 		"longest wait ms": highest(name, ({ longestGap }) => longestGap),
 		"idle page: tasks": highest(name, ({ idle }) => idle.longTasks),
 		"idle page: wait ms": highest(name, ({ idle }) => idle.longestGap),
-		"calls first": highest(name, ({ received }) => received.callsBefore),
-		[calls]: highest(name, ({ received }) => received.calls),
-		preflights: highest(name, ({ received }) => received.preflights),
-		PUTs: highest(name, ({ received }) => received.puts),
-		[script]: gzippedSize(scripts.get(name)) / 1000,
+		PUTs: highest(name, ({ received }) => received.requests.data),
+		[calls]: highest(name, ({ received }) => received.requests.control),
+		"before the 1st byte": highest(name, ({ received }) => received.requests.controlBeforeData),
+		preflights: highest(name, ({ received }) => received.requests.preflight),
 	}));
 	const ours = [plain, checked];
-	const worst = (pick) => Math.max(...ours.map((name) => highest(name, pick)));
 	const room = (name, atMost) => ({
 		name: `${name}, memory beyond the page at rest`,
 		value: highest(name, ({ memory }) => memory),
@@ -92,7 +88,6 @@ function summarize(measured, scripts) {
 	// what the client does too long it does each time; the machine takes the processor away now and then
 	const ownLongTasks = (name) =>
 		Math.min(...of(name).map(({ longTasks, idle }) => longTasks - idle.longTasks));
-	const [{ parts }] = of(plain);
 	return {
 		rows,
 		targets: [
@@ -104,18 +99,7 @@ function summarize(measured, scripts) {
 				atMost: 0,
 				unit: "tasks over 50 ms",
 			},
-			{
-				name: "before the first byte",
-				value: worst(({ received }) => received.callsBefore),
-				atMost: 1,
-				unit: "calls of the upload handler",
-			},
-			{
-				name: `in an upload of ${parts} parts`,
-				value: worst(({ received }) => received.calls),
-				atMost: 2 + Math.ceil(parts / 16),
-				unit: "calls of the upload handler",
-			},
+			...requestTargets(of(checked)[0].received.requests),
 		],
 	};
 }
@@ -127,9 +111,8 @@ export function charts({ rows }) {
 		{
 			title,
 			groups: [
-				{ name: "MiB of memory beyond the page at rest: less is better", bars: bars(memory) },
-				{ name: "calls of the upload handler: fewer is better", bars: bars(calls) },
-				{ name: "kB of script, gzipped: less is better", bars: bars(script) },
+				{ name: "Memory beyond the page at rest, MiB, less is better", bars: bars(memory) },
+				{ name: "Calls of the upload handler, fewer is better", bars: bars(calls) },
 			],
 		},
 	];

@@ -12,10 +12,10 @@ const countingSink = fileURLToPath(new URL("../sink-process.mjs", import.meta.ur
  */
 
 /**
- * Starts the counting sink, or another program that speaks as it does, in a process of its own, which
+ * Starts the counting sink, or another program with `reportToParent`, in a process of its own, which
  * ends with `close` or with this process.
  *
- * @param {SinkOptions | object} [options] for the program
+ * @param {SinkOptions} [options]
  * @param {string} [program]
  */
 export async function startSink(options = {}, program = countingSink) {

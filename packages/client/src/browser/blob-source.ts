@@ -17,15 +17,20 @@ export function isBlobBody(body: UploadBody): body is BlobBody {
 /** Opens what callers in browsers hand in. */
 export async function openSource(file: unknown): Promise<UploadSource> {
 	if (file instanceof Blob) return fromBlob(file);
-	if (file instanceof ArrayBuffer || isView(file)) return fromBlob(new Blob([file]));
+	if (file instanceof ArrayBuffer || isView(file)) return fromBytes(file);
 	if (isOpenable(file)) return await file.open();
-	throw new TypeError("The file must be a File, a Blob, an ArrayBuffer or a view of one.");
+	throw new TypeError(
+		"The file must be a File, a Blob, an ArrayBuffer or a view of one, or a stream.",
+	);
 }
 
 const isView = (file: unknown): file is ArrayBufferView<ArrayBuffer> => ArrayBuffer.isView(file);
 
 const isOpenable = (file: unknown): file is OpenableSource =>
 	isObject(file) && "open" in file && typeof file.open === "function";
+
+/** A Blob takes a copy. */
+export const fromBytes = (bytes: BlobPart): UploadSource => fromBlob(new Blob([bytes]));
 
 const fromBlob = (file: Blob): UploadSource => ({
 	size: file.size,

@@ -1,6 +1,7 @@
 import { load } from "../http/load.js";
 import type { Platform } from "../platform.js";
-import { openSource } from "./blob-source.js";
+import { loadParts } from "../upload/load-parts.js";
+import { fromBytes, openSource } from "./blob-source.js";
 import { createReachability } from "./reachability.js";
 import { send } from "./xhr.js";
 
@@ -15,6 +16,7 @@ export function createBrowserPlatform(): Platform {
 		baseUrl: globalThis.document?.baseURI ?? globalThis.location?.href,
 		hashers: { crc32: async () => (await load(import("./crc32.js"))).createCrc32() },
 		openSource,
+		openStream: async (...given) => (await loadParts()).openStream(fromBytes, true, ...given),
 		send,
 		reachability: createReachability(),
 	};

@@ -6,6 +6,7 @@ import type {
 	Operation,
 	operations,
 	PartsReply,
+	PartsRequest,
 	PendingReply,
 	UploadPlan,
 } from "#protocol";
@@ -41,7 +42,7 @@ export interface Api {
 		signal: AbortSignal,
 		lifeline: AbortSignal,
 	): Promise<UploadPlan>;
-	parts(request: Messages["parts"]["request"], signal: AbortSignal): Promise<PartsReply>;
+	parts(request: Draft<PartsRequest>, signal: AbortSignal): Promise<PartsReply>;
 	/** Waits out `pending`. Repeats what is undecided about parts: the server looks and decides the truth. */
 	complete(request: Draft<CompleteRequest>, signal: AbortSignal): Promise<CompleteReply>;
 	abort(request: Messages["abort"]["request"], signal: AbortSignal): Promise<void>;

@@ -1,7 +1,7 @@
 import type { Platform } from "../platform.js";
 import { hashers } from "./hashers.js";
 import { createReachability } from "./reachability.js";
-import { openSource } from "./sources/open.js";
+import { openSource, openStream } from "./sources/open.js";
 import { createAgents, createTransport } from "./transport.js";
 
 /** Enough to fill a fast line over a long distance, and as many connections to one host. */
@@ -13,6 +13,7 @@ export function createNodePlatform(): Platform {
 		maxConcurrency,
 		hashers,
 		openSource,
+		openStream,
 		send: createTransport(createAgents(maxConcurrency)),
 		reachability: createReachability(),
 	};

@@ -9,24 +9,27 @@ import { combineParts } from "./crc32-combine.js";
 import { cut, type Part } from "./part.js";
 import { createPartUrls, type PartUrls, requestOf } from "./part-urls.js";
 import { runPool } from "./pool.js";
+import { beyondRepair, takeParts } from "./taken-parts.js";
 
 /** Stores the file in parts and has the server join them. */
 export async function sendMultipart(session: Session, plan: MultipartPlan): Promise<CompleteReply> {
-	const { settings, signal, enter } = session;
+	const { settings, source, enter } = session;
 	const ended = new AbortController();
-	const urls = createPartUrls(session, plan, AbortSignal.any([signal, ended.signal]));
-	const parts = cut(session, plan);
+	const signal = AbortSignal.any([session.signal, ended.signal]);
+	const urls = createPartUrls(session, plan, signal);
+	const stream = "take" in source ? source : undefined;
+	const parts = "slice" in source ? cut(session, source, plan) : [];
 	const digesting = settings.checksum && plan.checksums.includes("crc32");
-	const send = (some: readonly Part[]): Promise<void> =>
+	const send = (some: Iterable<Part> | AsyncIterable<Part>): Promise<void> =>
 		runPool(some, settings.concurrency, signal, (part, either) =>
 			sendPart(session, urls, part, digesting, either),
 		);
 	try {
-		await send(parts);
+		await send(stream ? takeParts(session, stream, plan, parts, signal) : parts);
 		try {
-			return await commit(session, parts);
+			return await commit(session, plan, parts);
 		} catch (mismatch) {
-			if (!hasCode(mismatch, "checksum-mismatch")) throw mismatch;
+			if (stream || !hasCode(mismatch, "checksum-mismatch")) throw mismatch;
 			// broken on the way or at rest: once more the parts that the server names, or all
 			const broken = parts.filter(({ partNumber }) =>
 				mismatch.errors?.some((error) => error.partNumber === partNumber),
@@ -34,12 +37,15 @@ export async function sendMultipart(session: Session, plan: MultipartPlan): Prom
 			enter("uploading");
 			try {
 				await send(broken.length > 0 ? broken : parts);
-				return await commit(session, parts);
+				return await commit(session, plan, parts);
 			} catch (error) {
 				// committed already, as the server found it: what is wrong is still the checksum
 				throw hasCode(error, "upload-not-found") ? mismatch : error;
 			}
 		}
+	} catch (error) {
+		const unrepaired = stream && hasCode(error, "checksum-mismatch", "upload-not-found");
+		throw unrepaired ? beyondRepair(error) : error;
 	} finally {
 		// windows that are still being fetched ahead have no more use
 		ended.abort();
@@ -67,7 +73,7 @@ async function sendPart(
 		body,
 		signal,
 		async (refused) => {
-			window = await urls.windowFor(partNumber, signal, refused ? window : undefined);
+			window = await urls.windowFor(part, signal, refused ? window : undefined);
 			const request = requestOf(window, partNumber);
 			if (!window.partChecksum || !settings.checksum) return request;
 			const { algorithm, header } = window.partChecksum;
@@ -82,15 +88,21 @@ async function sendPart(
 		digesting ? platform.hashers.crc32 : undefined,
 	).finally(lane.leave);
 	slot.stored();
+	part.release?.();
 	// `exists` or `ask`: whether the part is there is for the server to find when it lists the parts
 	const header = window?.receiptHeader;
 	part.receipt = (header && headers?.get(header)) || undefined;
 	part.digest = digest;
 }
 
-const commit = (session: Session, parts: readonly Part[]): Promise<CompleteReply> =>
+const commit = (
+	session: Session,
+	{ size }: MultipartPlan,
+	parts: readonly Part[],
+): Promise<CompleteReply> =>
 	complete(session, {
 		token: session.token,
+		size: size === null ? parts.reduce((sum, part) => sum + part.size, 0) : undefined,
 		parts: parts.map(({ partNumber, receipt, digest }) => ({
 			partNumber,
 			receipt,

@@ -1,5 +1,5 @@
 import type { MultipartPlan, PartWindow } from "#protocol";
-import { misfit } from "../errors.js";
+import { hasCode, misfit } from "../errors.js";
 import type { BytesRequest } from "../http/send.js";
 import { until } from "../http/wait.js";
 import type { Session } from "../upload/session.js";
@@ -8,6 +8,13 @@ import { startValidity, type Validity } from "../upload/validity.js";
 /** Parts to ask URLs for at once; the server may give fewer. Some 35 kB, and 8 GiB of parts of 16 MiB. */
 const windowSize = 500;
 
+/** What is signed. */
+export interface PartToSign {
+	readonly partNumber: number;
+	/** Bytes of the short part that ends a file of unknown length: a window's others are full. */
+	readonly lastSize?: number | undefined;
+}
+
 /** Where the parts of one upload go. */
 export interface PartUrls {
 	/**
@@ -15,7 +22,7 @@ export interface PartUrls {
 	 *
 	 * @param signal ends the wait, not the fetching, which is for all parts
 	 */
-	windowFor(partNumber: number, signal: AbortSignal, refused?: PartWindow): Promise<PartWindow>;
+	windowFor(part: PartToSign, signal: AbortSignal, refused?: PartWindow): Promise<PartWindow>;
 }
 
 /** The request of one part. */
@@ -38,54 +45,66 @@ export function createPartUrls(
 	plan: MultipartPlan,
 	ended: AbortSignal,
 ): PartUrls {
-	const partCount = plan.partCount ?? 0;
-	let stock: (readonly [PartWindow, Validity])[] = [];
+	const partCount = plan.partCount ?? Number.POSITIVE_INFINITY;
+	/** Full parts are not asked for ahead beyond this one. */
+	let horizon = partCount;
+	let stock: (readonly [PartWindow, Validity, lastSize: number | undefined])[] = [];
 	let loading: Promise<PartWindow> | undefined;
 
 	const holds = ({ first, count }: PartWindow, partNumber: number): boolean =>
 		partNumber >= first && partNumber < first + count;
-	const take = (window: PartWindow, wanted: number): PartWindow => {
-		if (!holds(window, wanted) || window.values.length < window.count) {
+	const take = (window: PartWindow, { partNumber, lastSize }: PartToSign): PartWindow => {
+		if (!holds(window, partNumber) || window.values.length < window.count) {
 			throw misfit("part URLs");
 		}
-		stock.push([window, startValidity(window.expiresIn)]);
+		stock.push([window, startValidity(window.expiresIn), lastSize]);
 		return window;
 	};
-	const load = (first: number): Promise<PartWindow> => {
+	const load = (part: PartToSign): Promise<PartWindow> => {
 		const fetching = async (): Promise<PartWindow> => {
-			const count = Math.min(windowSize, partCount - first + 1);
-			const reply = await session.api.parts({ token: session.token, first, count }, ended);
+			const { partNumber: first, lastSize } = part;
+			const count = lastSize ? 1 : Math.min(windowSize, partCount - first + 1);
+			const reply = await session.api.parts(
+				{ token: session.token, first, count, lastSize },
+				ended,
+			);
 			session.token = reply.token ?? session.token;
-			return take(reply, first);
+			return take(reply, part);
 		};
 		loading = fetching().finally(() => {
 			loading = undefined;
 		});
 		return loading;
 	};
-	const find = (partNumber: number): readonly [PartWindow, Validity] | undefined =>
-		stock.findLast(([window]) => holds(window, partNumber));
+	const find = ({ partNumber, lastSize }: PartToSign): (typeof stock)[number] | undefined =>
+		stock.findLast(([window, , last]) => last === lastSize && holds(window, partNumber));
 	const lookAhead = (partNumber: number): void => {
 		// far enough ahead that no part waits for its URL
-		const end = Math.min(partNumber + 2 * session.settings.concurrency, partCount);
+		const end = Math.min(partNumber + 2 * session.settings.concurrency, horizon);
 		for (let next = partNumber + 1; next <= end && !loading; next++) {
 			// a failure here shows again, and is retried, when the part is really wanted
-			if (find(next)?.[1].ending() ?? true) load(next).catch(() => {});
+			if (find({ partNumber: next })?.[1].ending() ?? true) {
+				load({ partNumber: next }).catch((error) => {
+					if (hasCode(error, "too-large")) horizon = next - 1;
+				});
+			}
 		}
 	};
 
-	take(plan.window, 1);
+	// a file of unknown length may have nothing but a short part
+	if (plan.partCount !== null || plan.window.count > 0) take(plan.window, { partNumber: 1 });
 	return {
-		async windowFor(partNumber, signal, refused) {
+		async windowFor(part, signal, refused) {
+			if (part.lastSize) horizon = part.partNumber - 1;
 			for (;;) {
 				stock = stock.filter(([window, validity]) => window !== refused && validity.usable());
-				const found = find(partNumber);
+				const found = find(part);
 				if (found) {
-					lookAhead(partNumber);
+					lookAhead(part.partNumber);
 					return found[0];
 				}
 				// its own answer counts, however short its life: else an expiry of 0 would never end
-				if (!loading) return await until(load(partNumber), signal);
+				if (!loading) return await until(load(part), signal);
 				await until(loading, signal).catch(() => signal.throwIfAborted());
 			}
 		},

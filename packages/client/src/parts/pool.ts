@@ -1,11 +1,14 @@
+import { until } from "../http/wait.js";
+
 /**
  * Works through the items in order, with at most `concurrency` in flight and the next one started as
- * soon as any ends. The first failure aborts the others; it is thrown when all have ended.
+ * soon as any ends; an item is asked for only then. The first failure aborts the others; it is thrown
+ * when all have ended.
  *
  * @param work one item; must end soon after its signal is aborted
  */
 export async function runPool<Item>(
-	items: readonly Item[],
+	items: Iterable<Item> | AsyncIterable<Item>,
 	concurrency: number,
 	signal: AbortSignal,
 	work: (item: Item, signal: AbortSignal) => Promise<void>,
@@ -13,12 +16,15 @@ export async function runPool<Item>(
 	const failed = new AbortController();
 	const either = AbortSignal.any([signal, failed.signal]);
 	/** One iterator for all lanes. */
-	const queue = items.values();
+	const queue =
+		Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 	const lane = async (): Promise<void> => {
 		try {
-			for (const item of queue) {
+			for (;;) {
 				either.throwIfAborted();
-				await work(item, either);
+				const { done, value } = await until(Promise.resolve(queue.next()), either);
+				if (done) return;
+				await work(value, either);
 			}
 		} catch (error) {
 			failed.abort(error);

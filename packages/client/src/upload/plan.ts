@@ -15,13 +15,14 @@ export async function askForPlan<Kind extends PlanKind>(
 	digest: Checksum | undefined,
 	...kinds: Kind[]
 ): Promise<UploadPlan & { readonly kind: Kind }> {
-	const { settings, source, key, size, memory } = session;
+	const { settings, source, key, memory } = session;
+	const { size } = source;
 	const plan = await createUpload(session, {
 		v: 1,
 		key,
 		size,
 		contentType: settings.contentType || source.type || undefined,
-		multipart: wantsMultipart(size, settings.multipartThreshold),
+		multipart: "take" in source || wantsMultipart(size, settings.multipartThreshold),
 		kinds,
 		metadata: settings.metadata,
 		checksums: digest && [digest],
@@ -63,8 +64,8 @@ const isOfKind = <Kind extends PlanKind>(
 	kinds: readonly Kind[],
 ): plan is UploadPlan & { readonly kind: Kind } => kinds.some((kind) => kind === plan.kind);
 
-const fits = (plan: UploadPlan, size: number): boolean =>
+const fits = (plan: UploadPlan, size: number | null): boolean =>
 	plan.kind === "single" ||
 	(plan.size === size &&
 		plan.partSize >= 1 &&
-		plan.partCount === Math.max(1, Math.ceil(size / plan.partSize)));
+		plan.partCount === (size === null ? size : Math.max(1, Math.ceil(size / plan.partSize))));

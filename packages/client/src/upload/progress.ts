@@ -15,7 +15,9 @@ export interface ProgressSlot {
 
 export interface ProgressMeter {
 	/** Reports the start, also the one of a second try: slots count from zero, `loaded` never falls. */
-	begin(total: number): void;
+	begin(total: number | null): void;
+	/** The total of a stream, once its end has been seen. */
+	ends(total: number): void;
 	/** A body of this size. Sent anew it counts anew, which never lowers the sum. */
 	slot(size: number): ProgressSlot;
 	/** How often a body was stored: changes when the upload moves on. */
@@ -38,7 +40,8 @@ export function createProgressMeter(
 	report: (progress: Progress) => void = () => {},
 	now: () => number = () => performance.now(),
 ): ProgressMeter {
-	let total = 0;
+	/** Null while unknown. */
+	let total: number | null = null;
 	let moving = 0;
 	let loaded = 0;
 	let storedCount = 0;
@@ -81,9 +84,11 @@ export function createProgressMeter(
 		const bytesPerSecond = measure(at);
 		latest = {
 			loaded,
-			total,
 			bytesPerSecond,
-			...(bytesPerSecond > 0 ? { secondsLeft: (total - loaded) / bytesPerSecond } : {}),
+			...(total !== null && {
+				total,
+				...(bytesPerSecond > 0 && { secondsLeft: (total - loaded) / bytesPerSecond }),
+			}),
 		};
 		report(latest);
 		changed.resolve();
@@ -95,6 +100,10 @@ export function createProgressMeter(
 			total = bytes;
 			moving = 0;
 			began = measuredAt = now();
+			publish(true);
+		},
+		ends(bytes) {
+			total = bytes;
 			publish(true);
 		},
 		slot(size) {
@@ -116,7 +125,7 @@ export function createProgressMeter(
 		},
 		storedCount: () => storedCount,
 		finish() {
-			loaded = total;
+			loaded = total ?? loaded;
 			publish(true);
 		},
 		end() {

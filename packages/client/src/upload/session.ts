@@ -1,7 +1,7 @@
 import type { ChecksumAlgorithm } from "#protocol";
 import type { Api } from "../http/api.js";
 import type { Settings } from "../options.js";
-import type { Platform, UploadSource } from "../platform.js";
+import type { Platform, StreamSource, UploadSource } from "../platform.js";
 import type { Gate } from "./gate.js";
 import type { Lane } from "./lane.js";
 import type { Lanes } from "./lanes.js";
@@ -42,9 +42,7 @@ export interface Session extends Control {
 	/** For the whole file as one body. */
 	readonly lane: Lane;
 	readonly key: string;
-	readonly source: UploadSource;
-	/** Bytes. */
-	readonly size: number;
+	readonly source: UploadSource | StreamSource;
 	/** The latest token, sent with every call and renewed by answers of the server; empty before the first plan. */
 	token: string;
 }

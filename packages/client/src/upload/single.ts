@@ -1,6 +1,8 @@
 import type { Checksum, CompleteReply, SinglePlan } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
 import { type Sent, sendBytes } from "../http/send.js";
+import type { UploadBody } from "../platform.js";
+import { digestBody } from "./checksum.js";
 import { complete } from "./complete.js";
 import { askForPlan } from "./plan.js";
 import { longestFarewell, type Session } from "./session.js";
@@ -14,9 +16,20 @@ import { startValidity } from "./validity.js";
 export async function sendSingle(
 	session: Session,
 	first: SinglePlan,
+	file: UploadBody,
 	digest: Checksum | undefined,
 ): Promise<CompleteReply> {
-	const { platform, settings, source, size, signal, lane, meter } = session;
+	const { platform, settings, signal, lane, meter } = session;
+	const { size } = file;
+	if (digest && !usable(digest, first)) {
+		// a guess: only now is it known what this storage verifies
+		const algorithm = first.checksums.find((name) => platform.hashers[name]);
+		if (algorithm) {
+			const better = await digestBody(file, algorithm, platform, signal);
+			const plan = await askForPlan(session, better, "single");
+			return await sendSingle(session, plan, file, better);
+		}
+	}
 	const slot = meter.slot(size);
 	let plan = first;
 	let validity = startValidity(plan.request.expiresIn);
@@ -30,7 +43,7 @@ export async function sendSingle(
 	try {
 		sent = await sendBytes(
 			session,
-			source.slice(0, size),
+			file,
 			signal,
 			async (refused) => {
 				if (refused === false) lost.add(plan);

@@ -33,6 +33,7 @@ export default async function startServers(project: TestProject): Promise<() => 
 	const handler = createLambdaHandler({
 		uploads: defineUploads({
 			"files/*path": { authorize: "public" },
+			"streams/*path": { authorize: "public", maxSize: "50 GB" },
 			"noted/:name": {
 				authorize: "public",
 				onComplete: async ({ key, size }) => ({ note: `${key} has ${size} bytes` }),

@@ -55,6 +55,7 @@ function countingPlatform({ begun }: MemoryProvider, sizes: number[]): Platform 
 			close: async () => {},
 		}),
 		reachability: unexplained,
+		openStream: () => Promise.reject(new Error("There are no streams here")),
 		async send({ url }, { size }, { onSent }) {
 			sizes.push(size);
 			const query = new URL(url).searchParams;

@@ -1,11 +1,14 @@
 import { crc32 } from "node:zlib";
+import { openStream } from "../../src/parts/stream-source.js";
 import type {
 	Hasher,
 	OutgoingRequest,
 	Platform,
 	Reachability,
 	SendOptions,
+	StreamSource,
 	UploadBody,
+	UploadSource,
 } from "../../src/platform.js";
 
 /** One attempt that reached the fake storage. */
@@ -43,6 +46,13 @@ export function createFakePlatform(
 	let closed = 0;
 	let now = 0;
 	let most = 0;
+	const counted = <Source extends UploadSource | StreamSource>(source: Source): Source => ({
+		...source,
+		async close() {
+			closed++;
+			await source.close();
+		},
+	});
 	return {
 		attempts,
 		closed: () => closed,
@@ -51,15 +61,9 @@ export function createFakePlatform(
 		hashers: { crc32: createHasher },
 		async openSource(file) {
 			if (!(file instanceof Uint8Array)) throw new TypeError("The file must be a Uint8Array.");
-			return {
-				size: file.length,
-				type: "text/plain",
-				slice: (start, end) => toBody(file.subarray(start, end)),
-				close: async () => {
-					closed++;
-				},
-			};
+			return counted({ ...fromBytes(file), type: "text/plain" });
 		},
+		openStream: async (...given) => counted(await openStream(fromBytes, false, ...given)),
 		reachability: {
 			...unexplained,
 			...reachability,
@@ -123,10 +127,19 @@ function createHasher(): Hasher {
 	};
 }
 
+const fromBytes = (bytes: Uint8Array): UploadSource => ({
+	size: bytes.length,
+	slice: (start, end) => toBody(bytes.subarray(start, end)),
+	close: async () => {},
+});
+
 const toBody = (bytes: Uint8Array): UploadBody => ({
 	size: bytes.length,
 	async *chunks() {
-		for (let start = 0; start < bytes.length; start += 7) yield bytes.subarray(start, start + 7);
+		const step = Math.max(7, Math.ceil(bytes.length / 50));
+		for (let start = 0; start < bytes.length; start += step) {
+			yield bytes.subarray(start, start + step);
+		}
 	},
 });
 

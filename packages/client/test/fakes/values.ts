@@ -2,8 +2,11 @@ import { expect, vi } from "vitest";
 import { UploadError } from "../../src/errors.js";
 
 /** Bytes that differ from their neighbours. */
-export const bytes = (size: number): Uint8Array =>
-	Uint8Array.from({ length: size }, (_, i) => (i * 131) % 251);
+export function bytes(size: number): Uint8Array<ArrayBuffer> {
+	const made = new Uint8Array(size);
+	for (let i = 0; i < size; i++) made[i] = (i * 131) % 251;
+	return made;
+}
 
 /** What an upload rejects with, which must be an {@link UploadError}. */
 export async function failureOf(upload: Promise<unknown>): Promise<UploadError> {

@@ -1,5 +1,6 @@
 import { isAnyArrayBuffer } from "node:util/types";
-import type { OpenableSource, UploadSource } from "../../platform.js";
+import type { OpenableSource, Platform, UploadSource } from "../../platform.js";
+import { loadParts } from "../../upload/load-parts.js";
 import { blobSource } from "./blob.js";
 import { bytesSource } from "./bytes.js";
 
@@ -18,9 +19,17 @@ export async function openSource(file: unknown): Promise<UploadSource> {
 		);
 	}
 	throw new TypeError(
-		'The file must be a File, a Blob, an ArrayBuffer, a typed array, or what fromPath() of "@skyput/client/node" returns.',
+		'The file must be a File, a Blob, an ArrayBuffer, a typed array, a stream, or what fromPath() of "@skyput/client/node" returns.',
 	);
 }
+
+/** Opens Node's own streams, web streams and other async iterables. */
+export const openStream: Platform["openStream"] = async (stream, signal, size) => {
+	// one that fails before anybody reads from it would end the process
+	if ("on" in stream && typeof stream.on === "function") stream.on("error", () => {});
+	const parts = await loadParts();
+	return await parts.openStream(bytesSource, false, stream, signal, size);
+};
 
 function isOpenable(file: unknown): file is OpenableSource {
 	return (

@@ -1,0 +1,3 @@
+// All that is loaded on demand, in one piece.
+export { sendMultipart } from "./multipart.js";
+export { openStream } from "./stream-source.js";

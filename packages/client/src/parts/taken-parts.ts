@@ -1,0 +1,57 @@
+import { type MultipartPlan, sizeOfPart } from "#protocol";
+import { UploadError } from "../errors.js";
+import type { StreamSource, TakenBody, UploadBody } from "../platform.js";
+import type { Session } from "../upload/session.js";
+import type { Part } from "./part.js";
+import { wrongSize } from "./stream-source.js";
+
+/**
+ * The parts of a stream, in order, each read when it is asked for, but not while the upload is paused.
+ *
+ * @param parts each is added to
+ * @throws UploadError `invalid-size` when the stream ends before or after the plan does.
+ */
+export async function* takeParts(
+	{ gate, meter }: Session,
+	source: StreamSource,
+	{ size, partSize }: MultipartPlan,
+	parts: Part[],
+	signal: AbortSignal,
+): AsyncGenerator<Part, void, undefined> {
+	for (let partNumber = 1, start = 0; start !== size; partNumber++) {
+		await gate.pass(signal);
+		const wanted = size === null ? partSize : sizeOfPart(partNumber, size, partSize);
+		let body: TakenBody | undefined = await source.take(wanted, signal);
+		const bytes = body.size;
+		start += bytes;
+		const last = bytes < wanted;
+		if (last && size !== null) throw wrongSize(size);
+		if (last) meter.ends(start);
+		if (bytes > 0) {
+			const part: Part = {
+				partNumber,
+				size: bytes,
+				lastSize: last ? bytes : undefined,
+				slot: meter.slot(bytes),
+				// what is stored is not sent again
+				body: () => body as UploadBody,
+				release() {
+					body?.release();
+					body = undefined;
+				},
+			};
+			parts.push(part);
+			yield part;
+		}
+		if (last) return;
+	}
+	if (size !== null && (await source.more(signal))) throw wrongSize(size);
+}
+
+/** A failure that a file would be sent again for. */
+export const beyondRepair = (error: UploadError): UploadError =>
+	new UploadError(
+		error.code,
+		`${error.message} Its stream cannot be read again: begin with a new one.`,
+		{ ...error, cause: error },
+	);
