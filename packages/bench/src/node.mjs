@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { makeBigFile } from "./big-file.mjs";
 import { median } from "./median.mjs";
+import { undisturbed } from "./quiet.mjs";
 import { startSink } from "./sink/start.mjs";
 import { timed } from "./timed.mjs";
 
@@ -77,7 +78,10 @@ async function race(sink, file, rounds) {
 		const turn = {};
 		for (let place = 0; place < names.length; place++) {
 			const name = names[(place + round + names.length) % names.length];
-			const result = await contestants[name](sink, file);
+			const result = await undisturbed(
+				() => contestants[name](sink, file),
+				({ cpuSeconds, received }) => cpuSeconds + received.cpuSeconds,
+			);
 			assertEqual(result.received.bytes, file.size);
 			turn[name] = result;
 		}
@@ -98,6 +102,7 @@ function summarize(measured, gibibytes) {
 			"ratio to curl": median(ratios),
 			lowest: Math.min(...ratios),
 			highest: Math.max(...ratios),
+			disturbed: measured.filter((turn) => turn[name].disturbed || turn[peer].disturbed).length,
 			"CPU s/GiB": over(({ cpuSeconds }) => cpuSeconds / gibibytes),
 			"peak RSS MiB": peaks.length > 0 ? Math.max(...peaks) : undefined,
 			// near 100, the sink is what limits
