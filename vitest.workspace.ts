@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import type { TestProjectConfiguration } from "vitest/config";
+import { inlineWorkerInTests } from "./packages/client/inline-worker.ts";
 import { findCeph } from "./tools/find-ceph.ts";
 import { findChromium } from "./tools/find-chromium.ts";
 
@@ -53,6 +54,7 @@ const projects: TestProjectConfiguration[] = [
 	{
 		resolve,
 		ssr,
+		plugins: [inlineWorkerInTests],
 		test: {
 			name: "client",
 			root: root("packages/client"),

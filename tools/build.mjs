@@ -2,7 +2,7 @@ import { glob, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { root, run } from "./command.mjs";
 
-const sources = "packages/{protocol,server,client}/{src/**/*.ts,*.json,tsup.config.ts}";
+const sources = "packages/{protocol,server,client}/{src/**/*.ts,*.json,*.ts}";
 /** The last thing that each package's build writes. */
 const results = ["packages/server/dist/index.d.ts", "packages/client/dist/node/index.d.ts"];
 

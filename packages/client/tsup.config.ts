@@ -1,4 +1,5 @@
 import { defineConfig } from "tsup";
+import { inlineWorkerInBuild } from "./inline-worker.ts";
 
 export default defineConfig({
 	entry: {
@@ -17,6 +18,7 @@ export default defineConfig({
 	external: [/^node:/],
 	// the private protocol package is inlined; see ARCHITECTURE.md
 	noExternal: ["#protocol", "@skyput/protocol"],
+	esbuildPlugins: [inlineWorkerInBuild],
 	esbuildOptions(options) {
 		options.conditions = ["source"];
 		// constants go where they are used; a user's bundler cannot do that with the `var`s that esbuild writes

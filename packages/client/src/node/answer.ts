@@ -6,16 +6,40 @@ export const largestAnswer: number = 64 * 1024;
 /** Statuses whose answers have no body by definition; `Response` refuses one for them. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** What is read so far of an answer, as the standard `Response` that ky works with. */
-export function toResponse(message: IncomingMessage, chunks: readonly Uint8Array[]): Response {
-	const status = message.statusCode ?? 0;
-	const headers = new Headers();
-	for (let i = 0; i + 1 < message.rawHeaders.length; i += 2) {
-		headers.append(message.rawHeaders[i] ?? "", message.rawHeaders[i + 1] ?? "");
-	}
-	return new Response(bodiless.has(status) ? null : Buffer.concat(chunks), {
-		status,
+/** What is read of an answer: plain data, which can go from one thread to another. */
+export interface Answer {
+	readonly status: number;
+	readonly statusText: string;
+	/** Names and values in turn. */
+	readonly rawHeaders: readonly string[];
+	readonly body: Uint8Array;
+}
+
+/** What is read so far. */
+export function toAnswer(message: IncomingMessage, chunks: readonly Uint8Array[]): Answer {
+	return {
+		status: message.statusCode ?? 0,
 		statusText: message.statusMessage ?? "",
+		rawHeaders: message.rawHeaders,
+		body: Buffer.concat(chunks),
+	};
+}
+
+/**
+ * The standard `Response` that ky works with.
+ *
+ * @throws TypeError or RangeError for an answer that the standard has no place for.
+ */
+export function toResponse({ status, statusText, rawHeaders, body }: Answer): Response {
+	const headers = new Headers();
+	for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+		headers.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
+	}
+	// an empty body would cost a stream of its own for every part
+	const isEmpty = body.byteLength === 0 || bodiless.has(status);
+	return new Response(isEmpty ? null : Buffer.from(body), {
+		status,
+		statusText,
 		headers,
 	});
 }

@@ -1,8 +1,8 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { type SendOptions, StallError } from "../platform.js";
-import { isSuccess, largestAnswer, toResponse } from "./answer.js";
-import type { BufferPool } from "./buffers.js";
-import { pump } from "./pump.js";
+import { type Answer, isSuccess, largestAnswer, toAnswer } from "./answer.js";
+import { networkFailure } from "./network-failure.js";
+import { type PumpOptions, pump } from "./pump.js";
 import type { NodeBody } from "./sources/body.js";
 import { type StallWatch, watchStall } from "./stall.js";
 
@@ -20,9 +20,9 @@ const answerPatience = 4;
 export function exchange(
 	request: ClientRequest,
 	body: NodeBody,
-	pool: BufferPool,
+	means: Pick<PumpOptions, "pool" | "chunksInFlight">,
 	{ signal, stallTimeout, onSent, hash }: SendOptions,
-): Promise<Response> {
+): Promise<Answer> {
 	return new Promise((resolve, reject) => {
 		let over = false;
 		let bodySent = false;
@@ -50,11 +50,7 @@ export function exchange(
 			if (!finish()) return;
 			// a connection with half a body or half an answer on it is good for nothing more
 			if (!bodySent || !message.complete) request.destroy();
-			try {
-				resolve(toResponse(message, chunks));
-			} catch (cause) {
-				reject(networkFailure(cause));
-			}
+			resolve(toAnswer(message, chunks));
 		};
 		const breakOff = (error: unknown) => {
 			if (answer && !isSuccess(answer)) deliver(answer);
@@ -71,7 +67,7 @@ export function exchange(
 			request.off("continue", start);
 			if (over) return;
 			pump(request, body, {
-				pool,
+				...means,
 				hash,
 				isOver: () => over,
 				onWritten: (bytes) => {
@@ -117,9 +113,4 @@ export function exchange(
 			request.flushHeaders();
 		});
 	});
-}
-
-/** The error that ky takes for a network failure, by its very words. */
-export function networkFailure(cause: unknown): TypeError {
-	return new TypeError("fetch failed", { cause });
 }

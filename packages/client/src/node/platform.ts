@@ -1,8 +1,12 @@
 import type { Platform } from "../platform.js";
+import { createAgents } from "./agents.js";
+import { createAttempt } from "./attempt.js";
 import { hashers } from "./hashers.js";
 import { createReachability } from "./reachability.js";
 import { openSource, openStream } from "./sources/open.js";
-import { createAgents, createTransport } from "./transport.js";
+import { createTransport } from "./transport.js";
+import { createCrew } from "./workers/crew.js";
+import { delegate } from "./workers/delegate.js";
 
 /** Enough to fill a fast line over a long distance, and as many connections to one host. */
 const maxConcurrency = 16;
@@ -14,7 +18,9 @@ export function createNodePlatform(): Platform {
 		hashers,
 		openSource,
 		openStream,
-		send: createTransport(createAgents(maxConcurrency)),
+		send: createTransport(
+			delegate(createAttempt(createAgents(maxConcurrency)), createCrew(maxConcurrency)),
+		),
 		reachability: createReachability(),
 	};
 }

@@ -5,15 +5,14 @@ import { largestChunk, type NodeBody } from "./sources/body.js";
 
 export interface PumpOptions {
 	readonly pool: BufferPool;
+	/** Buffers that may be filled, hashed or written at once. */
+	readonly chunksInFlight: number;
 	readonly hash?: Hasher | undefined;
 	/** Bytes that the kernel has taken so far; told after every write. */
 	readonly onWritten: (bytes: number) => void;
 	/** Asked before every step; once true, the pump reads and writes no more. */
 	readonly isOver: () => boolean;
 }
-
-/** Two chunks are being written while the next one is read, so that the socket never waits for the disk. */
-const chunksInFlight = 3;
 
 /**
  * Writes the whole body and ends the request. Every byte passes through one buffer only, from the
@@ -25,7 +24,7 @@ const chunksInFlight = 3;
 export async function pump(
 	request: Writable,
 	body: NodeBody,
-	{ pool, hash, onWritten, isOver }: PumpOptions,
+	{ pool, chunksInFlight, hash, onWritten, isOver }: PumpOptions,
 ): Promise<boolean> {
 	let inFlight = 0;
 	let written = 0;

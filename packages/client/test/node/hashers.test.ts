@@ -10,9 +10,9 @@ test.each([
 ] as const)(
 	"%s of the standard check string is known, in one update or byte by byte",
 	(name, digest) => {
-		const whole = hashers[name]?.();
+		const whole = hashers[name]();
 		whole?.update(check);
-		const bytewise = hashers[name]?.();
+		const bytewise = hashers[name]();
 		for (let i = 0; i < check.length; i++) bytewise?.update(check.subarray(i, i + 1));
 		expect(whole?.digest()).toBe(digest);
 		expect(bytewise?.digest()).toBe(digest);
@@ -20,5 +20,5 @@ test.each([
 );
 
 test("crc32 of nothing is zero, in four bytes", () => {
-	expect(hashers.crc32?.().digest()).toBe("AAAAAA==");
+	expect(hashers.crc32().digest()).toBe("AAAAAA==");
 });

@@ -1,10 +1,24 @@
 import { once } from "node:events";
+import { fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import http from "node:http";
 import net, { type AddressInfo, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { createAgents } from "../../src/node/agents.js";
+import { createAttempt } from "../../src/node/attempt.js";
 import { bytesSource } from "../../src/node/sources/bytes.js";
-import { createAgents, createTransport } from "../../src/node/transport.js";
-import { type Hasher, type SendOptions, StallError, type UploadBody } from "../../src/platform.js";
+import { createFileBody } from "../../src/node/sources/file-body.js";
+import { createTransport } from "../../src/node/transport.js";
+import { type Crew, createCrew } from "../../src/node/workers/crew.js";
+import { delegate } from "../../src/node/workers/delegate.js";
+import {
+	type Hasher,
+	type Platform,
+	type SendOptions,
+	StallError,
+	type UploadBody,
+} from "../../src/platform.js";
 
 export interface Sink {
 	readonly url: string;
@@ -12,6 +26,8 @@ export interface Sink {
 	readonly sockets: ReadonlySet<Socket>;
 	/** Connections that were ever opened. */
 	readonly accepted: () => number;
+	/** Connections that are open still, after all that was left unread is read. */
+	readonly remaining: () => number;
 }
 
 async function listen(server: Server): Promise<Sink> {
@@ -30,7 +46,15 @@ async function listen(server: Server): Promise<Sink> {
 		server.close();
 	});
 	const { port } = server.address() as AddressInfo;
-	return { url: `http://127.0.0.1:${port}/key?sig=secret`, sockets, accepted: () => accepted };
+	return {
+		url: `http://127.0.0.1:${port}/key?sig=secret`,
+		sockets,
+		accepted: () => accepted,
+		remaining: () => {
+			for (const socket of sockets) socket.resume();
+			return sockets.size;
+		},
+	};
 }
 
 /** A well-behaved server, closed with its connections when the test ends. */
@@ -73,36 +97,83 @@ export function onWhole(socket: Socket, bodySize: number, callback: () => void):
 	});
 }
 
+/** Sends over a transport, with what most tests do not care about filled in. */
+export type Send = (
+	url: string,
+	body: UploadBody,
+	options?: Partial<SendOptions> & { readonly headers?: Record<string, string>; hash?: Hasher },
+) => Promise<Response>;
+
+const sendWith =
+	(send: Platform["send"]): Send =>
+	(url, body, { headers = {}, ...options } = {}) =>
+		send({ method: "PUT", url, headers }, body, {
+			signal: new AbortController().signal,
+			stallTimeout: 10_000,
+			onSent: () => {},
+			...options,
+		});
+
 /** A transport with connections of its own, which are closed when the test ends. */
 export function openTransport(maxSockets = 16): {
-	readonly send: (
-		url: string,
-		body: UploadBody,
-		options?: Partial<SendOptions> & { readonly headers?: Record<string, string>; hash?: Hasher },
-	) => Promise<Response>;
+	readonly send: Send;
 	/** Connections that are open on this side, idle ones included. */
 	readonly connections: () => number;
 } {
 	const agents = createAgents(maxSockets);
 	onTestFinished(() => agents.http.destroy());
-	const send = createTransport(agents);
 	return {
 		connections: () =>
 			[agents.http.sockets, agents.http.freeSockets].flatMap((pool) => Object.values(pool).flat())
 				.length,
-		send: (url, body, { headers = {}, ...options } = {}) =>
-			send({ method: "PUT", url, headers }, body, {
-				signal: new AbortController().signal,
-				stallTimeout: 10_000,
-				onSent: () => {},
-				...options,
-			}),
+		send: sendWith(createTransport(createAttempt(agents))),
 	};
+}
+
+/** A transport that sends even the smallest files by worker threads; anything else fails. */
+export function openWorkerTransport(
+	maxSockets = 16,
+	crew: Crew = createCrew(maxSockets * 2),
+): { readonly send: Send } {
+	onTestFinished(() => crew.disband());
+	const here = () => Promise.reject(new Error("The main thread was to send it."));
+	return { send: sendWith(createTransport(delegate(here, crew, 0))) };
 }
 
 /** A body of bytes in memory. */
 export const bodyOf = (bytes: Uint8Array): UploadBody =>
 	bytesSource(bytes).slice(0, bytes.byteLength);
+
+const files = new WeakMap<Uint8Array, number>();
+
+/** A body of a file that holds these bytes; it has no name, and goes with the process. */
+export function fileBodyOf(bytes: Uint8Array): UploadBody {
+	const fd = files.get(bytes) ?? namelessFile(bytes);
+	files.set(bytes, fd);
+	const file = { opened: fstatSync(fd, { bigint: true }), lend: () => fd };
+	return createFileBody(file, 0, bytes.byteLength, async (position, length, scratch) => {
+		readSync(fd, scratch, 0, length, position);
+		return scratch.subarray(0, length);
+	});
+}
+
+function namelessFile(bytes: Uint8Array): number {
+	const folder = mkdtempSync(join(tmpdir(), "skyput-"));
+	const fd = openSync(join(folder, "file.bin"), "w+");
+	writeSync(fd, bytes);
+	rmSync(folder, { recursive: true });
+	return fd;
+}
+
+/** The two ways that a body can take, for tests of what both must do. */
+export const ways: readonly {
+	readonly way: string;
+	readonly bodyOf: (bytes: Uint8Array) => UploadBody;
+	readonly openTransport: (maxSockets?: number) => { readonly send: Send };
+}[] = [
+	{ way: "by the main thread", bodyOf, openTransport },
+	{ way: "by a worker thread", bodyOf: fileBodyOf, openTransport: openWorkerTransport },
+];
 
 /** What a rejected promise rejected with. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {

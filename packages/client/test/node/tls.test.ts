@@ -4,10 +4,14 @@ import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { crc32 } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
+import { createAgents } from "../../src/node/agents.js";
+import { createAttempt } from "../../src/node/attempt.js";
 import { hashers } from "../../src/node/hashers.js";
-import { createAgents, createTransport } from "../../src/node/transport.js";
+import { createTransport } from "../../src/node/transport.js";
+import { createCrew } from "../../src/node/workers/crew.js";
+import { delegate } from "../../src/node/workers/delegate.js";
 import { certificate } from "./certificate.js";
-import { bodyOf, isNetworkFailure, rejection } from "./sink.js";
+import { bodyOf, fileBodyOf, isNetworkFailure, openWorkerTransport, rejection } from "./sink.js";
 
 const mebibyte = 1024 * 1024;
 
@@ -63,10 +67,10 @@ test("bodies go whole over TLS, hashed, and one after the other on one connectio
 	const agents = createAgents(4);
 	agents.https.options.ca = certificate.cert;
 	onTestFinished(() => agents.https.destroy());
-	const send = createTransport(agents);
+	const send = createTransport(createAttempt(agents));
 	const bytes = randomBytes(9 * mebibyte + 13);
 	for (const size of [bytes.length, 0, 1]) {
-		const hash = hashers.crc32?.();
+		const hash = hashers.crc32();
 		if (!hash) throw new Error("Node has a CRC-32");
 		let sent = 0;
 		const body = bodyOf(bytes.subarray(0, size));
@@ -90,10 +94,39 @@ test("a certificate that nobody vouches for is a network failure, and no byte of
 	const sink = await startTlsSink();
 	const agents = createAgents(4);
 	onTestFinished(() => agents.https.destroy());
-	const send = createTransport(agents);
+	const send = createTransport(createAttempt(agents));
 	const error = await rejection(send(request(sink.url), bodyOf(randomBytes(mebibyte)), options()));
 	expect(error).toSatisfy(isNetworkFailure);
 	expect(error).toMatchObject({ cause: { code: "DEPTH_ZERO_SELF_SIGNED_CERT" } });
 	expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain("secret");
 	expect(sink.stored).toEqual([]);
+});
+
+test("a worker trusts whom the process is told to trust, and hashes what it sends over TLS", async () => {
+	process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+	onTestFinished(() => void delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"]);
+	const sink = await startTlsSink();
+	const { send } = openWorkerTransport();
+	const bytes = randomBytes(9 * mebibyte + 13);
+	const hash = hashers.crc32();
+	for (let round = 0; round < 2; round++) {
+		expect((await send(sink.url, fileBodyOf(bytes), { hash })).status).toBe(200);
+		expect(sink.stored.at(-1)).toEqual({ size: bytes.length, crc: crc32(bytes) });
+	}
+	expect(Buffer.from(hash.digest(), "base64").readUInt32BE()).toBe(crc32(bytes));
+	expect(sink.connections()).toBe(1);
+});
+
+test("a server that only the main thread was told to trust is sent to by the main thread, and no worker tries again", async () => {
+	const sink = await startTlsSink();
+	const agents = createAgents(4);
+	agents.https.options.ca = certificate.cert;
+	onTestFinished(() => agents.https.destroy());
+	const crew = createCrew(4);
+	const send = createTransport(delegate(createAttempt(agents), crew, 0));
+	const bytes = randomBytes(mebibyte);
+	const { status } = await send(request(sink.url), fileBodyOf(bytes), options());
+	expect(status).toBe(200);
+	expect(sink.stored).toEqual([{ size: bytes.length, crc: crc32(bytes) }]);
+	expect(crew.pick()).toBeUndefined();
 });

@@ -1,8 +1,8 @@
 import { type BigIntStats, read } from "node:fs";
 import { constants, type FileHandle, open } from "node:fs/promises";
-import { UploadError } from "../../errors.js";
 import type { OpenableSource, UploadSource } from "../../platform.js";
-import { createBody } from "./body.js";
+import { createFileBody, type OpenFile } from "./file-body.js";
+import { assertUnchanged, fileTooShort } from "./file-state.js";
 
 export interface FromPathOptions {
 	/**
@@ -15,7 +15,9 @@ export interface FromPathOptions {
 
 /**
  * A file on disk, to hand to `uploadFile`. It is opened when the upload starts, read piece by piece
- * and never held in memory; a file of any size takes a few MiB.
+ * and never held in memory; a file of any size takes a few MiB. One of 128 MiB and more is sent by two
+ * worker threads, which take some 25 MiB together and end when they have been idle for a while; where
+ * a process may start none, it is sent like any other.
  *
  * The upload fails with the code `file-changed` when the file's size or modification time changes
  * before its last byte has been read. It fails with a TypeError as the cause when the path leads to
@@ -50,22 +52,32 @@ function fileSource(
 	{ type }: FromPathOptions,
 ): UploadSource {
 	let closing: Promise<void> | undefined;
+	/** What other threads still do with the file. */
+	const loans = new Set<Promise<unknown>>();
+	const lend: OpenFile["lend"] = (until) => {
+		if (closing !== undefined) throw closedMeanwhile();
+		loans.add(until);
+		void until.finally(() => loans.delete(until));
+		return handle.fd;
+	};
 	return {
 		size: Number(opened.size),
 		...(type === undefined ? {} : { type }),
 		slice: (start, end) =>
-			createBody(end - start, (position, length, scratch) => {
-				// its number may mean another file by now
-				if (closing) {
-					return Promise.reject(new Error("The file was closed while it was being read."));
-				}
+			createFileBody({ opened, lend }, start, end - start, (position, length, scratch) => {
+				if (closing !== undefined) return Promise.reject(closedMeanwhile());
 				const chunk = scratch.subarray(0, length);
 				const filling = fill(handle.fd, chunk, start + position);
 				if (position + length < end - start) return filling;
 				// once per body: its last bytes leave only if all of them belong to one state of the file
-				return filling.then(() => assertUnchanged(handle, opened)).then(() => chunk);
+				return filling
+					.then(() => handle.stat({ bigint: true }))
+					.then((now) => {
+						assertUnchanged(opened, now);
+						return chunk;
+					});
 			}),
-		close: () => (closing ??= handle.close()),
+		close: () => (closing ??= Promise.all(loans).then(() => handle.close())),
 	};
 }
 
@@ -82,7 +94,7 @@ function fill(fd: number, chunk: Uint8Array, position: number): Promise<Uint8Arr
 		const onRead = (error: Error | null, bytesRead: number): void => {
 			filled += bytesRead;
 			if (error) reject(error);
-			else if (bytesRead === 0) reject(fileChanged("became shorter"));
+			else if (bytesRead === 0) reject(fileTooShort());
 			else if (filled < chunk.byteLength) readOn();
 			else resolve(chunk);
 		};
@@ -90,14 +102,5 @@ function fill(fd: number, chunk: Uint8Array, position: number): Promise<Uint8Arr
 	});
 }
 
-async function assertUnchanged(handle: FileHandle, opened: BigIntStats): Promise<void> {
-	const now = await handle.stat({ bigint: true });
-	if (now.size !== opened.size) throw fileChanged("changed its size");
-	if (now.mtimeNs !== opened.mtimeNs) throw fileChanged("was written to");
-}
-
-const fileChanged = (how: string): UploadError =>
-	new UploadError(
-		"file-changed",
-		`The file ${how} during its upload. Start again once nothing writes to it.`,
-	);
+/** Of a read that would find another file behind the number by now. */
+const closedMeanwhile = (): Error => new Error("The file was closed while it was being read.");

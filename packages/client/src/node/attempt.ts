@@ -1,0 +1,53 @@
+import http from "node:http";
+import https from "node:https";
+import type { OutgoingRequest, SendOptions, UploadBody } from "../platform.js";
+import type { Agents } from "./agents.js";
+import type { Answer } from "./answer.js";
+import { createBufferPool } from "./buffers.js";
+import { exchange } from "./exchange.js";
+import type { NodeBody } from "./sources/body.js";
+
+/** Sends one body once; `cautious` asks the server for its consent first, by `Expect: 100-continue`. */
+export type Attempt<Body extends UploadBody> = (
+	outgoing: OutgoingRequest,
+	body: Body,
+	cautious: boolean,
+	options: SendOptions,
+) => Promise<Answer>;
+
+/**
+ * Attempts by the thread that calls, over these connections.
+ *
+ * @param chunksInFlight of each body. Three keep the socket busy where every read is waited for: two
+ *   are written while the next is read.
+ */
+export function createAttempt(agents: Agents, chunksInFlight = 3): Attempt<NodeBody> {
+	const means = { pool: createBufferPool(), chunksInFlight };
+	return async (outgoing, body, cautious, options) =>
+		exchange(open(outgoing, body, agents, cautious), body, means, options);
+}
+
+function open(
+	{ method, url, headers }: OutgoingRequest,
+	body: UploadBody,
+	agents: Agents,
+	cautious: boolean,
+): http.ClientRequest {
+	// the error of the URL constructor would carry the signed URL along
+	const target = URL.canParse(url) ? new URL(url) : undefined;
+	const options = {
+		method,
+		headers: {
+			...headers,
+			"Content-Length": body.size,
+			...(cautious ? { Expect: "100-continue" } : {}),
+		},
+	};
+	if (target?.protocol === "https:") {
+		return https.request(target, { ...options, agent: agents.https });
+	}
+	if (target?.protocol === "http:") {
+		return http.request(target, { ...options, agent: agents.http });
+	}
+	throw new TypeError("The signed URL is not an http or https URL.");
+}

@@ -1,0 +1,122 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { json, text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { crc32 } from "node:zlib";
+import { build } from "esbuild";
+import { expect, onTestFinished, test } from "vitest";
+import { inlineWorkerInBuild } from "../../inline-worker.js";
+
+const mebibyte = 1024 * 1024;
+const size = 128 * mebibyte;
+const partSize = 16 * mebibyte;
+
+/** A program as users deploy it: one file with everything in it, and none beside it. */
+const program = `
+	import { createClient } from "./src/node/index.ts";
+	import { fromPath } from "./src/node/files.ts";
+	let threads = 0;
+	process.on("worker", () => threads++);
+	const [endpoint, path] = process.argv.slice(2);
+	await createClient({ endpoint }).uploadFile(fromPath(path), "a");
+	const done = performance.now();
+	process.on("exit", () => {
+		console.log(JSON.stringify({ threads, waited: performance.now() - done }));
+	});
+`;
+
+async function startEndpoint(): Promise<{
+	readonly url: string;
+	readonly stored: ReadonlyMap<string, number>;
+	readonly completed: () => unknown;
+}> {
+	const stored = new Map<string, number>();
+	let completed: unknown;
+	const server = createServer(async (request, response) => {
+		const { pathname } = new URL(request.url ?? "", "http://host");
+		if (request.method === "PUT") {
+			let bytes = 0;
+			for await (const chunk of request) bytes += chunk.length;
+			stored.set(pathname, bytes);
+			return response.end();
+		}
+		const call: unknown = await json(request);
+		response.setHeader("content-type", "application/json");
+		if (pathname === "/complete") {
+			completed = call;
+			return response.end(JSON.stringify({ key: "a", size }));
+		}
+		const values = Array.from({ length: size / partSize }, () => "s");
+		response.writeHead(201).end(
+			JSON.stringify({
+				v: 1,
+				kind: "multipart",
+				key: "a",
+				uploadId: "u",
+				token: "t",
+				size,
+				partSize,
+				partCount: values.length,
+				checksums: ["crc32"],
+				window: {
+					first: 1,
+					count: values.length,
+					method: "PUT",
+					url: `http://${request.headers.host}/part/{partNumber}?sig={value}`,
+					values,
+					headers: {},
+					receiptHeader: "etag",
+					expiresIn: 3600,
+					expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+				},
+			}),
+		);
+	}).listen(0, "127.0.0.1");
+	await once(server, "listening");
+	onTestFinished(() => {
+		server.closeAllConnections();
+		server.close();
+	});
+	const { port } = server.address() as AddressInfo;
+	return { url: `http://127.0.0.1:${port}`, stored, completed: () => completed };
+}
+
+test("bundled into one file, a program sends a large file by two threads, and ends by itself right after", async () => {
+	const folder = await mkdtemp(join(tmpdir(), "skyput-"));
+	onTestFinished(() => rm(folder, { recursive: true }));
+	const outfile = join(folder, "program.mjs");
+	await build({
+		stdin: { contents: program, resolveDir: fileURLToPath(new URL("../..", import.meta.url)) },
+		bundle: true,
+		format: "esm",
+		platform: "node",
+		conditions: ["source"],
+		plugins: [inlineWorkerInBuild],
+		outfile,
+	});
+	const file = join(folder, "large.bin");
+	await writeFile(file, "");
+	await truncate(file, size);
+	const endpoint = await startEndpoint();
+
+	const child = spawn(process.execPath, [outfile, endpoint.url, file], {
+		stdio: ["ignore", "pipe", "inherit"],
+	});
+	const [printed, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+	expect(code).toBe(0);
+	const { threads, waited } = JSON.parse(printed);
+	expect(threads).toBe(2);
+	// an idle thread or connection would keep it for 15 s
+	expect(waited).toBeLessThan(10_000);
+	expect([...endpoint.stored.values()]).toEqual(Array(8).fill(partSize));
+	const digest = Buffer.alloc(4);
+	digest.writeUInt32BE(crc32(Buffer.alloc(size)));
+	expect(endpoint.completed()).toMatchObject({
+		checksum: { algorithm: "crc32", value: digest.toString("base64") },
+	});
+}, 60_000);
