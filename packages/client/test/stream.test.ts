@@ -268,6 +268,31 @@ describe("a longer stream", () => {
 		expect(most).toBeLessThanOrEqual(head + 2 * data.length);
 	});
 
+	it("is read for four parts at once, unless the caller says otherwise", async () => {
+		const read = async (options: object): Promise<number> => {
+			let given = 0;
+			const source = async function* (): AsyncGenerator<Uint8Array> {
+				for (given = mebibyte; given < 100 * mebibyte; given += mebibyte) {
+					yield new Uint8Array(mebibyte);
+				}
+			};
+			const { platform, upload } = run(source(), {
+				answers: { create: ({ size }) => planOf(size, { partSize: head }) },
+				storage: () => new Promise<never>(() => {}),
+				...options,
+			});
+			await eventually(() => platform.attempts.length > 0);
+			await pause(100);
+			upload.abort();
+			await failureOf(upload);
+			// with the chunk that is asked for, at most
+			return Math.floor(given / head);
+		};
+		expect(await read({})).toBe(4);
+		expect(await read({ concurrency: 3 })).toBe(3);
+		expect(await read({ concurrency: 2 })).toBe(2);
+	});
+
 	it("is not read while the upload is paused", async () => {
 		let given = 0;
 		const source = async function* (): AsyncGenerator<Uint8Array> {
