@@ -6,25 +6,34 @@
  * @returns {Record<string, readonly Record<string, string | number>[]>}
  */
 export function summarize(kept) {
-	const tables = { "summary-node": nodeRows(kept), "peers-losses": losses(kept) };
+	const tables = {
+		"summary-node": nodeRows(kept),
+		"summary-browser": browserRows(kept),
+		"peers-losses": losses(kept, nodePlaces),
+		"browser-losses": losses(kept, browserPlaces),
+	};
 	return Object.fromEntries(Object.entries(tables).filter(([, rows]) => rows.length > 0));
 }
 
-const networks = {
+const nodeLinks = {
 	"peers-plain": "HTTP on one machine",
 	"peers-tls": "HTTPS on one machine",
 	"peers-line": "20 MB/s per connection, 50 ms",
 };
+const nodePlaces = { ...nodeLinks, "peers-bundles": "bundle of a page" };
+const browserLinks = {
+	"browser-plain": "HTTP on one machine",
+	"browser-tls": "HTTPS on one machine",
+	"browser-line": "20 MB/s per connection, 50 ms",
+};
+const browserPlaces = { ...browserLinks, "browser-page": "the page" };
 
 /** What the README shows of Node: one row per measure, one column per contestant. */
 function nodeRows(kept) {
-	const across = (benchmark, label, column) => {
-		const cells = kept[benchmark]?.rows.map((row) => [Object.values(row)[0], row[column]]);
-		return cells ? [{ "Node 24": label, ...Object.fromEntries(cells) }] : [];
-	};
+	const across = acrossFrom(kept, "Node 24");
 	return [
-		...Object.entries(networks).flatMap(([benchmark, network]) =>
-			across(benchmark, `speed: ${network}`, "ratio to curl"),
+		...Object.entries(nodeLinks).flatMap(([benchmark, link]) =>
+			across(benchmark, `speed: ${link}`, "ratio to curl"),
 		),
 		...across("peers-tls", "processor time over HTTPS, s/GiB", "CPU s/GiB"),
 		...across("peers-plain", "peak of memory, MiB", "peak RSS MiB"),
@@ -32,12 +41,36 @@ function nodeRows(kept) {
 	];
 }
 
+/** The same of Chromium. */
+function browserRows(kept) {
+	const across = acrossFrom(kept, "Chromium");
+	return [
+		...Object.entries(browserLinks).flatMap(([benchmark, link]) =>
+			across(benchmark, `speed: ${link}`, "ratio to Uppy"),
+		),
+		...across("browser-plain", "processor time of the browser, s/GiB", "CPU s/GiB"),
+		...across("browser-page", "memory beyond the idle page, MiB", "memory MiB"),
+		...across("browser-page", "calls of the upload handler", "control calls"),
+	];
+}
+
+/** One row: a column of a benchmark's table, its contestants side by side. */
+const acrossFrom = (kept, head) => (benchmark, label, column) => {
+	const cells = kept[benchmark]?.rows.map((row) => [Object.values(row)[0], row[column]]);
+	return cells ? [{ [head]: label, ...Object.fromEntries(cells) }] : [];
+};
+
 /** Measures in which somebody can be better, and which way that is. */
-const measures = { "MiB/s": 1, "CPU s/GiB": -1, "peak RSS MiB": -1, "all of it, kB": -1 };
+const measures = {
+	"MiB/s": 1,
+	"CPU s/GiB": -1,
+	"peak RSS MiB": -1,
+	"all of it, kB": -1,
+	"memory MiB": -1,
+};
 
 /** Every number in which a peer is better than we are. */
-function losses(kept) {
-	const places = { ...networks, "peers-bundles": "bundle of a page" };
+function losses(kept, places) {
 	return Object.entries(places).flatMap(([benchmark, where]) => {
 		const rows = kept[benchmark]?.rows ?? [];
 		const isOurs = (row) => Object.values(row)[0].startsWith("skyput");
