@@ -39,7 +39,8 @@ export async function sendSingle(
 	const known = digest?.algorithm === wanted ? digest?.value : undefined;
 
 	await lane.enter();
-	let sent: Sent;
+	let sent: Sent | undefined;
+	let failure: unknown;
 	try {
 		sent = await sendBytes(
 			session,
@@ -58,17 +59,11 @@ export async function sendSingle(
 		).finally(lane.leave);
 	} catch (error) {
 		if (hasCode(error, "network", "timeout", "cors")) lost.add(plan);
-		const patience = AbortSignal.any([signal, AbortSignal.timeout(longestFarewell)]);
-		for (const lostPlan of lost) {
-			const found = await commit({ ...session, signal: patience }, lostPlan, digest).catch(
-				() => {},
-			);
-			if (found) return found;
-		}
-		throw error;
+		failure = error;
 	}
-
-	if (sent.special === "exists") return await completeAny(session, lost, plan, digest);
+	if (!sent || sent.special === "exists") {
+		return await findOwn(session, lost, plan, digest, failure);
+	}
 	slot.stored();
 	const { key, verify, confirm } = plan;
 	const seen = verify && sent.headers?.get(verify.header);
@@ -97,26 +92,32 @@ const usable = (digest: Checksum | undefined, plan: SinglePlan): Checksum | unde
 	digest && plan.checksums.includes(digest.algorithm) ? digest : undefined;
 
 /**
- * The key is taken: by one of our own attempts, whose stamp the server finds, or by somebody else. The
- * answer to the last plan's own request may also be to one that was sent again on the way, unseen.
+ * Has the server look for an own object by its stamp: after a failure, one of an attempt whose answer was
+ * lost; or else where the key is taken, also one of the last plan, whose request may have been sent again
+ * on the way, unseen.
  */
-async function completeAny(
+async function findOwn(
 	session: Session,
 	lost: Set<SinglePlan>,
 	last: SinglePlan,
 	digest: Checksum | undefined,
+	failure: unknown,
 ): Promise<CompleteReply> {
+	const { signal } = session;
+	const patience = failure
+		? AbortSignal.any([signal, AbortSignal.timeout(longestFarewell)])
+		: signal;
 	const unsure = lost.size > 0;
-	for (const plan of lost.add(last)) {
+	for (const plan of failure ? lost : lost.add(last)) {
 		try {
-			return await commit(session, plan, digest);
+			return await commit({ ...session, signal: patience }, plan, digest);
 		} catch (error) {
-			// the server may not look: without a lost answer it is hardly ours
-			if (hasCode(error, "conflict") && !unsure) break;
-			if (!hasCode(error, "already-exists", "upload-not-found")) throw error;
+			// where the server may not look, it is hardly ours without a lost answer
+			const decided = unsure || !hasCode(error, "conflict");
+			if (!failure && decided && !hasCode(error, "already-exists", "upload-not-found")) throw error;
 		}
 	}
-	throw new UploadError("already-exists", "The key is taken: choose another key.");
+	throw failure ?? new UploadError("already-exists", "The key is taken: choose another key.");
 }
 
 /** A header holds the digest alone, or in a list such as `crc32c=…,md5=…`. */
