@@ -9,6 +9,7 @@ export default defineConfig({
 		// loaded on demand; an entry gives it a name that does not change
 		parts: "src/parts/on-demand.ts",
 		advice: "src/http/advice.ts",
+		"indexed-db": "src/browser/indexed-db.ts",
 		crc32: "src/browser/crc32.ts",
 		diagnosis: "src/browser/diagnosis.ts",
 	},

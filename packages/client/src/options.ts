@@ -1,7 +1,7 @@
 import { multipartThreshold } from "#protocol";
 import { UploadError } from "./errors.js";
 import { isObject } from "./is-object.js";
-import type { Platform } from "./platform.js";
+import type { Platform, ResumeStore } from "./platform.js";
 
 /** How far an upload has come. */
 export interface Progress {
@@ -52,6 +52,16 @@ export interface TransferOptions {
 	readonly fetch?: (request: Request) => Promise<Response>;
 	/** Files above this many bytes go in parts. @default 100000000 */
 	readonly multipartThreshold?: number;
+	/**
+	 * Lets an upload in parts that broke off, by a reload, a crash or for want of a network, go on where it
+	 * stopped when the same file is uploaded again to the same key, with the same type and metadata. What
+	 * it needs to know is kept in IndexedDB, in Node below `$XDG_STATE_HOME` (`~/.local/state`,
+	 * `%LOCALAPPDATA%`) in `skyput/uploads`, or in a store of your own. For a `File` and `fromPath`, in
+	 * pages by https or from localhost; others start over.
+	 *
+	 * @default false
+	 */
+	readonly resume?: boolean | ResumeStore;
 }
 
 export interface ClientOptions extends TransferOptions {
@@ -83,7 +93,7 @@ export interface UploadFileOptions extends ClientOptions, UploadOptions {
 }
 
 /** All options of one upload, checked and filled. */
-export interface Settings extends Required<TransferOptions>, UploadFileOptions {
+export interface Settings extends Required<Omit<TransferOptions, "resume">>, UploadFileOptions {
 	/** Absolute. */
 	readonly endpoint: URL;
 	readonly concurrency: number;
@@ -123,6 +133,7 @@ const clientRules: Rules = {
 	headers: typed("an object or a function"),
 	fetch: typed("a function"),
 	multipartThreshold: countFrom(0),
+	resume: typed("a boolean or an object"),
 };
 
 const uploadRules: Rules = {

@@ -11,6 +11,8 @@ export interface Platform {
 	readonly hashers: Readonly<Partial<Record<ChecksumAlgorithm, () => Hasher | Promise<Hasher>>>>;
 	/** Makes a source of whatever this runtime's callers hand in; throws a TypeError that names what it takes. */
 	openSource(file: unknown): Promise<UploadSource>;
+	/** Where `resume: true` keeps its records. */
+	openResumeStore(): Promise<ResumeStore>;
 	/**
 	 * Reads the first part of a stream. One that ends within it is a source like any other.
 	 *
@@ -70,6 +72,8 @@ export interface UploadSource {
 	readonly size: number;
 	/** The MIME type, where the input knows it. */
 	readonly type?: string | undefined;
+	/** What a later run of the program knows the same bytes by. Without a name, unfinished uploads of it cannot be resumed. */
+	readonly identity?: SourceIdentity;
 	/** The bytes from `start` (included) to `end` (excluded). Reads nothing yet. */
 	slice(start: number, end: number): UploadBody;
 	/** Lets go of what `open` took. Safe to repeat. */
@@ -99,9 +103,42 @@ export interface TakenBody extends UploadBody {
 /** Bytes that come by and by, of any length; Node's own streams are of this kind too. */
 export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
+/** What a file is known by, beside its size and the bytes at a few places: as a `File` says it. */
+export interface SourceIdentity {
+	/** The file's, or its path. */
+	readonly name?: string;
+	/** When it was written to; only compared. */
+	readonly lastModified?: number | string;
+}
+
 /** What {@link Platform.openSource} takes beside a runtime's own types: `fromPath` returns one. */
 export interface OpenableSource {
 	open(): Promise<UploadSource>;
+}
+
+/**
+ * Where records of unfinished uploads outlive the page or the process. A record is at most some 150 kB
+ * of text, and holds the upload's token: who can read it can write to that one key, within the rule
+ * under which the upload began and as the same principal. It is worth keeping for 37 days after it was
+ * last set: then its token is good for nothing any more.
+ *
+ * A store that rejects, or takes longer than 5 s, costs the resume and never the upload.
+ */
+export interface ResumeStore {
+	/** @param id 64 hexadecimal digits, made of endpoint, key and file */
+	get(id: string): Promise<string | undefined>;
+	set(id: string, record: string): Promise<void>;
+	/** Safe to repeat. */
+	delete(id: string): Promise<void>;
+	/**
+	 * Waits until no other upload holds the lock of this id, in this program or another, and takes it.
+	 * The lock of a program that ended must not stay. Without this member, uploads of the same file
+	 * that run at once send its parts twice.
+	 *
+	 * @param signal ends the wait: the promise rejects
+	 * @returns gives the lock back.
+	 */
+	lock?(id: string, signal: AbortSignal): Promise<() => Promise<void> | void>;
 }
 
 /** A piece of a source. Only the runtime that made it knows how to send it. */

@@ -105,33 +105,39 @@ async function planAndSend(session: Session): Promise<CompleteReply> {
 	const file = "slice" in source && source.slice(0, source.size);
 	const large = !file || wantsMultipart(file.size, settings.multipartThreshold);
 	// before anything is begun on the server that it would be needed for
-	if (large) await loadParts();
+	const resumption = large ? await (await loadParts()).openResumption(session) : undefined;
 	// in turn before anything is read or signed: of a thousand files, most wait long
-	else await lane.enter();
+	if (!large) await lane.enter();
 	const algorithm = memory.singleChecksums.find((name) => platform.hashers[name]);
 	const digest =
 		algorithm && settings.checksum && !large
 			? await digestBody(file, algorithm, platform, signal)
 			: undefined;
 	const kinds: PlanKind[] = file ? ["single", "multipart"] : ["multipart"];
-	for (let restarted = false; ; restarted = true) {
-		try {
-			const plan = await askForPlan(session, digest, ...kinds);
-			enter("uploading");
-			meter.begin(source.size);
-			// asked for with files alone
-			if (plan.kind === "single") {
-				return await sendSingle(session, plan, file as UploadBody, digest);
+	try {
+		for (let restarted = false; ; restarted = true) {
+			try {
+				const plan =
+					(!restarted && (await resumption?.find())) ||
+					(await askForPlan(session, digest, ...kinds));
+				enter("uploading");
+				// asked for with files alone
+				if (plan.kind === "single") {
+					meter.begin(source.size);
+					return await sendSingle(session, plan, file as UploadBody, digest);
+				}
+				lane.leave();
+				const { sendMultipart } = await loadParts();
+				return await sendMultipart(session, plan, resumption);
+			} catch (error) {
+				// swept away on the server, by its lifecycle rule or by hand: once more from the start
+				if (file && !restarted && hasCode(error, "upload-not-found")) continue;
+				if (!resumption?.keeps(error)) await forget(session, error);
+				throw error;
 			}
-			lane.leave();
-			const { sendMultipart } = await loadParts();
-			return await sendMultipart(session, plan);
-		} catch (error) {
-			// swept away on the server, by its lifecycle rule or by hand: once more from the start
-			if (file && !restarted && hasCode(error, "upload-not-found")) continue;
-			await forget(session, error);
-			throw error;
 		}
+	} finally {
+		await resumption?.close();
 	}
 }
 

@@ -24,7 +24,7 @@ describe("options", () => {
 	});
 
 	it("refuse an unknown name and tell the known ones", () => {
-		expect(() => normalize({ resume: true })).toThrow(/no `resume`.*concurrency.*signal/);
+		expect(() => normalize({ resumed: true })).toThrow(/no `resumed`.*concurrency.*signal/);
 		expect(() => normalize({ retry: { limits: 1 } })).toThrow(/no `limits`.*limit, networkLimit/);
 		expect(() => normalize({ constructor: 1 })).toThrow(/no `constructor`/);
 	});
@@ -54,6 +54,8 @@ describe("options", () => {
 		["fetch", {}],
 		["multipartThreshold", -1],
 		["contentType", 1],
+		["resume", "yes"],
+		["resume", null],
 		["onProgress", "tell me"],
 		["signal", {}],
 	])("refuse a bad `%s`: %j", (name, value) => {
@@ -97,7 +99,7 @@ describe("bad input", () => {
 	it.each([
 		[
 			"an unknown option",
-			() => uploadFile(bytes(1), "a", { ...api.options, resume: true } as never),
+			() => uploadFile(bytes(1), "a", { ...api.options, resumed: true } as never),
 			"invalid-request",
 		],
 		["no options", () => uploadFile(bytes(1), "a", undefined as never), "invalid-request"],

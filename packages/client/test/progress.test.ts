@@ -51,6 +51,24 @@ describe("createProgressMeter", () => {
 		expect(reports.map(({ loaded }) => loaded)).toEqual([0, 80, 90, 100]);
 	});
 
+	it("counts what an earlier run has sent, but not for the speed", () => {
+		const { meter, reports, pass } = record();
+		meter.begin(1_000, 800);
+		const [old, rest] = [meter.slot(800, 800), meter.slot(200)];
+		pass(1_000);
+		rest.sent(100);
+		expect(reports.map(({ loaded }) => loaded)).toEqual([800, 900]);
+		expect(reports[0]?.bytesPerSecond).toBe(0);
+		expect(reports[1]?.bytesPerSecond).toBeCloseTo(100);
+		expect(reports[1]?.secondsLeft).toBeCloseTo(1);
+		// sent once more after all
+		for (const sent of [0, 400, 800]) {
+			pass(100);
+			old.sent(sent);
+		}
+		expect(reports.at(-1)?.loaded).toBe(900);
+	});
+
 	it("keeps `loaded` also over a second try from the start", () => {
 		const { meter, reports, pass } = record();
 		meter.begin(100);

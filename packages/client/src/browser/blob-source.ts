@@ -32,8 +32,10 @@ const isOpenable = (file: unknown): file is OpenableSource =>
 /** A Blob takes a copy. */
 export const fromBytes = (bytes: BlobPart): UploadSource => fromBlob(new Blob([bytes]));
 
-const fromBlob = (file: Blob): UploadSource => ({
+const fromBlob = (file: Blob & Partial<File>): UploadSource => ({
 	size: file.size,
+	// a mere Blob has no name
+	identity: file,
 	type: file.type || undefined,
 	// a slice has no type of its own, which XHR would send as a header that nobody signed
 	slice: (start, end) => createBody(file.slice(start, end)),

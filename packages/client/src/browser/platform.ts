@@ -16,6 +16,7 @@ export function createBrowserPlatform(): Platform {
 		baseUrl: globalThis.document?.baseURI ?? globalThis.location?.href,
 		hashers: { crc32: async () => (await load(import("./crc32.js"))).createCrc32() },
 		openSource,
+		openResumeStore: () => import("./indexed-db.js"),
 		openStream: async (...given) => (await loadParts()).openStream(fromBytes, true, ...given),
 		send,
 		reachability: createReachability(),

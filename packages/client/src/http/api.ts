@@ -2,6 +2,7 @@ import type {
 	CompleteReply,
 	CompleteRequest,
 	CreateRequest,
+	ListReply,
 	Messages,
 	Operation,
 	operations,
@@ -43,6 +44,7 @@ export interface Api {
 		lifeline: AbortSignal,
 	): Promise<UploadPlan>;
 	parts(request: Draft<PartsRequest>, signal: AbortSignal): Promise<PartsReply>;
+	list(request: Messages["list"]["request"], signal: AbortSignal): Promise<ListReply>;
 	/** Waits out `pending`. Repeats what is undecided about parts: the server looks and decides the truth. */
 	complete(request: Draft<CompleteRequest>, signal: AbortSignal): Promise<CompleteReply>;
 	abort(request: Messages["abort"]["request"], signal: AbortSignal): Promise<void>;
@@ -99,6 +101,7 @@ export function createApi(line: Line): Api {
 		create: async (request, signal, lifeline) =>
 			read(await call("", request, signal, lifeline), "kind"),
 		parts: async (request, signal) => read(await call("parts", request, signal), "values"),
+		list: async (request, signal) => read(await call("list", request, signal), "parts"),
 		async complete(request, signal) {
 			const deadline = performance.now() + longestCompletion;
 			for (;;) {

@@ -1,1 +1,2 @@
+export { fileResumeStore } from "./resume-store.js";
 export { type FromPathOptions, fromPath } from "./sources/path.js";

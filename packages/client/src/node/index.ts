@@ -18,7 +18,7 @@ export type {
 	UploadFileOptions,
 	UploadOptions,
 } from "../options.js";
-export type { ByteStream, OpenableSource } from "../platform.js";
+export type { ByteStream, OpenableSource, ResumeStore, SourceIdentity } from "../platform.js";
 export type { AnyUploads, UploadsTable } from "../table.js";
 
 const face: ClientFace = /* @__PURE__ */ createClientFor(/* @__PURE__ */ createNodePlatform());

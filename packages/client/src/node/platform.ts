@@ -3,6 +3,7 @@ import { createAgents } from "./agents.js";
 import { createAttempt } from "./attempt.js";
 import { hashers } from "./hashers.js";
 import { createReachability } from "./reachability.js";
+import { defaultDirectory, fileResumeStore } from "./resume-store.js";
 import { openSource, openStream } from "./sources/open.js";
 import { createTransport } from "./transport.js";
 import { createCrew } from "./workers/crew.js";
@@ -17,6 +18,7 @@ export function createNodePlatform(): Platform {
 		maxConcurrency,
 		hashers,
 		openSource,
+		openResumeStore: async () => fileResumeStore(defaultDirectory()),
 		openStream,
 		send: createTransport(
 			delegate(createAttempt(createAgents(maxConcurrency)), createCrew(maxConcurrency)),

@@ -1,4 +1,4 @@
-import type { Checksum, CompleteReply, MultipartPlan, PartWindow } from "#protocol";
+import type { Checksum, CompleteReply, PartWindow } from "#protocol";
 import { hasCode } from "../errors.js";
 import { sendBytes } from "../http/send.js";
 import { digestBody } from "../upload/checksum.js";
@@ -6,26 +6,43 @@ import { complete } from "../upload/complete.js";
 import { createLane } from "../upload/lane.js";
 import type { Session } from "../upload/session.js";
 import { combineParts } from "./crc32-combine.js";
-import { cut, type Part } from "./part.js";
+import { cut, type Part, type PartsPlan } from "./part.js";
 import { createPartUrls, type PartUrls, requestOf } from "./part-urls.js";
 import { runPool } from "./pool.js";
+import type { Resumption } from "./resume.js";
+import { settle } from "./settle.js";
 import { beyondRepair, takeParts } from "./taken-parts.js";
 
-/** Stores the file in parts and has the server join them. */
-export async function sendMultipart(session: Session, plan: MultipartPlan): Promise<CompleteReply> {
-	const { settings, source, enter } = session;
+/**
+ * Stores the file in parts and has the server join them.
+ *
+ * @param resumption remembers for another run what is done
+ */
+export async function sendMultipart(
+	session: Session,
+	plan: PartsPlan,
+	resumption?: Resumption,
+): Promise<CompleteReply> {
+	const { settings, source, meter, enter } = session;
 	const ended = new AbortController();
 	const signal = AbortSignal.any([session.signal, ended.signal]);
 	const urls = createPartUrls(session, plan, signal);
 	const stream = "take" in source ? source : undefined;
 	const parts = "slice" in source ? cut(session, source, plan) : [];
+	meter.begin(source.size, plan.gone ? 0 : sizeOf(parts.filter(({ stored }) => stored)));
+	if (plan.gone) return await settle(session, parts);
+	await resumption?.begin(plan, parts);
 	const digesting = settings.checksum && plan.checksums.includes("crc32");
 	const send = (some: Iterable<Part> | AsyncIterable<Part>): Promise<void> =>
-		runPool(some, settings.concurrency, signal, (part, either) =>
-			sendPart(session, urls, part, digesting, either),
-		);
+		runPool(some, settings.concurrency, signal, async (part, either) => {
+			if (part.stored) await digestPart(session, part, either);
+			else await sendPart(session, urls, part, digesting, either);
+			resumption?.note();
+		});
 	try {
-		await send(stream ? takeParts(session, stream, plan, parts, signal) : parts);
+		const unfinished = parts.filter(({ stored, digest }) => !stored || (digesting && !digest));
+		await send(stream ? takeParts(session, stream, plan, parts, signal) : unfinished);
+		await resumption?.flush();
 		try {
 			return await commit(session, plan, parts);
 		} catch (mismatch) {
@@ -34,9 +51,11 @@ export async function sendMultipart(session: Session, plan: MultipartPlan): Prom
 			const broken = parts.filter(({ partNumber }) =>
 				mismatch.errors?.some((error) => error.partNumber === partNumber),
 			);
+			const again = broken.length > 0 ? broken : parts;
+			for (const part of again) part.stored = false;
 			enter("uploading");
 			try {
-				await send(broken.length > 0 ? broken : parts);
+				await send(again);
 				return await commit(session, plan, parts);
 			} catch (error) {
 				// committed already, as the server found it: what is wrong is still the checksum
@@ -50,6 +69,11 @@ export async function sendMultipart(session: Session, plan: MultipartPlan): Prom
 		// windows that are still being fetched ahead have no more use
 		ended.abort();
 	}
+}
+
+/** An earlier run stored it, and nobody knows its digest any more: reading is cheaper than sending. */
+async function digestPart({ platform }: Session, part: Part, signal: AbortSignal): Promise<void> {
+	part.digest = (await digestBody(part.body(), "crc32", platform, signal))?.value;
 }
 
 async function sendPart(
@@ -95,14 +119,16 @@ async function sendPart(
 	part.digest = digest;
 }
 
+const sizeOf = (parts: readonly Part[]): number => parts.reduce((sum, { size }) => sum + size, 0);
+
 const commit = (
 	session: Session,
-	{ size }: MultipartPlan,
+	{ size }: PartsPlan,
 	parts: readonly Part[],
 ): Promise<CompleteReply> =>
 	complete(session, {
 		token: session.token,
-		size: size === null ? parts.reduce((sum, part) => sum + part.size, 0) : undefined,
+		size: size === null ? sizeOf(parts) : undefined,
 		parts: parts.map(({ partNumber, receipt, digest }) => ({
 			partNumber,
 			receipt,

@@ -1,9 +1,10 @@
-import type { MultipartPlan, PartWindow } from "#protocol";
+import type { PartWindow } from "#protocol";
 import { hasCode, misfit } from "../errors.js";
 import type { BytesRequest } from "../http/send.js";
 import { until } from "../http/wait.js";
 import type { Session } from "../upload/session.js";
 import { startValidity, type Validity } from "../upload/validity.js";
+import type { PartsPlan } from "./part.js";
 
 /** Parts to ask URLs for at once; the server may give fewer. Some 35 kB, and 8 GiB of parts of 16 MiB. */
 const windowSize = 500;
@@ -40,11 +41,7 @@ export function requestOf(window: PartWindow, partNumber: number): BytesRequest 
  *
  * @param ended stops all fetching
  */
-export function createPartUrls(
-	session: Session,
-	plan: MultipartPlan,
-	ended: AbortSignal,
-): PartUrls {
+export function createPartUrls(session: Session, plan: PartsPlan, ended: AbortSignal): PartUrls {
 	const partCount = plan.partCount ?? Number.POSITIVE_INFINITY;
 	/** Full parts are not asked for ahead beyond this one. */
 	let horizon = partCount;
@@ -92,7 +89,8 @@ export function createPartUrls(
 	};
 
 	// a file of unknown length may have nothing but a short part
-	if (plan.partCount !== null || plan.window.count > 0) take(plan.window, { partNumber: 1 });
+	const { window } = plan;
+	if (window && (plan.partCount !== null || window.count > 0)) take(window, { partNumber: 1 });
 	return {
 		async windowFor(part, signal, refused) {
 			if (part.lastSize) horizon = part.partNumber - 1;

@@ -1,7 +1,24 @@
-import { type MultipartPlan, sizeOfPart } from "#protocol";
+import { type MultipartPlan, type PartWindow, sizeOfPart } from "#protocol";
 import type { UploadBody, UploadSource } from "../platform.js";
 import type { ProgressSlot } from "../upload/progress.js";
 import type { Session } from "../upload/session.js";
+
+/** What is known of a part that was stored by an earlier run. */
+export interface KnownPart {
+	readonly receipt?: string | undefined;
+	/** CRC-32. */
+	readonly digest?: string | undefined;
+}
+
+/** What it takes to send a file in parts: a fresh plan, or one that carries on what an earlier run began. */
+export interface PartsPlan
+	extends Pick<MultipartPlan, "kind" | "size" | "partSize" | "partCount" | "checksums"> {
+	readonly window?: PartWindow | undefined;
+	/** By an earlier run, by part number. */
+	readonly stored?: ReadonlyMap<number, KnownPart>;
+	/** The storage has forgotten the upload: it was joined, with the answer lost, or swept away. */
+	readonly gone?: boolean;
+}
 
 /** One part of the file, and what the storage said when it had it. */
 export interface Part {
@@ -15,22 +32,27 @@ export interface Part {
 	body(): UploadBody;
 	/** Gives up bytes that take room. */
 	release?(): void;
+	/** By an earlier run: nothing to send. */
+	stored?: boolean;
 	receipt?: string | undefined;
 	/** CRC-32. */
 	digest?: string | undefined;
 }
 
 /** All parts of a file of known length, in order. */
-export function cut({ meter }: Session, source: UploadSource, plan: MultipartPlan): Part[] {
+export function cut({ meter }: Session, source: UploadSource, plan: PartsPlan): Part[] {
 	const { partSize } = plan;
 	return Array.from({ length: plan.partCount ?? 0 }, (_, index) => {
 		const start = index * partSize;
 		const bytes = sizeOfPart(index + 1, source.size, partSize);
+		const known = plan.stored?.get(index + 1);
 		return {
 			partNumber: index + 1,
 			size: bytes,
-			slot: meter.slot(bytes),
+			slot: meter.slot(bytes, known && bytes),
 			body: () => source.slice(start, start + bytes),
+			stored: known !== undefined,
+			...known,
 		};
 	});
 }

@@ -1,8 +1,8 @@
-import { type MultipartPlan, sizeOfPart } from "#protocol";
+import { sizeOfPart } from "#protocol";
 import { UploadError } from "../errors.js";
 import type { StreamSource, TakenBody, UploadBody } from "../platform.js";
 import type { Session } from "../upload/session.js";
-import type { Part } from "./part.js";
+import type { Part, PartsPlan } from "./part.js";
 import { wrongSize } from "./stream-source.js";
 
 /**
@@ -14,7 +14,7 @@ import { wrongSize } from "./stream-source.js";
 export async function* takeParts(
 	{ gate, meter }: Session,
 	source: StreamSource,
-	{ size, partSize }: MultipartPlan,
+	{ size, partSize }: PartsPlan,
 	parts: Part[],
 	signal: AbortSignal,
 ): AsyncGenerator<Part, void, undefined> {

@@ -14,12 +14,20 @@ export interface ProgressSlot {
 }
 
 export interface ProgressMeter {
-	/** Reports the start, also the one of a second try: slots count from zero, `loaded` never falls. */
-	begin(total: number | null): void;
+	/**
+	 * Reports the start, also the one of a second try: slots count from zero, `loaded` never falls.
+	 *
+	 * @param stored bytes that an earlier run has sent: they count, but not for the speed
+	 */
+	begin(total: number | null, stored?: number): void;
 	/** The total of a stream, once its end has been seen. */
 	ends(total: number): void;
-	/** A body of this size. Sent anew it counts anew, which never lowers the sum. */
-	slot(size: number): ProgressSlot;
+	/**
+	 * A body of this size. Sent anew it counts anew, which never lowers the sum.
+	 *
+	 * @param counted bytes of it among the `stored` ones
+	 */
+	slot(size: number, counted?: number): ProgressSlot;
 	/** How often a body was stored: changes when the upload moves on. */
 	readonly storedCount: () => number;
 	/** Reports the exact end: `loaded` is the total. */
@@ -96,9 +104,10 @@ export function createProgressMeter(
 	};
 
 	return {
-		begin(bytes) {
+		begin(bytes, stored = 0) {
 			total = bytes;
-			moving = 0;
+			moving = stored;
+			measured = loaded = Math.max(loaded, stored);
 			began = measuredAt = now();
 			publish(true);
 		},
@@ -106,8 +115,7 @@ export function createProgressMeter(
 			total = bytes;
 			publish(true);
 		},
-		slot(size) {
-			let counted = 0;
+		slot(size, counted = 0) {
 			const count = (bytes: number): void => {
 				moving += bytes - counted;
 				counted = bytes;

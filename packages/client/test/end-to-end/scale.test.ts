@@ -47,6 +47,7 @@ function simulate() {
 /** Files are Blobs of which only the size is looked at; a part is taken as a storage would that verifies the signed length. */
 function countingPlatform({ begun }: MemoryProvider, sizes: number[]): Platform {
 	return {
+		openResumeStore: () => Promise.reject(new Error("not asked for")),
 		maxConcurrency: 16,
 		hashers: { crc32: () => ({ update() {}, digest: () => "AAAAAA==" }) },
 		openSource: async (file) => ({

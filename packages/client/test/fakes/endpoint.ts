@@ -2,6 +2,7 @@ import type {
 	AbortRequest,
 	CompleteRequest,
 	CreateRequest,
+	ListRequest,
 	MultipartPlan,
 	PartsRequest,
 	PartWindow,
@@ -13,6 +14,7 @@ import type {
 export interface Calls {
 	readonly create: CreateRequest[];
 	readonly parts: PartsRequest[];
+	readonly list: ListRequest[];
 	readonly complete: CompleteRequest[];
 	readonly abort: AbortRequest[];
 }
@@ -23,6 +25,7 @@ type Answer<Body> = (body: Body, index: number) => unknown;
 export interface Answers {
 	readonly create?: Answer<CreateRequest>;
 	readonly parts?: Answer<PartsRequest>;
+	readonly list?: Answer<ListRequest>;
 	readonly complete?: Answer<CompleteRequest>;
 	readonly abort?: Answer<AbortRequest>;
 }
@@ -39,11 +42,12 @@ export interface FakeEndpoint {
 
 /** An upload handler in memory, to be given to a client as its `fetch`. */
 export function createFakeEndpoint(answers: Answers = {}): FakeEndpoint {
-	const calls: Calls = { create: [], parts: [], complete: [], abort: [] };
+	const calls: Calls = { create: [], parts: [], list: [], complete: [], abort: [] };
 	const requests: Request[] = [];
 	const handlers: Required<Answers> = {
 		create: (body, index) => planFor(body, index),
 		parts: (body) => windowOf(body.first, Math.min(body.count, 4)),
+		list: () => ({ parts: [] }),
 		complete: (body) => ({ key: "stored-key", size: sizeSeen(calls), data: { token: body.token } }),
 		abort: () => new Response(null, { status: 204 }),
 		...answers,

@@ -5,6 +5,7 @@ import type {
 	OutgoingRequest,
 	Platform,
 	Reachability,
+	ResumeStore,
 	SendOptions,
 	StreamSource,
 	UploadBody,
@@ -59,9 +60,10 @@ export function createFakePlatform(
 		mostAtOnce: () => most,
 		maxConcurrency: 16,
 		hashers: { crc32: createHasher },
+		openResumeStore: async () => createMemoryStore(),
 		async openSource(file) {
 			if (!(file instanceof Uint8Array)) throw new TypeError("The file must be a Uint8Array.");
-			return counted({ ...fromBytes(file), type: "text/plain" });
+			return counted({ ...fromBytes(file), type: "text/plain", identity: { name: "the file" } });
 		},
 		openStream: async (...given) => counted(await openStream(fromBytes, false, ...given)),
 		reachability: {
@@ -85,6 +87,38 @@ export function createFakePlatform(
 			} finally {
 				now--;
 			}
+		},
+	};
+}
+
+export interface MemoryStore extends ResumeStore {
+	readonly records: Map<string, string>;
+	/** Every record that was ever set. */
+	readonly history: string[];
+}
+
+/** A store with locks, for uploads of one program. */
+export function createMemoryStore(): MemoryStore {
+	const records = new Map<string, string>();
+	const history: string[] = [];
+	const locks = new Map<string, Promise<void>>();
+	return {
+		records,
+		history,
+		get: async (id) => records.get(id),
+		async set(id, record) {
+			history.push(record);
+			records.set(id, record);
+		},
+		async delete(id) {
+			records.delete(id);
+		},
+		async lock(id, signal) {
+			const before = locks.get(id) ?? Promise.resolve();
+			const { promise, resolve } = Promise.withResolvers<void>();
+			locks.set(id, promise);
+			await abortable(before, signal);
+			return resolve;
 		},
 	};
 }

@@ -6,10 +6,12 @@ import { createBody } from "./body.js";
  * A source over a Blob or File, `fs.openAsBlob` included. It is read by slices, because a Blob's
  * stream comes in small pieces that cost several times the processor time.
  */
-export function blobSource(blob: Blob): UploadSource {
+export function blobSource(blob: Blob & Partial<File>): UploadSource {
 	return {
 		size: blob.size,
 		...(blob.type ? { type: blob.type } : {}),
+		// a mere Blob has no name
+		identity: blob,
 		slice: (start, end) =>
 			createBody(end - start, async (position, length) => {
 				const from = start + position;

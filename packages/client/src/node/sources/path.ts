@@ -1,5 +1,7 @@
 import { type BigIntStats, read } from "node:fs";
 import { constants, type FileHandle, open } from "node:fs/promises";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { OpenableSource, UploadSource } from "../../platform.js";
 import { createFileBody, type OpenFile } from "./file-body.js";
 import { assertUnchanged, fileTooShort } from "./file-state.js";
@@ -31,7 +33,9 @@ export function fromPath(path: string | URL, options: FromPathOptions = {}): Ope
 			// without O_NONBLOCK, opening a pipe waits for a writer and takes a thread with it
 			const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
 			try {
-				return fileSource(handle, regularFile(path, await handle.stat({ bigint: true })), options);
+				const stats = regularFile(path, await handle.stat({ bigint: true }));
+				const source = fileSource(handle, stats, options);
+				return { ...source, identity: { name: absolute(path), lastModified: `${stats.mtimeNs}` } };
 			} catch (error) {
 				await handle.close();
 				throw error;
@@ -39,6 +43,9 @@ export function fromPath(path: string | URL, options: FromPathOptions = {}): Ope
 		},
 	};
 }
+
+const absolute = (path: string | URL): string =>
+	resolve(path instanceof URL ? fileURLToPath(path) : path);
 
 function regularFile(path: string | URL, stats: BigIntStats): BigIntStats {
 	if (stats.isFile()) return stats;

@@ -1,0 +1,38 @@
+import { type StoredPart, sizeOfPart } from "#protocol";
+import { misfit } from "../errors.js";
+import type { Session } from "../upload/session.js";
+import type { KnownPart } from "./part.js";
+import type { UploadRecord } from "./record.js";
+
+/**
+ * Lists what the storage holds of an upload, all pages, and renews the session's token where the server
+ * does. A part of another size or digest than it was sent with is as good as none.
+ */
+export async function listStoredParts(
+	session: Session,
+	{ partSize, digests }: UploadRecord,
+	size: number,
+): Promise<ReadonlyMap<number, KnownPart>> {
+	const { api, signal } = session;
+	const stored = new Map<number, KnownPart>();
+	const take = ({ partNumber, size: bytes, receipt, checksum }: StoredPart): void => {
+		const sent = digests[partNumber - 1];
+		const listed = checksum?.algorithm === "crc32" ? checksum.value : undefined;
+		const differs = listed && sent && listed !== sent;
+		if (bytes === sizeOfPart(partNumber, size, partSize) && !differs) {
+			stored.set(partNumber, { receipt, digest: listed ?? sent ?? undefined });
+		}
+	};
+	let after = 0;
+	for (;;) {
+		const { token } = session;
+		const page = await api.list(after ? { token, after } : { token }, signal);
+		session.token = page.token ?? token;
+		page.parts.forEach(take);
+		const { next } = page;
+		if (next === undefined) return stored;
+		// a page that does not advance would never end
+		if (next <= after) throw misfit("answer");
+		after = next;
+	}
+}

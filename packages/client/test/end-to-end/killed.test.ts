@@ -1,0 +1,294 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { appendFile, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import http from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { crc32 } from "node:zlib";
+import { defineUploads, type PresignProvider } from "@skyput/server";
+import { createLambdaHandler } from "@skyput/server/lambda";
+import { s3Provider } from "@skyput/server/s3";
+import {
+	type Gateway,
+	type LocalStorage,
+	startGateway,
+	startStorage,
+} from "@skyput/server/testing";
+import { build } from "vite";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { inlineWorkerInTests } from "../../inline-worker.js";
+
+const mebibyte = 2 ** 20;
+const partSize = 5 * mebibyte;
+const partCount = 12;
+const size = (partCount - 1) * partSize + 12_345;
+const program = fileURLToPath(new URL("upload-until-killed.mjs", import.meta.url));
+
+let folder: string;
+let path: string;
+let records: string;
+let storage: LocalStorage;
+let provider: PresignProvider;
+let gateway: Gateway;
+let relay: Relay;
+const content = randomBytes(size);
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+	folder = await mkdtemp(join(tmpdir(), "skyput-killed-"));
+	await build({
+		configFile: false,
+		logLevel: "error",
+		plugins: [inlineWorkerInTests],
+		resolve: { conditions: ["source"] },
+		ssr: { noExternal: true, resolve: { conditions: ["source"] } },
+		build: {
+			ssr: fileURLToPath(new URL("node-door.ts", import.meta.url)),
+			outDir: join(folder, "client"),
+			rollupOptions: { output: { entryFileNames: "[name].mjs", chunkFileNames: "[name].mjs" } },
+		},
+	});
+	storage = await startStorage();
+	relay = await startRelay(storage.endpoint);
+	const { region, bucket, accessKeyId, secretAccessKey, capabilities } = storage;
+	provider = s3Provider({
+		bucket,
+		region,
+		endpoint: relay.endpoint,
+		forcePathStyle: true,
+		credentials: { accessKeyId, secretAccessKey },
+		capabilities,
+	});
+	gateway = await startGateway(
+		createLambdaHandler({
+			provider,
+			tokenSecret: "a secret of the tests, 32 bytes or more",
+			uploads: defineUploads({ "films/:name": { authorize: "public", partSize } }),
+		}),
+	);
+}, 60_000);
+
+beforeEach(async () => {
+	path = join(folder, "film.bin");
+	records = await mkdtemp(join(folder, "records-"));
+	await writeFile(path, content);
+	relay.parts.length = 0;
+});
+
+afterAll(async () => {
+	for (const child of children) child.kill("SIGKILL");
+	await gateway.close();
+	await relay.close();
+	await storage.close();
+	await rm(folder, { recursive: true });
+});
+
+interface Relay {
+	readonly endpoint: string;
+	/** The parts that came whole, in order, by number. */
+	readonly parts: number[];
+	/** Requests that wait for their answers. */
+	readonly held: () => number;
+	/** Lets this many parts through to the storage, and has the others wait until called again: to be sent once more. */
+	pass(parts: number): void;
+	close(): Promise<void>;
+}
+
+/** Stands before the storage and counts the parts that pass; only the signed host remains as it was. */
+async function startRelay(target: string): Promise<Relay> {
+	const parts: number[] = [];
+	let passing = Number.POSITIVE_INFINITY;
+	const held = new Set<() => unknown>();
+	const server = http.createServer((request, response) => {
+		const url = new URL(request.url ?? "", target);
+		const part = request.method === "PUT" ? url.searchParams.get("partNumber") : null;
+		if (part !== null && --passing < 0) {
+			// read, so that a connection is seen to close
+			request.resume();
+			const release = (): unknown => response.writeHead(503).end();
+			held.add(release);
+			response.once("close", () => held.delete(release));
+			return;
+		}
+		const { method, headers } = request;
+		const forward = http.request(url, { method, headers, setHost: false }, (answer) => {
+			if (part !== null && answer.statusCode === 200) parts.push(Number(part));
+			response.writeHead(answer.statusCode ?? 500, answer.headers);
+			answer.pipe(response);
+		});
+		request.once("close", () => request.complete || forward.destroy());
+		forward.once("error", () => response.destroy());
+		request.pipe(forward);
+	});
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address() as { readonly port: number };
+	return {
+		endpoint: `http://127.0.0.1:${port}`,
+		parts,
+		held: () => held.size,
+		pass(count) {
+			passing = count;
+			for (const release of held) release();
+		},
+		async close() {
+			server.closeAllConnections();
+			server.close();
+			await once(server, "close");
+		},
+	};
+}
+
+interface Message {
+	readonly loaded?: number;
+	/** It has read the record, and is about to wait for the lock. */
+	readonly locking?: true;
+	readonly result?: { readonly size: number; readonly checksum?: { readonly value: string } };
+	readonly code?: string;
+	readonly message?: string;
+}
+
+interface Running {
+	readonly child: ChildProcess;
+	readonly ended: Promise<Message>;
+	readonly loaded: number[];
+	readonly locking: Promise<void>;
+	kill(): Promise<void>;
+}
+
+function start(key: string): Running {
+	const client = pathToFileURL(join(folder, "client", "node-door.mjs")).href;
+	const options = { endpoint: `${gateway.endpoint}/uploads`, path, key, records };
+	const child = fork(program, [client, JSON.stringify(options)], { execArgv: [] });
+	children.push(child);
+	const loaded: number[] = [];
+	const locked = Promise.withResolvers<void>();
+	const ended = new Promise<Message>((resolve) => {
+		child.on("message", (message: Message) => {
+			if (message.loaded !== undefined) loaded.push(message.loaded);
+			else if (message.locking) locked.resolve();
+			else resolve(message);
+		});
+		child.once("exit", (code, signal) => resolve({ code: "exit", message: `${code} ${signal}` }));
+	});
+	return {
+		child,
+		ended,
+		loaded,
+		locking: locked.promise,
+		async kill() {
+			child.kill("SIGKILL");
+			if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+		},
+	};
+}
+
+const until = (condition: () => boolean): Promise<void> =>
+	expect.poll(condition, { timeout: 30_000, interval: 5 }).toBe(true);
+
+/** What the storage has under the key must be these bytes, and verified as a whole. */
+async function expectStored(key: string, bytes: Uint8Array, { result }: Message): Promise<void> {
+	const crc = Buffer.alloc(4);
+	crc.writeUInt32BE(crc32(bytes));
+	expect(result).toMatchObject({
+		size: bytes.length,
+		checksum: { algorithm: "crc32", value: crc.toString("base64") },
+	});
+	const response = await fetch((await provider.signDownload(key, { expiresIn: 60 })).url);
+	expect(Buffer.compare(new Uint8Array(await response.arrayBuffer()), bytes)).toBe(0);
+	expect(await readdir(records)).toEqual([]);
+}
+
+test("a program that is killed in the middle goes on where it was, and sends again only what was in flight", async () => {
+	relay.pass(5);
+	const first = start("films/killed");
+	await until(() => relay.parts.length === 5 && relay.held() === 2);
+	await first.kill();
+	await until(() => relay.held() === 0);
+
+	relay.pass(Number.POSITIVE_INFINITY);
+	const second = start("films/killed");
+	const end = await second.ended;
+	expect(relay.parts.toSorted((a, b) => a - b)).toEqual(
+		Array.from({ length: partCount }, (_, i) => i + 1),
+	);
+	expect(second.loaded[0]).toBe(5 * partSize);
+	await expectStored("films/killed", content, end);
+}, 120_000);
+
+test("a program that is killed again and again, at any moment, gets there in the end", async () => {
+	relay.pass(Number.POSITIVE_INFINITY);
+	let end: Message = {};
+	let runs = 0;
+	for (; end.result === undefined && runs < 30; runs++) {
+		const run = start("films/often");
+		const seen = relay.parts.length;
+		const enough = until(() => relay.parts.length > seen + 1).catch(() => {});
+		end = await Promise.race([run.ended, enough.then(() => ({}) as Message)]);
+		expect(end.code).toBeUndefined();
+		if (end.result === undefined) await run.kill();
+	}
+	expect(runs).toBeGreaterThan(2);
+	// each kill may cost what was in flight: two parts
+	expect(relay.parts.length).toBeLessThanOrEqual(partCount + 2 * (runs - 1));
+	await expectStored("films/often", content, end);
+}, 240_000);
+
+test.each([
+	[
+		"was written to",
+		async () => writeFile(path, Buffer.concat([Buffer.from("x"), content.subarray(1)])),
+	],
+	["became longer", async () => appendFile(path, "more")],
+	["is as it was, but with another time", async () => utimes(path, 1, 1)],
+])(
+	"a file that %s in the meantime is sent from the start",
+	async (how, change) => {
+		const key = `films/changed-${how.length}`;
+		relay.pass(5);
+		const first = start(key);
+		await until(() => relay.parts.length === 5 && relay.held() === 2);
+		await first.kill();
+		await until(() => relay.held() === 0);
+		await change();
+
+		relay.parts.length = 0;
+		relay.pass(Number.POSITIVE_INFINITY);
+		const end = await start(key).ended;
+		expect(relay.parts).toHaveLength(partCount);
+		// the record of the file as it was stays until it is swept
+		const left = (await readdir(records)).filter((name) => name.endsWith(".json"));
+		expect(left).toHaveLength(1);
+		expect(end.result?.size).toBeGreaterThanOrEqual(size);
+	},
+	120_000,
+);
+
+test("two programs at once send every part once, and both end with the object", async () => {
+	relay.pass(3);
+	const first = start("films/twice");
+	await until(() => relay.parts.length === 3);
+	const second = start("films/twice");
+	await second.locking;
+	relay.pass(Number.POSITIVE_INFINITY);
+	const ends = await Promise.all([first.ended, second.ended]);
+	expect(relay.parts.toSorted((a, b) => a - b)).toEqual(
+		Array.from({ length: partCount }, (_, i) => i + 1),
+	);
+	for (const end of ends) await expectStored("films/twice", content, end);
+}, 120_000);
+
+test("a program that waits takes over from one that is killed", async () => {
+	relay.pass(5);
+	const first = start("films/taken-over");
+	await until(() => relay.parts.length === 5 && relay.held() === 2);
+	const second = start("films/taken-over");
+	await second.locking;
+	await first.kill();
+	await until(() => relay.held() === 0);
+	relay.pass(Number.POSITIVE_INFINITY);
+	await expectStored("films/taken-over", content, await second.ended);
+	expect(relay.parts).toHaveLength(partCount);
+}, 120_000);

@@ -1,0 +1,206 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { defaultDirectory, fileResumeStore } from "../../src/node/resume-store.js";
+import type { ResumeStore } from "../../src/platform.js";
+
+const id = "0123456789abcdef".repeat(4);
+const day = 24 * 3_600_000;
+const signal = AbortSignal.timeout(60_000);
+
+let parent: string;
+let folder: string;
+let store: ResumeStore;
+
+beforeEach(async () => {
+	parent = await mkdtemp(join(tmpdir(), "skyput-records-"));
+	folder = join(parent, "below", "records");
+	store = fileResumeStore(folder);
+});
+afterEach(async () => {
+	vi.unstubAllEnvs();
+	await rm(parent, { recursive: true });
+});
+
+const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
+const lock = (of: ResumeStore, given = signal): Promise<() => Promise<void> | void> => {
+	if (!of.lock) throw new Error("It has locks.");
+	return of.lock(id, given);
+};
+
+/** Whether the promise settles soon. */
+const settles = (promise: Promise<unknown>): Promise<boolean> =>
+	Promise.race([
+		promise.then(() => true),
+		new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 500)),
+	]);
+
+describe("a directory of records", () => {
+	it("gives back what was set last, and nothing once it is deleted", async () => {
+		expect(await store.get(id)).toBeUndefined();
+		await store.set(id, "one");
+		await store.set(id, "twö");
+		expect(await store.get(id)).toBe("twö");
+		expect(await fileResumeStore(pathToFileURL(folder)).get(id)).toBe("twö");
+		await store.delete(id);
+		await store.delete(id);
+		expect(await store.get(id)).toBeUndefined();
+		expect(await readdir(folder)).toEqual([]);
+	});
+
+	it.skipIf(process.platform === "win32")("is readable by its owner alone", async () => {
+		await store.set(id, "secret");
+		const release = await lock(store);
+		expect(await modeOf(folder)).toBe(0o700);
+		const files = await readdir(folder);
+		expect(files.toSorted()).toEqual([`${id}.json`, `${id}.lock`]);
+		for (const file of files) expect(await modeOf(join(folder, file))).toBe(0o600);
+		await release();
+	});
+
+	it("holds the old record or the new one at any moment, never half of one", async () => {
+		const long = ["a", "b"].map((letter) => letter.repeat(300_000));
+		await store.set(id, long[0] ?? "");
+		let writing = true;
+		const writes = (async () => {
+			for (let n = 1; n < 40; n++) await store.set(id, long[n % 2] ?? "");
+			writing = false;
+		})();
+		while (writing) expect(long).toContain(await readFile(join(folder, `${id}.json`), "utf8"));
+		await writes;
+	});
+
+	it("sweeps records, locks and half-written files that nobody touched for 37 days, and no others", async () => {
+		await store.set(id, "young");
+		const old = id.replaceAll("0", "f");
+		const names = [`${old}.json`, `${old}.tmp`, `${old}.lock`, "notes.json", `${id}.json`];
+		for (const name of names) {
+			await writeFile(join(folder, name), "x");
+			const age = name.startsWith(id) ? 36 : 38;
+			const then = new Date(Date.now() - age * day);
+			await utimes(join(folder, name), then, then);
+		}
+		await fileResumeStore(folder).set("e".repeat(64), "new");
+		const left = await readdir(folder);
+		expect(left.toSorted()).toEqual([`${id}.json`, `${"e".repeat(64)}.json`, "notes.json"]);
+	});
+
+	it("rejects where it cannot be made, and is made once that is mended", async () => {
+		await writeFile(join(parent, "below"), "a file");
+		await expect(store.set(id, "x")).rejects.toThrow(/ENOTDIR|EEXIST|ENOENT/);
+		await rm(join(parent, "below"));
+		await store.set(id, "x");
+		expect(await store.get(id)).toBe("x");
+	});
+
+	it("is below the state directory by default", () => {
+		vi.stubEnv("XDG_STATE_HOME", "/var/state");
+		expect(defaultDirectory()).toBe(join("/var/state", "skyput", "uploads"));
+		vi.stubEnv("XDG_STATE_HOME", "relative");
+		vi.stubEnv("HOME", "/home/me");
+		vi.stubEnv("LOCALAPPDATA", undefined);
+		expect(defaultDirectory()).toBe("/home/me/.local/state/skyput/uploads");
+		vi.stubEnv("LOCALAPPDATA", "/app-data");
+		expect(defaultDirectory()).toBe(join("/app-data", "skyput", "uploads"));
+	});
+});
+
+describe("a lock", () => {
+	it("is held by one at a time, also between stores of one directory", async () => {
+		let holders = 0;
+		const turn = async (): Promise<void> => {
+			const release = await lock(fileResumeStore(folder));
+			expect(++holders).toBe(1);
+			await new Promise((resolve) => setTimeout(resolve, 5));
+			holders--;
+			await release();
+		};
+		await Promise.all([turn(), turn(), turn(), turn()]);
+		expect(await readdir(folder)).toEqual([]);
+	});
+
+	it("stays with its owner, and the wait for it can be ended", async () => {
+		const release = await lock(store);
+		const controller = new AbortController();
+		const waiting = lock(store, controller.signal);
+		expect(await settles(waiting)).toBe(false);
+		controller.abort("enough");
+		await expect(waiting).rejects.toBe("enough");
+		expect(await readdir(folder)).toEqual([`${id}.lock`]);
+		await release();
+	});
+
+	it("of another process lasts until that one is gone, however it ended", async () => {
+		await store.set(id, "x");
+		const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+		await once(other, "spawn");
+		await hold({ pid: other.pid, host: hostname() });
+		const waiting = lock(store);
+		expect(await settles(waiting)).toBe(false);
+		await kill(other);
+		await (await waiting)();
+	});
+
+	it("that its owner left behind is taken by one of many", async () => {
+		await store.set(id, "x");
+		const other = spawn(process.execPath, ["-e", ""]);
+		await once(other, "exit");
+		let holders = 0;
+		const turn = async (): Promise<void> => {
+			const release = await lock(fileResumeStore(folder));
+			expect(++holders).toBe(1);
+			await new Promise((resolve) => setTimeout(resolve, 5));
+			holders--;
+			await release();
+		};
+		await hold({ pid: other.pid, host: hostname() });
+		await Promise.all(Array.from({ length: 8 }, turn));
+	});
+
+	it.each([
+		["another machine or container", { pid: process.pid, host: "elsewhere" }],
+		["a process whose id is another's by now", { pid: process.pid, host: hostname() }],
+		["a program that ended before it had written its id", undefined],
+	])("of %s is dead once it gave no sign of life for a while", async (_, owner) => {
+		await store.set(id, "x");
+		await hold(owner);
+		const waiting = lock(store);
+		expect(await settles(waiting)).toBe(false);
+		const then = new Date(Date.now() - 21_000);
+		await utimes(join(folder, `${id}.lock`), then, then);
+		await (await waiting)();
+	});
+
+	it("gives signs of life", async () => {
+		vi.useFakeTimers({ toFake: ["setInterval"] });
+		try {
+			const release = await lock(store);
+			const path = join(folder, `${id}.lock`);
+			await utimes(path, 0, 0);
+			vi.advanceTimersByTime(3_000);
+			await vi.waitFor(async () => expect((await stat(path)).mtimeMs).toBeGreaterThan(day));
+			await release();
+		} finally {
+			vi.useRealTimers();
+		}
+	});
+
+	it("that was taken away is not given back twice", async () => {
+		const release = await lock(store);
+		await hold({ pid: process.pid, host: "elsewhere" });
+		await release();
+		expect(await readdir(folder)).toEqual([`${id}.lock`]);
+	});
+});
+
+const hold = (owner?: object): Promise<void> =>
+	writeFile(join(folder, `${id}.lock`), owner ? JSON.stringify(owner) : "");
+
+async function kill(child: ChildProcess): Promise<void> {
+	child.kill("SIGKILL");
+	await once(child, "exit");
+}
