@@ -13,13 +13,14 @@ export function createReachability(): Reachability {
 		patience: Infinity,
 		answered: (origin) => void history.set(origin, null),
 		async explain(_error, target, signal) {
-			if (!navigator.onLine) return "offline";
-			const times = history.get(target.origin) ?? [];
-			if (history.get(target.origin) === null) return undefined;
-			history.set(target.origin, times);
-			times.push(performance.now());
+			// undefined where nobody knows, as in React Native
+			if (navigator.onLine === false) return "offline";
+			const times = history.get(target.origin);
+			if (times === null) return undefined;
+			const all = [...(times ?? []), performance.now()];
+			history.set(target.origin, all);
 			return await load(import("./diagnosis.js")).then(
-				({ diagnose }) => diagnose(times, target, signal),
+				({ diagnose }) => diagnose(all, target, signal),
 				// it is only for better words
 				() => undefined,
 			);

@@ -34,7 +34,7 @@ export async function makeAttempts(
 ): Promise<Response> {
 	const spend = createRetryBudget(retry, progress);
 	let refused: boolean | undefined;
-	let wait: number | null = 0;
+	let wait = 0;
 	/** Waits for the network in a row. */
 	let waits = 0;
 
@@ -74,7 +74,7 @@ export async function makeAttempts(
 			retry: {
 				// the budgets are the limit
 				limit: Number.MAX_SAFE_INTEGER,
-				delay: () => wait ?? 0,
+				delay: () => wait,
 				async shouldRetry({ error }) {
 					const answer = isHTTPError(error) ? error : undefined;
 					const [outcome, failure] = answer
@@ -82,30 +82,24 @@ export async function makeAttempts(
 						: await explainSilence(error);
 					const offline = outcome === "offline";
 					online(!offline);
-					if (offline) {
-						if (++waits > reachability.patience) throw await failure();
-						refused = false;
-						wait = 0;
+					waits = offline ? waits + 1 : 0;
+					wait = 0;
+					if (offline && waits <= reachability.patience) {
 						await reachability.reconnect(signal);
-						return true;
-					}
-					waits = 0;
-					if (outcome === "resign" && !refused) {
+						refused = false;
+					} else if (outcome === "resign" && !refused) {
 						// a fresh URL that is refused again is fatal; one that got through may age and be replaced
 						refused = true;
-						wait = 0;
-						return true;
+					} else {
+						const left =
+							outcome === "retry" &&
+							(answer
+								? spend("limit", readRetryAfter(answer.response.headers))
+								: spend("networkLimit"));
+						if (typeof left !== "number") throw await failure();
+						wait = left;
+						refused = false;
 					}
-					if (outcome !== "retry") throw await failure();
-					refused = false;
-					const headers = answer?.response.headers;
-					wait = headers
-						? spend(
-								"limit",
-								readRetryAfter(headers.get("retry-after"), headers.get("date"), Date.now()),
-							)
-						: spend("networkLimit");
-					if (wait === null) throw await failure();
 					return true;
 				},
 			},

@@ -36,20 +36,16 @@ export const isThrottled = (status: number, code: string | undefined): boolean =
 	/^(503|429)|SlowDown|Throttling/.test(status + (code ?? ""));
 
 /**
- * Milliseconds that a Retry-After header asks for, at most a minute; undefined when absent or malformed.
+ * Milliseconds that a Retry-After header asks for, at most a minute; undefined when absent or malformed. An
+ * HTTP date counts by the clock that wrote it, which the same answer's Date tells.
  *
- * @param date of the same answer: an HTTP date counts by the clock that wrote it
- * @param now milliseconds since the epoch, where that is not known
+ * @param now milliseconds since the epoch, where no Date is known
  */
-export function readRetryAfter(
-	header: string | null,
-	date: string | null,
-	now: number,
-): number | undefined {
-	const text = header ?? "";
+export function readRetryAfter(headers: Headers, now: number = Date.now()): number | undefined {
+	const text = headers.get("retry-after") ?? "";
 	const wait = /^\d+$/.test(text)
 		? Number(text) * 1000
-		: Date.parse(text) - (Date.parse(date ?? "") || now);
+		: Date.parse(text) - (Date.parse(headers.get("date") ?? "") || now);
 	return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), longestRetryAfter);
 }
 

@@ -131,6 +131,13 @@ describe("a browser that is offline", () => {
 		expect(await upload).toMatchObject({ size: 10 });
 	});
 
+	it("is none that only does not know", async () => {
+		vi.spyOn(navigator, "onLine", "get").mockReturnValue(undefined as unknown as boolean);
+		const target = { peer: "storage", origin: faulty } as const;
+		const { signal } = new AbortController();
+		expect(await createReachability().explain(undefined, target, signal)).toBeUndefined();
+	});
+
 	it("tries now and then all the same, for browsers that are wrong about it", async () => {
 		vi.useFakeTimers();
 		vi.spyOn(AbortSignal, "timeout").mockImplementation((milliseconds) => {
