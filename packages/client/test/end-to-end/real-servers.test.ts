@@ -9,6 +9,7 @@ import {
 } from "@skyput/server/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient, type Upload } from "../../src/node/index.js";
+import { crcOf, createMemoryStore } from "../fakes/platform.js";
 import { bytes, eventually, failureOf } from "../fakes/values.js";
 
 const mebibyte = 2 ** 20;
@@ -128,6 +129,44 @@ test("an aborted upload leaves no parts on the server", async () => {
 	upload.abort();
 	expect((await failureOf(upload)).code).toBe("aborted");
 	expect((await list()).status).toBe(404);
+});
+
+test("an upload that was joined, with the answer lost, is found by the next one of the same file", async () => {
+	const store = createMemoryStore();
+	const film = new File([file], "film.mp4", { lastModified: 1 });
+	const options = { ...inParts, resume: store, retry: { networkLimit: 0 } };
+	let joined = false;
+	const first = createClient({
+		endpoint: gateway.endpoint,
+		fetch: async (request) => {
+			if (joined) throw new TypeError("fetch failed");
+			const response = await fetch(request);
+			joined = request.url.endsWith("/complete");
+			if (joined) throw new TypeError("fetch failed");
+			return response;
+		},
+	});
+	const error = await failureOf(first.uploadFile(film, "plain/joined", options));
+	expect(error).toMatchObject({ code: "network", retryable: true });
+	expect(Buffer.compare(await read("plain/joined"), file)).toBe(0);
+	expect(store.records.size).toBe(1);
+
+	const calls: string[] = [];
+	const next = createClient({
+		endpoint: gateway.endpoint,
+		fetch: (request) => {
+			calls.push(new URL(request.url).pathname.split("/").at(-1) ?? "");
+			return fetch(request);
+		},
+	});
+	const { key, size, checksum } = await next.uploadFile(film, "plain/joined", options);
+	expect({ key, size, checksum }).toEqual({
+		key: "plain/joined",
+		size: file.length,
+		checksum: { algorithm: "crc32", value: crcOf(file) },
+	});
+	expect(calls).toEqual(["list", "complete"]);
+	expect(store.records.size).toBe(0);
 });
 
 test("what the server refuses reaches the caller with its code", async () => {

@@ -1,0 +1,71 @@
+import { beforeEach, expect, it } from "vitest";
+import * as store from "../../src/browser/indexed-db.js";
+import type { ResumeStore } from "../../src/platform.js";
+
+const id = "0123456789abcdef".repeat(4);
+const day = 24 * 3_600_000;
+const { signal } = new AbortController();
+
+beforeEach(async () => {
+	for (const name of [id, "old", "young"]) await store.delete(name);
+});
+
+/** Puts a row as it was written some days ago. */
+async function putAged(name: string, days: number): Promise<void> {
+	await store.set(name, name);
+	const opening = indexedDB.open("skyput", 1);
+	await new Promise((resolve) => opening.addEventListener("success", resolve));
+	const transaction = opening.result.transaction("uploads", "readwrite");
+	const row = { record: name, at: Date.now() - days * day };
+	transaction.objectStore("uploads").put(row, name);
+	await new Promise((resolve) => transaction.addEventListener("complete", resolve));
+	opening.result.close();
+}
+
+it("gives back what was set last, and nothing once it is deleted", async () => {
+	const opened: ResumeStore = store;
+	expect(await opened.get(id)).toBeUndefined();
+	await opened.set(id, "one");
+	await opened.set(id, "two");
+	expect(await opened.get(id)).toBe("two");
+	await opened.delete(id);
+	await opened.delete(id);
+	expect(await opened.get(id)).toBeUndefined();
+});
+
+it("bears many operations at once", async () => {
+	await Promise.all(Array.from({ length: 50 }, (_, n) => store.set(id, `${n}`)));
+	expect(await store.get(id)).toBe("49");
+});
+
+it("sweeps records that nobody touched for 37 days, and no others", async () => {
+	await putAged("old", 38);
+	await putAged("young", 36);
+	await store.set(id, "new");
+	expect(await store.get("old")).toBeUndefined();
+	expect(await store.get("young")).toBe("young");
+});
+
+it("lets one at a time have the lock, and the next as soon as it is given back", async () => {
+	const release = await store.lock(id, signal);
+	let locked = false;
+	const waiting = store.lock(id, signal).then((next) => {
+		locked = true;
+		return next;
+	});
+	const other = await store.lock("f".repeat(64), signal);
+	expect(locked).toBe(false);
+	release();
+	(await waiting)();
+	other();
+});
+
+it("ends the wait for a lock with the signal's reason", async () => {
+	const release = await store.lock(id, signal);
+	const controller = new AbortController();
+	const waiting = store.lock(id, controller.signal);
+	controller.abort(new Error("enough"));
+	await expect(waiting).rejects.toThrow("enough");
+	release();
+	(await store.lock(id, signal))();
+});
