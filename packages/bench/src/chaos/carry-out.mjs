@@ -5,7 +5,7 @@ import { uploadFile } from "@skyput/client";
 import { fromPath } from "@skyput/client/node";
 
 /** Milliseconds after which an upload hangs: ten answers in a row may be waited for in vain. */
-const patience = 120_000;
+export const patience = 120_000;
 
 /**
  * @param {import("./errands.mjs").Errand} errand

@@ -32,8 +32,9 @@ const strangerBytes = Buffer.from("somebody else was here");
  * @param {number} options.seed
  * @param {number} options.rate the share of requests that is hit
  * @param {string} options.dir for the storage's bytes
+ * @param {number} [options.bandwidth] bytes per second of each connection to the storage
  */
-export async function startCloud({ seed, rate, dir }) {
+export async function startCloud({ seed, rate, dir, bandwidth }) {
 	const storage = await startStorage({ dir });
 	const { bucket, region, accessKeyId, secretAccessKey, capabilities } = storage;
 	const credentials = { accessKeyId, secretAccessKey };
@@ -44,16 +45,18 @@ export async function startCloud({ seed, rate, dir }) {
 		credentials,
 	});
 	const faults = [...faultTable, ...rivals(client, bucket)];
-	const storageProxy = await startFaultProxy({ target: storage.endpoint, seed, rate, faults });
+	const chance = { seed, rate, faults };
+	const storageProxy = await startFaultProxy({ target: storage.endpoint, ...chance, bandwidth });
 	const providerAt = (endpoint) =>
 		s3Provider({ bucket, region, endpoint, credentials, capabilities });
 	const handler = createLambdaHandler({
 		uploads,
 		provider: providerAt(storageProxy.endpoint),
 		tokenSecret: randomBytes(32).toString("base64"),
+		cors: { origins: ["*"] },
 	});
 	const gateway = await startGateway(handler);
-	const handlerProxy = await startFaultProxy({ target: gateway.endpoint, seed, rate, faults });
+	const handlerProxy = await startFaultProxy({ target: gateway.endpoint, ...chance });
 	return {
 		endpoint: handlerProxy.endpoint,
 		bucket,

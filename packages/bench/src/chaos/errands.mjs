@@ -13,7 +13,7 @@ const boundaries = [
 export const largest = 300_000_000;
 
 /** Rules of the handler's table, and what they have an upload try. */
-const rules = ["whole", "confirmed", "parts"];
+export const rules = ["whole", "confirmed", "parts"];
 const sources = ["bytes", "blob", "file"];
 
 /**
@@ -29,18 +29,21 @@ const sources = ["bytes", "blob", "file"];
 
 /**
  * @param {number} seed
- * @param {number} count
- * @param {number} total bytes of all files together, at most
+ * @param {object} draw
+ * @param {number} draw.count
+ * @param {number} draw.total bytes of all files together, at most
+ * @param {number} [draw.least] bytes of the smallest file beside the boundaries
+ * @param {readonly string[]} [draw.among] the rules to draw from
  * @returns {readonly Errand[]}
  */
-export function drawErrands(seed, count, total) {
+export function drawErrands(seed, { count, total, least = 1, among = rules }) {
 	const random = createRandom(seed);
 	let left = total;
 	return Array.from({ length: count }, (_, number) => {
-		const drawn = Math.floor(Math.exp(random() * Math.log(largest)));
+		const drawn = Math.floor(least * Math.exp(random() * Math.log(largest / least)));
 		const size = Math.min(boundaries[number] ?? drawn, left);
 		left -= size;
-		const rule = pick(random, rules);
+		const rule = pick(random, among);
 		return {
 			number,
 			size,
@@ -54,12 +57,29 @@ export function drawErrands(seed, count, total) {
 	});
 }
 
+/**
+ * What befalls the page of an upload, and when: shares of the file that have left by then.
+ *
+ * @param {number} seed
+ * @param {Errand} errand
+ * @returns {{ offlineAt?: number, reloadAt?: number }}
+ */
+export function drawInterruptions(seed, errand) {
+	const random = createRandom(seed * 1_000 + errand.number);
+	const [offline, offlineAt, reload, reloadAt] = Array.from({ length: 4 }, random);
+	return {
+		...(offline < 0.4 ? { offlineAt } : {}),
+		// of an upload in one request, nobody knows after a reload whether it came to its end
+		...(reload < 0.7 && goesInParts(errand) ? { reloadAt } : {}),
+	};
+}
+
 export const goesInParts = ({ size, multipartThreshold }) => size > multipartThreshold;
 
 const pick = (random, list) => list[Math.floor(random() * list.length)];
 
 /** Mulberry32: small, and the same everywhere. */
-function createRandom(seed) {
+export function createRandom(seed) {
 	let state = seed >>> 0;
 	return () => {
 		state = (state + 0x6d2b79f5) >>> 0;

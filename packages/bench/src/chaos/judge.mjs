@@ -6,18 +6,19 @@ import { goesInParts } from "./errands.mjs";
  * What is wrong with the end of an upload; undefined when nothing is.
  *
  * @param {import("./errands.mjs").Errand} errand
- * @param {{ result?: object, error?: Error }} end
+ * @param {{ result?: object, error?: Error, interruptions?: number }} end
  * @param {"own" | "none" | "other"} stored what stands at its key
  * @param {readonly object[]} requests all of this upload, in order
  * @param {readonly object[]} faults
  */
-export function findWrong(errand, { result, error }, stored, requests, faults) {
+export function findWrong(errand, { result, error, interruptions }, stored, requests, faults) {
 	const overtaken = requests.some(({ fault }) => fault === anotherWriter);
 	if (stored === "other" && !overtaken) return "the object has other bytes";
 	if (result) {
 		if (stored !== "own") return "false success: the file is not stored";
 		return describesFile(errand, result) ? undefined : "the result is not that of the file";
 	}
+	if (stored === "own" && interruptions && endedUnheard(error, requests)) return undefined;
 	if (stored === "own") return `false failure (${error.code}): the file is stored`;
 	if (error.code === "already-exists" && stored === "none") {
 		return "already-exists, and nothing does";
@@ -26,6 +27,11 @@ export function findWrong(errand, { result, error }, stored, requests, faults) {
 		? undefined
 		: `failed with ${error.code} for no reason`;
 }
+
+/** It was at its end when its page was reloaded, and whoever began it anew is told that the object is there. */
+export const endedUnheard = ({ code }, requests) =>
+	code === "already-exists" &&
+	requests.some(({ operation, status }) => operation === "complete" && status === 200);
 
 const describesFile = ({ key, size, rule }, result) =>
 	result.key === key &&

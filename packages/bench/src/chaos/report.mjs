@@ -48,7 +48,7 @@ export function printVerdict({ seed, short, cases, bad, seconds }) {
 	console.log(
 		`\n${bad.length === 0 ? "ok" : "FAILED"}: seed ${seed}${short ? " (short)" : ""}, ${cases.length} uploads of ${(bytes / 1e9).toFixed(2)} GB in ${seconds.toFixed(0)} s: ` +
 			`${stored} stored, ${cases.length - stored} ended by a fault that ends uploads; ${hit} of ${requests.length} requests hit; ` +
-			`${left} multipart uploads left behind, as many as creates lost their answer` +
+			`${left} multipart uploads left behind, of creates whose answer nobody heard` +
 			(bad.length === 0
 				? ""
 				: `, but for ${bad.length} uploads that did not end as they should: above`),
