@@ -10,7 +10,7 @@ export default defineConfig({
 		parts: "src/parts/on-demand.ts",
 		advice: "src/http/advice.ts",
 		"indexed-db": "src/browser/indexed-db.ts",
-		crc32: "src/browser/crc32.ts",
+		digesting: "src/browser/digesting.ts",
 		diagnosis: "src/browser/diagnosis.ts",
 	},
 	format: ["esm"],

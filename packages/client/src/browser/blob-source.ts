@@ -1,9 +1,7 @@
 import { wrap } from "../errors.js";
 import { isObject } from "../is-object.js";
 import type { OpenableSource, UploadBody, UploadSource } from "../platform.js";
-
-/** Bytes read at once: reading and digesting them never holds the page up for 50 ms. */
-const chunkSize = 1024 * 1024;
+import { loadDigesting } from "./load-digesting.js";
 
 /** A piece that XHR can send without anybody reading it. */
 export interface BlobBody extends UploadBody {
@@ -46,16 +44,16 @@ const createBody = (blob: Blob): BlobBody => ({
 	blob,
 	size: blob.size,
 	async *chunks() {
-		for (let start = 0; start < blob.size; start += chunkSize) {
-			yield await read(blob.slice(start, start + chunkSize));
+		const { readChunks } = await loadDigesting();
+		try {
+			yield* readChunks(blob);
+		} catch (cause) {
+			refuse(cause);
 		}
 	},
 });
 
 /** A file that changed after it was chosen cannot be read any more, in any browser. */
-export async function read(blob: Blob): Promise<Uint8Array> {
-	const bytes = await blob.arrayBuffer().catch((cause) => {
-		throw wrap(cause, "file-changed", "The file changed or went away: choose it again.");
-	});
-	return new Uint8Array(bytes);
+export function refuse(cause: unknown): never {
+	throw wrap(cause, "file-changed", "The file changed or went away: choose it again.");
 }

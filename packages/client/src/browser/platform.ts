@@ -1,7 +1,7 @@
-import { load } from "../http/load.js";
 import type { Platform } from "../platform.js";
 import { loadParts } from "../upload/load-parts.js";
 import { fromBytes, openSource } from "./blob-source.js";
+import { loadDigesting } from "./load-digesting.js";
 import { createReachability } from "./reachability.js";
 import { send } from "./xhr.js";
 
@@ -14,7 +14,7 @@ export function createBrowserPlatform(): Platform {
 		maxConcurrency,
 		// in a worker that was made of a Blob there is nothing to resolve against
 		baseUrl: globalThis.document?.baseURI ?? globalThis.location?.href,
-		hashers: { crc32: async () => (await load(import("./crc32.js"))).createCrc32() },
+		hashers: { crc32: async () => (await loadDigesting()).createCrc32() },
 		openSource,
 		openResumeStore: () => import("./indexed-db.js"),
 		openStream: async (...given) => (await loadParts()).openStream(fromBytes, true, ...given),

@@ -1,6 +1,6 @@
 import { until } from "../http/wait.js";
 import { type OutgoingRequest, type Platform, type SendOptions, StallError } from "../platform.js";
-import { isBlobBody, read } from "./blob-source.js";
+import { isBlobBody, refuse } from "./blob-source.js";
 
 /**
  * Sends bodies by XMLHttpRequest, the only one in browsers that tells how much has left. A body goes
@@ -27,7 +27,7 @@ export const send: Platform["send"] = async (request, body, options) => {
 		return response;
 	} catch (error) {
 		// a changed file looks like a dead network, so ask the file first
-		if (error instanceof TypeError) await read(body.blob.slice(0, 1));
+		if (error instanceof TypeError) await body.blob.slice(0, 1).arrayBuffer().catch(refuse);
 		throw error;
 	} finally {
 		ended = true;

@@ -1,0 +1,149 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { openSource } from "../../src/browser/blob-source.js";
+import type { UploadBody } from "../../src/platform.js";
+
+const mebibyte = 2 ** 20;
+
+/** No two mebibytes of it are alike. */
+const bytes = Uint8Array.from({ length: 3 * mebibyte + 17 }, (_, i) => (i * 31) ^ (i >> 13));
+const file = new Blob([bytes]);
+const gone = new DOMException("gone", "NotReadableError");
+
+afterEach(() => vi.restoreAllMocks());
+
+async function bodyOf(blob: Blob, start = 0, end = blob.size): Promise<UploadBody> {
+	return (await openSource(blob)).slice(start, end);
+}
+
+/** All bytes, and the sizes of the chunks they came in. */
+async function collect(body: UploadBody): Promise<{ all: Uint8Array; sizes: number[] }> {
+	const copies: Uint8Array<ArrayBuffer>[] = [];
+	for await (const chunk of body.chunks()) copies.push(chunk.slice());
+	const all = new Uint8Array(await new Blob(copies).arrayBuffer());
+	return { all, sizes: copies.map(({ length }) => length) };
+}
+
+/** As where a Blob's stream fills only buffers of its own. */
+function forbidOwnBuffers(): void {
+	const { getReader } = ReadableStream.prototype;
+	vi.spyOn(ReadableStream.prototype, "getReader").mockImplementation(function (
+		this: ReadableStream,
+		options?: object,
+	) {
+		if (options) throw new TypeError("not a byte stream");
+		return getReader.call(this);
+	} as typeof getReader);
+}
+
+const same = (one: Uint8Array, other: Uint8Array): boolean =>
+	one.length === other.length && one.every((byte, i) => byte === other[i]);
+
+describe.each([
+	["into one buffer", () => {}],
+	["by slices, in browsers that cannot read into a given buffer", forbidOwnBuffers],
+])("the chunks of a Blob, %s,", (_, prepare) => {
+	it.each([
+		["all of it", 0, bytes.length, [mebibyte, mebibyte, mebibyte, 17]],
+		["a piece of whole mebibytes", 17, 2 * mebibyte + 17, [mebibyte, mebibyte]],
+		["a piece of one byte", bytes.length - 1, bytes.length, [1]],
+		["a piece a byte longer than a mebibyte", 5, mebibyte + 6, [mebibyte, 1]],
+		["nothing", 5, 5, []],
+	])(
+		"are %s, of a mebibyte each but for the last, as often as wanted",
+		async (_, start, end, sizes) => {
+			prepare();
+			const body = await bodyOf(file, start, end);
+			for (let round = 0; round < 2; round++) {
+				const read = await collect(body);
+				expect(read.sizes).toEqual(sizes);
+				expect(same(read.all, bytes.subarray(start, end))).toBe(true);
+			}
+		},
+	);
+
+	it("are none of an empty Blob", async () => {
+		prepare();
+		expect((await collect(await bodyOf(new Blob([])))).sizes).toEqual([]);
+	});
+
+	it("do not mix where two are read at once", async () => {
+		prepare();
+		const [one, other] = await Promise.all([
+			collect(await bodyOf(file)),
+			collect(await bodyOf(file, 1)),
+		]);
+		expect(same(one.all, bytes) && same(other.all, bytes.subarray(1))).toBe(true);
+	});
+});
+
+describe("the chunks of a Blob", () => {
+	it("come in the same memory, which the reader gives up for the next", async () => {
+		const chunks: Uint8Array[] = [];
+		for await (const chunk of (await bodyOf(file)).chunks()) chunks.push(chunk);
+		expect(chunks.map(({ byteLength }) => byteLength)).toEqual([0, 0, 0, 17]);
+		expect(chunks.at(-1)?.buffer.byteLength).toBe(mebibyte);
+	});
+
+	it("leave the page's own tasks their turn after each, even where all has been read ahead", async () => {
+		// what it is asked for is there at once, so that nothing but the reader ever ends a task
+		const ready = new ReadableStream({
+			type: "bytes",
+			pull: ({ byobRequest }) => byobRequest?.respond(byobRequest.view?.byteLength ?? 0),
+		});
+		vi.spyOn(Blob.prototype, "stream").mockReturnValue(ready);
+		let turns = 0;
+		const { port1, port2 } = new MessageChannel();
+		port1.onmessage = () => {
+			turns++;
+			port2.postMessage(0);
+		};
+		port2.postMessage(0);
+		const seen: number[] = [];
+		for await (const _ of (await bodyOf(file)).chunks()) seen.push(turns);
+		port1.close();
+		expect(new Set(seen).size).toBeGreaterThan(2);
+	});
+
+	it("are read no further once nobody wants more, and the stream is cancelled", async () => {
+		const read = vi.spyOn(ReadableStreamBYOBReader.prototype, "read");
+		const cancel = vi.spyOn(ReadableStreamBYOBReader.prototype, "cancel");
+		for await (const _ of (await bodyOf(file)).chunks()) break;
+		const reads = read.mock.calls.length;
+		expect(cancel).toHaveBeenCalledTimes(1);
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		expect(read).toHaveBeenCalledTimes(reads);
+	});
+
+	it("end as a changed file where a read fails, at once or later", async () => {
+		for (const successes of [0, 2]) {
+			const { read } = ReadableStreamBYOBReader.prototype;
+			let calls = 0;
+			vi.spyOn(ReadableStreamBYOBReader.prototype, "read").mockImplementation(function (
+				this: ReadableStreamBYOBReader,
+				view: ArrayBufferView<ArrayBuffer>,
+			) {
+				return calls++ < successes ? read.call(this, view) : Promise.reject(gone);
+			} as typeof read);
+			await expect(collect(await bodyOf(file))).rejects.toMatchObject({
+				code: "file-changed",
+				cause: gone,
+			});
+			vi.restoreAllMocks();
+		}
+	});
+
+	it("end as a changed file where a slice cannot be read", async () => {
+		forbidOwnBuffers();
+		vi.spyOn(Blob.prototype, "arrayBuffer").mockRejectedValue(gone);
+		await expect(collect(await bodyOf(file))).rejects.toMatchObject({
+			code: "file-changed",
+			cause: gone,
+		});
+	});
+
+	it("end as a changed file where the stream ends too early", async () => {
+		const short = new Blob([bytes.subarray(0, 5)]).stream();
+		vi.spyOn(Blob.prototype, "stream").mockReturnValue(short);
+		await expect(collect(await bodyOf(file))).rejects.toMatchObject({ code: "file-changed" });
+	});
+});
