@@ -8,7 +8,7 @@ import {
 } from "../../../server/test/support/memory-provider.js";
 import type { Platform } from "../../src/platform.js";
 import { createClientFor } from "../../src/upload-file.js";
-import { unexplained } from "../fakes/platform.js";
+import { createMemoryStore, unexplained } from "../fakes/platform.js";
 
 // The largest file that S3 takes, with the real client and the real handler. Nothing in between has
 // bytes: the file has a length, and the storage counts.
@@ -30,8 +30,10 @@ function simulate() {
 		tokenSecret: "a secret of the tests, 32 bytes or more",
 	});
 	const calls: { operation: string; sent: number; received: number }[] = [];
+	/** Of the parts that were stored, in order. */
 	const sizes: number[] = [];
-	const client = createClientFor(countingPlatform(provider, sizes)).createClient({
+	const limit = { parts: Number.POSITIVE_INFINITY };
+	const client = createClientFor(countingPlatform(provider, sizes, limit)).createClient({
 		endpoint: "https://api.test/uploads",
 		async fetch(request) {
 			const sent = (await request.clone().text()).length;
@@ -41,29 +43,35 @@ function simulate() {
 			return response;
 		},
 	});
-	return { provider, calls, sizes, client };
+	return { provider, calls, sizes, limit, client };
 }
 
 /** Files are Blobs of which only the size is looked at; a part is taken as a storage would that verifies the signed length. */
-function countingPlatform({ begun }: MemoryProvider, sizes: number[]): Platform {
+function countingPlatform(
+	{ begun }: MemoryProvider,
+	sizes: number[],
+	limit: { readonly parts: number },
+): Platform {
 	return {
 		openResumeStore: () => Promise.reject(new Error("not asked for")),
 		maxConcurrency: 16,
 		hashers: { crc32: () => ({ update() {}, digest: () => "AAAAAA==" }) },
 		openSource: async (file) => ({
 			size: (file as Blob).size,
+			identity: { name: "film.mp4", lastModified: 0 },
 			slice: (start, end) => ({ size: end - start, async *chunks() {} }),
 			close: async () => {},
 		}),
 		reachability: unexplained,
 		openStream: () => Promise.reject(new Error("There are no streams here")),
 		async send({ url }, { size }, { onSent }) {
-			sizes.push(size);
+			if (sizes.length >= limit.parts) return new Response(null, { status: 503 });
 			const query = new URL(url).searchParams;
 			const [upload] = begun.values();
 			if (query.get("signature") !== `${size}`) return new Response(null, { status: 400 });
 			upload?.parts.set(Number(query.get("part")), size);
 			onSent(size);
+			sizes.push(size);
 			return new Response(null, { headers: { etag: `"${query.get("part")}"` } });
 		},
 	};
@@ -95,6 +103,29 @@ test("a file of 50 TB goes in 10,000 parts of 5 GiB, with few calls, small answe
 	expect(Math.max(...calls.map(({ sent }) => sent))).toBeLessThan(1_500_000);
 	// pages of 1,000 parts
 	expect(provider.calls.filter((name) => name === "listParts")).toHaveLength(10);
+}, 60_000);
+
+test("a file of 50 TB that broke off at part 8,500 lists every page of what is stored, and sends the rest", async () => {
+	const { provider, calls, sizes, limit, client } = simulate();
+	const resume = createMemoryStore();
+	const upload = () =>
+		client.uploadFile(fileOf(largest), "films/long", { resume, retry: { limit: 0 } });
+	limit.parts = 8_500;
+	await expect(upload()).rejects.toMatchObject({ code: "storage-unavailable" });
+	const pages = provider.calls.length;
+	calls.length = 0;
+	sizes.length = 0;
+	limit.parts = partCount;
+
+	expect(await upload()).toMatchObject({ size: largest });
+	expect(sizes).toEqual(Array(partCount - 8_500).fill(partSize));
+	const lists = calls.filter(({ operation }) => operation === "/uploads/list");
+	expect(lists).toHaveLength(9);
+	expect(Math.max(...lists.map(({ received }) => received))).toBeLessThan(100_000);
+	// nine for the client, and all ten for the commit
+	const listed = provider.calls.slice(pages).filter((name) => name === "listParts");
+	expect(listed).toHaveLength(19);
+	expect(provider.objects.get("films/long")?.size).toBe(largest);
 }, 60_000);
 
 test("a file above the largest is refused before anything is begun", async () => {
