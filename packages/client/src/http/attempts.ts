@@ -13,8 +13,9 @@ export interface Line {
 }
 
 /**
- * Sends a request until it is answered with a 2xx, or no further attempt could help. ky drives: it
- * calls `attempt` as its `fetch`, and never holds a body, which it would clone for every attempt.
+ * Sends a request until it is answered with a 2xx, or no further attempt could help. ky drives what
+ * follows a failed attempt: it calls `attempt` as its `fetch`, and never holds a body, which it would
+ * clone for every attempt.
  *
  * @param target asked after every attempt
  * @param signal ends the waits and all further attempts; the running one is up to `attempt`
@@ -57,7 +58,19 @@ export async function makeAttempts(
 		return [insight ?? "retry", () => wrap(cause, code, `The ${peer} at ${origin} ${what}.`)];
 	};
 
+	const send = async (): Promise<Response> => {
+		signal.throwIfAborted();
+		const response = await attempt(refused);
+		reachability.answered(target().origin);
+		online(true);
+		return response;
+	};
+	const first = send();
 	try {
+		// nearly all succeed at once, and then a round through ky would leave 64 kB of garbage per part
+		const response = await first.catch(() => undefined);
+		if (response?.ok) return response;
+		let begun = false;
 		// only a name for ky's own errors, which stay in here: a signed URL never enters it
 		return await ky(endpoint, {
 			// of the methods that ky repeats
@@ -65,11 +78,10 @@ export async function makeAttempts(
 			signal,
 			// an attempt has its own clock, which runs on bytes, not on the whole
 			timeout: false,
-			fetch: async () => {
-				const response = await attempt(refused);
-				reachability.answered(target().origin);
-				online(true);
-				return response;
+			fetch: () => {
+				if (begun) return send();
+				begun = true;
+				return first;
 			},
 			retry: {
 				// the budgets are the limit
