@@ -14,7 +14,7 @@ import { stopped } from "../stopped.mjs";
 const choice = choose();
 await buildIfStale();
 // after the build, which makes what this loads
-const { run } = await import(choice.kill ? "./kill-run.mjs" : "./run.mjs");
+const { run } = await (choice.kill ? import("./kill-run.mjs") : import("./run.mjs"));
 try {
 	process.exitCode = (await run(choice)) ? 0 : 1;
 } catch (error) {
