@@ -7,11 +7,9 @@ export default defineConfig({
 		node: "src/node/index.ts",
 		files: "src/node/files.ts",
 		// loaded on demand; an entry gives it a name that does not change
+		engine: "src/browser/engine.ts",
 		parts: "src/parts/on-demand.ts",
-		advice: "src/http/advice.ts",
 		"indexed-db": "src/browser/indexed-db.ts",
-		digesting: "src/browser/digesting.ts",
-		diagnosis: "src/browser/diagnosis.ts",
 	},
 	format: ["esm"],
 	target: "es2023",

@@ -70,8 +70,8 @@ export interface Client<Table extends UploadsTable = AnyUploads> {
 }
 
 /**
- * What every composition root exports, made by `createClientFor(platform)` of `upload-file.ts`: a root
- * is `const face: ClientFace = createClientFor(platform)` and names both members.
+ * What every composition root exports, made by `createFace` of `client.ts`: a root is
+ * `const face: ClientFace = createFace(…)` and names both members.
  */
 export interface ClientFace {
 	/**

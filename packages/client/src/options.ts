@@ -1,7 +1,7 @@
 import { multipartThreshold } from "#protocol";
 import { UploadError } from "./errors.js";
 import { isObject } from "./is-object.js";
-import type { Platform, ResumeStore } from "./platform.js";
+import type { ResumeStore, Runtime } from "./platform.js";
 
 /** How far an upload has come. */
 export interface Progress {
@@ -168,8 +168,8 @@ const invalid = (message: string): UploadError => new UploadError("invalid-reque
  *
  * @throws UploadError `invalid-request` for the first option that is unknown or has a bad value.
  */
-export function checkClientOptions(options: ClientOptions, platform: Platform): number {
-	return normalize(options, clientRules, platform).concurrency;
+export function checkClientOptions(options: ClientOptions, runtime: Runtime): number {
+	return normalize(options, clientRules, runtime).concurrency;
 }
 
 /**
@@ -180,16 +180,16 @@ export function checkClientOptions(options: ClientOptions, platform: Platform): 
  */
 export function normalizeOptions(
 	options: UploadFileOptions,
-	platform: Platform,
+	runtime: Runtime,
 	concurrency?: number,
 ): Settings {
-	return normalize(options, uploadRules, platform, concurrency);
+	return normalize(options, uploadRules, runtime, concurrency);
 }
 
 function normalize(
 	options: UploadFileOptions,
 	rules: Rules,
-	{ baseUrl, maxConcurrency }: Platform,
+	{ baseUrl, maxConcurrency }: Runtime,
 	concurrency: number = maxConcurrency,
 ): Settings {
 	const filled = fill(options, rules, {

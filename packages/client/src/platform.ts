@@ -1,14 +1,18 @@
 import type { ChecksumAlgorithm, Outcome } from "#protocol";
 import type { UploadError } from "./errors.js";
 
-/** The seam between the upload logic and a runtime. `browser/` and `node/` each fill it once. */
-export interface Platform {
+/** What must be known of a runtime to check options. */
+export interface Runtime {
 	/** Requests with a body that may be in flight at once to one host. */
 	readonly maxConcurrency: number;
 	/** What a relative `endpoint` is resolved against; absent = endpoints are absolute. */
 	readonly baseUrl?: string;
-	/** The digests this runtime computes without help; the code for one may have to be loaded first. */
-	readonly hashers: Readonly<Partial<Record<ChecksumAlgorithm, () => Hasher | Promise<Hasher>>>>;
+}
+
+/** The seam between the upload logic and a runtime. `browser/` and `node/` each fill it once. */
+export interface Platform extends Runtime {
+	/** The digests this runtime computes without help. */
+	readonly hashers: Readonly<Partial<Record<ChecksumAlgorithm, () => Hasher>>>;
 	/** Makes a source of whatever this runtime's callers hand in; throws a TypeError that names what it takes. */
 	openSource(file: unknown): Promise<UploadSource>;
 	/** Where `resume: true` keeps its records. */
@@ -35,10 +39,7 @@ export interface Platform {
 }
 
 /** What a failed attempt means, and the error to end with where it means the end. */
-export type Failure = readonly [
-	outcome: Outcome | "offline",
-	error: () => UploadError | Promise<UploadError>,
-];
+export type Failure = readonly [outcome: Outcome | "offline", error: () => UploadError];
 
 /** Where a request goes. */
 export interface Target {

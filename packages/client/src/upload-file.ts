@@ -1,11 +1,10 @@
 import { type CompleteReply, type PlanKind, wantsMultipart } from "#protocol";
+import { createFace } from "./client.js";
 import { hasCode, UploadError, wrap } from "./errors.js";
-import type { ClientFace, Upload } from "./face.js";
-import { startUpload } from "./handle.js";
+import type { ClientFace } from "./face.js";
 import { createApi } from "./http/api.js";
 import { until } from "./http/wait.js";
 import { isStream } from "./is-stream.js";
-import { checkClientOptions, normalizeOptions, type UploadFileOptions } from "./options.js";
 import type { Platform, UploadBody } from "./platform.js";
 import { digestBody } from "./upload/checksum.js";
 import { createLane } from "./upload/lane.js";
@@ -15,14 +14,12 @@ import { askForPlan } from "./upload/plan.js";
 import {
 	type Control,
 	type EndpointMemory,
+	type Engine,
 	longestFarewell,
 	type Session,
 } from "./upload/session.js";
 import { sendSingle } from "./upload/single.js";
 import { createSlots } from "./upload/slots.js";
-
-/** Parts of a stream at once: each takes memory, so more is for the caller to say. */
-const heldParts = 4;
 
 /** Milliseconds that a rejection waits for the call that forgets the upload. */
 const farewell = 300;
@@ -30,35 +27,24 @@ const farewell = 300;
 /** Calls of a client at once that begin an upload: more would only wait in the endpoint. */
 const mostCreates = 4;
 
-/** Fills the client's face for one runtime: the whole of a composition root. */
-export function createClientFor(platform: Platform): ClientFace {
-	const start = <Data>(
-		file: unknown,
-		key: string,
-		options: UploadFileOptions,
-		memory: EndpointMemory,
-	): Upload<Data> =>
-		startUpload(
-			() => normalizeOptions(options, platform, isStream(file) ? heldParts : undefined),
-			(control) => uploadFile(platform, memory, control, file, key),
-		);
-	const createMemory = (concurrency: number): EndpointMemory => ({
-		// most storages can bind it, and every runtime computes it
-		singleChecksums: ["crc32"],
-		lanes: createLanes(concurrency),
-		creates: createSlots(() => mostCreates),
-	});
+/** The engine of a runtime. */
+export function createEngine(platform: Platform): Engine {
 	return {
-		createClient(clientOptions) {
-			const memory = createMemory(checkClientOptions(clientOptions, platform));
-			return {
-				uploadFile: (file, key, options?) =>
-					start(file, key, { ...clientOptions, ...options }, memory),
+		createUploader(concurrency) {
+			const memory: EndpointMemory = {
+				// most storages can bind it, and every runtime computes it
+				singleChecksums: ["crc32"],
+				lanes: createLanes(concurrency),
+				creates: createSlots(() => mostCreates),
 			};
+			return (control, file, key) => uploadFile(platform, memory, control, file, key);
 		},
-		uploadFile: (file, key, options) =>
-			start(file, key, options, createMemory(platform.maxConcurrency)),
 	};
+}
+
+/** The face of a runtime that has its engine with it. */
+export function createClientFor(platform: Platform): ClientFace {
+	return createFace(platform, async () => createEngine(platform));
 }
 
 /** The story of one upload: open, ask for a plan, send, complete. */

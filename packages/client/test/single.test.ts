@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { UploadError } from "../src/errors.js";
-import { load } from "../src/http/load.js";
 import { StallError } from "../src/platform.js";
 import { createClientFor } from "../src/upload-file.js";
 import { createFakeEndpoint, multipartPlan, problem, singlePlan } from "./fakes/endpoint.js";
@@ -108,23 +107,6 @@ describe("a file in one request", () => {
 		]);
 		expect(first.checksum).toEqual(another);
 		expect(platform.attempts).toHaveLength(2);
-	});
-
-	it("begins nothing on the server when the code for the digest cannot be loaded", async () => {
-		const api = createFakeEndpoint();
-		const cause = new TypeError("Failed to fetch dynamically imported module");
-		const platform = createFakePlatform();
-		const { uploadFile } = createClientFor({
-			...platform,
-			hashers: { crc32: () => load(Promise.reject(cause)) },
-		});
-		const error = await failureOf(uploadFile(file, "a", api.options));
-		expect(error).toMatchObject({ code: "network", retryable: true, cause });
-		expect(error.message).toContain("reload the page");
-		expect(api.requests).toHaveLength(0);
-		expect(await uploadFile(file, "a", { ...api.options, checksum: false })).toMatchObject({
-			size: 20,
-		});
 	});
 
 	it("digests nothing with `checksum: false`", async () => {

@@ -1,7 +1,7 @@
 import { wrap } from "../errors.js";
 import { isObject } from "../is-object.js";
 import type { OpenableSource, UploadBody, UploadSource } from "../platform.js";
-import { loadDigesting } from "./load-digesting.js";
+import { readChunks } from "./read-chunks.js";
 
 /** A piece that XHR can send without anybody reading it. */
 export interface BlobBody extends UploadBody {
@@ -44,7 +44,6 @@ const createBody = (blob: Blob): BlobBody => ({
 	blob,
 	size: blob.size,
 	async *chunks() {
-		const { readChunks } = await loadDigesting();
 		try {
 			yield* readChunks(blob);
 		} catch (cause) {

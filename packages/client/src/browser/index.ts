@@ -1,6 +1,7 @@
+import { createFace } from "../client.js";
 import type { ClientFace } from "../face.js";
-import { createClientFor } from "../upload-file.js";
-import { createBrowserPlatform } from "./platform.js";
+import { load } from "../http/load.js";
+import { createRuntime } from "./runtime.js";
 
 export { type ClientErrorCode, UploadError, type UploadErrorCode } from "../errors.js";
 export type {
@@ -21,7 +22,9 @@ export type {
 export type { ByteStream, OpenableSource, ResumeStore, SourceIdentity } from "../platform.js";
 export type { AnyUploads, UploadsTable } from "../table.js";
 
-const face: ClientFace = /* @__PURE__ */ createClientFor(/* @__PURE__ */ createBrowserPlatform());
+const face: ClientFace = /* @__PURE__ */ createFace(/* @__PURE__ */ createRuntime(), () =>
+	load(import("./engine.js")),
+);
 
 export const createClient: ClientFace["createClient"] = face.createClient;
 export const uploadFile: ClientFace["uploadFile"] = face.uploadFile;

@@ -1,6 +1,6 @@
-import { load } from "../http/load.js";
 import { until } from "../http/wait.js";
 import type { Reachability } from "../platform.js";
+import { diagnose } from "./diagnosis.js";
 
 /** Milliseconds after which another attempt tells more than the browser's own idea of being offline. */
 const pollInterval = 5_000;
@@ -19,11 +19,7 @@ export function createReachability(): Reachability {
 			if (times === null) return undefined;
 			const all = [...(times ?? []), performance.now()];
 			history.set(target.origin, all);
-			return await load(import("./diagnosis.js")).then(
-				({ diagnose }) => diagnose(all, target, signal),
-				// it is only for better words
-				() => undefined,
-			);
+			return await diagnose(all, target, signal);
 		},
 		async reconnect(signal) {
 			const patience = AbortSignal.timeout(pollInterval);

@@ -108,7 +108,7 @@ export async function makeAttempts(
 							(answer
 								? spend("limit", readRetryAfter(answer.response.headers))
 								: spend("networkLimit"));
-						if (typeof left !== "number") throw await failure();
+						if (typeof left !== "number") throw failure();
 						wait = left;
 						refused = false;
 					}

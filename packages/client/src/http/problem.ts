@@ -1,8 +1,7 @@
 import type { ErrorCode, Problem } from "#protocol";
 import { UploadError } from "../errors.js";
 import { isObject } from "../is-object.js";
-import type { BareAnswer } from "./advice.js";
-import { load } from "./load.js";
+import { advise, type BareAnswer } from "./advice.js";
 
 type Known = Pick<Problem, "detail"> & { readonly code: ErrorCode } & Partial<
 		Pick<Problem, "errors" | "requestId">
@@ -12,18 +11,15 @@ type Known = Pick<Problem, "detail"> & { readonly code: ErrorCode } & Partial<
 export const isProblem = (body: unknown): body is Known =>
 	isObject(body) && "code" in body && typeof body.code === "string" && "detail" in body;
 
-/** The error that an answer stands for. Words of ours are loaded only now that an upload ends by it. */
-export async function describe(answer: BareAnswer, problem?: Known): Promise<UploadError> {
+/** The error that an answer stands for. */
+export function describe(answer: BareAnswer, problem?: Known): UploadError {
 	const { peer, status, outcome, code = "" } = answer;
 	const retryable = outcome === "retry";
 	if (problem) {
 		const { errors, requestId } = problem;
 		return new UploadError(problem.code, problem.detail, { status, retryable, errors, requestId });
 	}
-	const [name, advice] = await load(import("./advice.js")).then(
-		({ advise }) => advise(answer),
-		() => ["internal", "try again later."] as const,
-	);
+	const [name, advice] = advise(answer);
 	const message = `The ${peer} answered ${status}${code && ` ${code}`}: ${advice}`;
 	return new UploadError(name, message, { status, retryable });
 }

@@ -72,7 +72,7 @@ export async function sendBytes(
 			outcomes = request.outcomes;
 			origin = originOf(request.url);
 			count(0);
-			hash = await hasher?.();
+			hash = hasher?.();
 			const options = { signal, stallTimeout, onSent: count, hash };
 			const response = await platform.send(request, body, options);
 			const outcome = judge(response.status, "", outcomes);

@@ -8,7 +8,7 @@ export async function digestBody(
 	platform: Platform,
 	signal: AbortSignal,
 ): Promise<Checksum | undefined> {
-	const hasher = await platform.hashers[algorithm]?.();
+	const hasher = platform.hashers[algorithm]?.();
 	if (!hasher) return undefined;
 	for await (const chunk of body.chunks()) {
 		signal.throwIfAborted();

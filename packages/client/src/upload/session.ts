@@ -1,4 +1,4 @@
-import type { ChecksumAlgorithm } from "#protocol";
+import type { ChecksumAlgorithm, CompleteReply } from "#protocol";
 import type { Api } from "../http/api.js";
 import type { Settings } from "../options.js";
 import type { Platform, StreamSource, UploadSource } from "../platform.js";
@@ -22,6 +22,15 @@ export interface Control {
 	/** Shows in the state whether the device has a network. */
 	readonly online: (is: boolean) => void;
 	readonly enter: (phase: "uploading" | "completing") => void;
+}
+
+/** Carries out the uploads of one client. */
+export type Uploader = (control: Control, file: unknown, key: string) => Promise<CompleteReply>;
+
+/** What does the work behind the face. */
+export interface Engine {
+	/** @param concurrency a ceiling for the bodies in flight of all uploads of the client */
+	createUploader(concurrency: number): Uploader;
 }
 
 /** What all uploads of a client share. */

@@ -1,0 +1,52 @@
+import type { ClientFace, Upload } from "./face.js";
+import { startUpload } from "./handle.js";
+import { isStream } from "./is-stream.js";
+import { checkClientOptions, normalizeOptions, type UploadFileOptions } from "./options.js";
+import type { Runtime } from "./platform.js";
+import type { Engine, Uploader } from "./upload/session.js";
+
+/** Parts of a stream at once: each takes memory, so more is for the caller to say. */
+const heldParts = 4;
+
+/**
+ * The face of a runtime, which is all that a page needs until a client is made.
+ *
+ * @param loadEngine begins with the first client, long before anybody has chosen a file; tried again with
+ *   the next upload where it failed
+ */
+export function createFace(runtime: Runtime, loadEngine: () => Promise<Engine>): ClientFace {
+	/** Gives the one uploader of a client, once there is an engine. */
+	const prepareUploader = (concurrency: number): (() => Promise<Uploader>) => {
+		let uploader: Promise<Uploader> | undefined;
+		const prepare = (): Promise<Uploader> => {
+			uploader ??= loadEngine().then((engine) => engine.createUploader(concurrency));
+			uploader.catch(() => {
+				uploader = undefined;
+			});
+			return uploader;
+		};
+		void prepare();
+		return prepare;
+	};
+	const start = <Data>(
+		file: unknown,
+		key: string,
+		options: UploadFileOptions,
+		prepare: () => Promise<Uploader>,
+	): Upload<Data> =>
+		startUpload(
+			() => normalizeOptions(options, runtime, isStream(file) ? heldParts : undefined),
+			async (control) => (await prepare())(control, file, key),
+		);
+	return {
+		createClient(clientOptions) {
+			const prepare = prepareUploader(checkClientOptions(clientOptions, runtime));
+			return {
+				uploadFile: (file, key, options?) =>
+					start(file, key, { ...clientOptions, ...options }, prepare),
+			};
+		},
+		uploadFile: (file, key, options) =>
+			start(file, key, options, prepareUploader(runtime.maxConcurrency)),
+	};
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { createFace } from "../src/client.js";
+import { load } from "../src/http/load.js";
+import { createEngine } from "../src/upload-file.js";
+import { createFakeEndpoint } from "./fakes/endpoint.js";
+import { createFakePlatform } from "./fakes/platform.js";
+import { bytes, failureOf } from "./fakes/values.js";
+
+const file = bytes(20);
+
+describe("the engine of a page", () => {
+	it("is loaded once for a client, when that is made", async () => {
+		const api = createFakeEndpoint();
+		const platform = createFakePlatform();
+		let loads = 0;
+		const face = createFace(platform, async () => {
+			loads++;
+			return createEngine(platform);
+		});
+		const client = face.createClient(api.options);
+		expect(loads).toBe(1);
+		await Promise.all([client.uploadFile(file, "a"), client.uploadFile(file, "b")]);
+		expect(loads).toBe(1);
+		expect(api.calls.create.map(({ key }) => key)).toEqual(["a", "b"]);
+	});
+
+	it("is not loaded for options that are wrong", async () => {
+		let loads = 0;
+		const face = createFace(createFakePlatform(), () => {
+			loads++;
+			return new Promise(() => {});
+		});
+		expect(() => face.createClient({ endpoint: "nowhere" })).toThrow(/endpoint/);
+		expect(loads).toBe(0);
+	});
+
+	it("ends an upload in words where it went away with a deployment, and the next one tries again", async () => {
+		const api = createFakeEndpoint();
+		const platform = createFakePlatform();
+		const cause = new TypeError("Failed to fetch dynamically imported module");
+		let gone = true;
+		const face = createFace(platform, () =>
+			load(gone ? Promise.reject(cause) : Promise.resolve(createEngine(platform))),
+		);
+		const client = face.createClient(api.options);
+		const error = await failureOf(client.uploadFile(file, "a"));
+		expect(error).toMatchObject({ code: "network", retryable: true, cause });
+		expect(error.message).toContain("reload the page");
+		expect(api.requests).toHaveLength(0);
+		gone = false;
+		expect(await client.uploadFile(file, "a")).toMatchObject({ size: 20 });
+	});
+
+	it("lets an upload be aborted while it is still on its way", async () => {
+		const face = createFace(createFakePlatform(), () => new Promise(() => {}));
+		const upload = face.uploadFile(file, "a", createFakeEndpoint().options);
+		upload.abort("changed my mind");
+		expect(await failureOf(upload)).toMatchObject({ code: "aborted", cause: "changed my mind" });
+		expect(upload.state).toBe("aborted");
+	});
+});
