@@ -24,7 +24,8 @@ export function exchange(
 	{ signal, stallTimeout, onSent, hash }: SendOptions,
 ): Promise<Answer> {
 	return new Promise((resolve, reject) => {
-		let over = false;
+		const ending = new AbortController();
+		const over = ending.signal;
 		let bodySent = false;
 		let answer: IncomingMessage | undefined;
 		let answerRead = false;
@@ -33,8 +34,8 @@ export function exchange(
 		const chunks: Uint8Array[] = [];
 
 		const finish = (): boolean => {
-			if (over) return false;
-			over = true;
+			if (over.aborted) return false;
+			ending.abort();
 			signal.removeEventListener("abort", onAbort);
 			clearTimeout(continueTimer);
 			watch?.stop();
@@ -65,13 +66,13 @@ export function exchange(
 		const start = () => {
 			clearTimeout(continueTimer);
 			request.off("continue", start);
-			if (over) return;
+			if (over.aborted) return;
 			pump(request, body, {
 				...means,
 				hash,
-				isOver: () => over,
+				over,
 				onWritten: (bytes) => {
-					if (over) return;
+					if (over.aborted) return;
 					watch?.moved();
 					onSent(bytes);
 				},
@@ -101,7 +102,7 @@ export function exchange(
 			});
 		});
 		request.on("socket", (socket) => {
-			if (over) return;
+			if (over.aborted) return;
 			watch = watchStall(socket, stallTimeout, () =>
 				breakOff(
 					new StallError("No byte moved between this machine and the storage for too long."),

@@ -10,8 +10,8 @@ export interface PumpOptions {
 	readonly hash?: Hasher | undefined;
 	/** Bytes that the kernel has taken so far; told after every write. */
 	readonly onWritten: (bytes: number) => void;
-	/** Asked before every step; once true, the pump reads and writes no more. */
-	readonly isOver: () => boolean;
+	/** Once aborted, the pump reads and writes no more, and ends. */
+	readonly over: AbortSignal;
 }
 
 /**
@@ -24,45 +24,53 @@ export interface PumpOptions {
 export async function pump(
 	request: Writable,
 	body: NodeBody,
-	{ pool, chunksInFlight, hash, onWritten, isOver }: PumpOptions,
+	{ pool, chunksInFlight, hash, onWritten, over }: PumpOptions,
 ): Promise<boolean> {
 	let inFlight = 0;
 	let written = 0;
 	let broken = false;
 	let wake = () => {};
 	const oneWritten = () => new Promise<void>((resolve) => (wake = resolve));
+	const isOver = () => broken || over.aborted;
+	// a request that was destroyed does not tell of every write
+	over.addEventListener("abort", () => wake());
 
-	for (let position = 0; position < body.size; ) {
-		while (inFlight === chunksInFlight) await oneWritten();
-		if (broken || isOver()) return false;
-		const length = Math.min(largestChunk, body.size - position);
-		const buffer = pool.take();
-		let chunk: Uint8Array;
-		try {
-			chunk = await body.read(position, length, buffer);
-		} catch (error) {
-			pool.give(buffer);
-			throw error;
-		}
-		if (broken || isOver()) {
-			pool.give(buffer);
-			return false;
-		}
-		hash?.update(chunk);
-		inFlight++;
-		position += length;
-		request.write(chunk, (error) => {
-			pool.give(buffer);
-			inFlight--;
-			if (error) broken = true;
-			else {
-				written += length;
-				onWritten(written);
+	const reader = await body.open();
+	try {
+		for (let position = 0; position < body.size; ) {
+			while (inFlight === chunksInFlight && !isOver()) await oneWritten();
+			if (isOver()) return false;
+			const length = Math.min(largestChunk, body.size - position);
+			const buffer = pool.take();
+			let chunk: Uint8Array;
+			try {
+				chunk = await reader.read(position, length, buffer);
+			} catch (error) {
+				pool.give(buffer);
+				throw error;
 			}
-			wake();
-		});
+			if (isOver()) {
+				pool.give(buffer);
+				return false;
+			}
+			hash?.update(chunk);
+			inFlight++;
+			position += length;
+			request.write(chunk, (error) => {
+				pool.give(buffer);
+				inFlight--;
+				if (error) broken = true;
+				else {
+					written += length;
+					onWritten(written);
+				}
+				wake();
+			});
+		}
+	} finally {
+		reader.close();
 	}
 	request.end();
-	while (inFlight > 0) await oneWritten();
-	return !broken && !isOver();
+	while (inFlight > 0 && !isOver()) await oneWritten();
+	return !isOver();
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
+import { createOpenBody } from "../../src/node/sources/body.js";
 import { bodyOf, openTransport, rejection, startRawSink, startSink, until, ways } from "./sink.js";
 
 const mebibyte = 1024 * 1024;
@@ -74,16 +75,13 @@ test("aborts at random moments leave no connection, no listener and no buffer be
 	const { send, connections } = openTransport(4);
 	const lent = new Set<Uint8Array>();
 	// a source that reads into the lent buffers, as a file does
-	const reading = {
-		...bodyOf(large),
-		read: async (position: number, length: number, scratch: Uint8Array) => {
-			lent.add(scratch);
-			await new Promise((resolve) => setImmediate(resolve));
-			const chunk = scratch.subarray(0, length);
-			chunk.set(large.subarray(position, position + length));
-			return chunk;
-		},
-	};
+	const reading = createOpenBody(large.length, async (position, length, scratch) => {
+		lent.add(scratch);
+		await new Promise((resolve) => setImmediate(resolve));
+		const chunk = scratch.subarray(0, length);
+		chunk.set(large.subarray(position, position + length));
+		return chunk;
+	});
 	const outcomes = { done: 0, aborted: 0 };
 	const work = async () => {
 		for (let round = 0; round < 25; round++) {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { fstatSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import http from "node:http";
 import net, { type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 import { createAgents } from "../../src/node/agents.js";
 import { createAttempt } from "../../src/node/attempt.js";
 import { bytesSource } from "../../src/node/sources/bytes.js";
-import { createFileBody } from "../../src/node/sources/file-body.js";
+import { createFileBody, type FileBody } from "../../src/node/sources/file-body.js";
 import { createTransport } from "../../src/node/transport.js";
 import { type Crew, createCrew } from "../../src/node/workers/crew.js";
 import { delegate } from "../../src/node/workers/delegate.js";
@@ -147,14 +147,11 @@ export const bodyOf = (bytes: Uint8Array): UploadBody =>
 const files = new WeakMap<Uint8Array, number>();
 
 /** A body of a file that holds these bytes; it has no name, and goes with the process. */
-export function fileBodyOf(bytes: Uint8Array): UploadBody {
+export function fileBodyOf(bytes: Uint8Array): FileBody {
 	const fd = files.get(bytes) ?? namelessFile(bytes);
 	files.set(bytes, fd);
-	const file = { opened: fstatSync(fd, { bigint: true }), lend: () => fd };
-	return createFileBody(file, 0, bytes.byteLength, async (position, length, scratch) => {
-		readSync(fd, scratch, 0, length, position);
-		return scratch.subarray(0, length);
-	});
+	const hold = async () => ({ fd, release() {} });
+	return createFileBody({ state: fstatSync(fd, { bigint: true }), hold }, 0, bytes.byteLength);
 }
 
 function namelessFile(bytes: Uint8Array): number {

@@ -1,7 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { openAsBlob } from "node:fs";
-import { appendFile, mkdir, mkdtemp, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import {
+	appendFile,
+	chmod,
+	mkdir,
+	mkdtemp,
+	rename,
+	rm,
+	truncate,
+	utimes,
+	writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -151,13 +161,67 @@ test.each([
 	},
 );
 
-test("a file that is replaced under its name is read to the end as it was opened", async () => {
+/** Calls back after the first chunk, and returns all of them. */
+async function readWith(body: UploadBody, afterFirst: () => Promise<void>): Promise<Buffer> {
+	const copies: Buffer[] = [];
+	for await (const chunk of body.chunks()) {
+		if (copies.push(Buffer.from(chunk)) === 1) await afterFirst();
+	}
+	return Buffer.concat(copies);
+}
+
+test("a file that is replaced under its name while it is read is read to the end as it was", async () => {
+	const path = await temporaryFile(content);
+	const source = await open(fromPath(path));
+	const read = await readWith(source.slice(0, content.length), async () => {
+		await rm(path);
+		await writeFile(path, "another file");
+	});
+	expect(read.equals(content)).toBe(true);
+});
+
+test("another file of the same size and time in its place is not taken for it", async () => {
+	const path = await temporaryFile(content);
+	const other = await temporaryFile(randomBytes(content.length));
+	for (const each of [path, other]) await utimes(each, 1_000, 1_000);
+	const source = await open(fromPath(path));
+	await rename(other, path);
+	expect(await rejection(read(source.slice(0, 10)))).toMatchObject({
+		code: "file-changed",
+		message: expect.stringContaining("was replaced"),
+	});
+});
+
+test.each([
+	["went away", async () => {}],
+	["has become a pipe without a writer", async (path: string) => execFileSync("mkfifo", [path])],
+])("a file that %s before it is read fails as a changed file, at once", async (_name, next) => {
 	const path = await temporaryFile(content);
 	const source = await open(fromPath(path));
 	await rm(path);
-	await writeFile(path, "another file");
-	expect((await read(source.slice(0, content.length))).equals(content)).toBe(true);
+	await next(path);
+	expect(await rejection(read(source.slice(0, 10)))).toMatchObject({ code: "file-changed" });
 });
+
+test("a file that cannot be opened now can be opened later", async () => {
+	const path = await temporaryFile(content);
+	const source = await open(fromPath(path));
+	await rename(path, `${path}.away`);
+	const failures = [1, 2].map(() => rejection(read(source.slice(0, 10))));
+	for (const failure of failures) expect(await failure).toMatchObject({ code: "file-changed" });
+	await rename(`${path}.away`, path);
+	expect((await read(source.slice(0, 10))).equals(content.subarray(0, 10))).toBe(true);
+});
+
+// root may read anything
+test.runIf(process.getuid?.() !== 0)(
+	"a file without the right to read it is refused before the upload begins",
+	async () => {
+		const path = await temporaryFile(content);
+		await chmod(path, 0);
+		expect(await rejection(openSource(fromPath(path)))).toMatchObject({ code: "EACCES", path });
+	},
+);
 
 test("a Blob whose file changed fails as a changed file", async () => {
 	const path = await temporaryFile(content);

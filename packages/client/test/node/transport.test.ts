@@ -6,7 +6,7 @@ import { crc32 } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import { fromPath } from "../../src/node/files.js";
 import { hashers } from "../../src/node/hashers.js";
-import { bytesSource } from "../../src/node/sources/bytes.js";
+import { createOpenBody } from "../../src/node/sources/body.js";
 import { openSource } from "../../src/node/sources/open.js";
 import {
 	bodyOf,
@@ -192,15 +192,10 @@ test("an error of the source ends the request before it is whole, and is handed 
 		request.resume();
 	});
 	const failure = new Error("the disk is gone");
-	const source = bytesSource(randomBytes(mebibyte));
-	const good = source.slice(0, mebibyte);
-	const body = {
-		...good,
-		read: async (position: number, length: number) => {
-			if (position > 600_000) throw failure;
-			return Buffer.alloc(length);
-		},
-	};
+	const body = createOpenBody(mebibyte, async (position, length) => {
+		if (position > 600_000) throw failure;
+		return Buffer.alloc(length);
+	});
 	expect(await rejection(openTransport().send(sink.url, body))).toBe(failure);
 	await expect.poll(() => sink.sockets.size).toBe(0);
 	expect(whole).toBe(false);

@@ -10,7 +10,7 @@ import { createAgents } from "../../src/node/agents.js";
 import { createAttempt } from "../../src/node/attempt.js";
 import { fromPath } from "../../src/node/files.js";
 import { hashers } from "../../src/node/hashers.js";
-import { type FileBody, isFileBody } from "../../src/node/sources/file-body.js";
+import { createFileBody, type FileBody, isFileBody } from "../../src/node/sources/file-body.js";
 import { openSource } from "../../src/node/sources/open.js";
 import { createTransport } from "../../src/node/transport.js";
 import { workerCode } from "../../src/node/workers/code.js";
@@ -46,6 +46,14 @@ async function openFile(path: string): Promise<UploadSource> {
 	const source = await openSource(fromPath(path));
 	onTestFinished(() => source.close());
 	return source;
+}
+
+function isOpen(fd: number): boolean {
+	try {
+		return fstatSync(fd).isFile();
+	} catch {
+		return false;
+	}
 }
 
 /** The threads that this process starts from now on. */
@@ -197,17 +205,15 @@ test("a file that is being sent by another thread stays open until that has let 
 		}),
 	);
 	await until(() => sent > 0);
-	const ended = Promise.withResolvers<void>();
-	const fd = body.file.lend(ended.promise);
+	const { fd, release } = await body.file.hold();
 	controller.abort("enough");
 	expect(await sending).toBe("enough");
-	const closing = source.close();
-	expect(() => body.file.lend(ended.promise)).toThrow("closed");
+	await source.close();
+	await expect(body.file.hold()).rejects.toThrow("closed");
 	await new Promise((resolve) => setTimeout(resolve, 50));
 	expect(fstatSync(fd).size).toBe(content.length);
-	ended.resolve();
-	await closing;
-	expect(() => fstatSync(fd)).toThrow("EBADF");
+	release();
+	await until(() => !isOpen(fd));
 });
 
 test("a worker that dies in the middle of a body is a lost connection, and this thread goes on", async () => {
@@ -229,6 +235,30 @@ test("a worker that dies in the middle of a body is a lost connection, and this 
 		{ status: 200 },
 		1,
 	]);
+});
+
+test("a worker that is lost while the file is being opened lets go of it", async () => {
+	const dying = `require("node:worker_threads").parentPort.on("message", () => process.exit());`;
+	const { send, here } = openBoth(createCrew(4, dying));
+	const { file, size } = fileBodyOf(content);
+	const { fd } = await file.hold();
+	const opening = Promise.withResolvers<void>();
+	let holds = 0;
+	let releases = 0;
+	const hold = async () => {
+		if (++holds === 1) await opening.promise;
+		return { fd, release: () => void releases++ };
+	};
+	const sink = await startReadingSink();
+	// it is pinged while it waits for the file
+	vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+	onTestFinished(() => void vi.useRealTimers());
+	const sending = send(sink.url, createFileBody({ state: file.state, hold }, 0, size));
+	await vi.advanceTimersByTimeAsync(2_500);
+	expect((await sending).status).toBe(200);
+	expect([here(), holds, releases]).toEqual([1, 2, 1]);
+	opening.resolve();
+	await until(() => releases === 2);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { UploadError } from "../../errors.js";
 import type { UploadSource } from "../../platform.js";
-import { createBody } from "./body.js";
+import { createOpenBody } from "./body.js";
 
 /**
  * A source over a Blob or File, `fs.openAsBlob` included. It is read by slices, because a Blob's
@@ -13,7 +13,7 @@ export function blobSource(blob: Blob & Partial<File>): UploadSource {
 		// a mere Blob has no name
 		identity: blob,
 		slice: (start, end) =>
-			createBody(end - start, async (position, length) => {
+			createOpenBody(end - start, async (position, length) => {
 				const from = start + position;
 				return new Uint8Array(await readSlice(blob.slice(from, from + length)));
 			}),

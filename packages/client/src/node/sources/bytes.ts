@@ -1,6 +1,6 @@
 import { UploadError } from "../../errors.js";
 import type { UploadSource } from "../../platform.js";
-import { createBody } from "./body.js";
+import { createOpenBody } from "./body.js";
 
 /** A source over memory that the caller owns; nothing is copied. */
 export function bytesSource(input: ArrayBufferLike | ArrayBufferView): UploadSource {
@@ -10,7 +10,7 @@ export function bytesSource(input: ArrayBufferLike | ArrayBufferView): UploadSou
 	return {
 		size: bytes.byteLength,
 		slice: (start, end) =>
-			createBody(end - start, async (position, length) => {
+			createOpenBody(end - start, async (position, length) => {
 				const from = start + position;
 				if (from + length <= bytes.byteLength) return bytes.subarray(from, from + length);
 				// a buffer that was transferred or made smaller has lost bytes

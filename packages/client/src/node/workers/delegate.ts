@@ -20,7 +20,7 @@ export function delegate(
 ): Attempt<NodeBody> {
 	return async (outgoing, body, cautious, options) => {
 		const { signal, onSent, hash } = options;
-		const fits = isFileBody(body) && body.file.opened.size >= smallest;
+		const fits = isFileBody(body) && body.file.state.size >= smallest;
 		const there = fits && (!hash || isNodeHasher(hash)) && crew.pick();
 		if (!there) return here(outgoing, body, cautious, options);
 		let sent = 0;

@@ -5,6 +5,7 @@ import type { Attempt } from "../attempt.js";
 import { isNodeHasher } from "../hashers.js";
 import { networkFailure } from "../network-failure.js";
 import type { FileBody } from "../sources/file-body.js";
+import type { Hold } from "../sources/held-file.js";
 import type { FromWorker, Outcome, ToWorker } from "./messages.js";
 import { packError, unpackError } from "./packed-error.js";
 
@@ -76,17 +77,19 @@ export function startMember(
 		idle = setTimeout(leave, idleTimeout).unref();
 	};
 
+	const end = (id: number, outcome: Outcome): void => {
+		tasks.get(id)?.onEnd(outcome);
+		tasks.delete(id);
+		if (tasks.size === 0) rest();
+	};
+
 	worker.on("error", (cause) => leave(networkFailure(cause)));
 	worker.on("exit", () => leave(networkFailure(new Error("The worker thread has ended."))));
 	worker.on("message", (message: FromWorker) => {
 		messagesSoFar++;
 		if (gone) return;
 		if (message.kind === "sent") tasks.get(message.id)?.onSent(message.bytes);
-		else if (message.kind === "end") {
-			tasks.get(message.id)?.onEnd(message.outcome);
-			tasks.delete(message.id);
-			if (tasks.size === 0) rest();
-		}
+		else if (message.kind === "end") end(message.id, message.outcome);
 	});
 
 	/** Calls `leave` when the worker answers no more; returns what ends the watch. */
@@ -106,10 +109,9 @@ export function startMember(
 		new Promise((resolve, reject) => {
 			const { signal, stallTimeout, onSent, hash } = options;
 			const hasher = hash && isNodeHasher(hash) ? hash : undefined;
-			const ended = Promise.withResolvers<void>();
-			const fd = file.lend(ended.promise);
 			const id = tasksSoFar++;
 			const endWatch = watch(stallTimeout);
+			let release = () => {};
 			const onAbort = (): void => {
 				post({ kind: "abort", id });
 				reject(signal.reason);
@@ -124,19 +126,32 @@ export function startMember(
 				onEnd: (outcome) => {
 					endWatch();
 					signal.removeEventListener("abort", onAbort);
-					ended.resolve();
+					release();
 					if ("error" in outcome) return reject(unpackError(outcome.error));
 					if (outcome.digest !== undefined) hasher?.adopt(outcome.digest);
 					resolve(outcome.answer);
 				},
 			});
-			const { opened } = file;
 			const algorithm = hasher?.algorithm;
-			post({
-				kind: "send",
-				id,
-				errand: { outgoing, fd, opened, start, size, cautious, stallTimeout, algorithm },
-			});
+			const begin = ({ fd, ...hold }: Hold): void => {
+				// lost while the file was being opened, and all that it had in hand has ended
+				if (gone) {
+					hold.release();
+					return;
+				}
+				({ release } = hold);
+				signal.throwIfAborted();
+				const { state } = file;
+				const errand = { outgoing, fd, state, start, size, cautious, stallTimeout, algorithm };
+				post({ kind: "send", id, errand });
+			};
+			file
+				.hold()
+				.then(begin)
+				.catch((error) => {
+					reject(error);
+					end(id, { error: packError(error) });
+				});
 		});
 	return { load: () => tasks.size, attempt };
 }

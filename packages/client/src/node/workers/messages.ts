@@ -9,8 +9,8 @@ export interface Errand {
 	readonly outgoing: OutgoingRequest;
 	/** A descriptor, which all threads of a process share. */
 	readonly fd: number;
-	/** As the file was when it was opened. */
-	readonly opened: FileState;
+	/** As the file was when the upload began. */
+	readonly state: FileState;
 	readonly start: number;
 	readonly size: number;
 	readonly cautious: boolean;

@@ -6,7 +6,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { createAgents } from "../agents.js";
 import { createAttempt } from "../attempt.js";
 import { hashers } from "../hashers.js";
-import { createBody, type NodeBody } from "../sources/body.js";
+import { createOpenBody, type NodeBody } from "../sources/body.js";
 import { assertUnchanged, fileTooShort } from "../sources/file-state.js";
 import type { Errand, FromWorker, Outcome, ToWorker } from "./messages.js";
 import { packError } from "./packed-error.js";
@@ -27,8 +27,8 @@ const post = (message: FromWorker): void => parentPort?.postMessage(message);
  * Reads in place, and so blocks this thread, which has nothing to do but to send what it reads. To
  * hand every read to another thread, as the main thread must, costs a tenth of the throughput.
  */
-function bodyOf({ fd, opened, start, size }: Errand): NodeBody {
-	return createBody(size, async (position, length, scratch) => {
+function bodyOf({ fd, state, start, size }: Errand): NodeBody {
+	return createOpenBody(size, async (position, length, scratch) => {
 		if (position % turn === 0) await setImmediate();
 		for (let filled = 0; filled < length; ) {
 			const bytes = readSync(fd, scratch, filled, length - filled, start + position + filled);
@@ -36,7 +36,7 @@ function bodyOf({ fd, opened, start, size }: Errand): NodeBody {
 			filled += bytes;
 		}
 		// once per body: its last bytes leave only if all of them belong to one state of the file
-		if (position + length === size) assertUnchanged(opened, fstatSync(fd, { bigint: true }));
+		if (position + length === size) assertUnchanged(state, fstatSync(fd, { bigint: true }));
 		return scratch.subarray(0, length);
 	});
 }
