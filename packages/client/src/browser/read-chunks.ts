@@ -1,6 +1,9 @@
 /** Bytes read at once: reading and digesting them never holds the page up for 50 ms. */
 const chunkSize = 1024 * 1024;
 
+/** Chromium collects a stream that is being read unless the page can reach it, and the read never ends. */
+const reading = new Set<object>();
+
 /**
  * The bytes of a Blob in order, in chunks that are valid until the next one is asked for: they come into
  * one buffer, over and over, which takes half the processor time of a buffer for each.
@@ -16,6 +19,8 @@ export async function* readChunks(blob: Blob): AsyncGenerator<Uint8Array<ArrayBu
 		return;
 	}
 	const { port1, port2 } = new MessageChannel();
+	const reached = [reader, blob];
+	reading.add(reached);
 	let chunk = new Uint8Array(Math.min(chunkSize, blob.size));
 	try {
 		for (let left = blob.size; left > 0; left -= chunk.length) {
@@ -28,6 +33,7 @@ export async function* readChunks(blob: Blob): AsyncGenerator<Uint8Array<ArrayBu
 			});
 		}
 	} finally {
+		reading.delete(reached);
 		port1.close();
 		reader.cancel().catch(() => {});
 	}

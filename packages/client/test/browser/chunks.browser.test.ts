@@ -104,6 +104,23 @@ describe("the chunks of a Blob", () => {
 		expect(new Set(seen).size).toBeGreaterThan(2);
 	});
 
+	it("all come while the page makes garbage, whose collection must not take the streams along", async () => {
+		const garbage = setInterval(() => {
+			for (let i = 0; i < 20; i++) new Uint8Array(2_000_000).fill(1);
+			JSON.stringify(Array.from({ length: 20_000 }, (_, i) => ({ i })));
+		}, 30);
+		const work = async (): Promise<void> => {
+			for (let round = 0; round < 15; round++) {
+				let size = 0;
+				const blob = new Blob([new Uint8Array(5_000_000)]);
+				for await (const chunk of (await bodyOf(blob)).chunks()) size += chunk.length;
+				expect(size).toBe(5_000_000);
+			}
+		};
+		await Promise.all([work(), work(), work(), work(), work()]);
+		clearInterval(garbage);
+	}, 60_000);
+
 	it("are read no further once nobody wants more, and the stream is cancelled", async () => {
 		const read = vi.spyOn(ReadableStreamBYOBReader.prototype, "read");
 		const cancel = vi.spyOn(ReadableStreamBYOBReader.prototype, "cancel");
