@@ -46,6 +46,12 @@ export const inlineWorkerInBuild = {
 /** For Vitest. */
 export const inlineWorkerInTests = {
 	name: "inline-worker",
+	// what is loaded changes with files that Vitest's cache does not know of
+	configureVitest(vitest: {
+		defineCacheKeyGenerator(of: (module: { readonly id: string }) => false | undefined): void;
+	}): void {
+		vitest.defineCacheKeyGenerator(({ id }) => (place.test(id) ? false : undefined));
+	},
 	async load(this: { addWatchFile(path: string): void }, id: string): Promise<string | undefined> {
 		if (!place.test(id)) return undefined;
 		const { contents, files } = await inlined();
