@@ -76,8 +76,8 @@ export function createPartUrls(session: Session, plan: PartsPlan, ended: AbortSi
 	const find = ({ partNumber, lastSize }: PartToSign): (typeof stock)[number] | undefined =>
 		stock.findLast(([window, , last]) => last === lastSize && holds(window, partNumber));
 	const lookAhead = (partNumber: number): void => {
-		// far enough ahead that no part waits for its URL
-		const end = Math.min(partNumber + 2 * session.settings.concurrency, horizon);
+		// as many ahead as may be on their way: no part waits for its URL, nor the first byte for another window
+		const end = Math.min(partNumber + session.settings.concurrency, horizon);
 		for (let next = partNumber + 1; next <= end && !loading; next++) {
 			// a failure here shows again, and is retried, when the part is really wanted
 			if (find({ partNumber: next })?.[1].ending() ?? true) {
