@@ -12,11 +12,12 @@ export function createReachability(): Reachability {
 		// a page shows that it waits, and who looks at it may abort
 		patience: Infinity,
 		answered: (origin) => void history.set(origin, null),
-		async explain(_error, target, signal) {
+		async explain(error, target, signal) {
 			// undefined where nobody knows, as in React Native
 			if (navigator.onLine === false) return "offline";
 			const times = history.get(target.origin);
-			if (times === null) return undefined;
+			// what a browser blocks fails at once: a stall is no sign of it
+			if (times === null || !(error instanceof TypeError)) return undefined;
 			const all = [...(times ?? []), performance.now()];
 			history.set(target.origin, all);
 			return await diagnose(all, target, signal);

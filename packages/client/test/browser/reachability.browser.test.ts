@@ -3,6 +3,7 @@ import { createBrowserPlatform } from "../../src/browser/platform.js";
 import { createReachability } from "../../src/browser/reachability.js";
 import type { UploadError } from "../../src/errors.js";
 import type { Client } from "../../src/face.js";
+import { StallError } from "../../src/platform.js";
 import { createClientFor } from "../../src/upload-file.js";
 import { createFakeEndpoint, problem, singlePlan } from "../fakes/endpoint.js";
 
@@ -84,7 +85,21 @@ describe("a request that fails without an answer", () => {
 		const target = { peer: "storage", origin: faulty } as const;
 		answered(faulty);
 		for (let i = 0; i < 5; i++) {
-			expect(await explain(undefined, target, new AbortController().signal)).toBeUndefined();
+			expect(await explain(new TypeError(), target, new AbortController().signal)).toBeUndefined();
+		}
+	});
+
+	it.each([
+		["a stall", new StallError("No byte moved for 30 s.")],
+		["an answer that took too long", new DOMException("timed out", "TimeoutError")],
+	])("is never blamed on CORS for %s: what a browser blocks fails at once", async (_, error) => {
+		hurry();
+		const { explain } = createReachability();
+		const { signal } = new AbortController();
+		for (const peer of ["storage", "endpoint"] as const) {
+			for (let i = 0; i < 5; i++) {
+				expect(await explain(error, { peer, origin: faulty }, signal)).toBeUndefined();
+			}
 		}
 	});
 
@@ -94,7 +109,7 @@ describe("a request that fails without an answer", () => {
 		const { explain } = createReachability();
 		const { signal } = new AbortController();
 		const suspects = async (peer: "storage" | "endpoint", origin: string): Promise<boolean> =>
-			(await explain(undefined, { peer, origin }, signal)) !== undefined;
+			(await explain(new TypeError(), { peer, origin }, signal)) !== undefined;
 		for (let i = 0; i < 5; i++) expect(await suspects("storage", faulty)).toBe(false);
 		time = 1_000;
 		expect(await suspects("storage", faulty)).toBe(true);
@@ -135,7 +150,7 @@ describe("a browser that is offline", () => {
 		vi.spyOn(navigator, "onLine", "get").mockReturnValue(undefined as unknown as boolean);
 		const target = { peer: "storage", origin: faulty } as const;
 		const { signal } = new AbortController();
-		expect(await createReachability().explain(undefined, target, signal)).toBeUndefined();
+		expect(await createReachability().explain(new TypeError(), target, signal)).toBeUndefined();
 	});
 
 	it("tries now and then all the same, for browsers that are wrong about it", async () => {
