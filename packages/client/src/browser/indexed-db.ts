@@ -20,8 +20,10 @@ export async function get(id: string): Promise<string | undefined> {
 export async function set(id: string, record: string): Promise<void> {
 	const at = Date.now();
 	await use("readwrite", (rows) => {
+		// first, else the sweep would find the old row of this id, and delete the new one
+		const putting = rows.put({ record, at } satisfies Row, id);
 		sweep(rows, at - longestLife);
-		return rows.put({ record, at } satisfies Row, id);
+		return putting;
 	});
 }
 

@@ -46,6 +46,12 @@ it("sweeps records that nobody touched for 37 days, and no others", async () => 
 	expect(await store.get("young")).toBe("young");
 });
 
+it("keeps a record that is set in the place of one that nobody touched for 37 days", async () => {
+	await putAged(id, 38);
+	await store.set(id, "new");
+	expect(await store.get(id)).toBe("new");
+});
+
 it("lets one at a time have the lock, and the next as soon as it is given back", async () => {
 	const release = await store.lock(id, signal);
 	let locked = false;
