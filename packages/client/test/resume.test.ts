@@ -554,6 +554,13 @@ describe("a store that fails", () => {
 		expect(run.sent()).toHaveLength(10);
 	});
 
+	it("to open in time costs some seconds", async () => {
+		const run = cloud.run();
+		Object.assign(run.platform, { openResumeStore: () => new Promise(() => {}) });
+		await upload(run, { resume: true });
+		expect(run.sent()).toHaveLength(10);
+	}, 30_000);
+
 	it("to answer costs some seconds", async () => {
 		const run = cloud.run();
 		await upload(run, { resume: { ...store, get: () => new Promise(() => {}) } });

@@ -42,7 +42,7 @@ export async function openResumption(session: Session): Promise<Resumption | und
 	try {
 		const id = await fingerprint(session, source);
 		if (!id) return undefined;
-		const store = resume === true ? await platform.openResumeStore() : resume;
+		const store = resume === true ? await ask(platform.openResumeStore()) : resume;
 		const [record, release] = await lock(store, id, signal);
 		return createResumption(session, source.size, store, id, record, release);
 	} catch {
