@@ -130,6 +130,36 @@ describe("abort", () => {
 		expect(api.calls.abort).toHaveLength(1);
 	});
 
+	it("gives back the file although the caller's headers never come", async () => {
+		const platform = createFakePlatform();
+		let calls = 0;
+		const upload = createClientFor(platform).uploadFile(bytes(20), "a", {
+			...createFakeEndpoint().options,
+			...inParts,
+			headers: () => (calls++ === 0 ? {} : never()),
+		});
+		await eventually(() => upload.state === "completing" && calls > 1);
+		upload.abort();
+		expect((await failureOf(upload)).code).toBe("aborted");
+		await eventually(() => platform.closed() === 1);
+	});
+
+	it("gives others their turn although a read of the file never ends", async () => {
+		const platform = createFakePlatform();
+		const dead = { size: 20, chunks: () => ({ [Symbol.asyncIterator]: () => ({ next: never }) }) };
+		const open = vi.spyOn(platform, "openSource");
+		open.mockResolvedValueOnce({ size: 20, slice: () => dead, close: async () => {} });
+		const { options } = createFakeEndpoint();
+		const client = createClientFor(platform).createClient({ ...options, concurrency: 1 });
+		const upload = client.uploadFile(file, "dead");
+		const next = client.uploadFile(file, "next");
+		await pause(20);
+		expect(next.state).toBe("starting");
+		upload.abort();
+		expect((await failureOf(upload)).code).toBe("aborted");
+		expect(await next).toMatchObject({ size: 95 });
+	});
+
 	it("does nothing once the upload is done", async () => {
 		const api = createFakeEndpoint();
 		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", api.options);

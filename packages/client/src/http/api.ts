@@ -126,7 +126,10 @@ async function compose(
 	body: string,
 	signal: AbortSignal,
 ): Promise<Request> {
-	const headers = readHeaders(typeof given === "function" ? await given() : given);
+	// a function that never answers must not hold what an aborted upload has to give back
+	const headers = readHeaders(
+		typeof given === "function" ? await until(Promise.resolve(given()), signal) : given,
+	);
 	headers.set("content-type", "application/json");
 	// the time for an answer that all requests have
 	const either = AbortSignal.any([signal, AbortSignal.timeout(4 * stallTimeout)]);

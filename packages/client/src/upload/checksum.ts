@@ -1,4 +1,5 @@
 import type { Checksum, ChecksumAlgorithm } from "#protocol";
+import { until } from "../http/wait.js";
 import type { Platform, UploadBody } from "../platform.js";
 
 /** Reads a body once for its digest; undefined where the runtime does not know the algorithm. */
@@ -10,9 +11,13 @@ export async function digestBody(
 ): Promise<Checksum | undefined> {
 	const hasher = platform.hashers[algorithm]?.();
 	if (!hasher) return undefined;
-	for await (const chunk of body.chunks()) {
-		signal.throwIfAborted();
-		hasher.update(chunk);
-	}
+	const read = async (): Promise<void> => {
+		for await (const chunk of body.chunks()) {
+			signal.throwIfAborted();
+			hasher.update(chunk);
+		}
+	};
+	// a read from a dead disk or network drive may never end
+	await until(read(), signal);
 	return { algorithm, value: hasher.digest() };
 }
