@@ -45,7 +45,7 @@ export interface UploadResult<Data = unknown> {
  */
 export interface Upload<Data = unknown> extends Promise<UploadResult<Data>> {
 	readonly state: UploadState;
-	/** Starts nothing new; what is in flight finishes. */
+	/** Starts nothing new; what is in flight finishes or, where it failed, waits. */
 	pause(): void;
 	resume(): void;
 	/** Ends the upload and forgets it on the server. Rejects with code `aborted` and this cause. */

@@ -197,6 +197,27 @@ describe("pause", () => {
 		expect(platform.attempts).toHaveLength(10);
 	});
 
+	it.each([
+		["in parts", { ...inParts, concurrency: 1 }],
+		["as a whole", {}],
+	])("sends nothing again that failed meanwhile, %s", async (_, how) => {
+		const platform = createFakePlatform(({ index }) => {
+			if (index > 0) return stored();
+			upload.pause();
+			throw connectionLost();
+		});
+		const upload = createClientFor(platform).uploadFile(file, "a", {
+			...createFakeEndpoint().options,
+			...how,
+			retry: { networkLimit: 1 },
+		});
+		await eventually(() => upload.state === "paused");
+		await pause(50);
+		expect([upload.state, platform.attempts.length]).toEqual(["paused", 1]);
+		upload.resume();
+		expect(await upload).toMatchObject({ size: 95 });
+	});
+
 	it("can be aborted", async () => {
 		const platform = createFakePlatform();
 		const upload = createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);

@@ -85,7 +85,6 @@ async function sendPart(
 ): Promise<void> {
 	const { platform, settings, memory, gate } = session;
 	const lane = createLane(memory.lanes, gate, signal);
-	await lane.enter();
 	const { partNumber, slot } = part;
 	const body = part.body();
 	/** Read beforehand, where the storage wants the digest in a header. */
@@ -97,6 +96,8 @@ async function sendPart(
 		body,
 		signal,
 		async (refused) => {
+			// what failed is not sent again while paused
+			await lane.enter();
 			window = await urls.windowFor(part, signal, refused ? window : undefined);
 			const request = requestOf(window, partNumber);
 			if (!window.partChecksum || !settings.checksum) return request;

@@ -38,7 +38,6 @@ export async function sendSingle(
 	const wanted = settings.checksum ? first.verify?.algorithm : undefined;
 	const known = digest?.algorithm === wanted ? digest?.value : undefined;
 
-	await lane.enter();
 	let sent: Sent | undefined;
 	let failure: unknown;
 	try {
@@ -48,6 +47,8 @@ export async function sendSingle(
 			signal,
 			async (refused) => {
 				if (refused === false) lost.add(plan);
+				// what failed is not sent again while paused
+				await lane.enter();
 				if (refused || !validity.usable()) {
 					plan = await askForPlan(session, digest, "single");
 					validity = startValidity(plan.request.expiresIn);
