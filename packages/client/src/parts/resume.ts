@@ -128,7 +128,9 @@ function createResumption(
 				!signal.aborted &&
 				error instanceof UploadError &&
 				// signing in again, or the renewal that `list` grants for a month, may help as well
-				(error.retryable || hasCode(error, "unauthenticated", "token-expired"));
+				(error.retryable ||
+					// nor is what this device could not read, or reach, the fault of what is stored
+					hasCode(error, "unauthenticated", "token-expired", "cors", "internal"));
 			return kept;
 		},
 		async close() {
