@@ -18,8 +18,10 @@ export function createFace(runtime: Runtime, loadEngine: () => Promise<Engine>):
 	/** Gives the one uploader of a client, once there is an engine. */
 	const prepareUploader = (concurrency: number): (() => Promise<Uploader>) => {
 		let uploader: Promise<Uploader> | undefined;
+		// also what is thrown at once, as where no timer may start yet, waits for the first upload
+		const load = async (): Promise<Uploader> => (await loadEngine()).createUploader(concurrency);
 		const prepare = (): Promise<Uploader> => {
-			uploader ??= loadEngine().then((engine) => engine.createUploader(concurrency));
+			uploader ??= load();
 			uploader.catch(() => {
 				uploader = undefined;
 			});
@@ -43,10 +45,14 @@ export function createFace(runtime: Runtime, loadEngine: () => Promise<Engine>):
 			const prepare = prepareUploader(checkClientOptions(clientOptions, runtime));
 			return {
 				uploadFile: (file, key, options?) =>
-					start(file, key, { ...clientOptions, ...options }, prepare),
+					start(file, key, { ...clientOptions, ...given(options) }, prepare),
 			};
 		},
 		uploadFile: (file, key, options) =>
 			start(file, key, options, prepareUploader(runtime.maxConcurrency)),
 	};
 }
+
+/** What is undefined leaves the client's option in force. */
+const given = (options: object | undefined): object =>
+	Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));

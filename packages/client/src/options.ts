@@ -126,8 +126,8 @@ const clientRules: Rules = {
 	retry: typed("an object"),
 	// setTimeout takes 31 bits, and the wait for an answer is four times as long
 	stallTimeout: [
-		(value) => typeof value === "number" && value > 0 && value <= 2 ** 29,
-		"milliseconds up to 2^29",
+		(value) => typeof value === "number" && value > 0 && value < 2 ** 29,
+		"milliseconds below 2^29",
 	],
 	checksum: typed("a boolean"),
 	headers: typed("an object or a function"),

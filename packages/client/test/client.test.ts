@@ -51,6 +51,14 @@ describe("the engine of a page", () => {
 		expect(await client.uploadFile(file, "a")).toMatchObject({ size: 20 });
 	});
 
+	it("is no reason to throw where it cannot even be asked for yet", async () => {
+		const face = createFace(createFakePlatform(), () => {
+			throw new Error("no timers here");
+		});
+		const client = face.createClient(createFakeEndpoint().options);
+		expect((await failureOf(client.uploadFile(file, "a"))).code).toBe("internal");
+	});
+
 	it("lets an upload be aborted while it is still on its way", async () => {
 		const face = createFace(createFakePlatform(), () => new Promise(() => {}));
 		const upload = face.uploadFile(file, "a", createFakeEndpoint().options);
@@ -58,4 +66,13 @@ describe("the engine of a page", () => {
 		expect(await failureOf(upload)).toMatchObject({ code: "aborted", cause: "changed my mind" });
 		expect(upload.state).toBe("aborted");
 	});
+});
+
+it("an option of an upload that is undefined leaves the client's in force", async () => {
+	const api = createFakeEndpoint();
+	const platform = createFakePlatform();
+	const { createClient } = createFace(platform, async () => createEngine(platform));
+	const client = createClient({ ...api.options, checksum: false });
+	await client.uploadFile(file, "a", { checksum: undefined } as never);
+	expect(api.calls.create[0]).not.toHaveProperty("checksums");
 });

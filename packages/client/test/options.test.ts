@@ -48,7 +48,7 @@ describe("options", () => {
 		["retry", null],
 		["stallTimeout", 0],
 		["stallTimeout", Number.POSITIVE_INFINITY],
-		["stallTimeout", 2 ** 30],
+		["stallTimeout", 2 ** 29],
 		["checksum", "yes"],
 		["headers", "authorization"],
 		["fetch", {}],
