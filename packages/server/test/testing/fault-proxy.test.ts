@@ -1,6 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer, request as httpRequest, type IncomingMessage } from "node:http";
+import {
+	createServer,
+	request as httpRequest,
+	type IncomingMessage,
+	type RequestListener,
+} from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { s3Provider } from "../../src/providers/s3/index.js";
@@ -62,8 +67,9 @@ async function startTarget(answer = "stored", patience = 0): Promise<Target> {
 }
 
 /** A server that refuses without a look at the body. */
-async function startRefuser(): Promise<string> {
+async function startRefuser(onExpect?: RequestListener): Promise<string> {
 	const server = createServer((_, response) => response.writeHead(412).end());
+	if (onExpect) server.on("checkContinue", onExpect);
 	server.listen(0, "127.0.0.1");
 	await once(server, "listening");
 	closing.push(async () => {
@@ -338,6 +344,21 @@ describe("the answer", () => {
 		await expect.poll(() => proxy.log[0]?.targetStatus, patiently).toBe(412);
 		await expect.poll(() => socket.writableLength, patiently).toBe(0);
 		expect(proxy.log[0]?.over).toBe(false);
+		socket.destroy();
+		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+	});
+
+	test("never comes to a sender that was refused before it was told to continue, and that sends all the same", async () => {
+		const target = await startRefuser((_, response) => void response.writeHead(412).end());
+		const proxy = await startProxy({ target });
+		proxy.rules.push(ruleOf({ kind: "stall", at: "answer" }));
+		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
+		socket.on("error", () => {});
+		const head = `PUT /x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ${64 * mebibyte}`;
+		socket.write(`${head}\r\n\r\n`);
+		await expect.poll(() => proxy.log[0]?.targetStatus, patiently).toBe(412);
+		socket.write(Buffer.alloc(32 * mebibyte));
+		await expect.poll(() => socket.writableLength, patiently).toBe(0);
 		socket.destroy();
 		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
 	});

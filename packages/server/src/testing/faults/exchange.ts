@@ -51,9 +51,12 @@ export async function carry(exchange: Exchange): Promise<void> {
 	} finally {
 		onward.destroy();
 	}
-	// only now: what came after an early answer is read away, so that the sender's going is seen; a body
-	// that stalls stays unread
-	if (effect?.kind === "stall" && effect.at === "answer") await gone(request);
+	// only now: what came after an early answer is read away, so that the sender's going is seen, also where
+	// it was refused before it was told to continue; a body that stalls stays unread
+	if (effect?.kind === "stall" && effect.at === "answer") {
+		request.resume();
+		await gone(request);
+	}
 }
 
 /** Everything as it was sent: the path, and the Host that was signed. */
