@@ -109,11 +109,26 @@ describe("a file in one request", () => {
 		expect(platform.attempts).toHaveLength(2);
 	});
 
+	it("digests a file that was to go in parts where the server has it go in one request", async () => {
+		const api = createFakeEndpoint({
+			create: (_, index) => singlePlan({ token: `token-${index}` }),
+		});
+		const platform = createFakePlatform();
+		const { uploadFile } = createClientFor(platform);
+		const { checksum } = await uploadFile(file, "a", { ...api.options, multipartThreshold: 1 });
+		expect(checksum).toEqual({ algorithm: "crc32", value: crcOf(file) });
+		expect(api.calls.create.map(({ checksums }) => checksums)).toEqual([undefined, [checksum]]);
+		expect(platform.attempts.map(({ url }) => url.split("=")[1])).toEqual(["token-1"]);
+	});
+
 	it("digests nothing with `checksum: false`", async () => {
-		const api = createFakeEndpoint();
-		const { uploadFile } = createClientFor(createFakePlatform());
-		await uploadFile(file, "a", { ...api.options, checksum: false });
-		expect(api.calls.create[0]).not.toHaveProperty("checksums");
+		for (const multipartThreshold of [1, 100]) {
+			const api = createFakeEndpoint({ create: () => singlePlan() });
+			const { uploadFile } = createClientFor(createFakePlatform());
+			await uploadFile(file, "a", { ...api.options, checksum: false, multipartThreshold });
+			expect(api.calls.create).toHaveLength(1);
+			expect(api.calls.create[0]).not.toHaveProperty("checksums");
+		}
 	});
 
 	it("compares the answer header that `verify` names", async () => {

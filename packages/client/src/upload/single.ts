@@ -11,9 +11,26 @@ import { startValidity } from "./validity.js";
 /**
  * Stores the whole file by one request.
  *
- * @param digest of the file, as offered when the plan was made
+ * @param offered the digest of the file that was offered for the plan: a guess, or none for a file that
+ *   was to go in parts
  */
 export async function sendSingle(
+	session: Session,
+	first: SinglePlan,
+	file: UploadBody,
+	offered: Checksum | undefined,
+): Promise<CompleteReply> {
+	const { platform, settings, signal } = session;
+	// only now is it known what this storage verifies
+	const algorithm = first.checksums.find((name) => platform.hashers[name]);
+	if (!settings.checksum || !algorithm || usable(offered, first)) {
+		return await sendBy(session, first, file, offered);
+	}
+	const digest = await digestBody(file, algorithm, platform, signal);
+	return await sendBy(session, await askForPlan(session, digest, "single"), file, digest);
+}
+
+async function sendBy(
 	session: Session,
 	first: SinglePlan,
 	file: UploadBody,
@@ -21,15 +38,6 @@ export async function sendSingle(
 ): Promise<CompleteReply> {
 	const { platform, settings, signal, lane, meter } = session;
 	const { size } = file;
-	if (digest && !usable(digest, first)) {
-		// a guess: only now is it known what this storage verifies
-		const algorithm = first.checksums.find((name) => platform.hashers[name]);
-		if (algorithm) {
-			const better = await digestBody(file, algorithm, platform, signal);
-			const plan = await askForPlan(session, better, "single");
-			return await sendSingle(session, plan, file, better);
-		}
-	}
 	const slot = meter.slot(size);
 	let plan = first;
 	let validity = startValidity(plan.request.expiresIn);
