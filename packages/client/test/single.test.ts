@@ -353,6 +353,26 @@ describe("failures of a single request", () => {
 		expect(result.data).toEqual({ token: "token-0" });
 	});
 
+	it("asks with the token of an attempt whose silence was taken for a refusal", async () => {
+		// as in a browser that has never got an answer of this storage
+		const explain = async () => ["resign", () => new UploadError("cors", "No CORS.")] as const;
+		const answers = [() => Promise.reject(connectionLost()), () => refusal(412, "Taken")];
+		const platform = createFakePlatform(({ index }) => answers[index]?.() ?? stored(), { explain });
+		const api = createFakeEndpoint();
+		const result = await createClientFor(platform).uploadFile(file, "a", api.options);
+		expect(api.calls.create).toHaveLength(2);
+		expect(result.data).toEqual({ token: "token-0" });
+	});
+
+	it("looks for its object when the last answer that it bears is that of a gateway", async () => {
+		const api = createFakeEndpoint();
+		const platform = createFakePlatform(() => refusal(502, "BadGateway"));
+		const { uploadFile } = createClientFor(platform);
+		const result = await uploadFile(file, "a", { ...api.options, retry: { limit: 0 } });
+		expect(platform.attempts).toHaveLength(1);
+		expect(result.data).toEqual({ token: "token-0" });
+	});
+
 	it("follows the plan's own outcomes", async () => {
 		const plan = singlePlan();
 		const outcomes = { 409: "ask", 418: "retry", 419: "teleport" };

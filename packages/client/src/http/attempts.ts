@@ -12,6 +12,14 @@ export interface Line {
 	readonly online: (is: boolean) => void;
 }
 
+/** What became of the attempt before. */
+export interface Before {
+	/** Its URL may be at fault: the next one needs another. */
+	readonly refused: boolean;
+	/** No answer said that nothing was stored. */
+	readonly lost: boolean;
+}
+
 /**
  * Sends a request until it is answered with a 2xx, or no further attempt could help. ky drives what
  * follows a failed attempt: it calls `attempt` as its `fetch`, and never holds a body, which it would
@@ -19,8 +27,7 @@ export interface Line {
  *
  * @param target asked after every attempt
  * @param signal ends the waits and all further attempts; the running one is up to `attempt`
- * @param attempt sends once; `refused` is undefined at first, then whether the last URL was refused
- *   (else that attempt was lost, and may have been stored)
+ * @param attempt sends once; `before` is undefined at first
  * @param explain an answer other than a 2xx; its body is JSON where its type says so, else text
  * @param progress anything that changes when the upload moves on, to refill the budgets
  * @throws UploadError, or the signal's reason.
@@ -29,12 +36,12 @@ export async function makeAttempts(
 	{ platform: { reachability }, settings: { endpoint, retry }, online }: Line,
 	target: () => Target,
 	signal: AbortSignal,
-	attempt: (refused: boolean | undefined) => Promise<Response>,
+	attempt: (before: Before | undefined) => Promise<Response>,
 	explain: (response: Response, body: unknown) => Failure,
 	progress?: () => number,
 ): Promise<Response> {
 	const spend = createRetryBudget(retry, progress);
-	let refused: boolean | undefined;
+	let before: Before | undefined;
 	let wait = 0;
 	/** Waits for the network in a row. */
 	let waits = 0;
@@ -60,7 +67,7 @@ export async function makeAttempts(
 
 	const send = async (): Promise<Response> => {
 		signal.throwIfAborted();
-		const response = await attempt(refused);
+		const response = await attempt(before);
 		reachability.answered(target().origin);
 		online(true);
 		return response;
@@ -96,13 +103,11 @@ export async function makeAttempts(
 					online(!offline);
 					waits = offline ? waits + 1 : 0;
 					wait = 0;
+					// a fresh URL that is refused again is fatal; one that got through may age and be replaced
+					const refused = outcome === "resign" && !before?.refused;
 					if (offline && waits <= reachability.patience) {
 						await reachability.reconnect(signal);
-						refused = false;
-					} else if (outcome === "resign" && !refused) {
-						// a fresh URL that is refused again is fatal; one that got through may age and be replaced
-						refused = true;
-					} else {
+					} else if (!refused) {
 						const left =
 							outcome === "retry" &&
 							(answer
@@ -110,8 +115,9 @@ export async function makeAttempts(
 								: spend("networkLimit"));
 						if (typeof left !== "number") throw failure();
 						wait = left;
-						refused = false;
 					}
+					// a refusal may be only a guess: who was not answered may have been heard
+					before = { refused, lost: !answer || !refused };
 					return true;
 				},
 			},

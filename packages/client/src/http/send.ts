@@ -1,6 +1,6 @@
 import type { ChecksumAlgorithm, Outcomes } from "#protocol";
 import type { Hasher, OutgoingRequest, Platform, UploadBody } from "../platform.js";
-import { type Line, makeAttempts } from "./attempts.js";
+import { type Before, type Line, makeAttempts } from "./attempts.js";
 import { describe } from "./problem.js";
 import { isThrottled, judge } from "./retry.js";
 
@@ -35,8 +35,7 @@ export interface Sent {
  * Sends one body until the storage has it, or says what else is true. A refused URL is replaced once:
  * a fresh one refused again is fatal, whereas one that got through may age and be replaced again.
  *
- * @param nextRequest the request of the next attempt; `refused` tells of the last one as in {@link makeAttempts},
- *   and must lead to another URL
+ * @param nextRequest the request of the next attempt, by another URL where the one before was refused
  * @param onSent bytes of the running attempt that have left so far; 0 when one begins
  * @param hasher digests each attempt while it is sent
  * @throws UploadError, or the signal's reason.
@@ -45,7 +44,7 @@ export async function sendBytes(
 	sender: Sender,
 	body: UploadBody,
 	signal: AbortSignal,
-	nextRequest: (refused: boolean | undefined) => Promise<BytesRequest>,
+	nextRequest: (before: Before | undefined) => Promise<BytesRequest>,
 	onSent: (bytes: number) => void,
 	hasher: Platform["hashers"][ChecksumAlgorithm],
 ): Promise<Sent> {
@@ -67,8 +66,8 @@ export async function sendBytes(
 		sender,
 		() => ({ peer: "storage", origin }),
 		signal,
-		async (refused) => {
-			const request = await nextRequest(refused);
+		async (before) => {
+			const request = await nextRequest(before);
 			outcomes = request.outcomes;
 			origin = originOf(request.url);
 			count(0);

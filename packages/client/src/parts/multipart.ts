@@ -95,10 +95,10 @@ async function sendPart(
 		session,
 		body,
 		signal,
-		async (refused) => {
+		async (before) => {
 			// what failed is not sent again while paused
 			await lane.enter();
-			window = await urls.windowFor(part, signal, refused ? window : undefined);
+			window = await urls.windowFor(part, signal, before?.refused ? window : undefined);
 			const request = requestOf(window, partNumber);
 			if (!window.partChecksum || !settings.checksum) return request;
 			const { algorithm, header } = window.partChecksum;

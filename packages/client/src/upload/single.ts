@@ -53,11 +53,11 @@ async function sendBy(
 			session,
 			file,
 			signal,
-			async (refused) => {
-				if (refused === false) lost.add(plan);
+			async (before) => {
+				if (before?.lost) lost.add(plan);
 				// what failed is not sent again while paused
 				await lane.enter();
-				if (refused || !validity.usable()) {
+				if (before?.refused || !validity.usable()) {
 					plan = await askForPlan(session, digest, "single");
 					validity = startValidity(plan.request.expiresIn);
 				}
@@ -67,7 +67,8 @@ async function sendBy(
 			wanted && !known ? platform.hashers[wanted] : undefined,
 		).finally(lane.leave);
 	} catch (error) {
-		if (hasCode(error, "network", "timeout", "cors")) lost.add(plan);
+		// a gateway's 502 tells no more of the storage than silence does
+		if (error instanceof UploadError && (error.retryable || error.code === "cors")) lost.add(plan);
 		failure = error;
 	}
 	if (!sent || sent.special === "exists") {
