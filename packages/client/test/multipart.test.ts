@@ -350,6 +350,57 @@ describe("failures of parts", () => {
 		expect(hopeless.calls.complete).toHaveLength(2);
 	});
 
+	it("sends again the parts that the server has not, and begins nothing anew for them", async () => {
+		const named = (partNumber: number): object => ({ detail: "Is not stored.", partNumber });
+		const answers = [
+			problem(422, "invalid-parts", { errors: [named(2), named(11)] }),
+			// what was wrong with the others shows later, as where an answer names a hundred at most
+			problem(422, "invalid-parts", { errors: [named(7)] }),
+		];
+		const api = createFakeEndpoint({
+			complete: (_, index) => answers[index] ?? { key: "k", size: 95 },
+		});
+		const platform = createFakePlatform(numbered);
+		const { uploadFile } = createClientFor(platform);
+		const options = { ...api.options, multipartThreshold: 1, concurrency: 1 };
+		expect(await uploadFile(file, "a", options)).toMatchObject({ key: "k" });
+		expect(platform.attempts.map(partOf).slice(10)).toEqual([2, 7]);
+		expect(api.calls.create).toHaveLength(1);
+
+		for (const [errors, completes] of [
+			[[named(3)], 2],
+			[[named(11)], 1],
+			[undefined, 1],
+		] as const) {
+			const hopeless = createFakeEndpoint({
+				complete: () => problem(422, "invalid-parts", { errors }),
+			});
+			const error = await failureOf(uploadFile(file, "a", { ...options, ...hopeless.options }));
+			expect(error.code).toBe("invalid-parts");
+			expect(hopeless.calls.complete).toHaveLength(completes);
+		}
+	});
+
+	it("begins once more when the upload is swept away while its parts are repaired", async () => {
+		const errors = [{ detail: "broken", partNumber: 2 }];
+		const api = createFakeEndpoint({
+			complete: ({ token }, index) =>
+				token === "token-1"
+					? { key: "k", size: 20 }
+					: index === 0
+						? problem(422, "checksum-mismatch", { errors })
+						: problem(404, "upload-not-found"),
+		});
+		const platform = createFakePlatform(({ index }) =>
+			index === 2 ? refusal(404, "NoSuchUpload") : stored(),
+		);
+		const { uploadFile } = createClientFor(platform);
+		const result = await uploadFile(bytes(20), "a", { ...api.options, multipartThreshold: 1 });
+		expect(result.key).toBe("k");
+		expect(api.calls.create).toHaveLength(2);
+		expect(platform.attempts).toHaveLength(5);
+	});
+
 	it("keeps to the mismatch when the upload was committed nevertheless", async () => {
 		const api = createFakeEndpoint({ complete: () => problem(422, "checksum-mismatch") });
 		const platform = createFakePlatform(({ index }) =>

@@ -9,6 +9,7 @@ import { combineParts } from "./crc32-combine.js";
 import { cut, type Part, type PartsPlan } from "./part.js";
 import { createPartUrls, type PartUrls, requestOf } from "./part-urls.js";
 import { runPool } from "./pool.js";
+import { commitRepaired } from "./repair.js";
 import type { Resumption } from "./resume.js";
 import { settle } from "./settle.js";
 import { beyondRepair, takeParts } from "./taken-parts.js";
@@ -43,27 +44,25 @@ export async function sendMultipart(
 		const unfinished = parts.filter(({ stored, digest }) => !stored || (digesting && !digest));
 		await send(stream ? takeParts(session, stream, plan, parts, signal) : unfinished);
 		await resumption?.flush();
-		try {
-			return await commit(session, plan, parts);
-		} catch (mismatch) {
-			if (stream || !hasCode(mismatch, "checksum-mismatch")) throw mismatch;
-			// broken on the way or at rest: once more the parts that the server names, or all
-			const broken = parts.filter(({ partNumber }) =>
-				mismatch.errors?.some((error) => error.partNumber === partNumber),
-			);
-			const again = broken.length > 0 ? broken : parts;
-			for (const part of again) part.stored = false;
-			enter("uploading");
-			try {
-				await send(again);
-				return await commit(session, plan, parts);
-			} catch (error) {
-				// committed already, as the server found it: what is wrong is still the checksum
-				throw hasCode(error, "upload-not-found") ? mismatch : error;
-			}
-		}
+		if (stream) return await commit(session, plan, parts);
+		return await commitRepaired(
+			parts,
+			() => commit(session, plan, parts),
+			async (broken) => {
+				enter("uploading");
+				try {
+					await send(broken);
+				} catch (error) {
+					if (!hasCode(error, "upload-not-found")) throw error;
+					// swept away meanwhile, or joined as it was: the server tells
+					return await settle(session, parts);
+				}
+				return undefined;
+			},
+		);
 	} catch (error) {
-		const unrepaired = stream && hasCode(error, "checksum-mismatch", "upload-not-found");
+		const unrepaired =
+			stream && hasCode(error, "checksum-mismatch", "invalid-parts", "upload-not-found");
 		throw unrepaired ? beyondRepair(error) : error;
 	} finally {
 		// windows that are still being fetched ahead have no more use

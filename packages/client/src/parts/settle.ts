@@ -6,8 +6,8 @@ import { combineParts } from "./crc32-combine.js";
 import type { Part } from "./part.js";
 
 /**
- * Ends an upload of an earlier run that the storage does not know any more: the server finds out whether
- * it was joined.
+ * Ends an upload that the storage does not know any more: the server finds out whether it was joined, by
+ * an earlier run or with the answer lost.
  *
  * @throws UploadError `upload-not-found` when it was not, or nobody can tell: begun anew, it ends with the truth.
  */
