@@ -45,7 +45,10 @@ export interface UploadResult<Data = unknown> {
  */
 export interface Upload<Data = unknown> extends Promise<UploadResult<Data>> {
 	readonly state: UploadState;
-	/** Starts nothing new; what is in flight finishes or, where it failed, waits. */
+	/**
+	 * Starts nothing new; what is in flight finishes or, where it failed, waits. A call to the endpoint that
+	 * fails is repeated meanwhile, and that spends none of its attempts.
+	 */
 	pause(): void;
 	resume(): void;
 	/** Ends the upload and forgets it on the server. Rejects with code `aborted` and this cause. */

@@ -18,7 +18,10 @@ beforeEach(() => {
 	vi.spyOn(Math, "random").mockReturnValue(0);
 	unhandled.length = 0;
 });
-afterEach(() => void process.off("unhandledRejection", note));
+afterEach(() => {
+	vi.useRealTimers();
+	process.off("unhandledRejection", note);
+});
 
 describe("abort", () => {
 	it("rejects with the caller's reason and forgets the upload on the server", async () => {
@@ -215,6 +218,34 @@ describe("pause", () => {
 		await pause(50);
 		expect([upload.state, platform.attempts.length]).toEqual(["paused", 1]);
 		upload.resume();
+		expect(await upload).toMatchObject({ size: 95 });
+	});
+
+	it.each([
+		// where an upload begins
+		["uploads", {}],
+		["parts", inParts],
+		["complete", inParts],
+	])("spends no attempts of a call to `%s`", async (operation, how) => {
+		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		let calls = 0;
+		const api = createFakeEndpoint();
+		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", {
+			...api.options,
+			...how,
+			retry: { limit: 0 },
+			async fetch(request) {
+				const name = request.url.split("/").at(-1);
+				if (name !== operation || calls === 30) return await api.options.fetch(request);
+				calls++;
+				upload.pause();
+				return problem(503, "storage-unavailable");
+			},
+		});
+		await vi.advanceTimersByTimeAsync(70_000);
+		expect(calls).toBe(30);
+		upload.resume();
+		vi.useRealTimers();
 		expect(await upload).toMatchObject({ size: 95 });
 	});
 

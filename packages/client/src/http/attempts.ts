@@ -4,10 +4,15 @@ import type { Settings } from "../options.js";
 import type { Failure, Platform, Target } from "../platform.js";
 import { createRetryBudget, readRetryAfter } from "./retry.js";
 
+/** Milliseconds from one attempt to the next while the upload is paused. */
+const pausedInterval = 2_000;
+
 /** What all requests of an upload have in common. */
 export interface Line {
 	readonly platform: Platform;
 	readonly settings: Settings;
+	/** Closed while paused: what fails then spends no attempts. */
+	readonly gate: { readonly closed: boolean };
 	/** Told whenever it shows whether the device has a network. */
 	readonly online: (is: boolean) => void;
 }
@@ -33,7 +38,7 @@ export interface Before {
  * @throws UploadError, or the signal's reason.
  */
 export async function makeAttempts(
-	{ platform: { reachability }, settings: { endpoint, retry }, online }: Line,
+	{ platform: { reachability }, settings: { endpoint, retry }, gate, online }: Line,
 	target: () => Target,
 	signal: AbortSignal,
 	attempt: (before: Before | undefined) => Promise<Response>,
@@ -108,11 +113,11 @@ export async function makeAttempts(
 					if (offline && waits <= reachability.patience) {
 						await reachability.reconnect(signal);
 					} else if (!refused) {
+						const asked = answer && readRetryAfter(answer.response.headers);
+						const kind = answer ? "limit" : "networkLimit";
 						const left =
 							outcome === "retry" &&
-							(answer
-								? spend("limit", readRetryAfter(answer.response.headers))
-								: spend("networkLimit"));
+							(gate.closed ? Math.max(asked ?? 0, pausedInterval) : spend(kind, asked));
 						if (typeof left !== "number") throw failure();
 						wait = left;
 					}
