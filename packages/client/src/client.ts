@@ -1,6 +1,6 @@
+import { adoptStream, isStream } from "./byte-stream.js";
 import type { ClientFace, Upload } from "./face.js";
 import { startUpload } from "./handle.js";
-import { isStream } from "./is-stream.js";
 import { checkClientOptions, normalizeOptions, type UploadFileOptions } from "./options.js";
 import type { Runtime } from "./platform.js";
 import type { Engine, Uploader } from "./upload/session.js";
@@ -35,11 +35,14 @@ export function createFace(runtime: Runtime, loadEngine: () => Promise<Engine>):
 		key: string,
 		options: UploadFileOptions,
 		prepare: () => Promise<Uploader>,
-	): Upload<Data> =>
-		startUpload(
-			() => normalizeOptions(options, runtime, isStream(file) ? heldParts : undefined),
+	): Upload<Data> => {
+		const stream = isStream(file) ? file : undefined;
+		return startUpload(
+			() => normalizeOptions(options, runtime, stream && heldParts),
 			async (control) => (await prepare())(control, file, key),
+			stream && adoptStream(stream),
 		);
+	};
 	return {
 		createClient(clientOptions) {
 			const prepare = prepareUploader(checkClientOptions(clientOptions, runtime));

@@ -15,10 +15,12 @@ const farewell = 300;
  *
  * @param prepare gives the upload's settings; what it throws rejects the handle
  * @param upload ends soon after its signal is aborted
+ * @param letGo called when it failed, for what was handed in and may not even have been looked at
  */
 export function startUpload<Data>(
 	prepare: () => Settings,
 	upload: (control: Control) => Promise<CompleteReply>,
+	letGo?: () => void,
 ): Upload<Data> {
 	const controller = new AbortController();
 	const { signal } = controller;
@@ -57,6 +59,7 @@ export function startUpload<Data>(
 			// the server answers what `onComplete` returned, and nothing where that was undefined
 			return { ...reply, data: reply.data as Data };
 		} catch (error) {
+			letGo?.();
 			phase = signal.aborted ? "aborted" : "failed";
 			throw signal.aborted
 				? new UploadError("aborted", "The upload was aborted.", { cause: signal.reason })

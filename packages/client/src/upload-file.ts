@@ -1,10 +1,10 @@
 import { type CompleteReply, type PlanKind, wantsMultipart } from "#protocol";
+import { isStream } from "./byte-stream.js";
 import { createFace } from "./client.js";
 import { hasCode, UploadError, wrap } from "./errors.js";
 import type { ClientFace } from "./face.js";
 import { createApi } from "./http/api.js";
 import { until } from "./http/wait.js";
-import { isStream } from "./is-stream.js";
 import type { Platform, UploadBody } from "./platform.js";
 import { digestBody } from "./upload/checksum.js";
 import { createLane } from "./upload/lane.js";

@@ -468,17 +468,18 @@ describe("a stream that is larger than the rule", () => {
 	});
 });
 
+const usedReadable = async (): Promise<Readable> => {
+	const stream = Readable.from(pieces(content, 1_000));
+	for await (const _ of stream.iterator({ destroyOnReturn: false })) break;
+	return stream;
+};
+
 describe("a stream that is of no use", () => {
 	const used = async (): Promise<ReadableStream<Uint8Array>> => {
 		const stream = web(content);
 		const reader = stream.getReader();
 		await reader.read();
 		reader.releaseLock();
-		return stream;
-	};
-	const usedReadable = async (): Promise<Readable> => {
-		const stream = Readable.from(pieces(content, 1_000));
-		for await (const _ of stream.iterator({ destroyOnReturn: false })) break;
 		return stream;
 	};
 	const locked = async (): Promise<ReadableStream<Uint8Array>> => {
@@ -543,6 +544,52 @@ describe("a stream that is of no use", () => {
 			code: "invalid-request",
 			cause: { code: "ERR_STREAM_PREMATURE_CLOSE" },
 		});
+	});
+});
+
+describe("a stream whose upload fails before anybody reads it", () => {
+	/** Streams of all kinds, and what is called to let go of them. */
+	const streams = {
+		web: () => {
+			const cancel = vi.fn();
+			return { stream: new ReadableStream<Uint8Array>({ cancel }), cancel };
+		},
+		"of Node": () => {
+			const cancel = vi.fn();
+			// fails as it is let go, as a file does that was never there
+			const destroy = (_: Error | null, done: (error: Error) => void): void => {
+				cancel();
+				done(new Error("late"));
+			};
+			return { stream: new Readable({ read() {}, destroy }), cancel };
+		},
+		iterable: () => {
+			const cancel = vi.fn(async () => ({ done: true, value: undefined }) as const);
+			const iterator = { next: () => new Promise<never>(() => {}), return: cancel };
+			return { stream: { [Symbol.asyncIterator]: () => iterator }, cancel };
+		},
+	};
+	const cases: readonly (readonly [string, string, object])[] = [
+		["invalid-key", "", {}],
+		["invalid-request", "a", { checksum: "yes" }],
+		["aborted", "a", { signal: AbortSignal.abort() }],
+	];
+	it.each(
+		Object.entries(streams).flatMap(([kind, make]) =>
+			cases.map(([code, key, options]) => ({ kind, code, key, options, make })),
+		),
+	)("($kind) is let go when it is $code", async ({ make, key, options, code }) => {
+		const { stream, cancel } = make();
+		const { uploadFile } = createClientFor(createFakePlatform());
+		const upload = uploadFile(stream, key, { ...serve().options, ...options });
+		expect((await failureOf(upload)).code).toBe(code);
+		await eventually(() => cancel.mock.calls.length === 1);
+	});
+
+	it("is left to whoever reads it already", async () => {
+		const stream = await usedReadable();
+		expect((await failureOf(run(stream).upload)).code).toBe("invalid-request");
+		expect(stream.destroyed).toBe(false);
 	});
 });
 

@@ -1,3 +1,4 @@
+import { markAsRead } from "../byte-stream.js";
 import { UploadError } from "../errors.js";
 import { until } from "../http/wait.js";
 import type { ByteStream } from "../platform.js";
@@ -19,6 +20,7 @@ type Chunks = Pick<AsyncIterator<unknown>, "next"> & { readonly cancel: () => un
 /** @throws UploadError `invalid-request` when somebody else has read from the stream, or is about to. */
 export function createByteReader(stream: ByteStream): ByteReader {
 	const chunks = "getReader" in stream ? readWeb(stream) : readIterable(stream);
+	markAsRead(stream);
 	/** Bytes that have been read and not given out, in order. */
 	const rest: Uint8Array[] = [];
 	let over = false;

@@ -24,12 +24,8 @@ export async function openSource(file: unknown): Promise<UploadSource> {
 }
 
 /** Opens Node's own streams, web streams and other async iterables. */
-export const openStream: Platform["openStream"] = async (stream, signal, size) => {
-	// one that fails before anybody reads from it would end the process
-	if ("on" in stream && typeof stream.on === "function") stream.on("error", () => {});
-	const parts = await loadParts();
-	return await parts.openStream(bytesSource, false, stream, signal, size);
-};
+export const openStream: Platform["openStream"] = async (...given) =>
+	(await loadParts()).openStream(bytesSource, false, ...given);
 
 function isOpenable(file: unknown): file is OpenableSource {
 	return (
