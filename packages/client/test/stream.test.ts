@@ -293,6 +293,34 @@ describe("a longer stream", () => {
 		expect(await read({ concurrency: 2 })).toBe(2);
 	});
 
+	it("is read one part ahead of its turn where other uploads have theirs", async () => {
+		let given = 0;
+		const source = async function* (): AsyncGenerator<Uint8Array> {
+			for (let left = 80; left > 0; left--) {
+				given++;
+				yield new Uint8Array(mebibyte);
+			}
+		};
+		const platform = createFakePlatform(() => new Promise<never>(() => {}));
+		const { options } = serve({
+			create: ({ size, multipart }) =>
+				multipart ? planOf(size, { partSize: head }) : createFakeEndpointPlan(size as number),
+		});
+		const client = createClientFor(platform).createClient({ ...options, concurrency: 3 });
+		const files = [1, 2].map(() => client.uploadFile(bytes(10), "a"));
+		await eventually(() => platform.attempts.length === 2);
+		const streams = [1, 2, 3].map(() => client.uploadFile(source(), "b"));
+		await eventually(() => given > 0);
+		await pause(100);
+		expect(platform.attempts).toHaveLength(3);
+		// a part of each, and another of the one that has its turn, each with the chunk that is asked for
+		expect(given).toBeLessThanOrEqual(4 * 17);
+		for (const upload of [...files, ...streams]) {
+			upload.abort();
+			await failureOf(upload);
+		}
+	});
+
 	it("is not read while the upload is paused", async () => {
 		let given = 0;
 		const source = async function* (): AsyncGenerator<Uint8Array> {

@@ -97,6 +97,7 @@ async function sendPart(
 		async (before) => {
 			// what failed is not sent again while paused
 			await lane.enter();
+			part.begin?.();
 			window = await urls.windowFor(part, signal, before?.refused ? window : undefined);
 			const request = requestOf(window, partNumber);
 			if (!window.partChecksum || !settings.checksum) return request;

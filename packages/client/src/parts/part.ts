@@ -30,6 +30,8 @@ export interface Part {
 	readonly slot: ProgressSlot;
 	/** Its bytes; they can be sent again until they are released. */
 	body(): UploadBody;
+	/** Says, also again and again, that it has its turn. */
+	begin?(): void;
 	/** Gives up bytes that take room. */
 	release?(): void;
 	/** By an earlier run: nothing to send. */

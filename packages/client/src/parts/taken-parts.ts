@@ -1,12 +1,14 @@
 import { sizeOfPart } from "#protocol";
 import { UploadError } from "../errors.js";
+import { until } from "../http/wait.js";
 import type { StreamSource, TakenBody, UploadBody } from "../platform.js";
 import type { Session } from "../upload/session.js";
 import type { Part, PartsPlan } from "./part.js";
 import { wrongSize } from "./stream-source.js";
 
 /**
- * The parts of a stream, in order, each read when it is asked for, but not while the upload is paused.
+ * The parts of a stream, in order, each read when it is asked for and the one before has its turn: of many
+ * streams at once, each holds one part that waits. Nothing is read while the upload is paused.
  *
  * @param parts each is added to
  * @throws UploadError `invalid-size` when the stream ends before or after the plan does.
@@ -28,6 +30,7 @@ export async function* takeParts(
 		if (last && size !== null) throw wrongSize(size);
 		if (last) meter.ends(start);
 		if (bytes > 0) {
+			const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
 			const part: Part = {
 				partNumber,
 				size: bytes,
@@ -35,6 +38,7 @@ export async function* takeParts(
 				slot: meter.slot(bytes),
 				// what is stored is not sent again
 				body: () => body as UploadBody,
+				begin,
 				release() {
 					body?.release();
 					body = undefined;
@@ -42,6 +46,7 @@ export async function* takeParts(
 			};
 			parts.push(part);
 			yield part;
+			if (!last) await until(begun, signal);
 		}
 		if (last) return;
 	}
