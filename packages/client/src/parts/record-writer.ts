@@ -35,27 +35,40 @@ export function createRecordWriter(
 	written: boolean,
 ): RecordWriter {
 	let timer: ReturnType<typeof setTimeout> | undefined;
+	/** A write that has not begun: it will say all that is known by then. */
+	let waiting: Promise<void> | undefined;
 	let working = Promise.resolve();
-	const queue = (work: () => Promise<void>, leaves: boolean): Promise<void> => {
+	const stopTimer = (): void => {
 		clearTimeout(timer);
+		timer = undefined;
+	};
+	const queue = (work: () => Promise<void>, leaves: boolean): Promise<void> => {
 		working = working
 			.then(() => ask(work()))
 			.then(() => {
 				written = leaves;
 			})
-			.catch(() => {})
-			.finally(() => {
-				timer = undefined;
-			});
+			.catch(() => {});
 		return working;
 	};
-	const flush = (): Promise<void> => queue(() => store.set(id, compose()), true);
+	const write = (): Promise<void> => {
+		waiting = undefined;
+		return store.set(id, compose());
+	};
+	const flush = (): Promise<void> => {
+		stopTimer();
+		waiting ??= queue(write, true);
+		return waiting;
+	};
 	return {
 		flush,
 		note() {
 			timer ??= setTimeout(flush, writeInterval);
 		},
 		written: () => written,
-		remove: () => queue(() => store.delete(id), false),
+		remove() {
+			stopTimer();
+			return queue(() => store.delete(id), false);
+		},
 	};
 }
