@@ -98,6 +98,32 @@ describe("lanes to a storage that takes three requests at once", () => {
 	});
 });
 
+describe("lanes that were throttled", () => {
+	it.each([
+		{ perConnection: 20e6, throttles: 1, quiet: 11_000 },
+		{ perConnection: 20e6, throttles: 4, quiet: 11_000 },
+		{ perConnection: 0.5e6, throttles: 1, quiet: 0 },
+		{ perConnection: 0.5e6, throttles: 4, quiet: 0 },
+	])(
+		"grow again, also after a pause or on a slow line: %o",
+		async ({ perConnection, throttles, quiet }) => {
+			const line = createLine({ perConnection });
+			let passed = 0;
+			const lanes = createLanes(16, () => line.now() + passed);
+			await line.send(lanes, parts(120, 16));
+			for (let i = 0; i < throttles; i++) {
+				passed += 2_100;
+				lanes.throttled();
+			}
+			passed += quiet;
+			const from = line.now();
+			const seconds = await line.send(lanes, parts(200, 16));
+			expect(line.mostAtOnce(from + 500 * seconds)).toBe(16);
+		},
+		60_000,
+	);
+});
+
 describe("lanes that are throttled", () => {
 	const never = new AbortController().signal;
 	/** How many get in. */

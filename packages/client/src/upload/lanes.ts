@@ -77,6 +77,10 @@ export function createLanes(most: number, now: () => number = () => performance.
 			const at = now();
 			if (at - throttledAt < throttleTime) return;
 			throttledAt = at;
+			// what follows is not to be held against a speed that more of them had
+			best = 0;
+			since = at;
+			bytes = 0;
 			ceiling = Math.max(1, limit - 1);
 			limit = Math.max(1, limit >> 1);
 		},
