@@ -317,7 +317,10 @@ describe("failures of parts", () => {
 		const platform = createFakePlatform(({ index }) =>
 			index === 5 ? refusal(404, "NoSuchUpload") : stored(),
 		);
-		const api = createFakeEndpoint();
+		const api = createFakeEndpoint({
+			complete: ({ token }) =>
+				token === "token-0" ? problem(404, "upload-not-found") : { key: "k", size: 95 },
+		});
 		await createClientFor(platform).uploadFile(file, "a", {
 			...api.options,
 			multipartThreshold: 1,
@@ -326,7 +329,7 @@ describe("failures of parts", () => {
 		});
 		expect(api.calls.create).toHaveLength(2);
 		expect(platform.attempts).toHaveLength(16);
-		expect(api.calls.complete[0]?.token).toBe("token-1");
+		expect(api.calls.complete.map(({ token }) => token)).toEqual(["token-0", "token-1"]);
 		expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
 		expect(loaded.at(-1)).toBe(95);
 	});
@@ -402,7 +405,11 @@ describe("failures of parts", () => {
 	});
 
 	it("keeps to the mismatch when the upload was committed nevertheless", async () => {
-		const api = createFakeEndpoint({ complete: () => problem(422, "checksum-mismatch") });
+		const checksum = { algorithm: "crc32", value: crcOf(bytes(20)) };
+		const api = createFakeEndpoint({
+			complete: (request) =>
+				request.checksum ? problem(422, "checksum-mismatch") : { key: "k", size: 20 },
+		});
 		const platform = createFakePlatform(({ index }) =>
 			index < 2 ? stored() : refusal(404, "NoSuchUpload"),
 		);
@@ -412,20 +419,44 @@ describe("failures of parts", () => {
 		);
 		expect(error.code).toBe("checksum-mismatch");
 		expect(api.calls.create).toHaveLength(1);
+		expect(api.calls.complete.map((request) => request.checksum)).toEqual([checksum, checksum]);
 	});
 
-	it("leaves parts with an outcome of `ask` for the server to find", async () => {
-		const plan = multipartPlan(20);
-		const api = createFakeEndpoint({
-			create: () => ({ ...plan, window: { ...plan.window, outcomes: { 409: "ask" } } }),
+	it("has the server look, and sends no other part, when only it can tell what became of the upload", async () => {
+		const gone = createFakeEndpoint({
+			complete: ({ token }) =>
+				token === "token-0" ? problem(404, "upload-not-found") : { key: "k", size: 95 },
 		});
 		const platform = createFakePlatform((attempt) =>
-			partOf(attempt) === 1 ? refusal(409, "Busy") : numbered(attempt),
+			attempt.index === 2 ? refusal(404, "NoSuchUpload") : numbered(attempt),
 		);
-		await createClientFor(platform).uploadFile(bytes(20), "a", api.options);
-		expect(api.calls.complete[0]).toMatchObject({
-			parts: [{ partNumber: 1 }, { partNumber: 2, receipt: '"2"' }],
+		const { uploadFile } = createClientFor(platform);
+		const options = { multipartThreshold: 1, concurrency: 1 };
+		await uploadFile(file, "a", { ...gone.options, ...options });
+		expect(platform.attempts.map(partOf)).toEqual([1, 2, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+		expect(gone.calls.complete[0]).toEqual({ token: "token-0" });
+
+		const joined = createFakeEndpoint();
+		platform.attempts.length = 0;
+		expect(await uploadFile(file, "a", { ...joined.options, ...options })).toMatchObject({
+			key: "stored-key",
 		});
-		expect(api.calls.complete[0]).not.toHaveProperty("checksum");
+		expect(platform.attempts.map(partOf)).toEqual([1, 2, 3]);
+	});
+
+	it("goes on where it was when the server has the upload nevertheless", async () => {
+		const errors = [{ detail: "Is not stored.", partNumber: 3 }];
+		const api = createFakeEndpoint({
+			complete: (_, index) =>
+				index === 0 ? problem(422, "invalid-parts", { errors }) : { key: "k", size: 95 },
+		});
+		const platform = createFakePlatform((attempt) =>
+			attempt.index === 2 ? refusal(404, "NoSuchUpload") : numbered(attempt),
+		);
+		const { uploadFile } = createClientFor(platform);
+		await uploadFile(file, "a", { ...api.options, multipartThreshold: 1, concurrency: 1 });
+		expect(platform.attempts.map(partOf)).toEqual([1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10]);
+		expect(api.calls.complete[1]?.checksum?.value).toBe(crcOf(file));
+		expect(api.calls.create).toHaveLength(1);
 	});
 });

@@ -326,6 +326,10 @@ describe("an upload that the storage has forgotten", () => {
 	it("in the middle of a resumed run is begun anew, once", async () => {
 		await breakOff(4);
 		const again = cloud.run({
+			complete: ({ token }) =>
+				again.calls.create.length === 0
+					? problem(404, "upload-not-found")
+					: { key: token, size: 95 },
 			parts: ({ first, count }) =>
 				again.calls.create.length === 0
 					? problem(404, "upload-not-found")
@@ -457,6 +461,8 @@ describe("two uploads of the same file at once", () => {
 		const first = cloud.run();
 		first.cutAt = 3;
 		const running = failureOf(upload(first));
+		// it has the lock
+		await eventually(() => store.records.size === 1);
 		const second = cloud.run();
 		const waiting = upload(second);
 		expect((await running).code).toBe("network");

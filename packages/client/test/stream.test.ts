@@ -111,6 +111,10 @@ describe("a stream that ends within its first part", () => {
 		const { api, platform, upload } = run(web(data), {
 			multipartThreshold: 1,
 			concurrency: 1,
+			answers: {
+				complete: (_, index) =>
+					index === 0 ? problem(404, "upload-not-found") : { key: "k", size: data.length },
+			},
 			storage: (attempt) =>
 				attempt.index === 1 ? refusal(404, "NoSuchUpload") : numbered(attempt),
 		});
@@ -433,15 +437,17 @@ describe("progress of a stream", () => {
 
 describe("what cannot be mended, because the bytes are gone", () => {
 	it("is an upload that the storage forgot: it is not begun again", async () => {
-		const { api, upload } = run(web(content), {
+		const { api, platform, upload } = run(web(content), {
 			concurrency: 1,
 			storage: (attempt) =>
 				attempt.index === 2 ? refusal(404, "NoSuchUpload") : numbered(attempt),
 		});
 		const error = await failureOf(upload);
-		expect(error).toMatchObject({ code: "upload-not-found", status: 404, retryable: false });
+		expect(error).toMatchObject({ code: "upload-not-found", retryable: false });
 		expect(error.message).toContain("cannot be read again");
 		expect(api.calls.create).toHaveLength(1);
+		expect(api.calls.complete).toEqual([]);
+		expect(platform.attempts).toHaveLength(3);
 	});
 
 	it("is a broken object: nothing is sent again, and the server is told", async () => {

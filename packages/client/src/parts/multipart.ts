@@ -1,5 +1,5 @@
 import type { Checksum, CompleteReply, PartWindow } from "#protocol";
-import { hasCode } from "../errors.js";
+import { hasCode, UploadError } from "../errors.js";
 import { sendBytes } from "../http/send.js";
 import { digestBody } from "../upload/checksum.js";
 import { complete } from "../upload/complete.js";
@@ -9,7 +9,7 @@ import { combineParts } from "./crc32-combine.js";
 import { cut, type Part, type PartsPlan } from "./part.js";
 import { createPartUrls, type PartUrls, requestOf } from "./part-urls.js";
 import { runPool } from "./pool.js";
-import { commitRepaired } from "./repair.js";
+import { repairing } from "./repair.js";
 import type { Resumption } from "./resume.js";
 import { settle } from "./settle.js";
 import { beyondRepair, takeParts } from "./taken-parts.js";
@@ -41,25 +41,23 @@ export async function sendMultipart(
 			resumption?.note();
 		});
 	try {
+		if (stream) {
+			await send(takeParts(session, stream, plan, parts, signal));
+			return await commit(session, plan, parts);
+		}
 		const unfinished = parts.filter(({ stored, digest }) => !stored || (digesting && !digest));
-		await send(stream ? takeParts(session, stream, plan, parts, signal) : unfinished);
-		await resumption?.flush();
-		if (stream) return await commit(session, plan, parts);
-		return await commitRepaired(
-			parts,
-			() => commit(session, plan, parts),
-			async (broken) => {
-				enter("uploading");
-				try {
-					await send(broken);
-				} catch (error) {
-					if (!hasCode(error, "upload-not-found")) throw error;
-					// swept away meanwhile, or joined as it was: the server tells
-					return await settle(session, parts);
-				}
-				return undefined;
-			},
-		);
+		return await repairing(parts, unfinished, async (some) => {
+			enter("uploading");
+			try {
+				await send(some);
+			} catch (error) {
+				if (!hasCode(error, "upload-not-found")) throw error;
+				// swept away, or joined as it was by a call of which no answer came
+				return await settle(session, parts);
+			}
+			await resumption?.flush();
+			return await commit(session, plan, parts);
+		});
 	} catch (error) {
 		const unrepaired =
 			stream && hasCode(error, "checksum-mismatch", "invalid-parts", "upload-not-found");
@@ -90,7 +88,7 @@ async function sendPart(
 	let known: Checksum | undefined;
 	let window: PartWindow | undefined;
 
-	const { headers, digest } = await sendBytes(
+	const { special, headers, digest } = await sendBytes(
 		session,
 		body,
 		signal,
@@ -112,9 +110,13 @@ async function sendPart(
 		slot.sent,
 		digesting ? platform.hashers.crc32 : undefined,
 	).finally(lane.leave);
+	if (special) {
+		// `ask`, as where the storage knows no such upload: only the server can tell, and it can at once
+		throw new UploadError("upload-not-found", "The storage forgot the upload: begin it again.");
+	}
 	slot.stored();
+	part.stored = true;
 	part.release?.();
-	// `exists` or `ask`: whether the part is there is for the server to find when it lists the parts
 	const header = window?.receiptHeader;
 	part.receipt = (header && headers?.get(header)) || undefined;
 	part.digest = digest;

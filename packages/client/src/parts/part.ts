@@ -34,7 +34,7 @@ export interface Part {
 	begin?(): void;
 	/** Gives up bytes that take room. */
 	release?(): void;
-	/** By an earlier run: nothing to send. */
+	/** By this run or an earlier one: nothing to send. */
 	stored?: boolean;
 	receipt?: string | undefined;
 	/** CRC-32. */

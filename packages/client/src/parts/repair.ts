@@ -3,38 +3,39 @@ import { hasCode } from "../errors.js";
 import type { Part } from "./part.js";
 
 /**
- * Has the parts joined; those that are missing or broken, on the way or at rest, are sent again first.
- * Each once: what is broken again stays broken.
+ * Has parts sent and all of them joined. Those that turn out to be missing or broken, on the way or at
+ * rest, are sent again, each once: what is broken again stays broken.
  *
- * @param commit tells by its errors which parts are at fault
- * @param resend what it resolves with, if anything, is the end
+ * @param first what is to be sent at first
+ * @param sendAndCommit tells by its errors which parts are at fault
  */
-export async function commitRepaired(
+export async function repairing(
 	parts: readonly Part[],
-	commit: () => Promise<CompleteReply>,
-	resend: (broken: readonly Part[]) => Promise<CompleteReply | undefined>,
+	first: readonly Part[],
+	sendAndCommit: (some: readonly Part[]) => Promise<CompleteReply>,
 ): Promise<CompleteReply> {
 	const repaired = new Set<Part>();
-	for (;;) {
+	for (let some = first; ; ) {
 		try {
-			return await commit();
+			return await sendAndCommit(some);
 		} catch (error) {
-			const broken = findBroken(parts, error).filter((part) => !repaired.has(part));
-			if (broken.length === 0) throw error;
-			for (const part of broken) {
+			some = findBroken(parts, error).filter((part) => !repaired.has(part));
+			if (some.length === 0) throw error;
+			for (const part of some) {
 				part.stored = false;
 				repaired.add(part);
 			}
-			const end = await resend(broken);
-			if (end) return end;
 		}
 	}
 }
 
-/** The parts that the server names, or all where only the whole is known to be wrong. */
+/**
+ * The parts that the server names, a hundred at most, with those that were not sent yet; or all where only
+ * the whole is known to be wrong.
+ */
 function findBroken(parts: readonly Part[], error: unknown): readonly Part[] {
 	if (!hasCode(error, "checksum-mismatch", "invalid-parts")) return [];
 	const named = new Set(error.errors?.map(({ partNumber }) => partNumber));
-	const broken = parts.filter(({ partNumber }) => named.has(partNumber));
+	const broken = parts.filter(({ partNumber, stored }) => !stored || named.has(partNumber));
 	return broken.length > 0 || error.code === "invalid-parts" ? broken : parts;
 }

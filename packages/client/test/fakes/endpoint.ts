@@ -134,6 +134,8 @@ export function windowOf(
 		receiptHeader: "etag",
 		expiresIn: 300,
 		expiresAt: "2030-01-01T00:00:00Z",
+		// as for S3
+		outcomes: { 404: "ask" },
 		...changes,
 	};
 }
