@@ -176,6 +176,7 @@ describe("the parts that are stored", () => {
 		const again = cloud.run({ list: () => ({ parts: [], next: 3 }) });
 		await upload(again);
 		expect(again.calls.list).toHaveLength(2);
+		expect(again.calls.create).toHaveLength(0);
 		expect(again.sent()).toHaveLength(10);
 	});
 
@@ -264,7 +265,6 @@ describe("tokens", () => {
 
 	it.each([
 		[410, "token-expired"],
-		[403, "forbidden"],
 		[400, "invalid-request"],
 	])("that are refused with %i %s lead to a new upload, without a word", async (status, code) => {
 		await breakOff(4);
@@ -274,6 +274,55 @@ describe("tokens", () => {
 		expect(again.sent()).toHaveLength(10);
 		expect(again.calls.abort).toEqual([]);
 		expect(store.records.size).toBe(0);
+	});
+});
+
+describe("a record", () => {
+	/** Answers of something that stands between the client and its endpoint. */
+	const strangers = {
+		"a firewall's refusal": () => new Response("no", { status: 403 }),
+		"a login page": () => new Response("<html>Sign in</html>", { status: 200 }),
+		"a lost session": () => problem(401, "unauthenticated"),
+	};
+
+	it.each(Object.entries(strangers))(
+		"outlives %s, on the way in and in the middle",
+		async (_, answer) => {
+			await breakOff(4);
+			const shut = cloud.run({ create: answer, list: answer });
+			await failureOf(upload(shut));
+			expect([shut.calls.create, shut.calls.abort]).toEqual([[], []]);
+
+			const cut = cloud.run({ parts: answer });
+			await failureOf(upload(cut));
+			expect(cut.calls.abort).toEqual([]);
+
+			const again = cloud.run();
+			await upload(again);
+			expect(again.sent()).toEqual([5, 6, 7, 8, 9, 10]);
+		},
+	);
+
+	it("of another user of the device is left to them", async () => {
+		await breakOff(4);
+		const theirs = record();
+		const { parts } = cloud;
+		cloud.parts = new Map();
+		const ours = cloud.run({ list: () => problem(403, "forbidden") });
+		await upload(ours);
+		expect(ours.sent()).toHaveLength(10);
+		expect(record()).toEqual(theirs);
+
+		const failing = cloud.run({ list: () => problem(403, "forbidden") });
+		failing.cutAt = 3;
+		await failureOf(upload(failing));
+		expect(failing.calls.abort).toHaveLength(1);
+		expect(record()).toEqual(theirs);
+
+		cloud.parts = parts;
+		const again = cloud.run();
+		await upload(again);
+		expect(again.sent()).toEqual([5, 6, 7, 8, 9, 10]);
 	});
 });
 

@@ -83,6 +83,8 @@ function createResumption(
 	const { signal } = session;
 	let compose: (() => string) | undefined;
 	let kept = false;
+	/** Another user of this device began it: the record is theirs. */
+	let foreign = false;
 	const writer = createRecordWriter(store, id, () => compose?.() ?? "", record !== undefined);
 	return {
 		async find() {
@@ -100,13 +102,16 @@ function createResumption(
 					);
 					return { ...plan, stored: new Map(sent), gone: true };
 				}
-				if (signal.aborted || !(error instanceof UploadError) || error.retryable) throw error;
+				// what something else answered, such as a login page, says nothing about the upload
+				if (signal.aborted || !isRefusal(error) || hasCode(error, "unauthenticated")) throw error;
 				// too old, or begun by somebody else
 				session.token = "";
+				foreign = hasCode(error, "forbidden");
 				return undefined;
 			}
 		},
 		async begin({ partSize, checksums }, parts) {
+			if (foreign) return;
 			compose = () => {
 				const known = parts.map(({ digest }) => digest ?? null);
 				const { token } = session;
@@ -120,23 +125,30 @@ function createResumption(
 			};
 			await writer.flush();
 		},
-		note: writer.note,
-		flush: writer.flush,
+		note() {
+			if (compose) writer.note();
+		},
+		async flush() {
+			if (compose) await writer.flush();
+		},
 		keeps(error) {
 			kept =
 				writer.written() &&
+				!foreign &&
 				!signal.aborted &&
-				error instanceof UploadError &&
-				// signing in again, or the renewal that `list` grants for a month, may help as well
-				(error.retryable ||
-					// nor is what this device could not read, or reach, the fault of what is stored
-					hasCode(error, "unauthenticated", "token-expired", "cors", "internal"));
+				!hasCode(error, "file-changed", "upload-not-found", "too-large") &&
+				// signing in again, or the renewal that `list` grants for a month, may help
+				(!isRefusal(error) || hasCode(error, "unauthenticated", "token-expired"));
 			return kept;
 		},
 		async close() {
-			if (!kept) await writer.remove();
-			else if (compose) await writer.flush();
+			if (kept) await this.flush();
+			else if (!foreign) await writer.remove();
 			await ask(Promise.resolve().then(release)).catch(() => {});
 		},
 	};
 }
+
+/** The endpoint's own last word on the upload; a gateway or a captive portal only stands in the way. */
+const isRefusal = (error: unknown): boolean =>
+	error instanceof UploadError && error.requestId !== undefined && !error.retryable;

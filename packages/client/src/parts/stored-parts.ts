@@ -1,5 +1,4 @@
 import { type StoredPart, sizeOfPart } from "#protocol";
-import { misfit } from "../errors.js";
 import type { Session } from "../upload/session.js";
 import type { KnownPart } from "./part.js";
 import type { UploadRecord } from "./record.js";
@@ -31,9 +30,8 @@ export async function listStoredParts(
 		session.token = page.token ?? token;
 		page.parts.forEach(take);
 		const { next } = page;
-		if (next === undefined) return stored;
-		// a page that does not advance would never end
-		if (next <= after) throw misfit("answer");
+		// pages that do not advance would never end; what they lack is sent again
+		if (next === undefined || next <= after) return stored;
 		after = next;
 	}
 }

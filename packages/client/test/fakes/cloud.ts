@@ -18,7 +18,7 @@ import {
 /** A storage that remembers parts from one run of a client to the next, and its endpoint. */
 export interface FakeCloud {
 	/** By part number; forgotten when an upload is begun anew. */
-	readonly parts: Map<number, Uint8Array>;
+	parts: Map<number, Uint8Array>;
 	/** Parts in one answer of `list`. */
 	pageSize: number;
 	/** Whether `list` tells checksums. */
