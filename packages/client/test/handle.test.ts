@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { UploadError } from "../src/errors.js";
 import type { UploadState } from "../src/face.js";
 import { createClientFor } from "../src/upload-file.js";
 import { createFakeEndpoint, planFor, problem, singlePlan } from "./fakes/endpoint.js";
@@ -244,6 +245,38 @@ describe("pause", () => {
 		});
 		await vi.advanceTimersByTimeAsync(70_000);
 		expect(calls).toBe(30);
+		upload.resume();
+		vi.useRealTimers();
+		expect(await upload).toMatchObject({ size: 95 });
+	});
+
+	it.each([
+		["no network", () => "offline" as const],
+		["no such host", () => ["fail", () => new UploadError("network", "No host.")] as const],
+	])("outlasts any wait for the network: %s", async (_, explain) => {
+		let waits = 0;
+		const api = createFakeEndpoint();
+		const reachability = {
+			patience: 2,
+			explain: async () => explain(),
+			reconnect: async () => void waits++,
+		};
+		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		let calls = 0;
+		const upload = createClientFor(createFakePlatform(undefined, reachability)).uploadFile(
+			file,
+			"a",
+			{
+				...api.options,
+				async fetch(request) {
+					upload.pause();
+					if (++calls < 20) throw connectionLost();
+					return await api.options.fetch(request);
+				},
+			},
+		);
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect([calls, upload.state]).toEqual([20, "paused"]);
 		upload.resume();
 		vi.useRealTimers();
 		expect(await upload).toMatchObject({ size: 95 });

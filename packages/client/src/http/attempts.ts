@@ -62,12 +62,17 @@ export async function makeAttempts(
 			return ["fail", () => wrap(cause, "internal", message)];
 		}
 		const insight = await reachability.explain(cause, target(), signal);
-		if (insight && insight !== "offline") return insight;
+		// nobody waits for the upload: where it is paused, even the best guess can wait
+		if (insight && insight !== "offline" && !gate.closed) return insight;
 		const what = lost
 			? "cannot be reached: check the connection"
 			: "stopped answering: try again later";
-		const code = insight ?? (lost ? "network" : "timeout");
-		return [insight ?? "retry", () => wrap(cause, code, `The ${peer} at ${origin} ${what}.`)];
+		const offline = insight === "offline";
+		const code = offline ? insight : lost ? "network" : "timeout";
+		return [
+			offline ? insight : "retry",
+			() => wrap(cause, code, `The ${peer} at ${origin} ${what}.`),
+		];
 	};
 
 	const send = async (): Promise<Response> => {
@@ -106,7 +111,7 @@ export async function makeAttempts(
 						: await explainSilence(error);
 					const offline = outcome === "offline";
 					online(!offline);
-					waits = offline ? waits + 1 : 0;
+					waits = offline && !gate.closed ? waits + 1 : 0;
 					wait = 0;
 					// a fresh URL that is refused again is fatal; one that got through may age and be replaced
 					const refused = outcome === "resign" && !before?.refused;
