@@ -50,6 +50,17 @@ describe("a call to the endpoint", () => {
 		await create(apiFor({ headers: async () => ({ authorization: String(++asked) }) }));
 	});
 
+	it("waits no longer for such a function than for an answer", async () => {
+		let asked = 0;
+		const headers = (): Promise<never> => {
+			asked++;
+			return new Promise(() => {});
+		};
+		const api = apiFor({ headers, stallTimeout: 5, retry: { networkLimit: 1 } });
+		expect(await failureOf(create(api))).toMatchObject({ code: "timeout", retryable: true });
+		expect(asked).toBe(2);
+	});
+
 	it("ends with the failure of such a function as its cause", async () => {
 		const cause = new Error("signed out");
 		const headers = (): Promise<never> => Promise.reject(cause);

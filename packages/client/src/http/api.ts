@@ -126,13 +126,13 @@ async function compose(
 	body: string,
 	signal: AbortSignal,
 ): Promise<Request> {
-	// a function that never answers must not hold what an aborted upload has to give back
-	const headers = readHeaders(
-		typeof given === "function" ? await until(Promise.resolve(given()), signal) : given,
-	);
-	headers.set("content-type", "application/json");
 	// the time for an answer that all requests have
 	const either = AbortSignal.any([signal, AbortSignal.timeout(4 * stallTimeout)]);
+	// a function that never answers must not hold what other uploads wait for
+	const headers = readHeaders(
+		typeof given === "function" ? await until(Promise.resolve(given()), either) : given,
+	);
+	headers.set("content-type", "application/json");
 	return new Request(url, { method: "POST", headers, body, signal: either });
 }
 
