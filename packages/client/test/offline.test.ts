@@ -187,15 +187,13 @@ describe("a failure that the platform sees through", () => {
 		const reachability: Partial<Reachability> = {
 			explain: async () => ["resign", () => suspicion],
 		};
-		const api = createFakeEndpoint();
+		const api = createFakeEndpoint({ complete: () => new Response(null, { status: 404 }) });
 		const platform = createFakePlatform(losing(1), reachability);
 		await createClientFor(platform).uploadFile(file, "a", api.options);
 		expect(platform.attempts.map(({ url }) => url.split("=")[1])).toEqual(["token-0", "token-1"]);
 
 		const hopeless = createFakePlatform(losing(99), reachability);
-		const upload = createClientFor(hopeless).uploadFile(file, "a", {
-			...createFakeEndpoint({ complete: () => new Response(null, { status: 404 }) }).options,
-		});
+		const upload = createClientFor(hopeless).uploadFile(file, "a", api.options);
 		expect(await failureOf(upload)).toBe(suspicion);
 		expect(hopeless.attempts).toHaveLength(2);
 	});

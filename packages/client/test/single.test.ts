@@ -152,6 +152,12 @@ describe("a file in one request", () => {
 });
 
 describe("failures of a single request", () => {
+	/** Of the first plan, and stored later than the server first looks for it. */
+	const lateObject = ({ token }: { readonly token: string }, index: number): unknown =>
+		index === 0 || token !== "token-0"
+			? problem(404, "upload-not-found")
+			: { key: "k", size: 20, data: { token } };
+
 	it("sends again what may be repeated, with the same URL", async () => {
 		const answers = [
 			() => refusal(503, "SlowDown", { "retry-after": "0" }),
@@ -236,6 +242,7 @@ describe("failures of a single request", () => {
 	it("gets a fresh URL instead of using one that is about to expire", async () => {
 		const aging = singlePlan();
 		const api = createFakeEndpoint({
+			complete: () => problem(404, "upload-not-found"),
 			create: (_, index) =>
 				index === 0
 					? { ...aging, request: { ...aging.request, expiresIn: 0.2 } }
@@ -347,7 +354,7 @@ describe("failures of a single request", () => {
 			() => refusal(412, "PreconditionFailed"),
 		];
 		const platform = createFakePlatform(({ index }) => answers[index]?.() ?? stored());
-		const api = createFakeEndpoint();
+		const api = createFakeEndpoint({ complete: lateObject });
 		const result = await createClientFor(platform).uploadFile(file, "a", api.options);
 		expect(api.calls.create).toHaveLength(2);
 		expect(result.data).toEqual({ token: "token-0" });
@@ -358,10 +365,54 @@ describe("failures of a single request", () => {
 		const explain = async () => ["resign", () => new UploadError("cors", "No CORS.")] as const;
 		const answers = [() => Promise.reject(connectionLost()), () => refusal(412, "Taken")];
 		const platform = createFakePlatform(({ index }) => answers[index]?.() ?? stored(), { explain });
-		const api = createFakeEndpoint();
+		const api = createFakeEndpoint({ complete: lateObject });
 		const result = await createClientFor(platform).uploadFile(file, "a", api.options);
 		expect(api.calls.create).toHaveLength(2);
 		expect(result.data).toEqual({ token: "token-0" });
+	});
+
+	it("looks for the object of a lost answer before it takes another URL, which may be another key's", async () => {
+		const answers = [() => Promise.reject(connectionLost()), () => refusal(403, "Expired")];
+		const platform = createFakePlatform(({ index }) => answers[index]?.() ?? stored());
+		const made = (_: unknown, index: number): unknown =>
+			singlePlan({ key: `made-${index}`, token: `token-${index}` });
+		const api = createFakeEndpoint({ create: made });
+		const result = await createClientFor(platform).uploadFile(file, "a", api.options);
+		expect(result.data).toEqual({ token: "token-0" });
+		expect(platform.attempts).toHaveLength(2);
+		expect(api.calls.create).toHaveLength(1);
+		expect(api.calls.abort).toEqual([]);
+	});
+
+	it.each(["rejected", "checksum-mismatch", "invalid-size"])(
+		"ends as %s where the server says so of an object whose answers were all lost",
+		async (code) => {
+			const api = createFakeEndpoint({ complete: () => problem(422, code) });
+			const platform = createFakePlatform(() => Promise.reject(connectionLost()));
+			const { uploadFile } = createClientFor(platform);
+			const upload = uploadFile(file, "a", { ...api.options, retry: { networkLimit: 1 } });
+			expect(await failureOf(upload)).toMatchObject({ code, retryable: false });
+		},
+	);
+
+	it("lets no time run out for the look while it is paused", async () => {
+		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		vi.spyOn(AbortSignal, "timeout").mockImplementation((milliseconds) => {
+			const controller = new AbortController();
+			setTimeout(() => controller.abort(new DOMException("", "TimeoutError")), milliseconds);
+			return controller.signal;
+		});
+		const api = createFakeEndpoint();
+		const platform = createFakePlatform(({ index }) => {
+			if (index === 0) return Promise.reject(connectionLost());
+			upload.pause();
+			return refusal(400, "InvalidRequest");
+		});
+		const upload = createClientFor(platform).uploadFile(file, "a", api.options);
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(upload.state).toBe("paused");
+		upload.resume();
+		expect((await upload).data).toEqual({ token: "token-0" });
 	});
 
 	it("looks for its object when the last answer that it bears is that of a gateway", async () => {

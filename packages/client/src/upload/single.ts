@@ -1,11 +1,12 @@
 import type { Checksum, CompleteReply, SinglePlan } from "#protocol";
-import { hasCode, UploadError } from "../errors.js";
+import { UploadError } from "../errors.js";
 import { type Sent, sendBytes } from "../http/send.js";
 import type { UploadBody } from "../platform.js";
 import { digestBody } from "./checksum.js";
 import { complete } from "./complete.js";
+import { completion, endAsTaken, endWithTruth, findStored } from "./find-own.js";
 import { askForPlan } from "./plan.js";
-import { longestFarewell, type Session } from "./session.js";
+import type { Session } from "./session.js";
 import { startValidity } from "./validity.js";
 
 /**
@@ -23,7 +24,7 @@ export async function sendSingle(
 	const { platform, settings, signal } = session;
 	// only now is it known what this storage verifies
 	const algorithm = first.checksums.find((name) => platform.hashers[name]);
-	if (!settings.checksum || !algorithm || usable(offered, first)) {
+	if (!settings.checksum || !algorithm || completion(first, offered).checksum) {
 		return await sendBy(session, first, file, offered);
 	}
 	const digest = await digestBody(file, algorithm, platform, signal);
@@ -46,8 +47,8 @@ async function sendBy(
 	const wanted = settings.checksum ? first.verify?.algorithm : undefined;
 	const known = digest?.algorithm === wanted ? digest?.value : undefined;
 
-	let sent: Sent | undefined;
-	let failure: unknown;
+	let found: CompleteReply | undefined;
+	let sent: Sent;
 	try {
 		sent = await sendBytes(
 			session,
@@ -58,6 +59,8 @@ async function sendBy(
 				// what failed is not sent again while paused
 				await lane.enter();
 				if (before?.refused || !validity.usable()) {
+					found = await findStored(session, lost, digest);
+					if (found) throw new UploadError("already-exists", "It is stored, by an own attempt.");
 					plan = await askForPlan(session, digest, "single");
 					validity = startValidity(plan.request.expiresIn);
 				}
@@ -67,13 +70,12 @@ async function sendBy(
 			wanted && !known ? platform.hashers[wanted] : undefined,
 		).finally(lane.leave);
 	} catch (error) {
+		if (found) return found;
 		// a gateway's 502 tells no more of the storage than silence does
 		if (error instanceof UploadError && (error.retryable || error.code === "cors")) lost.add(plan);
-		failure = error;
+		return await endWithTruth(session, lost, digest, error);
 	}
-	if (!sent || sent.special === "exists") {
-		return await findOwn(session, lost, plan, digest, failure);
-	}
+	if (sent.special === "exists") return await endAsTaken(session, lost, plan, digest);
 	slot.stored();
 	const { key, verify, confirm } = plan;
 	const seen = verify && sent.headers?.get(verify.header);
@@ -85,49 +87,11 @@ async function sendBy(
 		);
 	}
 	// a header that the storage or its CORS rule withholds leaves the look to the server
-	if (sent.special || confirm || (verify && !seen)) return await commit(session, plan, digest);
+	const request = completion(plan, digest);
+	if (sent.special || confirm || (verify && !seen)) return await complete(session, request);
 	const etag = sent.headers?.get("etag");
-	const checksum = usable(digest, plan);
+	const { checksum } = request;
 	return { key, size, ...(etag ? { etag } : {}), ...(checksum ? { checksum } : {}) };
-}
-
-const commit = (
-	session: Session,
-	plan: SinglePlan,
-	digest: Checksum | undefined,
-): Promise<CompleteReply> =>
-	complete(session, { token: plan.token, checksum: usable(digest, plan) });
-
-const usable = (digest: Checksum | undefined, plan: SinglePlan): Checksum | undefined =>
-	digest && plan.checksums.includes(digest.algorithm) ? digest : undefined;
-
-/**
- * Has the server look for an own object by its stamp: after a failure, one of an attempt whose answer was
- * lost; or else where the key is taken, also one of the last plan, whose request may have been sent again
- * on the way, unseen.
- */
-async function findOwn(
-	session: Session,
-	lost: Set<SinglePlan>,
-	last: SinglePlan,
-	digest: Checksum | undefined,
-	failure: unknown,
-): Promise<CompleteReply> {
-	const { signal } = session;
-	const patience = failure
-		? AbortSignal.any([signal, AbortSignal.timeout(longestFarewell)])
-		: signal;
-	const unsure = lost.size > 0;
-	for (const plan of failure ? lost : lost.add(last)) {
-		try {
-			return await commit({ ...session, signal: patience }, plan, digest);
-		} catch (error) {
-			// where the server may not look, it is hardly ours without a lost answer
-			const decided = unsure || !hasCode(error, "conflict");
-			if (!failure && decided && !hasCode(error, "already-exists", "upload-not-found")) throw error;
-		}
-	}
-	throw failure ?? new UploadError("already-exists", "The key is taken: choose another key.");
 }
 
 /** A header holds the digest alone, or in a list such as `crc32c=…,md5=…`. */
