@@ -59,7 +59,9 @@ async function uploadFile(
 	if (typeof key !== "string" || key === "") {
 		throw new UploadError("invalid-key", "The key must be a string, and not empty.");
 	}
-	const { signal, settings } = control;
+	const { signal, settings, gate } = control;
+	// what is read of a stream is held in memory
+	if (isStream(file)) await gate.pass(signal);
 	const opening = isStream(file)
 		? platform.openStream(file, signal, settings.size)
 		: platform.openSource(file);
@@ -86,7 +88,7 @@ async function uploadFile(
 }
 
 async function planAndSend(session: Session): Promise<CompleteReply> {
-	const { platform, settings, source, signal, memory, lane, meter, enter } = session;
+	const { platform, settings, source, signal, gate, memory, lane, meter, enter } = session;
 	/** Nothing of it is read yet; a stream has none. */
 	const file = "slice" in source && source.slice(0, source.size);
 	const large = !file || wantsMultipart(file.size, settings.multipartThreshold);
@@ -103,6 +105,8 @@ async function planAndSend(session: Session): Promise<CompleteReply> {
 	try {
 		for (let restarted = false; ; restarted = true) {
 			try {
+				// while paused, nothing is begun on the server that would only grow old
+				await (large ? gate.pass(signal) : lane.enter());
 				const plan =
 					(!restarted && (await resumption?.find())) ||
 					(await askForPlan(session, digest, ...kinds));

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { UploadError } from "../src/errors.js";
 import type { UploadState } from "../src/face.js";
@@ -11,6 +12,8 @@ const inParts = { multipartThreshold: 1, concurrency: 2 };
 const pause = (milliseconds: number): Promise<void> =>
 	new Promise((resolve) => setTimeout(resolve, milliseconds));
 const never = (): Promise<never> => new Promise(() => {});
+
+const readable = (content: Uint8Array): Readable => Readable.from([content]);
 
 const unhandled: unknown[] = [];
 const note = (reason: unknown): void => void unhandled.push(reason);
@@ -218,6 +221,25 @@ describe("pause", () => {
 		await eventually(() => upload.state === "paused");
 		await pause(50);
 		expect([upload.state, platform.attempts.length]).toEqual(["paused", 1]);
+		upload.resume();
+		expect(await upload).toMatchObject({ size: 95 });
+	});
+
+	it.each([
+		["a file in parts", () => file, inParts],
+		["a small file", () => file, {}],
+		["a stream", () => readable(file), {}],
+	])("lets nothing begin: %s", async (_, open, how) => {
+		const api = createFakeEndpoint();
+		const input = open();
+		const upload = createClientFor(createFakePlatform()).uploadFile(input, "a", {
+			...api.options,
+			...how,
+		});
+		upload.pause();
+		await pause(50);
+		expect([upload.state, api.requests.length]).toEqual(["paused", 0]);
+		if (input instanceof Readable) expect(input.readableDidRead).toBe(false);
 		upload.resume();
 		expect(await upload).toMatchObject({ size: 95 });
 	});
