@@ -21,7 +21,7 @@ import {
 import { sendSingle } from "./upload/single.js";
 import { createSlots } from "./upload/slots.js";
 
-/** Milliseconds that a rejection waits for the call that forgets the upload. */
+/** Milliseconds that the end of an upload waits for what is to be forgotten, on the server and here. */
 const farewell = 300;
 
 /** Calls of a client at once that begin an upload: more would only wait in the endpoint. */
@@ -127,7 +127,9 @@ async function planAndSend(session: Session): Promise<CompleteReply> {
 			}
 		}
 	} finally {
-		await resumption?.close();
+		// a store that hangs costs the resume, and not the upload, which has ended
+		const closing = resumption?.close() ?? Promise.resolve();
+		await until(closing, AbortSignal.timeout(farewell)).catch(() => {});
 	}
 }
 

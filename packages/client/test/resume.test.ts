@@ -469,6 +469,14 @@ describe("the record", () => {
 		expect(store.records.size).toBe(stays ? 1 : 0);
 	});
 
+	it("costs a finished upload no time in a store that hangs", async () => {
+		const run = cloud.run();
+		vi.spyOn(store, "delete").mockReturnValue(new Promise(() => {}));
+		const began = performance.now();
+		expect(await upload(run)).toMatchObject({ key: "stored-key" });
+		expect(performance.now() - began).toBeLessThan(2_000);
+	});
+
 	it("stays when the server cannot be asked on start", async () => {
 		await breakOff(4);
 		const unreachable = cloud.run({ list: () => problem(503, "storage-unavailable") });
