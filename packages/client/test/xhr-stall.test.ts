@@ -103,6 +103,27 @@ it("lets bytes move first when the machine wakes up", async () => {
 	expect(end()).toBe("stored");
 });
 
+it("lets the answer come first when the machine slept while it waited for it", async () => {
+	const end = await begin();
+	FakeRequest.current.upload.onload?.();
+	await awake(50_000);
+	now += 8 * 3_600_000;
+	await awake(stallTimeout / 4);
+	expect(end()).toBe("under way");
+	FakeRequest.current.onload?.();
+	await awake(100);
+	expect(end()).toBe("stored");
+});
+
+it("ends soon after waking up when no answer comes any more", async () => {
+	const end = await begin();
+	FakeRequest.current.upload.onload?.();
+	await awake(50_000);
+	now += 8 * 3_600_000;
+	await awake(stallTimeout / 2 + 200);
+	expect(end()).toBe("StallError");
+});
+
 it("ends soon after waking up when nothing moves any more", async () => {
 	const end = await begin();
 	now += 8 * 3_600_000;
@@ -123,5 +144,20 @@ it("ends in a hidden tab too, whose timers fire once a minute, but never while b
 		expect(end()).toBe("under way");
 	}
 	await minute();
+	expect(end()).toBe("StallError");
+});
+
+it("ends in a hidden tab also when only the answer is missing", async () => {
+	const end = await begin();
+	FakeRequest.current.upload.onload?.();
+	const minutes = async (count: number): Promise<void> => {
+		for (let minute = 0; minute < count; minute++) {
+			now += 60_000;
+			await vi.advanceTimersToNextTimerAsync();
+		}
+	};
+	await minutes(1);
+	expect(end()).toBe("under way");
+	await minutes(2);
 	expect(end()).toBe("StallError");
 });

@@ -44,21 +44,26 @@ function exchange(
 	// what has left the page may still be on its way for long
 	const answerTimeout = 4 * stallTimeout;
 	let patience = blob.size === 0 ? answerTimeout : stallTimeout;
+	const interval = stallTimeout / 4;
 	let timer: ReturnType<typeof setInterval>;
 	const answer = new Promise<Response>((resolve, reject) => {
 		let movedAt = 0;
-		let quiet = 0;
+		let lookedAt = performance.now();
+		let doubted = false;
 		const moved = (): void => {
 			movedAt = performance.now();
-			quiet = 0;
+			doubted = false;
 		};
-		// timers come late in a hidden page and after a sleep: two in a row leave time between them for
-		// the network to show that it is alive
+		// timers come late in a hidden page and after a sleep: what a late one finds is only a doubt, and
+		// until the next one the network may show that it is alive
 		timer = setInterval(() => {
-			if (quiet++ && performance.now() - movedAt >= patience) {
-				reject(new StallError(`No byte moved for ${patience / 1000} s.`));
-			}
-		}, stallTimeout / 4);
+			const now = performance.now();
+			const late = now - lookedAt > 2 * interval;
+			lookedAt = now;
+			if (now - movedAt < patience) return;
+			if (doubted || !late) reject(new StallError(`No byte moved for ${patience / 1000} s.`));
+			doubted = true;
+		}, interval);
 		xhr.upload.onprogress = ({ loaded }) => {
 			moved();
 			onSent(loaded);
