@@ -41,10 +41,12 @@ export interface Platform extends Runtime {
 /** What a failed attempt means, and the error to end with where it means the end. */
 export type Failure = readonly [outcome: Outcome | "offline", error: () => UploadError];
 
-/** Where a request goes. */
+/** Where a request goes, and how far the latest attempt came. */
 export interface Target {
 	readonly peer: "endpoint" | "storage";
 	readonly origin: string;
+	/** Whether its body has left in part: then the peer wanted it, and has not had all of it. */
+	readonly midway?: boolean;
 }
 
 export interface Reachability {

@@ -178,7 +178,8 @@ describe("a failure that the platform sees through", () => {
 		});
 		expect(await failureOf(upload)).toBe(insight);
 		expect(platform.attempts).toHaveLength(1);
-		expect(seen).toEqual([connectionLost(), { peer: "storage", origin: "https://storage.test" }]);
+		const target = { peer: "storage", origin: "https://storage.test", midway: true };
+		expect(seen).toEqual([connectionLost(), target]);
 	});
 
 	it("earns one fresh URL where the host may only have refused the old one", async () => {

@@ -6,13 +6,16 @@ import { diagnose } from "./diagnosis.js";
 const pollInterval = 5_000;
 
 export function createReachability(): Reachability {
-	/** When requests to an origin failed without an answer; null once it has answered. */
+	/** When requests to an origin failed without an answer; null once it has answered, or passed a preflight. */
 	const history = new Map<string, number[] | null>();
 	return {
 		// a page shows that it waits, and who looks at it may abort
 		patience: Infinity,
 		answered: (origin) => void history.set(origin, null),
 		async explain(error, target, signal) {
+			// a PUT begins to leave only once its preflight has passed; of a body that has left whole, the
+			// answer may still be one that the page may not read
+			if (target.midway) history.set(target.origin, null);
 			// undefined where nobody knows, as in React Native
 			if (navigator.onLine === false) return "offline";
 			const times = history.get(target.origin);

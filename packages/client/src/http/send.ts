@@ -64,7 +64,7 @@ export async function sendBytes(
 	};
 	const { headers } = await makeAttempts(
 		sender,
-		() => ({ peer: "storage", origin }),
+		() => ({ peer: "storage", origin, midway: left > 0 && left < body.size }),
 		signal,
 		async (before) => {
 			const request = await nextRequest(before);

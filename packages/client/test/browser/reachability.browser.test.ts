@@ -68,6 +68,20 @@ describe("a request that fails without an answer", () => {
 		expect(await client.uploadFile(file, "a")).toMatchObject({ size: 10 });
 	});
 
+	it("is a lost connection while a body leaves, since its preflight has passed", async () => {
+		hurry();
+		const large = new Blob([new Uint8Array(30_000_000)]);
+		const error = await failureOf(clientFor(`${faulty}/cut`).uploadFile(large, "a"));
+		expect(error).toMatchObject({ code: "network", retryable: true });
+	});
+
+	it("is blamed on the CORS rule when all of the body left, and the answer may not be read", async () => {
+		hurry();
+		const large = new Blob([new Uint8Array(30_000_000)]);
+		const error = await failureOf(clientFor(`${faulty}/unreadable`).uploadFile(large, "a"));
+		expect(error).toMatchObject({ code: "cors", retryable: false });
+	});
+
 	it("names the host when it is dead", async () => {
 		hurry();
 		const error = await failureOf(

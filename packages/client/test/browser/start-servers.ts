@@ -89,21 +89,28 @@ async function listen(server: http.Server): Promise<string> {
 let waiting = 0;
 
 /**
- * `/reset`, `/stall` and `/silent` as they say, `/waiting` tells how many wait at `/silent`, `/busy` asks
- * for patience, `/private` is without CORS, `/echo/<status>` has the request in a header.
+ * `/reset`, `/stall` and `/silent` as they say, `/cut` resets what has been on its way for a while,
+ * `/waiting` tells how many wait at `/silent`, `/busy` asks for patience, `/private` is without CORS,
+ * `/unreadable` has CORS for the preflight only, `/echo/<status>` has the request in a header.
  */
 function misbehave(request: http.IncomingMessage, response: http.ServerResponse): void {
 	const path = (request.url ?? "").split("?")[0] ?? "";
-	if (path !== "/private") {
+	const isPreflight = request.method === "OPTIONS";
+	if (path !== "/private" && (path !== "/unreadable" || isPreflight)) {
 		response.setHeader("access-control-allow-origin", "*");
 		response.setHeader("access-control-allow-methods", "*");
 		response.setHeader("access-control-allow-headers", "*");
 		response.setHeader("access-control-expose-headers", "x-seen, x-odd, retry-after");
 	}
-	if (request.method === "OPTIONS") {
+	if (isPreflight) {
 		response.writeHead(204).end();
 	} else if (path === "/reset") {
 		request.once("data", () => request.socket.resetAndDestroy());
+	} else if (path === "/cut") {
+		request.once("data", () => {
+			request.pause();
+			setTimeout(() => request.socket.resetAndDestroy(), 200);
+		});
 	} else if (path === "/stall") {
 		request.pause();
 	} else if (path === "/silent") {
