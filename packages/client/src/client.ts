@@ -1,6 +1,7 @@
 import { adoptStream, isStream } from "./byte-stream.js";
 import type { ClientFace, Upload } from "./face.js";
 import { startUpload } from "./handle.js";
+import { until } from "./http/wait.js";
 import { checkClientOptions, normalizeOptions, type UploadFileOptions } from "./options.js";
 import type { Runtime } from "./platform.js";
 import type { Engine, Uploader } from "./upload/session.js";
@@ -19,7 +20,11 @@ export function createFace(runtime: Runtime, loadEngine: () => Promise<Engine>):
 	const prepareUploader = (concurrency: number): (() => Promise<Uploader>) => {
 		let uploader: Promise<Uploader> | undefined;
 		// also what is thrown at once, as where no timer may start yet, waits for the first upload
-		const load = async (): Promise<Uploader> => (await loadEngine()).createUploader(concurrency);
+		const load = async (): Promise<Uploader> => {
+			const back = runtime.outage?.();
+			if (back !== undefined) await back;
+			return (await loadEngine()).createUploader(concurrency);
+		};
 		const prepare = (): Promise<Uploader> => {
 			uploader ??= load();
 			uploader.catch(() => {
@@ -39,7 +44,10 @@ export function createFace(runtime: Runtime, loadEngine: () => Promise<Engine>):
 		const stream = isStream(file) ? file : undefined;
 		return startUpload(
 			() => normalizeOptions(options, runtime, stream && heldParts),
-			async (control) => (await prepare())(control, file, key),
+			async (control) => {
+				control.online(runtime.outage?.() === undefined);
+				return (await until(prepare(), control.signal))(control, file, key);
+			},
 			stream && adoptStream(stream),
 		);
 	};

@@ -7,6 +7,8 @@ export interface Runtime {
 	readonly maxConcurrency: number;
 	/** What a relative `endpoint` is resolved against; absent = endpoints are absolute. */
 	readonly baseUrl?: string;
+	/** Resolves when the network is back without which no code can come; undefined while nothing is known to be wrong. */
+	readonly outage?: () => Promise<void> | undefined;
 }
 
 /** The seam between the upload logic and a runtime. `browser/` and `node/` each fill it once. */

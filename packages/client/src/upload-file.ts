@@ -88,12 +88,18 @@ async function uploadFile(
 }
 
 async function planAndSend(session: Session): Promise<CompleteReply> {
-	const { platform, settings, source, signal, gate, memory, lane, meter, enter } = session;
+	const { platform, settings, source, signal, gate, memory, lane, meter, enter, online } = session;
 	/** Nothing of it is read yet; a stream has none. */
 	const file = "slice" in source && source.slice(0, source.size);
 	const large = !file || wantsMultipart(file.size, settings.multipartThreshold);
+	const parts = async (): ReturnType<typeof loadParts> => {
+		const back = platform.outage?.();
+		online(back === undefined);
+		await until(Promise.resolve(back), signal);
+		return await loadParts();
+	};
 	// before anything is begun on the server that it would be needed for
-	const resumption = large ? await (await loadParts()).openResumption(session) : undefined;
+	const resumption = large ? await (await parts()).openResumption(session) : undefined;
 	// in turn before anything is read or signed: of a thousand files, most wait long
 	if (!large) await lane.enter();
 	const algorithm = memory.singleChecksums.find((name) => platform.hashers[name]);
@@ -117,7 +123,7 @@ async function planAndSend(session: Session): Promise<CompleteReply> {
 					return await sendSingle(session, plan, file as UploadBody, digest);
 				}
 				lane.leave();
-				const { sendMultipart } = await loadParts();
+				const { sendMultipart } = await parts();
 				return await sendMultipart(session, plan, resumption);
 			} catch (error) {
 				// swept away on the server, by its lifecycle rule or by hand: once more from the start

@@ -4,7 +4,7 @@ import { load } from "../src/http/load.js";
 import { createEngine } from "../src/upload-file.js";
 import { createFakeEndpoint } from "./fakes/endpoint.js";
 import { createFakePlatform } from "./fakes/platform.js";
-import { bytes, failureOf } from "./fakes/values.js";
+import { bytes, eventually, failureOf } from "./fakes/values.js";
 
 const file = bytes(20);
 
@@ -57,6 +57,27 @@ describe("the engine of a page", () => {
 		});
 		const client = face.createClient(createFakeEndpoint().options);
 		expect((await failureOf(client.uploadFile(file, "a"))).code).toBe("internal");
+	});
+
+	it("is not asked for while there is no network, which the upload shows", async () => {
+		const api = createFakeEndpoint();
+		const platform = createFakePlatform();
+		let back: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>();
+		let loads = 0;
+		const face = createFace({ ...platform, outage: () => back?.promise }, async () => {
+			loads++;
+			return createEngine(platform);
+		});
+		const client = face.createClient(api.options);
+		const [upload, other] = [client.uploadFile(file, "a"), client.uploadFile(file, "b")];
+		await eventually(() => upload.state === "offline");
+		other.abort("enough");
+		expect(await failureOf(other)).toMatchObject({ code: "aborted", cause: "enough" });
+		expect(loads).toBe(0);
+		back.resolve();
+		back = undefined;
+		expect(await upload).toMatchObject({ size: 20 });
+		expect(loads).toBe(1);
 	});
 
 	it("lets an upload be aborted while it is still on its way", async () => {

@@ -143,6 +143,19 @@ describe("a device without a network", () => {
 		expect(platform.attempts).toHaveLength(7);
 	});
 
+	it("is waited for before the code for large files is, which is needed first", async () => {
+		let back: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>();
+		const platform = createFakePlatform();
+		const api = createFakeEndpoint();
+		const face = createClientFor({ ...platform, outage: () => back?.promise });
+		const upload = face.uploadFile(file, "a", { ...api.options, multipartThreshold: 1 });
+		await eventually(() => upload.state === "offline");
+		expect(api.requests).toHaveLength(0);
+		back.resolve();
+		back = undefined;
+		expect(await upload).toMatchObject({ size: 95 });
+	});
+
 	it("can be aborted, and paused", async () => {
 		const air = createAir();
 		const platform = createFakePlatform(losing(99), air);

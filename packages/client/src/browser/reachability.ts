@@ -1,9 +1,7 @@
 import { until } from "../http/wait.js";
 import type { Reachability } from "../platform.js";
 import { diagnose } from "./diagnosis.js";
-
-/** Milliseconds after which another attempt tells more than the browser's own idea of being offline. */
-const pollInterval = 5_000;
+import { reconnect } from "./outage.js";
 
 export function createReachability(): Reachability {
 	/** When requests to an origin failed without an answer; null once it has answered, or passed a preflight. */
@@ -26,12 +24,7 @@ export function createReachability(): Reachability {
 			return await diagnose(all, target, signal);
 		},
 		async reconnect(signal) {
-			const patience = AbortSignal.timeout(pollInterval);
-			const back = new Promise<unknown>((resolve) => {
-				patience.addEventListener("abort", resolve);
-				addEventListener("online", resolve, { signal: patience });
-			});
-			await until(back, signal);
+			await until(reconnect(), signal);
 		},
 	};
 }

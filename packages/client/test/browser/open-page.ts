@@ -58,8 +58,8 @@ export async function openPage(): Promise<ClientPage> {
 	};
 }
 
-/** The client in one module that sets `window.skyput`. */
-async function bundle(): Promise<string> {
+/** The client as a bundler gives it to users, by path: what is imported on demand in files of its own. */
+async function bundle(): Promise<ReadonlyMap<string, string>> {
 	const result = await build({
 		configFile: false,
 		logLevel: "warn",
@@ -68,25 +68,25 @@ async function bundle(): Promise<string> {
 			write: false,
 			lib: {
 				entry: fileURLToPath(new URL("../../src/browser/index.ts", import.meta.url)),
-				formats: ["iife"],
-				name: "skyput",
+				formats: ["es"],
+				fileName: "skyput",
 			},
 		},
 	});
 	const [output] = [result].flat();
 	if (!output || !("output" in output)) throw new Error("The client was not bundled");
-	return output.output[0].code;
+	const chunks = output.output.filter((file) => file.type === "chunk");
+	return new Map(chunks.map(({ fileName, code }) => [`/${fileName}`, code]));
 }
 
-async function serve(script: string): Promise<http.Server> {
+const document = `<!doctype html><link rel="icon" href="data:,"><input type="file" id="file">
+<script type="module">import * as skyput from "/skyput.js"; window.skyput = skyput</script>`;
+
+async function serve(scripts: ReadonlyMap<string, string>): Promise<http.Server> {
 	const server = http.createServer((request, response) => {
-		const isScript = request.url === "/skyput.js";
-		response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
-		response.end(
-			isScript
-				? script
-				: '<!doctype html><link rel="icon" href="data:,"><input type="file" id="file"><script src="skyput.js"></script>',
-		);
+		const script = scripts.get(request.url ?? "");
+		response.setHeader("content-type", script ? "text/javascript" : "text/html");
+		response.end(script ?? document);
 	});
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	return server;

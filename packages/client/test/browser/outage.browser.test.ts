@@ -1,0 +1,35 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { outage } from "../../src/browser/outage.js";
+
+afterEach(() => {
+	vi.restoreAllMocks();
+	vi.unstubAllGlobals();
+});
+
+it("there is none in a runtime that is online, or does not know", () => {
+	const onLine = vi.spyOn(navigator, "onLine", "get");
+	for (const is of [true, undefined]) {
+		onLine.mockReturnValue(is as boolean);
+		expect(outage()).toBeUndefined();
+	}
+	vi.stubGlobal("navigator", undefined);
+	expect(outage()).toBeUndefined();
+});
+
+it("ends at once where the page's own server answers, whatever the browser says", async () => {
+	vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+	await outage();
+	expect(navigator.onLine).toBe(false);
+});
+
+it("is one for all that wait, and ends when the browser is online", async () => {
+	const onLine = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+	const look = vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError());
+	const all = [outage(), outage()];
+	await vi.waitUntil(() => look.mock.settledResults.length === 1);
+	onLine.mockReturnValue(true);
+	dispatchEvent(new Event("online"));
+	await Promise.all(all);
+	expect(look).toHaveBeenCalledOnce();
+	expect(outage()).toBeUndefined();
+});
