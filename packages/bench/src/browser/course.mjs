@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { makeBigFile } from "../big-file.mjs";
 import { startSink } from "../sink/start.mjs";
 import { bundle, contestants } from "./contestants.mjs";
-import { uploadAndWatch } from "./in-page.mjs";
+import { marks, uploadAndWatch } from "./in-page.mjs";
 import { openBrowser } from "./open-browser.mjs";
 import { servePages } from "./serve-pages.mjs";
 
@@ -61,7 +61,7 @@ export async function uploadOnce({ file, servers, urlOf }, name, watch = (_, upl
 		await setTimeout(settling);
 		const before = browser.tree().cpuSeconds();
 		const seen = await watch(browser, () =>
-			page.evaluate(uploadAndWatch, { api: servers.api, ...settings }),
+			page.evaluate(uploadAndWatch, { marks, api: servers.api, ...settings }),
 		);
 		const after = browser.tree().cpuSeconds();
 		const received = await servers.take();

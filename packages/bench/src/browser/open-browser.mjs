@@ -32,6 +32,11 @@ export async function openBrowser() {
 			return page;
 		},
 		tree: () => lookAtTree(mark),
+		/** Records what the browser tells of itself; resolves with what ends that and gives the events. */
+		async trace(categories) {
+			await browser.startTracing(undefined, { categories });
+			return async () => JSON.parse((await browser.stopTracing()).toString()).traceEvents;
+		},
 		async close() {
 			stopped.removeEventListener("abort", close);
 			await close();

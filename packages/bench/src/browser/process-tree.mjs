@@ -29,6 +29,11 @@ export function lookAtTree(mark) {
 					...read(pid, "smaps_rollup").matchAll(/^Pss_(?:Anon|Shmem): +(\d+) kB$/gm),
 				])
 				.reduce((sum, [, kibibytes]) => sum + Number(kibibytes) / 1024, 0),
+		/** Milliseconds for which the main threads were ready to run and had no processor, by process. */
+		waits: () =>
+			new Map(
+				tree.map((pid) => [Number(pid), Number(read(pid, "schedstat").split(" ")[1]) / 1_000_000]),
+			),
 		/** Seconds on a processor, those of ended children included. */
 		cpuSeconds: () =>
 			tree
