@@ -1,5 +1,9 @@
-/** Bytes read at once: reading and digesting them never holds the page up for 50 ms. */
-const chunkSize = 1024 * 1024;
+/** Bytes read at once: a mebibyte takes up to 50 ms to digest on a busy machine, before the code is compiled. */
+const chunkSize = 256 * 1024;
+/** Milliseconds of reading and digesting after which the page has its turn. */
+const turn = 5;
+/** Bytes of a slice, which costs the browser more than a read and always comes in a task of its own. */
+const sliceSize = 1024 * 1024;
 
 /** Chromium collects a stream that is being read unless the page can reach it, and the read never ends. */
 const reading = new Set<object>();
@@ -13,8 +17,8 @@ const reading = new Set<object>();
 export async function* readChunks(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
 	const reader = openReader(blob);
 	if (!reader) {
-		for (let start = 0; start < blob.size; start += chunkSize) {
-			yield new Uint8Array(await blob.slice(start, start + chunkSize).arrayBuffer());
+		for (let start = 0; start < blob.size; start += sliceSize) {
+			yield new Uint8Array(await blob.slice(start, start + sliceSize).arrayBuffer());
 		}
 		return;
 	}
@@ -22,15 +26,18 @@ export async function* readChunks(blob: Blob): AsyncGenerator<Uint8Array<ArrayBu
 	const reached = [reader, blob];
 	reading.add(reached);
 	let chunk = new Uint8Array(Math.min(chunkSize, blob.size));
+	let began = performance.now();
 	try {
 		for (let left = blob.size; left > 0; left -= chunk.length) {
 			chunk = await fill(reader, new Uint8Array(chunk.buffer, 0, Math.min(chunk.length, left)));
 			yield chunk;
+			if (performance.now() - began < turn) continue;
 			// what has been read ahead comes without a task of its own, and would hold up the page's
 			await new Promise((resolve) => {
 				port1.onmessage = resolve;
 				port2.postMessage(0);
 			});
+			began = performance.now();
 		}
 	} finally {
 		reading.delete(reached);
