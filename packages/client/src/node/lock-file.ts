@@ -6,9 +6,10 @@ import { isObject } from "../is-object.js";
 
 /** Milliseconds between two looks at a lock that another upload holds. */
 const lookInterval = 200;
-/** Milliseconds between two signs of life, and after which a lock without one is dead. */
+/** Milliseconds between two signs of life. */
 const beatInterval = 3_000;
-const longestSilence = 20_000;
+/** Looks in a row, 20 s of them, at which a file that gave no sign of life between them is dead. */
+const longestSilence = 100;
 
 /**
  * Waits for a file to be gone and makes it, with this process's id inside. A lock is dead when its
@@ -20,10 +21,10 @@ const longestSilence = 20_000;
  */
 export async function lockFile(path: string, signal: AbortSignal): Promise<() => Promise<void>> {
 	const own = JSON.stringify({ pid: process.pid, host: hostname(), nonce: randomUUID() });
+	const removeIfDead = watchLock(path);
 	while (!(await create(path, own))) {
 		signal.throwIfAborted();
-		const dead = await findDead(path);
-		if (dead === undefined || !(await bury(path, dead))) await sleep(lookInterval, signal);
+		if (!(await removeIfDead())) await sleep(lookInterval, signal);
 	}
 	const beat = setInterval(() => {
 		const now = new Date();
@@ -45,23 +46,25 @@ async function create(path: string, content: string): Promise<boolean> {
 	}
 }
 
-/** What a dead lock holds; undefined for one that lives, or is gone. */
-async function findDead(path: string): Promise<string | undefined> {
-	const content = await read(path);
-	return content !== undefined && ((await isSilent(path)) || isOrphan(content))
-		? content
-		: undefined;
-}
-
-/** Removes a dead lock. One program at a time may, else a slower one would remove the next owner's. */
-async function bury(path: string, dead: string): Promise<boolean> {
+/**
+ * Looks at a lock, each time it is called, and removes it when it is dead. One program at a time may, else
+ * a slower one would remove the next owner's.
+ */
+function watchLock(path: string): () => Promise<boolean> {
 	const turn = `${path}.turn`;
-	if (!(await create(turn, ""))) {
-		if (await isSilent(turn)) await rm(turn, { force: true });
-		return false;
-	}
-	await remove(path, dead).finally(() => rm(turn, { force: true }));
-	return true;
+	const isSilent = watchSilence(path);
+	const isTurnSilent = watchSilence(turn);
+	return async () => {
+		const content = await read(path);
+		if (content === undefined) return false;
+		if (!(await isSilent()) && !isOrphan(content)) return false;
+		if (!(await create(turn, ""))) {
+			if (await isTurnSilent()) await rm(turn, { force: true });
+			return false;
+		}
+		await remove(path, content).finally(() => rm(turn, { force: true }));
+		return true;
+	};
 }
 
 /** Removes the lock if it holds this content. */
@@ -69,12 +72,24 @@ async function remove(path: string, content: string): Promise<void> {
 	if ((await read(path)) === content) await rm(path, { force: true });
 }
 
-const isSilent = (path: string): Promise<boolean> =>
-	stat(path).then(
-		({ mtimeMs }) => Date.now() - mtimeMs > longestSilence,
-		// gone
-		() => false,
-	);
+/**
+ * Tells, at each look, whether a file has been silent for too many of them. No clock is asked: it may
+ * be another machine's, or be set anew, and while this machine sleeps, its owner does, and nobody looks.
+ */
+function watchSilence(path: string): () => Promise<boolean> {
+	let seen: bigint | undefined;
+	let quiet = 0;
+	return async () => {
+		// none once it is gone
+		const touched = await stat(path, { bigint: true }).then(
+			({ mtimeNs }) => mtimeNs,
+			() => undefined,
+		);
+		quiet = touched === seen ? quiet + 1 : 0;
+		seen = touched;
+		return touched !== undefined && quiet >= longestSilence;
+	};
+}
 
 async function read(path: string): Promise<string | undefined> {
 	try {

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { defaultDirectory, fileResumeStore } from "../../src/node/resume-store.js";
 import type { ResumeStore } from "../../src/platform.js";
 
@@ -165,14 +165,65 @@ describe("a lock", () => {
 		["another machine or container", { pid: process.pid, host: "elsewhere" }],
 		["a process whose id is another's by now", { pid: process.pid, host: hostname() }],
 		["a program that ended before it had written its id", undefined],
-	])("of %s is dead once it gave no sign of life for a while", async (_, owner) => {
+	])("of %s is dead once it gave no sign of life for a hundred looks", async (_, owner) => {
 		await store.set(id, "x");
 		await hold(owner);
+		useFakeLooks();
 		const waiting = lock(store);
-		expect(await settles(waiting)).toBe(false);
-		const then = new Date(Date.now() - 21_000);
-		await utimes(join(folder, `${id}.lock`), then, then);
-		await (await waiting)();
+		await look(99);
+		expect(await readdir(folder)).toContain(`${id}.lock`);
+		await look(1);
+		const release = await waiting;
+		await release();
+	});
+
+	it.each([
+		["behind", -3_600_000],
+		["ahead", 3_600_000],
+	])("of a machine whose clock is %s lives while it gives signs of life", async (_, off) => {
+		await store.set(id, "x");
+		await hold({ pid: process.pid, host: "elsewhere" });
+		useFakeLooks();
+		const controller = new AbortController();
+		const waiting = lock(store, controller.signal);
+		for (let beat = 0; beat < 15; beat++) {
+			const then = new Date(Date.now() + off + beat * 3_000);
+			await utimes(join(folder, `${id}.lock`), then, then);
+			await look(15);
+		}
+		expect(await readdir(folder)).toContain(`${id}.lock`);
+		controller.abort("enough");
+		await expect(waiting).rejects.toBe("enough");
+	});
+
+	it("lives through a sleep of the machine, which stops its owner and who waits for it alike", async () => {
+		const release = await lock(store);
+		const path = join(folder, `${id}.lock`);
+		useFakeLooks();
+		const controller = new AbortController();
+		const waiting = lock(store, controller.signal);
+		await look(2);
+		vi.spyOn(Date, "now").mockReturnValue(Date.now() + day);
+		await look(2);
+		vi.restoreAllMocks();
+		expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ pid: process.pid });
+		controller.abort("enough");
+		await expect(waiting).rejects.toBe("enough");
+		await release();
+	});
+
+	it("that is dead is taken although a program died while it took it", async () => {
+		await store.set(id, "x");
+		await hold({ pid: process.pid, host: "elsewhere" });
+		await writeFile(join(folder, `${id}.lock.turn`), "");
+		useFakeLooks();
+		const waiting = lock(store);
+		await look(199);
+		expect(await readdir(folder)).toContain(`${id}.lock.turn`);
+		await look(2);
+		const release = await waiting;
+		await release();
+		expect(await readdir(folder)).toEqual([`${id}.json`]);
 	});
 
 	it("gives signs of life", async () => {
@@ -196,6 +247,20 @@ describe("a lock", () => {
 		expect(await readdir(folder)).toEqual([`${id}.lock`]);
 	});
 });
+
+/** From now on, time between two looks at a lock passes by `look` only. */
+function useFakeLooks(): void {
+	vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+	onTestFinished(() => void vi.useRealTimers());
+}
+
+/** Has whoever waits for a lock look at it as often as this. */
+async function look(times: number): Promise<void> {
+	for (let looks = 0; looks < times; looks++) {
+		while (vi.getTimerCount() === 0) await new Promise(setImmediate);
+		vi.advanceTimersByTime(200);
+	}
+}
 
 const hold = (owner?: object): Promise<void> =>
 	writeFile(join(folder, `${id}.lock`), owner ? JSON.stringify(owner) : "");
