@@ -280,6 +280,26 @@ test.each([
 	expect(threads()).toBe(1);
 });
 
+test.each([
+	[["--dns-result-order", "ipv4first"]],
+	[["--dns-result-order=ipv4first"]],
+	[["--dns_result_order=ipv4first", "--title", "dns"]],
+	[["--title", "dns-x", "--no-warnings", "--dns-result-order", "ipv4first", "-r", "node:fs"]],
+])("a worker connects as the process is told to by %j", async (words) => {
+	const before = process.execArgv;
+	process.execArgv = words;
+	onTestFinished(() => {
+		process.execArgv = before;
+	});
+	const telling = `
+		const statusText = require("node:dns").getDefaultResultOrder();
+		const answer = { status: 200, statusText, rawHeaders: [], body: new Uint8Array() };
+		const { parentPort } = require("node:worker_threads");
+		parentPort.on("message", ({ id }) => parentPort.postMessage({ kind: "end", id, outcome: { answer } }));`;
+	const { send } = openWorkerTransport(4, createCrew(4, telling));
+	expect((await send("http://host/", fileBodyOf(content))).statusText).toBe("ipv4first");
+});
+
 test("without code for a worker, and where none may be started, this thread sends", async () => {
 	const sink = await startReadingSink();
 	for (const crew of [createCrew(4, ""), createCrew(4, Symbol("no script") as never)]) {

@@ -6,6 +6,7 @@ import { isNodeHasher } from "../hashers.js";
 import { networkFailure } from "../network-failure.js";
 import type { FileBody } from "../sources/file-body.js";
 import type { Hold } from "../sources/held-file.js";
+import { inheritedOptions } from "./inherited-options.js";
 import type { FromWorker, Outcome, ToWorker } from "./messages.js";
 import { packError, unpackError } from "./packed-error.js";
 
@@ -32,9 +33,6 @@ const shortestSilence = 10_000;
 /** A worker that says nothing for as many quarters of the stall timeout, asked in each of them, hangs. */
 const quietQuarters = 5;
 
-/** Options of this process that decide whom it trusts and how it connects; any other stays here. */
-const inherited = /^--(tls-m|use-system-ca|dns-|(no-)?network-)/;
-
 /**
  * Starts a worker. It never keeps the process alive but for what it has in hand, and ends itself when
  * it has had nothing for as long as its connections last.
@@ -53,7 +51,7 @@ export function startMember(
 		eval: true,
 		name: "skyput",
 		env: SHARE_ENV,
-		execArgv: process.execArgv.filter((word) => inherited.test(word)),
+		execArgv: inheritedOptions(process.execArgv),
 		workerData: maxSockets,
 		resourceLimits: { maxYoungGenerationSizeMb: youngGeneration },
 	});
