@@ -135,7 +135,6 @@ export function openWorkerTransport(
 	maxSockets = 16,
 	crew: Crew = createCrew(maxSockets * 2),
 ): { readonly send: Send } {
-	onTestFinished(() => crew.disband());
 	const here = () => Promise.reject(new Error("The main thread was to send it."));
 	return { send: sendWith(createTransport(delegate(here, crew, 0))) };
 }

@@ -7,8 +7,6 @@ import { type Member, startMember } from "./member.js";
 export interface Crew {
 	/** The way to send with the worker that has the least to do; undefined where none can work. */
 	pick(): Attempt<FileBody> | undefined;
-	/** Gives nothing to a worker any more. */
-	disband(): void;
 }
 
 /**
@@ -48,9 +46,6 @@ export function createCrew(maxSockets: number, code: string = workerCode): Crew 
 			if (disbanded) return undefined;
 			if (members.size < largestCrew && leastBusy()?.load() !== 0) start();
 			return leastBusy()?.attempt;
-		},
-		disband() {
-			disbanded = true;
 		},
 	};
 }

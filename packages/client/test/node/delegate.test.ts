@@ -1,0 +1,68 @@
+import { randomBytes } from "node:crypto";
+import { expect, onTestFinished, test } from "vitest";
+import type { Answer } from "../../src/node/answer.js";
+import type { Attempt } from "../../src/node/attempt.js";
+import { networkFailure } from "../../src/node/network-failure.js";
+import type { NodeBody } from "../../src/node/sources/body.js";
+import { delegate } from "../../src/node/workers/delegate.js";
+import { fileBodyOf, rejection } from "./sink.js";
+
+const content = randomBytes(1024);
+const answer: Answer = { status: 200, statusText: "", rawHeaders: [], body: new Uint8Array() };
+const lost = async () => {
+	throw networkFailure(new Error("ECONNREFUSED"));
+};
+
+/** Counts who was asked, the workers or this thread, each of whom answers as it is told. */
+function openDelegate() {
+	const asked = { there: 0, here: 0 };
+	const told: Record<keyof typeof asked, () => Promise<Answer>> = {
+		there: async () => answer,
+		here: async () => answer,
+	};
+	const attemptBy =
+		(who: keyof typeof asked): Attempt<NodeBody> =>
+		() => {
+			asked[who]++;
+			return told[who]();
+		};
+	const attempt = delegate(attemptBy("here"), { pick: () => attemptBy("there") }, 0);
+	const controller = new AbortController();
+	onTestFinished(() => controller.abort());
+	const send = (host = "a") =>
+		attempt(
+			{ method: "PUT", url: `http://${host}/key?sig=secret`, headers: {} },
+			fileBodyOf(content),
+			false,
+			{ signal: controller.signal, stallTimeout: 10_000, onSent: () => {} },
+		);
+	return { asked, told, send };
+}
+
+test("a network that was gone for a moment costs no worker its work", async () => {
+	const { asked, told, send } = openDelegate();
+	for (let moment = 0; moment < 10; moment++) {
+		told.there = lost;
+		await Promise.all([send(), send(), send(), send()]);
+		told.there = async () => answer;
+		await send();
+	}
+	expect(asked).toEqual({ there: 50, here: 40 });
+});
+
+test("where only this thread gets through, three times in a row, it sends from then on, and elsewhere workers do", async () => {
+	const { asked, told, send } = openDelegate();
+	told.there = lost;
+	for (let part = 0; part < 10; part++) await send();
+	expect(asked).toEqual({ there: 3, here: 10 });
+	told.there = async () => answer;
+	await send("b");
+	expect(asked).toEqual({ there: 4, here: 10 });
+});
+
+test("where this thread gets through no better, workers try again", async () => {
+	const { asked, told, send } = openDelegate();
+	told.there = told.here = lost;
+	for (let part = 0; part < 10; part++) await rejection(send());
+	expect(asked).toEqual({ there: 10, here: 10 });
+});
