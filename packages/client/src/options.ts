@@ -48,7 +48,7 @@ export interface TransferOptions {
 	readonly checksum?: boolean;
 	/** Sent with the calls to the endpoint, never to the storage. */
 	readonly headers?: HeadersOption;
-	/** Makes the calls to the endpoint. @default the runtime's `fetch` */
+	/** Makes the calls to the endpoint. @default `fetch` in browsers, the same over `node:http` in Node */
 	readonly fetch?: (request: Request) => Promise<Response>;
 	/** Files above this many bytes go in parts. @default 100000000 */
 	readonly multipartThreshold?: number;
@@ -189,7 +189,7 @@ export function normalizeOptions(
 function normalize(
 	options: UploadFileOptions,
 	rules: Rules,
-	{ baseUrl, maxConcurrency }: Runtime,
+	{ baseUrl, maxConcurrency, fetch: call }: Runtime,
 	concurrency: number = maxConcurrency,
 ): Settings {
 	const filled = fill(options, rules, {
@@ -199,7 +199,7 @@ function normalize(
 		stallTimeout: 30_000,
 		checksum: true,
 		headers: {},
-		fetch: (request: Request) => fetch(request),
+		fetch: call ?? ((request: Request) => fetch(request)),
 		multipartThreshold,
 	});
 	return {

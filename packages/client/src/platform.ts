@@ -9,6 +9,8 @@ export interface Runtime {
 	readonly baseUrl?: string;
 	/** Resolves when the network is back without which no code can come; undefined while nothing is known to be wrong. */
 	readonly outage?: () => Promise<void> | undefined;
+	/** Makes the calls to the endpoint unless an option does; absent = the global `fetch`. */
+	readonly fetch?: (request: Request) => Promise<Response>;
 }
 
 /** The seam between the upload logic and a runtime. `browser/` and `node/` each fill it once. */

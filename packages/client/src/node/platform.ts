@@ -1,6 +1,7 @@
 import type { Platform } from "../platform.js";
 import { createAgents } from "./agents.js";
 import { createAttempt } from "./attempt.js";
+import { createFetch } from "./fetch.js";
 import { hashers } from "./hashers.js";
 import { createReachability } from "./reachability.js";
 import { defaultDirectory, fileResumeStore } from "./resume-store.js";
@@ -16,6 +17,7 @@ const maxConcurrency = 16;
 export function createNodePlatform(): Platform {
 	return {
 		maxConcurrency,
+		fetch: createFetch(),
 		hashers,
 		openSource,
 		openResumeStore: async () => fileResumeStore(defaultDirectory()),
