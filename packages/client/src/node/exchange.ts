@@ -1,8 +1,9 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { type SendOptions, StallError } from "../platform.js";
 import { type Answer, isSuccess, largestAnswer, toAnswer } from "./answer.js";
 import { networkFailure } from "./network-failure.js";
-import { type PumpOptions, pump } from "./pump.js";
+import { type Pump, type PumpOptions, pump } from "./pump.js";
 import type { NodeBody } from "./sources/body.js";
 import { type StallWatch, watchStall } from "./stall.js";
 
@@ -24,8 +25,8 @@ export function exchange(
 	{ signal, stallTimeout, onSent, hash }: SendOptions,
 ): Promise<Answer> {
 	return new Promise((resolve, reject) => {
-		const ending = new AbortController();
-		const over = ending.signal;
+		let over = false;
+		let pumping: Pump | undefined;
 		let bodySent = false;
 		let answer: IncomingMessage | undefined;
 		let answerRead = false;
@@ -34,8 +35,9 @@ export function exchange(
 		const chunks: Uint8Array[] = [];
 
 		const finish = (): boolean => {
-			if (over.aborted) return false;
-			ending.abort();
+			if (over) return false;
+			over = true;
+			pumping?.stop();
 			signal.removeEventListener("abort", onAbort);
 			clearTimeout(continueTimer);
 			watch?.stop();
@@ -63,20 +65,17 @@ export function exchange(
 			breakOff(networkFailure(cause));
 		};
 
-		const start = () => {
-			clearTimeout(continueTimer);
-			request.off("continue", start);
-			if (over.aborted) return;
-			pump(request, body, {
+		const start = (socket: Socket) => {
+			if (over) return;
+			pumping = pump(request, socket, body, {
 				...means,
 				hash,
-				over,
 				onWritten: (bytes) => {
-					if (over.aborted) return;
 					watch?.moved();
 					onSent(bytes);
 				},
-			}).then((whole) => {
+			});
+			pumping.done.then((whole) => {
 				bodySent = whole;
 				if (!whole) return;
 				watch?.limit(stallTimeout * answerPatience);
@@ -102,16 +101,22 @@ export function exchange(
 			});
 		});
 		request.on("socket", (socket) => {
-			if (over.aborted) return;
+			if (over) return;
 			watch = watchStall(socket, stallTimeout, () =>
 				breakOff(
 					new StallError("No byte moved between this machine and the storage for too long."),
 				),
 			);
-			if (!request.hasHeader("expect")) return start();
-			request.on("continue", start);
-			continueTimer = setTimeout(start, continueTimeout);
+			// now, since the body goes to the socket itself
 			request.flushHeaders();
+			const begin = () => {
+				clearTimeout(continueTimer);
+				request.off("continue", begin);
+				start(socket);
+			};
+			if (!request.hasHeader("expect")) return begin();
+			request.on("continue", begin);
+			continueTimer = setTimeout(begin, continueTimeout);
 		});
 	});
 }

@@ -1,76 +1,139 @@
-import type { Writable } from "node:stream";
+import type { ClientRequest } from "node:http";
+import type { Socket } from "node:net";
 import type { Hasher } from "../platform.js";
 import type { BufferPool } from "./buffers.js";
-import { largestChunk, type NodeBody } from "./sources/body.js";
+import { type BodyReader, largestChunk, type NodeBody } from "./sources/body.js";
 
 export interface PumpOptions {
 	readonly pool: BufferPool;
 	/** Buffers that may be filled, hashed or written at once. */
 	readonly chunksInFlight: number;
 	readonly hash?: Hasher | undefined;
-	/** Bytes that the kernel has taken so far; told after every write. */
+	/** Bytes that the kernel has taken so far; told after every write, until the pump is stopped. */
 	readonly onWritten: (bytes: number) => void;
-	/** Once aborted, the pump reads and writes no more, and ends. */
-	readonly over: AbortSignal;
+}
+
+/** One body on its way into a request. */
+export interface Pump {
+	/**
+	 * Resolves with true once the kernel has taken the last byte, with false when the pump was stopped or
+	 * a write failed before; rejects with the source's error.
+	 */
+	readonly done: Promise<boolean>;
+	/** Has it read and write no more. */
+	stop(): void;
 }
 
 /**
  * Writes the whole body and ends the request. Every byte passes through one buffer only, from the
  * source through the hash to the kernel; a buffer goes back to the pool when its write is done.
  *
- * Resolves with true once the kernel has taken the last byte, with false when it was over before;
- * rejects with the source's error.
+ * It goes on by callbacks that are made once for each chunk in flight, since a loop that awaits leaves
+ * promises behind for every chunk, and it writes to the socket itself: the request would cork that for
+ * every chunk. Together that is 7 MiB of the client's memory over TLS.
+ *
+ * @param request whose head is on its way already, with the length of the body
+ * @param socket of the request
  */
-export async function pump(
-	request: Writable,
+export function pump(
+	request: ClientRequest,
+	socket: Socket,
 	body: NodeBody,
-	{ pool, chunksInFlight, hash, onWritten, over }: PumpOptions,
-): Promise<boolean> {
-	let inFlight = 0;
+	{ pool, chunksInFlight, hash, onWritten }: PumpOptions,
+): Pump {
+	const { size } = body;
+	const { promise: done, resolve, reject } = Promise.withResolvers<boolean>();
+	let reader: BodyReader | undefined;
+	let reading = false;
+	let stopped = false;
+	let position = 0;
 	let written = 0;
-	let broken = false;
-	let wake = () => {};
-	const oneWritten = () => new Promise<void>((resolve) => (wake = resolve));
-	const isOver = () => broken || over.aborted;
-	// a request that was destroyed does not tell of every write
-	over.addEventListener("abort", () => wake());
 
-	const reader = await body.open();
-	try {
-		for (let position = 0; position < body.size; ) {
-			while (inFlight === chunksInFlight && !isOver()) await oneWritten();
-			if (isOver()) return false;
-			const length = Math.min(largestChunk, body.size - position);
-			const buffer = pool.take();
-			let chunk: Uint8Array;
-			try {
-				chunk = await reader.read(position, length, buffer);
-			} catch (error) {
-				pool.give(buffer);
-				throw error;
+	const close = (): void => {
+		reader?.close();
+		reader = undefined;
+	};
+	const fail = (error: unknown): void => {
+		stopped = true;
+		close();
+		reject(error);
+	};
+
+	/** Fills one buffer and writes it, again and again. */
+	const createSlot = (): ((from: BodyReader) => void) => {
+		let buffer: Uint8Array;
+		let length: number;
+		const onWrite = (error?: Error | null): void => {
+			pool.give(buffer);
+			idle.push(fill);
+			if (error) stopped = true;
+			if (!stopped) {
+				written += length;
+				onWritten(written);
 			}
-			if (isOver()) {
+			advance();
+		};
+		const onRead = (chunk: Uint8Array): void => {
+			reading = false;
+			if (stopped) {
 				pool.give(buffer);
-				return false;
+				close();
+				resolve(false);
+				return;
 			}
 			hash?.update(chunk);
-			inFlight++;
 			position += length;
-			request.write(chunk, (error) => {
-				pool.give(buffer);
-				inFlight--;
-				if (error) broken = true;
-				else {
-					written += length;
-					onWritten(written);
-				}
-				wake();
-			});
+			socket.write(chunk, onWrite);
+			advance();
+		};
+		const onReadError = (error: unknown): void => {
+			pool.give(buffer);
+			fail(error);
+		};
+		const fill = (from: BodyReader): void => {
+			length = Math.min(largestChunk, size - position);
+			buffer = pool.take();
+			reading = true;
+			try {
+				const chunk = from.read(position, length, buffer);
+				if (chunk instanceof Promise) chunk.then(onRead).catch(onReadError);
+				else onRead(chunk);
+			} catch (error) {
+				onReadError(error);
+			}
+		};
+		return fill;
+	};
+	const idle = Array.from({ length: chunksInFlight }, createSlot);
+
+	/** Does what can be done now; called whenever something has ended. */
+	const advance = (): void => {
+		if (reading) return;
+		if (stopped) {
+			close();
+			resolve(false);
+			return;
 		}
-	} finally {
-		reader.close();
-	}
-	request.end();
-	while (inFlight > 0 && !isOver()) await oneWritten();
-	return !isOver();
+		if (reader && position < size) {
+			idle.pop()?.(reader);
+			return;
+		}
+		if (reader) {
+			close();
+			request.end();
+		}
+		if (idle.length === chunksInFlight) resolve(true);
+	};
+
+	body.open().then((opened) => {
+		reader = opened;
+		advance();
+	}, reject);
+	return {
+		done,
+		stop() {
+			stopped = true;
+			advance();
+		},
+	};
 }

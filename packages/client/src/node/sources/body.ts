@@ -18,14 +18,15 @@ export interface NodeBody extends UploadBody {
 
 export interface BodyReader {
 	/**
-	 * Exactly `length` bytes from `position` on, in `scratch` or in memory of the source's own.
+	 * Exactly `length` bytes from `position` on, in `scratch` or in memory of the source's own; at once
+	 * where a promise would be more work than the read.
 	 *
 	 * @param position counted from the start of the body.
 	 * @param length at most {@link largestChunk}, and never beyond the end of the body.
 	 * @param scratch at least `length` bytes, the caller's; untouched once the promise has settled.
 	 * @throws UploadError `file-changed` where the bytes are no longer there.
 	 */
-	read(position: number, length: number, scratch: Uint8Array): Promise<Uint8Array>;
+	read(position: number, length: number, scratch: Uint8Array): Uint8Array | Promise<Uint8Array>;
 	/** To be called once, when no read is under way; none may follow. */
 	close(): void;
 }

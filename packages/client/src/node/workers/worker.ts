@@ -17,8 +17,8 @@ const turn = 4 * 1024 * 1024;
 /** Milliseconds between two messages on how far a body is: waking the other thread costs throughput. */
 const reportInterval = 50;
 
-// a read takes no time that another write would have to fill
-const attempt = createAttempt(createAgents(workerData), 2);
+// a read takes no time that a write would have to fill, and what the kernel has taken keeps the line busy
+const attempt = createAttempt(createAgents(workerData), 1);
 const running = new Map<number, AbortController>();
 
 const post = (message: FromWorker): void => parentPort?.postMessage(message);
@@ -28,8 +28,7 @@ const post = (message: FromWorker): void => parentPort?.postMessage(message);
  * hand every read to another thread, as the main thread must, costs a tenth of the throughput.
  */
 function bodyOf({ fd, state, start, size }: Errand): NodeBody {
-	return createOpenBody(size, async (position, length, scratch) => {
-		if (position % turn === 0) await setImmediate();
+	const read = (position: number, length: number, scratch: Uint8Array): Uint8Array => {
 		for (let filled = 0; filled < length; ) {
 			const bytes = readSync(fd, scratch, filled, length - filled, start + position + filled);
 			if (bytes === 0) throw fileTooShort();
@@ -37,8 +36,13 @@ function bodyOf({ fd, state, start, size }: Errand): NodeBody {
 		}
 		// once per body: its last bytes leave only if all of them belong to one state of the file
 		if (position + length === size) assertUnchanged(state, fstatSync(fd, { bigint: true }));
-		return scratch.subarray(0, length);
-	});
+		return length === scratch.byteLength ? scratch : scratch.subarray(0, length);
+	};
+	return createOpenBody(size, (position, length, scratch) =>
+		position % turn === 0
+			? setImmediate().then(() => read(position, length, scratch))
+			: read(position, length, scratch),
+	);
 }
 
 async function carryOut(id: number, errand: Errand, signal: AbortSignal): Promise<Outcome> {
