@@ -48,7 +48,12 @@ export interface TransferOptions {
 	readonly checksum?: boolean;
 	/** Sent with the calls to the endpoint, never to the storage. */
 	readonly headers?: HeadersOption;
-	/** Makes the calls to the endpoint. @default `fetch` in browsers, the same over `node:http` in Node */
+	/**
+	 * Makes the calls to the endpoint.
+	 *
+	 * @default the global `fetch`; in Node the same over `node:http`, unless the program has replaced the
+	 *   global one or sends it through a proxy
+	 */
 	readonly fetch?: (request: Request) => Promise<Response>;
 	/** Files above this many bytes go in parts. @default 100000000 */
 	readonly multipartThreshold?: number;

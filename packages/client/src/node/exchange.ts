@@ -28,6 +28,7 @@ export function exchange(
 		let over = false;
 		let pumping: Pump | undefined;
 		let bodySent = false;
+		let written = 0;
 		let answer: IncomingMessage | undefined;
 		let answerRead = false;
 		let watch: StallWatch | undefined;
@@ -61,7 +62,7 @@ export function exchange(
 		};
 		const onBroken = (cause = new Error("The connection closed before the answer.")) => {
 			// all is said on both sides: what becomes of the connection now does not matter
-			if (answer?.complete && (request.writableFinished || !isSuccess(answer))) return;
+			if (answer?.complete && (written === body.size || !isSuccess(answer))) return;
 			breakOff(networkFailure(cause));
 		};
 
@@ -71,6 +72,7 @@ export function exchange(
 				...means,
 				hash,
 				onWritten: (bytes) => {
+					written = bytes;
 					watch?.moved();
 					onSent(bytes);
 				},

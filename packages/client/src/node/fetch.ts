@@ -1,12 +1,27 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import { buffer } from "node:stream/consumers";
+import { isObject } from "../is-object.js";
 import { type Agents, createAgents } from "./agents.js";
 import { toResponse } from "./answer.js";
 import { networkFailure } from "./network-failure.js";
 
 /** Connections for the calls to one endpoint. */
 const maxSockets = 6;
+
+/** Node's. */
+const builtIn = globalThis.fetch;
+
+/** Where Node and undici keep what `fetch` connects by. */
+const dispatchers = [1, 2].map((version) => Symbol.for(`undici.globalDispatcher.${version}`));
+
+/** Whether the program says how it fetches: by a function of its own, or through a proxy. */
+const isChanged = (): boolean =>
+	globalThis.fetch !== builtIn ||
+	dispatchers.some((symbol) => {
+		const dispatcher: unknown = Reflect.get(globalThis, symbol);
+		return isObject(dispatcher) && dispatcher.constructor.name !== "Agent";
+	});
 
 /**
  * Makes calls as `fetch` does, over `node:http`. Node's own `fetch` parses answers by WebAssembly, which
@@ -17,6 +32,7 @@ export function createFetch(
 	agents: Agents = createAgents(maxSockets),
 ): (request: Request) => Promise<Response> {
 	return async (request) => {
+		if (isChanged()) return await fetch(request);
 		const body = Buffer.from(await request.arrayBuffer());
 		try {
 			const message = await open(request, body, agents);

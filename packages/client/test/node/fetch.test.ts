@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createAgents } from "../../src/node/agents.js";
 import { createFetch } from "../../src/node/fetch.js";
 import { isNetworkFailure, rejection } from "./sink.js";
@@ -62,6 +62,32 @@ test("a redirect is followed, with the body where it keeps the method", async ()
 	});
 	const response = await openFetch()(post(url));
 	expect([response.redirected, await response.text()]).toEqual([true, "POST mine {}"]);
+});
+
+test("a program that fetches in a way of its own is asked to", async () => {
+	const { url } = await startServer((_request, response) => response.end("over the network"));
+	vi.stubGlobal("fetch", async () => new Response("by the program"));
+	onTestFinished(() => void vi.unstubAllGlobals());
+	expect(await (await openFetch()(post(url))).text()).toBe("by the program");
+});
+
+test("a program that goes through a proxy goes through it here", async () => {
+	const { url, connections } = await startServer((_request, response) => response.end("directly"));
+	const symbol = Symbol.for("undici.globalDispatcher.1");
+	// Node makes its own with the first of them
+	new Request(url);
+	const before: unknown = Reflect.get(globalThis, symbol);
+	class ProxyAgent {
+		dispatch(): never {
+			throw new Error("through the proxy");
+		}
+	}
+	Reflect.set(globalThis, symbol, new ProxyAgent());
+	onTestFinished(() => void Reflect.set(globalThis, symbol, before));
+	await expect(openFetch()(post(url))).rejects.toMatchObject({
+		cause: { message: "through the proxy" },
+	});
+	expect(connections()).toBe(0);
 });
 
 test.each<[string, RequestListener]>([
