@@ -130,10 +130,10 @@ export function openTransport(maxSockets = 16): {
 	};
 }
 
-/** A transport that sends even the smallest files by worker threads; anything else fails. */
+/** A transport that sends even the smallest files by a worker thread; anything else fails. */
 export function openWorkerTransport(
 	maxSockets = 16,
-	crew: Crew = createCrew(maxSockets * 2),
+	crew: Crew = createCrew(maxSockets),
 ): { readonly send: Send } {
 	const here = () => Promise.reject(new Error("The main thread was to send it."));
 	return { send: sendWith(createTransport(delegate(here, crew, 0))) };

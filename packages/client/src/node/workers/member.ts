@@ -12,8 +12,6 @@ import { packError, unpackError } from "./packed-error.js";
 
 /** One worker thread, seen from the main one. */
 export interface Member {
-	/** Attempts that it has in hand. */
-	load(): number;
 	/** May be called at once: a worker that is still starting finds what it was told. */
 	readonly attempt: Attempt<FileBody>;
 }
@@ -151,5 +149,5 @@ export function startMember(
 					end(id, { error: packError(error) });
 				});
 		});
-	return { load: () => tasks.size, attempt };
+	return { attempt };
 }
