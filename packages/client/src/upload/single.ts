@@ -21,12 +21,14 @@ export async function sendSingle(
 	file: UploadBody,
 	offered: Checksum | undefined,
 ): Promise<CompleteReply> {
-	const { platform, settings, signal } = session;
+	const { platform, settings, signal, lane } = session;
 	// only now is it known what this storage verifies
 	const algorithm = first.checksums.find((name) => platform.hashers[name]);
 	if (!settings.checksum || !algorithm || completion(first, offered).checksum) {
 		return await sendBy(session, first, file, offered);
 	}
+	// a file that was to go in parts has not waited for its turn yet
+	await lane.enter();
 	const digest = await digestBody(file, algorithm, platform, signal);
 	return await sendBy(session, await askForPlan(session, digest, "single"), file, digest);
 }
