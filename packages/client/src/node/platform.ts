@@ -8,23 +8,27 @@ import { defaultDirectory, fileResumeStore } from "./resume-store.js";
 import { openSource, openStream } from "./sources/open.js";
 import { createTransport } from "./transport.js";
 import { createCrew } from "./workers/crew.js";
-import { delegate } from "./workers/delegate.js";
+import { delegate, isForWorker } from "./workers/delegate.js";
 
 /** Enough to fill a fast line over a long distance, and as many connections to one host. */
 const maxConcurrency = 16;
 
 /** Node's own way to read, hash and send, with connections and buffers that nobody else shares. */
 export function createNodePlatform(): Platform {
+	const crew = createCrew(maxConcurrency);
 	return {
 		maxConcurrency,
 		fetch: createFetch(),
 		hashers,
-		openSource,
+		async openSource(file) {
+			const source = await openSource(file);
+			// a tenth of a second until it can work, in which the upload is begun on the server
+			if (isForWorker(source.slice(0, 0))) crew.pick();
+			return source;
+		},
 		openResumeStore: async () => fileResumeStore(defaultDirectory()),
 		openStream,
-		send: createTransport(
-			delegate(createAttempt(createAgents(maxConcurrency)), createCrew(maxConcurrency)),
-		),
+		send: createTransport(delegate(createAttempt(createAgents(maxConcurrency)), crew)),
 		reachability: createReachability(),
 	};
 }

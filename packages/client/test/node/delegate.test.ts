@@ -2,9 +2,11 @@ import { randomBytes } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
 import type { Answer } from "../../src/node/answer.js";
 import type { Attempt } from "../../src/node/attempt.js";
+import { hashers } from "../../src/node/hashers.js";
 import { networkFailure } from "../../src/node/network-failure.js";
 import type { NodeBody } from "../../src/node/sources/body.js";
 import { delegate } from "../../src/node/workers/delegate.js";
+import type { Hasher } from "../../src/platform.js";
 import { fileBodyOf, rejection } from "./sink.js";
 
 const content = randomBytes(1024);
@@ -29,12 +31,12 @@ function openDelegate() {
 	const attempt = delegate(attemptBy("here"), { pick: () => attemptBy("there") }, 0);
 	const controller = new AbortController();
 	onTestFinished(() => controller.abort());
-	const send = (host = "a") =>
+	const send = (host = "a", hash?: Hasher) =>
 		attempt(
 			{ method: "PUT", url: `http://${host}/key?sig=secret`, headers: {} },
 			fileBodyOf(content),
 			false,
-			{ signal: controller.signal, stallTimeout: 10_000, onSent: () => {} },
+			{ signal: controller.signal, stallTimeout: 10_000, onSent: () => {}, hash },
 		);
 	return { asked, told, send };
 }
@@ -65,4 +67,18 @@ test("where this thread gets through no better, workers try again", async () => 
 	told.there = told.here = lost;
 	for (let part = 0; part < 10; part++) await rejection(send());
 	expect(asked).toEqual({ there: 10, here: 10 });
+});
+
+test("of what is digested, this thread has one body for three of the worker, and of what is not, none", async () => {
+	const { asked, told, send } = openDelegate();
+	const ends: (() => void)[] = [];
+	told.there = told.here = () => new Promise((resolve) => ends.push(() => resolve(answer)));
+	const hash = hashers.crc32;
+	const sending = Array.from({ length: 8 }, () => send("a", hash()));
+	expect(asked).toEqual({ there: 6, here: 2 });
+	for (const end of ends) end();
+	await Promise.all(sending);
+
+	for (let part = 0; part < 8; part++) void send("a");
+	expect(asked).toEqual({ there: 14, here: 2 });
 });

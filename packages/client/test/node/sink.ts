@@ -136,7 +136,7 @@ export function openWorkerTransport(
 	crew: Crew = createCrew(maxSockets),
 ): { readonly send: Send } {
 	const here = () => Promise.reject(new Error("The main thread was to send it."));
-	return { send: sendWith(createTransport(delegate(here, crew, 0))) };
+	return { send: sendWith(createTransport(delegate(here, crew, 0, Number.POSITIVE_INFINITY))) };
 }
 
 /** A body of bytes in memory. */

@@ -1,12 +1,17 @@
+import type { UploadBody } from "../../platform.js";
 import type { Attempt } from "../attempt.js";
 import { isNodeHasher } from "../hashers.js";
 import { isNetworkFailure, isReset } from "../network-failure.js";
-import type { NodeBody } from "../sources/body.js";
-import { isFileBody } from "../sources/file-body.js";
+import { isNodeBody, type NodeBody } from "../sources/body.js";
+import { type FileBody, isFileBody } from "../sources/file-body.js";
 import type { Crew } from "./crew.js";
 
-/** Bytes of a file from which on a worker saves more time than its start takes. */
+/** Bytes of a file from which on the worker saves more time than its start takes. */
 const smallestFile = 128 * 1024 * 1024;
+
+/** Whether a worker sends the body, given that it can: it is a piece of a large file on disk. */
+export const isForWorker = (body: UploadBody, smallest: number = smallestFile): body is FileBody =>
+	isNodeBody(body) && isFileBody(body) && body.file.state.size >= smallest;
 
 /**
  * Times in a row that workers do not get through where this thread then does: once may be the network,
@@ -15,16 +20,33 @@ const smallestFile = 128 * 1024 * 1024;
 const mostFailures = 3;
 
 /**
- * Has the pieces of large files sent by the crew, and all else by this thread. So is what workers cannot
+ * Bodies that the worker digests and sends for one that this thread does: digesting makes the worker the
+ * slower end of a fast line. What is only sent is sent faster by one thread than by two that contend.
+ */
+const defaultShare = 3;
+
+/**
+ * Has the pieces of large files sent by the crew, and all else by this thread. So is what the worker cannot
  * reach: threads do not share what a program has set with `node:tls`, `node:dns` or `node:net`.
  *
  * @param smallest bytes of the smallest file that counts as large
+ * @param share bodies to digest that the worker has for one of this thread
  */
 export function delegate(
 	here: Attempt<NodeBody>,
 	crew: Crew,
 	smallest: number = smallestFile,
+	share: number = defaultShare,
 ): Attempt<NodeBody> {
+	/** Pieces of large files in hand, by thread. */
+	const load = { here: 0, there: 0 };
+	const counted = async <Result>(
+		side: keyof typeof load,
+		work: Promise<Result>,
+	): Promise<Result> => {
+		load[side]++;
+		return await work.finally(() => load[side]--);
+	};
 	/** By origin; one where workers got through has none. */
 	const failures = new Map<string, number>();
 	return async (outgoing, body, cautious, options) => {
@@ -32,19 +54,21 @@ export function delegate(
 		const { url } = outgoing;
 		const origin = URL.canParse(url) ? new URL(url).origin : "";
 		const failed = failures.get(origin) ?? 0;
-		const fits = isFileBody(body) && body.file.state.size >= smallest;
-		const mayGo = fits && (!hash || isNodeHasher(hash)) && failed < mostFailures;
-		const there = mayGo && crew.pick();
-		if (!there) return here(outgoing, body, cautious, options);
+		const mayGo =
+			isForWorker(body, smallest) && (!hash || isNodeHasher(hash)) && failed < mostFailures;
+		if (!mayGo) return here(outgoing, body, cautious, options);
+		const there = (!hash || load.there < share * (load.here + 1)) && crew.pick();
+		if (!there) return counted("here", here(outgoing, body, cautious, options));
 		let sent = 0;
 		try {
-			const answer = await there(outgoing, body, cautious, {
+			const sending = there(outgoing, body, cautious, {
 				...options,
 				onSent: (bytes) => {
 					sent = bytes;
 					onSent(bytes);
 				},
 			});
+			const answer = await counted("there", sending);
 			failures.delete(origin);
 			return answer;
 		} catch (error) {

@@ -149,5 +149,6 @@ export function startMember(
 					end(id, { error: packError(error) });
 				});
 		});
+	rest();
 	return { attempt };
 }
