@@ -13,14 +13,19 @@ export interface Agents {
  */
 export const idleTimeout: number = 15_000;
 
-/** Connection pools of one client; at most `maxSockets` connections to one host. */
-export function createAgents(maxSockets: number): Agents {
+/**
+ * Connection pools of one client.
+ *
+ * @param maxSockets connections to one host at most
+ * @param timeout milliseconds for which an unused connection is kept
+ */
+export function createAgents(maxSockets: number, timeout: number = idleTimeout): Agents {
 	const options = {
 		keepAlive: true,
 		// the connection used last is the likeliest to be open still, with its window grown
 		scheduling: "lifo",
 		maxSockets,
-		timeout: idleTimeout,
+		timeout,
 	} as const;
 	return { http: new http.Agent(options), https: new https.Agent(options) };
 }

@@ -6,40 +6,32 @@ import { type Agents, createAgents } from "./agents.js";
 import { toResponse } from "./answer.js";
 import { networkFailure } from "./network-failure.js";
 
-/** Connections for the calls to one endpoint. */
-const maxSockets = 6;
+/** Milliseconds until an address that does not answer is given up, as by `fetch`. */
+const connectTimeout = 10_000;
 
-/** Node's. */
-const builtIn = globalThis.fetch;
-
-/** Where Node and undici keep what `fetch` connects by. */
-const dispatchers = [1, 2].map((version) => Symbol.for(`undici.globalDispatcher.${version}`));
-
-/** Whether the program says how it fetches: by a function of its own, or through a proxy. */
-const isChanged = (): boolean =>
-	globalThis.fetch !== builtIn ||
-	dispatchers.some((symbol) => {
-		const dispatcher: unknown = Reflect.get(globalThis, symbol);
-		return isObject(dispatcher) && dispatcher.constructor.name !== "Agent";
-	});
+/** Milliseconds for which an unused connection is kept, as by `fetch`: servers may close it any time after. */
+const keepAlive = 4_000;
 
 /**
  * Makes calls as `fetch` does, over `node:http`. Node's own `fetch` parses answers by WebAssembly, which
  * V8 optimizes after some hundred kilobytes of them: that costs 20 MiB of memory, and more processor time
- * than all calls of an upload. It still follows the redirects.
+ * than all calls of an upload. It still follows the redirects, and makes all calls of a program that has a
+ * way of its own.
  */
 export function createFetch(
-	agents: Agents = createAgents(maxSockets),
+	// whoever waits for a connection has no time to lose
+	agents: Agents = createAgents(Number.POSITIVE_INFINITY, keepAlive),
 ): (request: Request) => Promise<Response> {
 	return async (request) => {
-		if (isChanged()) return await fetch(request);
+		if (!isNodesOwn()) return await fetch(request);
 		const body = Buffer.from(await request.arrayBuffer());
 		try {
 			const message = await open(request, body, agents);
 			const { statusCode: status = 0, statusMessage: statusText = "", rawHeaders } = message;
 			if (status >= 300 && status < 400) {
 				message.destroy();
-				return await fetch(new Request(request.url, { ...partsOf(request), body }));
+				const { method, headers, signal, url } = request;
+				return await fetch(new Request(url, { method, headers, signal, body }));
 			}
 			return toResponse({ status, statusText, rawHeaders, body: await buffer(message) });
 		} catch (error) {
@@ -49,17 +41,38 @@ export function createFetch(
 	};
 }
 
-const partsOf = ({ method, headers, signal }: Request): RequestInit => ({
-	method,
-	headers,
-	signal,
-});
+/** Where Node and undici keep what `fetch` connects by. */
+const dispatchers = [1, 2].map((version) => Symbol.for(`undici.globalDispatcher.${version}`));
+
+/**
+ * Whether calls by the global `fetch` are made by Node, and in no special way: a program may have replaced
+ * it, or have given it a proxy, certificates or interceptors. In doubt it is the program's.
+ */
+const isNodesOwn = (): boolean =>
+	`${globalThis.fetch}`.includes("internal/deps/undici") &&
+	dispatchers.every((symbol) => isPlain(Reflect.get(globalThis, symbol)));
+
+function isPlain(dispatcher: unknown): boolean {
+	if (!isObject(dispatcher)) return true;
+	const options = Object.getOwnPropertySymbols(dispatcher)
+		.filter(({ description }) => description === "options")
+		.map((symbol): unknown => Reflect.get(dispatcher, symbol));
+	const set = options.filter(isObject).flatMap((values) => Object.values(values));
+	return (
+		dispatcher.constructor.name === "Agent" &&
+		// an interceptor stands before that of the class
+		Reflect.get(dispatcher, "dispatch") === dispatcher.constructor.prototype.dispatch &&
+		options.length === 1 &&
+		set.every((value) => value === undefined || value === Number.POSITIVE_INFINITY)
+	);
+}
 
 function open(
 	{ url, method, headers, signal }: Request,
 	body: Buffer,
 	agents: Agents,
 ): Promise<IncomingMessage> {
+	const secure = url.startsWith("https:");
 	const options = {
 		method,
 		signal,
@@ -68,13 +81,25 @@ function open(
 			"user-agent": "node",
 			accept: "*/*",
 			...Object.fromEntries(headers),
+			// nobody decodes anything else here
+			"accept-encoding": "identity",
 			"content-length": body.byteLength,
 		},
 	};
 	return new Promise((resolve, reject) => {
-		const request = url.startsWith("https:")
+		const request = secure
 			? https.request(url, { ...options, agent: agents.https })
 			: http.request(url, { ...options, agent: agents.http });
+		request.on("socket", (socket) => {
+			if (!socket.connecting) return;
+			const giveUp = (): void => {
+				request.destroy(Object.assign(new Error("connect ETIMEDOUT"), { code: "ETIMEDOUT" }));
+			};
+			const timer = setTimeout(giveUp, connectTimeout);
+			const stop = (): void => clearTimeout(timer);
+			socket.once(secure ? "secureConnect" : "connect", stop);
+			request.once("close", stop);
+		});
 		request.on("response", resolve).on("error", reject).end(body);
 	});
 }

@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
+import http, { createServer, type RequestListener } from "node:http";
+import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createAgents } from "../../src/node/agents.js";
 import { createFetch } from "../../src/node/fetch.js";
 import { isNetworkFailure, rejection } from "./sink.js";
@@ -64,30 +65,100 @@ test("a redirect is followed, with the body where it keeps the method", async ()
 	expect([response.redirected, await response.text()]).toEqual([true, "POST mine {}"]);
 });
 
-test("a program that fetches in a way of its own is asked to", async () => {
-	const { url } = await startServer((_request, response) => response.end("over the network"));
-	vi.stubGlobal("fetch", async () => new Response("by the program"));
-	onTestFinished(() => void vi.unstubAllGlobals());
-	expect(await (await openFetch()(post(url))).text()).toBe("by the program");
+test("answers are asked for as they are, whatever the caller says", async () => {
+	const { url } = await startServer((request, response) =>
+		response.end(request.headers["accept-encoding"]),
+	);
+	const headers = { "accept-encoding": "gzip" };
+	expect(await (await openFetch()(post(url, { headers }))).text()).toBe("identity");
 });
 
-test("a program that goes through a proxy goes through it here", async () => {
-	const { url, connections } = await startServer((_request, response) => response.end("directly"));
-	const symbol = Symbol.for("undici.globalDispatcher.1");
-	// Node makes its own with the first of them
-	new Request(url);
-	const before: unknown = Reflect.get(globalThis, symbol);
-	class ProxyAgent {
-		dispatch(): never {
-			throw new Error("through the proxy");
-		}
-	}
-	Reflect.set(globalThis, symbol, new ProxyAgent());
-	onTestFinished(() => void Reflect.set(globalThis, symbol, before));
-	await expect(openFetch()(post(url))).rejects.toMatchObject({
-		cause: { message: "through the proxy" },
+test("as many calls as there are go at once, each on a connection of its own", async () => {
+	const waiting: (() => void)[] = [];
+	const server = await startServer((_request, response) => {
+		waiting.push(() => response.end());
+		if (waiting.length === 40) for (const answer of waiting) answer();
 	});
-	expect(connections()).toBe(0);
+	const fetch = createFetch();
+	await Promise.all(Array.from({ length: 40 }, () => fetch(post(server.url))));
+	expect(server.connections()).toBe(40);
+});
+
+test("an address that does not answer is given up, as a network failure, after ten seconds", async () => {
+	vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+	onTestFinished(() => void vi.useRealTimers());
+	const connecting = Promise.withResolvers<void>();
+	const dead = { keepAlive: true, lookup: () => connecting.resolve() } as const;
+	const agents = { http: new http.Agent(dead), https: new https.Agent(dead) };
+	const calling = rejection(createFetch(agents)(post("http://dead.test/")));
+	await connecting.promise;
+	await vi.advanceTimersByTimeAsync(10_000);
+	const error = await calling;
+	expect(error).toSatisfy(isNetworkFailure);
+	expect(error).toMatchObject({ cause: { code: "ETIMEDOUT" } });
+});
+
+describe("a program that fetches in a way of its own is asked to:", () => {
+	const dispatcher = Symbol.for("undici.globalDispatcher.1");
+
+	/** What a call gives back with this in the place of Node's; `directly` from the server itself. */
+	async function callWith(own: object): Promise<string> {
+		const { url } = await startServer((_request, response) => response.end("directly"));
+		// Node makes its own with the first of them
+		new Request(url);
+		const before: unknown = Reflect.get(globalThis, dispatcher);
+		Reflect.set(globalThis, dispatcher, own);
+		onTestFinished(() => void Reflect.set(globalThis, dispatcher, before));
+		return await openFetch()(post(url)).then(
+			(response) => response.text(),
+			({ cause }) => cause.message,
+		);
+	}
+	const own = (): object => {
+		new Request("http://host");
+		return Reflect.get(globalThis, dispatcher);
+	};
+	const dispatch = (): never => {
+		throw new Error("its own way");
+	};
+
+	test("Node's own is none", async () => {
+		expect(await callWith(own())).toBe("directly");
+	});
+
+	test("a proxy", async () => {
+		class ProxyAgent {
+			dispatch = dispatch;
+		}
+		expect(await callWith(new ProxyAgent())).toBe("its own way");
+	});
+
+	test("an interceptor", async () => {
+		const composed = new Proxy(own(), {
+			get: (target, name) => (name === "dispatch" ? dispatch : Reflect.get(target, name)),
+		});
+		expect(await callWith(composed)).toBe("its own way");
+	});
+
+	test("certificates", async () => {
+		class Agent {
+			dispatch(): never {
+				return dispatch();
+			}
+		}
+		const options = { [Symbol("options")]: { connect: { ca: "its own" } } };
+		expect(await callWith(Object.assign(new Agent(), options))).toBe("its own way");
+	});
+
+	test("a function, whenever it was put there", async () => {
+		const { url } = await startServer((_request, response) => response.end("directly"));
+		vi.stubGlobal("fetch", async () => new Response("its own way"));
+		onTestFinished(() => void vi.unstubAllGlobals());
+		expect(await (await openFetch()(post(url))).text()).toBe("its own way");
+		vi.resetModules();
+		const { createFetch: loadedLate } = await import("../../src/node/fetch.js");
+		expect(await (await loadedLate(createAgents(1))(post(url))).text()).toBe("its own way");
+	});
 });
 
 test.each<[string, RequestListener]>([
