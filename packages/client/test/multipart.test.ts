@@ -444,19 +444,42 @@ describe("failures of parts", () => {
 		expect(platform.attempts.map(partOf)).toEqual([1, 2, 3]);
 	});
 
+	it("repairs nothing where a part could not be sent at all", async () => {
+		const api = createFakeEndpoint();
+		const platform = createFakePlatform(() => refusal(400, "BadDigest"));
+		const options = { ...api.options, multipartThreshold: 1, concurrency: 1, retry: { limit: 1 } };
+		const error = await failureOf(createClientFor(platform).uploadFile(file, "a", options));
+		expect(error.code).toBe("checksum-mismatch");
+		expect(platform.attempts.map(partOf)).toEqual([1, 1]);
+		expect(api.calls.complete).toEqual([]);
+	});
+
 	it("goes on where it was when the server has the upload nevertheless", async () => {
 		const errors = [{ detail: "Is not stored.", partNumber: 3 }];
+		const later = [{ detail: "Differs.", partNumber: 5 }];
+		const answers = [
+			problem(422, "invalid-parts", { errors }),
+			problem(422, "invalid-parts", { errors: later }),
+		];
 		const api = createFakeEndpoint({
-			complete: (_, index) =>
-				index === 0 ? problem(422, "invalid-parts", { errors }) : { key: "k", size: 95 },
+			complete: (_, index) => answers[index] ?? { key: "k", size: 95 },
 		});
 		const platform = createFakePlatform((attempt) =>
 			attempt.index === 2 ? refusal(404, "NoSuchUpload") : numbered(attempt),
 		);
 		const { uploadFile } = createClientFor(platform);
 		await uploadFile(file, "a", { ...api.options, multipartThreshold: 1, concurrency: 1 });
-		expect(platform.attempts.map(partOf)).toEqual([1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10]);
+		expect(platform.attempts.map(partOf)).toEqual([1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10, 5]);
 		expect(api.calls.complete[1]?.checksum?.value).toBe(crcOf(file));
 		expect(api.calls.create).toHaveLength(1);
+	});
+
+	it("ends where the storage keeps denying an upload that the server sees", async () => {
+		const api = createFakeEndpoint({ complete: () => problem(422, "invalid-parts") });
+		const platform = createFakePlatform(() => refusal(404, "NoSuchUpload"));
+		const options = { ...api.options, multipartThreshold: 1, concurrency: 1 };
+		const error = await failureOf(createClientFor(platform).uploadFile(file, "a", options));
+		expect(error.code).toBe("invalid-parts");
+		expect(platform.attempts.map(partOf)).toEqual([1, 1, 1]);
 	});
 });

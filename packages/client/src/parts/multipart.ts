@@ -46,18 +46,26 @@ export async function sendMultipart(
 			return await commit(session, plan, parts);
 		}
 		const unfinished = parts.filter(({ stored, digest }) => !stored || (digesting && !digest));
-		return await repairing(parts, unfinished, async (some) => {
-			enter("uploading");
-			try {
-				await send(some);
-			} catch (error) {
-				if (!hasCode(error, "upload-not-found")) throw error;
+		return await repairing(
+			parts,
+			unfinished,
+			async (some) => {
+				enter("uploading");
+				try {
+					await send(some);
+					return true;
+				} catch (error) {
+					if (hasCode(error, "upload-not-found")) return false;
+					throw error;
+				}
+			},
+			async (sent) => {
 				// swept away, or joined as it was by a call of which no answer came
-				return await settle(session, parts);
-			}
-			await resumption?.flush();
-			return await commit(session, plan, parts);
-		});
+				if (!sent) return await settle(session, parts);
+				await resumption?.flush();
+				return await commit(session, plan, parts);
+			},
+		);
 	} catch (error) {
 		const unrepaired =
 			stream && hasCode(error, "checksum-mismatch", "invalid-parts", "upload-not-found");

@@ -3,27 +3,32 @@ import { hasCode } from "../errors.js";
 import type { Part } from "./part.js";
 
 /**
- * Has parts sent and all of them joined. Those that turn out to be missing or broken, on the way or at
- * rest, are sent again, each once: what is broken again stays broken.
+ * Has parts sent, and the upload ended. Parts that turn out to be missing or broken, on the way or at rest,
+ * are sent again: what was stored once, since what is broken again stays broken, and what was not twice.
  *
  * @param first what is to be sent at first
- * @param sendAndCommit tells by its errors which parts are at fault
+ * @param send a failure of it is the upload's; tells whether the storage has all of it, or has forgotten
+ *   the upload
+ * @param end tells by its errors which parts are at fault
  */
 export async function repairing(
 	parts: readonly Part[],
 	first: readonly Part[],
-	sendAndCommit: (some: readonly Part[]) => Promise<CompleteReply>,
+	send: (some: readonly Part[]) => Promise<boolean>,
+	end: (sent: boolean) => Promise<CompleteReply>,
 ): Promise<CompleteReply> {
-	const repaired = new Set<Part>();
+	const spent = new Map<Part, number>();
+	const mayRepeat = (part: Part): boolean => (spent.get(part) ?? 0) < 2;
 	for (let some = first; ; ) {
+		const sent = await send(some);
 		try {
-			return await sendAndCommit(some);
+			return await end(sent);
 		} catch (error) {
-			some = findBroken(parts, error).filter((part) => !repaired.has(part));
+			some = findBroken(parts, error).filter(mayRepeat);
 			if (some.length === 0) throw error;
 			for (const part of some) {
+				spent.set(part, (spent.get(part) ?? 0) + (part.stored ? 2 : 1));
 				part.stored = false;
-				repaired.add(part);
 			}
 		}
 	}
