@@ -469,6 +469,16 @@ describe("the record", () => {
 		expect(store.records.size).toBe(stays ? 1 : 0);
 	});
 
+	it("of an older upload keeps no new one, which would be lost without a record of its own", async () => {
+		await breakOff(4);
+		const again = cloud.run({ list: () => problem(410, "token-expired") });
+		again.cutAt = 2;
+		vi.spyOn(store, "set").mockRejectedValue(new Error("full"));
+		expect((await failureOf(upload(again))).code).toBe("network");
+		expect(again.calls.abort).toHaveLength(1);
+		expect(store.records.size).toBe(0);
+	});
+
 	it("costs a finished upload no time in a store that hangs", async () => {
 		const run = cloud.run();
 		vi.spyOn(store, "delete").mockReturnValue(new Promise(() => {}));

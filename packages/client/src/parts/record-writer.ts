@@ -14,6 +14,8 @@ export interface RecordWriter {
 	flush(): Promise<void>;
 	/** Whether there is a record, by the last write. */
 	readonly written: () => boolean;
+	/** Calls the record that is there another upload's: only the next write counts. */
+	disown(): void;
 	remove(): Promise<void>;
 }
 
@@ -66,6 +68,9 @@ export function createRecordWriter(
 			timer ??= setTimeout(flush, writeInterval);
 		},
 		written: () => written,
+		disown() {
+			written = false;
+		},
 		remove() {
 			stopTimer();
 			return queue(() => store.delete(id), false);

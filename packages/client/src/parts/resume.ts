@@ -110,8 +110,9 @@ function createResumption(
 				return undefined;
 			}
 		},
-		async begin({ partSize, checksums }, parts) {
+		async begin({ partSize, checksums, stored }, parts) {
 			if (foreign) return;
+			if (!stored) writer.disown();
 			compose = () => {
 				const known = parts.map(({ digest }) => digest ?? null);
 				const { token } = session;
