@@ -5,7 +5,7 @@ import type { Agents } from "./agents.js";
 import type { Answer } from "./answer.js";
 import { createBufferPool } from "./buffers.js";
 import { exchange } from "./exchange.js";
-import type { NodeBody } from "./sources/body.js";
+import { type NodeBody, usualChunk } from "./sources/body.js";
 
 /** Sends one body once; `cautious` asks the server for its consent first, by `Expect: 100-continue`. */
 export type Attempt<Body extends UploadBody> = (
@@ -16,15 +16,27 @@ export type Attempt<Body extends UploadBody> = (
 ) => Promise<Answer>;
 
 /**
+ * Bytes that are read and written at once on a quick line, by what becomes of them in between. Each chunk
+ * has its price, above all that of waking the thread that reads. What is hashed or encrypted should still be
+ * in the cache then, and encryption takes memory of its own by the chunk.
+ */
+const largestChunks = { sent: 2 * 1024 * 1024, hashed: 512 * 1024, encrypted: usualChunk };
+
+/**
  * Attempts by the thread that calls, over these connections.
  *
  * @param chunksInFlight of each body. Three keep the socket busy where every read is waited for: two
  *   are written while the next is read.
  */
 export function createAttempt(agents: Agents, chunksInFlight = 3): Attempt<NodeBody> {
-	const means = { pool: createBufferPool(), chunksInFlight };
-	return async (outgoing, body, cautious, options) =>
-		exchange(open(outgoing, body, agents, cautious), body, means, options);
+	const pool = createBufferPool(largestChunks.sent);
+	const line = { quick: false };
+	return async (outgoing, body, cautious, options) => {
+		const request = open(outgoing, body, agents, cautious);
+		const fate = request.protocol === "https:" ? "encrypted" : options.hash ? "hashed" : "sent";
+		const means = { pool, chunksInFlight, largestChunk: largestChunks[fate], line };
+		return exchange(request, body, means, options);
+	};
 }
 
 function open(

@@ -1,6 +1,4 @@
-import { largestChunk } from "./sources/body.js";
-
-/** Lends buffers of {@link largestChunk} bytes. */
+/** Lends buffers of one size. */
 export interface BufferPool {
 	take(): Uint8Array;
 	/** Only once nothing reads from or writes to the buffer any more. */
@@ -9,12 +7,14 @@ export interface BufferPool {
 
 /**
  * A pool that keeps every buffer it gets back, so it holds as many as were ever lent at once. The
- * last one back is the first one lent, since its bytes are the likeliest to be in the cache.
+ * last one back is the first one lent, since its bytes are the likeliest to be in the cache. Of a buffer, memory is taken only by what was ever filled.
+ *
+ * @param size of each, in bytes
  */
-export function createBufferPool(): BufferPool {
+export function createBufferPool(size: number): BufferPool {
 	const free: Uint8Array[] = [];
 	return {
-		take: () => free.pop() ?? Buffer.allocUnsafeSlow(largestChunk),
+		take: () => free.pop() ?? Buffer.allocUnsafeSlow(size),
 		give: (buffer) => void free.push(buffer),
 	};
 }

@@ -21,7 +21,7 @@ const answerPatience = 4;
 export function exchange(
 	request: ClientRequest,
 	body: NodeBody,
-	means: Pick<PumpOptions, "pool" | "chunksInFlight">,
+	means: Omit<PumpOptions, "hash" | "onWritten">,
 	{ signal, stallTimeout, onSent, hash }: SendOptions,
 ): Promise<Answer> {
 	return new Promise((resolve, reject) => {

@@ -8,7 +8,7 @@ import { defaultDirectory, fileResumeStore } from "./resume-store.js";
 import { openSource, openStream } from "./sources/open.js";
 import { createTransport } from "./transport.js";
 import { createCrew } from "./workers/crew.js";
-import { delegate, isForWorker } from "./workers/delegate.js";
+import { delegate } from "./workers/delegate.js";
 
 /** Enough to fill a fast line over a long distance, and as many connections to one host. */
 const maxConcurrency = 16;
@@ -20,12 +20,7 @@ export function createNodePlatform(): Platform {
 		maxConcurrency,
 		fetch: createFetch(),
 		hashers,
-		async openSource(file) {
-			const source = await openSource(file);
-			// a tenth of a second until it can work, in which the upload is begun on the server
-			if (isForWorker(source.slice(0, 0))) crew.pick();
-			return source;
-		},
+		openSource,
 		openResumeStore: async () => fileResumeStore(defaultDirectory()),
 		openStream,
 		send: createTransport(delegate(createAttempt(createAgents(maxConcurrency)), crew)),

@@ -2,12 +2,22 @@ import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import type { Hasher } from "../platform.js";
 import type { BufferPool } from "./buffers.js";
-import { type BodyReader, largestChunk, type NodeBody } from "./sources/body.js";
+import { type BodyReader, type NodeBody, usualChunk } from "./sources/body.js";
+
+/**
+ * Bytes per millisecond of one body from which on its line is quick. On any other, large chunks would save
+ * nothing, and would tell too seldom how far they are.
+ */
+const quickLine = 64 * 1024;
 
 export interface PumpOptions {
 	readonly pool: BufferPool;
 	/** Buffers that may be filled, hashed or written at once. */
 	readonly chunksInFlight: number;
+	/** Bytes to read and write at once on a quick line, at most those of a buffer. */
+	readonly largestChunk: number;
+	/** What the last body found of the line, from which this one starts; kept up to date. */
+	readonly line: { quick: boolean };
 	readonly hash?: Hasher | undefined;
 	/** Bytes that the kernel has taken so far; told after every write, until the pump is stopped. */
 	readonly onWritten: (bytes: number) => void;
@@ -39,13 +49,15 @@ export function pump(
 	request: ClientRequest,
 	socket: Socket,
 	body: NodeBody,
-	{ pool, chunksInFlight, hash, onWritten }: PumpOptions,
+	{ pool, chunksInFlight, largestChunk, line, hash, onWritten }: PumpOptions,
 ): Pump {
 	const { size } = body;
 	const { promise: done, resolve, reject } = Promise.withResolvers<boolean>();
 	let reader: BodyReader | undefined;
 	let reading = false;
 	let stopped = false;
+	let { quick } = line;
+	let startedAt = 0;
 	let position = 0;
 	let written = 0;
 
@@ -69,6 +81,7 @@ export function pump(
 			if (error) stopped = true;
 			if (!stopped) {
 				written += length;
+				line.quick = quick = written > quickLine * (performance.now() - startedAt);
 				onWritten(written);
 			}
 			advance();
@@ -91,7 +104,7 @@ export function pump(
 			fail(error);
 		};
 		const fill = (from: BodyReader): void => {
-			length = Math.min(largestChunk, size - position);
+			length = Math.min(quick ? largestChunk : usualChunk, size - position);
 			buffer = pool.take();
 			reading = true;
 			try {
@@ -115,7 +128,8 @@ export function pump(
 			return;
 		}
 		if (reader && position < size) {
-			idle.pop()?.(reader);
+			// on a quick line one chunk at a time is enough, and all of them in memory would be many
+			if (!quick || idle.length === chunksInFlight) idle.pop()?.(reader);
 			return;
 		}
 		if (reader) {
@@ -127,6 +141,7 @@ export function pump(
 
 	body.open().then((opened) => {
 		reader = opened;
+		startedAt = performance.now();
 		advance();
 	}, reject);
 	return {

@@ -28,28 +28,34 @@ function openDelegate() {
 			asked[who]++;
 			return told[who]();
 		};
-	const attempt = delegate(attemptBy("here"), { pick: () => attemptBy("there") }, 0);
+	const worker = { ready: true, attempt: attemptBy("there") };
+	const attempt = delegate(attemptBy("here"), { pick: () => worker }, 0);
 	const controller = new AbortController();
 	onTestFinished(() => controller.abort());
-	const send = (host = "a", hash?: Hasher) =>
+	const send = (host = "a", hash: Hasher | null = hashers.crc32()) =>
 		attempt(
 			{ method: "PUT", url: `http://${host}/key?sig=secret`, headers: {} },
 			fileBodyOf(content),
 			false,
-			{ signal: controller.signal, stallTimeout: 10_000, onSent: () => {}, hash },
+			{
+				signal: controller.signal,
+				stallTimeout: 10_000,
+				onSent: () => {},
+				hash: hash ?? undefined,
+			},
 		);
-	return { asked, told, send };
+	return { asked, told, worker, send };
 }
 
 test("a network that was gone for a moment costs no worker its work", async () => {
 	const { asked, told, send } = openDelegate();
 	for (let moment = 0; moment < 10; moment++) {
 		told.there = lost;
-		await Promise.all([send(), send(), send(), send()]);
+		await Promise.all([send(), send()]);
 		told.there = async () => answer;
 		await send();
 	}
-	expect(asked).toEqual({ there: 50, here: 40 });
+	expect(asked).toEqual({ there: 30, here: 20 });
 });
 
 test("where only this thread gets through, three times in a row, it sends from then on, and elsewhere workers do", async () => {
@@ -69,16 +75,24 @@ test("where this thread gets through no better, workers try again", async () => 
 	expect(asked).toEqual({ there: 10, here: 10 });
 });
 
-test("of what is digested, this thread has one body for three of the worker, and of what is not, none", async () => {
+test("of what is digested, this thread has one body for two of the worker", async () => {
 	const { asked, told, send } = openDelegate();
 	const ends: (() => void)[] = [];
 	told.there = told.here = () => new Promise((resolve) => ends.push(() => resolve(answer)));
-	const hash = hashers.crc32;
-	const sending = Array.from({ length: 8 }, () => send("a", hash()));
-	expect(asked).toEqual({ there: 6, here: 2 });
+	const sending = Array.from({ length: 9 }, () => send());
+	expect(asked).toEqual({ there: 6, here: 3 });
 	for (const end of ends) end();
 	await Promise.all(sending);
+});
 
-	for (let part = 0; part < 8; part++) void send("a");
-	expect(asked).toEqual({ there: 14, here: 2 });
+test("what is not digested is sent by this thread, and what comes before the worker has started", async () => {
+	const { asked, worker, send } = openDelegate();
+	worker.ready = false;
+	for (let part = 0; part < 3; part++) await send();
+	expect(asked).toEqual({ there: 0, here: 3 });
+	worker.ready = true;
+	await send();
+	expect(asked).toEqual({ there: 1, here: 3 });
+	await send("a", null);
+	expect(asked).toEqual({ there: 1, here: 4 });
 });

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { createAgents } from "../../src/node/agents.js";
 import { createAttempt } from "../../src/node/attempt.js";
+import { hashers } from "../../src/node/hashers.js";
 import { bytesSource } from "../../src/node/sources/bytes.js";
 import { createFileBody, type FileBody } from "../../src/node/sources/file-body.js";
 import { createTransport } from "../../src/node/transport.js";
@@ -136,8 +137,23 @@ export function openWorkerTransport(
 	crew: Crew = createCrew(maxSockets),
 ): { readonly send: Send } {
 	const here = () => Promise.reject(new Error("The main thread was to send it."));
-	return { send: sendWith(createTransport(delegate(here, crew, 0, Number.POSITIVE_INFINITY))) };
+	const attempt = delegate(here, readyAtOnce(crew), 0, Number.POSITIVE_INFINITY);
+	return { send: sendHashed(createTransport(attempt)) };
 }
+
+/** A crew whose worker is told what to send while it starts. */
+export const readyAtOnce = (crew: Crew): Crew => ({
+	pick: () => {
+		const member = crew.pick();
+		return member && { ready: true, attempt: member.attempt };
+	},
+});
+
+/** Sends with a digest, without which no worker has a part in it. */
+export const sendHashed =
+	(send: Platform["send"]): Send =>
+	(url, body, options) =>
+		sendWith(send)(url, body, { hash: hashers.crc32(), ...options });
 
 /** A body of bytes in memory. */
 export const bodyOf = (bytes: Uint8Array): UploadBody =>

@@ -11,7 +11,14 @@ import { createTransport } from "../../src/node/transport.js";
 import { createCrew } from "../../src/node/workers/crew.js";
 import { delegate } from "../../src/node/workers/delegate.js";
 import { certificate } from "./certificate.js";
-import { bodyOf, fileBodyOf, isNetworkFailure, openWorkerTransport, rejection } from "./sink.js";
+import {
+	bodyOf,
+	fileBodyOf,
+	isNetworkFailure,
+	openWorkerTransport,
+	readyAtOnce,
+	rejection,
+} from "./sink.js";
 
 const mebibyte = 1024 * 1024;
 
@@ -65,6 +72,7 @@ const options = () => ({
 	stallTimeout: 10_000,
 	onSent: () => {},
 });
+const hashed = () => ({ ...options(), hash: hashers.crc32() });
 
 test("bodies go whole over TLS, hashed, and one after the other on one connection", async () => {
 	const sink = await startTlsSink();
@@ -126,11 +134,11 @@ test("a server that only the main thread was told to trust is sent to by the mai
 	const agents = createAgents(4);
 	agents.https.options.ca = certificate.cert;
 	onTestFinished(() => agents.https.destroy());
-	const send = createTransport(delegate(createAttempt(agents), createCrew(4), 0));
+	const send = createTransport(delegate(createAttempt(agents), readyAtOnce(createCrew(4)), 0));
 	const bytes = randomBytes(mebibyte);
 	const parts = 5;
 	for (let part = 0; part < parts; part++) {
-		expect((await send(request(sink.url), fileBodyOf(bytes), options())).status).toBe(200);
+		expect((await send(request(sink.url), fileBodyOf(bytes), hashed())).status).toBe(200);
 	}
 	const stored = { size: bytes.length, crc: crc32(bytes) };
 	expect(sink.stored).toEqual(Array(parts).fill(stored));

@@ -24,8 +24,10 @@ import {
 	isNetworkFailure,
 	onHead,
 	openWorkerTransport,
+	readyAtOnce,
 	rejection,
 	type Send,
+	sendHashed,
 	startRawSink,
 	startSink,
 	until,
@@ -77,19 +79,13 @@ function openBoth(crew: Crew, smallest = 0): { readonly send: Send; readonly her
 				here++;
 				return attempt(...request);
 			},
-			crew,
+			readyAtOnce(crew),
 			smallest,
 		),
 	);
 	return {
 		here: () => here,
-		send: (url, body, { headers = {}, ...options } = {}) =>
-			send({ method: "PUT", url, headers }, body, {
-				signal: new AbortController().signal,
-				stallTimeout: 10_000,
-				onSent: () => {},
-				...options,
-			}),
+		send: sendHashed(send),
 	};
 }
 

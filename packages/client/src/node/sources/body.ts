@@ -1,10 +1,7 @@
 import type { UploadBody } from "../../platform.js";
 
-/**
- * Bytes of the largest chunk that is read, hashed and written at once. A quarter of a MiB stays in
- * the processor's cache from the read to the write: with 1 MiB the same bytes cost half as much again.
- */
-export const largestChunk: number = 256 * 1024;
+/** Bytes that are read at once where nothing is known of where they go: the largest that stay in the processor's cache. */
+export const usualChunk: number = 256 * 1024;
 
 /** A body of this runtime: read by position, so that no byte is copied on its way to the socket. */
 export interface NodeBody extends UploadBody {
@@ -22,7 +19,7 @@ export interface BodyReader {
 	 * where a promise would be more work than the read.
 	 *
 	 * @param position counted from the start of the body.
-	 * @param length at most {@link largestChunk}, and never beyond the end of the body.
+	 * @param length never beyond the end of the body.
 	 * @param scratch at least `length` bytes, the caller's; untouched once the promise has settled.
 	 * @throws UploadError `file-changed` where the bytes are no longer there.
 	 */
@@ -37,11 +34,11 @@ export function createBody(size: number, open: NodeBody["open"]): NodeBody {
 		size,
 		open,
 		async *chunks() {
-			const scratch = Buffer.allocUnsafeSlow(Math.min(size, largestChunk));
+			const scratch = Buffer.allocUnsafeSlow(Math.min(size, usualChunk));
 			const reader = await open();
 			try {
-				for (let position = 0; position < size; position += largestChunk) {
-					yield await reader.read(position, Math.min(largestChunk, size - position), scratch);
+				for (let position = 0; position < size; position += usualChunk) {
+					yield await reader.read(position, Math.min(usualChunk, size - position), scratch);
 				}
 			} finally {
 				reader.close();

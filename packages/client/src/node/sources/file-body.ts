@@ -39,7 +39,7 @@ export const isFileBody = (body: NodeBody): body is FileBody => "file" in body;
 const stat = promisify(fstat);
 
 /**
- * Fills the chunk from a position of the file, and resolves with it. It runs for every 256 KiB of an
+ * Fills the chunk from a position of the file, and resolves with it. It runs for every chunk of an
  * upload: by the callback, since `FileHandle.read` costs a tenth of the whole throughput, and with one
  * promise, since a chain of them costs some hundredths more.
  */

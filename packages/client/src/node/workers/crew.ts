@@ -1,18 +1,16 @@
-import type { Attempt } from "../attempt.js";
-import type { FileBody } from "../sources/file-body.js";
 import { workerCode } from "./code.js";
 import { type Member, startMember } from "./member.js";
 
 /** The worker thread of one client. */
 export interface Crew {
-	/** The way to send with the worker, which starts now if it is not there; undefined where none can work. */
-	pick(): Attempt<FileBody> | undefined;
+	/** The worker, which starts now if it is not there; undefined where none can work. */
+	pick(): Member | undefined;
 }
 
 /**
- * A crew of one, which starts its worker whenever it is asked for one that is not there. One thread that
- * does nothing else reads and sends as fast as a line of 10 Gbit/s takes it; a second took 10 to 20 MiB more,
- * and over TLS a seventh of the processor time again and of the speed away. It is disbanded as soon as the worker is lost: what killed it may kill the next.
+ * A crew of one, which starts its worker whenever it is asked for one that is not there. A
+ * second one took 10 to 20 MiB more, and over TLS a seventh of the processor time again and of the speed
+ * away. It is disbanded as soon as the worker is lost: what killed it may kill the next.
  *
  * @param maxSockets connections of the worker to one host
  */
@@ -37,7 +35,7 @@ export function createCrew(maxSockets: number, code: string = workerCode): Crew 
 		pick() {
 			if (disbanded) return undefined;
 			member ??= start();
-			return member?.attempt;
+			return member;
 		},
 	};
 }

@@ -1,17 +1,12 @@
-import type { UploadBody } from "../../platform.js";
 import type { Attempt } from "../attempt.js";
 import { isNodeHasher } from "../hashers.js";
 import { isNetworkFailure, isReset } from "../network-failure.js";
-import { isNodeBody, type NodeBody } from "../sources/body.js";
-import { type FileBody, isFileBody } from "../sources/file-body.js";
+import type { NodeBody } from "../sources/body.js";
+import { isFileBody } from "../sources/file-body.js";
 import type { Crew } from "./crew.js";
 
 /** Bytes of a file from which on the worker saves more time than its start takes. */
 const smallestFile = 128 * 1024 * 1024;
-
-/** Whether a worker sends the body, given that it can: it is a piece of a large file on disk. */
-export const isForWorker = (body: UploadBody, smallest: number = smallestFile): body is FileBody =>
-	isNodeBody(body) && isFileBody(body) && body.file.state.size >= smallest;
 
 /**
  * Times in a row that workers do not get through where this thread then does: once may be the network,
@@ -19,15 +14,14 @@ export const isForWorker = (body: UploadBody, smallest: number = smallestFile): 
  */
 const mostFailures = 3;
 
-/**
- * Bodies that the worker digests and sends for one that this thread does: digesting makes the worker the
- * slower end of a fast line. What is only sent is sent faster by one thread than by two that contend.
- */
-const defaultShare = 3;
+/** Bodies that the worker digests and sends for one that this thread does: it reads at less cost. */
+const defaultShare = 2;
 
 /**
- * Has the pieces of large files sent by the crew, and all else by this thread. So is what the worker cannot
- * reach: threads do not share what a program has set with `node:tls`, `node:dns` or `node:net`.
+ * Has pieces of large files that are to be digested sent by the crew as well, since digesting them makes one
+ * thread the slower end of a fast line; what is only sent is sent faster by one than by two that contend.
+ * All else is sent by this thread, also all that comes before the worker has started, and what the worker
+ * cannot reach: threads do not share what a program has set with `node:tls`, `node:dns` or `node:net`.
  *
  * @param smallest bytes of the smallest file that counts as large
  * @param share bodies to digest that the worker has for one of this thread
@@ -55,13 +49,17 @@ export function delegate(
 		const origin = URL.canParse(url) ? new URL(url).origin : "";
 		const failed = failures.get(origin) ?? 0;
 		const mayGo =
-			isForWorker(body, smallest) && (!hash || isNodeHasher(hash)) && failed < mostFailures;
+			hash &&
+			isNodeHasher(hash) &&
+			isFileBody(body) &&
+			body.file.state.size >= smallest &&
+			failed < mostFailures;
 		if (!mayGo) return here(outgoing, body, cautious, options);
-		const there = (!hash || load.there < share * (load.here + 1)) && crew.pick();
-		if (!there) return counted("here", here(outgoing, body, cautious, options));
+		const there = load.there < share * (load.here + 1) ? crew.pick() : undefined;
+		if (!there?.ready) return counted("here", here(outgoing, body, cautious, options));
 		let sent = 0;
 		try {
-			const sending = there(outgoing, body, cautious, {
+			const sending = there.attempt(outgoing, body, cautious, {
 				...options,
 				onSent: (bytes) => {
 					sent = bytes;

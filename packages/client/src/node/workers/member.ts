@@ -12,7 +12,9 @@ import { packError, unpackError } from "./packed-error.js";
 
 /** One worker thread, seen from the main one. */
 export interface Member {
-	/** May be called at once: a worker that is still starting finds what it was told. */
+	/** Whether the worker has started, and so can do at once what it is told. */
+	readonly ready: boolean;
+	/** May be called earlier: a worker that is still starting finds what it was told. */
 	readonly attempt: Attempt<FileBody>;
 }
 
@@ -150,5 +152,10 @@ export function startMember(
 				});
 		});
 	rest();
-	return { attempt };
+	return {
+		attempt,
+		get ready() {
+			return messagesSoFar > 0;
+		},
+	};
 }

@@ -38,11 +38,12 @@ function bodyOf({ fd, state, start, size }: Errand): NodeBody {
 		if (position + length === size) assertUnchanged(state, fstatSync(fd, { bigint: true }));
 		return length === scratch.byteLength ? scratch : scratch.subarray(0, length);
 	};
-	return createOpenBody(size, (position, length, scratch) =>
-		position % turn === 0
-			? setImmediate().then(() => read(position, length, scratch))
-			: read(position, length, scratch),
-	);
+	let nextTurn = 0;
+	return createOpenBody(size, (position, length, scratch) => {
+		if (position < nextTurn) return read(position, length, scratch);
+		nextTurn = position + turn;
+		return setImmediate().then(() => read(position, length, scratch));
+	});
 }
 
 async function carryOut(id: number, errand: Errand, signal: AbortSignal): Promise<Outcome> {
@@ -77,3 +78,6 @@ parentPort?.on("message", async (message: ToWorker) => {
 	running.delete(id);
 	post({ kind: "end", id, outcome });
 });
+
+// it can be told to send from now on
+post({ kind: "pong" });
