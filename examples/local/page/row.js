@@ -56,9 +56,8 @@ export function createRow({ client, announce, chosen: { file, path }, changed, r
 	}
 
 	function runningInWords() {
-		if (!progress) return "Starting";
-		if (progress.loaded === progress.total) return "Finishing";
-		if (!still) return progressInWords(progress);
+		if (progress && progress.loaded === progress.total) return "Finishing";
+		if (!still) return progress ? progressInWords(progress) : "Starting";
 		return navigator.onLine
 			? "Nothing moves. It tries again by itself."
 			: "There is no network. It goes on when the network is back.";

@@ -548,12 +548,16 @@ describe("two uploads of the same file at once", () => {
 		});
 		const first = cloud.run();
 		const { fetch } = first.options;
+		let asked = false;
 		const slow = async (request: Request): Promise<Response> => {
+			asked = true;
 			if (!request.url.endsWith("/complete")) await begun;
 			else await sending;
 			return fetch(request);
 		};
 		const running = upload(first, { fetch: slow });
+		// it has the lock
+		await eventually(() => asked);
 		const second = cloud.run({ list: () => problem(404, "upload-not-found") });
 		const reads = vi.spyOn(store, "get");
 		const waiting = upload(second);
