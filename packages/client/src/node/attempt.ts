@@ -5,6 +5,7 @@ import type { Agents } from "./agents.js";
 import type { Answer } from "./answer.js";
 import { createBufferPool } from "./buffers.js";
 import { exchange } from "./exchange.js";
+import type { Pace } from "./pump.js";
 import { type NodeBody, usualChunk } from "./sources/body.js";
 
 /** Sends one body once; `cautious` asks the server for its consent first, by `Expect: 100-continue`. */
@@ -30,12 +31,20 @@ const largestChunks = { sent: 2 * 1024 * 1024, hashed: 512 * 1024, encrypted: us
  */
 export function createAttempt(agents: Agents, chunksInFlight = 3): Attempt<NodeBody> {
 	const pool = createBufferPool(largestChunks.sent);
-	const line = { quick: false };
+	const pace: Pace = { bodies: 0, quick: false };
 	return async (outgoing, body, cautious, options) => {
 		const request = open(outgoing, body, agents, cautious);
 		const fate = request.protocol === "https:" ? "encrypted" : options.hash ? "hashed" : "sent";
-		const means = { pool, chunksInFlight, largestChunk: largestChunks[fate], line };
-		return exchange(request, body, means, options);
+		const means = { pool, chunksInFlight, largestChunk: largestChunks[fate], pace };
+		pace.bodies++;
+		try {
+			return await exchange(request, body, means, options);
+		} catch (error) {
+			pace.quick = false;
+			throw error;
+		} finally {
+			pace.bodies--;
+		}
 	};
 }
 

@@ -7,7 +7,8 @@ export interface BufferPool {
 
 /**
  * A pool that keeps every buffer it gets back, so it holds as many as were ever lent at once. The
- * last one back is the first one lent, since its bytes are the likeliest to be in the cache. Of a buffer, memory is taken only by what was ever filled.
+ * last one back is the first one lent, since its bytes are the likeliest to be in the cache. What was never
+ * filled of a buffer takes no memory.
  *
  * @param size of each, in bytes
  */

@@ -10,14 +10,24 @@ import { type BodyReader, type NodeBody, usualChunk } from "./sources/body.js";
  */
 const quickLine = 64 * 1024;
 
+/** Bytes that a kernel may take before any has left, and that so tell nothing of the line (tcp_wmem of Linux). */
+const longestQueue = 4 * 1024 * 1024;
+
+/** What the bodies of one sender know of each other. */
+export interface Pace {
+	/** Bodies under way. */
+	bodies: number;
+	/** Whether the one that last found out was on a quick line: the next one starts from that. */
+	quick: boolean;
+}
+
 export interface PumpOptions {
 	readonly pool: BufferPool;
-	/** Buffers that may be filled, hashed or written at once. */
+	/** Buffers that may be filled, hashed or written at once; of several bodies on a quick line, one each. */
 	readonly chunksInFlight: number;
 	/** Bytes to read and write at once on a quick line, at most those of a buffer. */
 	readonly largestChunk: number;
-	/** What the last body found of the line, from which this one starts; kept up to date. */
-	readonly line: { quick: boolean };
+	readonly pace: Pace;
 	readonly hash?: Hasher | undefined;
 	/** Bytes that the kernel has taken so far; told after every write, until the pump is stopped. */
 	readonly onWritten: (bytes: number) => void;
@@ -49,14 +59,14 @@ export function pump(
 	request: ClientRequest,
 	socket: Socket,
 	body: NodeBody,
-	{ pool, chunksInFlight, largestChunk, line, hash, onWritten }: PumpOptions,
+	{ pool, chunksInFlight, largestChunk, pace, hash, onWritten }: PumpOptions,
 ): Pump {
 	const { size } = body;
 	const { promise: done, resolve, reject } = Promise.withResolvers<boolean>();
 	let reader: BodyReader | undefined;
 	let reading = false;
 	let stopped = false;
-	let { quick } = line;
+	let { quick } = pace;
 	let startedAt = 0;
 	let position = 0;
 	let written = 0;
@@ -81,7 +91,9 @@ export function pump(
 			if (error) stopped = true;
 			if (!stopped) {
 				written += length;
-				line.quick = quick = written > quickLine * (performance.now() - startedAt);
+				if (written > longestQueue) {
+					pace.quick = quick = written > quickLine * (performance.now() - startedAt);
+				}
 				onWritten(written);
 			}
 			advance();
@@ -128,8 +140,9 @@ export function pump(
 			return;
 		}
 		if (reader && position < size) {
-			// on a quick line one chunk at a time is enough, and all of them in memory would be many
-			if (!quick || idle.length === chunksInFlight) idle.pop()?.(reader);
+			// while one body reads, another writes; large chunks of all of them would be much memory
+			const single = quick && largestChunk > usualChunk && pace.bodies > 1;
+			if (!single || idle.length === chunksInFlight) idle.pop()?.(reader);
 			return;
 		}
 		if (reader) {

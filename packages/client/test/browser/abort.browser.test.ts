@@ -44,7 +44,7 @@ it.each([
 
 	await expect(upload).rejects.toMatchObject({ code: "aborted", cause: reason });
 	expect(upload.state).toBe("aborted");
-	await vi.waitFor(async () => expect(await openRequests()).toBe(0));
+	await vi.waitFor(async () => expect(await openRequests()).toBe(0), 10_000);
 	expect(calls.abort).toEqual([{ token: "token-0" }]);
 	await wait(300);
 	expect(sends).toHaveBeenCalledTimes(open);

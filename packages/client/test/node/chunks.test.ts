@@ -2,16 +2,17 @@ import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { hashers } from "../../src/node/hashers.js";
 import { createOpenBody } from "../../src/node/sources/body.js";
-import { openTransport, startSink } from "./sink.js";
+import { onHead, openTransport, rejection, startRawSink, startSink } from "./sink.js";
 
 const kibibyte = 1024;
 const size = 32 * 1024 * kibibyte;
 const usual = 256 * kibibyte;
+const large = 2048 * kibibyte;
 
 /** A body of zeros, and how many bytes were asked for at once. */
-function openBody() {
+function openBody(bytes = size) {
 	const lengths: number[] = [];
-	const body = createOpenBody(size, (_position, length, scratch) => {
+	const body = createOpenBody(bytes, (_position, length, scratch) => {
 		lengths.push(length);
 		return scratch.subarray(0, length);
 	});
@@ -24,18 +25,22 @@ const startReader = (pause: number) =>
 		response.end();
 	});
 
-test("a quick line is given large chunks, smaller ones through a hash, and the next body starts with them", async () => {
-	// no time passes, however busy this machine is
+/** No time passes, however busy this machine is: all lines are quick. */
+function stopTheClock(): void {
 	vi.useFakeTimers({ toFake: ["performance"] });
 	onTestFinished(() => void vi.useRealTimers());
+}
+
+test("a quick line is given large chunks, smaller ones through a hash, and the next body starts with them", async () => {
+	stopTheClock();
 	const { url } = await startReader(0);
 	const { send } = openTransport();
 	const [first, next, hashed] = [openBody(), openBody(), openBody()];
 	await send(url, first.body);
-	expect(first.lengths[0]).toBe(usual);
-	expect(first.lengths).toContain(2048 * kibibyte);
+	expect(new Set(first.lengths.slice(0, 16))).toEqual(new Set([usual]));
+	expect(first.lengths).toContain(large);
 	await send(url, next.body);
-	expect(next.lengths[0]).toBe(2048 * kibibyte);
+	expect(next.lengths[0]).toBe(large);
 	await send(url, hashed.body, { hash: hashers.crc32() });
 	expect(Math.max(...hashed.lengths)).toBe(512 * kibibyte);
 });
@@ -45,4 +50,20 @@ test("a slow line is given the usual chunks as soon as it has shown how slow it 
 	const { lengths, body } = openBody();
 	await openTransport().send(url, body);
 	expect(new Set(lengths.slice(lengths.length / 2))).toEqual(new Set([usual]));
+});
+
+test("what the kernel takes at once, and what fails, makes no line quick", async () => {
+	stopTheClock();
+	const { url } = await startReader(0);
+	const { send } = openTransport();
+	for (let round = 0; round < 5; round++) await send(url, openBody(60_000).body);
+	const small = openBody();
+	await send(url, small.body);
+	expect(small.lengths[0]).toBe(usual);
+
+	const deaf = await startRawSink((socket) => onHead(socket, () => socket.destroy()));
+	await rejection(send(deaf.url, openBody().body));
+	const next = openBody();
+	await send(url, next.body);
+	expect(next.lengths[0]).toBe(usual);
 });

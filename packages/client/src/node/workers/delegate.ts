@@ -14,7 +14,7 @@ const smallestFile = 128 * 1024 * 1024;
  */
 const mostFailures = 3;
 
-/** Bodies that the worker digests and sends for one that this thread does: it reads at less cost. */
+/** Bodies that the worker may have in hand for each of this thread, and as many more: it reads at less cost. */
 const defaultShare = 2;
 
 /**
@@ -24,7 +24,7 @@ const defaultShare = 2;
  * cannot reach: threads do not share what a program has set with `node:tls`, `node:dns` or `node:net`.
  *
  * @param smallest bytes of the smallest file that counts as large
- * @param share bodies to digest that the worker has for one of this thread
+ * @param share bodies that the worker may have in hand for each of this thread, and as many more
  */
 export function delegate(
 	here: Attempt<NodeBody>,

@@ -72,7 +72,10 @@ export function startMember(
 	};
 	const rest = (): void => {
 		worker.unref();
-		idle = setTimeout(leave, idleTimeout).unref();
+		idle = setTimeout(() => {
+			// another one would not start either
+			leave(messagesSoFar > 0 ? undefined : networkFailure(new Error("No worker thread starts.")));
+		}, idleTimeout).unref();
 	};
 
 	const end = (id: number, outcome: Outcome): void => {

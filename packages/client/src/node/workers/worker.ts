@@ -36,7 +36,7 @@ function bodyOf({ fd, state, start, size }: Errand): NodeBody {
 		}
 		// once per body: its last bytes leave only if all of them belong to one state of the file
 		if (position + length === size) assertUnchanged(state, fstatSync(fd, { bigint: true }));
-		return length === scratch.byteLength ? scratch : scratch.subarray(0, length);
+		return scratch.subarray(0, length);
 	};
 	let nextTurn = 0;
 	return createOpenBody(size, (position, length, scratch) => {
