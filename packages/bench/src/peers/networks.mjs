@@ -97,7 +97,8 @@ const requests = ({ turns: [turn] }) => requestTargets(turn[checked].received.re
 
 export const plain = compare({
 	title: "Node against peers: HTTP on one machine",
-	mebibytes: 2048,
+	// half of that takes curl one second, and what is compared would be how programs start
+	mebibytes: 4096,
 	quickMebibytes: 128,
 	rounds: 5,
 	targets: (measured) => [
