@@ -3,7 +3,7 @@ import https from "node:https";
 import type { OutgoingRequest, SendOptions, UploadBody } from "../platform.js";
 import type { Agents } from "./agents.js";
 import type { Answer } from "./answer.js";
-import { createBufferPool } from "./buffers.js";
+import { createBufferPool, largeBuffer } from "./buffers.js";
 import { exchange } from "./exchange.js";
 import type { Pace } from "./pump.js";
 import { type NodeBody, usualChunk } from "./sources/body.js";
@@ -21,16 +21,16 @@ export type Attempt<Body extends UploadBody> = (
  * has its price, above all that of waking the thread that reads. What is hashed or encrypted should still be
  * in the cache then, and encryption takes memory of its own by the chunk.
  */
-const largestChunks = { sent: 2 * 1024 * 1024, hashed: 512 * 1024, encrypted: usualChunk };
+const largestChunks = { sent: largeBuffer, hashed: 512 * 1024, encrypted: usualChunk };
 
 /**
  * Attempts by the thread that calls, over these connections.
  *
- * @param chunksInFlight of each body. Three keep the socket busy where every read is waited for: two
+ * @param chunksInFlight of a lone body. Three keep the socket busy where every read is waited for: two
  *   are written while the next is read.
  */
 export function createAttempt(agents: Agents, chunksInFlight = 3): Attempt<NodeBody> {
-	const pool = createBufferPool(largestChunks.sent);
+	const pool = createBufferPool();
 	const pace: Pace = { bodies: 0, quick: false };
 	return async (outgoing, body, cautious, options) => {
 		const request = open(outgoing, body, agents, cautious);

@@ -8,7 +8,7 @@ import { type BodyReader, type NodeBody, usualChunk } from "./sources/body.js";
  * Bytes per millisecond of one body from which on its line is quick. On any other, large chunks would save
  * nothing, and would tell too seldom how far they are.
  */
-const quickLine = 64 * 1024;
+const quickLine = 16 * 1024;
 
 /** Bytes that a kernel may take before any has left, and that so tell nothing of the line (tcp_wmem of Linux). */
 const longestQueue = 4 * 1024 * 1024;
@@ -23,9 +23,9 @@ export interface Pace {
 
 export interface PumpOptions {
 	readonly pool: BufferPool;
-	/** Buffers that may be filled, hashed or written at once; of several bodies on a quick line, one each. */
+	/** Buffers that a lone body may fill, hash or write at once; of several bodies, each has one. */
 	readonly chunksInFlight: number;
-	/** Bytes to read and write at once on a quick line, at most those of a buffer. */
+	/** Bytes to read and write at once on a quick line, at least the usual, at most those of a large buffer. */
 	readonly largestChunk: number;
 	readonly pace: Pace;
 	readonly hash?: Hasher | undefined;
@@ -116,8 +116,8 @@ export function pump(
 			fail(error);
 		};
 		const fill = (from: BodyReader): void => {
-			length = Math.min(quick ? largestChunk : usualChunk, size - position);
-			buffer = pool.take();
+			buffer = pool.take(quick && largestChunk > usualChunk);
+			length = Math.min(buffer.byteLength, largestChunk, size - position);
 			reading = true;
 			try {
 				const chunk = from.read(position, length, buffer);
@@ -140,9 +140,8 @@ export function pump(
 			return;
 		}
 		if (reader && position < size) {
-			// while one body reads, another writes; large chunks of all of them would be much memory
-			const single = quick && largestChunk > usualChunk && pace.bodies > 1;
-			if (!single || idle.length === chunksInFlight) idle.pop()?.(reader);
+			// of several bodies one reads while another writes: more chunks of each would only be more memory
+			if (pace.bodies === 1 || idle.length === chunksInFlight) idle.pop()?.(reader);
 			return;
 		}
 		if (reader) {

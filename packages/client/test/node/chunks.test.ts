@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { hashers } from "../../src/node/hashers.js";
 import { createOpenBody } from "../../src/node/sources/body.js";
-import { onHead, openTransport, rejection, startRawSink, startSink } from "./sink.js";
+import { onHead, openTransport, rejection, startRawSink, startSink, until } from "./sink.js";
 
 const kibibyte = 1024;
 const size = 32 * 1024 * kibibyte;
@@ -46,10 +46,32 @@ test("a quick line is given large chunks, smaller ones through a hash, and the n
 });
 
 test("a slow line is given the usual chunks as soon as it has shown how slow it is", async () => {
-	const { url } = await startReader(4);
-	const { lengths, body } = openBody();
+	const { url } = await startReader(12);
+	const { lengths, body } = openBody(20 * 1024 * kibibyte);
 	await openTransport().send(url, body);
-	expect(new Set(lengths.slice(lengths.length / 2))).toEqual(new Set([usual]));
+	expect(new Set(lengths.slice(-8))).toEqual(new Set([usual]));
+});
+
+test("of many bodies on a quick line, four have large chunks at a time, and each has one chunk in memory", async () => {
+	stopTheClock();
+	const { url } = await startReader(0);
+	const { send } = openTransport();
+	await send(url, openBody().body);
+	const gate = Promise.withResolvers<void>();
+	const lengths: number[] = [];
+	const bodies = Array.from({ length: 8 }, () =>
+		createOpenBody(size, async (_position, length, scratch) => {
+			lengths.push(length);
+			await gate.promise;
+			return scratch.subarray(0, length);
+		}),
+	);
+	const sending = Promise.all(bodies.map((body) => send(url, body)));
+	await until(() => lengths.length === 8);
+	expect(lengths.filter((length) => length === large)).toHaveLength(4);
+	expect(lengths.filter((length) => length === usual)).toHaveLength(4);
+	gate.resolve();
+	await sending;
 });
 
 test("what the kernel takes at once, and what fails, makes no line quick", async () => {
