@@ -23,7 +23,10 @@ export interface Pace {
 
 export interface PumpOptions {
 	readonly pool: BufferPool;
-	/** Buffers that a lone body may fill, hash or write at once; of several bodies, each has one. */
+	/**
+	 * Buffers that a body may fill, hash or write at once where it is alone, or has none but usual chunks;
+	 * of several bodies, each has one.
+	 */
 	readonly chunksInFlight: number;
 	/** Bytes to read and write at once on a quick line, at least the usual, at most those of a large buffer. */
 	readonly largestChunk: number;
@@ -140,8 +143,9 @@ export function pump(
 			return;
 		}
 		if (reader && position < size) {
-			// of several bodies one reads while another writes: more chunks of each would only be more memory
-			if (pace.bodies === 1 || idle.length === chunksInFlight) idle.pop()?.(reader);
+			// of several bodies one reads while another writes: more large chunks would only be more memory
+			const ahead = pace.bodies === 1 || largestChunk === usualChunk;
+			if (ahead || idle.length === chunksInFlight) idle.pop()?.(reader);
 			return;
 		}
 		if (reader) {

@@ -29,12 +29,16 @@ function openDelegate() {
 			return told[who]();
 		};
 	const worker = { ready: true, attempt: attemptBy("there") };
-	const attempt = delegate(attemptBy("here"), { pick: () => worker }, 0);
+	const attempt = delegate(
+		attemptBy("here"),
+		{ pick: () => worker },
+		{ smallest: 0, overTls: false },
+	);
 	const controller = new AbortController();
 	onTestFinished(() => controller.abort());
-	const send = (host = "a", hash: Hasher | null = hashers.crc32()) =>
+	const send = (host = "a", hash: Hasher | null = hashers.crc32(), scheme = "http") =>
 		attempt(
-			{ method: "PUT", url: `http://${host}/key?sig=secret`, headers: {} },
+			{ method: "PUT", url: `${scheme}://${host}/key?sig=secret`, headers: {} },
 			fileBodyOf(content),
 			false,
 			{
@@ -95,4 +99,10 @@ test("what is not digested is sent by this thread, and what comes before the wor
 	expect(asked).toEqual({ there: 1, here: 3 });
 	await send("a", null);
 	expect(asked).toEqual({ there: 1, here: 4 });
+});
+
+test("with two cores, this thread alone sends over TLS", async () => {
+	const { asked, send } = openDelegate();
+	await send("a", hashers.crc32(), "https");
+	expect(asked).toEqual({ there: 0, here: 1 });
 });

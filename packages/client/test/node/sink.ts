@@ -137,7 +137,11 @@ export function openWorkerTransport(
 	crew: Crew = createCrew(maxSockets),
 ): { readonly send: Send } {
 	const here = () => Promise.reject(new Error("The main thread was to send it."));
-	const attempt = delegate(here, readyAtOnce(crew), 0, Number.POSITIVE_INFINITY);
+	const attempt = delegate(here, readyAtOnce(crew), {
+		smallest: 0,
+		share: Number.POSITIVE_INFINITY,
+		overTls: true,
+	});
 	return { send: sendHashed(createTransport(attempt)) };
 }
 

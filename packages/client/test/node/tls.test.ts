@@ -134,7 +134,9 @@ test("a server that only the main thread was told to trust is sent to by the mai
 	const agents = createAgents(4);
 	agents.https.options.ca = certificate.cert;
 	onTestFinished(() => agents.https.destroy());
-	const send = createTransport(delegate(createAttempt(agents), readyAtOnce(createCrew(4)), 0));
+	const send = createTransport(
+		delegate(createAttempt(agents), readyAtOnce(createCrew(4)), { smallest: 0, overTls: true }),
+	);
 	const bytes = randomBytes(mebibyte);
 	const parts = 5;
 	for (let part = 0; part < parts; part++) {

@@ -80,7 +80,7 @@ function openBoth(crew: Crew, smallest = 0): { readonly send: Send; readonly her
 				return attempt(...request);
 			},
 			readyAtOnce(crew),
-			smallest,
+			{ smallest },
 		),
 	);
 	return {

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { Attempt } from "../attempt.js";
 import { isNodeHasher } from "../hashers.js";
 import { isNetworkFailure, isReset } from "../network-failure.js";
@@ -23,14 +24,19 @@ const defaultShare = 2;
  * All else is sent by this thread, also all that comes before the worker has started, and what the worker
  * cannot reach: threads do not share what a program has set with `node:tls`, `node:dns` or `node:net`.
  *
- * @param smallest bytes of the smallest file that counts as large
- * @param share bodies that the worker may have in hand for each of this thread, and as many more
+ * @param options.smallest bytes of the smallest file that counts as large
+ * @param options.share bodies that the worker may have in hand for each of this thread, and as many more
+ * @param options.overTls whether the crew has a part over TLS too, where this thread keeps one core busy and the
+ *   kernel much of another
  */
 export function delegate(
 	here: Attempt<NodeBody>,
 	crew: Crew,
-	smallest: number = smallestFile,
-	share: number = defaultShare,
+	{
+		smallest = smallestFile,
+		share = defaultShare,
+		overTls = availableParallelism() > 2,
+	}: { readonly smallest?: number; readonly share?: number; readonly overTls?: boolean } = {},
 ): Attempt<NodeBody> {
 	/** Pieces of large files in hand, by thread. */
 	const load = { here: 0, there: 0 };
@@ -51,6 +57,7 @@ export function delegate(
 		const mayGo =
 			hash &&
 			isNodeHasher(hash) &&
+			(overTls || !/^https:/i.test(url)) &&
 			isFileBody(body) &&
 			body.file.state.size >= smallest &&
 			failed < mostFailures;
