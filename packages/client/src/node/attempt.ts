@@ -26,8 +26,8 @@ const largestChunks = { sent: largeBuffer, hashed: 512 * 1024, encrypted: usualC
 /**
  * Attempts by the thread that calls, over these connections.
  *
- * @param chunksInFlight of a body, as in `PumpOptions`. Three keep the socket busy where every read is waited for: two
- *   are written while the next is read.
+ * @param chunksInFlight of a body, as in `PumpOptions`. Three keep the socket busy where every read is
+ *   waited for: two are written while the next is read.
  */
 export function createAttempt(agents: Agents, chunksInFlight = 3): Attempt<NodeBody> {
 	const pool = createBufferPool();

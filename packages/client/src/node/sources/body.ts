@@ -1,6 +1,9 @@
 import type { UploadBody } from "../../platform.js";
 
-/** Bytes that are read at once where nothing is known of where they go: the largest that stay in the processor's cache. */
+/**
+ * Bytes that are read at once where nothing is known of where they go: the most that stay in the
+ * processor's cache.
+ */
 export const usualChunk: number = 256 * 1024;
 
 /** A body of this runtime: read by position, so that no byte is copied on its way to the socket. */

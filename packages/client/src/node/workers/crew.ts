@@ -8,8 +8,7 @@ export interface Crew {
 }
 
 /**
- * A crew of one, which starts its worker whenever it is asked for one that is not there. A
- * second one took 10 to 20 MiB more, and over TLS a seventh of the processor time again and of the speed
+ * A crew of one, which starts its worker whenever it is asked for one that is not there. A second one took 10 to 20 MiB more, and over TLS a seventh of the processor time again and of the speed
  * away. It is disbanded as soon as the worker is lost: what killed it may kill the next.
  *
  * @param maxSockets connections of the worker to one host
