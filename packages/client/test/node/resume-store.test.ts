@@ -52,6 +52,7 @@ describe("a directory of records", () => {
 		expect(await readdir(folder)).toEqual([]);
 	});
 
+	// Windows has no such modes: a folder of a user's profile is that user's alone by its access list
 	it.skipIf(process.platform === "win32")("is readable by its owner alone", async () => {
 		await store.set(id, "secret");
 		const release = await lock(store);
