@@ -5,7 +5,7 @@ export default defineConfig({
 		index: "src/index.ts",
 		s3: "src/providers/s3/index.ts",
 		lambda: "src/adapters/lambda/index.ts",
-		handler: "src/adapters/environment/handler.ts",
+		handler: "src/presets/lambda-s3/handler.ts",
 		web: "src/adapters/web.ts",
 		node: "src/adapters/node.ts",
 		testing: "src/testing/index.ts",

@@ -13,21 +13,6 @@ export type {
 	StoredPart,
 } from "#protocol";
 export { UploadError, type UploadErrorOptions } from "./errors.js";
-export type { MetadataSchema } from "./policy/metadata.js";
-export type { PatternParams } from "./policy/pattern.js";
-export type { ByteSize } from "./policy/size.js";
-export {
-	type Action,
-	type AuthorizeInput,
-	type CompleteInput,
-	defineUploads,
-	type KeyInput,
-	type Principal,
-	type UploadRule,
-	type Uploads,
-	type UploadsTypes,
-	type UploadTable,
-} from "./policy/uploads.js";
 export type {
 	CompleteOptions,
 	MultipartRef,
@@ -40,3 +25,18 @@ export type {
 	SignedDownload,
 	SignUploadOptions,
 } from "./provider.js";
+export {
+	type Action,
+	type AuthorizeInput,
+	type CompleteInput,
+	defineUploads,
+	type KeyInput,
+	type Principal,
+	type UploadRule,
+	type Uploads,
+	type UploadsTypes,
+	type UploadTable,
+} from "./uploads/define-uploads.js";
+export type { MetadataSchema } from "./uploads/metadata.js";
+export type { PatternParams } from "./uploads/pattern.js";
+export type { ByteSize } from "./uploads/size.js";

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import type { ChecksumAlgorithm } from "#protocol";
 import { UploadError } from "./errors.js";
-import type { Principal } from "./policy/uploads.js";
+import type { Principal } from "./uploads/define-uploads.js";
 
 /** What a token seals: everything that a later call must not be able to change. */
 export interface SealedUpload {

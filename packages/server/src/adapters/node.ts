@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { UploadError } from "../errors.js";
-import type { Principal } from "../policy/uploads.js";
+import type { Principal } from "../uploads/define-uploads.js";
+import { createServe, readText } from "./create-http-handler.js";
 import type { HandlerOptions } from "./options.js";
-import { createServe, readText } from "./serve.js";
 
-export type { Completion, CompletionStore } from "../operations/context.js";
+export type { Completion, CompletionStore } from "../operations/open-upload.js";
 export type { CorsOptions } from "./cors.js";
 export type { HandlerOptions } from "./options.js";
 

@@ -1,9 +1,9 @@
 import { UploadError } from "../errors.js";
-import type { CompletionStore, OperationContext } from "../operations/context.js";
-import { checkProvider } from "../policy/check-provider.js";
-import type { Uploads } from "../policy/uploads.js";
+import type { CompletionStore, OperationContext } from "../operations/open-upload.js";
 import type { PresignProvider } from "../provider.js";
 import { createTokenSealer } from "../token.js";
+import { checkProvider } from "../uploads/check-provider.js";
+import type { Uploads } from "../uploads/define-uploads.js";
 import type { CorsOptions } from "./cors.js";
 
 /** What every adapter's handler is made of. */

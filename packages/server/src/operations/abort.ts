@@ -1,6 +1,6 @@
 import type { AbortRequest } from "#protocol";
-import type { Principal } from "../policy/uploads.js";
-import { type OperationContext, openUpload } from "./context.js";
+import type { Principal } from "../uploads/define-uploads.js";
+import { type OperationContext, openUpload } from "./open-upload.js";
 
 /** `POST {base}/abort`: frees the stored parts. Never touches a committed object; safe to repeat. */
 export async function abort(

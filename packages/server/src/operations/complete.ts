@@ -1,12 +1,12 @@
 import type { Checksum, CompleteReply, CompleteRequest, PendingReply } from "#protocol";
 import { UploadError } from "../errors.js";
-import { createOnly } from "../policy/check-provider.js";
-import { checkContentType } from "../policy/content-type.js";
-import type { Principal } from "../policy/uploads.js";
 import type { ObjectInfo } from "../provider.js";
-import { multipartRef, type OpenUpload, type OperationContext, openUpload } from "./context.js";
-import { finish } from "./finish.js";
-import { lookAt } from "./look-at.js";
+import { createOnly } from "../uploads/check-provider.js";
+import { checkContentType } from "../uploads/content-type.js";
+import type { Principal } from "../uploads/define-uploads.js";
+import { finish } from "./finish-upload.js";
+import { multipartRef, type OpenUpload, type OperationContext, openUpload } from "./open-upload.js";
+import { lookAt } from "./stored-object.js";
 import { checkStoredParts, storedParts } from "./stored-parts.js";
 
 /** Gateways cut at 30 s; by then the client must have an answer. Milliseconds. */

@@ -10,16 +10,16 @@ import {
 	wantsMultipart,
 } from "#protocol";
 import { UploadError } from "../errors.js";
-import { createOnly, mayBeMultipart } from "../policy/check-provider.js";
-import { checkMetadata } from "../policy/metadata.js";
-import { decide, type Permission } from "../policy/policy.js";
-import { formatSize } from "../policy/size.js";
-import type { CompiledRule, Principal } from "../policy/uploads.js";
 import type { ObjectSpec, PresignProvider } from "../provider.js";
 import { hashPrincipal, newUploadId, type SealedUpload, type TokenSealer } from "../token.js";
-import { multipartRef, type OperationContext, requireSealer } from "./context.js";
+import { decide, type Permission } from "../uploads/authorize-upload.js";
+import { createOnly, mayBeMultipart } from "../uploads/check-provider.js";
+import type { CompiledRule, Principal } from "../uploads/define-uploads.js";
+import { checkMetadata } from "../uploads/metadata.js";
+import { formatSize } from "../uploads/size.js";
+import { multipartRef, type OperationContext, requireSealer } from "./open-upload.js";
+import { signWindow } from "./part-window.js";
 import { storedHeaders, storedMetadata } from "./sign.js";
-import { signWindow } from "./sign-parts.js";
 
 /** Parts signed with the plan; enough for the first seconds, small enough for any answer. */
 const firstWindow = 32;

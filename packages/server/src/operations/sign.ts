@@ -1,11 +1,11 @@
 import type { SignReply, SignRequest } from "#protocol";
 import { UploadError } from "../errors.js";
-import { createOnly } from "../policy/check-provider.js";
-import { checkMetadata } from "../policy/metadata.js";
-import { decide } from "../policy/policy.js";
-import type { CompiledRule, Principal } from "../policy/uploads.js";
 import type { ObjectSpec, PresignProvider } from "../provider.js";
-import type { OperationContext } from "./context.js";
+import { decide } from "../uploads/authorize-upload.js";
+import { createOnly } from "../uploads/check-provider.js";
+import type { CompiledRule, Principal } from "../uploads/define-uploads.js";
+import { checkMetadata } from "../uploads/metadata.js";
+import type { OperationContext } from "./open-upload.js";
 
 const usePost = (why: string): UploadError =>
 	new UploadError(

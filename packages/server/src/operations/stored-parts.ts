@@ -1,10 +1,10 @@
 import type { CompleteRequest, ProblemDetail, SentPart, StoredPart } from "#protocol";
 import { sizeOfPart } from "#protocol";
 import { UploadError } from "../errors.js";
-import { checkSize } from "../policy/policy.js";
 import type { MultipartRef, PresignProvider } from "../provider.js";
-import type { OpenUpload } from "./context.js";
-import { partSizeOf } from "./sign-parts.js";
+import { checkSize } from "../uploads/authorize-upload.js";
+import type { OpenUpload } from "./open-upload.js";
+import { partSizeOf } from "./part-window.js";
 
 /** Problems named in one answer; the rest is counted. */
 const mostProblems = 100;

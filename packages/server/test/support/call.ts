@@ -3,7 +3,7 @@ import {
 	type LambdaHandlerOptions,
 } from "../../src/adapters/lambda/create-lambda-handler.js";
 import { jwtPrincipal } from "../../src/adapters/lambda/principals.js";
-import { defineUploads, type Uploads } from "../../src/policy/uploads.js";
+import { defineUploads, type Uploads } from "../../src/uploads/define-uploads.js";
 import { httpApiEvent } from "./lambda-event.js";
 import { type MemoryProvider, memoryProvider } from "./memory-provider.js";
 

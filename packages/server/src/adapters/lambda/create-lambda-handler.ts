@@ -1,7 +1,7 @@
 import middy from "@middy/core";
 import { type ErrorCode, errorCodes } from "#protocol";
 import { UploadError } from "../../errors.js";
-import { handle, problemReply } from "../../handler.js";
+import { handle, problemReply } from "../../router.js";
 import { createCors } from "../cors.js";
 import type { Middleware } from "../middleware.js";
 import { checkPrincipal, createContext, type HandlerOptions } from "../options.js";

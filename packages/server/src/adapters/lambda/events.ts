@@ -1,5 +1,5 @@
 import { UploadError } from "../../errors.js";
-import type { Call } from "../../handler.js";
+import type { Call } from "../../router.js";
 
 /**
  * The parts of a Lambda HTTP event that are read: API Gateway HTTP API (2.0) and Function URL, REST API

@@ -1,4 +1,4 @@
-import type { Reply } from "../../handler.js";
+import type { Reply } from "../../router.js";
 
 /** What a Lambda behind API Gateway, a Function URL or a load balancer answers. */
 export interface LambdaResult {

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { expect, test, vi } from "vitest";
-import { defineUploads } from "../src/policy/uploads.js";
-import { serve } from "./support/call.js";
-import { abilities, memoryProvider } from "./support/memory-provider.js";
+import { defineUploads } from "../../src/uploads/define-uploads.js";
+import { serve } from "../support/call.js";
+import { abilities, memoryProvider } from "../support/memory-provider.js";
 
 test("GET ?key= answers with exactly the five members of the plain contract", async () => {
 	const { status, body, headers } = await serve().get("key=files/a%20b.txt");

@@ -1,6 +1,6 @@
 import { UploadError } from "../errors.js";
 import type { ObjectInfo } from "../provider.js";
-import type { OpenUpload, OperationContext } from "./context.js";
+import type { OpenUpload, OperationContext } from "./open-upload.js";
 
 /** Codes after which only a look at the object tells what happened. */
 const ambiguous: ReadonlySet<string> = new Set(["upload-not-found", "already-exists", "conflict"]);

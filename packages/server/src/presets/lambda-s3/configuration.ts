@@ -1,7 +1,7 @@
-import { checkContentTypes } from "../../policy/content-type.js";
-import { normalizeKey } from "../../policy/key.js";
-import { type CompiledRule, compileRule, type Principal } from "../../policy/uploads.js";
-import { createCors } from "../cors.js";
+import { createCors } from "../../adapters/cors.js";
+import { checkContentTypes } from "../../uploads/content-type.js";
+import { type CompiledRule, compileRule, type Principal } from "../../uploads/define-uploads.js";
+import { normalizeKey } from "../../uploads/key.js";
 
 /** The environment, read and checked; nothing of a provider yet. */
 export interface Configuration {

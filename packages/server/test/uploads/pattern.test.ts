@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { matchPattern, parsePattern, patternsOverlap } from "../../src/policy/pattern.js";
+import { matchPattern, parsePattern, patternsOverlap } from "../../src/uploads/pattern.js";
 
 const match = (pattern: string, key: string) => matchPattern(parsePattern(pattern), key);
 const overlap = (a: string, b: string) => patternsOverlap(parsePattern(a), parsePattern(b));

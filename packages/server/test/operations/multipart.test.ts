@@ -1,8 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { UploadError } from "../src/errors.js";
-import { type CompleteInput, defineUploads } from "../src/policy/uploads.js";
-import { createBody, type Server, serve } from "./support/call.js";
-import { abilities, memoryProvider } from "./support/memory-provider.js";
+import { UploadError } from "../../src/errors.js";
+import { type CompleteInput, defineUploads } from "../../src/uploads/define-uploads.js";
+import { createBody, type Server, serve } from "../support/call.js";
+import { abilities, memoryProvider } from "../support/memory-provider.js";
 
 const mib = 2 ** 20;
 const size = 40 * mib;

@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { expect, test } from "vitest";
-import { checkContentType } from "../../src/policy/content-type.js";
-import { checkMetadata } from "../../src/policy/metadata.js";
-import { formatSize, parseSize } from "../../src/policy/size.js";
-import { defineUploads } from "../../src/policy/uploads.js";
+import { checkContentType } from "../../src/uploads/content-type.js";
+import { defineUploads } from "../../src/uploads/define-uploads.js";
+import { checkMetadata } from "../../src/uploads/metadata.js";
+import { formatSize, parseSize } from "../../src/uploads/size.js";
 
 const codeOf = (work: () => unknown): string => {
 	try {

@@ -1,5 +1,5 @@
-import type { LambdaHandler } from "../lambda/create-lambda-handler.js";
-import { createEnvironmentHandler } from "./create-environment-handler.js";
+import type { LambdaHandler } from "../../adapters/lambda/create-lambda-handler.js";
+import { createEnvironmentHandler } from "./create-handler.js";
 
 /**
  * A Lambda handler that is configured by environment variables alone: point a Lambda's handler at

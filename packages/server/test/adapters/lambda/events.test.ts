@@ -2,17 +2,17 @@ import { expect, test, vi } from "vitest";
 import {
 	createLambdaHandler,
 	type LambdaHandlerOptions,
-} from "../../src/adapters/lambda/create-lambda-handler.js";
-import type { LambdaEvent } from "../../src/adapters/lambda/events.js";
+} from "../../../src/adapters/lambda/create-lambda-handler.js";
+import type { LambdaEvent } from "../../../src/adapters/lambda/events.js";
 import {
 	cognitoPrincipal,
 	iamPrincipal,
 	jwtPrincipal,
 	lambdaPrincipal,
-} from "../../src/adapters/lambda/principals.js";
-import { createBody, defaultUploads, tokenSecret } from "../support/call.js";
-import { httpApiEvent } from "../support/lambda-event.js";
-import { memoryProvider } from "../support/memory-provider.js";
+} from "../../../src/adapters/lambda/principals.js";
+import { createBody, defaultUploads, tokenSecret } from "../../support/call.js";
+import { httpApiEvent } from "../../support/lambda-event.js";
+import { memoryProvider } from "../../support/memory-provider.js";
 
 const make = (options: Partial<LambdaHandlerOptions> = {}) =>
 	createLambdaHandler({

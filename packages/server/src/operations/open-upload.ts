@@ -1,9 +1,9 @@
 import { UploadError } from "../errors.js";
-import { matchPattern } from "../policy/pattern.js";
-import { authorize } from "../policy/policy.js";
-import type { Action, CompiledRule, Principal, Uploads } from "../policy/uploads.js";
 import type { MultipartRef, PresignProvider } from "../provider.js";
 import { hashPrincipal, type OpenedToken, type SealedUpload, type TokenSealer } from "../token.js";
+import { authorize } from "../uploads/authorize-upload.js";
+import type { Action, CompiledRule, Principal, Uploads } from "../uploads/define-uploads.js";
+import { matchPattern } from "../uploads/pattern.js";
 
 /** How an upload ended, as a {@link CompletionStore} keeps it. */
 export interface Completion {

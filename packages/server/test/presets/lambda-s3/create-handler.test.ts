@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { createEnvironmentHandler } from "../../src/adapters/environment/create-environment-handler.js";
-import { createBody, tokenSecret } from "../support/call.js";
-import { httpApiEvent } from "../support/lambda-event.js";
+import { createEnvironmentHandler } from "../../../src/presets/lambda-s3/create-handler.js";
+import { createBody, tokenSecret } from "../../support/call.js";
+import { httpApiEvent } from "../../support/lambda-event.js";
 
 const aws = { BUCKET_NAME: "files", AWS_REGION_NAME: "eu-west-1" };
 // static keys, so that nothing looks for credentials elsewhere

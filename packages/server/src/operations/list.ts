@@ -1,8 +1,8 @@
 import type { ListReply, ListRequest } from "#protocol";
-import type { Principal } from "../policy/uploads.js";
 import { listGrace } from "../token.js";
-import { multipartRef, type OperationContext, openUpload } from "./context.js";
-import { freshToken } from "./sign-parts.js";
+import type { Principal } from "../uploads/define-uploads.js";
+import { multipartRef, type OperationContext, openUpload } from "./open-upload.js";
+import { freshToken } from "./part-window.js";
 
 /** `POST {base}/list`: one page of what is stored, for a resume. */
 export async function listParts(

@@ -1,16 +1,16 @@
 import { type PartsReply, type PartsRequest, type PartWindow, sizeOfPart } from "#protocol";
 import { UploadError } from "../errors.js";
-import { checkSize } from "../policy/policy.js";
-import type { CompiledRule, Principal } from "../policy/uploads.js";
 import type { PresignProvider } from "../provider.js";
 import { type SealedUpload, tokenLife } from "../token.js";
+import { checkSize } from "../uploads/authorize-upload.js";
+import type { CompiledRule, Principal } from "../uploads/define-uploads.js";
 import {
 	multipartRef,
 	type OpenUpload,
 	type OperationContext,
 	openUpload,
 	requireSealer,
-} from "./context.js";
+} from "./open-upload.js";
 
 /** Parts in one answer: 1,000 signatures stay under 100 kB. Where each costs a call, a handful. */
 const mostParts = { local: 1000, remote: 8 };

@@ -1,7 +1,7 @@
 import type { CompleteReply } from "#protocol";
 import { UploadError } from "../errors.js";
 import type { ObjectInfo } from "../provider.js";
-import type { Completion, OpenUpload, OperationContext } from "./context.js";
+import type { Completion, OpenUpload, OperationContext } from "./open-upload.js";
 
 /** Thrown by `reject`, so that nothing after it runs. */
 class Rejection extends Error {

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { expect, test, vi } from "vitest";
-import { defineUploads } from "../src/policy/uploads.js";
-import { createBody, serve, tokenSecret } from "./support/call.js";
-import { abilities, memoryProvider } from "./support/memory-provider.js";
+import { defineUploads } from "../../src/uploads/define-uploads.js";
+import { createBody, serve, tokenSecret } from "../support/call.js";
+import { abilities, memoryProvider } from "../support/memory-provider.js";
 
 const mib = 2 ** 20;
 

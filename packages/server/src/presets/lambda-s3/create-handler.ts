@@ -1,12 +1,15 @@
-import { s3Provider } from "../../providers/s3/provider.js";
-import { createLambdaHandler, type LambdaHandler } from "../lambda/create-lambda-handler.js";
+import {
+	createLambdaHandler,
+	type LambdaHandler,
+} from "../../adapters/lambda/create-lambda-handler.js";
 import {
 	cognitoPrincipal,
 	iamPrincipal,
 	jwtPrincipal,
 	type LambdaPrincipal,
 	lambdaPrincipal,
-} from "../lambda/principals.js";
+} from "../../adapters/lambda/principals.js";
+import { s3Provider } from "../../providers/s3/provider.js";
 import { type Configuration, readConfiguration } from "./configuration.js";
 
 /** Whichever of the gateway's authorizers is set up; never the headers of a load balancer. */

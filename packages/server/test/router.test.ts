@@ -1,8 +1,8 @@
 import { expect, test, vi } from "vitest";
 import { type ErrorCode, errorCodes } from "#protocol";
 import { UploadError } from "../src/errors.js";
-import { defineUploads } from "../src/policy/uploads.js";
 import { tokenLife } from "../src/token.js";
+import { defineUploads } from "../src/uploads/define-uploads.js";
 import { type Answer, createBody, serve } from "./support/call.js";
 
 const fail = (code: ErrorCode) => (): never => {

@@ -1,9 +1,9 @@
 import { UploadError } from "../errors.js";
 import { checkContentType } from "./content-type.js";
+import type { Action, AuthorizeInput, CompiledRule, Principal, Uploads } from "./define-uploads.js";
 import { normalizeKey } from "./key.js";
 import { matchPattern } from "./pattern.js";
 import { formatSize } from "./size.js";
-import type { Action, AuthorizeInput, CompiledRule, Principal, Uploads } from "./uploads.js";
 
 /** What is asked of the table. */
 export interface PolicyRequest {

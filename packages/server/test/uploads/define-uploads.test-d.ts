@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { expectTypeOf, test } from "vitest";
-import { defineUploads } from "../src/policy/uploads.js";
+import { defineUploads } from "../../src/uploads/define-uploads.js";
 
 const uploads = defineUploads({
 	"avatars/:userId/:name": {

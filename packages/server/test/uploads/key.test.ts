@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { normalizeKey } from "../../src/policy/key.js";
+import { normalizeKey } from "../../src/uploads/key.js";
 
 const refusal = (key: unknown): string => {
 	try {

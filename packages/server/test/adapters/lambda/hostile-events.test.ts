@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { createLambdaHandler } from "../src/adapters/lambda/create-lambda-handler.js";
+import { createLambdaHandler } from "../../../src/adapters/lambda/create-lambda-handler.js";
 import {
 	cognitoPrincipal,
 	iamPrincipal,
 	jwtPrincipal,
 	lambdaPrincipal,
-} from "../src/adapters/lambda/principals.js";
-import { defineUploads } from "../src/policy/uploads.js";
-import type { PresignProvider } from "../src/provider.js";
-import { s3Provider } from "../src/providers/s3/provider.js";
-import { tokenSecret } from "./support/call.js";
+} from "../../../src/adapters/lambda/principals.js";
+import type { PresignProvider } from "../../../src/provider.js";
+import { s3Provider } from "../../../src/providers/s3/provider.js";
+import { defineUploads } from "../../../src/uploads/define-uploads.js";
+import { tokenSecret } from "../../support/call.js";
 
 /** Keys that the table allows, to everybody or to the owner that the second segment names. */
 const allowed = /^(?:open\/[^/]+|mine\/([^/]+)\/[^/].*)$/s;

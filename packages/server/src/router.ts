@@ -2,11 +2,11 @@ import { type Operation, operations, reservedPaths } from "#protocol";
 import { toProblem, UploadError } from "./errors.js";
 import { abort } from "./operations/abort.js";
 import { complete } from "./operations/complete.js";
-import type { OperationContext } from "./operations/context.js";
 import { create } from "./operations/create.js";
-import { listParts } from "./operations/list-parts.js";
+import { listParts } from "./operations/list.js";
+import type { OperationContext } from "./operations/open-upload.js";
+import { signParts } from "./operations/part-window.js";
 import { sign } from "./operations/sign.js";
-import { signParts } from "./operations/sign-parts.js";
 import {
 	parseAbort,
 	parseComplete,
@@ -16,7 +16,7 @@ import {
 	parseParts,
 	parseSign,
 } from "./parse.js";
-import type { Principal } from "./policy/uploads.js";
+import type { Principal } from "./uploads/define-uploads.js";
 
 /** One HTTP call, whatever carried it. */
 export interface Call {
