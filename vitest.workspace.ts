@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import type { TestProjectConfiguration } from "vitest/config";
-import { inlineWorkerInTests } from "./packages/client/inline-worker.ts";
 import { findCeph } from "./tools/find-ceph.ts";
 import { findChromium } from "./tools/find-chromium.ts";
 
@@ -54,7 +53,6 @@ const projects: TestProjectConfiguration[] = [
 	{
 		resolve,
 		ssr,
-		plugins: [inlineWorkerInTests],
 		test: {
 			name: "client",
 			root: root("packages/client"),

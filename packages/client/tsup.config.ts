@@ -1,5 +1,4 @@
 import { defineConfig } from "tsup";
-import { inlineWorkerInBuild } from "./inline-worker.ts";
 
 export default defineConfig({
 	entry: {
@@ -17,7 +16,6 @@ export default defineConfig({
 	external: [/^node:/],
 	// the private protocol package is inlined; see ARCHITECTURE.md
 	noExternal: ["#protocol", "@skyput/protocol"],
-	esbuildPlugins: [inlineWorkerInBuild],
 	esbuildOptions(options) {
 		options.conditions = ["source"];
 		// constants go where they are used; a user's bundler cannot do that with the `var`s that esbuild writes

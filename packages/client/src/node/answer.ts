@@ -6,7 +6,7 @@ export const largestAnswer: number = 64 * 1024;
 /** Statuses whose answers have no body by definition; `Response` refuses one for them. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** What is read of an answer: plain data, which can go from one thread to another. */
+/** What is read of an answer. */
 export interface Answer {
 	readonly status: number;
 	readonly statusText: string;

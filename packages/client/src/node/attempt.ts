@@ -23,19 +23,14 @@ export type Attempt<Body extends UploadBody> = (
  */
 const largestChunks = { sent: largeBuffer, hashed: 512 * 1024, encrypted: usualChunk };
 
-/**
- * Attempts by the thread that calls, over these connections.
- *
- * @param chunksInFlight of a body, as in `PumpOptions`. Three keep the socket busy where every read is
- *   waited for: two are written while the next is read.
- */
-export function createAttempt(agents: Agents, chunksInFlight = 3): Attempt<NodeBody> {
+/** Attempts over these connections. */
+export function createAttempt(agents: Agents): Attempt<NodeBody> {
 	const pool = createBufferPool();
 	const pace: Pace = { bodies: 0, quick: false };
 	return async (outgoing, body, cautious, options) => {
 		const request = open(outgoing, body, agents, cautious);
 		const fate = request.protocol === "https:" ? "encrypted" : options.hash ? "hashed" : "sent";
-		const means = { pool, chunksInFlight, largestChunk: largestChunks[fate], pace };
+		const means = { pool, largestChunk: largestChunks[fate], pace };
 		pace.bodies++;
 		try {
 			return await exchange(request, body, means, options);

@@ -2,14 +2,7 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { Hasher } from "../platform.js";
 
-export type NodeAlgorithm = "crc32" | "md5" | "sha256";
-
-/** A hasher of this runtime: its work can be done by another thread. */
-export interface NodeHasher extends Hasher {
-	readonly algorithm: NodeAlgorithm;
-	/** Takes the digest of all bytes instead of the bytes. */
-	adopt(digest: string): void;
-}
+type NodeAlgorithm = "crc32" | "md5" | "sha256";
 
 /** CRC-32 as zlib, PNG and S3 mean it; Node computes it with the processor's own instructions. */
 function crc32Hasher(): Hasher {
@@ -31,24 +24,9 @@ function cryptoHasher(algorithm: string): Hasher {
 	return { update: (chunk) => void hash.update(chunk), digest: () => hash.digest("base64") };
 }
 
-const nodeHasher = (algorithm: NodeAlgorithm, { update, digest }: Hasher): NodeHasher => {
-	let adopted: string | undefined;
-	return {
-		algorithm,
-		update,
-		digest: () => adopted ?? digest(),
-		adopt: (value) => {
-			adopted = value;
-		},
-	};
-};
-
 /** The digests that Node computes in native code. */
-export const hashers: Readonly<Record<NodeAlgorithm, () => NodeHasher>> = {
-	crc32: () => nodeHasher("crc32", crc32Hasher()),
-	md5: () => nodeHasher("md5", cryptoHasher("md5")),
-	sha256: () => nodeHasher("sha256", cryptoHasher("sha256")),
+export const hashers: Readonly<Record<NodeAlgorithm, () => Hasher>> = {
+	crc32: crc32Hasher,
+	md5: () => cryptoHasher("md5"),
+	sha256: () => cryptoHasher("sha256"),
 };
-
-/** Whether this runtime made the hasher. */
-export const isNodeHasher = (hasher: Hasher): hasher is NodeHasher => "adopt" in hasher;

@@ -7,15 +7,12 @@ import { createReachability } from "./reachability.js";
 import { defaultDirectory, fileResumeStore } from "./resume-store.js";
 import { openSource, openStream } from "./sources/open.js";
 import { createTransport } from "./transport.js";
-import { createCrew } from "./workers/crew.js";
-import { delegate } from "./workers/delegate.js";
 
 /** Enough to fill a fast line over a long distance, and as many connections to one host. */
 const maxConcurrency = 16;
 
 /** Node's own way to read, hash and send, with connections and buffers that nobody else shares. */
 export function createNodePlatform(): Platform {
-	const crew = createCrew(maxConcurrency);
 	return {
 		maxConcurrency,
 		fetch: createFetch(),
@@ -23,7 +20,7 @@ export function createNodePlatform(): Platform {
 		openSource,
 		openResumeStore: async () => fileResumeStore(defaultDirectory()),
 		openStream,
-		send: createTransport(delegate(createAttempt(createAgents(maxConcurrency)), crew)),
+		send: createTransport(createAttempt(createAgents(maxConcurrency))),
 		reachability: createReachability(),
 	};
 }

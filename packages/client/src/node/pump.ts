@@ -13,6 +13,12 @@ const quickLine = 16 * 1024;
 /** Bytes that a kernel may take before any has left, and that so tell nothing of the line (tcp_wmem of Linux). */
 const longestQueue = 4 * 1024 * 1024;
 
+/**
+ * Buffers that a body may fill, hash or write at once where it is alone, or has none but usual chunks: two are
+ * written while the next is read. Of several bodies, each has one.
+ */
+const chunksInFlight = 3;
+
 /** What the bodies of one sender know of each other. */
 export interface Pace {
 	/** Bodies under way. */
@@ -23,11 +29,6 @@ export interface Pace {
 
 export interface PumpOptions {
 	readonly pool: BufferPool;
-	/**
-	 * Buffers that a body may fill, hash or write at once where it is alone, or has none but usual chunks;
-	 * of several bodies, each has one.
-	 */
-	readonly chunksInFlight: number;
 	/** Bytes to read and write at once on a quick line, at least the usual, at most those of a large buffer. */
 	readonly largestChunk: number;
 	readonly pace: Pace;
@@ -62,7 +63,7 @@ export function pump(
 	request: ClientRequest,
 	socket: Socket,
 	body: NodeBody,
-	{ pool, chunksInFlight, largestChunk, pace, hash, onWritten }: PumpOptions,
+	{ pool, largestChunk, pace, hash, onWritten }: PumpOptions,
 ): Pump {
 	const { size } = body;
 	const { promise: done, resolve, reject } = Promise.withResolvers<boolean>();

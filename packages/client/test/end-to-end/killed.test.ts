@@ -18,7 +18,6 @@ import {
 } from "@skyput/server/testing";
 import { build } from "vite";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { inlineWorkerInTests } from "../../inline-worker.js";
 
 const mebibyte = 2 ** 20;
 const partSize = 5 * mebibyte;
@@ -41,7 +40,6 @@ beforeAll(async () => {
 	await build({
 		configFile: false,
 		logLevel: "error",
-		plugins: [inlineWorkerInTests],
 		resolve: { conditions: ["source"] },
 		ssr: { noExternal: true, resolve: { conditions: ["source"] } },
 		build: {

@@ -10,14 +10,7 @@ import { createFileBody } from "../../src/node/sources/file-body.js";
 import type { Hold } from "../../src/node/sources/held-file.js";
 import { openSource } from "../../src/node/sources/open.js";
 import { createFakeEndpoint, multipartPlan, singlePlan, windowOf } from "../fakes/endpoint.js";
-import {
-	openTransport,
-	openWorkerTransport,
-	rejection,
-	startRawSink,
-	startSink,
-	until,
-} from "./sink.js";
+import { openTransport, rejection, startRawSink, startSink, until } from "./sink.js";
 
 const mebibyte = 1024 * 1024;
 
@@ -110,6 +103,7 @@ describe.runIf(process.platform === "linux")("files on disk", () => {
 
 /** A body of a file that counts who holds it, and is opened when it is told to. */
 async function heldBody(): Promise<{
+	readonly file: Parameters<typeof createFileBody>[0];
 	readonly body: ReturnType<typeof createFileBody>;
 	readonly open: () => void;
 	readonly holds: () => number;
@@ -129,18 +123,17 @@ async function heldBody(): Promise<{
 		return { fd: handle.fd, release: () => void releases++ };
 	};
 	const state = await stat(path, { bigint: true });
+	const file = { state, hold };
 	return {
-		body: createFileBody({ state, hold }, 0, Number(state.size)),
+		file,
+		body: createFileBody(file, 0, Number(state.size)),
 		open: resolve,
 		holds: () => holds,
 		releases: () => releases,
 	};
 }
 
-describe.each([
-	["the main thread", openTransport],
-	["a worker thread", openWorkerTransport],
-])("a file that is sent by %s", (_name, openTransport) => {
+describe("a file that is sent", () => {
 	test("is let go of once when its bytes have been read, and anew by every attempt", async () => {
 		const sink = await startSink((request, response) => {
 			request.resume();
@@ -201,17 +194,16 @@ describe.each([
 			request.on("end", () => response.end());
 			request.on("error", () => {});
 		});
-		const { body, open } = await heldBody();
+		const { file, body, open } = await heldBody();
 		open();
 		const full = Object.assign(new Error("too many open files"), { code: "EMFILE" });
 		let failures = 0;
-		const { state, hold } = body.file;
-		const file = {
-			state,
-			hold: () => (failures++ ? hold() : Promise.reject(full)),
+		const failing = {
+			...file,
+			hold: () => (failures++ ? file.hold() : Promise.reject(full)),
 		};
 		const { send } = openTransport();
-		const again = createFileBody(file, 0, body.size);
+		const again = createFileBody(failing, 0, body.size);
 		expect(await rejection(send(sink.url, again))).toBe(full);
 		expect((await send(sink.url, again)).status).toBe(200);
 	});

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
 	bodyOf,
 	isNetworkFailure,
@@ -8,7 +8,6 @@ import {
 	openTransport,
 	rejection,
 	startRawSink,
-	ways,
 } from "./sink.js";
 
 const mebibyte = 1024 * 1024;
@@ -17,170 +16,166 @@ const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 const slowDown =
 	"HTTP/1.1 503 Slow Down\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 4\r\n\r\nslow";
 
-describe.each(ways)("$way", ({ bodyOf, openTransport }) => {
-	test("a refusal while the body is being sent is returned at once, and the rest of the body is not sent", async () => {
-		const sink = await startRawSink((socket) => onHead(socket, () => socket.write(slowDown)));
-		const { send } = openTransport();
-		const sent: number[] = [];
-		const response = await send(sink.url, bodyOf(large), {
-			onSent: (bytes) => sent.push(bytes),
-		});
-		expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
-		expect(await response.text()).toBe("slow");
-		expect(sent.at(-1) ?? 0).toBeLessThan(large.length);
-		await expect.poll(sink.remaining).toBe(0);
+test("a refusal while the body is being sent is returned at once, and the rest of the body is not sent", async () => {
+	const sink = await startRawSink((socket) => onHead(socket, () => socket.write(slowDown)));
+	const { send } = openTransport();
+	const sent: number[] = [];
+	const response = await send(sink.url, bodyOf(large), {
+		onSent: (bytes) => sent.push(bytes),
 	});
+	expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
+	expect(await response.text()).toBe("slow");
+	expect(sent.at(-1) ?? 0).toBeLessThan(large.length);
+	await expect.poll(sink.remaining).toBe(0);
+});
 
-	test("a success before the body was read counts for nothing when the connection breaks", async () => {
-		const sink = await startRawSink((socket) =>
-			onHead(socket, () => socket.write(ok, () => setTimeout(() => socket.resetAndDestroy(), 50))),
-		);
-		const { send } = openTransport(64);
-		// from what the kernel takes at once to what it does not
-		const sizes = [100, ...Array.from({ length: 40 }, (_, i) => (i + 1) * 250_000), large.length];
-		const ends = sizes.map(async (size) => {
-			const sent = send(sink.url, bodyOf(large.subarray(0, size)));
-			return await sent.then(({ status }) => status, isNetworkFailure);
-		});
-		for (const end of await Promise.all(ends)) expect([200, true]).toContain(end);
-		expect([await ends[0], await ends.at(-1)]).toEqual([200, true]);
+test("a success before the body was read counts for nothing when the connection breaks", async () => {
+	const sink = await startRawSink((socket) =>
+		onHead(socket, () => socket.write(ok, () => setTimeout(() => socket.resetAndDestroy(), 50))),
+	);
+	const { send } = openTransport(64);
+	// from what the kernel takes at once to what it does not
+	const sizes = [100, ...Array.from({ length: 40 }, (_, i) => (i + 1) * 250_000), large.length];
+	const ends = sizes.map(async (size) => {
+		const sent = send(sink.url, bodyOf(large.subarray(0, size)));
+		return await sent.then(({ status }) => status, isNetworkFailure);
 	});
+	for (const end of await Promise.all(ends)) expect([200, true]).toContain(end);
+	expect([await ends[0], await ends.at(-1)]).toEqual([200, true]);
+});
 
-	test("a refusal that a reset overtakes is read by the next attempt, which asks first", async () => {
-		const heads: string[] = [];
-		const sink = await startRawSink((socket) =>
-			onHead(socket, (head) => {
-				heads.push(head);
-				// closing with unread bytes resets the connection
-				socket.write(slowDown, () => socket.destroy());
-			}),
-		);
-		const { send } = openTransport();
-		for (let round = 0; round < 20; round++) {
-			const body = bodyOf(large);
-			heads.length = 0;
-			const first = await send(sink.url, body).catch((error: unknown) => error);
-			expect(heads[0]).not.toContain("Expect:");
-			if (first instanceof Response) {
-				expect(first.status).toBe(503);
-				continue;
-			}
-			expect(first).toSatisfy(isNetworkFailure);
-			expect((await send(sink.url, body)).status).toBe(503);
-			expect(heads[1]).toContain("Expect: 100-continue");
+test("a refusal that a reset overtakes is read by the next attempt, which asks first", async () => {
+	const heads: string[] = [];
+	const sink = await startRawSink((socket) =>
+		onHead(socket, (head) => {
+			heads.push(head);
+			// closing with unread bytes resets the connection
+			socket.write(slowDown, () => socket.destroy());
+		}),
+	);
+	const { send } = openTransport();
+	for (let round = 0; round < 20; round++) {
+		const body = bodyOf(large);
+		heads.length = 0;
+		const first = await send(sink.url, body).catch((error: unknown) => error);
+		expect(heads[0]).not.toContain("Expect:");
+		if (first instanceof Response) {
+			expect(first.status).toBe(503);
+			continue;
 		}
-	});
+		expect(first).toSatisfy(isNetworkFailure);
+		expect((await send(sink.url, body)).status).toBe(503);
+		expect(heads[1]).toContain("Expect: 100-continue");
+	}
+});
 
-	test("after a reset the body follows as soon as the server says continue", async () => {
-		const sink = await startRawSink((socket, index) =>
-			onHead(socket, () => {
-				if (index === 0) return socket.resetAndDestroy();
-				socket.write("HTTP/1.1 100 Continue\r\n\r\n");
-				let left = large.length;
-				socket.on("data", (chunk) => {
-					left -= chunk.length;
-					if (left === 0) socket.end(ok);
-				});
-				socket.resume();
-			}),
-		);
-		const { send } = openTransport();
-		const body = bodyOf(large);
-		expect(await rejection(send(sink.url, body))).toSatisfy(isNetworkFailure);
-		const started = performance.now();
-		expect((await send(sink.url, body)).status).toBe(200);
-		expect(performance.now() - started).toBeLessThan(1000);
-	});
-
-	test("a server that never says continue gets the body after a second", async () => {
-		const sink = await startRawSink((socket, index) => {
-			if (index === 0) return onHead(socket, () => socket.resetAndDestroy());
-			onWhole(socket, large.length, () => socket.end(ok));
-		});
-		const { send } = openTransport();
-		const body = bodyOf(large);
-		expect(await rejection(send(sink.url, body))).toSatisfy(isNetworkFailure);
-		expect((await send(sink.url, body)).status).toBe(200);
-	});
-
-	test("a server that refuses to be asked is sent the body plainly by the attempt after", async () => {
-		const sink = await startRawSink((socket, index) => {
-			if (index === 0) return onHead(socket, () => socket.resetAndDestroy());
-			if (index === 2) return onWhole(socket, large.length, () => socket.end(ok));
-			onHead(socket, () => socket.end("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n"));
-		});
-		const { send } = openTransport();
-		const body = bodyOf(large);
-		expect(await rejection(send(sink.url, body))).toSatisfy(isNetworkFailure);
-		expect(await rejection(send(sink.url, body))).toSatisfy(isNetworkFailure);
-		expect((await send(sink.url, body)).status).toBe(200);
-	});
-
-	test.each([
-		["before a byte is read", 0],
-		["in the middle of the body", 5 * mebibyte],
-	])("a reset %s is a network failure with its cause", async (_name, limit) => {
-		const sink = await startRawSink((socket) => {
-			let read = 0;
-			if (limit === 0) return socket.resetAndDestroy();
+test("after a reset the body follows as soon as the server says continue", async () => {
+	const sink = await startRawSink((socket, index) =>
+		onHead(socket, () => {
+			if (index === 0) return socket.resetAndDestroy();
+			socket.write("HTTP/1.1 100 Continue\r\n\r\n");
+			let left = large.length;
 			socket.on("data", (chunk) => {
-				read += chunk.length;
-				if (read > limit) socket.resetAndDestroy();
+				left -= chunk.length;
+				if (left === 0) socket.end(ok);
 			});
+			socket.resume();
+		}),
+	);
+	const { send } = openTransport();
+	const body = bodyOf(large);
+	expect(await rejection(send(sink.url, body))).toSatisfy(isNetworkFailure);
+	const started = performance.now();
+	expect((await send(sink.url, body)).status).toBe(200);
+	expect(performance.now() - started).toBeLessThan(1000);
+});
+
+test("a server that never says continue gets the body after a second", async () => {
+	const sink = await startRawSink((socket, index) => {
+		if (index === 0) return onHead(socket, () => socket.resetAndDestroy());
+		onWhole(socket, large.length, () => socket.end(ok));
+	});
+	const { send } = openTransport();
+	const body = bodyOf(large);
+	expect(await rejection(send(sink.url, body))).toSatisfy(isNetworkFailure);
+	expect((await send(sink.url, body)).status).toBe(200);
+});
+
+test("a server that refuses to be asked is sent the body plainly by the attempt after", async () => {
+	const sink = await startRawSink((socket, index) => {
+		if (index === 0) return onHead(socket, () => socket.resetAndDestroy());
+		if (index === 2) return onWhole(socket, large.length, () => socket.end(ok));
+		onHead(socket, () => socket.end("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n"));
+	});
+	const { send } = openTransport();
+	const body = bodyOf(large);
+	expect(await rejection(send(sink.url, body))).toSatisfy(isNetworkFailure);
+	expect(await rejection(send(sink.url, body))).toSatisfy(isNetworkFailure);
+	expect((await send(sink.url, body)).status).toBe(200);
+});
+
+test.each([
+	["before a byte is read", 0],
+	["in the middle of the body", 5 * mebibyte],
+])("a reset %s is a network failure with its cause", async (_name, limit) => {
+	const sink = await startRawSink((socket) => {
+		let read = 0;
+		if (limit === 0) return socket.resetAndDestroy();
+		socket.on("data", (chunk) => {
+			read += chunk.length;
+			if (read > limit) socket.resetAndDestroy();
 		});
-		const error = await rejection(openTransport().send(sink.url, bodyOf(large)));
-		expect(error).toSatisfy(isNetworkFailure);
-		expect(error).toMatchObject({ cause: { code: expect.stringMatching(/ECONNRESET|EPIPE/) } });
 	});
+	const error = await rejection(openTransport().send(sink.url, bodyOf(large)));
+	expect(error).toSatisfy(isNetworkFailure);
+	expect(error).toMatchObject({ cause: { code: expect.stringMatching(/ECONNRESET|EPIPE/) } });
+});
 
-	test("an answer that is lost after the whole body is a network failure", async () => {
-		const sink = await startRawSink((socket) => onWhole(socket, 5, () => socket.destroy()));
-		expect(await rejection(openTransport().send(sink.url, bodyOf(Buffer.from("hello"))))).toSatisfy(
-			isNetworkFailure,
-		);
-	});
+test("an answer that is lost after the whole body is a network failure", async () => {
+	const sink = await startRawSink((socket) => onWhole(socket, 5, () => socket.destroy()));
+	expect(await rejection(openTransport().send(sink.url, bodyOf(Buffer.from("hello"))))).toSatisfy(
+		isNetworkFailure,
+	);
+});
 
-	test.each([
-		["nonsense", "SSH-2.0-OpenSSH\r\n\r\n"],
-		["a success that is cut short", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<Err"],
-		["a status that does not exist", "HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n"],
-		["a switch of protocols", "HTTP/1.1 101 Go\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"],
-	])("%s is a network failure", async (_name, answer) => {
-		const sink = await startRawSink((socket) => onWhole(socket, 5, () => socket.end(answer)));
-		expect(await rejection(openTransport().send(sink.url, bodyOf(Buffer.from("hello"))))).toSatisfy(
-			isNetworkFailure,
-		);
-	});
+test.each([
+	["nonsense", "SSH-2.0-OpenSSH\r\n\r\n"],
+	["a success that is cut short", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<Err"],
+	["a status that does not exist", "HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n"],
+	["a switch of protocols", "HTTP/1.1 101 Go\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"],
+])("%s is a network failure", async (_name, answer) => {
+	const sink = await startRawSink((socket) => onWhole(socket, 5, () => socket.end(answer)));
+	expect(await rejection(openTransport().send(sink.url, bodyOf(Buffer.from("hello"))))).toSatisfy(
+		isNetworkFailure,
+	);
+});
 
-	test("a refusal that is cut short is still the answer", async () => {
-		const sink = await startRawSink((socket) =>
-			onHead(socket, () => {
-				socket.end(
-					"HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\n<Code>ExpiredToken</Code>",
-				);
-			}),
-		);
-		const response = await openTransport().send(sink.url, bodyOf(Buffer.from("hello")));
-		expect(response.status).toBe(403);
-		expect(await response.text()).toContain("ExpiredToken");
-	});
+test("a refusal that is cut short is still the answer", async () => {
+	const sink = await startRawSink((socket) =>
+		onHead(socket, () => {
+			socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\n<Code>ExpiredToken</Code>");
+		}),
+	);
+	const response = await openTransport().send(sink.url, bodyOf(Buffer.from("hello")));
+	expect(response.status).toBe(403);
+	expect(await response.text()).toContain("ExpiredToken");
+});
 
-	test("a connection that the server closed while it idled fails like the network, and a new one serves", async () => {
-		const sink = await startRawSink((socket, index) => {
-			if (index > 0) return onWhole(socket, 5, () => socket.write(ok));
-			let requests = 0;
-			socket.on("data", (chunk: Buffer) => {
-				if (chunk.includes("PUT") && requests++ > 0) socket.resetAndDestroy();
-				else if (chunk.includes("hello")) socket.write(ok);
-			});
+test("a connection that the server closed while it idled fails like the network, and a new one serves", async () => {
+	const sink = await startRawSink((socket, index) => {
+		if (index > 0) return onWhole(socket, 5, () => socket.write(ok));
+		let requests = 0;
+		socket.on("data", (chunk: Buffer) => {
+			if (chunk.includes("PUT") && requests++ > 0) socket.resetAndDestroy();
+			else if (chunk.includes("hello")) socket.write(ok);
 		});
-		const { send } = openTransport();
-		const body = () => bodyOf(Buffer.from("hello"));
-		expect((await send(sink.url, body())).status).toBe(200);
-		expect(await rejection(send(sink.url, body()))).toSatisfy(isNetworkFailure);
-		expect((await send(sink.url, body())).status).toBe(200);
-		expect(sink.accepted()).toBe(2);
 	});
+	const { send } = openTransport();
+	const body = () => bodyOf(Buffer.from("hello"));
+	expect((await send(sink.url, body())).status).toBe(200);
+	expect(await rejection(send(sink.url, body()))).toSatisfy(isNetworkFailure);
+	expect((await send(sink.url, body())).status).toBe(200);
+	expect(sink.accepted()).toBe(2);
 });
 
 test("a refused connection is a network failure", async () => {

@@ -1,18 +1,11 @@
 import { once } from "node:events";
-import { fstatSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import http from "node:http";
 import net, { type AddressInfo, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { createAgents } from "../../src/node/agents.js";
 import { createAttempt } from "../../src/node/attempt.js";
-import { hashers } from "../../src/node/hashers.js";
 import { bytesSource } from "../../src/node/sources/bytes.js";
-import { createFileBody, type FileBody } from "../../src/node/sources/file-body.js";
 import { createTransport } from "../../src/node/transport.js";
-import { type Crew, createCrew } from "../../src/node/workers/crew.js";
-import { delegate } from "../../src/node/workers/delegate.js";
 import {
 	type Hasher,
 	type Platform,
@@ -131,65 +124,9 @@ export function openTransport(maxSockets = 16): {
 	};
 }
 
-/** A transport that sends even the smallest files by a worker thread; anything else fails. */
-export function openWorkerTransport(
-	maxSockets = 16,
-	crew: Crew = createCrew(maxSockets),
-): { readonly send: Send } {
-	const here = () => Promise.reject(new Error("The main thread was to send it."));
-	const attempt = delegate(here, readyAtOnce(crew), {
-		smallest: 0,
-		share: Number.POSITIVE_INFINITY,
-		overTls: true,
-	});
-	return { send: sendHashed(createTransport(attempt)) };
-}
-
-/** A crew whose worker is told what to send while it starts. */
-export const readyAtOnce = (crew: Crew): Crew => ({
-	pick: () => {
-		const member = crew.pick();
-		return member && { ready: true, attempt: member.attempt };
-	},
-});
-
-/** Sends with a digest, without which no worker has a part in it. */
-export const sendHashed =
-	(send: Platform["send"]): Send =>
-	(url, body, options) =>
-		sendWith(send)(url, body, { hash: hashers.crc32(), ...options });
-
 /** A body of bytes in memory. */
 export const bodyOf = (bytes: Uint8Array): UploadBody =>
 	bytesSource(bytes).slice(0, bytes.byteLength);
-
-const files = new WeakMap<Uint8Array, number>();
-
-/** A body of a file that holds these bytes; it has no name, and goes with the process. */
-export function fileBodyOf(bytes: Uint8Array): FileBody {
-	const fd = files.get(bytes) ?? namelessFile(bytes);
-	files.set(bytes, fd);
-	const hold = async () => ({ fd, release() {} });
-	return createFileBody({ state: fstatSync(fd, { bigint: true }), hold }, 0, bytes.byteLength);
-}
-
-function namelessFile(bytes: Uint8Array): number {
-	const folder = mkdtempSync(join(tmpdir(), "skyput-"));
-	const fd = openSync(join(folder, "file.bin"), "w+");
-	writeSync(fd, bytes);
-	rmSync(folder, { recursive: true });
-	return fd;
-}
-
-/** The two ways that a body can take, for tests of what both must do. */
-export const ways: readonly {
-	readonly way: string;
-	readonly bodyOf: (bytes: Uint8Array) => UploadBody;
-	readonly openTransport: (maxSockets?: number) => { readonly send: Send };
-}[] = [
-	{ way: "by the main thread", bodyOf, openTransport },
-	{ way: "by a worker thread", bodyOf: fileBodyOf, openTransport: openWorkerTransport },
-];
 
 /** What a rejected promise rejected with. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {

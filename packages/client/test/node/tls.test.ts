@@ -8,17 +8,8 @@ import { createAgents } from "../../src/node/agents.js";
 import { createAttempt } from "../../src/node/attempt.js";
 import { hashers } from "../../src/node/hashers.js";
 import { createTransport } from "../../src/node/transport.js";
-import { createCrew } from "../../src/node/workers/crew.js";
-import { delegate } from "../../src/node/workers/delegate.js";
 import { certificate } from "./certificate.js";
-import {
-	bodyOf,
-	fileBodyOf,
-	isNetworkFailure,
-	openWorkerTransport,
-	readyAtOnce,
-	rejection,
-} from "./sink.js";
+import { bodyOf, isNetworkFailure, rejection } from "./sink.js";
 
 const mebibyte = 1024 * 1024;
 
@@ -31,12 +22,9 @@ async function startTlsSink(): Promise<{
 	readonly url: string;
 	readonly stored: readonly Stored[];
 	readonly connections: () => number;
-	/** Connections that the client did not trust. */
-	readonly refused: () => number;
 }> {
 	const stored: Stored[] = [];
 	let connections = 0;
-	let refused = 0;
 	const server = https.createServer(certificate, (request, response) => {
 		let size = 0;
 		let crc = 0;
@@ -50,7 +38,6 @@ async function startTlsSink(): Promise<{
 		});
 	});
 	server.on("secureConnection", () => connections++);
-	server.on("tlsClientError", () => refused++);
 	server.listen(0, "127.0.0.1");
 	await once(server, "listening");
 	onTestFinished(() => {
@@ -62,7 +49,6 @@ async function startTlsSink(): Promise<{
 		url: `https://127.0.0.1:${port}/key?sig=secret`,
 		stored,
 		connections: () => connections,
-		refused: () => refused,
 	};
 }
 
@@ -72,8 +58,6 @@ const options = () => ({
 	stallTimeout: 10_000,
 	onSent: () => {},
 });
-const hashed = () => ({ ...options(), hash: hashers.crc32() });
-
 test("bodies go whole over TLS, hashed, and one after the other on one connection", async () => {
 	const sink = await startTlsSink();
 	const agents = createAgents(4);
@@ -112,37 +96,4 @@ test("a certificate that nobody vouches for is a network failure, and no byte of
 	expect(error).toMatchObject({ cause: { code: "DEPTH_ZERO_SELF_SIGNED_CERT" } });
 	expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain("secret");
 	expect(sink.stored).toEqual([]);
-});
-
-test("a worker trusts whom the process is told to trust, and hashes what it sends over TLS", async () => {
-	process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
-	onTestFinished(() => void delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"]);
-	const sink = await startTlsSink();
-	const { send } = openWorkerTransport();
-	const bytes = randomBytes(9 * mebibyte + 13);
-	const hash = hashers.crc32();
-	for (let round = 0; round < 2; round++) {
-		expect((await send(sink.url, fileBodyOf(bytes), { hash })).status).toBe(200);
-		expect(sink.stored.at(-1)).toEqual({ size: bytes.length, crc: crc32(bytes) });
-	}
-	expect(Buffer.from(hash.digest(), "base64").readUInt32BE()).toBe(crc32(bytes));
-	expect(sink.connections()).toBe(1);
-});
-
-test("a server that only the main thread was told to trust is sent to by the main thread", async () => {
-	const sink = await startTlsSink();
-	const agents = createAgents(4);
-	agents.https.options.ca = certificate.cert;
-	onTestFinished(() => agents.https.destroy());
-	const send = createTransport(
-		delegate(createAttempt(agents), readyAtOnce(createCrew(4)), { smallest: 0, overTls: true }),
-	);
-	const bytes = randomBytes(mebibyte);
-	const parts = 5;
-	for (let part = 0; part < parts; part++) {
-		expect((await send(request(sink.url), fileBodyOf(bytes), hashed())).status).toBe(200);
-	}
-	const stored = { size: bytes.length, crc: crc32(bytes) };
-	expect(sink.stored).toEqual(Array(parts).fill(stored));
-	expect(sink.refused()).toBe(3);
 });

@@ -4,15 +4,17 @@ import { createBody, type NodeBody } from "./body.js";
 import { assertUnchanged, fileTooShort } from "./file-state.js";
 import type { HeldFile } from "./held-file.js";
 
-/** A piece of a file on disk, which another thread can read as well. */
-export interface FileBody extends NodeBody {
-	readonly file: Pick<HeldFile, "state" | "hold">;
-	/** Where it begins in the file, in bytes. */
-	readonly start: number;
-}
-
-export function createFileBody(file: FileBody["file"], start: number, size: number): FileBody {
-	const body = createBody(size, async () => {
+/**
+ * A piece of a file on disk.
+ *
+ * @param start where it begins in the file, in bytes
+ */
+export function createFileBody(
+	file: Pick<HeldFile, "state" | "hold">,
+	start: number,
+	size: number,
+): NodeBody {
+	return createBody(size, async () => {
 		const { fd, release } = await file.hold();
 		return {
 			read(position, length, scratch) {
@@ -30,11 +32,7 @@ export function createFileBody(file: FileBody["file"], start: number, size: numb
 			close: release,
 		};
 	});
-	return { ...body, file, start };
 }
-
-/** Whether the body is a piece of a file on disk. */
-export const isFileBody = (body: NodeBody): body is FileBody => "file" in body;
 
 const stat = promisify(fstat);
 

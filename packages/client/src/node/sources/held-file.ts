@@ -1,7 +1,7 @@
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { assertUnchanged, type FileState, fileGone } from "./file-state.js";
 
-/** A file that is open only while somebody holds it, for all threads of this process. */
+/** A file that is open only while somebody holds it. */
 export interface HeldFile {
 	/** As it was when the upload began. */
 	readonly state: FileState;

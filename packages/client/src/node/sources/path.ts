@@ -18,9 +18,7 @@ export interface FromPathOptions {
 /**
  * A file on disk, to hand to `uploadFile`. It is read piece by piece and never held in memory; a file of
  * any size takes a few MiB. It is open only while its bytes are wanted: of ten thousand uploads that wait
- * for their turn, none holds a descriptor. Where a digest of one of 128 MiB and more is taken, a worker
- * thread does most of the work; it takes some 15 MiB and ends when it has been idle for a while. Where a
- * process may start none, such a file is sent like any other.
+ * for their turn, none holds a descriptor.
  *
  * The upload fails with the code `file-changed` when the file's size or modification time changes, or
  * another file takes its name, before its last byte has been read. It fails with a TypeError as the cause
