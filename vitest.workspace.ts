@@ -54,6 +54,15 @@ const projects: TestProjectConfiguration[] = [
 		resolve,
 		ssr,
 		test: {
+			name: "testing",
+			root: root("packages/testing"),
+			include: ["test/**/*.test.ts"],
+		},
+	},
+	{
+		resolve,
+		ssr,
+		test: {
 			name: "client",
 			root: root("packages/client"),
 			include: ["test/**/*.test.ts"],

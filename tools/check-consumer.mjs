@@ -16,19 +16,19 @@ const environment = {
 };
 
 /**
- * Installs both tarballs into a folder of their own, as a user would, and there type-checks the
+ * Installs the tarballs into a folder of their own, as a user would, and there type-checks the
  * fixture and every example of the documents with `skipLibCheck: false`, and loads every subpath.
  * Publint and attw cannot see a type that silently became `any`; the fixture's
  * `@ts-expect-error` lines can.
  *
  * @param {string} folder where to put the consumer; made by this call
- * @param {(name: string) => string} tarball the packed file of `server` or `client`
+ * @param {(name: string) => string} tarball the packed file of `server`, `client` or `testing`
  */
 export async function checkConsumer(folder, tarball) {
 	await cp(join(root, "tools/fixtures/consumer"), folder, { recursive: true });
 	await extractExamples(join(folder, "docs"));
 	const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-	for (const name of ["server", "client"]) {
+	for (const name of ["server", "client", "testing"]) {
 		manifest.dependencies[`@skyput/${name}`] = `file:${tarball(name)}`;
 	}
 	await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
@@ -40,7 +40,7 @@ export async function checkConsumer(folder, tarball) {
 			await run("node", [tsc, "-p", `tsconfig.${resolution}.json`], { cwd: folder });
 		}
 	}
-	for (const name of ["@skyput/server", "@skyput/client"]) {
+	for (const name of ["@skyput/server", "@skyput/client", "@skyput/testing"]) {
 		for (const subpath of await subpaths(join(folder, "node_modules", name))) {
 			const script = `await import(${JSON.stringify(name + subpath.slice(1))})`;
 			await run("node", ["--input-type=module", "-e", script], { cwd: folder, env: environment });

@@ -21,6 +21,7 @@ const documents = [
 	"examples/workers/README.md",
 	"packages/server/README.md",
 	"packages/client/README.md",
+	"packages/testing/README.md",
 ];
 
 const read = (document) => readFile(join(root, document), "utf8");

@@ -18,6 +18,7 @@ const steps = [
 	["types: tools", () => run("tsc", ["-p", "."])],
 	["types: protocol", () => run("tsc", ["-p", "packages/protocol"])],
 	["types: server", () => run("tsc", ["-p", "packages/server"])],
+	["types: testing", () => run("tsc", ["-p", "packages/testing"])],
 	["types: client", () => run("tsc", ["-p", "packages/client"])],
 	["types: the demo", () => run("tsc", ["-p", "examples/local"])],
 	["documents", checkDocs],
@@ -27,7 +28,8 @@ const steps = [
 	["size", () => run("size-limit", [])],
 	["pack server", () => pack("packages/server", tarball("server"))],
 	["pack client", () => pack("packages/client", tarball("client"))],
-	...["server", "client"].flatMap((name) => [
+	["pack testing", () => pack("packages/testing", tarball("testing"))],
+	...["server", "client", "testing"].flatMap((name) => [
 		[`publint: ${name}`, () => run("publint", ["run", tarball(name), "--strict"])],
 		[`types as published: ${name}`, () => run("attw", [...attw, tarball(name)])],
 	]),

@@ -4,10 +4,10 @@ import { run } from "./command.mjs";
 import { pack } from "./pack.mjs";
 
 /** The packages that users install. */
-const packages = ["server", "client"];
+const packages = ["server", "client", "testing"];
 
 /**
- * Packs server and client as they would be published.
+ * Packs the packages as they would be published.
  *
  * @param {string} folder where to put the tarballs
  * @returns {Promise<Readonly<Record<string, string>>>} the file of each, by the package's name

@@ -1,9 +1,9 @@
 // A strict S3 in this process, which forgets everything when the process ends, and the environment
 // that leads a server to it. Against your own bucket, set these variables and leave this file out.
 import { randomBytes } from "node:crypto";
-import { startStorage } from "@skyput/server/testing";
+import { startS3Server } from "@skyput/testing";
 
-const { bucket, region, endpoint, accessKeyId, secretAccessKey } = await startStorage();
+const { bucket, region, endpoint, accessKeyId, secretAccessKey } = await startS3Server();
 
 // a profile goes before keys, and a session token belongs to other ones
 delete process.env.AWS_PROFILE;

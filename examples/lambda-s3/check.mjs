@@ -6,11 +6,11 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createClient } from "@skyput/client";
 import { s3Provider } from "@skyput/server/s3";
-import { startStorage } from "@skyput/server/testing";
+import { startS3Server } from "@skyput/testing";
 import "./build.mjs";
 import { checkTemplate } from "./check-template.mjs";
 
-const storage = await startStorage();
+const storage = await startS3Server();
 const { bucket, region, endpoint, accessKeyId, secretAccessKey } = storage;
 
 // what Lambda gives a function, and nothing else: no PATH, no home, no variable of this shell

@@ -3,11 +3,11 @@
 import { randomBytes } from "node:crypto";
 import { createLambdaHandler, jwtPrincipal } from "@skyput/server/lambda";
 import { s3Provider } from "@skyput/server/s3";
-import { startGateway, startStorage } from "@skyput/server/testing";
+import { startGateway, startS3Server } from "@skyput/testing";
 import { uploads } from "./uploads.mjs";
 
 export async function startCloud() {
-	const storage = await startStorage();
+	const storage = await startS3Server();
 	const { bucket, region, endpoint, accessKeyId, secretAccessKey, capabilities } = storage;
 	const provider = s3Provider({
 		bucket,

@@ -10,9 +10,9 @@ import { fileURLToPath } from "node:url";
 import { defineUploads } from "@skyput/server";
 import { createLambdaHandler } from "@skyput/server/lambda";
 import { s3Provider } from "@skyput/server/s3";
-import { startGateway, startStorage } from "@skyput/server/testing";
+import { startGateway, startS3Server } from "@skyput/testing";
 
-const storage = await startStorage();
+const storage = await startS3Server();
 const { bucket, region, endpoint, accessKeyId, secretAccessKey, capabilities } = storage;
 const credentials = { accessKeyId, secretAccessKey };
 const provider = s3Provider({ bucket, region, endpoint, credentials, capabilities });

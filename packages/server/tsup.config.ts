@@ -8,7 +8,6 @@ export default defineConfig({
 		handler: "src/presets/lambda-s3/handler.ts",
 		web: "src/adapters/web.ts",
 		node: "src/adapters/node.ts",
-		testing: "src/testing/index.ts",
 	},
 	format: ["esm"],
 	target: "es2023",

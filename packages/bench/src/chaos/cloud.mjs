@@ -9,7 +9,7 @@ import {
 import { defineUploads } from "@skyput/server";
 import { createLambdaHandler } from "@skyput/server/lambda";
 import { s3Provider } from "@skyput/server/s3";
-import { faultTable, startFaultProxy, startGateway, startStorage } from "@skyput/server/testing";
+import { faultTable, startFaultProxy, startGateway, startS3Server } from "@skyput/testing";
 
 const authorize = "public";
 const maxSize = "1 GB";
@@ -35,7 +35,7 @@ const strangerBytes = Buffer.from("somebody else was here");
  * @param {number} [options.bandwidth] bytes per second of each connection to the storage
  */
 export async function startCloud({ seed, rate, dir, bandwidth }) {
-	const storage = await startStorage({ dir });
+	const storage = await startS3Server({ dir });
 	const { bucket, region, accessKeyId, secretAccessKey, capabilities } = storage;
 	const credentials = { accessKeyId, secretAccessKey };
 	const client = new S3Client({

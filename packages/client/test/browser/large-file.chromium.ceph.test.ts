@@ -1,7 +1,7 @@
 import { PutBucketCorsCommand, S3Client } from "@aws-sdk/client-s3";
 import { s3Provider } from "@skyput/server/s3";
 import { expect, onTestFinished, test } from "vitest";
-import { startCeph } from "../../../server/test/ceph/start-ceph.js";
+import { startCeph } from "../../../../tools/start-ceph.js";
 import { sendLargeFile } from "./send-large-file.js";
 
 test("a page stores a file of 150 MB in Ceph, byte for byte, under the CORS rule that the README asks for", async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { defineUploads, type PresignProvider } from "@skyput/server";
 import { createLambdaHandler } from "@skyput/server/lambda";
 import { s3Provider } from "@skyput/server/s3";
-import { startGateway, startStorage } from "@skyput/server/testing";
+import { startGateway, startS3Server } from "@skyput/testing";
 import type { Page } from "playwright";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import type { Upload, UploadResult } from "../../src/browser/index.js";
@@ -30,7 +30,7 @@ let path: string;
 let page: Page;
 
 beforeEach(async () => {
-	const storage = await startStorage();
+	const storage = await startS3Server();
 	onTestFinished(() => storage.close());
 	const { region, bucket, accessKeyId, secretAccessKey, capabilities } = storage;
 	provider = s3Provider({

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineUploads, type PresignProvider } from "@skyput/server";
 import { createLambdaHandler } from "@skyput/server/lambda";
-import { startGateway } from "@skyput/server/testing";
+import { startGateway } from "@skyput/testing";
 import { onTestFinished } from "vitest";
 import type { UploadResult } from "../../src/browser/index.js";
 import { openPage } from "./open-page.js";

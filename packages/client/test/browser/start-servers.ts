@@ -4,7 +4,7 @@ import { crc32 } from "node:zlib";
 import { defineUploads } from "@skyput/server";
 import { createLambdaHandler } from "@skyput/server/lambda";
 import { s3Provider } from "@skyput/server/s3";
-import { startGateway, startStorage } from "@skyput/server/testing";
+import { startGateway, startS3Server } from "@skyput/testing";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
@@ -20,7 +20,7 @@ declare module "vitest" {
 
 /** Starts the storage, and the real Lambda handler behind a gateway, for the tests that run in a page. */
 export default async function startServers(project: TestProject): Promise<() => Promise<void>> {
-	const storage = await startStorage();
+	const storage = await startS3Server();
 	const { endpoint, region, bucket, capabilities, accessKeyId, secretAccessKey } = storage;
 	const provider = s3Provider({
 		bucket,

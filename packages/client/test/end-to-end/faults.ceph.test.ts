@@ -11,9 +11,9 @@ import {
 	type ProxiedOperation,
 	startFaultProxy,
 	startGateway,
-} from "@skyput/server/testing";
+} from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Ceph, startCeph } from "../../../server/test/ceph/start-ceph.js";
+import { type Ceph, startCeph } from "../../../../tools/start-ceph.js";
 import { uploadFile } from "../../src/node/index.js";
 
 // What a storage that is not ours makes of requests that come in half, come twice, or whose answers

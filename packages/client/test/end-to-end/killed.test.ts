@@ -10,12 +10,7 @@ import { crc32 } from "node:zlib";
 import { defineUploads, type PresignProvider } from "@skyput/server";
 import { createLambdaHandler } from "@skyput/server/lambda";
 import { s3Provider } from "@skyput/server/s3";
-import {
-	type Gateway,
-	type LocalStorage,
-	startGateway,
-	startStorage,
-} from "@skyput/server/testing";
+import { type Gateway, type S3Server, startGateway, startS3Server } from "@skyput/testing";
 import { build } from "vite";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 
@@ -28,7 +23,7 @@ const program = fileURLToPath(new URL("upload-until-killed.mjs", import.meta.url
 let folder: string;
 let path: string;
 let records: string;
-let storage: LocalStorage;
+let storage: S3Server;
 let provider: PresignProvider;
 let gateway: Gateway;
 let relay: Relay;
@@ -48,7 +43,7 @@ beforeAll(async () => {
 			rollupOptions: { output: { entryFileNames: "[name].mjs", chunkFileNames: "[name].mjs" } },
 		},
 	});
-	storage = await startStorage();
+	storage = await startS3Server();
 	relay = await startRelay(storage.endpoint);
 	const { region, bucket, accessKeyId, secretAccessKey, capabilities } = storage;
 	provider = s3Provider({

@@ -8,9 +8,9 @@ import { fromPath } from "@skyput/client/node";
 import { defineUploads } from "@skyput/server";
 import { createLambdaHandler } from "@skyput/server/lambda";
 import { s3Provider } from "@skyput/server/s3";
-import { startGateway } from "@skyput/server/testing";
+import { startGateway } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type Ceph, startCeph } from "../../../server/test/ceph/start-ceph.js";
+import { type Ceph, startCeph } from "../../../../tools/start-ceph.js";
 
 // The main job against a storage that is not ours: real multipart uploads from a file on disk.
 

@@ -3,19 +3,14 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { defineUploads } from "@skyput/server";
 import { createLambdaHandler } from "@skyput/server/lambda";
 import { s3Provider } from "@skyput/server/s3";
-import {
-	type Gateway,
-	type LocalStorage,
-	startGateway,
-	startStorage,
-} from "@skyput/server/testing";
+import { type Gateway, type S3Server, startGateway, startS3Server } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient } from "../../src/node/index.js";
 import { bytes } from "../fakes/values.js";
 
 const count = 1_000;
 
-let storage: LocalStorage;
+let storage: S3Server;
 let door: Server;
 let gateway: Gateway;
 let stored: (key: string) => Promise<number | undefined>;
@@ -24,7 +19,7 @@ const sockets = new Set<Socket>();
 let mostSockets = 0;
 
 beforeAll(async () => {
-	storage = await startStorage();
+	storage = await startS3Server();
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey, capabilities } = storage;
 	door = createServer((socket) => {
 		sockets.add(socket);

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { startGateway } from "@skyput/server/testing";
+import { startGateway } from "@skyput/testing";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { type Ceph, startCeph } from "../../../server/test/ceph/start-ceph.js";
+import { type Ceph, startCeph } from "../../../../tools/start-ceph.js";
 
 // The plain contract as curl users know it, in front of a storage that is not ours.
 

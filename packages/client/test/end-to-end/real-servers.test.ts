@@ -1,12 +1,7 @@
 import { defineUploads } from "@skyput/server";
 import { createLambdaHandler } from "@skyput/server/lambda";
 import { s3Provider } from "@skyput/server/s3";
-import {
-	type Gateway,
-	type LocalStorage,
-	startGateway,
-	startStorage,
-} from "@skyput/server/testing";
+import { type Gateway, type S3Server, startGateway, startS3Server } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient, type Upload } from "../../src/node/index.js";
 import { crcOf, createMemoryStore } from "../fakes/platform.js";
@@ -16,12 +11,12 @@ const mebibyte = 2 ** 20;
 const file = bytes(11 * mebibyte);
 const inParts = { multipartThreshold: 1, concurrency: 1 };
 
-let storage: LocalStorage;
+let storage: S3Server;
 let gateway: Gateway;
 let read: (key: string) => Promise<Uint8Array>;
 
 beforeAll(async () => {
-	storage = await startStorage();
+	storage = await startS3Server();
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey, capabilities } = storage;
 	const provider = s3Provider({
 		bucket,

@@ -9,12 +9,7 @@ import { createGzip, gunzipSync } from "node:zlib";
 import { defineUploads } from "@skyput/server";
 import { createLambdaHandler } from "@skyput/server/lambda";
 import { s3Provider } from "@skyput/server/s3";
-import {
-	type Gateway,
-	type LocalStorage,
-	startGateway,
-	startStorage,
-} from "@skyput/server/testing";
+import { type Gateway, type S3Server, startGateway, startS3Server } from "@skyput/testing";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { UploadInput } from "../../src/face.js";
 import { type Client, createClient } from "../../src/node/index.js";
@@ -25,7 +20,7 @@ const mebibyte = 2 ** 20;
 const partSize = 16 * mebibyte;
 const content = bytes(2 * partSize + 1_000_003);
 
-let storage: LocalStorage;
+let storage: S3Server;
 let gateway: Gateway;
 let read: (key: string) => Promise<Uint8Array>;
 /** The paths and tokens of all calls, the newest last. */
@@ -33,7 +28,7 @@ let calls: { path: string; body: { token?: string; lastSize?: number } }[];
 let client: Client;
 
 beforeAll(async () => {
-	storage = await startStorage();
+	storage = await startS3Server();
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey, capabilities } = storage;
 	const provider = s3Provider({
 		bucket,

@@ -1,14 +1,14 @@
 import { crc32 } from "node:zlib";
+import { type S3Server, startS3Server } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Checksum } from "#protocol";
 import type { PresignProvider } from "../../../src/provider.js";
 import { s3Provider } from "../../../src/providers/s3/provider.js";
-import { type LocalStorage, startStorage } from "../../../src/testing/storage/start-storage.js";
 import { newUploadId } from "../../../src/token.js";
 
-let storage: LocalStorage;
+let storage: S3Server;
 beforeAll(async () => {
-	storage = await startStorage();
+	storage = await startS3Server();
 });
 afterAll(() => storage.close());
 

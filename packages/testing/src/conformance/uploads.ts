@@ -1,0 +1,151 @@
+import type {
+	Checksum,
+	ChecksumAlgorithm,
+	MultipartRef,
+	ObjectSpec,
+	PartWindow,
+	ProviderCapabilities,
+	SentPart,
+	SignUploadOptions,
+	UploadError,
+} from "@skyput/server";
+import { digestSet } from "../s3-server/digests.js";
+import type { ProviderContext, ReplayAnswer, ReplayRequest } from "./provider-case.js";
+
+/** Bytes that tell their place: no two runs of them are equal. */
+export function pattern(size: number, seed = 1): Uint8Array<ArrayBuffer> {
+	const bytes = new Uint8Array(size);
+	let state = seed;
+	for (let index = 0; index < size; index++) {
+		state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+		bytes[index] = state >>> 24;
+	}
+	return bytes;
+}
+
+export function digest(algorithm: ChecksumAlgorithm, bytes: Uint8Array): Checksum {
+	const digests = digestSet([algorithm]);
+	digests.update(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+	const value = digests.finish().get(algorithm) ?? Buffer.alloc(0);
+	return { algorithm, value: value.toString("base64") };
+}
+
+/** Signs a PUT of `body` and returns it ready to be sent. */
+export async function signedPut(
+	{ provider }: ProviderContext,
+	key: string,
+	body: Uint8Array,
+	spec: Partial<ObjectSpec> = {},
+	options: Partial<SignUploadOptions> = {},
+): Promise<ReplayRequest> {
+	const request = await provider.signUpload(
+		{ key, size: body.length, ...spec },
+		{ expiresIn: 300, createOnly: false, ...options },
+	);
+	return { method: request.method, url: request.url, headers: request.headers, body };
+}
+
+/** Reads an object through a signed GET. */
+export async function readBack(context: ProviderContext, key: string): Promise<ReplayAnswer> {
+	const { method, url, headers } = await context.provider.signDownload(key, { expiresIn: 300 });
+	return await context.send({ method, url, headers });
+}
+
+/** `"ok"` for success and `"refused"` for a 4xx: which status a storage refuses with is its own affair. */
+export function verdict({ status }: ReplayAnswer): string {
+	if (status >= 200 && status < 300) return "ok";
+	return status >= 400 && status < 500 ? "refused" : `status ${status}`;
+}
+
+/** `"ok"`, or the code of the error that the provider threw. */
+export async function codeOf(call: Promise<unknown>): Promise<string> {
+	try {
+		await call;
+		return "ok";
+	} catch (error) {
+		if (error instanceof Error && error.name === "UploadError") return (error as UploadError).code;
+		throw error;
+	}
+}
+
+/** Whether two runs of bytes are equal. */
+export const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+/** The request for one part of a window. */
+export function partRequest(
+	window: PartWindow,
+	partNumber: number,
+	body: Uint8Array,
+	value: string | undefined = window.values[partNumber - window.first],
+): ReplayRequest {
+	const url = window.url
+		.replaceAll("{partNumber}", () => String(partNumber))
+		.replaceAll("{value}", () => value ?? "");
+	const { method, headers, partChecksum } = window;
+	if (partChecksum === undefined) return { method, url, headers, body };
+	const checksum = digest(partChecksum.algorithm, body).value;
+	return { method, url, headers: { ...headers, [partChecksum.header]: checksum }, body };
+}
+
+/** A file in parts: all of the storage's smallest size, but the last, which is shorter. */
+export interface PartedFile {
+	readonly bytes: Uint8Array;
+	readonly partSize: number;
+	readonly lastSize: number;
+	readonly count: number;
+	part(partNumber: number): Uint8Array;
+}
+
+export function partedFile({ provider }: ProviderContext, count: number): PartedFile {
+	const { multipart } = provider.capabilities;
+	const partSize = multipart === false ? 1 : Math.max(multipart.minPartSize, 1024);
+	const lastSize = 1000;
+	const bytes = pattern(partSize * (count - 1) + lastSize, count);
+	return {
+		bytes,
+		partSize,
+		lastSize,
+		count,
+		part: (partNumber) => bytes.subarray((partNumber - 1) * partSize, partNumber * partSize),
+	};
+}
+
+export function signAll(
+	{ provider }: ProviderContext,
+	ref: MultipartRef,
+	{ count, partSize, lastSize }: PartedFile,
+): Promise<PartWindow> {
+	return provider.signParts(ref, { first: 1, count, partSize, lastSize }, { expiresIn: 300 });
+}
+
+/** Sends every part and returns what completion needs. */
+export async function sendAll(
+	context: ProviderContext,
+	ref: MultipartRef,
+	file: PartedFile,
+): Promise<readonly (SentPart & { readonly receipt: string })[]> {
+	const window = await signAll(context, ref, file);
+	const sent: (SentPart & { readonly receipt: string })[] = [];
+	for (let partNumber = 1; partNumber <= file.count; partNumber++) {
+		const answer = await context.send(partRequest(window, partNumber, file.part(partNumber)));
+		if (verdict(answer) !== "ok") throw new Error(`Part ${partNumber}: ${answer.status}`);
+		const { receiptHeader } = window;
+		const receipt = receiptHeader === null ? "" : answer.headers.get(receiptHeader.toLowerCase());
+		sent.push({ partNumber, receipt: receipt ?? "" });
+	}
+	return sent;
+}
+
+/** Whether there is an object, in words. */
+export async function stored({ provider }: ProviderContext, key: string): Promise<string> {
+	return (await provider.head(key)) === null ? "nothing stored" : "something stored";
+}
+
+/** Begins an upload in parts, of a length that is not known yet. */
+export function begin({ provider }: ProviderContext, key: string): Promise<MultipartRef> {
+	const spec = { key, size: null, contentType: "video/mp4", uploadId: "stamp-of-the-upload" };
+	return provider.createMultipart(spec, {});
+}
+
+/** Applies to every storage that takes uploads in parts. */
+export const inParts = ({ multipart }: ProviderCapabilities): boolean => multipart !== false;

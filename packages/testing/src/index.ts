@@ -1,0 +1,27 @@
+export {
+	type Gateway,
+	type GatewayContext,
+	type GatewayHandler,
+	type GatewayOptions,
+	startGateway,
+} from "./api-gateway/gateway.js";
+export type { GatewayEvent } from "./api-gateway/gateway-event.js";
+export type {
+	ProviderCase,
+	ProviderContext,
+	ReplayAnswer,
+	ReplayRequest,
+} from "./conformance/provider-case.js";
+export { providerCases } from "./conformance/provider-cases.js";
+export { replay } from "./conformance/replay.js";
+export type { FalseAnswer, Fault, FaultEffect, FaultEnd } from "./fault-proxy/fault.js";
+export type { FaultRule } from "./fault-proxy/fault-rules.js";
+export { faultTable } from "./fault-proxy/fault-table.js";
+export type { ProxiedOperation, RequestFacts } from "./fault-proxy/operation.js";
+export {
+	type FaultProxy,
+	type FaultProxyOptions,
+	type ProxiedRequest,
+	startFaultProxy,
+} from "./fault-proxy/start-fault-proxy.js";
+export { type S3Server, type S3ServerOptions, startS3Server } from "./s3-server/start-s3-server.js";

@@ -1,0 +1,85 @@
+import type { StoredBytes } from "./blob-store.js";
+import type { CorsRule } from "./cors-rules.js";
+import type { ChecksumName } from "./declared-checksums.js";
+import { S3Error } from "./s3-error.js";
+
+export type ChecksumType = "FULL_OBJECT" | "COMPOSITE";
+
+/** A digest that the storage vouches for. */
+export interface StoredChecksum {
+	readonly name: ChecksumName;
+	/** Base64; a composite one ends in `-` and the number of parts. */
+	readonly value: string;
+	readonly type: ChecksumType;
+}
+
+export type Tags = readonly (readonly [key: string, value: string])[];
+
+export interface StoredObject {
+	readonly key: string;
+	readonly bytes: StoredBytes;
+	/** In quotes. */
+	readonly etag: string;
+	readonly lastModified: Date;
+	/** Header names and values that come back with the object: type, cache control, metadata. */
+	readonly attributes: ReadonlyMap<string, string>;
+	readonly tags: Tags;
+	readonly checksum?: StoredChecksum;
+	/** The call that made it of parts, so that the same call again gets the same answer. */
+	readonly completion?: { readonly uploadId: string; readonly partsHash: string };
+}
+
+export interface UploadedPart {
+	readonly partNumber: number;
+	readonly bytes: StoredBytes;
+	/** MD5. */
+	readonly digest: Buffer;
+	readonly lastModified: Date;
+	readonly checksum?: Buffer;
+}
+
+/** A multipart upload that has begun. */
+export interface Upload {
+	readonly id: string;
+	readonly key: string;
+	readonly initiated: Date;
+	readonly attributes: ReadonlyMap<string, string>;
+	readonly tags: Tags;
+	readonly checksum?: { readonly name: ChecksumName; readonly type: ChecksumType };
+	readonly parts: Map<number, UploadedPart>;
+}
+
+export interface Bucket {
+	readonly name: string;
+	readonly created: Date;
+	cors: readonly CorsRule[] | undefined;
+	readonly objects: Map<string, StoredObject>;
+	readonly uploads: Map<string, Upload>;
+}
+
+export function newBucket(name: string, cors: readonly CorsRule[] | undefined): Bucket {
+	return {
+		name,
+		created: new Date(),
+		cors,
+		objects: new Map(),
+		uploads: new Map(),
+	};
+}
+
+/** Throws `InvalidBucketName` ("Bucket naming rules", Amazon S3 User Guide). */
+export function checkBucketName(name: string): void {
+	const good =
+		/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
+		!name.includes("..") &&
+		!/^\d+\.\d+\.\d+\.\d+$/.test(name);
+	if (!good) {
+		throw new S3Error("InvalidBucketName", "The specified bucket is not valid.", {
+			BucketName: name,
+		});
+	}
+}
+
+export function noSuchBucket(name: string): S3Error {
+	return new S3Error("NoSuchBucket", "The specified bucket does not exist", { BucketName: name });
+}

@@ -1,0 +1,191 @@
+import { hash } from "node:crypto";
+import { joinBytes } from "./blob-store.js";
+import type { StoredChecksum, StoredObject, Upload, UploadedPart } from "./buckets.js";
+import { parseCompletion, type WantedPart } from "./completion-document.js";
+import { checkWriteConditions } from "./conditions.js";
+import { combineCrcs } from "./crc-combine.js";
+import { checkDigest, declaredChecksum } from "./declared-checksums.js";
+import { digestSet } from "./digests.js";
+import { requireUpload } from "./multipart-uploads.js";
+import { documentReply, type ObjectCall, type Reply } from "./operation.js";
+import { readDocument } from "./payload-body.js";
+import { checksumHeaders, commitObject } from "./put-object.js";
+import { entityTooLarge } from "./receive-body.js";
+import { S3Error } from "./s3-error.js";
+import { checkAlgorithm, partEtag } from "./upload-parts.js";
+import { leaf, xmlDocument } from "./xml-writer.js";
+
+/** Every part but the last: 5 MiB. */
+const minPart = 5 * 1024 ** 2;
+/** 50 TB, the largest object. */
+const maxObject = 50e12;
+
+function invalidPart(upload: Upload, { partNumber, etag }: WantedPart): S3Error {
+	return new S3Error(
+		"InvalidPart",
+		"One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+		{ UploadId: upload.id, PartNumber: partNumber, ETag: etag },
+	);
+}
+
+/** The stored parts that the list names, each as the list says it is. */
+function matchParts(upload: Upload, wanted: readonly WantedPart[]): readonly UploadedPart[] {
+	let before = 0;
+	for (const { partNumber } of wanted) {
+		if (partNumber <= before) {
+			throw new S3Error(
+				"InvalidPartOrder",
+				"The list of parts was not in ascending order. Parts must be ordered by part number.",
+				{ UploadId: upload.id },
+			);
+		}
+		before = partNumber;
+	}
+	const parts = wanted.map((want) => {
+		const part = upload.parts.get(want.partNumber);
+		if (part === undefined || partEtag(part) !== `"${want.etag}"`) throw invalidPart(upload, want);
+		for (const { name, value } of want.checksums) {
+			if (name !== upload.checksum?.name || value !== part.checksum?.toString("base64")) {
+				throw invalidPart(upload, want);
+			}
+		}
+		if (upload.checksum?.type === "COMPOSITE" && want.checksums.length === 0) {
+			throw new S3Error(
+				"InvalidRequest",
+				`The upload was created using a ${upload.checksum.name} checksum. The complete request must include the checksum for each part. It was missing for part ${want.partNumber} in the request.`,
+			);
+		}
+		return part;
+	});
+	for (const part of parts.slice(0, -1)) {
+		if (part.bytes.size < minPart) {
+			throw new S3Error(
+				"EntityTooSmall",
+				"Your proposed upload is smaller than the minimum allowed size",
+				{
+					ProposedSize: part.bytes.size,
+					MinSizeAllowed: minPart,
+					PartNumber: part.partNumber,
+					ETag: partEtag(part),
+				},
+			);
+		}
+	}
+	return parts;
+}
+
+function checkSize({ request }: ObjectCall, size: number): void {
+	if (size > maxObject) throw entityTooLarge(size, maxObject);
+	const declared = request.headers.get("x-amz-mp-object-size");
+	if (declared === undefined || declared === String(size)) return;
+	throw new S3Error(
+		"InvalidRequest",
+		`The provided 'x-amz-mp-object-size' header value ${declared} does not match what was computed: ${size}`,
+	);
+}
+
+function wholeChecksum(
+	upload: Upload,
+	parts: readonly UploadedPart[],
+): { readonly digest: Buffer; readonly stored: StoredChecksum } | undefined {
+	if (upload.checksum === undefined) return undefined;
+	const { name, type } = upload.checksum;
+	const pieces = parts.map(({ checksum = Buffer.alloc(0), bytes }) => ({
+		crc: checksum,
+		size: bytes.size,
+	}));
+	if (type === "COMPOSITE" || name === "sha1" || name === "sha256") {
+		const digests = digestSet([name]);
+		for (const { crc } of pieces) digests.update(crc);
+		const digest = digests.finish().get(name) ?? Buffer.alloc(0);
+		return {
+			digest,
+			stored: { name, type, value: `${digest.toString("base64")}-${parts.length}` },
+		};
+	}
+	const digest = combineCrcs(name, pieces);
+	return { digest, stored: { name, type, value: digest.toString("base64") } };
+}
+
+/** Checks what the request says about the whole object against what the parts make. */
+function checkWhole(call: ObjectCall, upload: Upload, parts: readonly UploadedPart[]): void {
+	const { headers } = call.request;
+	const type = headers.get("x-amz-checksum-type");
+	if (type !== undefined && type !== upload.checksum?.type) {
+		throw new S3Error(
+			"InvalidRequest",
+			`The upload was created using the ${upload.checksum?.type ?? "null"} checksum mode. The complete request must use the same checksum mode.`,
+		);
+	}
+	const declared = declaredChecksum(call.request);
+	checkAlgorithm(upload, declared?.name);
+	if (declared?.value === undefined) return;
+	const whole = wholeChecksum(upload, parts);
+	if (whole) checkDigest(declared.name, declared.value, whole.digest);
+}
+
+function completedReply(call: ObjectCall, object: StoredObject): Reply {
+	const { bucket, key, request } = call;
+	const host = request.headers.get("host") ?? "";
+	const { checksum } = object;
+	return documentReply(
+		xmlDocument("CompleteMultipartUploadResult", [
+			leaf("Location", `http://${host}/${bucket.name}/${encodeURIComponent(key)}`),
+			leaf("Bucket", bucket.name),
+			leaf("Key", key),
+			leaf("ETag", object.etag),
+			...(checksum
+				? [
+						leaf(`Checksum${checksum.name.toUpperCase()}`, checksum.value),
+						leaf("ChecksumType", checksum.type),
+					]
+				: []),
+		]),
+		checksumHeaders(checksum),
+	);
+}
+
+function multipartEtag(parts: readonly UploadedPart[]): string {
+	const digests = Buffer.concat(parts.map(({ digest }) => digest));
+	return `"${hash("md5", digests)}-${parts.length}"`;
+}
+
+/** CompleteMultipartUpload. Said twice with the same parts, it answers the same twice. */
+export async function completeUpload(call: ObjectCall): Promise<Reply> {
+	const { bucket, key, request } = call;
+	const document = (await readDocument(request, call.payload)).toString("utf8");
+	const wanted = parseCompletion(document);
+	const partsHash = hash("sha256", JSON.stringify(wanted));
+	// from here to the commit nothing waits, so that no other call can come between
+	const present = bucket.objects.get(key);
+	const done = present?.completion;
+	if (
+		present &&
+		done?.uploadId === request.query.get("uploadId") &&
+		done?.partsHash === partsHash
+	) {
+		return completedReply(call, present);
+	}
+	const upload = requireUpload(call);
+	const parts = matchParts(upload, wanted);
+	const bytes = joinBytes(parts.map((part) => part.bytes));
+	checkSize(call, bytes.size);
+	checkWhole(call, upload, parts);
+	checkWriteConditions(request, key, present);
+	const checksum = wholeChecksum(upload, parts)?.stored;
+	const object: StoredObject = {
+		key,
+		bytes,
+		etag: multipartEtag(parts),
+		lastModified: new Date(),
+		attributes: upload.attributes,
+		tags: upload.tags,
+		...(checksum ? { checksum } : {}),
+		completion: { uploadId: upload.id, partsHash },
+	};
+	bucket.uploads.delete(upload.id);
+	await commitObject(bucket, object);
+	const unused = [...upload.parts.values()].filter((part) => !parts.includes(part));
+	await Promise.all(unused.map((part) => part.bytes.discard()));
+	return completedReply(call, object);
+}

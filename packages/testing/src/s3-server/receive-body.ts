@@ -1,0 +1,103 @@
+import type { StoredBytes } from "./blob-store.js";
+import type { StoredChecksum } from "./buckets.js";
+import {
+	checkDigest,
+	type Declared,
+	declaredDigests,
+	parseChecksum,
+} from "./declared-checksums.js";
+import { type DigestName, digestSet } from "./digests.js";
+import type { Call } from "./operation.js";
+import { contentHashMismatch, openBody } from "./payload-body.js";
+import { S3Error } from "./s3-error.js";
+
+/** 5 GiB: the largest body of one request, of a whole object as of a part. */
+export const maxBody: number = 5 * 1024 ** 3;
+
+/** A body that is kept, with the digests that were taken on its way. */
+export interface ReceivedBody {
+	readonly bytes: StoredBytes;
+	readonly digests: ReadonlyMap<DigestName, Buffer>;
+}
+
+export function entityTooLarge(size: number, max: number): S3Error {
+	return new S3Error("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", {
+		ProposedSize: size,
+		MaxSizeAllowed: max,
+	});
+}
+
+/** The digest of that name, which must have been asked for. */
+export function digestOf(body: ReceivedBody, name: DigestName): Buffer {
+	const digest = body.digests.get(name);
+	if (digest === undefined) throw new Error(`No ${name} was taken`);
+	return digest;
+}
+
+/** The checksum that the storage vouches for after it has compared it. */
+export function checkedChecksum(
+	declared: Declared,
+	body: ReceivedBody,
+): { readonly checksum?: StoredChecksum } {
+	const name = declared.checksum?.name;
+	if (name === undefined) return {};
+	const value = digestOf(body, name).toString("base64");
+	return { checksum: { name, value, type: "FULL_OBJECT" } };
+}
+
+/**
+ * Keeps the body of a request and checks all that was said about it: its length, its signed hash,
+ * its MD5, its checksum. Takes no digest that nobody asked for, but the MD5 that makes the ETag.
+ */
+export async function receiveBody(
+	{ request, payload, site }: Call,
+	more: readonly DigestName[] = [],
+): Promise<ReceivedBody & { readonly declared: Declared }> {
+	const declared = declaredDigests(request);
+	const body = openBody(request, payload);
+	if (body.size > maxBody) throw entityTooLarge(body.size, maxBody);
+	const digests = digestSet([
+		"md5",
+		...(declared.checksum ? [declared.checksum.name] : []),
+		...(payload.kind === "sha256" ? (["sha256"] as const) : []),
+		...more,
+	]);
+	const bytes = await site.shelf.keep(body.stream, digests.update);
+	const received = { bytes, digests: digests.finish(), declared };
+	try {
+		if (bytes.size !== body.size) {
+			throw new S3Error(
+				"IncompleteBody",
+				"You did not provide the number of bytes specified by the Content-Length HTTP header.",
+			);
+		}
+		if (payload.kind === "sha256") {
+			const computed = digestOf(received, "sha256").toString("hex");
+			if (computed !== payload.hex) throw contentHashMismatch(payload.hex, computed);
+		}
+		if (declared.md5) checkDigest("md5", declared.md5, digestOf(received, "md5"));
+		if (declared.checksum) {
+			const { name } = declared.checksum;
+			const value = declared.checksum.value ?? trailingChecksum(name, body.trailers());
+			checkDigest(name, value, digestOf(received, name));
+		}
+	} catch (error) {
+		await bytes.discard();
+		throw error;
+	}
+	return received;
+}
+
+function trailingChecksum(
+	name: Parameters<typeof parseChecksum>[0],
+	trailers: ReadonlyMap<string, string>,
+): Buffer {
+	const text = trailers.get(`x-amz-checksum-${name}`);
+	if (text === undefined) {
+		throw new S3Error(
+			"MalformedTrailerError",
+			"The request contained trailing data that was not well-formed or did not conform to our published schema.",
+		);
+	}
+	return parseChecksum(name, text);
+}

@@ -1,0 +1,183 @@
+import { digest } from "../../src/conformance/uploads.js";
+import { type Signing, textOf, type WireCase } from "./wire.js";
+import {
+	begin,
+	both,
+	complete,
+	etagOf,
+	full,
+	fullObject,
+	type Listed,
+	last,
+	md5,
+	part,
+	sent,
+	whole,
+} from "./wire-uploads.js";
+
+/** A completion that is refused, and leaves no object. */
+const refused = (
+	name: string,
+	answer: string,
+	parts: readonly Listed[] | string,
+	headers: Signing["headers"] = {},
+	created: Signing["headers"] = {},
+): WireCase => ({
+	name,
+	refuses: true,
+	answer: `${answer}, 404`,
+	async run(wire) {
+		const begun = await sent(wire, created);
+		const { outcome } = await complete(wire, begun, parts, headers);
+		return `${outcome}, ${(await wire.call("HEAD", { key: begun.key })).outcome}`;
+	},
+});
+
+/** Cases about making one object of parts. */
+export const completionCases: readonly WireCase[] = [
+	{
+		name: "parts become one object, whose ETag is the MD5 of their MD5s",
+		refuses: false,
+		answer: `200 "${md5(Buffer.concat([md5(full), md5(last)])).toString("hex")}-2", ${whole.length}`,
+		async run(wire) {
+			const begun = await sent(wire);
+			const done = await complete(wire, begun, both);
+			const etag = textOf(done, "ETag")?.replaceAll("&quot;", '"');
+			const head = await wire.call("HEAD", { key: begun.key });
+			return `${done.outcome} ${etag}, ${head.headers["content-length"]}`;
+		},
+	},
+	{
+		name: "a range is read across the border of two parts",
+		refuses: false,
+		answer: "206, same bytes",
+		async run(wire) {
+			const begun = await sent(wire);
+			await complete(wire, begun, both);
+			const [from, to] = [full.length - 10, full.length + 10];
+			const headers = { range: `bytes=${from}-${to - 1}` };
+			const get = await wire.send(wire.presign("GET", { key: begun.key, headers }));
+			return `${get.outcome}, ${get.body.equals(whole.subarray(from, to)) ? "same" : "other"} bytes`;
+		},
+	},
+	{
+		name: "ETags are taken with and without quotes",
+		refuses: false,
+		answer: "200",
+		run: async (wire) =>
+			(
+				await complete(wire, await sent(wire), [
+					[1, etagOf(full).replaceAll('"', "")],
+					[2, etagOf(last).replaceAll('"', "&quot;")],
+				])
+			).outcome,
+	},
+	{
+		name: "the same completion again gets the same answer",
+		refuses: false,
+		answer: "200, same ETag",
+		async run(wire) {
+			const begun = await sent(wire);
+			const first = await complete(wire, begun, both);
+			const second = await complete(wire, begun, both);
+			const same = textOf(first, "ETag") === textOf(second, "ETag");
+			return `${second.outcome}, ${same ? "same" : "other"} ETag`;
+		},
+	},
+	refused("a completion with another ETag is refused", "400 InvalidPart", [
+		[1, etagOf(full)],
+		[2, `"${"0".repeat(32)}"`],
+	]),
+	refused("a completion with a part that was never sent is refused", "400 InvalidPart", [
+		...both,
+		[3, etagOf(last)],
+	]),
+	refused("a completion out of order is refused", "400 InvalidPartOrder", both.toReversed()),
+	refused("a completion with a part twice is refused", "400 InvalidPartOrder", [
+		[1, etagOf(full)],
+		[1, etagOf(full)],
+	]),
+	refused("a completion without parts is refused", "400 MalformedXML", []),
+	refused("a completion that is not XML is refused", "400 MalformedXML", "not XML"),
+	refused("another size than declared is refused", "400 InvalidRequest", both, {
+		"x-amz-mp-object-size": "1",
+	}),
+	refused(
+		"another CRC32 of the whole is refused",
+		"400 BadDigest",
+		both,
+		{ "x-amz-checksum-crc32": digest("crc32", last).value },
+		fullObject("CRC32"),
+	),
+	refused(
+		"another checksum of a part at completion is refused",
+		"400 InvalidPart",
+		[
+			[1, etagOf(full), `<ChecksumCRC32>${digest("crc32", last).value}</ChecksumCRC32>`],
+			[2, etagOf(last), `<ChecksumCRC32>${digest("crc32", last).value}</ChecksumCRC32>`],
+		],
+		{},
+		fullObject("CRC32"),
+	),
+	refused(
+		"a composite checksum without those of the parts is refused",
+		"400 InvalidRequest",
+		both,
+		{},
+		{ "x-amz-checksum-algorithm": "SHA256" },
+	),
+	...(["crc32", "crc32c", "crc64nvme"] as const).map(
+		(name): WireCase => ({
+			name: `the right ${name} of the whole is accepted and told again`,
+			refuses: false,
+			answer: `200 ${digest(name, whole).value}`,
+			async run(wire) {
+				const begun = await sent(wire, fullObject(name.toUpperCase()));
+				const done = await complete(wire, begun, both, {
+					[`x-amz-checksum-${name}`]: digest(name, whole).value,
+					"x-amz-mp-object-size": String(whole.length),
+				});
+				return `${done.outcome} ${textOf(done, `Checksum${name.toUpperCase()}`)}`;
+			},
+		}),
+	),
+	{
+		name: "parts but the last below 5 MiB are refused",
+		refuses: true,
+		answer: "400 EntityTooSmall",
+		async run(wire) {
+			const begun = await begin(wire);
+			await part(wire, begun, 1, last);
+			await part(wire, begun, 2, last);
+			return (
+				await complete(wire, begun, [
+					[1, etagOf(last)],
+					[2, etagOf(last)],
+				])
+			).outcome;
+		},
+	},
+	{
+		name: "If-None-Match at completion refuses to overwrite",
+		refuses: true,
+		answer: "412 PreconditionFailed, first object",
+		async run(wire) {
+			const begun = await sent(wire);
+			await wire.put(begun.key, "hello");
+			const { outcome } = await complete(wire, begun, both, { "if-none-match": "*" });
+			const { body } = await wire.call("GET", { key: begun.key });
+			return `${outcome}, ${body.equals(Buffer.from("hello")) ? "first" : "other"} object`;
+		},
+	},
+	{
+		name: "an aborted upload cannot be completed",
+		refuses: true,
+		answer: "404 NoSuchUpload",
+		async run(wire) {
+			const begun = await sent(wire);
+			const { key, uploadId } = begun;
+			await wire.call("DELETE", { key, query: { uploadId } });
+			return (await complete(wire, begun, both)).outcome;
+		},
+	},
+];

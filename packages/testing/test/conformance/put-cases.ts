@@ -1,0 +1,213 @@
+import { createHash } from "node:crypto";
+import { connect } from "node:net";
+import { digest } from "../../src/conformance/uploads.js";
+import { type Signing, textOf, type Wire, type WireCase } from "./wire.js";
+
+const body = Buffer.from("0123456789abcdef");
+const md5 = (bytes: Buffer): string => createHash("md5").update(bytes).digest("base64");
+
+/** The outcome of a presigned PUT with these signed headers. */
+const putWith = async (wire: Wire, signing: Signing, bytes: Buffer = body): Promise<string> =>
+	(await wire.send(wire.presign("PUT", { key: wire.key(), ...signing }), bytes)).outcome;
+
+const checksumHeader = (name: string, value: string): Signing => ({
+	headers: { [`x-amz-checksum-${name}`]: value },
+});
+
+/** Cases about storing whole objects. */
+export const putCases: readonly WireCase[] = [
+	{
+		name: "the ETag of an object is its MD5 in quotes",
+		refuses: false,
+		answer: `"${createHash("md5").update(body).digest("hex")}"`,
+		run: async (wire) => (await wire.put(wire.key(), body)).headers["etag"] ?? "none",
+	},
+	{
+		name: "an empty object is stored",
+		refuses: false,
+		answer: "200, 200 0",
+		async run(wire) {
+			const key = wire.key();
+			const put = await wire.send(wire.presign("PUT", { key }), "");
+			const head = await wire.call("HEAD", { key });
+			return `${put.outcome}, ${head.outcome} ${head.headers["content-length"]}`;
+		},
+	},
+	{
+		name: "a key of 1,024 bytes is stored",
+		refuses: false,
+		answer: "200",
+		run: (wire) => putWith(wire, { key: wire.key().padEnd(1024, "k") }),
+	},
+	{
+		name: "a key of 1,025 bytes is refused",
+		refuses: true,
+		answer: "400 KeyTooLongError",
+		run: (wire) => putWith(wire, { key: wire.key().padEnd(1025, "k") }),
+	},
+	{
+		name: "an unknown bucket is refused",
+		refuses: true,
+		answer: "404 NoSuchBucket",
+		run: (wire) => putWith(wire, { bucket: "there-is-no-such-bucket" }),
+	},
+	{
+		name: "a body of unknown length is refused",
+		refuses: true,
+		answer: "501 NotImplemented",
+		async run(wire) {
+			const request = wire.presign("PUT", { key: wire.key() });
+			const headers = { ...request.headers, "transfer-encoding": "chunked" };
+			return (await wire.send({ ...request, headers }, body)).outcome;
+		},
+	},
+	{
+		name: "a body that is cut off leaves nothing",
+		refuses: true,
+		answer: "404 NoSuchKey",
+		async run(wire) {
+			const key = wire.key();
+			const { path, headers } = wire.presign("PUT", { key });
+			const { hostname, port } = new URL(wire.target.endpoint);
+			await new Promise<void>((resolve) => {
+				const socket = connect(Number(port), hostname, () => {
+					socket.write(
+						`PUT ${path} HTTP/1.1\r\nhost: ${headers["host"]}\r\ncontent-length: 1000\r\n\r\nhalf`,
+						() => setTimeout(() => socket.destroy(), 100),
+					);
+				});
+				socket.once("close", () => resolve());
+			});
+			return (await wire.call("GET", { key })).outcome;
+		},
+	},
+	{
+		name: "metadata in the query of a presigned URL is stored",
+		refuses: false,
+		answer: "200, blue",
+		async run(wire) {
+			const key = wire.key();
+			const put = await wire.send(
+				wire.presign("PUT", { key, query: { "x-amz-meta-colour": "blue" } }),
+				body,
+			);
+			const head = await wire.call("HEAD", { key });
+			return `${put.outcome}, ${head.headers["x-amz-meta-colour"]}`;
+		},
+	},
+	{
+		name: "metadata above 2 kB is refused",
+		refuses: true,
+		answer: "400 MetadataTooLarge",
+		run: (wire) => putWith(wire, { headers: { "x-amz-meta-long": "m".repeat(2049) } }),
+	},
+	{
+		name: "type, cache control, disposition and metadata come back",
+		refuses: false,
+		answer: "image/png, no-store, inline, alice",
+		async run(wire) {
+			const key = wire.key();
+			await wire.put(key, body, {
+				"content-type": "image/png",
+				"cache-control": "no-store",
+				"content-disposition": "inline",
+				"x-amz-meta-owner": "alice",
+			});
+			const { headers } = await wire.call("HEAD", { key });
+			return ["content-type", "cache-control", "content-disposition", "x-amz-meta-owner"]
+				.map((name) => headers[name])
+				.join(", ");
+		},
+	},
+	{
+		name: "signed tags are stored",
+		refuses: false,
+		answer: "colour=blue",
+		async run(wire) {
+			const key = wire.key();
+			await wire.put(key, body, { "x-amz-tagging": "colour=blue" });
+			const tags = await wire.call("GET", { key, query: { tagging: "" } });
+			return `${textOf(tags, "Key")}=${textOf(tags, "Value")}`;
+		},
+	},
+	{
+		name: "If-None-Match refuses the second object",
+		refuses: true,
+		answer: "200, 412 PreconditionFailed",
+		async run(wire) {
+			const signing = { key: wire.key(), headers: { "if-none-match": "*" } };
+			return `${await putWith(wire, signing)}, ${await putWith(wire, signing)}`;
+		},
+	},
+	{
+		name: "If-Match refuses to replace another object",
+		refuses: true,
+		answer: "412 PreconditionFailed",
+		async run(wire) {
+			const key = wire.key();
+			await wire.put(key, body);
+			return await putWith(wire, { key, headers: { "if-match": '"0123"' } });
+		},
+	},
+	{
+		name: "the right Content-MD5 is accepted",
+		refuses: false,
+		answer: "200",
+		run: (wire) => putWith(wire, { headers: { "content-md5": md5(body) } }),
+	},
+	{
+		name: "another Content-MD5 of the body is refused",
+		refuses: true,
+		answer: "400 BadDigest",
+		run: (wire) => putWith(wire, { headers: { "content-md5": md5(Buffer.from("other")) } }),
+	},
+	{
+		name: "a Content-MD5 that cannot be one is refused",
+		refuses: true,
+		answer: "400 InvalidDigest",
+		run: (wire) => putWith(wire, { headers: { "content-md5": "AAAA" } }),
+	},
+	...(["crc32", "crc32c", "crc64nvme", "sha256"] as const).flatMap((name): readonly WireCase[] => [
+		{
+			name: `the right ${name} is accepted and told again`,
+			refuses: false,
+			answer: `200, ${digest(name, body).value}`,
+			async run(wire) {
+				const { value } = digest(name, body);
+				const signing = { key: wire.key(), ...checksumHeader(name, value) };
+				const put = await wire.send(wire.presign("PUT", signing), body);
+				return `${put.outcome}, ${put.headers[`x-amz-checksum-${name}`]}`;
+			},
+		},
+		{
+			name: `another ${name} is refused`,
+			refuses: true,
+			answer: "400 BadDigest",
+			run: (wire) => putWith(wire, checksumHeader(name, digest(name, Buffer.from("other")).value)),
+		},
+	]),
+	{
+		name: "a checksum that cannot be one is refused",
+		refuses: true,
+		answer: "400 InvalidRequest",
+		run: (wire) => putWith(wire, checksumHeader("crc32", "AAAA")),
+	},
+	{
+		name: "two checksums at once are refused",
+		refuses: true,
+		answer: "400 InvalidRequest",
+		run: (wire) =>
+			putWith(wire, {
+				headers: {
+					"x-amz-checksum-crc32": digest("crc32", body).value,
+					"x-amz-checksum-sha256": digest("sha256", body).value,
+				},
+			}),
+	},
+	{
+		name: "a checksum in the query is ignored",
+		refuses: false,
+		answer: "200",
+		run: (wire) => putWith(wire, { query: { "x-amz-checksum-crc32": "AAAAAA==" } }),
+	},
+];

@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import { pattern } from "../../src/conformance/uploads.js";
+import { type Signing, textOf, type Wire, type WireAnswer } from "./wire.js";
+
+/** A part that is just large enough. */
+export const full: Buffer = Buffer.from(pattern(5 * 1024 * 1024));
+/** A last part, which may be shorter. */
+export const last: Buffer = Buffer.from(pattern(1000, 2));
+export const md5 = (bytes: Buffer): Buffer => createHash("md5").update(bytes).digest();
+
+/** An upload that has begun. */
+export interface Begun {
+	readonly key: string;
+	readonly uploadId: string;
+}
+
+export async function begin(wire: Wire, headers: Signing["headers"] = {}): Promise<Begun> {
+	const key = wire.key();
+	const answer = await wire.call("POST", { key, query: { uploads: "" }, headers });
+	const uploadId = textOf(answer, "UploadId");
+	if (uploadId === undefined) throw new Error(`The upload did not begin: ${answer.outcome}`);
+	return { key, uploadId };
+}
+
+export const part = (
+	wire: Wire,
+	{ key, uploadId }: Begun,
+	partNumber: number,
+	bytes: Buffer,
+	headers: Signing["headers"] = {},
+): Promise<WireAnswer> =>
+	wire.send(
+		wire.presign("PUT", { key, query: { partNumber: String(partNumber), uploadId }, headers }),
+		bytes,
+	);
+
+export type Listed = readonly [partNumber: number, etag: string, checksums?: string];
+
+const completion = (parts: readonly Listed[]): string => {
+	const entries = parts.map(
+		([partNumber, etag, checksums = ""]) =>
+			`<Part><PartNumber>${partNumber}</PartNumber><ETag>${etag}</ETag>${checksums}</Part>`,
+	);
+	return `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${entries.join("")}</CompleteMultipartUpload>`;
+};
+
+export const etagOf = (bytes: Buffer): string => `"${md5(bytes).toString("hex")}"`;
+
+export const complete = (
+	wire: Wire,
+	{ key, uploadId }: Begun,
+	parts: readonly Listed[] | string,
+	headers: Signing["headers"] = {},
+): Promise<WireAnswer> =>
+	wire.call(
+		"POST",
+		{ key, query: { uploadId }, headers },
+		typeof parts === "string" ? parts : completion(parts),
+	);
+
+export const both: readonly Listed[] = [
+	[1, etagOf(full)],
+	[2, etagOf(last)],
+];
+
+/** Begins an upload and sends both parts. */
+export async function sent(wire: Wire, headers: Signing["headers"] = {}): Promise<Begun> {
+	const begun = await begin(wire, headers);
+	for (const [partNumber, bytes] of [full, last].entries()) {
+		const answer = await part(wire, begun, partNumber + 1, bytes);
+		if (answer.status !== 200) throw new Error(`The part was refused: ${answer.outcome}`);
+	}
+	return begun;
+}
+
+export const list = (wire: Wire, { key, uploadId }: Begun, query = {}): Promise<WireAnswer> =>
+	wire.call("GET", { key, query: { uploadId, ...query } });
+
+export const whole: Buffer = Buffer.concat([full, last]);
+export const fullObject = (algorithm: string): Signing["headers"] => ({
+	"x-amz-checksum-algorithm": algorithm,
+	"x-amz-checksum-type": "FULL_OBJECT",
+});

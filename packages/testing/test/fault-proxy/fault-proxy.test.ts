@@ -1,0 +1,588 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import {
+	createServer,
+	request as httpRequest,
+	type IncomingMessage,
+	type RequestListener,
+} from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { s3Provider } from "@skyput/server/s3";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import {
+	type Fault,
+	type FaultEffect,
+	type FaultProxy,
+	type FaultProxyOptions,
+	faultTable,
+	startFaultProxy,
+	startS3Server,
+} from "../../src/index.js";
+
+const mebibyte = 1024 * 1024;
+/** Machines that test are busy. */
+const patiently = { timeout: 4_000 };
+const body = randomBytes(4 * mebibyte);
+
+let closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+	for (const close of closing.reverse()) await close();
+	closing = [];
+});
+
+interface Target {
+	readonly endpoint: string;
+	/** The bodies that arrived whole. */
+	readonly bodies: Buffer[];
+	readonly requests: IncomingMessage[];
+	/** Bytes of all bodies, whole or not. */
+	received: number;
+}
+
+/** A server that answers `stored` to everything, so many milliseconds after it has read it all. */
+async function startTarget(answer = "stored", patience = 0): Promise<Target> {
+	const server = createServer({ keepAliveTimeout: 60_000 });
+	const target: Target = { endpoint: "", bodies: [], requests: [], received: 0 };
+	server.on("request", (request, response) => {
+		target.requests.push(request);
+		const chunks: Buffer[] = [];
+		request.on("error", () => {});
+		request.on("data", (chunk: Buffer) => {
+			chunks.push(chunk);
+			target.received += chunk.length;
+		});
+		request.on("end", () => {
+			target.bodies.push(Buffer.concat(chunks));
+			setTimeout(() => response.end(request.method === "HEAD" ? undefined : answer), patience);
+		});
+	});
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	closing.push(async () => {
+		server.closeAllConnections();
+		server.close();
+	});
+	const { port } = server.address() as AddressInfo;
+	return Object.assign(target, { endpoint: `http://127.0.0.1:${port}` });
+}
+
+/** A server that refuses without a look at the body. */
+async function startRefuser(onExpect?: RequestListener): Promise<string> {
+	const server = createServer((_, response) => response.writeHead(412).end());
+	if (onExpect) server.on("checkContinue", onExpect);
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	closing.push(async () => {
+		server.closeAllConnections();
+		server.close();
+	});
+	const { port } = server.address() as AddressInfo;
+	return `http://127.0.0.1:${port}`;
+}
+
+async function startProxy(options: FaultProxyOptions): Promise<FaultProxy> {
+	const proxy = await startFaultProxy(options);
+	closing.push(proxy.close);
+	return proxy;
+}
+
+const ruleOf = (effect: FaultEffect) => ({ fault: { name: "test", effect } });
+
+/** A target, and a proxy before it that does the one thing to every request. */
+async function startBoth(effect: FaultEffect, options: Partial<FaultProxyOptions> = {}) {
+	const target = await startTarget();
+	const proxy = await startProxy({ target: target.endpoint, ...options });
+	proxy.rules.push(ruleOf(effect));
+	return { target, proxy };
+}
+
+interface Answer {
+	readonly status: number;
+	readonly headers: IncomingMessage["headers"];
+	readonly text: string;
+}
+
+function send(
+	url: string,
+	bytes: Buffer = body,
+	headers: Record<string, string> = {},
+	method = "PUT",
+): Promise<Answer> {
+	return new Promise((resolve, reject) => {
+		const request = httpRequest(url, {
+			method,
+			headers: { "content-length": bytes.length, ...headers },
+			agent: false,
+		});
+		request.on("error", reject);
+		request.on("close", () => reject(new Error("closed")));
+		request.on("response", (response) => {
+			const chunks: Buffer[] = [];
+			response.on("error", reject);
+			response.on("data", (chunk: Buffer) => chunks.push(chunk));
+			response.on("end", () =>
+				resolve({
+					status: response.statusCode ?? 0,
+					headers: response.headers,
+					text: Buffer.concat(chunks).toString(),
+				}),
+			);
+		});
+		if (headers["expect"] === undefined) request.end(bytes);
+		else {
+			request.flushHeaders();
+			request.on("continue", () => request.end(bytes));
+		}
+	});
+}
+
+const failure = async (sending: Promise<unknown>): Promise<string> =>
+	sending.then(
+		() => "no failure",
+		(error: NodeJS.ErrnoException) => error.code ?? error.message,
+	);
+
+describe("without a fault", () => {
+	test("everything passes as it is: path, query, headers, Host, body and answer", async () => {
+		const target = await startTarget();
+		const proxy = await startProxy({ target: target.endpoint });
+		const path = "//a/../%2e/b%20c?x=1&y=%2F";
+		const { status, text } = await rawRequest(proxy.endpoint, path);
+		expect([status, text]).toEqual([200, "stored"]);
+		expect(target.requests[0]?.url).toBe(path);
+		expect(target.requests[0]?.headers).toMatchObject({ host: "elsewhere.example", "x-own": "1" });
+		expect(target.bodies).toEqual([Buffer.from("hello")]);
+	});
+
+	test("a URL that was signed for the proxy is good at the storage behind it", async () => {
+		const storage = await startS3Server();
+		closing.push(storage.close);
+		const proxy = await startProxy({ target: storage.endpoint });
+		const { region, bucket, accessKeyId, secretAccessKey, capabilities } = storage;
+		const provider = s3Provider({
+			bucket,
+			region,
+			endpoint: proxy.endpoint,
+			credentials: { accessKeyId, secretAccessKey },
+			capabilities,
+		});
+		const spec = { key: "a b/ü.bin", size: body.length };
+		const signed = await provider.signUpload(spec, { expiresIn: 60, createOnly: true });
+		expect((await send(signed.url, body, signed.headers)).status).toBe(200);
+		const asking = { ...signed.headers, expect: "100-continue" };
+		expect((await send(signed.url, body, asking)).status).toBe(412);
+		expect(await provider.head(spec.key)).toMatchObject({ size: body.length });
+		expect(proxy.log.map(({ operation, path }) => [operation, path])).toEqual([
+			["PutObject", `/${bucket}/a%20b/%C3%BC.bin`],
+			["PutObject", `/${bucket}/a%20b/%C3%BC.bin`],
+			["HeadObject", `/${bucket}/a%20b/%C3%BC.bin`],
+		]);
+		expect(JSON.stringify(proxy.log)).not.toContain("Signature");
+	});
+
+	test("who asks before sending gets the target's own word", async () => {
+		const storage = await startS3Server();
+		closing.push(storage.close);
+		const proxy = await startProxy({ target: storage.endpoint });
+		const refused = send(`${proxy.endpoint}/skyput/x`, body, { expect: "100-continue" });
+		expect((await refused).status).toBe(403);
+
+		const target = await startTarget();
+		const other = await startProxy({ target: target.endpoint });
+		const taken = await send(`${other.endpoint}/x`, body, { expect: "100-continue" });
+		expect([taken.status, target.bodies[0]?.equals(body)]).toEqual([200, true]);
+	});
+
+	test("a slow target holds the sender back", async () => {
+		let stopped: Socket | undefined;
+		const server = createServer((request) => {
+			stopped = request.socket;
+			request.pause();
+		});
+		server.listen(0, "127.0.0.1");
+		await once(server, "listening");
+		closing.push(async () => {
+			server.closeAllConnections();
+			server.close();
+		});
+		const { port } = server.address() as AddressInfo;
+		const proxy = await startProxy({ target: `http://127.0.0.1:${port}` });
+		const total = 64 * mebibyte;
+		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
+		socket.on("error", () => {});
+		socket.write(`PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: ${total}\r\n\r\n`);
+		socket.write(Buffer.alloc(total));
+		await vi.waitUntil(() => stopped !== undefined, patiently);
+		await new Promise((resolve) => setTimeout(resolve, 500));
+		// what the kernel's buffers and the proxy hold, which is far from all
+		expect(socket.bytesWritten - socket.writableLength).toBeLessThan(total / 2);
+		socket.destroy();
+	});
+
+	test("bandwidth and latency are those that were asked for", async () => {
+		const target = await startTarget();
+		const options = { target: target.endpoint, bandwidth: 8 * mebibyte, latency: 100 };
+		const proxy = await startProxy(options);
+		const began = performance.now();
+		await send(`${proxy.endpoint}/x`);
+		expect(performance.now() - began).toBeGreaterThan(580);
+		expect(target.bodies[0]?.equals(body)).toBe(true);
+	});
+
+	test("a sender that leaves in the middle of its body takes the target's connection along", async () => {
+		const target = await startTarget();
+		const proxy = await startProxy({ target: target.endpoint });
+		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
+		socket.write("PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf");
+		await expect.poll(() => target.received, patiently).toBe(4);
+		socket.destroy();
+		await expect.poll(() => target.requests[0]?.destroyed, patiently).toBe(true);
+		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+		expect(target.bodies).toEqual([]);
+	});
+});
+
+describe("the body", () => {
+	test.each([
+		["before", "start", [0, 0]],
+		["in the middle of", "middle", [0, 0.5]],
+		["right at the end of", "end", [0.5, 1]],
+	] as const)("a reset %s it leaves the target without it", async (_name, at, [least, most]) => {
+		const { target, proxy } = await startBoth({ kind: "reset", at });
+		expect(await failure(send(`${proxy.endpoint}/x`))).toMatch(/ECONNRESET|EPIPE/);
+		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+		expect(target.bodies).toEqual([]);
+		expect(target.received).toBeGreaterThanOrEqual(least * body.length);
+		expect(target.received).toBeLessThanOrEqual(most * body.length);
+		expect(proxy.log[0]).toEqual({
+			at: expect.any(Number),
+			method: "PUT",
+			path: "/x",
+			operation: "PutObject",
+			fault: "test",
+			over: true,
+		});
+	});
+
+	test("a stall in it stops the sender for as long as it wants to wait", async () => {
+		const { target, proxy } = await startBoth({ kind: "stall", at: "body" });
+		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
+		socket.on("error", () => {});
+		socket.write(`PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: ${64 * mebibyte}\r\n\r\n`);
+		socket.write(Buffer.alloc(64 * mebibyte));
+		await expect.poll(() => target.received, patiently).toBeGreaterThan(31 * mebibyte);
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		expect(target.received).toBeLessThanOrEqual(32 * mebibyte);
+		expect([socket.writableLength > 0, socket.destroyed]).toEqual([true, false]);
+		expect(proxy.log[0]).toMatchObject({ fault: "test", over: true });
+		socket.destroy();
+	});
+
+	test("a stall in it is all there is to come, also where the target has refused already", async () => {
+		const proxy = await startProxy({ target: await startRefuser() });
+		proxy.rules.push(ruleOf({ kind: "stall", at: "body" }));
+		const url = new URL("/x", proxy.endpoint);
+		const request = httpRequest(url, { method: "PUT", agent: false });
+		let answered = false;
+		request.on("error", () => {}).on("response", () => (answered = true));
+		request.setHeader("content-length", 64 * mebibyte);
+		request.write(Buffer.alloc(48 * mebibyte));
+		await expect.poll(() => proxy.log[0]?.targetStatus).toBe(412);
+		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+		expect(answered).toBe(false);
+		request.destroy();
+	});
+
+	test("a flipped bit is the only thing that differs", async () => {
+		const { target, proxy } = await startBoth({ kind: "flip" });
+		expect((await send(`${proxy.endpoint}/x`)).status).toBe(200);
+		const [arrived = Buffer.alloc(0)] = target.bodies;
+		const differing = [...arrived.keys()].filter((index) => arrived[index] !== body[index]);
+		expect(differing).toEqual([body.length / 2]);
+		expect((arrived[body.length / 2] ?? 0) ^ (body[body.length / 2] ?? 0)).toBe(1);
+	});
+
+	test("a slow line slows one body down", async () => {
+		const { proxy } = await startBoth({ kind: "slow", bandwidth: 8 * mebibyte });
+		const began = performance.now();
+		await send(`${proxy.endpoint}/x`);
+		expect(performance.now() - began).toBeGreaterThan(480);
+	});
+});
+
+describe("the answer", () => {
+	test("is lost although the target has the request", async () => {
+		const { target, proxy } = await startBoth({ kind: "lose" });
+		expect(await failure(send(`${proxy.endpoint}/x`))).toMatch(/ECONNRESET/);
+		expect(target.bodies[0]?.equals(body)).toBe(true);
+		expect(proxy.log[0]).toMatchObject({ targetStatus: 200, over: true });
+		expect(proxy.log[0]?.status).toBeUndefined();
+	});
+
+	test("never comes although the target has the request", async () => {
+		const { target, proxy } = await startBoth({ kind: "stall", at: "answer" });
+		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
+		let heard = 0;
+		socket.on("data", (chunk) => {
+			heard += chunk.length;
+		});
+		socket.write("PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+		await expect.poll(() => target.bodies.length, patiently).toBe(1);
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		expect([heard, proxy.log[0]?.targetStatus, proxy.log[0]?.over]).toEqual([0, 200, false]);
+		socket.destroy();
+		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+	});
+
+	test("never comes although it was early, until the sender goes in the middle of its body", async () => {
+		const proxy = await startProxy({ target: await startRefuser() });
+		proxy.rules.push(ruleOf({ kind: "stall", at: "answer" }));
+		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
+		socket.on("error", () => {});
+		socket.write(`PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: ${64 * mebibyte}\r\n\r\n`);
+		socket.write(Buffer.alloc(32 * mebibyte));
+		await expect.poll(() => proxy.log[0]?.targetStatus, patiently).toBe(412);
+		await expect.poll(() => socket.writableLength, patiently).toBe(0);
+		expect(proxy.log[0]?.over).toBe(false);
+		socket.destroy();
+		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+	});
+
+	test("never comes to a sender that was refused before it was told to continue, and that sends all the same", async () => {
+		const target = await startRefuser((_, response) => void response.writeHead(412).end());
+		const proxy = await startProxy({ target });
+		proxy.rules.push(ruleOf({ kind: "stall", at: "answer" }));
+		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
+		socket.on("error", () => {});
+		const head = `PUT /x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ${64 * mebibyte}`;
+		socket.write(`${head}\r\n\r\n`);
+		await expect.poll(() => proxy.log[0]?.targetStatus, patiently).toBe(412);
+		socket.write(Buffer.alloc(32 * mebibyte));
+		await expect.poll(() => socket.writableLength, patiently).toBe(0);
+		socket.destroy();
+		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+	});
+
+	test.each([
+		["of its body", "a longer answer"],
+		["of its first line, where it has no body", ""],
+	])("is cut off in the middle %s", async (_name, text) => {
+		const target = await startTarget(text);
+		const proxy = await startProxy({ target: target.endpoint });
+		proxy.rules.push(ruleOf({ kind: "cut" }));
+		expect(await failure(send(`${proxy.endpoint}/x`))).not.toBe("no failure");
+		expect(target.bodies.length).toBe(1);
+		expect(proxy.log[0]).toMatchObject({ targetStatus: 200 });
+		expect(proxy.log[0]?.status).toBeUndefined();
+	});
+
+	test("comes early and false while the body is being sent, and the target sees nothing", async () => {
+		const { target, proxy } = await startBoth({
+			kind: "answer",
+			when: "early",
+			status: 503,
+			code: "SlowDown",
+			retryAfter: 7,
+		});
+		const asked = await send(`${proxy.endpoint}/x`, body, { expect: "100-continue" });
+		expect([asked.status, asked.headers["retry-after"]]).toEqual([503, "7"]);
+		expect(asked.headers.connection).toBe("close");
+		expect(asked.text).toContain("<Code>SlowDown</Code>");
+		expect(target.requests).toEqual([]);
+	});
+
+	test("comes false after the body, and the connection stays good", async () => {
+		const { target, proxy } = await startBoth({ kind: "answer", when: "body", status: 502 });
+		const answer = await send(`${proxy.endpoint}/x`);
+		expect([answer.status, answer.text]).toEqual([502, '{"message":"Injected"}']);
+		expect(answer.headers["retry-after"]).toBeUndefined();
+		expect(target.requests).toEqual([]);
+	});
+
+	test("is false although the target did what was asked", async () => {
+		const { target, proxy } = await startBoth({ kind: "answer", when: "target", status: 504 });
+		expect((await send(`${proxy.endpoint}/x`)).status).toBe(504);
+		expect(target.bodies.length).toBe(1);
+		expect(proxy.log[0]).toMatchObject({ status: 504, targetStatus: 200 });
+	});
+
+	test("is known to the log even when the sender did not wait for it", async () => {
+		const target = await startTarget("stored", 200);
+		const proxy = await startProxy({ target: target.endpoint });
+		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
+		socket.write("PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+		await expect.poll(() => target.bodies.length, patiently).toBe(1);
+		socket.destroy();
+		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+		expect(proxy.log[0]?.targetStatus).toBe(200);
+		expect(proxy.log[0]?.status).toBeUndefined();
+	});
+});
+
+describe("rules", () => {
+	const gone: FaultEffect = { kind: "answer", when: "body", status: 404, code: "NoSuchUpload" };
+	const fault = { name: "gone", effect: gone };
+	const statuses = async (proxy: FaultProxy, calls: readonly (readonly [string, string])[]) => {
+		const all: number[] = [];
+		for (const [method, path] of calls) {
+			all.push((await send(proxy.endpoint + path, Buffer.alloc(1), {}, method)).status);
+		}
+		return all;
+	};
+
+	test("mean requests by method, path, operation and part number, and the first match counts", async () => {
+		const target = await startTarget();
+		const proxy = await startProxy({ target: target.endpoint });
+		proxy.rules.push(
+			{ fault, operation: "UploadPart", partNumber: 2, path: /\/a$/ },
+			{ fault: { name: "busy", effect: { ...gone, status: 503 } }, path: "/b/a" },
+			{ fault: { name: "no", effect: { ...gone, status: 405 } }, method: "DELETE" },
+		);
+		expect(
+			await statuses(proxy, [
+				["PUT", "/b/a?partNumber=1&uploadId=u"],
+				["PUT", "/b/a?partNumber=2&uploadId=u"],
+				["PUT", "/b/c?partNumber=2&uploadId=u"],
+				["PUT", "/b/a"],
+				["DELETE", "/b/a"],
+				["DELETE", "/b/c"],
+			]),
+		).toEqual([503, 404, 200, 503, 503, 405]);
+	});
+
+	test("may mean one match alone", async () => {
+		const target = await startTarget();
+		const proxy = await startProxy({ target: target.endpoint });
+		proxy.rules.push({ fault, operation: "PutObject", nth: 2 });
+		const put = ["PUT", "/b/a"] as const;
+		expect(await statuses(proxy, [put, ["POST", "/uploads"], put, put])).toEqual([
+			200, 200, 404, 200,
+		]);
+		expect(proxy.log.map(({ fault: name }) => name)).toEqual([
+			undefined,
+			undefined,
+			"gone",
+			undefined,
+		]);
+	});
+
+	test("let something else happen first", async () => {
+		const target = await startTarget();
+		const proxy = await startProxy({ target: target.endpoint });
+		const act = async (path: string): Promise<void> => {
+			await send(`${target.endpoint}${path}`, Buffer.from("other"));
+		};
+		proxy.rules.push({ fault: { name: "other writer", effect: { kind: "first", act } } });
+		await send(`${proxy.endpoint}/x`, Buffer.from("own"));
+		expect(target.bodies.map(String)).toEqual(["other", "own"]);
+	});
+
+	test("tell the calls of a storage and of an upload handler apart", async () => {
+		const target = await startTarget();
+		const proxy = await startProxy({ target: target.endpoint });
+		await statuses(proxy, [
+			["PUT", "/b/k"],
+			["PUT", "/b/k?uploadId=u&partNumber=3"],
+			["POST", "/b/k?uploads="],
+			["GET", "/b/k?uploadId=u"],
+			["POST", "/b/k?uploadId=u"],
+			["DELETE", "/b/k?uploadId=u"],
+			["DELETE", "/b/k"],
+			["HEAD", "/b/k"],
+			["GET", "/stage/uploads?key=k"],
+			["POST", "/stage/uploads"],
+			["POST", "/uploads/parts"],
+			["POST", "/uploads/list"],
+			["POST", "/uploads/complete"],
+			["POST", "/uploads/abort"],
+			["OPTIONS", "/uploads"],
+		]);
+		expect(proxy.log.map(({ operation }) => operation)).toEqual([
+			"PutObject",
+			"UploadPart",
+			"CreateMultipartUpload",
+			"ListParts",
+			"CompleteMultipartUpload",
+			"AbortMultipartUpload",
+			"other",
+			"HeadObject",
+			"sign",
+			"create",
+			"parts",
+			"list",
+			"complete",
+			"abort",
+			"other",
+		]);
+		expect(proxy.log[1]?.partNumber).toBe(3);
+	});
+});
+
+describe("chance", () => {
+	const answers: readonly Fault[] = [500, 502, 503].map((status) => ({
+		name: `${status}`,
+		on: ["PutObject"],
+		effect: { kind: "answer", when: "body", status },
+	}));
+
+	async function outcomes(
+		seed: number,
+		paths: readonly string[],
+	): Promise<ReadonlyMap<string, string>> {
+		const target = await startTarget();
+		const proxy = await startProxy({ target: target.endpoint, seed, rate: 0.3, faults: answers });
+		for (const path of paths) await send(proxy.endpoint + path, Buffer.alloc(1));
+		const tried = new Map<string, number>();
+		return new Map(
+			proxy.log.map(({ path, fault }) => {
+				const times = (tried.get(path) ?? 0) + 1;
+				tried.set(path, times);
+				return [`${path} ${times}`, fault ?? "none"];
+			}),
+		);
+	}
+
+	const paths = Array.from({ length: 120 }, (_, index) => `/b/${index % 40}`);
+
+	test("is the same for the same seed in whatever order the requests come", async () => {
+		const first = await outcomes(7, paths);
+		const again = await outcomes(7, paths.toReversed());
+		expect(new Map([...again].sort())).toEqual(new Map([...first].sort()));
+		expect(await outcomes(8, paths)).not.toEqual(first);
+	});
+
+	test("hits the share that was asked for, with all of its faults", async () => {
+		const hits = [...(await outcomes(1, paths)).values()];
+		const share = hits.filter((name) => name !== "none").length / hits.length;
+		expect(share).toBeGreaterThan(0.2);
+		expect(share).toBeLessThan(0.4);
+		expect(new Set(hits)).toEqual(new Set(["none", "500", "502", "503"]));
+	});
+
+	test("hits nothing that no fault is meant for", async () => {
+		const target = await startTarget();
+		const proxy = await startProxy({ target: target.endpoint, rate: 1, faults: answers });
+		expect((await send(`${proxy.endpoint}/uploads`, body, {}, "POST")).status).toBe(200);
+		expect((await send(`${proxy.endpoint}/b/k`)).status).toBeGreaterThanOrEqual(500);
+	});
+
+	test("has a fault of every name once, and each is meant for some operation", () => {
+		expect(new Set(faultTable.map(({ name }) => name)).size).toBe(faultTable.length);
+		expect(faultTable.filter(({ on }) => on.length === 0)).toEqual([]);
+	});
+});
+
+/** A request whose path and Host no client library would send as they are. */
+async function rawRequest(
+	endpoint: string,
+	path: string,
+): Promise<Pick<Answer, "status" | "text">> {
+	const socket = connect(Number(new URL(endpoint).port), "127.0.0.1");
+	socket.write(
+		`PUT ${path} HTTP/1.1\r\nHost: elsewhere.example\r\nX-Own: 1\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello`,
+	);
+	const chunks: Buffer[] = [];
+	for await (const chunk of socket) chunks.push(chunk);
+	const [head = "", text = ""] = Buffer.concat(chunks).toString().split("\r\n\r\n");
+	return { status: Number(head.split(" ")[1]), text: text.replace(/^6\r\n|\r\n0$/g, "") };
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+	entry: { index: "src/index.ts" },
+	format: ["esm"],
+	target: "es2023",
+	platform: "node",
+	// tsup 9 writes .d.ts with the TypeScript compiler API, which TypeScript 7 no longer has:
+	// `tsc -p tsconfig.build.json` writes them right after.
+	dts: false,
+	// keep `node:` in imports; tsup strips it otherwise
+	removeNodeProtocol: false,
+	sourcemap: true,
+	clean: true,
+});

@@ -1,0 +1,97 @@
+import { execFile, execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { findCeph } from "./find-ceph.js";
+
+/** A Ceph RGW that is up, with a bucket. */
+export interface Ceph {
+	readonly endpoint: string;
+	readonly region: string;
+	readonly bucket: string;
+	readonly accessKeyId: string;
+	readonly secretAccessKey: string;
+	/** Ends its processes and deletes its scratch folder. */
+	close(): Promise<void>;
+}
+
+const script = fileURLToPath(new URL("./ceph-s3.sh", import.meta.url));
+
+/** The S3 port, the monitor's, and the twenty after it which the script gives to the other daemons. */
+const portsNeeded = 22;
+
+async function isFree(port: number): Promise<boolean> {
+	const server = createServer();
+	server.listen(port, "127.0.0.1");
+	try {
+		await once(server, "listening");
+	} catch {
+		return false;
+	}
+	server.close();
+	await once(server, "close");
+	return true;
+}
+
+/** A run of free ports below those that the system hands out by itself, so that no test server takes one meanwhile. */
+async function freePorts(): Promise<number> {
+	for (let attempt = 0; attempt < 50; attempt++) {
+		const first = 10_000 + portsNeeded * Math.floor((Math.random() * 20_000) / portsNeeded);
+		const ports = Array.from({ length: portsNeeded }, (_, index) => first + index);
+		const free = await Promise.all(ports.map(isFree));
+		if (free.every(Boolean)) return first;
+	}
+	throw new Error("No run of free ports was found for Ceph");
+}
+
+/**
+ * Starts an own Ceph RGW in memory, on ports and in a folder of its own, so that several test files
+ * can each have one. Undefined where Ceph is not installed: such a machine has fewer tests.
+ */
+export async function startCeph(): Promise<Ceph | undefined> {
+	if (!findCeph()) return undefined;
+	const port = await freePorts();
+	const folder = await mkdtemp(join(tmpdir(), "skyput-ceph-"));
+	const keys = { accessKeyId: "AKTESTCEPH", secretAccessKey: "test-secret-ceph" };
+	const env = {
+		...process.env,
+		CEPH_DIR: folder,
+		RGW_PORT: String(port),
+		MON_PORT: String(port + 1),
+		S3_ACCESS_KEY: keys.accessKeyId,
+		S3_SECRET_KEY: keys.secretAccessKey,
+	};
+	// its daemons outlive the process that started them, also one that dies in the middle of a test
+	const stopNow = (): void => {
+		execFileSync("bash", [script, "stop"], { env, stdio: "ignore" });
+	};
+	process.once("exit", stopNow);
+	const close = async (): Promise<void> => {
+		process.off("exit", stopNow);
+		await promisify(execFile)("bash", [script, "stop"], { env });
+		await rm(folder, { recursive: true, force: true });
+	};
+	const bucket = "conformance";
+	const region = "us-east-1";
+	const endpoint = `http://127.0.0.1:${port}`;
+	try {
+		await promisify(execFile)("bash", [script, "start"], { env });
+		const client = new S3Client({
+			region,
+			endpoint,
+			forcePathStyle: true,
+			credentials: { ...keys },
+		});
+		await client.send(new CreateBucketCommand({ Bucket: bucket }));
+		client.destroy();
+	} catch (error) {
+		await close();
+		throw new Error("Ceph did not start", { cause: error });
+	}
+	return { endpoint, region, bucket, ...keys, close };
+}
