@@ -25,18 +25,25 @@ export type {
 	SignedDownload,
 	SignUploadOptions,
 } from "./provider.js";
+export type { CompiledRule } from "./uploads/compile-rule.js";
 export {
-	type Action,
-	type AuthorizeInput,
-	type CompleteInput,
 	defineUploads,
-	type KeyInput,
-	type Principal,
-	type UploadRule,
+	type InferUploads,
+	type TableTypes,
 	type Uploads,
 	type UploadsTypes,
 	type UploadTable,
 } from "./uploads/define-uploads.js";
-export type { MetadataSchema } from "./uploads/metadata.js";
-export type { PatternParams } from "./uploads/pattern.js";
-export type { ByteSize } from "./uploads/size.js";
+export type { Pattern, PatternParams, Segment } from "./uploads/pattern.js";
+export type {
+	Action,
+	AuthorizeInput,
+	CompleteInput,
+	KeyInput,
+	MetadataSchema,
+	MetadataValues,
+	Principal,
+	RuleOptions,
+	UploadRule,
+} from "./uploads/rule.js";
+export type { ByteSize, SizeUnit } from "./uploads/size.js";

@@ -16,7 +16,7 @@ import {
 	parseParts,
 	parseSign,
 } from "./parse.js";
-import type { Principal } from "./uploads/define-uploads.js";
+import type { Principal } from "./uploads/rule.js";
 
 /** One HTTP call, whatever carried it. */
 export interface Call {

@@ -1,7 +1,8 @@
 import { createHash, createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import type { ChecksumAlgorithm } from "#protocol";
 import { UploadError } from "./errors.js";
-import type { Principal } from "./uploads/define-uploads.js";
+import type { Metadata } from "./uploads/metadata.js";
+import type { Principal } from "./uploads/rule.js";
 
 /** What a token seals: everything that a later call must not be able to change. */
 export interface SealedUpload {
@@ -25,7 +26,7 @@ export interface SealedUpload {
 	/** The whole-object digest that the storage was told to expect. */
 	readonly checksum?: ChecksumAlgorithm;
 	/** For `onComplete`. */
-	readonly metadata?: Readonly<Record<string, string>>;
+	readonly metadata?: Metadata;
 }
 
 /** A token's content and its age. */

@@ -1,6 +1,6 @@
 import { UploadError } from "../errors.js";
 import { type Call, handle, type Reply } from "../router.js";
-import type { Principal } from "../uploads/define-uploads.js";
+import type { Principal } from "../uploads/rule.js";
 import { createCors } from "./cors.js";
 import { checkPrincipal, createContext, type HandlerOptions } from "./options.js";
 import { refuseUnknownOptions } from "./unknown-options.js";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { UploadError } from "../errors.js";
-import type { Principal } from "../uploads/define-uploads.js";
+import type { Principal } from "../uploads/rule.js";
 import { createServe, readText } from "./create-http-handler.js";
 import type { HandlerOptions } from "./options.js";
 

@@ -1,4 +1,4 @@
-import type { Principal } from "../uploads/define-uploads.js";
+import type { Principal } from "../uploads/rule.js";
 import { createServe, readText } from "./create-http-handler.js";
 import type { HandlerOptions } from "./options.js";
 

@@ -1,5 +1,5 @@
 import type { AbortRequest } from "#protocol";
-import type { Principal } from "../uploads/define-uploads.js";
+import type { Principal } from "../uploads/rule.js";
 import { type OperationContext, openUpload } from "./open-upload.js";
 
 /** `POST {base}/abort`: frees the stored parts. Never touches a committed object; safe to repeat. */

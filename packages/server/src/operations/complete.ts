@@ -3,7 +3,7 @@ import { UploadError } from "../errors.js";
 import type { ObjectInfo } from "../provider.js";
 import { createOnly } from "../uploads/check-provider.js";
 import { checkContentType } from "../uploads/content-type.js";
-import type { Principal } from "../uploads/define-uploads.js";
+import type { Principal } from "../uploads/rule.js";
 import { finish } from "./finish-upload.js";
 import { multipartRef, type OpenUpload, type OperationContext, openUpload } from "./open-upload.js";
 import { lookAt } from "./stored-object.js";

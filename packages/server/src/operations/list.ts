@@ -1,6 +1,6 @@
 import type { ListReply, ListRequest } from "#protocol";
 import { listGrace } from "../token.js";
-import type { Principal } from "../uploads/define-uploads.js";
+import type { Principal } from "../uploads/rule.js";
 import { multipartRef, type OperationContext, openUpload } from "./open-upload.js";
 import { freshToken } from "./part-window.js";
 

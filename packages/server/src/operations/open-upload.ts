@@ -2,8 +2,10 @@ import { UploadError } from "../errors.js";
 import type { MultipartRef, PresignProvider } from "../provider.js";
 import { hashPrincipal, type OpenedToken, type SealedUpload, type TokenSealer } from "../token.js";
 import { authorize } from "../uploads/authorize-upload.js";
-import type { Action, CompiledRule, Principal, Uploads } from "../uploads/define-uploads.js";
+import type { CompiledRule } from "../uploads/compile-rule.js";
+import type { Uploads } from "../uploads/define-uploads.js";
 import { matchPattern } from "../uploads/pattern.js";
+import type { Action, Principal } from "../uploads/rule.js";
 
 /** How an upload ended, as a {@link CompletionStore} keeps it. */
 export interface Completion {

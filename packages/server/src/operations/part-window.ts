@@ -3,7 +3,8 @@ import { UploadError } from "../errors.js";
 import type { PresignProvider } from "../provider.js";
 import { type SealedUpload, tokenLife } from "../token.js";
 import { checkSize } from "../uploads/authorize-upload.js";
-import type { CompiledRule, Principal } from "../uploads/define-uploads.js";
+import type { CompiledRule } from "../uploads/compile-rule.js";
+import type { Principal } from "../uploads/rule.js";
 import {
 	multipartRef,
 	type OpenUpload,

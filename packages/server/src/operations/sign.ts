@@ -3,8 +3,9 @@ import { UploadError } from "../errors.js";
 import type { ObjectSpec, PresignProvider } from "../provider.js";
 import { decide } from "../uploads/authorize-upload.js";
 import { createOnly } from "../uploads/check-provider.js";
-import type { CompiledRule, Principal } from "../uploads/define-uploads.js";
-import { checkMetadata } from "../uploads/metadata.js";
+import type { CompiledRule } from "../uploads/compile-rule.js";
+import { checkMetadata, type Metadata, toStoredMetadata } from "../uploads/metadata.js";
+import type { Principal } from "../uploads/rule.js";
 import type { OperationContext } from "./open-upload.js";
 
 const usePost = (why: string): UploadError =>
@@ -95,11 +96,7 @@ export function storedHeaders(
 	};
 }
 
-/** Metadata by its names as stores keep them: they are headers, which have no case. */
-export function storedMetadata(
-	metadata: Readonly<Record<string, string>> | undefined,
-): Pick<ObjectSpec, "metadata"> {
-	if (!metadata) return {};
-	const entries = Object.entries(metadata);
-	return { metadata: Object.fromEntries(entries.map(([name, v]) => [name.toLowerCase(), v])) };
+/** The metadata to store with an object. */
+export function storedMetadata(metadata: Metadata | undefined): Pick<ObjectSpec, "metadata"> {
+	return metadata ? { metadata: toStoredMetadata(metadata) } : {};
 }

@@ -1,8 +1,10 @@
 import { UploadError } from "../errors.js";
+import type { CompiledRule } from "./compile-rule.js";
 import { checkContentType } from "./content-type.js";
-import type { Action, AuthorizeInput, CompiledRule, Principal, Uploads } from "./define-uploads.js";
+import type { Uploads } from "./define-uploads.js";
 import { normalizeKey } from "./key.js";
 import { matchPattern } from "./pattern.js";
+import type { Action, AuthorizeInput, Principal } from "./rule.js";
 import { formatSize } from "./size.js";
 
 /** What is asked of the table. */

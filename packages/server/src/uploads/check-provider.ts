@@ -1,6 +1,7 @@
 import { multipartThreshold } from "#protocol";
 import type { PresignProvider } from "../provider.js";
-import type { CompiledRule, Uploads } from "./define-uploads.js";
+import type { CompiledRule } from "./compile-rule.js";
+import type { Uploads } from "./define-uploads.js";
 
 /** Whether the rule lets a client ask for a multipart plan; smaller files always go in one request. */
 export function mayBeMultipart(rule: CompiledRule): boolean {

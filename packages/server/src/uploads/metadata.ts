@@ -1,11 +1,9 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { UploadError } from "../errors.js";
+import type { MetadataSchema } from "./rule.js";
 
-/** A schema of any library that follows Standard Schema, whose output can be stored with an object. */
-export type MetadataSchema<Input = unknown> = StandardSchemaV1<
-	Input,
-	Readonly<Record<string, string>>
->;
+/** Metadata as it is sealed into tokens and given to `onComplete`. */
+export type Metadata = Readonly<Record<string, string | number | boolean>>;
 
 /** S3 stores 2 KB of user metadata; the rest is kept for our own stamp. */
 const maxMetadataBytes = 2000;
@@ -39,21 +37,23 @@ function pathOf(issue: StandardSchemaV1.Issue): string {
 function entryProblem(name: string, value: unknown): string | null {
 	if (!nameShape.test(name)) return "A name is a letter, then letters, digits, - and _.";
 	if (reserved.has(name.toLowerCase())) return "The name is reserved.";
-	if (typeof value !== "string") return "A value must be a string.";
+	if (typeof value === "boolean" || Number.isFinite(value)) return null;
+	if (typeof value !== "string") return "A value must be a string, a finite number or a boolean.";
 	if (!valueShape.test(value)) return "A value must be printable ASCII.";
 	if (value !== value.trim()) return "A value must not begin or end with a space.";
 	return null;
 }
 
 /** Refuses what the stores cannot keep unchanged: other than printable ASCII, more than 2 kB. */
-function checkStorable(metadata: unknown): Readonly<Record<string, string>> {
-	if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
-		throw refuse([{ field: "metadata", detail: "Must be an object of strings." }]);
+function checkStorable(output: unknown): Metadata {
+	if (typeof output !== "object" || output === null || Array.isArray(output)) {
+		throw refuse([{ field: "metadata", detail: "Must be an object." }]);
 	}
+	const entries = Object.entries(output).filter(([, value]) => value !== undefined);
 	const names = new Set<string>();
 	const errors: { readonly field: string; readonly detail: string }[] = [];
 	let bytes = 0;
-	for (const [name, value] of Object.entries(metadata)) {
+	for (const [name, value] of entries) {
 		const problem = names.has(name.toLowerCase())
 			? "The name stands twice (stores do not tell upper from lower case)."
 			: entryProblem(name, value);
@@ -65,18 +65,18 @@ function checkStorable(metadata: unknown): Readonly<Record<string, string>> {
 		errors.push({ field: "metadata", detail: `Longer than ${maxMetadataBytes} bytes in all.` });
 	}
 	if (errors.length > 0) throw refuse(errors);
-	return metadata as Readonly<Record<string, string>>;
+	return Object.fromEntries(entries) as Metadata;
 }
 
 /**
- * The metadata to store, from what the client sent.
+ * The output of a rule's schema for what the client sent, without the members that are undefined.
  *
  * @throws UploadError `invalid-request`, naming every field that is wrong.
  */
 export async function checkMetadata(
 	input: unknown,
 	schema: MetadataSchema | undefined,
-): Promise<Readonly<Record<string, string>> | undefined> {
+): Promise<Metadata | undefined> {
 	if (!schema) {
 		if (input === undefined) return undefined;
 		throw refuse([{ field: "metadata", detail: "No metadata is accepted for this key." }]);
@@ -86,4 +86,11 @@ export async function checkMetadata(
 		throw refuse(result.issues.map((issue) => ({ field: pathOf(issue), detail: issue.message })));
 	}
 	return checkStorable(result.value);
+}
+
+/** Metadata as stores keep it: text, under lower-case names, because headers have no case. */
+export function toStoredMetadata(metadata: Metadata): Readonly<Record<string, string>> {
+	return Object.fromEntries(
+		Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), String(value)]),
+	);
 }

@@ -9,7 +9,8 @@ type SegmentParams<Segment extends string> = Segment extends `:${infer Name}`
 		? { readonly [K in Name]: string }
 		: unknown;
 
-interface Segment {
+/** One segment of a {@link Pattern}. */
+export interface Segment {
 	readonly kind: "literal" | "one" | "rest";
 	/** The literal itself, or the name of the parameter. */
 	readonly text: string;

@@ -1,7 +1,8 @@
 /** A number of bytes: a whole number, or `"5 MB"` (10^6) or `"5 MiB"` (2^20) and their like. */
 export type ByteSize = number | `${number} ${SizeUnit}` | `${number}${SizeUnit}`;
 
-type SizeUnit = "B" | "kB" | "KB" | "MB" | "GB" | "TB" | "KiB" | "MiB" | "GiB" | "TiB";
+/** Decimal units (kB = 1000 bytes) and binary ones (KiB = 1024 bytes). */
+export type SizeUnit = "B" | "kB" | "KB" | "MB" | "GB" | "TB" | "KiB" | "MiB" | "GiB" | "TiB";
 
 const units: Readonly<Record<SizeUnit, number>> = {
 	B: 1,

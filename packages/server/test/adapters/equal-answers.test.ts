@@ -6,7 +6,7 @@ import { createLambdaHandler } from "../../src/adapters/lambda/create-lambda-han
 import type { LambdaEvent } from "../../src/adapters/lambda/events.js";
 import { createNodeHandler } from "../../src/adapters/node.js";
 import { createFetchHandler } from "../../src/adapters/web.js";
-import type { Principal } from "../../src/uploads/define-uploads.js";
+import type { Principal } from "../../src/uploads/rule.js";
 import { createBody, defaultUploads, tokenSecret } from "../support/call.js";
 import { memoryProvider } from "../support/memory-provider.js";
 

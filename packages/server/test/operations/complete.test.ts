@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { afterEach, expect, test, vi } from "vitest";
 import { UploadError } from "../../src/errors.js";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
@@ -180,4 +181,26 @@ test("a rejected object is not deleted unseen where the commit told no etag", as
 	taken = false;
 	expect(await upload()).toBe("rejected");
 	expect(server.provider.objects.has("a/latest")).toBe(false);
+});
+
+test("onComplete gets metadata as the schema types it, the storage gets text", async () => {
+	const uploads = defineUploads({
+		"a/:n": {
+			authorize: "public",
+			metadata: v.object({
+				seconds: v.pipe(v.unknown(), v.transform(Number), v.number()),
+				hidden: v.boolean(),
+				note: v.optional(v.string()),
+			}),
+			onComplete: ({ metadata }) => ({ metadata, minutes: metadata.seconds / 60 }),
+		},
+	});
+	const server = serve({ uploads });
+	const signUpload = vi.spyOn(server.provider, "signUpload");
+	const sent = { metadata: { seconds: "90", hidden: true } };
+	const { body } = await server.post("", createBody("a/x", 5, sent));
+	expect(signUpload.mock.calls[0]?.[0].metadata).toEqual({ seconds: "90", hidden: "true" });
+	server.provider.storeObject("a/x", 5, body["uploadId"]);
+	const done = await server.post("complete", { token: body["token"] });
+	expect(done.body["data"]).toEqual({ metadata: { seconds: 90, hidden: true }, minutes: 1.5 });
 });

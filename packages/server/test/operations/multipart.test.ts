@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { UploadError } from "../../src/errors.js";
-import { type CompleteInput, defineUploads } from "../../src/uploads/define-uploads.js";
+import { defineUploads } from "../../src/uploads/define-uploads.js";
+import type { CompleteInput } from "../../src/uploads/rule.js";
 import { createBody, type Server, serve } from "../support/call.js";
 import { abilities, memoryProvider } from "../support/memory-provider.js";
 

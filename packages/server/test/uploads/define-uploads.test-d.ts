@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { expectTypeOf, test } from "vitest";
-import { defineUploads } from "../../src/uploads/define-uploads.js";
+import { defineUploads, type InferUploads } from "../../src/uploads/define-uploads.js";
 
 const uploads = defineUploads({
 	"avatars/:userId/:name": {
@@ -11,24 +11,34 @@ const uploads = defineUploads({
 		},
 	},
 	"videos/:userId/*path": {
-		metadata: v.object({ title: v.string() }),
+		metadata: v.object({ title: v.string(), seconds: v.pipe(v.string(), v.transform(Number)) }),
 		authorize: ({ params, action }) => params.path !== "" && action === "create",
 		key: ({ params }) => `videos/${params.userId}/x`,
-		onComplete: async ({ key, params, reject }) => {
+		onComplete: async ({ key, params, metadata, reject }) => {
 			if (params.path === "no") reject("no");
+			expectTypeOf(metadata).toEqualTypeOf<{ title: string; seconds: number }>();
 			return { id: key.length };
 		},
 	},
-	"logs/:day": { authorize: "public", onComplete: ({ params }) => params.day },
+	"logs/:day": {
+		authorize: "public",
+		onComplete: ({ params, metadata }) => {
+			expectTypeOf(metadata).toEqualTypeOf<Readonly<Record<never, never>>>();
+			return params.day;
+		},
+	},
 });
 
-type Table = NonNullable<(typeof uploads)["~uploads"]>;
+type Table = InferUploads<typeof uploads>;
 
 test("the table's type holds what the client sends and gets for every pattern", () => {
 	expectTypeOf<keyof Table>().toEqualTypeOf<
 		"avatars/:userId/:name" | "videos/:userId/*path" | "logs/:day"
 	>();
-	expectTypeOf<Table["videos/:userId/*path"]["metadata"]>().toEqualTypeOf<{ title: string }>();
+	expectTypeOf<Table["videos/:userId/*path"]["metadata"]>().toEqualTypeOf<{
+		title: string;
+		seconds: string;
+	}>();
 	expectTypeOf<Table["videos/:userId/*path"]["data"]>().toEqualTypeOf<{ id: number }>();
 	expectTypeOf<Table["avatars/:userId/:name"]["metadata"]>().toEqualTypeOf<undefined>();
 	expectTypeOf<Table["avatars/:userId/:name"]["data"]>().toEqualTypeOf<undefined>();
@@ -47,7 +57,26 @@ test("an unknown option is refused", () => {
 	defineUploads({ "a/:b": { maxBytes: 5 } });
 });
 
-test("a schema whose output is not strings is refused", () => {
-	// @ts-expect-error metadata is stored as strings
-	defineUploads({ "a/:b": { metadata: v.object({ n: v.number() }) } });
+test("a schema's output may hold strings, numbers, booleans and optional members", () => {
+	defineUploads({
+		"a/:b": {
+			metadata: v.object({ n: v.number(), on: v.boolean(), note: v.optional(v.string()) }),
+			onComplete: ({ metadata }) => {
+				expectTypeOf(metadata).toEqualTypeOf<{
+					n: number;
+					on: boolean;
+					note?: string | undefined;
+				}>();
+			},
+		},
+	});
+});
+
+test("a schema whose output cannot be stored as text is refused", () => {
+	// @ts-expect-error a list is not one text
+	defineUploads({ "a/:b": { metadata: v.object({ tags: v.array(v.string()) }) } });
+});
+
+test("undefined stands for an absent option", () => {
+	defineUploads({ "a/:b": { maxSize: undefined, authorize: undefined, onComplete: undefined } });
 });

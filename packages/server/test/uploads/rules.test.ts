@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { expect, test } from "vitest";
 import { checkContentType } from "../../src/uploads/content-type.js";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
-import { checkMetadata } from "../../src/uploads/metadata.js";
+import { checkMetadata, toStoredMetadata } from "../../src/uploads/metadata.js";
 import { formatSize, parseSize } from "../../src/uploads/size.js";
 
 const codeOf = (work: () => unknown): string => {
@@ -77,7 +77,7 @@ test("metadata that stores could not keep unchanged is refused, field by field",
 	const bad = {
 		a: "é",
 		"b\r\n": "x",
-		c: 5,
+		c: Number.NaN,
 		"skyput-upload": "forged",
 		D: "x",
 		d: "x",
@@ -97,6 +97,23 @@ test("metadata that stores could not keep unchanged is refused, field by field",
 			{ field: "metadata.f" },
 		],
 	});
+});
+
+test("numbers and booleans keep their types and are stored as text, undefined is left out", async () => {
+	const metadata = await checkMetadata(
+		{ Title: "a", seconds: 1.5, hidden: false, note: undefined },
+		anything,
+	);
+	expect(metadata).toStrictEqual({ Title: "a", seconds: 1.5, hidden: false });
+	expect(toStoredMetadata(metadata ?? {})).toEqual({ title: "a", seconds: "1.5", hidden: "false" });
+});
+
+test("metadata that is neither text, number nor boolean is refused", async () => {
+	for (const value of [null, 1n, Symbol("x"), [], {}, () => "", Number.POSITIVE_INFINITY]) {
+		await expect(checkMetadata({ a: value }, anything)).rejects.toMatchObject({
+			errors: [{ field: "metadata.a", detail: expect.stringContaining("a finite number") }],
+		});
+	}
 });
 
 test("2,000 bytes of metadata pass and 2,001 do not", async () => {

@@ -1,4 +1,4 @@
-import type { Principal } from "../../uploads/define-uploads.js";
+import type { Principal } from "../../uploads/rule.js";
 import type { LambdaEvent } from "./events.js";
 
 /** Finds who asks in a gateway's event; null when nobody is named. */

@@ -1,7 +1,8 @@
 import { createCors } from "../../adapters/cors.js";
+import { type CompiledRule, compileRule } from "../../uploads/compile-rule.js";
 import { checkContentTypes } from "../../uploads/content-type.js";
-import { type CompiledRule, compileRule, type Principal } from "../../uploads/define-uploads.js";
 import { normalizeKey } from "../../uploads/key.js";
+import type { Principal } from "../../uploads/rule.js";
 
 /** The environment, read and checked; nothing of a provider yet. */
 export interface Configuration {

@@ -1,0 +1,82 @@
+import { checkContentTypes } from "./content-type.js";
+import { type Pattern, parsePattern } from "./pattern.js";
+import type { Principal, UploadRule } from "./rule.js";
+import { parseSize } from "./size.js";
+
+/** A rule as `defineUploads` keeps it: checked, sizes in bytes, defaults filled in. */
+export interface CompiledRule extends Omit<UploadRule, "maxSize" | "partSize"> {
+	readonly pattern: Pattern;
+	/** Bytes. */
+	readonly maxSize?: number | undefined;
+	/** Bytes. */
+	readonly partSize?: number | undefined;
+	/** Seconds. */
+	readonly expiresIn: number;
+	/** Put before every key, after the match; the environment's handler uses it. */
+	readonly prefix?: ((principal: Principal | null) => string) | undefined;
+}
+
+const ruleNames: ReadonlySet<string> = new Set<keyof UploadRule>([
+	"maxSize",
+	"contentTypes",
+	"authorize",
+	"key",
+	"overwrite",
+	"expiresIn",
+	"partSize",
+	"cacheControl",
+	"contentDisposition",
+	"metadata",
+	"onComplete",
+]);
+
+/** SigV4 query signatures live at most seven days. */
+const maxExpiresIn = 604_800;
+
+// what a header carries unchanged
+const headerValue = /^[\x20-\x7e]+$/;
+
+/** Works out one rule. @throws TypeError naming the pattern and the option. */
+export function compileRule(source: string, rule: UploadRule): CompiledRule {
+	const pattern = parsePattern(source);
+	const wrong = (why: string): TypeError => new TypeError(`The rule "${source}" ${why}`);
+	for (const name of Object.keys(rule)) {
+		if (!ruleNames.has(name)) {
+			throw wrong(`has the unknown option "${name}"; known are ${[...ruleNames].join(", ")}`);
+		}
+	}
+	const { maxSize, partSize, expiresIn = 300, authorize, ...rest } = rule;
+	if (!Number.isInteger(expiresIn) || expiresIn < 1 || expiresIn > maxExpiresIn) {
+		throw wrong(`has expiresIn ${expiresIn}; it must be whole seconds from 1 to ${maxExpiresIn}`);
+	}
+	if (authorize !== undefined && authorize !== "public" && typeof authorize !== "function") {
+		throw wrong('has an authorize that is neither a function nor "public"');
+	}
+	for (const name of ["key", "onComplete"] as const) {
+		if (rule[name] !== undefined && typeof rule[name] !== "function") {
+			throw wrong(`has a ${name} that is no function`);
+		}
+	}
+	if (rule.metadata !== undefined && !rule.metadata?.["~standard"]) {
+		throw wrong("has a metadata that is no Standard Schema");
+	}
+	for (const name of ["cacheControl", "contentDisposition"] as const) {
+		const value = rule[name];
+		if (value !== undefined && !headerValue.test(value)) {
+			throw wrong(`has a ${name} that is not printable ASCII`);
+		}
+	}
+	try {
+		if (rule.contentTypes) checkContentTypes(rule.contentTypes);
+		return {
+			...rest,
+			pattern,
+			expiresIn,
+			...(authorize === undefined ? {} : { authorize }),
+			...(maxSize === undefined ? {} : { maxSize: parseSize(maxSize) }),
+			...(partSize === undefined ? {} : { partSize: parseSize(partSize) }),
+		};
+	} catch (error) {
+		throw wrong(`is not right: ${error instanceof Error ? error.message : String(error)}`);
+	}
+}

@@ -1,0 +1,131 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Checksum } from "#protocol";
+import type { ByteSize } from "./size.js";
+
+/** Who asks. `sub` (with `iss`) identifies the caller; the rest are claims for `authorize` to read. */
+export interface Principal {
+	readonly sub: string;
+	readonly iss?: string | undefined;
+	readonly [claim: string]: unknown;
+}
+
+/** Why `authorize` runs: when an upload begins (plain URLs included), and again on each later call. */
+export type Action = "create" | "parts" | "list" | "complete";
+
+/** What `authorize` is given. */
+export interface AuthorizeInput<Params = Readonly<Record<string, string>>> {
+	/** Null when the caller is not known. */
+	readonly principal: Principal | null;
+	/** The `:name` and `*name` segments of the key. */
+	readonly params: Params;
+	readonly action: Action;
+	/** The requested key, normalised. */
+	readonly key: string;
+	/** Bytes; null when unknown, also in plain URLs without `size`. */
+	readonly size: number | null;
+	readonly contentType: string;
+}
+
+/** What `key` is given. */
+export interface KeyInput<Params = Readonly<Record<string, string>>> {
+	/** The `:name` and `*name` segments of the requested key. */
+	readonly params: Params;
+	/** Null when the caller is not known. */
+	readonly principal: Principal | null;
+	/** The requested key, normalised. */
+	readonly requested: string;
+	/** Bytes; null when unknown. */
+	readonly size: number | null;
+	readonly contentType: string;
+}
+
+/** What a metadata schema may return. Stored as text, without the members that are undefined. */
+export interface MetadataValues {
+	readonly [name: string]: string | number | boolean | undefined;
+}
+
+/**
+ * A schema of any library that follows Standard Schema, such as Zod or Valibot. Its input is what the
+ * client sends; its output is stored with the object and reaches `onComplete`.
+ */
+export type MetadataSchema<Input = unknown, Output = MetadataValues> = StandardSchemaV1<
+	Input,
+	Output
+>;
+
+/** What `onComplete` is given. */
+export interface CompleteInput<
+	Params = Readonly<Record<string, string>>,
+	Metadata = MetadataValues,
+> {
+	/** Random, the same on every repeat: the idempotency key. */
+	readonly uploadId: string;
+	/** Where the object is stored. */
+	readonly key: string;
+	/** Bytes. */
+	readonly size: number;
+	readonly etag?: string | undefined;
+	readonly version?: string | undefined;
+	readonly checksum?: Checksum | undefined;
+	readonly contentType: string;
+	/** The output of the rule's schema; empty without one. */
+	readonly metadata: Metadata;
+	/** The `:name` and `*name` segments of the requested key. */
+	readonly params: Params;
+	/** Null when the caller is not known. */
+	readonly principal: Principal | null;
+	/**
+	 * Ends the upload with 422 `rejected`; deletes the object where its key is server-made.
+	 *
+	 * @param reason - Reaches the client as the error's message.
+	 * @throws Always: nothing after it runs.
+	 */
+	readonly reject: (reason: string) => never;
+}
+
+/** A rule without its `onComplete`. */
+export interface RuleOptions<Params = Readonly<Record<string, string>>, Input = unknown> {
+	/** Largest file, in bytes or as "5 MB", "5 MiB". @default the storage's own limit */
+	readonly maxSize?: ByteSize | undefined;
+	/** Accepted types, such as `image/png` or `image/*`, without parameters. @default any */
+	readonly contentTypes?: readonly string[] | undefined;
+	/** Who may write; `"public"` lets everybody. @default nobody */
+	readonly authorize?:
+		| "public"
+		| ((input: AuthorizeInput<Params>) => boolean | Promise<boolean>)
+		| undefined;
+	/** Makes the key on the server. It must match the rule's own pattern. @default the requested key */
+	readonly key?: ((input: KeyInput<Params>) => string | Promise<string>) | undefined;
+	/** Whether an object may be replaced. @default false */
+	readonly overwrite?: boolean | undefined;
+	/** Seconds that a signed URL lives, 1..604800. @default 300 */
+	readonly expiresIn?: number | undefined;
+	/** Bytes of a part; grown when 10,000 parts would not do. @default "16 MiB" */
+	readonly partSize?: ByteSize | undefined;
+	/** The object's Cache-Control. @default none */
+	readonly cacheControl?: string | undefined;
+	/** The object's Content-Disposition. @default none */
+	readonly contentDisposition?: string | undefined;
+	/**
+	 * Checks what the client sends. Names and values are printable ASCII, 2 kB in all.
+	 *
+	 * @default no metadata is accepted
+	 */
+	readonly metadata?: MetadataSchema<Input> | undefined;
+}
+
+/** One row of the table: what may be written below a key pattern, and by whom. */
+export interface UploadRule<
+	Params = Readonly<Record<string, string>>,
+	Input = unknown,
+	Metadata = MetadataValues,
+	Data = unknown,
+> extends RuleOptions<Params, Input> {
+	/**
+	 * Called once the object is stored. May run more than once, so make it idempotent. Its result is
+	 * sent to the client.
+	 */
+	readonly onComplete?:
+		| ((input: CompleteInput<Params, Metadata>) => Data | Promise<Data>)
+		| undefined;
+}
