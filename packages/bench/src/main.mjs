@@ -12,9 +12,9 @@ import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { buildIfStale } from "../../../tools/build.mjs";
 import { root, run as runCommand } from "../../../tools/command.mjs";
-import { writeDocuments } from "./performance/documents.mjs";
-import { keep } from "./performance/kept.mjs";
-import { printResult, printTargets } from "./report.mjs";
+import { writeDocuments } from "./report/documents.mjs";
+import { keep } from "./report/kept.mjs";
+import { printResult, printTargets } from "./report/print.mjs";
 import { stopped } from "./stopped.mjs";
 
 /**
@@ -23,7 +23,7 @@ import { stopped } from "./stopped.mjs";
  * @property {(context: Context) => Promise<Result>} run rejects when something did not work, or did
  *   other work than it should; never for being slow
  * @property {() => string | undefined} [missing] what it needs and does not find, and how to get it
- * @property {(result: Result) => readonly import("./plot/bar-chart.mjs").Chart[]} [charts] for the
+ * @property {(result: Result) => readonly import("./report/bar-chart.mjs").Chart[]} [charts] for the
  *   documents, in which the title stands over the first one
  *
  * @typedef {object} Context
@@ -32,7 +32,7 @@ import { stopped } from "./stopped.mjs";
  * @typedef {object} Result
  * @property {readonly Readonly<Record<string, string | number | undefined>>[]} rows
  *   one table, all rows with the same members; numbers as measured
- * @property {readonly import("./report.mjs").Target[]} targets
+ * @property {readonly import("./report/print.mjs").Target[]} targets
  *
  * @typedef {Result & { title: string, machine: ReturnType<typeof describeMachine> }} Kept
  */

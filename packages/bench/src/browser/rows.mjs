@@ -2,7 +2,7 @@
 export const nameOf = (row) => Object.values(row)[0];
 
 /**
- * One bar of a {@link import("../plot/bar-chart.mjs").Chart} per row, our own marked.
+ * One bar of a {@link import("../report/bar-chart.mjs").Chart} per row, our own marked.
  *
  * @param {(row: object) => { value: number, low?: number, high?: number }} pick
  */

@@ -8,7 +8,7 @@ import { fromPath } from "@skyput/client/node";
 export const patience = 120_000;
 
 /**
- * @param {import("./errands.mjs").Errand} errand
+ * @param {import("./upload-specs.mjs").Errand} errand
  * @param {object} cloud
  * @param {Buffer} bytes the file's
  * @param {string} folder for files

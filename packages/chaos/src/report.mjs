@@ -1,5 +1,3 @@
-import { printResult } from "../report.mjs";
-
 const nameOfEnd = ({ end: { result, error } }) => (result ? "stored" : (error.code ?? "?"));
 
 /** A whole number, as wide as the head of its column. */
@@ -19,7 +17,19 @@ export function printFaults(faults, cases) {
 			"other ends": [...new Set(failed)].join(", "),
 		};
 	});
-	printResult({ rows });
+	printTable(rows);
+}
+
+/** Prints rows with the same members as a table. */
+function printTable(rows) {
+	const columns = Object.keys(rows[0]).map((name) => {
+		const cells = [name, ...rows.map((row) => row[name])];
+		const width = Math.max(...cells.map((cell) => cell.length));
+		return cells.map((cell) => cell.padEnd(width));
+	});
+	for (const line of columns[0].keys()) {
+		console.log(`  ${columns.map((cells) => cells[line]).join("  ")}`.trimEnd());
+	}
 }
 
 /** All that is known of an upload that did not end as it should. */

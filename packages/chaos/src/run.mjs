@@ -2,14 +2,13 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stopped } from "../stopped.mjs";
-import { compare, settled } from "./aftermath.mjs";
-import { carryOut } from "./carry-out.mjs";
-import { startCloud } from "./cloud.mjs";
-import { drawErrands, goesInParts, largest, rules } from "./errands.mjs";
-import { openPages } from "./in-pages.mjs";
-import { countLostCreates, findWrong } from "./judge.mjs";
 import { printFaults, printStory, printVerdict } from "./report.mjs";
+import { openPages } from "./run-in-pages.mjs";
+import { carryOut } from "./run-upload.mjs";
+import { startCloud } from "./start-backend.mjs";
+import { drawErrands, goesInParts, largest, rules } from "./upload-specs.mjs";
+import { countLostCreates, findWrong } from "./verify-outcome.mjs";
+import { compare, settled } from "./verify-storage.mjs";
 
 /**
  * What is drawn, and how many uploads run at once. A page has more to it than an upload, and only parts
@@ -31,14 +30,14 @@ const runs = {
 const rate = 0.2;
 
 /** @returns whether every upload ended as it should */
-export async function run({ seed, short, only, chromium }) {
+export async function run({ seed, short, only, chromium, signal }) {
 	const began = performance.now();
 	const { lanes, ...draws } = runs[chromium ? "chromium" : "node"];
 	const drawn = drawErrands(seed, short ? draws.short : draws.full);
 	const errands = only ? drawn.filter(({ number }) => only.includes(number)) : drawn;
 	const folder = await mkdtemp(join(tmpdir(), "skyput-chaos-"));
 	const cloud = await startCloud({ seed, rate, dir: join(folder, "storage") });
-	const sender = chromium ? await openPages(seed) : { carryOut, close: () => {} };
+	const sender = chromium ? await openPages(seed, signal) : { carryOut, close: () => {} };
 	// the handler logs what the storage refuses it: hundreds of lines that say no more than the table
 	const { error: log } = console;
 	console.error = () => {};
@@ -48,6 +47,7 @@ export async function run({ seed, short, only, chromium }) {
 			lanes,
 			(...errand) => sender.carryOut(...errand, folder),
 			cloud,
+			signal,
 		);
 		await settled(cloud);
 		const open = await cloud.openUploads();
@@ -65,13 +65,13 @@ export async function run({ seed, short, only, chromium }) {
 	}
 }
 
-async function runAll(errands, lanes, carryOut, cloud) {
+async function runAll(errands, lanes, carryOut, cloud, signal) {
 	const pool = randomBytes(largest);
 	const queue = errands.values();
 	const ends = [];
 	const lane = async () => {
 		for (const errand of queue) {
-			stopped.throwIfAborted();
+			signal.throwIfAborted();
 			const bytes = pool.subarray(errand.offset, errand.offset + errand.size);
 			const end = await carryOut(errand, cloud, bytes);
 			const stored = await compare(cloud.provider, errand.key, bytes);

@@ -1,11 +1,11 @@
 // Whether an upload ended as it should, by what the proxies saw and what the storage has.
-import { anotherWriter, sweptUpload } from "./cloud.mjs";
-import { goesInParts } from "./errands.mjs";
+import { anotherWriter, sweptUpload } from "./start-backend.mjs";
+import { goesInParts } from "./upload-specs.mjs";
 
 /**
  * What is wrong with the end of an upload; undefined when nothing is.
  *
- * @param {import("./errands.mjs").Errand} errand
+ * @param {import("./upload-specs.mjs").Errand} errand
  * @param {{ result?: object, error?: Error, interruptions?: number }} end
  * @param {"own" | "none" | "other"} stored what stands at its key
  * @param {readonly object[]} requests all of this upload, in order

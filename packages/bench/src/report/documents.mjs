@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { format } from "../format.mjs";
-import { barChart } from "../plot/bar-chart.mjs";
-import { isReached, wantedOf } from "../report.mjs";
+import { barChart } from "./bar-chart.mjs";
 import { readKept } from "./kept.mjs";
+import { isReached, wantedOf } from "./print.mjs";
 import { summarize } from "./summary.mjs";
 
 /** What is between these two lines is written here and nowhere else. */

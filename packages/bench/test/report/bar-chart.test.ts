@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { barChart } from "../src/plot/bar-chart.mjs";
+import { barChart } from "../../src/report/bar-chart.mjs";
 
 const chart = (...bars: object[]) =>
 	barChart({ title: "Speed", groups: [{ name: "MiB/s", bars }] }) as string;

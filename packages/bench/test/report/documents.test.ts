@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { writeDocuments } from "../src/performance/documents.mjs";
-import { keep } from "../src/performance/kept.mjs";
-import { summarize } from "../src/performance/summary.mjs";
+import { writeDocuments } from "../../src/report/documents.mjs";
+import { keep } from "../../src/report/kept.mjs";
+import { summarize } from "../../src/report/summary.mjs";
 
 const machine = { date: "2026-01-02", runtime: "Node v24", processor: "2 x CPU", load: "load 0.1" };
 const row = (contestant: string, speed: number, memory: number) => ({

@@ -8,17 +8,20 @@
 // Every upload must end as the fault table says. Exit code 1 with the seed, and the story of every
 // upload that did not; `--only 7,12` repeats single ones, with the faults that they had.
 import { parseArgs } from "node:util";
-import { buildIfStale } from "../../../../tools/build.mjs";
-import { stopped } from "../stopped.mjs";
+import { buildIfStale } from "../../../tools/build.mjs";
+
+const controller = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => controller.abort());
+const { signal } = controller;
 
 const choice = choose();
 await buildIfStale();
 // after the build, which makes what this loads
 const { run } = await (choice.kill ? import("./kill-run.mjs") : import("./run.mjs"));
 try {
-	process.exitCode = (await run(choice)) ? 0 : 1;
+	process.exitCode = (await run({ ...choice, signal })) ? 0 : 1;
 } catch (error) {
-	if (!stopped.aborted) {
+	if (!signal.aborted) {
 		console.error(`FAILED: seed ${choice.seed}`);
 		throw error;
 	}

@@ -7,12 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { stopped } from "../stopped.mjs";
-import { compare, settled } from "./aftermath.mjs";
-import { startCloud } from "./cloud.mjs";
-import { createRandom } from "./errands.mjs";
-import { endedUnheard } from "./judge.mjs";
 import { printStory } from "./report.mjs";
+import { startCloud } from "./start-backend.mjs";
+import { createRandom } from "./upload-specs.mjs";
+import { endedUnheard } from "./verify-outcome.mjs";
+import { compare, settled } from "./verify-storage.mjs";
 
 const program = fileURLToPath(new URL("./upload-process.mjs", import.meta.url));
 const partSize = 5 * 1024 ** 2;
@@ -26,13 +25,13 @@ const lanes = 4;
 const bandwidth = 30_000_000;
 
 /** @returns whether every upload came to its end, and sent nothing twice that had arrived */
-export async function run({ seed, short }) {
+export async function run({ seed, short, signal }) {
 	const began = performance.now();
 	const count = short ? 10 : 200;
 	const folder = await mkdtemp(join(tmpdir(), "skyput-kills-"));
 	const cloud = await startCloud({ seed, rate: 0, dir: join(folder, "storage"), bandwidth });
 	try {
-		const ends = await runAll(seed, count, cloud, folder);
+		const ends = await runAll(seed, count, cloud, folder, signal);
 		await settled(cloud);
 		const open = await cloud.openUploads();
 		const cases = ends.map((end) => judge(end, cloud, open));
@@ -47,7 +46,7 @@ export async function run({ seed, short }) {
 }
 
 /** Until so many were really killed: some have ended when the moment comes. */
-async function runAll(seed, count, cloud, folder) {
+async function runAll(seed, count, cloud, folder, signal) {
 	const random = createRandom(seed);
 	const pool = randomBytes(parts.most * partSize);
 	const ends = [];
@@ -55,7 +54,7 @@ async function runAll(seed, count, cloud, folder) {
 	let killed = 0;
 	const lane = async () => {
 		while (killed < count) {
-			stopped.throwIfAborted();
+			signal.throwIfAborted();
 			const number = begun++;
 			const size = Math.ceil(partSize * (parts.least - 1 + random() * (parts.most - parts.least)));
 			// also before the first byte, and after the last

@@ -2,25 +2,25 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bundle } from "../browser/contestants.mjs";
-import { openBrowser } from "../browser/open-browser.mjs";
-import { servePages } from "../browser/serve-pages.mjs";
-import { patience } from "./carry-out.mjs";
-import { drawInterruptions } from "./errands.mjs";
+import { patience } from "./run-upload.mjs";
+import { startBrowser } from "./start-browser.mjs";
+import { drawInterruptions } from "./upload-specs.mjs";
 
 /** Milliseconds without a network. */
 const outage = 1_500;
 
-/** @param {number} seed */
-export async function openPages(seed) {
-	const site = await servePages({ chaos: await bundle("chaos") });
-	const browser = await openBrowser();
+/**
+ * @param {number} seed
+ * @param {AbortSignal} signal
+ */
+export async function openPages(seed, signal) {
+	const browser = await startBrowser(signal);
 	/** Those that nobody uploads from at present. */
 	const idle = [];
 	return {
 		/** As `carryOut` in Node, and how often the page was interrupted. */
 		async carryOut(errand, cloud, bytes, folder) {
-			const page = idle.pop() ?? (await browser.openPage(site.urlOf("chaos")));
+			const page = idle.pop() ?? (await browser.openPage());
 			const path = join(folder, `${errand.number}.bin`);
 			await writeFile(path, bytes);
 			const options = {
@@ -38,10 +38,7 @@ export async function openPages(seed) {
 				await rm(path);
 			}
 		},
-		async close() {
-			await browser.close();
-			site.close();
-		},
+		close: browser.close,
 	};
 }
 

@@ -1,4 +1,4 @@
-import { format } from "./format.mjs";
+import { format } from "../format.mjs";
 
 /**
  * @typedef {object} Target
