@@ -7,7 +7,7 @@ export default defineConfig({
 		files: "src/node/files.ts",
 		// loaded on demand; an entry gives it a name that does not change
 		engine: "src/browser/engine.ts",
-		parts: "src/parts/on-demand.ts",
+		parts: "src/multipart/index.ts",
 		"indexed-db": "src/browser/indexed-db.ts",
 	},
 	format: ["esm"],

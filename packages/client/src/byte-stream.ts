@@ -1,4 +1,4 @@
-import { isObject } from "./is-object.js";
+import { isObject } from "./errors.js";
 import type { ByteStream } from "./platform.js";
 
 /** Whether bytes can be read from it one after the other only. */

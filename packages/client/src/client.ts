@@ -1,10 +1,10 @@
 import { adoptStream, isStream } from "./byte-stream.js";
-import type { ClientFace, Upload } from "./face.js";
-import { startUpload } from "./handle.js";
 import { until } from "./http/wait.js";
 import { checkClientOptions, normalizeOptions, type UploadFileOptions } from "./options.js";
 import type { Runtime } from "./platform.js";
+import type { ClientFace, Upload } from "./public-types.js";
 import type { Engine, Uploader } from "./upload/session.js";
+import { startUpload } from "./upload.js";
 
 /** Parts of a stream at once: each takes memory, so more is for the caller to say. */
 const heldParts = 4;

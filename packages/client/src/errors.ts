@@ -65,3 +65,7 @@ export const misfit = (what: "answer" | "plan" | "part URLs"): UploadError =>
 export function hasCode(error: unknown, ...codes: UploadErrorCode[]): error is UploadError {
 	return error instanceof UploadError && codes.includes(error.code);
 }
+
+/** Whether a value from outside has members to look at. */
+export const isObject = (value: unknown): value is object =>
+	typeof value === "object" && value !== null;

@@ -1,6 +1,5 @@
 import { multipartThreshold } from "#protocol";
-import { UploadError } from "./errors.js";
-import { isObject } from "./is-object.js";
+import { isObject, UploadError } from "./errors.js";
 import type { ResumeStore, Runtime } from "./platform.js";
 
 /** How far an upload has come. */

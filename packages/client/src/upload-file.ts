@@ -2,14 +2,13 @@ import { type CompleteReply, type PlanKind, wantsMultipart } from "#protocol";
 import { isStream } from "./byte-stream.js";
 import { createFace } from "./client.js";
 import { hasCode, UploadError, wrap } from "./errors.js";
-import type { ClientFace } from "./face.js";
 import { createApi } from "./http/api.js";
 import { until } from "./http/wait.js";
 import type { Platform, UploadBody } from "./platform.js";
+import type { ClientFace } from "./public-types.js";
 import { digestBody } from "./upload/checksum.js";
-import { createLane } from "./upload/lane.js";
-import { createLanes } from "./upload/lanes.js";
-import { loadParts } from "./upload/load-parts.js";
+import { createLane, createLanes, createSlots } from "./upload/concurrency-limiter.js";
+import { loadParts } from "./upload/load-multipart.js";
 import { askForPlan } from "./upload/plan.js";
 import {
 	type Control,
@@ -19,7 +18,6 @@ import {
 	type Session,
 } from "./upload/session.js";
 import { sendSingle } from "./upload/single.js";
-import { createSlots } from "./upload/slots.js";
 
 /** Milliseconds that the end of an upload waits for what is to be forgotten, on the server and here. */
 const farewell = 300;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createFace } from "../src/client.js";
-import { load } from "../src/http/load.js";
+import { load } from "../src/upload/load-multipart.js";
 import { createEngine } from "../src/upload-file.js";
 import { createFakeEndpoint } from "./fakes/endpoint.js";
 import { createFakePlatform } from "./fakes/platform.js";

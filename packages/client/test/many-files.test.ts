@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Client, Upload } from "../src/face.js";
+import type { Client, Upload } from "../src/public-types.js";
 import { createClientFor } from "../src/upload-file.js";
 import {
 	type Answers,

@@ -1,5 +1,4 @@
-import { wrap } from "../errors.js";
-import { isObject } from "../is-object.js";
+import { isObject, wrap } from "../errors.js";
 import type { OpenableSource, UploadBody, UploadSource } from "../platform.js";
 import { readChunks } from "./read-chunks.js";
 

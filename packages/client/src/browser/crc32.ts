@@ -1,5 +1,5 @@
 import type { Hasher } from "../platform.js";
-import { shiftCrc32, toBase64 } from "../upload/crc32.js";
+import { shiftCrc32, toBase64 } from "../upload/checksum.js";
 
 /** Bytes per step. Eight: sixteen tables no longer fit the cache, and took twice the time in Chromium. */
 const width = 8;

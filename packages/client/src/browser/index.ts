@@ -1,16 +1,9 @@
 import { createFace } from "../client.js";
-import type { ClientFace } from "../face.js";
-import { load } from "../http/load.js";
+import type { ClientFace } from "../public-types.js";
+import { load } from "../upload/load-multipart.js";
 import { createRuntime } from "./runtime.js";
 
 export { type ClientErrorCode, UploadError, type UploadErrorCode } from "../errors.js";
-export type {
-	Client,
-	Upload,
-	UploadInput,
-	UploadResult,
-	UploadState,
-} from "../face.js";
 export type {
 	ClientOptions,
 	HeadersOption,
@@ -20,7 +13,14 @@ export type {
 	UploadOptions,
 } from "../options.js";
 export type { ByteStream, OpenableSource, ResumeStore, SourceIdentity } from "../platform.js";
-export type { AnyUploads, UploadsTable } from "../table.js";
+export type {
+	Client,
+	Upload,
+	UploadInput,
+	UploadResult,
+	UploadState,
+} from "../public-types.js";
+export type { AnyUploads, UploadsTable } from "../table-types.js";
 
 const face: ClientFace = /* @__PURE__ */ createFace(/* @__PURE__ */ createRuntime(), () =>
 	load(import("./engine.js")),

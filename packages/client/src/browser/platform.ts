@@ -1,5 +1,5 @@
 import type { Platform } from "../platform.js";
-import { loadParts } from "../upload/load-parts.js";
+import { loadParts } from "../upload/load-multipart.js";
 import { fromBytes, openSource } from "./blob-source.js";
 import { createCrc32 } from "./crc32.js";
 import { createReachability } from "./reachability.js";

@@ -1,6 +1,5 @@
 import type { ErrorCode, Problem } from "#protocol";
-import { UploadError } from "../errors.js";
-import { isObject } from "../is-object.js";
+import { isObject, UploadError } from "../errors.js";
 import { advise, type BareAnswer } from "./advice.js";
 
 type Known = Pick<Problem, "detail"> & { readonly code: ErrorCode } & Partial<

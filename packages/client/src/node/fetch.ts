@@ -1,7 +1,7 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import { buffer } from "node:stream/consumers";
-import { isObject } from "../is-object.js";
+import { isObject } from "../errors.js";
 import { type Agents, createAgents } from "./agents.js";
 import { toResponse } from "./answer.js";
 import { networkFailure } from "./network-failure.js";

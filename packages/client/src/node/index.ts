@@ -1,15 +1,8 @@
-import type { ClientFace } from "../face.js";
+import type { ClientFace } from "../public-types.js";
 import { createClientFor } from "../upload-file.js";
 import { createNodePlatform } from "./platform.js";
 
 export { type ClientErrorCode, UploadError, type UploadErrorCode } from "../errors.js";
-export type {
-	Client,
-	Upload,
-	UploadInput,
-	UploadResult,
-	UploadState,
-} from "../face.js";
 export type {
 	ClientOptions,
 	HeadersOption,
@@ -19,7 +12,14 @@ export type {
 	UploadOptions,
 } from "../options.js";
 export type { ByteStream, OpenableSource, ResumeStore, SourceIdentity } from "../platform.js";
-export type { AnyUploads, UploadsTable } from "../table.js";
+export type {
+	Client,
+	Upload,
+	UploadInput,
+	UploadResult,
+	UploadState,
+} from "../public-types.js";
+export type { AnyUploads, UploadsTable } from "../table-types.js";
 
 const face: ClientFace = /* @__PURE__ */ createClientFor(/* @__PURE__ */ createNodePlatform());
 

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { isObject } from "../errors.js";
 import { sleep } from "../http/wait.js";
-import { isObject } from "../is-object.js";
 
 /** Milliseconds between two looks at a lock that another upload holds. */
 const lookInterval = 200;

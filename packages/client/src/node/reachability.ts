@@ -1,7 +1,6 @@
 import { networkInterfaces } from "node:os";
-import { UploadError } from "../errors.js";
+import { isObject, UploadError } from "../errors.js";
 import { sleep } from "../http/wait.js";
-import { isObject } from "../is-object.js";
 import type { Reachability } from "../platform.js";
 
 /** Milliseconds from one attempt to the next while there is no network. */

@@ -2,11 +2,9 @@ import type { ChecksumAlgorithm, CompleteReply } from "#protocol";
 import type { Api } from "../http/api.js";
 import type { Settings } from "../options.js";
 import type { Platform, StreamSource, UploadSource } from "../platform.js";
-import type { Gate } from "./gate.js";
-import type { Lane } from "./lane.js";
-import type { Lanes } from "./lanes.js";
+import type { Lane, Lanes, Slots } from "./concurrency-limiter.js";
+import type { Gate } from "./pause-gate.js";
 import type { ProgressMeter } from "./progress.js";
-import type { Slots } from "./slots.js";
 
 /** Milliseconds that the call may take which forgets an upload on the server. */
 export const longestFarewell = 10_000;
@@ -54,4 +52,14 @@ export interface Session extends Control {
 	readonly source: UploadSource | StreamSource;
 	/** The latest token, sent with every call and renewed by answers of the server; empty before the first plan. */
 	token: string;
+}
+
+/** Has the server commit what was sent, once the upload is not paused. */
+export async function complete(
+	{ api, signal, gate, enter }: Session,
+	request: Parameters<Api["complete"]>[0],
+): Promise<CompleteReply> {
+	await gate.pass(signal);
+	enter("completing");
+	return await api.complete(request, signal);
 }

@@ -3,10 +3,10 @@ import { UploadError } from "../errors.js";
 import { type Sent, sendBytes } from "../http/send.js";
 import type { UploadBody } from "../platform.js";
 import { digestBody } from "./checksum.js";
-import { complete } from "./complete.js";
-import { completion, endAsTaken, endWithTruth, findStored } from "./find-own.js";
 import { askForPlan } from "./plan.js";
+import { completion, endAsTaken, endWithTruth, findStored } from "./reconcile.js";
 import type { Session } from "./session.js";
+import { complete } from "./session.js";
 import { startValidity } from "./validity.js";
 
 /**

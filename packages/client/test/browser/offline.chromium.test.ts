@@ -1,7 +1,7 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Upload } from "../../src/face.js";
+import type { Upload } from "../../src/public-types.js";
 import { singlePlan } from "../fakes/endpoint.js";
 import { type ClientPage, openPage } from "./open-page.js";
 

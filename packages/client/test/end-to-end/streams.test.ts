@@ -11,8 +11,8 @@ import { createLambdaHandler } from "@skyput/server/lambda";
 import { s3Provider } from "@skyput/server/s3";
 import { type Gateway, type S3Server, startGateway, startS3Server } from "@skyput/testing";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type { UploadInput } from "../../src/face.js";
 import { type Client, createClient } from "../../src/node/index.js";
+import type { UploadInput } from "../../src/public-types.js";
 import { crcOf } from "../fakes/platform.js";
 import { bytes, failureOf } from "../fakes/values.js";
 

@@ -1,4 +1,4 @@
-import type { Lanes } from "../../src/upload/lanes.js";
+import type { Lanes } from "../../src/upload/concurrency-limiter.js";
 
 /** A line to a storage, in virtual time. */
 export interface LineOptions {

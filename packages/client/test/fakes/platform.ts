@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { openStream } from "../../src/parts/stream-source.js";
+import { openStream } from "../../src/multipart/stream-source.js";
 import type {
 	Hasher,
 	OutgoingRequest,

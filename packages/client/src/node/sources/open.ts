@@ -1,6 +1,6 @@
 import { isAnyArrayBuffer } from "node:util/types";
 import type { OpenableSource, Platform, UploadSource } from "../../platform.js";
-import { loadParts } from "../../upload/load-parts.js";
+import { loadParts } from "../../upload/load-multipart.js";
 import { blobSource } from "./blob.js";
 import { bytesSource } from "./bytes.js";
 

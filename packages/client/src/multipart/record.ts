@@ -1,0 +1,39 @@
+import type { ChecksumAlgorithm } from "#protocol";
+import { isObject } from "../errors.js";
+
+/** What outlives a run of an upload in parts. What is stored, the server tells; this adds what it does not know. */
+export interface UploadRecord {
+	readonly v: 1;
+	/** The latest. */
+	readonly token: string;
+	/** Bytes. */
+	readonly partSize: number;
+	/** Of the plan. */
+	readonly checksums: readonly ChecksumAlgorithm[];
+	/** CRC-32 of each part, in order; null where none is known. */
+	readonly digests: readonly (string | null)[];
+}
+
+/** The record in a text; undefined for anything that this version did not write. */
+export function readRecord(text: string | undefined): UploadRecord | undefined {
+	try {
+		const record: unknown = JSON.parse(text ?? "");
+		if (isRecord(record)) return record;
+	} catch {
+		// cut off or overwritten: as good as none
+	}
+	return undefined;
+}
+
+const isRecord = (value: unknown): value is UploadRecord =>
+	isObject(value) &&
+	"v" in value &&
+	value.v === 1 &&
+	"token" in value &&
+	typeof value.token === "string" &&
+	"partSize" in value &&
+	Number(value.partSize) >= 1 &&
+	"checksums" in value &&
+	Array.isArray(value.checksums) &&
+	"digests" in value &&
+	Array.isArray(value.digests);

@@ -1,0 +1,243 @@
+import nock from "nock";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Api, createApi } from "../../src/http/api.js";
+import { normalizeOptions, type UploadFileOptions } from "../../src/options.js";
+import { singlePlan } from "../fakes/endpoint.js";
+import { createFakePlatform } from "../fakes/platform.js";
+import { failureOf } from "../fakes/values.js";
+
+const origin = "https://api.test";
+const { signal } = new AbortController();
+const request = { v: 1, key: "a", size: 1, kinds: ["single"] } as const;
+
+const apiFor = (options: Partial<UploadFileOptions> = {}): Api => {
+	const platform = createFakePlatform();
+	const settings = normalizeOptions({ endpoint: `${origin}/uploads`, ...options }, platform);
+	return createApi({ settings, platform, gate: { closed: false }, online: () => {} });
+};
+const create = (api: Api = apiFor()): Promise<unknown> => api.create(request, signal, signal);
+
+beforeAll(() => nock.disableNetConnect());
+afterAll(() => {
+	nock.enableNetConnect();
+	nock.restore();
+});
+beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0));
+afterEach(() => {
+	expect(nock.pendingMocks()).toEqual([]);
+	nock.cleanAll();
+});
+
+const problem = { "content-type": "application/problem+json" };
+
+describe("a call to the endpoint", () => {
+	it("is a POST of JSON with the caller's headers", async () => {
+		nock(origin, { reqheaders: { authorization: "Bearer t", "content-type": "application/json" } })
+			.post("/uploads", { ...request })
+			.reply(201, { ...singlePlan() });
+		const headers = { authorization: "Bearer t", "content-type": "text/html" };
+		expect(await create(apiFor({ headers }))).toEqual(singlePlan());
+	});
+
+	it("asks a function for headers before every attempt", async () => {
+		nock(origin, { reqheaders: { authorization: "1" } })
+			.post("/uploads")
+			.reply(503);
+		nock(origin, { reqheaders: { authorization: "2" } })
+			.post("/uploads")
+			.reply(201, { ...singlePlan() });
+		let asked = 0;
+		await create(apiFor({ headers: async () => ({ authorization: String(++asked) }) }));
+	});
+
+	it("waits no longer for such a function than for an answer", async () => {
+		let asked = 0;
+		const headers = (): Promise<never> => {
+			asked++;
+			return new Promise(() => {});
+		};
+		const api = apiFor({ headers, stallTimeout: 5, retry: { networkLimit: 1 } });
+		expect(await failureOf(create(api))).toMatchObject({ code: "timeout", retryable: true });
+		expect(asked).toBe(2);
+	});
+
+	it("ends with the failure of such a function as its cause", async () => {
+		const cause = new Error("signed out");
+		const headers = (): Promise<never> => Promise.reject(cause);
+		expect(await failureOf(create(apiFor({ headers })))).toMatchObject({
+			code: "internal",
+			retryable: false,
+			cause,
+		});
+	});
+
+	it("shows no header in an error about headers", async () => {
+		const headers = { authorization: "Bearer hunter2\u{1F600}" };
+		const error = await failureOf(create(apiFor({ headers })));
+		expect(error.code).toBe("invalid-request");
+		expect(`${error.stack} ${error.cause}`).not.toContain("hunter2");
+	});
+
+	it("goes to the operation's path below the endpoint, whatever slash or query that ends in", async () => {
+		for (const endpoint of ["/stage/up", "/stage/up/", "/stage/up?code=1", "/stage/up/?code=1#x"]) {
+			const query = endpoint.includes("?") ? { code: "1" } : {};
+			nock(origin).post("/stage/up/complete").query(query).reply(200, { key: "a", size: 1 });
+			const api = apiFor({ endpoint: origin + endpoint });
+			expect(await api.complete({ token: "t" }, signal)).toEqual({ key: "a", size: 1 });
+		}
+	});
+
+	it("takes a 204 for the answer of abort", async () => {
+		nock(origin).post("/uploads/abort", { token: "t" }).reply(204);
+		expect(await apiFor().abort({ token: "t" }, signal)).toBeUndefined();
+	});
+});
+
+describe("errors of the endpoint", () => {
+	it("keep code, sentence, details and request id of problem+json", async () => {
+		const errors = [{ detail: "too short", field: "metadata.title" }];
+		const body = { code: "invalid-request", detail: "Fix the metadata.", requestId: "r", errors };
+		nock(origin).post("/uploads").reply(400, body, problem);
+		expect(await failureOf(create())).toMatchObject({
+			code: "invalid-request",
+			message: "Fix the metadata.",
+			status: 400,
+			retryable: false,
+			requestId: "r",
+			errors,
+		});
+	});
+
+	it("keep a code that only a newer server knows", async () => {
+		nock(origin).post("/uploads").reply(418, { code: "teapot", detail: "Tea." }, problem);
+		expect(await failureOf(create())).toMatchObject({ code: "teapot", retryable: false });
+	});
+
+	it.each([
+		[400, "invalid-request"],
+		[401, "unauthenticated"],
+		[403, "forbidden"],
+		[404, "not-found"],
+		[409, "conflict"],
+		[413, "too-large"],
+		[501, "unsupported"],
+	])("come from a gateway's bare %i as %s", async (status, code) => {
+		nock(origin).post("/uploads").reply(status, { message: "Gateway" });
+		expect(await failureOf(create())).toMatchObject({ code, status, retryable: false });
+	});
+
+	it.each([
+		[429, "rate-limited"],
+		[500, "internal"],
+		[502, "internal"],
+		[503, "storage-unavailable"],
+		[504, "internal"],
+	])("are retried at %i, and end as retryable %s", async (status, code) => {
+		nock(origin).post("/uploads").times(3).reply(status, "<html>");
+		const error = await failureOf(create(apiFor({ retry: { limit: 2 } })));
+		expect(error).toMatchObject({ code, status, retryable: true });
+	});
+
+	it("obey Retry-After", async () => {
+		nock(origin).post("/uploads").reply(429, "", { "retry-after": "1" });
+		nock(origin)
+			.post("/uploads")
+			.reply(201, { ...singlePlan() });
+		const began = performance.now();
+		await create();
+		expect(performance.now() - began).toBeGreaterThan(990);
+	});
+
+	it("are retried when no answer came, and end as network", async () => {
+		const lost = Object.assign(new Error("reset"), { code: "ECONNRESET" });
+		nock(origin).post("/uploads").times(3).replyWithError(lost);
+		const error = await failureOf(create(apiFor({ retry: { networkLimit: 2 } })));
+		expect(error).toMatchObject({ code: "network", retryable: true });
+	});
+
+	it("are a timeout when the answer stays out", async () => {
+		const fetch = ({ signal }: Request): Promise<never> =>
+			new Promise((_, reject) => {
+				signal.addEventListener("abort", () => reject(signal.reason));
+			});
+		const api = apiFor({ fetch, stallTimeout: 3, retry: { networkLimit: 1 } });
+		expect(await failureOf(create(api))).toMatchObject({ code: "timeout", retryable: true });
+	});
+
+	it("point at an endpoint that only redirects", async () => {
+		nock(origin).post("/uploads").reply(301, "", { location: "/uploads/" });
+		nock(origin).get("/uploads/").reply(405);
+		const error = await failureOf(create());
+		expect(error).toMatchObject({ code: "invalid-request", status: 405 });
+		expect(error.message).toContain("https://api.test/uploads/");
+	});
+
+	it("come through a redirect that keeps the method", async () => {
+		nock(origin).post("/uploads").reply(308, "", { location: "/uploads/" });
+		nock(origin)
+			.post("/uploads/")
+			.reply(409, { code: "already-exists", detail: "Taken." }, problem);
+		expect(await failureOf(create())).toMatchObject({ code: "already-exists", message: "Taken." });
+	});
+
+	it("follow a redirect that keeps the method", async () => {
+		nock(origin).post("/uploads").reply(308, "", { location: "/uploads/" });
+		nock(origin)
+			.post("/uploads/", { ...request })
+			.reply(201, { ...singlePlan() });
+		expect(await create()).toEqual(singlePlan());
+	});
+
+	it("are `unsupported` for a page that is no upload handler", async () => {
+		nock(origin).post("/uploads").reply(200, "<html>Welcome</html>");
+		expect(await failureOf(create())).toMatchObject({ code: "unsupported", retryable: false });
+	});
+});
+
+describe("complete", () => {
+	const complete = (api: Api = apiFor()): Promise<unknown> =>
+		api.complete({ token: "t", parts: [] }, signal);
+
+	it("waits and repeats while the server is at work", async () => {
+		nock(origin).post("/uploads/complete").reply(202, { state: "pending", retryAfter: 1 });
+		nock(origin).post("/uploads/complete").reply(200, { key: "a", size: 1 });
+		const began = performance.now();
+		expect(await complete()).toEqual({ key: "a", size: 1 });
+		expect(performance.now() - began).toBeGreaterThan(990);
+	});
+
+	it.each([
+		["conflict", 409],
+		["conflict", 412],
+	])("is repeated after an undecided %s (%i)", async (code, status) => {
+		nock(origin).post("/uploads/complete").reply(status, { code, detail: "Undecided." }, problem);
+		nock(origin).post("/uploads/complete").reply(200, { key: "a", size: 1 });
+		expect(await complete()).toEqual({ key: "a", size: 1 });
+	});
+
+	it("is not repeated for a single request, of which only the right to look is missing", async () => {
+		nock(origin)
+			.post("/uploads/complete")
+			.reply(409, { code: "conflict", detail: "May not look." }, problem);
+		expect(await failureOf(apiFor().complete({ token: "t" }, signal))).toMatchObject({
+			code: "conflict",
+			message: "May not look.",
+		});
+	});
+
+	it("is repeated after a lost answer", async () => {
+		nock(origin).post("/uploads/complete").replyWithError(new Error("reset"));
+		nock(origin).post("/uploads/complete").reply(200, { key: "a", size: 1 });
+		expect(await complete()).toEqual({ key: "a", size: 1 });
+	});
+
+	it.each([
+		["already-exists", 409],
+		["upload-not-found", 404],
+		["rejected", 422],
+		["invalid-parts", 422],
+	])("is not repeated once the server has decided on %s", async (code, status) => {
+		nock(origin).post("/uploads/complete").reply(status, { code, detail: "Decided." }, problem);
+		expect(await failureOf(complete())).toMatchObject({ code, status });
+	});
+});

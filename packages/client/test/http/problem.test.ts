@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { describe as describeAnswer } from "../../src/http/problem.js";
+
+describe("an answer that does not explain itself", () => {
+	it.each([
+		["NoSuchUpload", 404, "fail", "upload-not-found"],
+		["BadDigest", 400, "retry", "checksum-mismatch"],
+		["XAmzContentChecksumMismatch", 400, "retry", "checksum-mismatch"],
+		["EntityTooLarge", 400, "fail", "too-large"],
+		[undefined, 413, "fail", "too-large"],
+		["SlowDown", 503, "retry", "storage-unavailable"],
+		["AccessDenied", 403, "resign", "forbidden"],
+		[undefined, 400, "fail", "storage-error"],
+	] as const)("means of a storage's %s (%i): %s, %s", (code, status, outcome, name) => {
+		const error = describeAnswer({ peer: "storage", status, outcome, code });
+		expect(error).toMatchObject({ code: name, status, retryable: outcome === "retry" });
+		expect(error.message).toContain(`The storage answered ${status}${code ? ` ${code}` : ""}: `);
+	});
+
+	it("says what it says itself", () => {
+		const answer = { peer: "endpoint", status: 422, outcome: "fail" } as const;
+		const errors = [{ detail: "Part 3 is missing.", partNumber: 3 }];
+		const problem = {
+			code: "invalid-parts",
+			detail: "Look at the parts.",
+			requestId: "r",
+			errors,
+		} as const;
+		expect(describeAnswer(answer, problem)).toMatchObject({
+			code: "invalid-parts",
+			message: "Look at the parts.",
+			status: 422,
+			retryable: false,
+			requestId: "r",
+			errors,
+		});
+	});
+});

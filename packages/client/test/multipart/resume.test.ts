@@ -1,0 +1,655 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { UploadError } from "../../src/errors.js";
+import type { Progress, UploadFileOptions } from "../../src/options.js";
+import type { ResumeStore } from "../../src/platform.js";
+import type { Upload } from "../../src/public-types.js";
+import { createClientFor } from "../../src/upload-file.js";
+import { createFakeCloud, type FakeCloud, type Run } from "../fakes/cloud.js";
+import { type Answers, problem } from "../fakes/endpoint.js";
+import { crcOf, createMemoryStore, type MemoryStore } from "../fakes/platform.js";
+import { bytes, eventually, failureOf } from "../fakes/values.js";
+
+const file = bytes(95);
+const whole = { algorithm: "crc32", value: crcOf(file) };
+
+let cloud: FakeCloud;
+let store: MemoryStore;
+
+beforeEach(() => {
+	vi.spyOn(Math, "random").mockReturnValue(0);
+	cloud = createFakeCloud(file.length);
+	store = createMemoryStore();
+});
+
+type Changes = Partial<UploadFileOptions> & { readonly file?: Uint8Array; readonly key?: string };
+
+function upload(
+	run: Run,
+	{ file: input = file, key = "films/a", ...changes }: Changes = {},
+): Upload {
+	return createClientFor(run.platform).uploadFile(input as never, key, {
+		...run.options,
+		multipartThreshold: 1,
+		concurrency: 1,
+		retry: { networkLimit: 0 },
+		resume: store,
+		...changes,
+	});
+}
+
+/** Sends some parts, then loses the network; after the last part it is the server that fails. */
+async function breakOff(parts: number, changes: Changes = {}): Promise<UploadError> {
+	const run = cloud.run({ complete: () => problem(500, "internal") });
+	run.cutAt = parts;
+	const retry = { limit: 0, networkLimit: 0 };
+	const error = await failureOf(upload(run, { ...changes, retry }));
+	expect(run.sent()).toHaveLength(parts);
+	expect(run.calls.abort).toEqual([]);
+	return error;
+}
+
+const record = (): { token: string; digests: (string | null)[] } =>
+	JSON.parse([...store.records.values()][0] ?? "null");
+
+/** Changes the one record that is there. */
+function tamper(change: (record: Record<string, unknown>) => unknown): void {
+	const [[id, text] = ["", "{}"]] = store.records;
+	store.records.set(id, JSON.stringify(change(JSON.parse(text))));
+}
+
+describe("an upload that broke off", () => {
+	it("keeps its parts and goes on with the rest, and checks the whole", async () => {
+		expect(await breakOff(4)).toMatchObject({ code: "network", retryable: true });
+		expect(record()).toMatchObject({ token: "token-0", digests: { length: 10 } });
+
+		const again = cloud.run();
+		const result = await upload(again);
+		expect(again.calls.create).toEqual([]);
+		expect(again.sent()).toEqual([5, 6, 7, 8, 9, 10]);
+		expect(again.calls.parts[0]).toEqual({ token: "token-0", first: 5, count: 6 });
+		expect(again.calls.complete).toEqual([
+			{
+				token: "token-0",
+				parts: Array.from({ length: 10 }, (_, i) => ({
+					partNumber: i + 1,
+					receipt: `"${i + 1}"`,
+					checksum: { algorithm: "crc32", value: crcOf(file.subarray(i * 10, i * 10 + 10)) },
+				})),
+				checksum: whole,
+			},
+		]);
+		expect(result).toMatchObject({ key: "stored-key", size: 95 });
+		expect(store.records.size).toBe(0);
+	});
+
+	it("breaks off and goes on any number of times, sending each part once", async () => {
+		const sent: number[] = [];
+		for (let n = 0; n < 10; n++) {
+			const run = cloud.run();
+			run.cutAt = 1;
+			if (n < 9) await failureOf(upload(run));
+			else await upload(run);
+			sent.push(...run.sent());
+		}
+		expect(sent).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+	});
+
+	it("begins its progress with what is stored, and counts only what leaves now for the speed", async () => {
+		await breakOff(8);
+		const reports: Progress[] = [];
+		await upload(cloud.run(), { onProgress: (progress) => void reports.push(progress) });
+		expect(reports[0]).toEqual({ loaded: 80, total: 95, bytesPerSecond: 0 });
+		const loaded = reports.map((progress) => progress.loaded);
+		expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
+		expect(loaded.at(-1)).toBe(95);
+	});
+
+	it("starts over when any of its calls says something else is wanted: type, metadata, key, endpoint", async () => {
+		for (const change of [
+			{ contentType: "image/png" },
+			{ metadata: { title: "b" } },
+			{ key: "films/b" },
+			{ endpoint: "https://other.test/uploads" },
+		]) {
+			store = createMemoryStore();
+			await breakOff(2);
+			const again = cloud.run();
+			await upload(again, change);
+			expect(again.sent()).toHaveLength(10);
+			expect(store.records.size).toBe(1);
+		}
+	});
+
+	it.each([
+		["head", 0],
+		["middle", 47],
+		["tail", 94],
+	])("starts over when the file has changed at its %s", async (_, at) => {
+		await breakOff(4);
+		const again = cloud.run();
+		const changed = Uint8Array.from(file);
+		changed[at] = 255;
+		await upload(again, { file: changed });
+		expect(again.calls.list).toEqual([]);
+		expect(again.calls.complete[0]?.checksum?.value).toBe(crcOf(changed));
+		expect(again.sent()).toHaveLength(10);
+	});
+
+	it.each([
+		"",
+		"{",
+		"null",
+		'{"v":2,"token":"token-0","partSize":10,"checksums":[],"digests":[]}',
+		'{"v":1,"token":"token-0","partSize":0,"checksums":[],"digests":[]}',
+		'{"v":1,"token":"token-0"}',
+		"\0\0\0\0",
+	])("starts over when its record is unreadable: %j", async (text) => {
+		await breakOff(4);
+		for (const id of store.records.keys()) store.records.set(id, text);
+		const again = cloud.run();
+		await upload(again);
+		expect(again.calls.list).toEqual([]);
+		expect(again.sent()).toHaveLength(10);
+		expect(store.records.size).toBe(0);
+	});
+});
+
+describe("the parts that are stored", () => {
+	it("are listed over all pages", async () => {
+		const large = bytes(12_340);
+		cloud = createFakeCloud(large.length);
+		cloud.pageSize = 500;
+		await breakOff(1_230, { file: large });
+		const again = cloud.run();
+		const { checksum } = await upload(again, { file: large });
+		expect(again.calls.list).toEqual([
+			{ token: "token-0" },
+			{ token: "token-0", after: 500 },
+			{ token: "token-0", after: 1_000 },
+		]);
+		expect(again.sent()).toEqual([1_231, 1_232, 1_233, 1_234]);
+		expect(checksum?.value).toBe(crcOf(large));
+	}, 30_000);
+
+	it("are not listed for ever when a page does not advance", async () => {
+		await breakOff(4);
+		const again = cloud.run({ list: () => ({ parts: [], next: 3 }) });
+		await upload(again);
+		expect(again.calls.list).toHaveLength(2);
+		expect(again.calls.create).toHaveLength(0);
+		expect(again.sent()).toHaveLength(10);
+	});
+
+	it("are sent again where they have another size, or another checksum than they were sent with", async () => {
+		await breakOff(6);
+		cloud.listsChecksums = true;
+		cloud.parts.set(2, bytes(9));
+		cloud.parts.set(3, bytes(10).fill(7));
+		cloud.parts.delete(5);
+		const again = cloud.run();
+		expect((await upload(again)).checksum).toEqual(whole);
+		expect(again.sent()).toEqual([2, 3, 5, 7, 8, 9, 10]);
+	});
+
+	it("are read for a digest that the record does not know, and not sent", async () => {
+		await breakOff(6);
+		tamper((old) => ({ ...old, digests: [...record().digests.slice(0, 3), null] }));
+		const again = cloud.run();
+		await upload(again);
+		expect(again.sent()).toEqual([7, 8, 9, 10]);
+		expect(again.calls.complete[0]?.checksum).toEqual(whole);
+	});
+
+	it("are read for their digests although the storage tells some: those are of what it got", async () => {
+		await breakOff(10, { checksum: false });
+		cloud.listsChecksums = true;
+		cloud.parts.set(2, bytes(10).fill(7));
+		const again = cloud.run();
+		await upload(again);
+		expect(again.sent()).toEqual([]);
+		expect(again.calls.complete[0]?.checksum).toEqual(whole);
+		expect(again.calls.complete[0]?.parts?.[1]?.checksum?.value).toBe(crcOf(file.subarray(10, 20)));
+	});
+
+	it("are checked although the first run did not, and the other way round", async () => {
+		await breakOff(4, { checksum: false });
+		const checked = cloud.run();
+		await upload(checked);
+		expect(checked.sent()).toHaveLength(6);
+		expect(checked.calls.complete[0]?.checksum).toEqual(whole);
+
+		await breakOff(4);
+		const unchecked = cloud.run();
+		await upload(unchecked, { checksum: false });
+		expect(unchecked.sent()).toHaveLength(6);
+		expect(unchecked.calls.complete[0]).not.toHaveProperty("checksum");
+	});
+
+	it("are sent again when the server finds them broken at the end", async () => {
+		await breakOff(4);
+		const errors = [{ detail: "broken", partNumber: 2 }];
+		const again = cloud.run({
+			complete: (_, index) =>
+				index === 0 ? problem(422, "checksum-mismatch", { errors }) : { key: "k", size: 95 },
+		});
+		await upload(again);
+		expect(again.sent()).toEqual([5, 6, 7, 8, 9, 10, 2]);
+		expect(again.calls.complete[1]?.checksum).toEqual(whole);
+	});
+});
+
+describe("tokens", () => {
+	it("that `list` renews are used from then on, and written down at once", async () => {
+		await breakOff(4);
+		const again = cloud.run({ list: () => ({ parts: [], token: "renewed" }) });
+		again.cutAt = 0;
+		await failureOf(upload(again));
+		expect(again.calls.parts[0]?.token).toBe("renewed");
+		expect(record().token).toBe("renewed");
+	});
+
+	it("that `parts` renews are written down with the next part", async () => {
+		const run = cloud.run();
+		const renewing = cloud.run({
+			parts: async ({ first, count }) => {
+				const { windowOf } = await import("../fakes/endpoint.js");
+				return { ...windowOf(first, count), token: "renewed" };
+			},
+		});
+		renewing.cutAt = 5;
+		await failureOf(upload(renewing));
+		expect(record().token).toBe("renewed");
+		await upload(run);
+		expect(run.calls.list[0]?.token).toBe("renewed");
+	});
+
+	it.each([
+		[410, "token-expired"],
+		[400, "invalid-request"],
+	])("that are refused with %i %s lead to a new upload, without a word", async (status, code) => {
+		await breakOff(4);
+		const again = cloud.run({ list: () => problem(status, code) });
+		await upload(again);
+		expect(again.calls.create).toHaveLength(1);
+		expect(again.sent()).toHaveLength(10);
+		expect(again.calls.abort).toEqual([]);
+		expect(store.records.size).toBe(0);
+	});
+});
+
+describe("a record", () => {
+	/** Answers of something that stands between the client and its endpoint. */
+	const strangers = {
+		"a firewall's refusal": () => new Response("no", { status: 403 }),
+		"a login page": () => new Response("<html>Sign in</html>", { status: 200 }),
+		"a lost session": () => problem(401, "unauthenticated"),
+	};
+
+	it.each(Object.entries(strangers))(
+		"outlives %s, on the way in and in the middle",
+		async (_, answer) => {
+			await breakOff(4);
+			const shut = cloud.run({ create: answer, list: answer });
+			await failureOf(upload(shut));
+			expect([shut.calls.create, shut.calls.abort]).toEqual([[], []]);
+
+			const cut = cloud.run({ parts: answer });
+			await failureOf(upload(cut));
+			expect(cut.calls.abort).toEqual([]);
+
+			const again = cloud.run();
+			await upload(again);
+			expect(again.sent()).toEqual([5, 6, 7, 8, 9, 10]);
+		},
+	);
+
+	it("of another user of the device is left to them", async () => {
+		await breakOff(4);
+		const theirs = record();
+		const { parts } = cloud;
+		cloud.parts = new Map();
+		const ours = cloud.run({ list: () => problem(403, "forbidden") });
+		await upload(ours);
+		expect(ours.sent()).toHaveLength(10);
+		expect(record()).toEqual(theirs);
+
+		const failing = cloud.run({ list: () => problem(403, "forbidden") });
+		failing.cutAt = 3;
+		await failureOf(upload(failing));
+		expect(failing.calls.abort).toHaveLength(1);
+		expect(record()).toEqual(theirs);
+
+		cloud.parts = parts;
+		const again = cloud.run();
+		await upload(again);
+		expect(again.sent()).toEqual([5, 6, 7, 8, 9, 10]);
+	});
+});
+
+describe("an upload that the storage has forgotten", () => {
+	const forgotten: Answers = { list: () => problem(404, "upload-not-found") };
+
+	it("was joined, with the answer lost: the server finds it, and nothing is sent", async () => {
+		const first = cloud.run({ complete: () => problem(500, "internal") });
+		await failureOf(upload(first, { retry: { limit: 0 } }));
+		expect(first.calls.abort).toEqual([]);
+
+		const again = cloud.run(forgotten);
+		const reports: Progress[] = [];
+		const result = await upload(again, { onProgress: (progress) => void reports.push(progress) });
+		expect(result).toMatchObject({ key: "stored-key", size: 95 });
+		expect(again.calls.complete).toEqual([{ token: "token-0", checksum: whole }]);
+		expect(again.calls.create).toEqual([]);
+		expect(again.platform.attempts).toEqual([]);
+		expect(reports.at(-1)).toMatchObject({ loaded: 95, total: 95 });
+		expect(store.records.size).toBe(0);
+	});
+
+	it.each([
+		[404, "upload-not-found"],
+		[409, "already-exists"],
+		[409, "conflict"],
+		[410, "token-expired"],
+	])("and never joined (%i %s) is begun anew, from the first byte", async (status, code) => {
+		await breakOff(4);
+		const again = cloud.run({
+			...forgotten,
+			complete: (_, index) => (index === 0 ? problem(status, code) : { key: "k", size: 95 }),
+		});
+		const loaded: number[] = [];
+		await upload(again, { onProgress: (progress) => void loaded.push(progress.loaded) });
+		expect(again.calls.create).toHaveLength(1);
+		expect(again.sent()).toHaveLength(10);
+		expect(again.calls.complete[1]).toMatchObject({ token: "token-0", checksum: whole });
+		expect(loaded.slice(0, -1).every((bytes) => bytes < 95)).toBe(true);
+	});
+
+	it("and was rejected stays so", async () => {
+		await breakOff(10);
+		const again = cloud.run({ ...forgotten, complete: () => problem(422, "rejected") });
+		expect(await failureOf(upload(again))).toMatchObject({ code: "rejected" });
+		expect(again.calls.create).toEqual([]);
+		expect(store.records.size).toBe(0);
+	});
+
+	it("in the middle of a resumed run is begun anew, once", async () => {
+		await breakOff(4);
+		const again = cloud.run({
+			complete: ({ token }) =>
+				again.calls.create.length === 0
+					? problem(404, "upload-not-found")
+					: { key: token, size: 95 },
+			parts: ({ first, count }) =>
+				again.calls.create.length === 0
+					? problem(404, "upload-not-found")
+					: import("../fakes/endpoint.js").then(({ windowOf }) => windowOf(first, count)),
+		});
+		await upload(again);
+		expect(again.calls.create).toHaveLength(1);
+		expect(again.calls.list).toHaveLength(1);
+		expect(again.sent()).toHaveLength(10);
+	});
+});
+
+describe("the record", () => {
+	it("is there before the first part leaves", async () => {
+		const run = cloud.run();
+		run.cutAt = 0;
+		await failureOf(upload(run));
+		expect(record()).toMatchObject({ v: 1, token: "token-0", partSize: 10 });
+	});
+
+	it("is written a few times, however many parts there are", async () => {
+		const large = bytes(8_000);
+		cloud = createFakeCloud(large.length);
+		const began = performance.now();
+		await upload(cloud.run(), { file: large });
+		const halfSeconds = (performance.now() - began) / 500;
+		// with the plan, before the end, and at most every half second between
+		expect(store.history.length).toBeGreaterThanOrEqual(2);
+		expect(store.history.length).toBeLessThanOrEqual(2 + halfSeconds);
+		expect(JSON.parse(store.history.at(-1) ?? "").digests).toHaveLength(800);
+	}, 30_000);
+
+	it("says nothing of the file but its digests, and of the endpoint nothing at all", async () => {
+		await breakOff(4, {
+			metadata: { title: "secret title" },
+			headers: { authorization: "secret" },
+		});
+		const [[id = "", text = ""] = []] = store.records;
+		expect(id).toMatch(/^[\da-f]{64}$/);
+		expect(text).not.toMatch(/secret|films|api\.test|the file/);
+	});
+
+	it.each([
+		["a small file", { multipartThreshold: 95 }],
+		["no option", { resume: undefined as never }],
+		["`resume: false`", { resume: false }],
+	])("is not made for %s", async (_, changes) => {
+		const access = vi.spyOn(store, "get");
+		await upload(cloud.run(), changes);
+		expect(access).not.toHaveBeenCalled();
+		expect(store.history).toEqual([]);
+	});
+
+	it("is not made for bytes that a later run cannot know again", async () => {
+		const run = cloud.run();
+		const { openSource } = run.platform;
+		Object.assign(run.platform, {
+			openSource: async (input: unknown) => ({
+				...(await openSource(input)),
+				identity: {},
+			}),
+		});
+		await upload(run);
+		expect(store.history).toEqual([]);
+	});
+
+	it("goes with an abort, as do the parts on the server", async () => {
+		await breakOff(4);
+		const again = cloud.run();
+		const running = upload(again, { onProgress: () => running.abort() });
+		expect((await failureOf(running)).code).toBe("aborted");
+		expect(again.calls.abort).toEqual([{ token: "token-0" }]);
+		await eventually(() => store.records.size === 0);
+	});
+
+	it.each([
+		[409, "already-exists", 0, false],
+		[422, "rejected", 0, false],
+		[422, "invalid-parts", 1, false],
+		[401, "unauthenticated", 0, true],
+		[410, "token-expired", 0, true],
+		[503, "storage-unavailable", 0, true],
+	])("after a complete with %i %s: aborts %i, stays: %s", async (status, code, aborts, stays) => {
+		const run = cloud.run({ complete: () => problem(status, code) });
+		const error = await failureOf(upload(run, { retry: { limit: 0 } }));
+		expect(error.code).toBe(code);
+		expect(run.calls.abort).toHaveLength(aborts);
+		expect(store.records.size).toBe(stays ? 1 : 0);
+	});
+
+	it("of an older upload keeps no new one, which would be lost without a record of its own", async () => {
+		await breakOff(4);
+		const again = cloud.run({ list: () => problem(410, "token-expired") });
+		again.cutAt = 2;
+		vi.spyOn(store, "set").mockRejectedValue(new Error("full"));
+		expect((await failureOf(upload(again))).code).toBe("network");
+		expect(again.calls.abort).toHaveLength(1);
+		expect(store.records.size).toBe(0);
+	});
+
+	it("costs a finished upload no time in a store that hangs", async () => {
+		const run = cloud.run();
+		vi.spyOn(store, "delete").mockReturnValue(new Promise(() => {}));
+		const began = performance.now();
+		expect(await upload(run)).toMatchObject({ key: "stored-key" });
+		expect(performance.now() - began).toBeLessThan(2_000);
+	});
+
+	it("stays when the server cannot be asked on start", async () => {
+		await breakOff(4);
+		const unreachable = cloud.run({ list: () => problem(503, "storage-unavailable") });
+		const error = await failureOf(upload(unreachable, { retry: { limit: 0 } }));
+		expect(error.code).toBe("storage-unavailable");
+		expect(unreachable.calls.abort).toEqual([]);
+		const again = cloud.run();
+		await upload(again);
+		expect(again.sent()).toHaveLength(6);
+	});
+});
+
+describe("two uploads of the same file at once", () => {
+	it("send nothing twice: the second waits, and gets the same answer", async () => {
+		let send = (): void => {};
+		const sending = new Promise<void>((resolve) => {
+			send = resolve;
+		});
+		const first = cloud.run();
+		const { send: sendNow } = first.platform;
+		first.platform.send = async (...all) => {
+			await sending;
+			return sendNow(...all);
+		};
+		const running = upload(first);
+		await eventually(() => store.records.size === 1);
+		const reads = vi.spyOn(store, "get");
+		const second = cloud.run({ list: () => problem(404, "upload-not-found") });
+		const waiting = upload(second);
+		await eventually(() => reads.mock.calls.length > 0);
+		send();
+		expect(await running).toMatchObject({ key: "stored-key" });
+		expect(await waiting).toMatchObject({ key: "stored-key", size: 95 });
+		expect(second.platform.attempts).toEqual([]);
+		expect(second.calls.create).toEqual([]);
+	});
+
+	it("do the work together when the first breaks off", async () => {
+		const first = cloud.run();
+		first.cutAt = 3;
+		const running = failureOf(upload(first));
+		// it has the lock
+		await eventually(() => store.records.size === 1);
+		const second = cloud.run();
+		const waiting = upload(second);
+		expect((await running).code).toBe("network");
+		await waiting;
+		expect([...first.sent(), ...second.sent()]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+	});
+
+	it("look for the record while they wait, since its owner may only begin", async () => {
+		let begin = (): void => {};
+		const begun = new Promise<void>((resolve) => {
+			begin = resolve;
+		});
+		let send = (): void => {};
+		const sending = new Promise<void>((resolve) => {
+			send = resolve;
+		});
+		const first = cloud.run();
+		const { fetch } = first.options;
+		let asked = false;
+		const slow = async (request: Request): Promise<Response> => {
+			asked = true;
+			if (!request.url.endsWith("/complete")) await begun;
+			else await sending;
+			return fetch(request);
+		};
+		const running = upload(first, { fetch: slow });
+		// it has the lock
+		await eventually(() => asked);
+		const second = cloud.run({ list: () => problem(404, "upload-not-found") });
+		const reads = vi.spyOn(store, "get");
+		const waiting = upload(second);
+		await eventually(() => reads.mock.calls.length > 0);
+		begin();
+		const found = async (): Promise<boolean> =>
+			(await Promise.all(reads.mock.results.map(({ value }) => value))).some(Boolean);
+		await vi.waitUntil(found, { timeout: 10_000 });
+		send();
+		await Promise.all([running, waiting]);
+		expect(second.platform.attempts).toEqual([]);
+	});
+
+	it("do not wait for each other when the key differs", async () => {
+		const first = cloud.run();
+		first.platform.send = () => new Promise(() => {});
+		const running = upload(first);
+		await upload(createFakeCloud(95).run(), { key: "films/b" });
+		running.abort();
+		await failureOf(running);
+	});
+
+	it("can be aborted while they wait, and leave the other alone", async () => {
+		const first = cloud.run();
+		first.platform.send = () => new Promise(() => {});
+		const running = upload(first);
+		await eventually(() => store.records.size === 1);
+		const second = cloud.run();
+		const waiting = upload(second);
+		await new Promise((resolve) => setTimeout(resolve, 20));
+		expect(waiting.state).toBe("starting");
+		waiting.abort();
+		expect((await failureOf(waiting)).code).toBe("aborted");
+		expect(second.requests).toEqual([]);
+		expect(store.records.size).toBe(1);
+		running.abort();
+		await failureOf(running);
+	});
+});
+
+describe("a store that fails", () => {
+	const broken = (): never => {
+		throw new Error("no room");
+	};
+	const without: Record<string, Partial<ResumeStore>> = {
+		"to read": { get: () => Promise.reject(new Error("denied")) },
+		"to read, at once": { get: broken },
+		"to write": { set: () => Promise.reject(new Error("full")) },
+		"to write, at once": { set: broken },
+		"to delete": { delete: () => Promise.reject(new Error("gone")) },
+		"to lock": { lock: () => Promise.reject(new Error("no locks here")) },
+		"to unlock": { lock: async () => broken },
+	};
+	it.each(Object.entries(without))("%s costs no upload", async (_, members) => {
+		const run = cloud.run();
+		await upload(run, { resume: { ...store, ...members } });
+		expect(run.sent()).toHaveLength(10);
+	});
+
+	it("to write leaves no parts on the server when the upload fails", async () => {
+		const run = cloud.run();
+		run.cutAt = 4;
+		await failureOf(upload(run, { resume: { ...store, set: broken } }));
+		expect(run.calls.abort).toEqual([{ token: "token-0" }]);
+	});
+
+	it("to open costs no upload", async () => {
+		const run = cloud.run();
+		Object.assign(run.platform, { openResumeStore: () => Promise.reject(new Error("private")) });
+		await upload(run, { resume: true });
+		expect(run.sent()).toHaveLength(10);
+	});
+
+	it("to open in time costs some seconds", async () => {
+		const run = cloud.run();
+		Object.assign(run.platform, { openResumeStore: () => new Promise(() => {}) });
+		await upload(run, { resume: true });
+		expect(run.sent()).toHaveLength(10);
+	}, 30_000);
+
+	it("to answer costs some seconds", async () => {
+		const run = cloud.run();
+		await upload(run, { resume: { ...store, get: () => new Promise(() => {}) } });
+		expect(run.sent()).toHaveLength(10);
+	}, 30_000);
+
+	it("has no locks, and resumes all the same", async () => {
+		const { get, set, delete: remove } = store;
+		const lockless = { get, set, delete: remove };
+		await breakOff(4, { resume: lockless });
+		const again = cloud.run();
+		await upload(again, { resume: lockless });
+		expect(again.sent()).toHaveLength(6);
+	});
+});

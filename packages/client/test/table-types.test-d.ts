@@ -1,0 +1,31 @@
+import { defineUploads } from "@skyput/server";
+import { expectTypeOf, test } from "vitest";
+import type { ClientFace, UploadResult } from "../src/public-types.js";
+
+const uploads = defineUploads({
+	"avatars/:userId/:name": {
+		maxSize: "5 MB",
+		authorize: ({ principal, params }) => principal?.sub === params.userId,
+	},
+	"videos/:userId/*path": {
+		authorize: "public",
+		onComplete: async ({ key, size }) => ({ id: key, size }),
+	},
+});
+
+declare const face: ClientFace;
+declare const file: File;
+
+test("the server's own table types the client: keys, metadata and the result of onComplete", () => {
+	const client = face.createClient<typeof uploads>({ endpoint: "https://api.example/uploads" });
+	expectTypeOf(client.uploadFile(file, "videos/42/holiday.mp4")).resolves.toEqualTypeOf<
+		UploadResult<{ id: string; size: number }>
+	>();
+	expectTypeOf(client.uploadFile(file, "avatars/42/me.png")).resolves.toEqualTypeOf<
+		UploadResult<undefined>
+	>();
+	// @ts-expect-error no pattern of the table
+	void client.uploadFile(file, "movies/42/holiday.mp4");
+	// @ts-expect-error the rule has no schema
+	void client.uploadFile(file, "avatars/42/me.png", { metadata: { title: "" } });
+});

@@ -1,0 +1,414 @@
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { UploadError } from "../src/errors.js";
+import type { UploadState } from "../src/public-types.js";
+import { createClientFor } from "../src/upload-file.js";
+import { createFakeEndpoint, planFor, problem, singlePlan } from "./fakes/endpoint.js";
+import { connectionLost, createFakePlatform, stored } from "./fakes/platform.js";
+import { bytes, eventually, failureOf } from "./fakes/values.js";
+
+const file = bytes(95);
+const inParts = { multipartThreshold: 1, concurrency: 2 };
+const pause = (milliseconds: number): Promise<void> =>
+	new Promise((resolve) => setTimeout(resolve, milliseconds));
+const never = (): Promise<never> => new Promise(() => {});
+
+const readable = (content: Uint8Array): Readable => Readable.from([content]);
+
+const unhandled: unknown[] = [];
+const note = (reason: unknown): void => void unhandled.push(reason);
+
+beforeEach(() => {
+	vi.spyOn(Math, "random").mockReturnValue(0);
+	unhandled.length = 0;
+});
+afterEach(() => {
+	vi.useRealTimers();
+	process.off("unhandledRejection", note);
+});
+
+describe("abort", () => {
+	it("rejects with the caller's reason and forgets the upload on the server", async () => {
+		const reason = new Error("changed my mind");
+		const api = createFakeEndpoint();
+		const platform = createFakePlatform(never);
+		const upload = createClientFor(platform).uploadFile(file, "a", { ...api.options, ...inParts });
+		await eventually(() => platform.attempts.length === 2);
+		upload.abort(reason);
+		const error = await failureOf(upload);
+		expect(error).toMatchObject({ code: "aborted", cause: reason, retryable: false });
+		expect(api.calls.abort).toEqual([{ token: "token-0" }]);
+		expect(upload.state).toBe("aborted");
+		expect(platform.attempts).toHaveLength(2);
+		expect(platform.closed()).toBe(1);
+	});
+
+	it("takes a signal, and lets go of it afterwards", async () => {
+		const controller = new AbortController();
+		const { signal } = controller;
+		const remove = vi.spyOn(signal, "removeEventListener");
+		const { uploadFile } = createClientFor(createFakePlatform());
+		await uploadFile(file, "a", { ...createFakeEndpoint().options, signal });
+		expect(remove).toHaveBeenCalled();
+
+		const upload = uploadFile(file, "a", { ...createFakeEndpoint().options, signal });
+		controller.abort();
+		const error = await failureOf(upload);
+		expect(error.code).toBe("aborted");
+		expect(error.cause).toBe(signal.reason);
+	});
+
+	it("sends nothing when the signal is aborted already", async () => {
+		const api = createFakeEndpoint();
+		const platform = createFakePlatform();
+		const upload = createClientFor(platform).uploadFile(file, "a", {
+			...api.options,
+			signal: AbortSignal.abort("no"),
+		});
+		expect(await failureOf(upload)).toMatchObject({ code: "aborted", cause: "no" });
+		expect(api.requests).toHaveLength(0);
+	});
+
+	it("forgets what a create began that was answered after the abort", async () => {
+		const api = createFakeEndpoint({
+			create: async (body) => {
+				await pause(600);
+				return planFor(body);
+			},
+		});
+		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", api.options);
+		await eventually(() => api.calls.create.length === 1);
+		const began = performance.now();
+		upload.abort();
+		expect((await failureOf(upload)).code).toBe("aborted");
+		expect(performance.now() - began).toBeLessThan(500);
+		await eventually(() => api.calls.abort.length === 1);
+		expect(api.calls.abort).toEqual([{ token: "token-0" }]);
+	});
+
+	it("makes no other attempt to create", async () => {
+		const api = createFakeEndpoint({
+			create: async () => {
+				await pause(20);
+				return problem(503, "storage-unavailable");
+			},
+		});
+		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", api.options);
+		await eventually(() => api.calls.create.length === 1);
+		upload.abort();
+		await failureOf(upload);
+		await pause(60);
+		expect(api.calls.create).toHaveLength(1);
+	});
+
+	it("ends a back-off at once", async () => {
+		vi.spyOn(Math, "random").mockReturnValue(0.999);
+		const platform = createFakePlatform(() => Promise.reject(connectionLost()));
+		const upload = createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);
+		await eventually(() => platform.attempts.length === 3);
+		const began = performance.now();
+		upload.abort();
+		expect((await failureOf(upload)).code).toBe("aborted");
+		expect(performance.now() - began).toBeLessThan(500);
+	});
+
+	it("ends the wait for a completion", async () => {
+		const api = createFakeEndpoint({
+			complete: () => Response.json({ state: "pending", retryAfter: 60 }, { status: 202 }),
+		});
+		const { uploadFile } = createClientFor(createFakePlatform());
+		const upload = uploadFile(file, "a", { ...api.options, ...inParts });
+		await eventually(() => upload.state === "completing");
+		await eventually(() => api.calls.complete.length === 1);
+		upload.abort();
+		expect((await failureOf(upload)).code).toBe("aborted");
+		expect(api.calls.abort).toHaveLength(1);
+	});
+
+	it("does not wait for a server that does not answer", async () => {
+		const api = createFakeEndpoint({ abort: never });
+		const platform = createFakePlatform(never);
+		const upload = createClientFor(platform).uploadFile(file, "a", api.options);
+		await eventually(() => platform.attempts.length === 1);
+		const began = performance.now();
+		upload.abort();
+		await failureOf(upload);
+		expect(performance.now() - began).toBeLessThan(600);
+		expect(api.calls.abort).toHaveLength(1);
+	});
+
+	it("gives back the file although the caller's headers never come", async () => {
+		const platform = createFakePlatform();
+		let calls = 0;
+		const upload = createClientFor(platform).uploadFile(bytes(20), "a", {
+			...createFakeEndpoint().options,
+			...inParts,
+			headers: () => (calls++ === 0 ? {} : never()),
+		});
+		await eventually(() => upload.state === "completing" && calls > 1);
+		upload.abort();
+		expect((await failureOf(upload)).code).toBe("aborted");
+		await eventually(() => platform.closed() === 1);
+	});
+
+	it("gives others their turn although a read of the file never ends", async () => {
+		const platform = createFakePlatform();
+		const dead = { size: 20, chunks: () => ({ [Symbol.asyncIterator]: () => ({ next: never }) }) };
+		const open = vi.spyOn(platform, "openSource");
+		open.mockResolvedValueOnce({ size: 20, slice: () => dead, close: async () => {} });
+		const { options } = createFakeEndpoint();
+		const client = createClientFor(platform).createClient({ ...options, concurrency: 1 });
+		const upload = client.uploadFile(file, "dead");
+		const next = client.uploadFile(file, "next");
+		await pause(20);
+		expect(next.state).toBe("starting");
+		upload.abort();
+		expect((await failureOf(upload)).code).toBe("aborted");
+		expect(await next).toMatchObject({ size: 95 });
+	});
+
+	it("does nothing once the upload is done", async () => {
+		const api = createFakeEndpoint();
+		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", api.options);
+		await upload;
+		upload.abort();
+		upload.pause();
+		expect(upload.state).toBe("done");
+		expect(api.calls.abort).toHaveLength(0);
+	});
+});
+
+describe("pause", () => {
+	it("starts no new part, lets those in flight finish, and goes on after resume", async () => {
+		const open: (() => void)[] = [];
+		const platform = createFakePlatform(
+			() => new Promise((resolve) => open.push(() => resolve(stored()))),
+		);
+		const upload = createClientFor(platform).uploadFile(file, "a", {
+			...createFakeEndpoint().options,
+			...inParts,
+		});
+		await eventually(() => open.length === 2);
+		upload.pause();
+		expect(upload.state).toBe("paused");
+		for (const finish of open) finish();
+		await pause(30);
+		expect(platform.attempts).toHaveLength(2);
+		expect(upload.state).toBe("paused");
+		upload.resume();
+		expect(upload.state).toBe("uploading");
+		await eventually(() => {
+			for (const finish of open) finish();
+			return upload.state === "done";
+		});
+		expect(platform.attempts).toHaveLength(10);
+	});
+
+	it.each([
+		["in parts", { ...inParts, concurrency: 1 }],
+		["as a whole", {}],
+	])("sends nothing again that failed meanwhile, %s", async (_, how) => {
+		const platform = createFakePlatform(({ index }) => {
+			if (index > 0) return stored();
+			upload.pause();
+			throw connectionLost();
+		});
+		const upload = createClientFor(platform).uploadFile(file, "a", {
+			...createFakeEndpoint().options,
+			...how,
+			retry: { networkLimit: 1 },
+		});
+		await eventually(() => upload.state === "paused");
+		await pause(50);
+		expect([upload.state, platform.attempts.length]).toEqual(["paused", 1]);
+		upload.resume();
+		expect(await upload).toMatchObject({ size: 95 });
+	});
+
+	it.each([
+		["a file in parts", () => file, inParts],
+		["a small file", () => file, {}],
+		["a stream", () => readable(file), {}],
+	])("lets nothing begin: %s", async (_, open, how) => {
+		const api = createFakeEndpoint();
+		const input = open();
+		const upload = createClientFor(createFakePlatform()).uploadFile(input, "a", {
+			...api.options,
+			...how,
+		});
+		upload.pause();
+		await pause(50);
+		expect([upload.state, api.requests.length]).toEqual(["paused", 0]);
+		if (input instanceof Readable) expect(input.readableDidRead).toBe(false);
+		upload.resume();
+		expect(await upload).toMatchObject({ size: 95 });
+	});
+
+	it.each([
+		// where an upload begins
+		["uploads", {}],
+		["parts", inParts],
+		["complete", inParts],
+	])("spends no attempts of a call to `%s`", async (operation, how) => {
+		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		let calls = 0;
+		const api = createFakeEndpoint();
+		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", {
+			...api.options,
+			...how,
+			retry: { limit: 0 },
+			async fetch(request) {
+				const name = request.url.split("/").at(-1);
+				if (name !== operation || calls === 30) return await api.options.fetch(request);
+				calls++;
+				upload.pause();
+				return problem(503, "storage-unavailable");
+			},
+		});
+		await vi.advanceTimersByTimeAsync(70_000);
+		expect(calls).toBe(30);
+		upload.resume();
+		vi.useRealTimers();
+		expect(await upload).toMatchObject({ size: 95 });
+	});
+
+	it.each([
+		["no network", () => "offline" as const],
+		["no such host", () => ["fail", () => new UploadError("network", "No host.")] as const],
+	])("outlasts any wait for the network: %s", async (_, explain) => {
+		let waits = 0;
+		const api = createFakeEndpoint();
+		const reachability = {
+			patience: 2,
+			explain: async () => explain(),
+			reconnect: async () => void waits++,
+		};
+		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		let calls = 0;
+		const upload = createClientFor(createFakePlatform(undefined, reachability)).uploadFile(
+			file,
+			"a",
+			{
+				...api.options,
+				async fetch(request) {
+					upload.pause();
+					if (++calls < 20) throw connectionLost();
+					return await api.options.fetch(request);
+				},
+			},
+		);
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect([calls, upload.state]).toEqual([20, "paused"]);
+		upload.resume();
+		vi.useRealTimers();
+		expect(await upload).toMatchObject({ size: 95 });
+	});
+
+	it("can be aborted", async () => {
+		const platform = createFakePlatform();
+		const upload = createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);
+		upload.pause();
+		await pause(20);
+		expect(platform.attempts).toHaveLength(0);
+		upload.abort();
+		expect((await failureOf(upload)).code).toBe("aborted");
+	});
+});
+
+describe("state and progress", () => {
+	it("goes from starting over uploading and completing to done", async () => {
+		const states: UploadState[] = [];
+		const see = (): void => {
+			if (states.at(-1) !== upload.state) states.push(upload.state);
+		};
+		const api = createFakeEndpoint({
+			create: () => {
+				see();
+				return singlePlan({ confirm: true });
+			},
+			complete: () => {
+				see();
+				return { key: "k", size: 95 };
+			},
+		});
+		const platform = createFakePlatform(() => {
+			see();
+			return stored();
+		});
+		const upload = createClientFor(platform).uploadFile(file, "a", api.options);
+		await upload;
+		see();
+		expect(states).toEqual(["starting", "uploading", "completing", "done"]);
+	});
+
+	it("can be followed by for-await while it runs, and ends with a failure without throwing it", async () => {
+		const api = createFakeEndpoint({ complete: () => problem(422, "rejected") });
+		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", {
+			...api.options,
+			...inParts,
+		});
+		const failed = failureOf(upload);
+		const seen: number[] = [];
+		for await (const { loaded } of upload.progress()) seen.push(loaded);
+		expect(seen.length).toBeGreaterThan(0);
+		expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+		expect((await failed).code).toBe("rejected");
+		expect(upload.state).toBe("failed");
+		expect(api.calls.abort).toHaveLength(0);
+	});
+
+	it("reports the last byte exactly once it is stored", async () => {
+		const reports: unknown[] = [];
+		await createClientFor(createFakePlatform()).uploadFile(file, "a", {
+			...createFakeEndpoint().options,
+			onProgress: (progress) => void reports.push(progress),
+		});
+		expect(reports[0]).toEqual({ loaded: 0, total: 95, bytesPerSecond: 0 });
+		expect(reports.at(-1)).toMatchObject({ loaded: 95, total: 95 });
+	});
+});
+
+describe("a listener that throws", () => {
+	it("is reported like one of an event, and the upload goes on", async () => {
+		const reported: unknown[] = [];
+		const queue = vi.spyOn(globalThis, "queueMicrotask").mockImplementation((callback) => {
+			try {
+				callback();
+			} catch (error) {
+				reported.push(error);
+			}
+		});
+		const bug = new Error("a bug of the page");
+		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", {
+			...createFakeEndpoint().options,
+			onProgress: () => {
+				throw bug;
+			},
+		});
+		expect(await upload).toMatchObject({ size: 95 });
+		queue.mockRestore();
+		expect(reported.length).toBeGreaterThan(0);
+		expect(new Set(reported)).toEqual(new Set([bug]));
+	});
+});
+
+describe("a handle that nobody awaits", () => {
+	it.each([
+		["fails", never, false],
+		["is aborted", never, true],
+	])("leaves one unhandled rejection and no other when it %s", async (_, storage, aborted) => {
+		process.on("unhandledRejection", note);
+		const platform = createFakePlatform(
+			aborted ? storage : () => new Response(null, { status: 400 }),
+		);
+		const upload = createClientFor(platform).uploadFile(file, "a", {
+			...createFakeEndpoint().options,
+			...inParts,
+		});
+		await eventually(() => platform.attempts.length === 2);
+		if (aborted) upload.abort();
+		await eventually(() => unhandled.length > 0);
+		await pause(50);
+		expect(unhandled).toHaveLength(1);
+	});
+});

@@ -1,0 +1,232 @@
+import { describe, expect, it, vi } from "vitest";
+import type { Progress } from "../../src/options.js";
+import { createProgressMeter, type ProgressMeter } from "../../src/upload/progress.js";
+
+interface Recorder {
+	readonly meter: ProgressMeter;
+	readonly reports: Progress[];
+	/** Lets milliseconds pass. */
+	readonly pass: (milliseconds: number) => void;
+}
+
+function record(): Recorder {
+	let time = 0;
+	const reports: Progress[] = [];
+	const meter = createProgressMeter(
+		(progress) => void reports.push(progress),
+		() => time,
+	);
+	return {
+		meter,
+		reports,
+		pass: (milliseconds) => {
+			time += milliseconds;
+		},
+	};
+}
+
+describe("createProgressMeter", () => {
+	it("sums what all bodies have sent", () => {
+		const { meter, reports, pass } = record();
+		meter.begin(300);
+		const [a, b] = [meter.slot(100), meter.slot(200)];
+		pass(100);
+		a.sent(50);
+		pass(100);
+		b.sent(70);
+		expect(reports.map(({ loaded }) => loaded)).toEqual([0, 50, 120]);
+		expect(reports.every(({ total }) => total === 300)).toBe(true);
+	});
+
+	it("never lets `loaded` fall when an attempt is sent anew, nor counts its bytes twice", () => {
+		const { meter, reports, pass } = record();
+		meter.begin(100);
+		const slot = meter.slot(100);
+		for (const sent of [80, 0, 40, 79, 90]) {
+			pass(100);
+			slot.sent(sent);
+		}
+		pass(100);
+		slot.stored();
+		expect(reports.map(({ loaded }) => loaded)).toEqual([0, 80, 90, 100]);
+	});
+
+	it("counts what an earlier run has sent, but not for the speed", () => {
+		const { meter, reports, pass } = record();
+		meter.begin(1_000, 800);
+		const [old, rest] = [meter.slot(800, 800), meter.slot(200)];
+		pass(1_000);
+		rest.sent(100);
+		expect(reports.map(({ loaded }) => loaded)).toEqual([800, 900]);
+		expect(reports[0]?.bytesPerSecond).toBe(0);
+		expect(reports[1]?.bytesPerSecond).toBeCloseTo(100);
+		expect(reports[1]?.secondsLeft).toBeCloseTo(1);
+		// sent once more after all
+		for (const sent of [0, 400, 800]) {
+			pass(100);
+			old.sent(sent);
+		}
+		expect(reports.at(-1)?.loaded).toBe(900);
+	});
+
+	it("keeps `loaded` also over a second try from the start", () => {
+		const { meter, reports, pass } = record();
+		meter.begin(100);
+		pass(100);
+		meter.slot(100).sent(60);
+		pass(100);
+		meter.begin(100);
+		const second = meter.slot(100);
+		for (const sent of [30, 61]) {
+			pass(100);
+			second.sent(sent);
+		}
+		expect(reports.map(({ loaded }) => loaded)).toEqual([0, 60, 60, 61]);
+	});
+
+	it("reports about ten times a second, and the end exactly", () => {
+		const { meter, reports, pass } = record();
+		meter.begin(1_000);
+		const slot = meter.slot(1_000);
+		for (let sent = 1; sent <= 999; sent++) {
+			pass(1);
+			slot.sent(sent);
+		}
+		expect(reports).toHaveLength(10);
+		slot.stored();
+		meter.finish();
+		expect(reports).toHaveLength(11);
+		expect(reports.at(-1)).toMatchObject({ loaded: 1_000, total: 1_000, secondsLeft: 0 });
+	});
+
+	it("tells the end of a burst too, without waiting for the next one", () => {
+		vi.useFakeTimers();
+		const reports: number[] = [];
+		const meter = createProgressMeter(({ loaded }) => void reports.push(loaded));
+		meter.begin(100);
+		const slot = meter.slot(100);
+		for (const sent of [10, 20, 30]) slot.sent(sent);
+		expect(reports).toEqual([0]);
+		vi.advanceTimersByTime(100);
+		expect(reports).toEqual([0, 30]);
+		vi.advanceTimersByTime(10_000);
+		expect(reports).toEqual([0, 30]);
+		slot.sent(40);
+		expect(reports).toEqual([0, 30, 40]);
+		vi.useRealTimers();
+	});
+
+	it("reports nothing any more once it has ended, also of a burst before", () => {
+		vi.useFakeTimers();
+		const reports: number[] = [];
+		const meter = createProgressMeter(({ loaded }) => void reports.push(loaded));
+		meter.begin(100);
+		const slot = meter.slot(100);
+		slot.sent(10);
+		meter.end();
+		slot.sent(90);
+		vi.advanceTimersByTime(10_000);
+		expect(reports).toEqual([0]);
+		expect(vi.getTimerCount()).toBe(0);
+		vi.useRealTimers();
+	});
+
+	it("runs forward only, for listeners and watchers, whatever is sent anew", async () => {
+		const random = (below: number): number => Math.floor(Math.random() * below);
+		const { meter, reports, pass } = record();
+		const watched: number[] = [];
+		const watching = (async () => {
+			for await (const { loaded } of meter.watch()) watched.push(loaded);
+		})();
+		for (let restart = 0; restart < 3; restart++) {
+			meter.begin(3_000);
+			const slots = Array.from({ length: 10 }, () => meter.slot(300));
+			for (let step = 0; step < 300; step++) {
+				pass(random(150));
+				slots[random(10)]?.sent(random(step + 1));
+				if (step % 7 === 0) await Promise.resolve();
+			}
+		}
+		meter.finish();
+		meter.end();
+		await watching;
+		for (const seen of [reports.map(({ loaded }) => loaded), watched]) {
+			expect(seen.length).toBeGreaterThan(10);
+			expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+			expect(seen.at(-1)).toBe(3_000);
+		}
+	});
+
+	it("tells a steady speed from the first second on", () => {
+		const { meter, reports, pass } = record();
+		meter.begin(100_000);
+		const slot = meter.slot(100_000);
+		for (let second = 1; second <= 10; second++) {
+			pass(1_000);
+			slot.sent(second * 5_000);
+		}
+		for (const { bytesPerSecond } of reports.slice(1)) expect(bytesPerSecond).toBeCloseTo(5_000);
+		expect(reports.at(-1)?.secondsLeft).toBeCloseTo(10);
+	});
+
+	it("follows a change of speed within some seconds", () => {
+		const { meter, reports, pass } = record();
+		meter.begin(1e6);
+		const slot = meter.slot(1e6);
+		let sent = 0;
+		const run = (seconds: number, speed: number): void => {
+			for (let i = 0; i < seconds * 10; i++) {
+				pass(100);
+				sent += speed / 10;
+				slot.sent(sent);
+			}
+		};
+		run(10, 1_000);
+		run(10, 9_000);
+		expect(reports.at(-1)?.bytesPerSecond).toBeGreaterThan(8_500);
+	});
+
+	it("has no `secondsLeft` before anything moved", () => {
+		const { meter, reports } = record();
+		meter.begin(10);
+		expect(reports).toEqual([{ loaded: 0, total: 10, bytesPerSecond: 0 }]);
+	});
+
+	it("reports a file of 0 bytes as complete", () => {
+		const { meter, reports } = record();
+		meter.begin(0);
+		meter.slot(0).stored();
+		meter.finish();
+		expect(reports.at(-1)).toMatchObject({ loaded: 0, total: 0 });
+	});
+
+	it("gives a slow watcher the latest and ends with the upload", async () => {
+		const { meter, pass } = record();
+		meter.begin(100);
+		const slot = meter.slot(100);
+		const seen: number[] = [];
+		const watching = (async () => {
+			for await (const { loaded } of meter.watch()) seen.push(loaded);
+		})();
+		for (const sent of [10, 20, 30]) {
+			pass(100);
+			slot.sent(sent);
+		}
+		await Promise.resolve();
+		meter.finish();
+		meter.end();
+		await watching;
+		expect(seen.at(-1)).toBe(100);
+		expect(seen.length).toBeLessThan(5);
+	});
+
+	it("gives whoever watches after the end the last progress, once", async () => {
+		const { meter } = record();
+		meter.begin(5);
+		meter.finish();
+		meter.end();
+		const seen: number[] = [];
+		for await (const { loaded } of meter.watch()) seen.push(loaded);
+		expect(seen).toEqual([5]);
+	});
+});

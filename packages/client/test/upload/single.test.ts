@@ -1,0 +1,502 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { UploadError } from "../../src/errors.js";
+import { StallError } from "../../src/platform.js";
+import { createClientFor } from "../../src/upload-file.js";
+import { createFakeEndpoint, multipartPlan, problem, singlePlan } from "../fakes/endpoint.js";
+import {
+	connectionLost,
+	crcOf,
+	createFakePlatform,
+	refusal,
+	type Storage,
+	stored,
+} from "../fakes/platform.js";
+import { bytes, failureOf } from "../fakes/values.js";
+
+const file = bytes(20);
+
+// full jitter: no back-off takes any time
+beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0));
+afterEach(() => {
+	vi.useRealTimers();
+	vi.restoreAllMocks();
+});
+
+describe("a file in one request", () => {
+	it("asks for a plan, sends exactly what was signed, and tells what was stored", async () => {
+		const api = createFakeEndpoint();
+		const platform = createFakePlatform();
+		const { uploadFile } = createClientFor(platform);
+		const result = await uploadFile(file, "a/b.txt", api.options);
+		expect(api.calls.create).toEqual([
+			{
+				v: 1,
+				key: "a/b.txt",
+				size: 20,
+				contentType: "text/plain",
+				multipart: false,
+				kinds: ["single", "multipart"],
+				checksums: [{ algorithm: "crc32", value: crcOf(file) }],
+			},
+		]);
+		expect(platform.attempts).toHaveLength(1);
+		expect(platform.attempts[0]).toMatchObject({
+			method: "PUT",
+			url: "https://storage.test/stored-key?signature=token-0",
+			headers: { "if-none-match": "*" },
+		});
+		expect(Buffer.from(platform.attempts[0]?.body ?? [])).toEqual(Buffer.from(file));
+		expect(result).toEqual({
+			key: "stored-key",
+			size: 20,
+			etag: '"e"',
+			checksum: { algorithm: "crc32", value: crcOf(file) },
+			data: undefined,
+		});
+		expect(platform.closed()).toBe(1);
+	});
+
+	it("stores a file of 0 bytes", async () => {
+		const api = createFakeEndpoint();
+		const platform = createFakePlatform();
+		const result = await createClientFor(platform).uploadFile(bytes(0), "empty", api.options);
+		expect(result).toMatchObject({ size: 0 });
+		expect(api.calls.create[0]).toMatchObject({
+			size: 0,
+			multipart: false,
+			checksums: [{ algorithm: "crc32", value: "AAAAAA==" }],
+		});
+		expect(platform.attempts.map(({ body }) => body.length)).toEqual([0]);
+	});
+
+	it("completes where the plan wants it, and hands out what onComplete returned", async () => {
+		const api = createFakeEndpoint({ create: () => singlePlan({ confirm: true }) });
+		const { uploadFile } = createClientFor(createFakePlatform());
+		const { data } = await uploadFile(file, "a", api.options);
+		expect(data).toEqual({ token: "token-0" });
+		expect(api.calls.complete).toEqual([
+			{ token: "token-0", checksum: { algorithm: "crc32", value: crcOf(file) } },
+		]);
+	});
+
+	it("offers the digest that the endpoint last named, and none without a use for it", async () => {
+		const api = createFakeEndpoint({ create: () => singlePlan({ checksums: ["md5"] }) });
+		const client = createClientFor(createFakePlatform()).createClient(api.options);
+		await client.uploadFile(file, "a");
+		await client.uploadFile(file, "b");
+		expect(api.calls.create.map(({ checksums }) => checksums)).toEqual([
+			[{ algorithm: "crc32", value: crcOf(file) }],
+			undefined,
+		]);
+	});
+
+	it("digests once more, by what the first plan names, where the storage cannot verify the first digest", async () => {
+		const create = () => singlePlan({ checksums: ["crc32c", "sha256"] });
+		const api = createFakeEndpoint({ create });
+		const platform = createFakePlatform();
+		const sha256 = () => ({ update() {}, digest: () => "another" });
+		const client = createClientFor({ ...platform, hashers: { ...platform.hashers, sha256 } });
+		const { uploadFile } = client.createClient(api.options);
+		const first = await uploadFile(file, "a");
+		await uploadFile(file, "b");
+		const another = { algorithm: "sha256", value: "another" };
+		expect(api.calls.create.map(({ key, checksums }) => [key, checksums])).toEqual([
+			["a", [{ algorithm: "crc32", value: crcOf(file) }]],
+			["a", [another]],
+			["b", [another]],
+		]);
+		expect(first.checksum).toEqual(another);
+		expect(platform.attempts).toHaveLength(2);
+	});
+
+	it("digests a file that was to go in parts where the server has it go in one request", async () => {
+		const api = createFakeEndpoint({
+			create: (_, index) => singlePlan({ token: `token-${index}` }),
+		});
+		const platform = createFakePlatform();
+		const { uploadFile } = createClientFor(platform);
+		const { checksum } = await uploadFile(file, "a", { ...api.options, multipartThreshold: 1 });
+		expect(checksum).toEqual({ algorithm: "crc32", value: crcOf(file) });
+		expect(api.calls.create.map(({ checksums }) => checksums)).toEqual([undefined, [checksum]]);
+		expect(platform.attempts.map(({ url }) => url.split("=")[1])).toEqual(["token-1"]);
+	});
+
+	it("digests nothing with `checksum: false`", async () => {
+		for (const multipartThreshold of [1, 100]) {
+			const api = createFakeEndpoint({ create: () => singlePlan() });
+			const { uploadFile } = createClientFor(createFakePlatform());
+			await uploadFile(file, "a", { ...api.options, checksum: false, multipartThreshold });
+			expect(api.calls.create).toHaveLength(1);
+			expect(api.calls.create[0]).not.toHaveProperty("checksums");
+		}
+	});
+
+	it("compares the answer header that `verify` names", async () => {
+		const verify = { algorithm: "crc32", header: "x-hash" } as const;
+		const send = async (hash: string | undefined): Promise<unknown> => {
+			const api = createFakeEndpoint({ create: () => singlePlan({ verify }) });
+			const platform = createFakePlatform(() => stored(hash ? { "x-hash": hash } : {}));
+			const upload = createClientFor(platform).uploadFile(file, "a", api.options);
+			const outcome = await upload.then(
+				() => "stored",
+				({ code }) => code,
+			);
+			return [outcome, api.calls.complete.length];
+		};
+		expect(await send(crcOf(file))).toEqual(["stored", 0]);
+		expect(await send(`md5=x, crc32=${crcOf(file)}`)).toEqual(["stored", 0]);
+		expect(await send("AAAAAA==")).toEqual(["checksum-mismatch", 0]);
+		// withheld by the storage's CORS rule: the server looks instead
+		expect(await send(undefined)).toEqual(["stored", 1]);
+	});
+});
+
+describe("failures of a single request", () => {
+	/** Of the first plan, and stored later than the server first looks for it. */
+	const lateObject = ({ token }: { readonly token: string }, index: number): unknown =>
+		index === 0 || token !== "token-0"
+			? problem(404, "upload-not-found")
+			: { key: "k", size: 20, data: { token } };
+
+	it("sends again what may be repeated, with the same URL", async () => {
+		const answers = [
+			() => refusal(503, "SlowDown", { "retry-after": "0" }),
+			() => refusal(400, "RequestTimeout"),
+			() => Promise.reject(connectionLost()),
+			() => Promise.reject(new StallError("stalled")),
+			() => stored(),
+		];
+		const platform = createFakePlatform(({ index }) => answers[index]?.() ?? stored());
+		const api = createFakeEndpoint();
+		await createClientFor(platform).uploadFile(file, "a", api.options);
+		expect(platform.attempts).toHaveLength(5);
+		expect(new Set(platform.attempts.map(({ url }) => url)).size).toBe(1);
+		expect(api.calls.create).toHaveLength(1);
+	});
+
+	it("waits as long as Retry-After says", async () => {
+		const platform = createFakePlatform(({ index }) =>
+			index === 0 ? refusal(503, "SlowDown", { "retry-after": "1" }) : stored(),
+		);
+		const began = performance.now();
+		await createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);
+		expect(performance.now() - began).toBeGreaterThan(990);
+	});
+
+	it("waits by the clock of the storage, whatever the device takes the time for", async () => {
+		const waits: number[] = [];
+		vi.spyOn(globalThis, "setTimeout").mockImplementation((callback, milliseconds) => {
+			waits.push(milliseconds ?? 0);
+			queueMicrotask(callback as () => void);
+			return 0 as unknown as ReturnType<typeof setTimeout>;
+		});
+		const platform = createFakePlatform(({ index }) =>
+			index === 0
+				? refusal(503, "SlowDown", {
+						date: "Tue, 01 Jan 2030 12:00:00 GMT",
+						"retry-after": "Tue, 01 Jan 2030 12:00:07 GMT",
+					})
+				: stored(),
+		);
+		await createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);
+		expect(waits).toContain(7_000);
+	});
+
+	it.each([
+		["answers", 3, () => refusal(503, "SlowDown"), "storage-unavailable", 503],
+		["lost connections", 5, () => Promise.reject(connectionLost()), "network", undefined],
+		["stalls", 5, () => Promise.reject(new StallError("stalled")), "timeout", undefined],
+		["wrong bytes", 3, () => refusal(400, "BadDigest"), "checksum-mismatch", 400],
+	])("gives up after its budget of %s", async (_, attempts, answer, code, status) => {
+		const platform = createFakePlatform(answer);
+		const api = createFakeEndpoint({ complete: () => problem(404, "upload-not-found") });
+		const error = await failureOf(
+			createClientFor(platform).uploadFile(file, "a", {
+				...api.options,
+				retry: { limit: 2, networkLimit: 4 },
+			}),
+		);
+		expect(error).toMatchObject({ code, retryable: true });
+		expect(error.status).toBe(status);
+		expect(platform.attempts).toHaveLength(attempts);
+		expect(api.calls.abort).toEqual([{ token: "token-0" }]);
+	});
+
+	it("gets a fresh URL when one is refused, and once only", async () => {
+		const platform = createFakePlatform(({ index }) =>
+			index === 0 ? refusal(403, "AccessDenied") : stored(),
+		);
+		const api = createFakeEndpoint();
+		await createClientFor(platform).uploadFile(file, "a", api.options);
+		expect(platform.attempts.map(({ url }) => url.split("=")[1])).toEqual(["token-0", "token-1"]);
+
+		const hopeless = createFakePlatform(() => refusal(403, "SignatureDoesNotMatch"));
+		const error = await failureOf(
+			createClientFor(hopeless).uploadFile(file, "a", createFakeEndpoint().options),
+		);
+		expect(hopeless.attempts).toHaveLength(2);
+		expect(error).toMatchObject({ code: "forbidden", status: 403, retryable: false });
+		expect(error.message).toContain("SignatureDoesNotMatch");
+	});
+
+	it("gets a fresh URL instead of using one that is about to expire", async () => {
+		const aging = singlePlan();
+		const api = createFakeEndpoint({
+			complete: () => problem(404, "upload-not-found"),
+			create: (_, index) =>
+				index === 0
+					? { ...aging, request: { ...aging.request, expiresIn: 0.2 } }
+					: singlePlan({ token: "token-1" }),
+		});
+		const platform = createFakePlatform(async ({ index }) => {
+			if (index > 0) return stored();
+			await new Promise((resolve) => setTimeout(resolve, 250));
+			throw connectionLost();
+		});
+		await createClientFor(platform).uploadFile(file, "a", api.options);
+		expect(platform.attempts.map(({ url }) => url.split("=")[1])).toEqual(["token-0", "token-1"]);
+	});
+
+	it("asks whose object it is also when the first visible answer is that the key is taken", async () => {
+		// a browser, or something on the way, sends a lost request again without a word
+		const platform = createFakePlatform(() => refusal(412, "PreconditionFailed"));
+		const own = createFakeEndpoint();
+		const { uploadFile } = createClientFor(platform);
+		expect((await uploadFile(file, "a", own.options)).data).toEqual({ token: "token-0" });
+		expect(platform.attempts).toHaveLength(1);
+
+		const strangers = createFakeEndpoint({ complete: () => problem(409, "already-exists") });
+		const error = await failureOf(uploadFile(file, "a", strangers.options));
+		expect(error).toMatchObject({ code: "already-exists", retryable: false });
+		expect(strangers.calls.complete).toHaveLength(1);
+		expect(strangers.calls.abort).toHaveLength(0);
+	});
+
+	it("takes a key for taken where the server may not look, and asks it once only", async () => {
+		const api = createFakeEndpoint({ complete: () => problem(409, "conflict") });
+		const platform = createFakePlatform(() => refusal(412, "PreconditionFailed"));
+		const error = await failureOf(createClientFor(platform).uploadFile(file, "a", api.options));
+		expect(error.code).toBe("already-exists");
+		expect(api.calls.complete).toHaveLength(1);
+	});
+
+	it("calls it undecided where an answer was lost and the server may not look", async () => {
+		const api = createFakeEndpoint({ complete: () => problem(409, "conflict") });
+		const platform = createFakePlatform(({ index }) =>
+			index === 0 ? Promise.reject(connectionLost()) : refusal(412, "PreconditionFailed"),
+		);
+		const error = await failureOf(createClientFor(platform).uploadFile(file, "a", api.options));
+		expect(error).toMatchObject({ code: "conflict", message: "Detail of conflict." });
+		expect(api.calls.complete).toHaveLength(1);
+	});
+
+	it.each([
+		["a URL that is refused for good", () => refusal(403, "AccessDenied"), "forbidden"],
+		["a refused request", () => refusal(400, "InvalidRequest"), "storage-error"],
+		["lost connections only", () => Promise.reject(connectionLost()), "network"],
+	])(
+		"ends in what the server finds when, after a lost answer, there is %s",
+		async (_, then, code) => {
+			const send = (complete: () => unknown): Promise<unknown> => {
+				const api = createFakeEndpoint({ complete });
+				const platform = createFakePlatform(({ index }) =>
+					index === 0 ? Promise.reject(connectionLost()) : then(),
+				);
+				return createClientFor(platform).uploadFile(file, "a", {
+					...api.options,
+					retry: { networkLimit: 2 },
+				});
+			};
+			expect(await send(() => ({ key: "k", size: 20 }))).toMatchObject({ key: "k" });
+			for (const found of ["upload-not-found", "already-exists", "conflict"]) {
+				const error = await failureOf(
+					send(() => problem(found === "upload-not-found" ? 404 : 409, found)),
+				);
+				expect(error.code).toBe(code);
+			}
+		},
+	);
+
+	it("does not wait long for a server that cannot tell either", async () => {
+		vi.useFakeTimers();
+		vi.spyOn(AbortSignal, "timeout").mockImplementation((milliseconds) => {
+			const controller = new AbortController();
+			setTimeout(() => controller.abort(new DOMException("", "TimeoutError")), milliseconds);
+			return controller.signal;
+		});
+		const api = createFakeEndpoint({ complete: () => new Promise(() => {}) });
+		const platform = createFakePlatform(() => Promise.reject(connectionLost()));
+		const { uploadFile } = createClientFor(platform);
+		const upload = failureOf(uploadFile(file, "a", { ...api.options, retry: { networkLimit: 0 } }));
+		await vi.advanceTimersByTimeAsync(11_000);
+		expect((await upload).code).toBe("network");
+		expect(api.calls.complete).toHaveLength(1);
+	});
+
+	it("lets the server decide whose object it is after a lost answer", async () => {
+		const lostThenTaken: Storage = ({ index }) =>
+			index === 0 ? Promise.reject(connectionLost()) : refusal(412, "PreconditionFailed");
+		const platform = createFakePlatform(lostThenTaken);
+		const api = createFakeEndpoint();
+		const result = await createClientFor(platform).uploadFile(file, "a", api.options);
+		expect(result.data).toEqual({ token: "token-0" });
+
+		const strangers = createFakeEndpoint({ complete: () => problem(409, "already-exists") });
+		const other = createFakePlatform(lostThenTaken);
+		const error = await failureOf(createClientFor(other).uploadFile(file, "a", strangers.options));
+		expect(error.code).toBe("already-exists");
+	});
+
+	it("asks with the token of the lost attempt even when the URL was replaced since", async () => {
+		const answers = [
+			() => Promise.reject(connectionLost()),
+			() => refusal(403, "AccessDenied"),
+			() => refusal(412, "PreconditionFailed"),
+		];
+		const platform = createFakePlatform(({ index }) => answers[index]?.() ?? stored());
+		const api = createFakeEndpoint({ complete: lateObject });
+		const result = await createClientFor(platform).uploadFile(file, "a", api.options);
+		expect(api.calls.create).toHaveLength(2);
+		expect(result.data).toEqual({ token: "token-0" });
+	});
+
+	it("asks with the token of an attempt whose silence was taken for a refusal", async () => {
+		// as in a browser that has never got an answer of this storage
+		const explain = async () => ["resign", () => new UploadError("cors", "No CORS.")] as const;
+		const answers = [() => Promise.reject(connectionLost()), () => refusal(412, "Taken")];
+		const platform = createFakePlatform(({ index }) => answers[index]?.() ?? stored(), { explain });
+		const api = createFakeEndpoint({ complete: lateObject });
+		const result = await createClientFor(platform).uploadFile(file, "a", api.options);
+		expect(api.calls.create).toHaveLength(2);
+		expect(result.data).toEqual({ token: "token-0" });
+	});
+
+	it("looks for the object of a lost answer before it takes another URL, which may be another key's", async () => {
+		const answers = [() => Promise.reject(connectionLost()), () => refusal(403, "Expired")];
+		const platform = createFakePlatform(({ index }) => answers[index]?.() ?? stored());
+		const made = (_: unknown, index: number): unknown =>
+			singlePlan({ key: `made-${index}`, token: `token-${index}` });
+		const api = createFakeEndpoint({ create: made });
+		const result = await createClientFor(platform).uploadFile(file, "a", api.options);
+		expect(result.data).toEqual({ token: "token-0" });
+		expect(platform.attempts).toHaveLength(2);
+		expect(api.calls.create).toHaveLength(1);
+		expect(api.calls.abort).toEqual([]);
+	});
+
+	it.each(["rejected", "checksum-mismatch", "invalid-size"])(
+		"ends as %s where the server says so of an object whose answers were all lost",
+		async (code) => {
+			const api = createFakeEndpoint({ complete: () => problem(422, code) });
+			const platform = createFakePlatform(() => Promise.reject(connectionLost()));
+			const { uploadFile } = createClientFor(platform);
+			const upload = uploadFile(file, "a", { ...api.options, retry: { networkLimit: 1 } });
+			expect(await failureOf(upload)).toMatchObject({ code, retryable: false });
+		},
+	);
+
+	it("lets no time run out for the look while it is paused", async () => {
+		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		vi.spyOn(AbortSignal, "timeout").mockImplementation((milliseconds) => {
+			const controller = new AbortController();
+			setTimeout(() => controller.abort(new DOMException("", "TimeoutError")), milliseconds);
+			return controller.signal;
+		});
+		const api = createFakeEndpoint();
+		const platform = createFakePlatform(({ index }) => {
+			if (index === 0) return Promise.reject(connectionLost());
+			upload.pause();
+			return refusal(400, "InvalidRequest");
+		});
+		const upload = createClientFor(platform).uploadFile(file, "a", api.options);
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(upload.state).toBe("paused");
+		upload.resume();
+		expect((await upload).data).toEqual({ token: "token-0" });
+	});
+
+	it("looks for its object when the last answer that it bears is that of a gateway", async () => {
+		const api = createFakeEndpoint();
+		const platform = createFakePlatform(() => refusal(502, "BadGateway"));
+		const { uploadFile } = createClientFor(platform);
+		const result = await uploadFile(file, "a", { ...api.options, retry: { limit: 0 } });
+		expect(platform.attempts).toHaveLength(1);
+		expect(result.data).toEqual({ token: "token-0" });
+	});
+
+	it("follows the plan's own outcomes", async () => {
+		const plan = singlePlan();
+		const outcomes = { 409: "ask", 418: "retry", 419: "teleport" };
+		const api = createFakeEndpoint({
+			create: () => ({ ...plan, request: { ...plan.request, outcomes } }),
+		});
+		const answers = [refusal(418, "Teapot"), refusal(409, "Busy"), refusal(419, "New")];
+		const platform = createFakePlatform(({ index }) => answers[index] ?? stored());
+		const { uploadFile } = createClientFor(platform);
+		const { data } = await uploadFile(file, "a", api.options);
+		expect(data).toEqual({ token: "token-0" });
+		expect(await failureOf(uploadFile(file, "a", api.options))).toMatchObject({
+			code: "storage-error",
+			status: 419,
+			retryable: false,
+		});
+	});
+
+	it("shows nothing of a signed URL or of the storage's answer in its errors", async () => {
+		for (const storage of [
+			() => refusal(400, "InvalidArgument"),
+			() => Promise.reject(connectionLost()),
+			() => Promise.reject(new Error("disk")),
+		]) {
+			const error = await failureOf(
+				createClientFor(createFakePlatform(storage)).uploadFile(file, "a", {
+					...createFakeEndpoint({ complete: () => problem(404, "upload-not-found") }).options,
+					retry: { limit: 0, networkLimit: 0 },
+				}),
+			);
+			const shown: string[] = [];
+			for (let e: unknown = error; e instanceof Error; e = e.cause) {
+				shown.push(String(e.stack), JSON.stringify(Object.entries(e)));
+			}
+			expect(shown.join()).not.toMatch(/signature=|StringToSign|secret|token-0/);
+		}
+	});
+
+	it("passes on a changed file without another attempt", async () => {
+		const changed = new UploadError("file-changed", "Choose it again.");
+		const platform = createFakePlatform(() => Promise.reject(changed));
+		const error = await failureOf(
+			createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options),
+		);
+		expect(error).toBe(changed);
+		expect(platform.attempts).toHaveLength(1);
+	});
+
+	it("begins once more when the upload went away on the server", async () => {
+		const api = createFakeEndpoint({
+			create: (_, index) => singlePlan({ confirm: true, token: `token-${index}` }),
+			complete: ({ token }) =>
+				token === "token-0" ? problem(404, "upload-not-found") : { key: "k", size: 20 },
+		});
+		const result = await createClientFor(createFakePlatform()).uploadFile(file, "a", api.options);
+		expect(result.key).toBe("k");
+		expect(api.calls.create).toHaveLength(2);
+	});
+});
+
+describe("a plan that this client cannot carry out", () => {
+	it.each([
+		["of another version", { ...singlePlan(), v: 2 }],
+		["of an unknown kind", { ...singlePlan(), kind: "teleport" }],
+		["for another size", multipartPlan(21)],
+		["with parts that do not cover the file", multipartPlan(20, { partCount: 1 })],
+		["without a part size", multipartPlan(20, { partSize: 0, partCount: 2 })],
+		["that is none", { hello: "world" }],
+	])("is refused when it is one %s", async (_, plan) => {
+		const platform = createFakePlatform();
+		const api = createFakeEndpoint({ create: () => plan });
+		const error = await failureOf(createClientFor(platform).uploadFile(file, "a", api.options));
+		expect(error).toMatchObject({ code: "unsupported", retryable: false });
+		expect(platform.attempts).toHaveLength(0);
+	});
+});
