@@ -27,7 +27,7 @@ export type {
 	UploadPlan,
 	Validity,
 } from "./messages.js";
-export { type Messages, type Operation, operations, reservedPaths } from "./operations.js";
+export { type Messages, type OperationName, operations, reservedPaths } from "./operations.js";
 export {
 	defaultPartSize,
 	type MultipartLimits,

@@ -30,12 +30,12 @@ export const operations: {
 	abort: { method: "POST", path: "abort" },
 };
 
-export type Operation = keyof typeof operations;
+export type OperationName = keyof typeof operations;
 
-/** Last path segments that are kept for later calls. */
+/** Last path segments reserved for later operations. */
 export const reservedPaths: readonly string[] = ["download", "status"];
 
-/** What each call takes and answers; types both ends. */
+/** The request and the reply of each call. */
 export interface Messages {
 	readonly sign: { readonly request: SignRequest; readonly reply: SignReply };
 	readonly create: { readonly request: CreateRequest; readonly reply: UploadPlan };

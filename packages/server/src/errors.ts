@@ -1,19 +1,23 @@
 import { type ErrorCode, errorCodes, type Problem, type ProblemDetail } from "#protocol";
 
 export interface UploadErrorOptions {
-	/** What lay beneath; never leaves the server. */
+	/** The error behind this one. Logged, never sent. */
 	readonly cause?: unknown;
-	/** The single things that are wrong. */
+	/** Why, in words for the log. Never sent. @default the message */
+	readonly reason?: string;
+	/** Every single problem, by field or part. */
 	readonly errors?: readonly ProblemDetail[];
 	/** Seconds to wait, sent as Retry-After. */
 	readonly retryAfter?: number;
-	/** The methods that are allowed, sent as Allow with `method-not-allowed`. */
+	/** Comma-separated methods, sent as Allow with `method-not-allowed`. */
 	readonly allow?: string;
+	/** HTTP status. @default the usual one of the code */
+	readonly status?: number;
 }
 
 /**
- * The one error of this package. Its `code` is stable and decides status and retryability; its
- * message reaches the client, so it says what to do and holds no URL, token or credential.
+ * The error class of this package. `code` is stable; it decides status and retryability. The message
+ * is sent to the client, so it must hold no signed URL, token or credential.
  */
 export class UploadError extends Error {
 	override readonly name = "UploadError";
@@ -23,17 +27,20 @@ export class UploadError extends Error {
 	readonly errors: readonly ProblemDetail[] | undefined;
 	/** Seconds. */
 	readonly retryAfter: number | undefined;
-	/** Comma list of methods. */
+	/** Comma-separated methods. */
 	readonly allow: string | undefined;
+	/** Why, in words for the log. Never sent. */
+	readonly reason: string;
 
 	constructor(code: ErrorCode, message: string, options: UploadErrorOptions = {}) {
 		super(message, options.cause === undefined ? undefined : { cause: options.cause });
 		this.code = code;
-		this.status = errorCodes[code].status;
+		this.status = options.status ?? errorCodes[code].status;
 		this.retryable = errorCodes[code].retryable;
 		this.errors = options.errors;
 		this.retryAfter = options.retryAfter;
 		this.allow = options.allow;
+		this.reason = options.reason ?? message;
 	}
 }
 

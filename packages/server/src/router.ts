@@ -1,54 +1,55 @@
-import { type Operation, operations, reservedPaths } from "#protocol";
+import { type Messages, type OperationName, operations, reservedPaths } from "#protocol";
 import { toProblem, UploadError } from "./errors.js";
 import { abort } from "./operations/abort.js";
 import { complete } from "./operations/complete.js";
 import { create } from "./operations/create.js";
-import { listParts } from "./operations/list.js";
-import type { OperationContext } from "./operations/open-upload.js";
-import { signParts } from "./operations/part-window.js";
+import { readJson, readQuery } from "./operations/fields.js";
+import { list } from "./operations/list.js";
+import type { Operation, OperationContext } from "./operations/operation.js";
+import { parts } from "./operations/parts.js";
 import { sign } from "./operations/sign.js";
-import {
-	parseAbort,
-	parseComplete,
-	parseCreate,
-	parseJson,
-	parseList,
-	parseParts,
-	parseSign,
-} from "./parse.js";
 import type { Principal } from "./uploads/rule.js";
 
-/** One HTTP call, whatever carried it. */
-export interface Call {
+/** One HTTP request, whatever carried it. */
+export interface HttpRequest {
 	readonly method: string;
-	/** Path of the request; only its last segment counts. */
+	/** Only the last segment counts. */
 	readonly path: string;
-	/** The query as sent, without `?`. */
+	/** As sent, without `?`. */
 	readonly query: string;
-	/** Body as text; absent when there is none. Throws when it is not UTF-8, or too long to be a call. */
+	/** The body as text; undefined where there is none. Throws when it is too long or not UTF-8. */
 	readonly body: () => string | undefined | Promise<string | undefined>;
 	readonly requestId: string;
-	/** Who asks; runs at most once, after the call itself was understood. */
+	/** Identifies the caller. Called at most once, after the request was parsed. */
 	readonly principal: () => Principal | null | Promise<Principal | null>;
 }
 
-/** The answer to a {@link Call}. Header names are lower-case. */
-export interface Reply {
+/** The reply to an {@link HttpRequest}. Header names are lower-case. */
+export interface HttpReply {
 	readonly status: number;
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body?: string;
 }
 
-const always = {
-	"cache-control": "no-store",
-	"x-content-type-options": "nosniff",
+/** Every call of the contract. */
+const table: { readonly [Name in OperationName]: Operation<Name> } = {
+	sign,
+	create,
+	parts,
+	list,
+	complete,
+	abort,
 };
 
-function answer(
+/** Seconds of Retry-After where the error has none. */
+const defaultRetryAfter = 1;
+
+function replyWith(
 	status: number,
 	value: unknown,
 	headers: Readonly<Record<string, string>> = {},
-): Reply {
+): HttpReply {
+	const always = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 	if (value === undefined) return { status, headers: { ...always, ...headers } };
 	return {
 		status,
@@ -57,37 +58,76 @@ function answer(
 	};
 }
 
-/** Retry-After where nobody knows better: seconds. */
-const shortestWait = 1;
+/** The operation that a request means: the last segment of its path, whatever stands before. */
+function matchOperation({ method, path }: HttpRequest): OperationName {
+	const last = path.split("/").filter(Boolean).at(-1) ?? "";
+	if (reservedPaths.includes(last)) throw new UploadError("not-found", "There is nothing here.");
+	const names = Object.keys(operations) as OperationName[];
+	const named = names.filter((name) => operations[name].path === last);
+	const candidates = named.length > 0 ? named : names.filter((n) => operations[n].path === "");
+	const found = candidates.find((name) => operations[name].method === method);
+	if (found) return found;
+	const allowed = candidates.map((name) => operations[name].method).join(", ");
+	throw new UploadError("method-not-allowed", `Use ${allowed} here, not ${method.slice(0, 16)}.`, {
+		allow: `${allowed}, OPTIONS`,
+	});
+}
 
-/** Any failure as problem+json. What is not an UploadError becomes `internal` and tells nothing. */
-export function problemReply(error: unknown, requestId: string): Reply {
+async function runOperation<Name extends OperationName>(
+	name: Name,
+	context: OperationContext,
+	http: HttpRequest,
+): Promise<HttpReply> {
+	const { parse, run, status }: Operation<Name> = table[name];
+	const fields =
+		operations[name].method === "GET" ? readQuery(http.query) : readJson(await http.body());
+	const request = parse(fields);
+	const reply: Messages[Name]["reply"] = await run(context, request, await http.principal());
+	const wait = reply && "retryAfter" in reply ? { "retry-after": String(reply.retryAfter) } : {};
+	return replyWith(status(reply), reply, wait);
+}
+
+/** Answers a request. Never throws. */
+export async function answer(context: OperationContext, http: HttpRequest): Promise<HttpReply> {
+	if (http.method === "OPTIONS") return replyWith(204, undefined);
+	try {
+		return await runOperation(matchOperation(http), context, http);
+	} catch (error) {
+		return answerError(error, http.requestId);
+	}
+}
+
+/**
+ * Turns an error into problem+json. One that is not an {@link UploadError} becomes `internal`, and its
+ * message is logged, never sent.
+ */
+export function answerError(error: unknown, requestId: string): HttpReply {
 	const known =
 		error instanceof UploadError
 			? error
-			: new UploadError("internal", "Something went wrong; the server's log tells more.", {
+			: new UploadError("internal", "Something went wrong; the server's log has the details.", {
 					cause: error,
 				});
-	// only storages give a cause with a refusal: it is the server's role that may not, not the caller
+	// `forbidden` with a cause comes from the storage: our role lacks a permission
 	const denied = known.code === "forbidden" && known.cause !== undefined;
 	if (denied || (known.status >= 500 && known.code !== "unsupported")) log(known, requestId);
 	const waits = known.status === 429 || known.status === 503;
-	const retryAfter = known.retryAfter ?? (waits ? shortestWait : undefined);
-	return answer(known.status, toProblem(known, requestId), {
+	const retryAfter = known.retryAfter ?? (waits ? defaultRetryAfter : undefined);
+	return replyWith(known.status, toProblem(known, requestId), {
 		"content-type": "application/problem+json",
 		...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
 		...(known.allow === undefined ? {} : { allow: known.allow }),
 	});
 }
 
-/** Cuts what must not reach a log: queries of URLs, and what is shaped like a secret or the id of a key. */
+/** Removes the queries of URLs, and what looks like a secret or the id of a key. */
 function redact(text: string): string {
 	return text
 		.replace(/\?[^\s"')]*/g, "?[removed]")
 		.replace(/[A-Za-z0-9+/_=.%-]{32,}|\b[A-Z0-9]{16,}\b/g, "[removed]");
 }
 
-/** The frames of a stack: code places only, without the message above them. */
+/** The frames of a stack, without the message above them. */
 function framesOf(error: Error): string {
 	return (error.stack ?? "")
 		.split("\n")
@@ -103,90 +143,4 @@ function log(error: UploadError, requestId: string): void {
 			: undefined;
 	// stderr of a Lambda is its log
 	console.error(JSON.stringify({ level: "ERROR", code, requestId, message, cause: why }));
-}
-
-/**
- * The query's values by name. Decoded strictly, and a name given twice is refused, because gateways
- * disagree on which one counts.
- */
-function readQuery(query: string): ReadonlyMap<string, string> {
-	const values = new Map<string, string>();
-	for (const pair of query.split("&")) {
-		if (pair === "") continue;
-		const [name = "", ...rest] = pair.split("=");
-		const [key, value] = [name, rest.join("=")].map((text) => {
-			try {
-				return decodeURIComponent(text.replaceAll("+", " "));
-			} catch (cause) {
-				throw new UploadError("invalid-request", "The query is not percent-encoded UTF-8.", {
-					cause,
-				});
-			}
-		});
-		if (key === undefined || value === undefined) continue;
-		if (values.has(key)) {
-			throw new UploadError("invalid-request", `The query gives ${JSON.stringify(key)} twice.`);
-		}
-		values.set(key, value);
-	}
-	return values;
-}
-
-/** Which operation a call means; stage names and mounts before the last segment do not matter. */
-function findOperation({ method, path }: Call): Operation {
-	const last = path.split("/").filter(Boolean).at(-1) ?? "";
-	if (reservedPaths.includes(last)) throw new UploadError("not-found", "There is nothing here.");
-	const named = (Object.keys(operations) as Operation[]).filter(
-		(name) => operations[name].path === last,
-	);
-	const candidates: readonly Operation[] = named.length > 0 ? named : ["sign", "create"];
-	const found = candidates.find((name) => operations[name].method === method);
-	if (found) return found;
-	const allowed = candidates.map((name) => operations[name].method).join(", ");
-	throw new UploadError("method-not-allowed", `Use ${allowed} here, not ${method.slice(0, 16)}.`, {
-		allow: `${allowed}, OPTIONS`,
-	});
-}
-
-async function dispatch(context: OperationContext, call: Call): Promise<Reply> {
-	if (call.method === "OPTIONS") return answer(204, undefined);
-	const operation = findOperation(call);
-	if (operation === "sign") {
-		const request = parseSign(readQuery(call.query));
-		return answer(200, await sign(context, request, await call.principal()));
-	}
-	const fields = parseJson(await call.body());
-	switch (operation) {
-		case "create": {
-			const request = parseCreate(fields);
-			return answer(201, await create(context, request, await call.principal()));
-		}
-		case "parts": {
-			const request = parseParts(fields);
-			return answer(200, await signParts(context, request, await call.principal()));
-		}
-		case "list": {
-			const request = parseList(fields);
-			return answer(200, await listParts(context, request, await call.principal()));
-		}
-		case "complete": {
-			const request = parseComplete(fields);
-			const reply = await complete(context, request, await call.principal());
-			if (!("state" in reply)) return answer(200, reply);
-			return answer(202, reply, { "retry-after": String(reply.retryAfter) });
-		}
-		case "abort": {
-			const request = parseAbort(fields);
-			return answer(204, await abort(context, request, await call.principal()));
-		}
-	}
-}
-
-/** Answers a call. Never throws: this is the one place where an error becomes a reply. */
-export async function handle(context: OperationContext, call: Call): Promise<Reply> {
-	try {
-		return await dispatch(context, call);
-	} catch (error) {
-		return problemReply(error, call.requestId);
-	}
 }

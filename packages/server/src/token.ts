@@ -11,8 +11,8 @@ export interface SealedUpload {
 	readonly multipartId?: string;
 	/** Where the object goes. */
 	readonly key: string;
-	/** The key that was asked for, where the server made another. */
-	readonly requested?: string;
+	/** The key that the client asked for, where the server made another. */
+	readonly requestedKey?: string;
 	/** Bytes; null while unknown. */
 	readonly size: number | null;
 	readonly contentType: string;

@@ -4,7 +4,7 @@ import type {
 	CreateRequest,
 	ListReply,
 	Messages,
-	Operation,
+	OperationName,
 	operations,
 	PartsReply,
 	PartsRequest,
@@ -50,7 +50,7 @@ export interface Api {
 	abort(request: Messages["abort"]["request"], signal: AbortSignal): Promise<void>;
 }
 
-type Path = (typeof operations)[Operation]["path"];
+type Path = (typeof operations)[OperationName]["path"];
 
 export function createApi(line: Line): Api {
 	const { settings } = line;

@@ -65,7 +65,7 @@ beforeAll(async () => {
 	const { endpoint } = proxy;
 	const provider = s3Provider({ bucket, region, endpoint, credentials, compatibility: "ceph" });
 	// Ceph 16 cannot refuse to overwrite in multipart uploads, so the server makes the keys
-	const key = ({ requested }: { readonly requested: string }): string => requested;
+	const key = ({ requestedKey }: { readonly requestedKey: string }): string => requestedKey;
 	const uploads = defineUploads({
 		"faults/:name": { authorize: "public", key, partSize: "5 MiB" },
 	});

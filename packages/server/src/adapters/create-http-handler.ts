@@ -1,5 +1,5 @@
 import { UploadError } from "../errors.js";
-import { type Call, handle, type Reply } from "../router.js";
+import { answer, type HttpReply, type HttpRequest } from "../router.js";
 import type { Principal } from "../uploads/rule.js";
 import { createCors } from "./cors.js";
 import { checkPrincipal, createContext, type HandlerOptions } from "./options.js";
@@ -9,7 +9,7 @@ import { refuseUnknownOptions } from "./unknown-options.js";
 const maxBody = 6_291_456;
 
 /** A request as web and node servers have it. Header names are lower-case. */
-export interface Incoming extends Omit<Call, "requestId" | "principal"> {
+export interface Incoming extends Omit<HttpRequest, "requestId" | "principal"> {
 	readonly headers: Readonly<Record<string, string>>;
 	readonly principal: () => Principal | null | Promise<Principal | null>;
 }
@@ -36,7 +36,9 @@ const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, s
  *
  * @throws TypeError when an option is wrong or a rule asks for what the storage cannot do.
  */
-export function createServe(options: HandlerOptions): (incoming: Incoming) => Promise<Reply> {
+export function createHttpHandler(
+	options: HandlerOptions,
+): (incoming: Incoming) => Promise<HttpReply> {
 	refuseUnknownOptions(options, names);
 	const context = createContext(options);
 	const cors = options.cors ? createCors(options.cors) : {};
@@ -48,12 +50,12 @@ export function createServe(options: HandlerOptions): (incoming: Incoming) => Pr
 		const early = (cors.before as CorsStep)?.(request);
 		if (early) return { status: early.statusCode, headers: lowerCased(early.headers) };
 		const given = headers["x-request-id"] ?? "";
-		const call: Call = {
+		const call: HttpRequest = {
 			...incoming,
 			requestId: requestId.test(given) ? given : crypto.randomUUID(),
 			principal: async () => checkPrincipal(await incoming.principal()),
 		};
-		const { status, headers: own, body } = await handle(context, call);
+		const { status, headers: own, body } = await answer(context, call);
 		request.response = { statusCode: status, headers: { ...own } };
 		(cors.after as CorsStep)?.(request);
 		const reply = { status, headers: lowerCased(request.response.headers) };

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { UploadError } from "../errors.js";
 import type { Principal } from "../uploads/rule.js";
-import { createServe, readText } from "./create-http-handler.js";
+import { createHttpHandler, readText } from "./create-http-handler.js";
 import type { HandlerOptions } from "./options.js";
 
-export type { Completion, CompletionStore } from "../operations/open-upload.js";
+export type { Completion, CompletionStore } from "../completions.js";
 export type { CorsOptions } from "./cors.js";
 export type { HandlerOptions } from "./options.js";
 
@@ -48,7 +48,7 @@ async function bodyOf(request: ParsedRequest): Promise<string | undefined> {
 export function createNodeHandler(
 	options: NodeHandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-	const serve = createServe(options);
+	const serve = createHttpHandler(options);
 	const principal = options.principal ?? (() => null);
 	return async (request, response) => {
 		const [path = "/", ...query] = (request.url ?? "/").split("?");

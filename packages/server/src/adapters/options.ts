@@ -1,5 +1,6 @@
+import type { CompletionStore } from "../completions.js";
 import { UploadError } from "../errors.js";
-import type { CompletionStore, OperationContext } from "../operations/open-upload.js";
+import type { OperationContext } from "../operations/operation.js";
 import type { PresignProvider } from "../provider.js";
 import { createTokenSealer } from "../token.js";
 import { checkProvider } from "../uploads/check-provider.js";

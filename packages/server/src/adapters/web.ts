@@ -1,8 +1,8 @@
 import type { Principal } from "../uploads/rule.js";
-import { createServe, readText } from "./create-http-handler.js";
+import { createHttpHandler, readText } from "./create-http-handler.js";
 import type { HandlerOptions } from "./options.js";
 
-export type { Completion, CompletionStore } from "../operations/open-upload.js";
+export type { Completion, CompletionStore } from "../completions.js";
 export type { CorsOptions } from "./cors.js";
 export type { HandlerOptions } from "./options.js";
 
@@ -21,7 +21,7 @@ export interface FetchHandlerOptions extends HandlerOptions {
 export function createFetchHandler(
 	options: FetchHandlerOptions,
 ): (request: Request) => Promise<Response> {
-	const serve = createServe(options);
+	const serve = createHttpHandler(options);
 	const principal = options.principal ?? (() => null);
 	return async (request) => {
 		const { pathname, search } = new URL(request.url);

@@ -1,14 +1,17 @@
-import type { AbortRequest } from "#protocol";
-import type { Principal } from "../uploads/rule.js";
-import { type OperationContext, openUpload } from "./open-upload.js";
+import { requiredText } from "./fields.js";
+import { openUpload } from "./open-upload.js";
+import type { Operation } from "./operation.js";
 
 /** `POST {base}/abort`: frees the stored parts. Never touches a committed object; safe to repeat. */
-export async function abort(
-	context: OperationContext,
-	request: AbortRequest,
-	principal: Principal | null,
-): Promise<undefined> {
-	const { upload } = await openUpload(context, request.token, principal, null);
-	if (upload.multipartId === undefined) return;
-	await context.provider.abortMultipart({ key: upload.key, id: upload.multipartId });
-}
+export const abort: Operation<"abort"> = {
+	parse: (fields) => ({ token: requiredText(fields, "token") }),
+
+	async run(context, request, principal) {
+		const { upload } = await openUpload(context, request.token, { principal, action: null });
+		if (upload.multipartId === undefined) return undefined;
+		await context.provider.abortMultipart({ key: upload.key, id: upload.multipartId });
+		return undefined;
+	},
+
+	status: () => 204,
+};

@@ -1,54 +1,71 @@
-import type { Checksum, CompleteReply, CompleteRequest, PendingReply } from "#protocol";
+import type { CompleteReply, CompleteRequest, PendingReply, SentPart } from "#protocol";
 import { UploadError } from "../errors.js";
 import type { ObjectInfo } from "../provider.js";
 import { createOnly } from "../uploads/check-provider.js";
 import { checkContentType } from "../uploads/content-type.js";
 import type { Principal } from "../uploads/rule.js";
-import { finish } from "./finish-upload.js";
-import { multipartRef, type OpenUpload, type OperationContext, openUpload } from "./open-upload.js";
-import { lookAt } from "./stored-object.js";
-import { checkStoredParts, storedParts } from "./stored-parts.js";
+import {
+	checksumField,
+	defined,
+	integerField,
+	listField,
+	maxPartNumber,
+	objectField,
+	requiredText,
+	sizeField,
+	textField,
+} from "./fields.js";
+import { finishUpload } from "./finish-upload.js";
+import { multipartRef, type OpenUpload, openUpload } from "./open-upload.js";
+import type { Operation, OperationContext } from "./operation.js";
+import { verifyStoredObject } from "./stored-object.js";
+import { checkStoredParts, listStoredParts } from "./stored-parts.js";
 
-/** Gateways cut at 30 s; by then the client must have an answer. Milliseconds. */
-const patience = 24_000;
+/** Milliseconds until the client is told to ask again: gateways cut at 30 s. */
+const replyTimeout = 24_000;
 
 /** Seconds after which to ask again. */
-const askAgain = 2;
+const retryAfter = 2;
 
-/** Only the digest that the storage was told to expect can be verified by it. */
-function expectedChecksum(
-	open: OpenUpload,
-	checksum: Checksum | undefined,
-): { readonly checksum?: Checksum } {
-	return checksum && checksum.algorithm === open.upload.checksum ? { checksum } : {};
+function parseSentPart(value: unknown): SentPart {
+	const fields = objectField(value, "parts");
+	return {
+		partNumber: integerField(fields["partNumber"], "parts.partNumber", 1),
+		...defined({
+			receipt: textField(fields, "receipt"),
+			checksum: checksumField(fields["checksum"], "parts.checksum"),
+		}),
+	};
 }
 
-async function commit(
+/** Checks the stored parts and puts them together. */
+async function commitParts(
 	context: OperationContext,
 	open: OpenUpload,
 	request: CompleteRequest,
 ): Promise<ObjectInfo> {
 	const { provider } = context;
 	const ref = multipartRef(open.upload);
-	const { checksum } = request;
-	let parts: Awaited<ReturnType<typeof storedParts>>;
+	let stored: Awaited<ReturnType<typeof listStoredParts>>;
 	try {
-		parts = await storedParts(provider, ref);
+		stored = await listStoredParts(provider, ref);
 	} catch (error) {
-		return lookAt(context, open, request.size, error);
+		return verifyStoredObject(context, open, request.size, error);
 	}
-	const { size, receipts } = checkStoredParts(parts, open, request);
+	const { size, receipts } = checkStoredParts(stored, open, request);
+	// the storage verifies only the digest that it was told to expect
+	const expected = request.checksum?.algorithm === open.upload.checksum;
 	try {
 		return await provider.completeMultipart(ref, receipts, {
 			size,
 			createOnly: createOnly(open.rule, provider, "multipart"),
-			...expectedChecksum(open, checksum),
+			...(expected ? defined({ checksum: request.checksum }) : {}),
 		});
 	} catch (error) {
 		try {
-			return await lookAt(context, open, size, error);
+			return await verifyStoredObject(context, open, size, error);
 		} catch (end) {
-			// these parts can never be committed any more, and cost money where they lie
+			// these parts can never be committed, and cost money
 			if (end instanceof UploadError && end.code === "already-exists") {
 				await provider.abortMultipart(ref).catch(() => undefined);
 			}
@@ -57,32 +74,31 @@ async function commit(
 	}
 }
 
-/** The object of a single upload. Only here is a type seen that the URL could not bind. */
-async function lookAtSingle(
+/** Looks at the object of a single upload, and checks a type that the URL could not bind. */
+async function verifySingle(
 	context: OperationContext,
 	open: OpenUpload,
 	request: CompleteRequest,
 ): Promise<ObjectInfo> {
-	const info = await lookAt(context, open, request.size);
+	const info = await verifyStoredObject(context, open, request.size);
 	if (context.provider.capabilities.enforce.contentType === "none") {
 		checkContentType(info.contentType, open.rule.contentTypes);
 	}
 	return info;
 }
 
-async function run(
+async function completeUpload(
 	context: OperationContext,
 	request: CompleteRequest,
 	principal: Principal | null,
 ): Promise<CompleteReply> {
-	const open = await openUpload(context, request.token, principal, "complete");
-	// an object that was rejected may be gone already, and the answer must stay the same
-	const before = await context.completions?.get(open.upload.uploadId);
-	if (before?.rejected !== undefined) throw new UploadError("rejected", before.rejected);
-	const info =
-		open.upload.multipartId === undefined
-			? await lookAtSingle(context, open, request)
-			: await commit(context, open, request);
+	const open = await openUpload(context, request.token, { principal, action: "complete" });
+	const { uploadId, multipartId } = open.upload;
+	// a rejected object may be deleted already, and the answer must stay the same
+	const recorded = await context.completions?.get(uploadId);
+	if (recorded?.rejected !== undefined) throw new UploadError("rejected", recorded.rejected);
+	const verify = multipartId === undefined ? verifySingle : commitParts;
+	const info = await verify(context, open, request);
 	const stored = info.checksums.find(({ algorithm }) => algorithm === request.checksum?.algorithm);
 	if (request.checksum && stored && stored.value !== request.checksum.value) {
 		throw new UploadError(
@@ -90,25 +106,37 @@ async function run(
 			"The stored object differs from the file; upload it again.",
 		);
 	}
-	return finish(context, open, info, before);
+	return finishUpload(context, open, info, recorded);
 }
 
-/** `POST {base}/complete`: verifies what is stored, commits it, and decides after an ambiguous end. */
-export async function complete(
-	context: OperationContext,
-	request: CompleteRequest,
-	principal: Principal | null,
-): Promise<CompleteReply | PendingReply> {
-	let timer: NodeJS.Timeout | undefined;
-	const late = new Promise<PendingReply>((resolve) => {
-		timer = setTimeout(() => resolve({ state: "pending", retryAfter: askAgain }), patience);
-	});
-	const work = run(context, request, principal);
-	try {
-		return await Promise.race([work, late]);
-	} finally {
-		clearTimeout(timer);
-		// after a 202 nobody waits for the outcome any more; the next call finds it
-		work.catch(() => undefined);
-	}
-}
+/** `POST {base}/complete`: verifies what is stored and commits it. Safe to repeat. */
+export const complete: Operation<"complete"> = {
+	parse(fields) {
+		const { size } = fields;
+		return {
+			token: requiredText(fields, "token"),
+			...defined({
+				size: size === undefined ? undefined : sizeField(size),
+				parts: listField(fields, "parts", maxPartNumber)?.map(parseSentPart),
+				checksum: checksumField(fields["checksum"], "checksum"),
+			}),
+		};
+	},
+
+	async run(context, request, principal) {
+		let timer: NodeJS.Timeout | undefined;
+		const pending = new Promise<PendingReply>((resolve) => {
+			timer = setTimeout(() => resolve({ state: "pending", retryAfter }), replyTimeout);
+		});
+		const work = completeUpload(context, request, principal);
+		try {
+			return await Promise.race([work, pending]);
+		} finally {
+			clearTimeout(timer);
+			// after a 202 the next call finds the outcome
+			work.catch(() => undefined);
+		}
+	},
+
+	status: (reply) => ("state" in reply ? 202 : 200),
+};

@@ -1,35 +1,31 @@
 import type { CompleteReply } from "#protocol";
+import type { Completion } from "../completions.js";
 import { UploadError } from "../errors.js";
 import type { ObjectInfo } from "../provider.js";
-import type { Completion, OpenUpload, OperationContext } from "./open-upload.js";
+import { defined } from "./fields.js";
+import type { OpenUpload } from "./open-upload.js";
+import type { OperationContext } from "./operation.js";
+
+/** What is known of a stored object, without absent members. */
+function describe({ key, size, etag, version, checksums }: ObjectInfo): CompleteReply {
+	return { key, size, ...defined({ etag, version, checksum: checksums[0] }) };
+}
 
 /** Thrown by `reject`, so that nothing after it runs. */
 class Rejection extends Error {
 	override readonly name = "Rejection";
 }
 
-/** Runs `onComplete`, or finds what it said before. */
-async function settle(
-	context: OperationContext,
-	open: OpenUpload,
+/** Runs `onComplete` once. @throws UploadError `internal` for whatever else it throws. */
+async function runOnComplete(
+	{ rule, upload, params, principal }: OpenUpload,
 	info: ObjectInfo,
-	before: Completion | undefined,
 ): Promise<Completion> {
-	const { rule, upload, params, principal } = open;
-	const { onComplete } = rule;
-	if (!onComplete) return {};
-	if (before) return before;
 	let rejected: string | undefined;
-	const [checksum] = info.checksums;
-	let completion: Completion;
 	try {
-		const data = await onComplete({
+		const data = await rule.onComplete?.({
+			...describe(info),
 			uploadId: upload.uploadId,
-			key: info.key,
-			size: info.size,
-			...(info.etag === undefined ? {} : { etag: info.etag }),
-			...(info.version === undefined ? {} : { version: info.version }),
-			...(checksum ? { checksum } : {}),
 			contentType: upload.contentType,
 			metadata: upload.metadata ?? {},
 			params,
@@ -39,70 +35,67 @@ async function settle(
 				throw new Rejection(reason);
 			},
 		});
-		completion = data === undefined ? {} : { data };
+		// also where a catch inside of onComplete swallowed the rejection
+		return rejected === undefined ? defined({ data }) : { rejected };
 	} catch (cause) {
-		if (rejected === undefined) {
-			throw new UploadError(
-				"internal",
-				"The file is stored, but the server could not finish; complete again.",
-				{ cause },
-			);
-		}
-		completion = {};
+		if (rejected !== undefined) return { rejected };
+		const message = "The file is stored, but the server could not finish; complete again.";
+		throw new UploadError("internal", message, { cause, reason: "onComplete threw" });
 	}
-	// a repeat that overlapped, as after a 202, may have ended first
-	const first = await context.completions?.get(upload.uploadId);
-	if (first) return first;
-	// also when a catch inside onComplete swallowed the rejection
-	if (rejected !== undefined) {
-		await discard(context, open, info);
-		completion = { rejected };
-	}
-	// a rejection is recorded only now: where its deletion failed, a repeat must try again
-	await context.completions?.set(upload.uploadId, completion);
-	return completion;
 }
 
 /** Deletes a rejected object, only where its key is server-made: deletion re-arms a leaked URL. */
-async function discard(
+async function deleteRejected(
 	{ provider }: OperationContext,
 	{ rule, upload }: OpenUpload,
 	info: ObjectInfo,
 ): Promise<void> {
 	if (!rule.key) return;
-	// without an etag (Ceph's commit tells none) nothing pins the deletion to this upload's object
+	// without an etag (Ceph's commit has none) nothing pins the deletion to this upload's object
 	const pinned = info.etag === undefined ? await provider.head(info.key) : info;
 	if (pinned !== info && pinned?.uploadId !== upload.uploadId) return;
-	const { key, etag } = pinned;
 	try {
-		// not by its version, which would need the right to delete versions
-		await provider.delete(key, etag === undefined ? {} : { ifMatch: etag });
+		// not by version, which would need the permission to delete versions
+		await provider.delete(pinned.key, defined({ ifMatch: pinned.etag }));
 	} catch (error) {
-		// another object stands there now, and the rejected one is gone
+		// another object has the key now, and the rejected one is gone
 		if (!(error instanceof UploadError && error.code === "conflict")) throw error;
 	}
 }
 
-/**
- * Ends an upload whose object is stored: `onComplete`, a rejection's deletion, the answer.
- *
- * @param before - The recorded outcome of an earlier call.
- */
-export async function finish(
+/** The result of `onComplete`, from the store where it ran before. */
+async function completionOf(
 	context: OperationContext,
 	open: OpenUpload,
 	info: ObjectInfo,
-	before: Completion | undefined,
+	recorded: Completion | undefined,
+): Promise<Completion> {
+	if (!open.rule.onComplete) return {};
+	if (recorded) return recorded;
+	const { completions } = context;
+	const completion = await runOnComplete(open, info);
+	// a repeat that overlapped, as after a 202, may have ended first
+	const first = await completions?.get(open.upload.uploadId);
+	if (first) return first;
+	if (completion.rejected !== undefined) await deleteRejected(context, open, info);
+	// a rejection is recorded after its deletion, so that a repeat tries a failed deletion again
+	await completions?.set(open.upload.uploadId, completion);
+	return completion;
+}
+
+/**
+ * Ends an upload whose object is stored: runs `onComplete`, deletes a rejected object, makes the reply.
+ *
+ * @param recorded - The result of an earlier call.
+ * @throws UploadError `rejected`, `internal`.
+ */
+export async function finishUpload(
+	context: OperationContext,
+	open: OpenUpload,
+	info: ObjectInfo,
+	recorded: Completion | undefined,
 ): Promise<CompleteReply> {
-	const { rejected, data } = await settle(context, open, info, before);
+	const { rejected, data } = await completionOf(context, open, info, recorded);
 	if (rejected !== undefined) throw new UploadError("rejected", rejected);
-	const [checksum] = info.checksums;
-	return {
-		key: info.key,
-		size: info.size,
-		...(info.etag === undefined ? {} : { etag: info.etag }),
-		...(info.version === undefined ? {} : { version: info.version }),
-		...(checksum ? { checksum } : {}),
-		...(data === undefined ? {} : { data }),
-	};
+	return { ...describe(info), ...defined({ data }) };
 }

@@ -1,20 +1,25 @@
-import type { ListReply, ListRequest } from "#protocol";
 import { listGrace } from "../token.js";
-import type { Principal } from "../uploads/rule.js";
-import { multipartRef, type OperationContext, openUpload } from "./open-upload.js";
-import { freshToken } from "./part-window.js";
+import { defined, integerField, invalidField, maxPartNumber, requiredText } from "./fields.js";
+import { freshToken } from "./fresh-token.js";
+import { multipartRef, openUpload } from "./open-upload.js";
+import type { Operation } from "./operation.js";
 
-/** `POST {base}/list`: one page of what is stored, for a resume. */
-export async function listParts(
-	context: OperationContext,
-	request: ListRequest,
-	principal: Principal | null,
-): Promise<ListReply> {
-	const open = await openUpload(context, request.token, principal, "list", listGrace);
-	const { after } = request;
-	const page = await context.provider.listParts(
-		multipartRef(open.upload),
-		after === undefined ? {} : { after },
-	);
-	return { ...page, ...freshToken(context, open) };
-}
+/** `POST {base}/list`: one page of the stored parts, for a resume. */
+export const list: Operation<"list"> = {
+	parse(fields) {
+		const token = requiredText(fields, "token");
+		if (fields["after"] === undefined) return { token };
+		const after = integerField(fields["after"], "after", 0);
+		// storages refuse a marker that overflows their integers
+		if (after > maxPartNumber) throw invalidField("after", `Must be at most ${maxPartNumber}.`);
+		return { token, after };
+	},
+
+	async run(context, { token, after }, principal) {
+		const open = await openUpload(context, token, { principal, action: "list", grace: listGrace });
+		const page = await context.provider.listParts(multipartRef(open.upload), defined({ after }));
+		return { ...page, ...freshToken(context, open) };
+	},
+
+	status: () => 200,
+};

@@ -1,89 +1,70 @@
 import { UploadError } from "../errors.js";
-import type { MultipartRef, PresignProvider } from "../provider.js";
-import { hashPrincipal, type OpenedToken, type SealedUpload, type TokenSealer } from "../token.js";
+import type { MultipartRef } from "../provider.js";
+import { hashPrincipal, type OpenedToken, type SealedUpload } from "../token.js";
 import { authorize } from "../uploads/authorize-upload.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
-import type { Uploads } from "../uploads/define-uploads.js";
 import { matchPattern } from "../uploads/pattern.js";
 import type { Action, Principal } from "../uploads/rule.js";
+import { type OperationContext, requireSealer } from "./operation.js";
 
-/** How an upload ended, as a {@link CompletionStore} keeps it. */
-export interface Completion {
-	/** What `onComplete` returned. */
-	readonly data?: unknown;
-	/** The reason given to `reject`. */
-	readonly rejected?: string;
-}
-
-/** Keeps outcomes by upload id, so that every repeat of `/complete` answers the same. */
-export interface CompletionStore {
-	get(uploadId: string): Promise<Completion | undefined>;
-	set(uploadId: string, completion: Completion): Promise<void>;
-}
-
-/** What every operation works with. */
-export interface OperationContext {
-	readonly uploads: Uploads;
-	readonly provider: PresignProvider;
-	/** Null without a token secret: only plain URLs are served then. */
-	readonly sealer: TokenSealer | null;
-	readonly completions?: CompletionStore;
-}
-
-/** An upload that a token names, checked for its bearer. */
+/** The upload that a token names, checked for its bearer. */
 export interface OpenUpload extends OpenedToken {
 	readonly rule: CompiledRule;
 	readonly params: Readonly<Record<string, string>>;
 	readonly principal: Principal | null;
 }
 
-/** The sealer, or the answer for servers that were set up without one. */
-export function requireSealer(context: OperationContext): TokenSealer {
-	if (context.sealer) return context.sealer;
-	throw new UploadError(
-		"unsupported",
-		"This server was set up without a token secret, so it only signs plain URLs (GET ?key=...).",
-	);
+/** How {@link openUpload} treats a token. */
+interface OpenOptions {
+	readonly principal: Principal | null;
+	/** Runs `authorize` with this action; null skips it. */
+	readonly action: Action | null;
+	/** Seconds after its expiry for which the token is still accepted. @default 0 */
+	readonly grace?: number;
 }
 
 /**
- * Opens a token for whoever bears it: the same principal as at the begin, the same bucket, a rule that
- * still stands. Asks `authorize` again where an action is named.
+ * Opens a token: the principal and the bucket must be those of the create call, and the rule must still
+ * exist.
  *
  * @throws UploadError `invalid-request`, `token-expired`, `unauthenticated`, `forbidden`.
  */
 export async function openUpload(
 	context: OperationContext,
 	token: string,
-	principal: Principal | null,
-	action: Action | null,
-	grace = 0,
+	{ principal, action, grace = 0 }: OpenOptions,
 ): Promise<OpenUpload> {
 	const opened = requireSealer(context).open(token, grace);
 	const { upload } = opened;
 	if (upload.owner !== hashPrincipal(principal)) {
 		throw principal === null
-			? new UploadError(
-					"unauthenticated",
-					"This upload needs the caller who began it; sign in again.",
-				)
+			? new UploadError("unauthenticated", "Someone signed in began this upload; sign in again.")
 			: new UploadError("forbidden", "Another caller began this upload.");
 	}
 	const rule = context.uploads.rules.find((r) => r.pattern.source === upload.pattern);
-	const requested = upload.requested ?? upload.key;
-	const params = rule && matchPattern(rule.pattern, requested);
+	const requestedKey = upload.requestedKey ?? upload.key;
+	const params = rule && matchPattern(rule.pattern, requestedKey);
 	if (!rule || !params || upload.bucket !== context.provider.bucket) {
-		throw new UploadError("forbidden", "The upload was begun under rules that no longer stand.");
+		throw new UploadError("forbidden", "The rules that allowed this upload have changed.");
 	}
 	if (action !== null) {
 		const { size, contentType } = upload;
-		await authorize(rule, { principal, params, action, key: requested, size, contentType });
+		await authorize(rule, { principal, params, action, requestedKey, size, contentType });
 	}
 	return { ...opened, rule, params, principal };
 }
 
-/** The storage's handle on a multipart upload. */
+const noParts = (): UploadError =>
+	new UploadError("invalid-request", "This upload is a single request; it has no parts.");
+
+/** The storage's handle on a multipart upload. @throws UploadError `invalid-request` for a single one. */
 export function multipartRef(upload: SealedUpload): MultipartRef {
-	if (upload.multipartId !== undefined) return { key: upload.key, id: upload.multipartId };
-	throw new UploadError("invalid-request", "This upload goes in one request; it has no parts.");
+	if (upload.multipartId === undefined) throw noParts();
+	return { key: upload.key, id: upload.multipartId };
+}
+
+/** Bytes of every part but the last. @throws UploadError `invalid-request` for a single upload. */
+export function partSizeOf(upload: SealedUpload): number {
+	if (upload.partSize === undefined) throw noParts();
+	return upload.partSize;
 }

@@ -1,119 +1,86 @@
-import { type PartsReply, type PartsRequest, type PartWindow, sizeOfPart } from "#protocol";
+import { type PartWindow, sizeOfPart } from "#protocol";
 import { UploadError } from "../errors.js";
 import type { PresignProvider } from "../provider.js";
-import { type SealedUpload, tokenLife } from "../token.js";
-import { checkSize } from "../uploads/authorize-upload.js";
+import type { SealedUpload } from "../token.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
-import type { Principal } from "../uploads/rule.js";
-import {
-	multipartRef,
-	type OpenUpload,
-	type OperationContext,
-	openUpload,
-	requireSealer,
-} from "./open-upload.js";
+import { checkSize, tooLarge } from "../uploads/size.js";
+import { defined } from "./fields.js";
+import { multipartRef, partSizeOf } from "./open-upload.js";
 
-/** Parts in one answer: 1,000 signatures stay under 100 kB. Where each costs a call, a handful. */
-const mostParts = { local: 1000, remote: 8 };
+/** Parts in one reply: 1,000 signatures stay under 100 kB. Where each costs a call, a handful. */
+const maxPartsSigned = { local: 1000, remote: 8 };
 
-/** A sealed part size is always there in multipart uploads. */
-export function partSizeOf(upload: SealedUpload): number {
-	if (upload.partSize !== undefined) return upload.partSize;
-	throw new UploadError("invalid-request", "This upload goes in one request; it has no parts.");
+/** What to sign parts of. */
+interface Upload {
+	readonly provider: PresignProvider;
+	readonly rule: CompiledRule;
+	readonly upload: SealedUpload;
+}
+
+/** The parts that a client asks for. */
+interface RequestedParts {
+	readonly first: number;
+	readonly count: number;
+	/** Bytes of the last part, where the upload began without a size. */
+	readonly lastSize?: number;
 }
 
 /** The number of full parts that an upload of unknown length may have within rule and storage. */
-function fullParts(upload: SealedUpload, rule: CompiledRule, provider: PresignProvider): number {
+function maxFullParts({ upload, rule, provider }: Upload): number {
 	const limits = provider.capabilities.multipart;
 	if (limits === false) return 0;
 	const bytes = Math.min(rule.maxSize ?? limits.maxObjectSize, limits.maxObjectSize);
 	return Math.min(limits.maxParts, Math.floor(bytes / partSizeOf(upload)));
 }
 
-const beyond = (partNumber: number, last: number): UploadError =>
-	new UploadError("invalid-request", `There is no part ${partNumber}; the last one is ${last}.`, {
-		errors: [{ field: "first", detail: `Must be at most ${last}.` }],
-	});
-
-/** The short last part of an upload whose length became known with it. */
-function lastOfUnknown(
-	upload: SealedUpload,
-	rule: CompiledRule,
-	provider: PresignProvider,
-	first: number,
-	lastSize: number,
-): number {
+/** Checks the short last part of an upload whose length became known with it. */
+function checkLastPart({ upload, rule, provider }: Upload, first: number, lastSize: number): void {
 	const partSize = partSizeOf(upload);
 	if (lastSize > partSize) {
 		throw new UploadError("invalid-size", `lastSize is larger than a part (${partSize} bytes).`);
 	}
 	const total = (first - 1) * partSize + lastSize;
-	checkSize(total, rule);
+	checkSize(total, rule.maxSize);
 	const limits = provider.capabilities.multipart;
 	if (limits === false || first > limits.maxParts || total > limits.maxObjectSize) {
-		throw new UploadError("too-large", "The file is larger than the storage takes.");
+		throw tooLarge(total, limits === false ? 0 : limits.maxObjectSize);
 	}
-	return first;
+}
+
+/** The number of the last part that may be signed now. */
+function lastPartOf(signed: Upload, { first, lastSize }: RequestedParts): number {
+	const { size } = signed.upload;
+	if (size === null) {
+		if (lastSize === undefined) return maxFullParts(signed);
+		checkLastPart(signed, first, lastSize);
+		return first;
+	}
+	if (lastSize === undefined) return Math.ceil(size / partSizeOf(signed.upload));
+	throw new UploadError("invalid-request", "lastSize is for uploads that began without a size.");
 }
 
 /**
- * Signs parts with their exact sizes; fewer than asked where an answer would grow too long or the file
- * ends.
+ * Signs parts with their exact sizes: fewer than requested where the reply would grow too long or the
+ * file ends.
+ *
+ * @throws UploadError `invalid-request`, `invalid-size`, `too-large`.
  */
-export async function signWindow(
-	provider: PresignProvider,
-	rule: CompiledRule,
-	upload: SealedUpload,
-	asked: { readonly first: number; readonly count: number; readonly lastSize?: number },
-): Promise<PartWindow> {
-	const { first, lastSize } = asked;
-	const partSize = partSizeOf(upload);
+export async function signWindow(signed: Upload, requested: RequestedParts): Promise<PartWindow> {
+	const { provider, rule, upload } = signed;
+	const { first, lastSize } = requested;
 	const { size } = upload;
-	if (size !== null && lastSize !== undefined) {
-		throw new UploadError("invalid-request", "lastSize is for uploads that began without a size.");
+	const partSize = partSizeOf(upload);
+	const last = lastPartOf(signed, requested);
+	// the first window of an unknown length is empty where less than one full part is allowed
+	if (first > last && first > 1) {
+		if (size === null) throw tooLarge(null, rule.maxSize);
+		throw new UploadError("invalid-request", `There is no part ${first}; the last is ${last}.`, {
+			errors: [{ field: "first", detail: `Must be at most ${last}.` }],
+		});
 	}
-	const last =
-		size !== null
-			? Math.ceil(size / partSize)
-			: lastSize !== undefined
-				? lastOfUnknown(upload, rule, provider, first, lastSize)
-				: fullParts(upload, rule, provider);
-	// at the begin of an unknown length, less than one full part may be allowed: an empty window
-	if (first > last && first > 1) throw size === null ? tooLong(rule) : beyond(first, last);
-	const most = mostParts[provider.capabilities.signing.cost];
-	const count = Math.max(0, Math.min(asked.count, most, last - first + 1));
-	const ending = first + count - 1;
-	const endSize = size === null ? lastSize : sizeOfPart(ending, size, partSize);
-	const range = { first, count, partSize, ...(endSize === undefined ? {} : { lastSize: endSize }) };
+	const most = maxPartsSigned[provider.capabilities.signing.cost];
+	const count = Math.max(0, Math.min(requested.count, most, last - first + 1));
+	const sizeOfLast = size === null ? lastSize : sizeOfPart(first + count - 1, size, partSize);
+	const range = { first, count, partSize, ...defined({ lastSize: sizeOfLast }) };
 	return provider.signParts(multipartRef(upload), range, { expiresIn: rule.expiresIn });
-}
-
-function tooLong(rule: CompiledRule): UploadError {
-	try {
-		checkSize(Number.MAX_SAFE_INTEGER, rule);
-	} catch (error) {
-		if (error instanceof UploadError) return error;
-	}
-	return new UploadError("too-large", "The file is larger than the storage takes.");
-}
-
-/** A new token for one that is past half its life. */
-export function freshToken(
-	context: OperationContext,
-	open: OpenUpload,
-): { readonly token?: string } {
-	const left = open.expiry - Date.now() / 1000;
-	return left < tokenLife / 2 ? { token: requireSealer(context).seal(open.upload) } : {};
-}
-
-/** `POST {base}/parts`: signs more parts. */
-export async function signParts(
-	context: OperationContext,
-	request: PartsRequest,
-	principal: Principal | null,
-): Promise<PartsReply> {
-	const open = await openUpload(context, request.token, principal, "parts");
-	const window = await signWindow(context.provider, open.rule, open.upload, request);
-	if (window.count === 0) throw tooLong(open.rule);
-	return { ...window, ...freshToken(context, open) };
 }

@@ -1,12 +1,12 @@
-import type { SignReply, SignRequest } from "#protocol";
 import { UploadError } from "../errors.js";
-import type { ObjectSpec, PresignProvider } from "../provider.js";
-import { decide } from "../uploads/authorize-upload.js";
+import type { PresignProvider } from "../provider.js";
+import { authorizeUpload } from "../uploads/authorize-upload.js";
 import { createOnly } from "../uploads/check-provider.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
-import { checkMetadata, type Metadata, toStoredMetadata } from "../uploads/metadata.js";
-import type { Principal } from "../uploads/rule.js";
-import type { OperationContext } from "./open-upload.js";
+import { checkMetadata } from "../uploads/metadata.js";
+import { defined, sizeField, textField } from "./fields.js";
+import { ruleSpec } from "./object-spec.js";
+import type { Operation } from "./operation.js";
 
 const usePost = (why: string): UploadError =>
 	new UploadError(
@@ -14,14 +14,7 @@ const usePost = (why: string): UploadError =>
 		`A plain URL cannot serve this key: ${why}. Use POST, as @skyput/client does.`,
 	);
 
-/** What a rule's schema makes of no metadata. */
-async function plainMetadata(rule: CompiledRule): ReturnType<typeof checkMetadata> {
-	return checkMetadata(undefined, rule.metadata).catch((error: unknown) => {
-		throw error instanceof UploadError ? usePost("its rule requires metadata") : error;
-	});
-}
-
-/** A plain URL is never completed, so a rule that counts on completion cannot have one. */
+/** A plain URL is never completed, so it cannot serve a rule that relies on completion. */
 function checkPlain(rule: CompiledRule, provider: PresignProvider): void {
 	if (rule.onComplete) throw usePost("its rule runs onComplete after the upload");
 	const { enforce } = provider.capabilities;
@@ -33,70 +26,64 @@ function checkPlain(rule: CompiledRule, provider: PresignProvider): void {
 	}
 }
 
-/** `GET {base}?key=`: one URL for one PUT, for curl and its like. */
-export async function sign(
-	context: OperationContext,
-	request: SignRequest,
-	principal: Principal | null,
-): Promise<SignReply> {
-	const { provider } = context;
-	const { rule, key, contentType } = await decide(context.uploads, {
-		principal,
-		action: "create",
-		key: request.key,
-		size: request.size ?? null,
-		contentType: request.contentType,
+/** The output of the rule's schema for no metadata: a query carries none. */
+async function defaultMetadata(rule: CompiledRule): ReturnType<typeof checkMetadata> {
+	return checkMetadata(undefined, rule.metadata).catch((error: unknown) => {
+		throw error instanceof UploadError ? usePost("its rule requires metadata") : error;
 	});
-	checkPlain(rule, provider);
-	const metadata = await plainMetadata(rule);
-	if (rule.maxSize !== undefined && request.size === undefined) {
-		throw new UploadError(
-			"invalid-size",
-			"Uploads to this key are limited; say how large the file is: &size=BYTES.",
-			{
-				errors: [{ field: "size", detail: "Is required here." }],
-			},
-		);
-	}
-	if ((request.size ?? 0) > provider.capabilities.single.maxSize) {
-		throw new UploadError(
-			"too-large",
-			"The file is too large for one request. Use POST, as @skyput/client does.",
-		);
-	}
-	const signsType = request.contentType !== undefined || rule.contentTypes !== undefined;
-	const spec: ObjectSpec = {
-		key,
-		size: request.size ?? null,
-		...(signsType ? { contentType } : {}),
-		...storedHeaders(rule),
-		...storedMetadata(metadata),
-	};
-	const signed = await provider.signUpload(spec, {
-		expiresIn: rule.expiresIn,
-		createOnly: createOnly(rule, provider, "single"),
-	});
-	return {
-		uploadURL: signed.url,
-		key,
-		method: signed.method,
-		headers: signed.headers,
-		expiresAt: signed.expiresAt,
-	};
 }
 
-/** The headers that a rule gives to every object. */
-export function storedHeaders(
-	rule: CompiledRule,
-): Pick<ObjectSpec, "cacheControl" | "contentDisposition"> {
-	const { cacheControl, contentDisposition } = rule;
-	return {
-		...(cacheControl === undefined ? {} : { cacheControl }),
-		...(contentDisposition === undefined ? {} : { contentDisposition }),
-	};
-}
+/** `GET {base}?key=`: one URL for one PUT, for curl and Postman. */
+export const sign: Operation<"sign"> = {
+	parse(fields) {
+		const key = textField(fields, "key");
+		if (key === undefined) {
+			throw new UploadError("invalid-request", "key is required: call this URL with ?key=...", {
+				errors: [{ field: "key", detail: "Is required." }],
+			});
+		}
+		const size = textField(fields, "size");
+		return {
+			key,
+			...defined({ contentType: textField(fields, "contentType") }),
+			...(size === undefined
+				? {}
+				: { size: sizeField(/^\d{1,16}$/.test(size) ? Number(size) : size) }),
+		};
+	},
 
-/** The metadata to store with an object. */
-export function storedMetadata(metadata: Metadata | undefined): Pick<ObjectSpec, "metadata"> {
-	return metadata ? { metadata: toStoredMetadata(metadata) } : {};
-}
+	async run({ uploads, provider }, request, principal) {
+		const { size = null } = request;
+		const { rule, key, contentType } = await authorizeUpload(uploads, {
+			principal,
+			action: "create",
+			key: request.key,
+			size,
+			contentType: request.contentType,
+		});
+		checkPlain(rule, provider);
+		const metadata = await defaultMetadata(rule);
+		if (rule.maxSize !== undefined && size === null) {
+			throw new UploadError(
+				"invalid-size",
+				"Uploads to this key are limited in size; add the file's size: &size=BYTES.",
+				{ errors: [{ field: "size", detail: "Is required here." }] },
+			);
+		}
+		if ((size ?? 0) > provider.capabilities.single.maxSize) {
+			throw new UploadError(
+				"too-large",
+				"The file is too large for one request. Use POST, as @skyput/client does.",
+			);
+		}
+		const signsType = request.contentType !== undefined || rule.contentTypes !== undefined;
+		const signed = await provider.signUpload(
+			{ key, size, ...(signsType ? { contentType } : {}), ...ruleSpec(rule, metadata) },
+			{ expiresIn: rule.expiresIn, createOnly: createOnly(rule, provider, "single") },
+		);
+		const { url, method, headers, expiresAt } = signed;
+		return { uploadURL: url, key, method, headers, expiresAt };
+	},
+
+	status: () => 200,
+};

@@ -2,15 +2,14 @@ import type { CompleteRequest, ProblemDetail, SentPart, StoredPart } from "#prot
 import { sizeOfPart } from "#protocol";
 import { UploadError } from "../errors.js";
 import type { MultipartRef, PresignProvider } from "../provider.js";
-import { checkSize } from "../uploads/authorize-upload.js";
-import type { OpenUpload } from "./open-upload.js";
-import { partSizeOf } from "./part-window.js";
+import { checkSize } from "../uploads/size.js";
+import { type OpenUpload, partSizeOf } from "./open-upload.js";
 
-/** Problems named in one answer; the rest is counted. */
-const mostProblems = 100;
+/** Problems listed in one reply; the message counts all. */
+const maxProblems = 100;
 
 /** Every stored part, all pages. */
-export async function storedParts(
+export async function listStoredParts(
 	provider: PresignProvider,
 	ref: MultipartRef,
 ): Promise<readonly StoredPart[]> {
@@ -25,26 +24,26 @@ export async function storedParts(
 	return parts;
 }
 
-/** The size the parts must add up to: sealed, or told now and checked against the rule. */
-function expectedSize(open: OpenUpload, told: number | undefined): number {
+/** The size that the parts must add up to: from the token, or declared now and checked by the rule. */
+function expectedSize(open: OpenUpload, declared: number | undefined): number {
 	const { size } = open.upload;
 	if (size === null) {
-		if (told === undefined) {
+		if (declared === undefined) {
 			throw new UploadError(
 				"invalid-size",
 				"This upload began without a size; send size with complete.",
 			);
 		}
-		checkSize(told, open.rule);
-		return told;
+		checkSize(declared, open.rule.maxSize);
+		return declared;
 	}
-	if (told === undefined || told === size) return size;
-	throw new UploadError("invalid-size", `The upload was begun with ${size} bytes, not ${told}.`);
+	if (declared === undefined || declared === size) return size;
+	throw new UploadError("invalid-size", `The upload began with ${size} bytes, not ${declared}.`);
 }
 
 const otherChecksum = "Is stored with another checksum.";
 
-/** What is wrong with one stored part; null when nothing is. */
+/** What is wrong with one stored part, or null. */
 function partProblem(
 	stored: StoredPart | undefined,
 	expected: number,
@@ -57,7 +56,7 @@ function partProblem(
 		stored.receipt !== undefined &&
 		sent.receipt !== stored.receipt
 	) {
-		return "Is stored with another content than the one that was sent.";
+		return "Is stored with other content than was sent.";
 	}
 	const { checksum } = stored;
 	const same = checksum?.algorithm === sent?.checksum?.algorithm;
@@ -66,10 +65,10 @@ function partProblem(
 }
 
 /**
- * Compares what is stored with what the plan says: presence, every size, the total, and where both are
- * known receipts and checksums.
+ * Compares the stored parts with the plan: presence, size, total, and receipts and checksums where both
+ * sides have them.
  *
- * @returns The total in bytes and the receipts to commit.
+ * @returns The total in bytes, and the receipts to commit.
  * @throws UploadError `invalid-parts`, or `checksum-mismatch` where nothing else is wrong, both naming
  * the parts; `invalid-size`, `too-large`.
  */
@@ -102,6 +101,6 @@ export function checkStoredParts(
 	throw new UploadError(
 		errors.every(({ detail }) => detail === otherChecksum) ? "checksum-mismatch" : "invalid-parts",
 		`${errors.length} of the parts are missing or differ; send them again, then complete.`,
-		{ errors: errors.slice(0, mostProblems) },
+		{ errors: errors.slice(0, maxProblems) },
 	);
 }

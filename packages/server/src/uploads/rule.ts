@@ -19,8 +19,8 @@ export interface AuthorizeInput<Params = Readonly<Record<string, string>>> {
 	/** The `:name` and `*name` segments of the key. */
 	readonly params: Params;
 	readonly action: Action;
-	/** The requested key, normalised. */
-	readonly key: string;
+	/** The key that the client asked for, normalised. */
+	readonly requestedKey: string;
 	/** Bytes; null when unknown, also in plain URLs without `size`. */
 	readonly size: number | null;
 	readonly contentType: string;
@@ -32,8 +32,8 @@ export interface KeyInput<Params = Readonly<Record<string, string>>> {
 	readonly params: Params;
 	/** Null when the caller is not known. */
 	readonly principal: Principal | null;
-	/** The requested key, normalised. */
-	readonly requested: string;
+	/** The key that the client asked for, normalised. */
+	readonly requestedKey: string;
 	/** Bytes; null when unknown. */
 	readonly size: number | null;
 	readonly contentType: string;

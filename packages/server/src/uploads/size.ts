@@ -1,3 +1,5 @@
+import { UploadError } from "../errors.js";
+
 /** A number of bytes: a whole number, or `"5 MB"` (10^6) or `"5 MiB"` (2^20) and their like. */
 export type ByteSize = number | `${number} ${SizeUnit}` | `${number}${SizeUnit}`;
 
@@ -40,4 +42,21 @@ export function formatSize(bytes: number): string {
 	let power = 0;
 	while (power < decimal.length - 1 && bytes >= 1000 ** (power + 1)) power++;
 	return `${Number((bytes / 1000 ** power).toFixed(2))} ${decimal[power]}`;
+}
+
+/**
+ * The error of a file that is too large.
+ *
+ * @param size - Bytes; null while unknown.
+ * @param limit - Bytes; undefined for the storage's own limit.
+ */
+export function tooLarge(size: number | null, limit: number | undefined): UploadError {
+	const file = size === null ? "The file is too large" : `The file has ${formatSize(size)}`;
+	const most = limit === undefined ? "" : `; at most ${formatSize(limit)} are accepted`;
+	return new UploadError("too-large", `${file}${most}.`);
+}
+
+/** Refuses a size above the limit. @throws UploadError `too-large`. */
+export function checkSize(size: number, limit: number | undefined): void {
+	if (limit !== undefined && size > limit) throw tooLarge(size, limit);
 }

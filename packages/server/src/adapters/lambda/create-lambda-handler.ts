@@ -1,7 +1,7 @@
 import middy from "@middy/core";
 import { type ErrorCode, errorCodes } from "#protocol";
 import { UploadError } from "../../errors.js";
-import { handle, problemReply } from "../../router.js";
+import { answer, answerError } from "../../router.js";
 import { createCors } from "../cors.js";
 import type { Middleware } from "../middleware.js";
 import { checkPrincipal, createContext, type HandlerOptions } from "../options.js";
@@ -88,7 +88,7 @@ const answerErrors = {
 		// theirs run first, and whoever answered has decided
 		if (request.response !== undefined) return;
 		const { error, event, context } = request;
-		const reply = problemReply(toUploadError(error), requestIdOf(event, context));
+		const reply = answerError(toUploadError(error), requestIdOf(event, context));
 		request.response = toResult(reply);
 	},
 };
@@ -118,12 +118,12 @@ export function createLambdaHandler(options: LambdaHandlerOptions): LambdaHandle
 				"invalid-request",
 				"This is no HTTP event of API Gateway, a Function URL or a load balancer.",
 			);
-			return toResult(problemReply(error, requestId));
+			return toResult(answerError(error, requestId));
 		}
 		const call = toCall(event, kind, requestId, async () =>
 			checkPrincipal(await principal(event as LambdaEvent)),
 		);
-		return toResult(await handle(context, call));
+		return toResult(await answer(context, call));
 	});
 	return handler;
 }

@@ -1,5 +1,5 @@
 import { UploadError } from "../../errors.js";
-import type { Call } from "../../router.js";
+import type { HttpRequest } from "../../router.js";
 
 /**
  * The parts of a Lambda HTTP event that are read: API Gateway HTTP API (2.0) and Function URL, REST API
@@ -90,13 +90,13 @@ function bodyOf(event: Fields): string | undefined {
 	}
 }
 
-/** A call from any of the four kinds of event. */
+/** A request from any of the four kinds of event. */
 export function toCall(
 	event: Fields,
 	kind: EventKind,
 	requestId: string,
-	principal: Call["principal"],
-): Call {
+	principal: HttpRequest["principal"],
+): HttpRequest {
 	const context = event["requestContext"];
 	const http = isObject(context) && isObject(context["http"]) ? context["http"] : {};
 	const v2 = kind === "v2";

@@ -1,4 +1,4 @@
-export type { Completion, CompletionStore } from "../../operations/open-upload.js";
+export type { Completion, CompletionStore } from "../../completions.js";
 export type { CorsOptions } from "../cors.js";
 export type { Middleware } from "../middleware.js";
 export type { HandlerOptions } from "../options.js";

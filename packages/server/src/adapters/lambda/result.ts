@@ -1,4 +1,4 @@
-import type { Reply } from "../../router.js";
+import type { HttpReply } from "../../router.js";
 
 /** What a Lambda behind API Gateway, a Function URL or a load balancer answers. */
 export interface LambdaResult {
@@ -12,7 +12,7 @@ export interface LambdaResult {
 }
 
 /** A reply in the gateway's form. */
-export function toResult(reply: Reply): LambdaResult {
+export function toResult(reply: HttpReply): LambdaResult {
 	return {
 		statusCode: reply.status,
 		headers: { ...reply.headers },

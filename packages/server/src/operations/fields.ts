@@ -1,0 +1,141 @@
+import type { Checksum, ChecksumAlgorithm } from "#protocol";
+import { UploadError } from "../errors.js";
+
+/** What a client sent, by name, not yet checked. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Bytes of each digest. */
+const digestLengths: Readonly<Record<ChecksumAlgorithm, number>> = {
+	crc32: 4,
+	crc32c: 4,
+	crc64nvme: 8,
+	md5: 16,
+	sha256: 32,
+};
+
+/** An error that names the field. */
+export function invalidField(field: string, detail: string): UploadError {
+	return new UploadError("invalid-request", `${field}: ${detail}`, { errors: [{ field, detail }] });
+}
+
+type Defined<Members> = { readonly [Name in keyof Members]?: Exclude<Members[Name], undefined> };
+
+/** The members that are not undefined: optional members of the wire are absent, never undefined. */
+export function defined<Members extends object>(members: Members): Defined<Members> {
+	const entries = Object.entries(members).filter(([, value]) => value !== undefined);
+	return Object.fromEntries(entries) as Defined<Members>;
+}
+
+/**
+ * The members of a JSON object. A member called `__proto__` is refused at any depth: copied into
+ * another object it would change that one's prototype.
+ *
+ * @throws UploadError `invalid-request`.
+ */
+export function readJson(body: string | undefined): Fields {
+	if (body === undefined || body.trim() === "") {
+		throw new UploadError("invalid-request", "The body is empty; send a JSON object.");
+	}
+	let value: unknown;
+	try {
+		value = JSON.parse(body, (name, member: unknown) => {
+			if (name === "__proto__") throw invalidField(name, "Is not a name for a member.");
+			return member;
+		});
+	} catch (error) {
+		if (error instanceof UploadError) throw error;
+		throw new UploadError("invalid-request", "The body is not JSON.", { cause: error });
+	}
+	return objectField(value, "body");
+}
+
+/**
+ * The values of a query. A name given twice is refused, because gateways disagree on which one counts.
+ *
+ * @param query - As sent, without `?`.
+ * @throws UploadError `invalid-request`.
+ */
+export function readQuery(query: string): Fields {
+	const values = new Map<string, string>();
+	for (const pair of query.split("&").filter(Boolean)) {
+		const equals = pair.includes("=") ? pair.indexOf("=") : pair.length;
+		const name = decode(pair.slice(0, equals));
+		if (values.has(name)) {
+			throw new UploadError("invalid-request", `The query has ${JSON.stringify(name)} twice.`);
+		}
+		values.set(name, decode(pair.slice(equals + 1)));
+	}
+	return Object.fromEntries(values);
+}
+
+function decode(text: string): string {
+	try {
+		return decodeURIComponent(text.replaceAll("+", " "));
+	} catch (cause) {
+		throw new UploadError("invalid-request", "The query is not percent-encoded UTF-8.", { cause });
+	}
+}
+
+/** A JSON object. */
+export function objectField(value: unknown, name: string): Fields {
+	if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+	throw invalidField(name, "Must be a JSON object.");
+}
+
+/** The highest part number of any storage (blocks of Azure). */
+export const maxPartNumber = 50_000;
+
+/** A string, or undefined where there is none. */
+export function textField(fields: Fields, name: string): string | undefined {
+	const value = fields[name];
+	if (value === undefined || typeof value === "string") return value;
+	throw invalidField(name, "Must be a string.");
+}
+
+/** A string that must be there. */
+export function requiredText(fields: Fields, name: string): string {
+	const value = textField(fields, name);
+	if (value === undefined) throw invalidField(name, "Is required.");
+	return value;
+}
+
+/** An array of at most `longest` members, or undefined where there is none. */
+export function listField(
+	fields: Fields,
+	name: string,
+	longest: number,
+): readonly unknown[] | undefined {
+	const value = fields[name];
+	if (value === undefined) return undefined;
+	if (!Array.isArray(value)) throw invalidField(name, "Must be an array.");
+	if (value.length > longest) throw invalidField(name, `Must have at most ${longest} members.`);
+	return value;
+}
+
+/** A whole number of at least `least`. */
+export function integerField(value: unknown, name: string, least: number): number {
+	if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
+	throw invalidField(name, `Must be a whole number, at least ${least}.`);
+}
+
+/** A number of bytes, from 0. */
+export function sizeField(value: unknown): number {
+	if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+	const detail = "Must be a whole number of bytes, 0 or more.";
+	throw new UploadError("invalid-size", `size: ${detail}`, { errors: [{ field: "size", detail }] });
+}
+
+/** A digest; undefined for an algorithm that this version does not know. */
+export function checksumField(value: unknown, name: string): Checksum | undefined {
+	if (value === undefined) return undefined;
+	const fields = objectField(value, name);
+	const algorithm = requiredText(fields, "algorithm");
+	const digest = requiredText(fields, "value");
+	if (!Object.hasOwn(digestLengths, algorithm)) return undefined;
+	const known = algorithm as ChecksumAlgorithm;
+	const bytes = Buffer.from(digest, "base64");
+	if (bytes.length !== digestLengths[known] || bytes.toString("base64") !== digest) {
+		throw invalidField(name, `Is not a base64 ${algorithm} of ${digestLengths[known]} bytes.`);
+	}
+	return { algorithm: known, value: digest };
+}

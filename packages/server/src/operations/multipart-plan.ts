@@ -1,0 +1,90 @@
+import {
+	defaultPartSize,
+	type MultipartPlan,
+	type PartWindow,
+	planParts,
+	planUnknownLength,
+} from "#protocol";
+import { UploadError } from "../errors.js";
+import type { ObjectSpec, PresignProvider } from "../provider.js";
+import type { SealedUpload, TokenSealer } from "../token.js";
+import type { CompiledRule } from "../uploads/compile-rule.js";
+import { tooLarge } from "../uploads/size.js";
+import { defined } from "./fields.js";
+import { multipartRef } from "./open-upload.js";
+import { signWindow } from "./part-window.js";
+
+/** Parts signed with the plan: enough for the first seconds, small enough for any reply. */
+const firstWindow = 32;
+
+/** What both kinds of plan are made of. */
+export interface CreateContext {
+	readonly provider: PresignProvider;
+	readonly sealer: TokenSealer;
+	readonly rule: CompiledRule;
+	readonly spec: ObjectSpec & { readonly uploadId: string };
+	readonly upload: SealedUpload;
+}
+
+type MultipartCapabilities = Exclude<PresignProvider["capabilities"]["multipart"], false>;
+
+/** Equal parts for the size, within rule and storage. */
+function choosePartSize(
+	size: number | null,
+	rule: CompiledRule,
+	limits: MultipartCapabilities,
+): { readonly partSize: number; readonly partCount: number | null } {
+	if (size === null) {
+		const maxSize = rule.maxSize ?? limits.maxObjectSize;
+		return { partSize: planUnknownLength(maxSize, limits), partCount: null };
+	}
+	const parts = planParts(size, limits, rule.partSize ?? defaultPartSize);
+	if (!parts) throw tooLarge(size, limits.maxObjectSize);
+	return parts;
+}
+
+/** Signs the plan's first parts, or aborts the upload: nobody else knows of it yet. */
+async function signFirstWindow(
+	provider: PresignProvider,
+	rule: CompiledRule,
+	upload: SealedUpload,
+): Promise<PartWindow> {
+	try {
+		return await signWindow({ provider, rule, upload }, { first: 1, count: firstWindow });
+	} catch (error) {
+		await provider.abortMultipart(multipartRef(upload)).catch(() => undefined);
+		throw error;
+	}
+}
+
+/** Begins a multipart upload and signs its first parts. @throws UploadError `unsupported`, `too-large`. */
+export async function multipartPlan(create: CreateContext): Promise<MultipartPlan> {
+	const { provider, sealer, rule, spec } = create;
+	const { multipart: limits, createOnly, checksums } = provider.capabilities;
+	if (limits === false) {
+		throw new UploadError("unsupported", "This storage has no multipart uploads.");
+	}
+	if (rule.overwrite !== true && !rule.key && createOnly.multipart === "none") {
+		throw new UploadError(
+			"unsupported",
+			"This storage cannot refuse to overwrite in multipart uploads; send a file of known size, at most 100 MB.",
+		);
+	}
+	const { key, size, uploadId } = spec;
+	const { partSize, partCount } = choosePartSize(size, rule, limits);
+	const checksum = defined({ checksum: checksums.object[0] });
+	const { id } = await provider.createMultipart(spec, checksum);
+	const upload = { ...create.upload, multipartId: id, partSize, ...checksum };
+	return {
+		v: 1,
+		kind: "multipart",
+		key,
+		uploadId,
+		token: sealer.seal(upload),
+		size,
+		partSize,
+		partCount,
+		window: await signFirstWindow(provider, rule, upload),
+		checksums: checksums.object,
+	};
+}

@@ -1,0 +1,45 @@
+import type { Messages, OperationName } from "#protocol";
+import type { CompletionStore } from "../completions.js";
+import { UploadError } from "../errors.js";
+import type { PresignProvider } from "../provider.js";
+import type { TokenSealer } from "../token.js";
+import type { Uploads } from "../uploads/define-uploads.js";
+import type { Principal } from "../uploads/rule.js";
+import type { Fields } from "./fields.js";
+
+/** What every operation works with. */
+export interface OperationContext {
+	readonly uploads: Uploads;
+	readonly provider: PresignProvider;
+	/** Null with `tokenSecret: false`: only plain URLs are served. */
+	readonly sealer: TokenSealer | null;
+	readonly completions?: CompletionStore;
+}
+
+/** One call of the HTTP contract, typed by the wire's map of messages. */
+export interface Operation<Name extends OperationName> {
+	/**
+	 * Checks what the client sent.
+	 *
+	 * @param fields - The members of the JSON body; for a GET, the values of the query.
+	 * @throws UploadError `invalid-request`, `invalid-size`.
+	 */
+	readonly parse: (fields: Fields) => Messages[Name]["request"];
+	/** Authorizes and does the work. @throws UploadError */
+	readonly run: (
+		context: OperationContext,
+		request: Messages[Name]["request"],
+		principal: Principal | null,
+	) => Promise<Messages[Name]["reply"]>;
+	/** The HTTP status of a reply. */
+	readonly status: (reply: Messages[Name]["reply"]) => number;
+}
+
+/** The token sealer. @throws UploadError `unsupported` on servers that only sign plain URLs. */
+export function requireSealer(context: OperationContext): TokenSealer {
+	if (context.sealer) return context.sealer;
+	throw new UploadError(
+		"unsupported",
+		"This server has no token secret, so it only signs plain URLs (GET ?key=...).",
+	);
+}

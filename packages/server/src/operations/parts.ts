@@ -1,0 +1,30 @@
+import { tooLarge } from "../uploads/size.js";
+import { integerField, invalidField, requiredText } from "./fields.js";
+import { freshToken } from "./fresh-token.js";
+import { openUpload } from "./open-upload.js";
+import type { Operation } from "./operation.js";
+import { signWindow } from "./part-window.js";
+
+/** `POST {base}/parts`: signs more parts. */
+export const parts: Operation<"parts"> = {
+	parse(fields) {
+		const { first, count, lastSize } = fields;
+		const request = {
+			token: requiredText(fields, "token"),
+			first: integerField(first, "first", 1),
+			count: integerField(count, "count", 1),
+		};
+		if (lastSize === undefined) return request;
+		if (request.count !== 1) throw invalidField("lastSize", "Goes with count 1.");
+		return { ...request, lastSize: integerField(lastSize, "lastSize", 1) };
+	},
+
+	async run(context, request, principal) {
+		const open = await openUpload(context, request.token, { principal, action: "parts" });
+		const window = await signWindow({ provider: context.provider, ...open }, request);
+		if (window.count === 0) throw tooLarge(null, open.rule.maxSize);
+		return { ...window, ...freshToken(context, open) };
+	},
+
+	status: () => 200,
+};
