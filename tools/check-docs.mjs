@@ -7,7 +7,6 @@ const documents = [
 	"README.md",
 	"ARCHITECTURE.md",
 	"CONTRIBUTING.md",
-	"CHANGELOG.md",
 	"docs/configuration.md",
 	"docs/errors.md",
 	"docs/performance.md",
