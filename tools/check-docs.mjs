@@ -1,27 +1,20 @@
+import { execFileSync } from "node:child_process";
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { errorCodes } from "../packages/protocol/src/error-codes.ts";
 import { root } from "./command.mjs";
 
-const documents = [
-	"README.md",
-	"ARCHITECTURE.md",
-	"CONTRIBUTING.md",
-	"docs/configuration.md",
-	"docs/errors.md",
-	"docs/performance.md",
-	"examples/browser/README.md",
-	"examples/express/README.md",
-	"examples/hono/README.md",
-	"examples/lambda-s3/README.md",
-	"examples/local/README.md",
-	"examples/next/README.md",
-	"examples/node-script/README.md",
-	"examples/workers/README.md",
-	"packages/server/README.md",
-	"packages/client/README.md",
-	"packages/testing/README.md",
-];
+/** Every committed document but the changesets. */
+const documents = execFileSync(
+	"git",
+	["ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+	{
+		cwd: root,
+		encoding: "utf8",
+	},
+)
+	.split("\n")
+	.filter((path) => path !== "" && !path.startsWith(".changeset/"));
 
 const read = (document) => readFile(join(root, document), "utf8");
 
@@ -59,19 +52,20 @@ export async function checkDocs() {
 }
 
 /**
- * Writes every TypeScript block of the documents into a folder, one folder per document, so that
- * they can be compiled. A block may name its file in its first line (`// server/uploads.ts`), and
- * others then import it by that name.
+ * Writes every TypeScript block of the documents into a folder, so that they can be compiled. Documents
+ * of one folder share it: a block that names its file in its first line (`// server/uploads.ts`) can be
+ * imported by the others.
  */
 export async function extractExamples(folder) {
 	for (const document of documents) {
-		const target = join(folder, document.slice(0, -".md".length));
+		const name = basename(document, ".md");
+		const target = join(folder, dirname(document) === "." ? name : dirname(document));
 		const blocks = [...(await read(document)).matchAll(/^```tsx?\n(.*?)^```$/gms)];
 		for (const [index, [, code]] of blocks.entries()) {
-			const name = /^\/\/ ([\w./-]+\.ts)\b/.exec(code)?.[1] ?? `block-${index + 1}.ts`;
-			await mkdir(dirname(join(target, name)), { recursive: true });
+			const file = /^\/\/ ([\w./-]+\.ts)\b/.exec(code)?.[1] ?? `${name}-${index + 1}.ts`;
+			await mkdir(dirname(join(target, file)), { recursive: true });
 			// an example without imports is still a module, and its names are its own
-			await writeFile(join(target, name), `${code}\nexport {};\n`);
+			await writeFile(join(target, file), `${code}\nexport {};\n`);
 		}
 	}
 }

@@ -13,7 +13,7 @@ import { root, run } from "./command.mjs";
 import { findChromium } from "./find-chromium.ts";
 import { packPackages } from "./install-packed.mjs";
 
-const heading = "## From nothing to a working upload\n";
+const headings = ["## Server\n", "## Client\n", "## Try it\n"];
 const document = resolve(root, process.argv[2] ?? "README.md");
 const { files, commands } = readSteps(await readFile(document, "utf8"));
 const executablePath = findChromium();
@@ -38,12 +38,14 @@ try {
 	await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** The section's named blocks and its commands. */
+/** The named blocks and the commands of these sections. */
 function readSteps(text) {
-	const begin = text.indexOf(heading);
-	assert.notEqual(begin, -1, `${document} has no section "${heading.trim()}"`);
-	const section = text.slice(begin + heading.length).split(/^## /m)[0];
-	const blocks = [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)];
+	const blocks = headings.flatMap((heading) => {
+		const begin = text.indexOf(heading);
+		assert.notEqual(begin, -1, `${document} has no section "${heading.trim()}"`);
+		const section = text.slice(begin + heading.length).split(/^## /m)[0];
+		return [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)];
+	});
 	const files = blocks.flatMap(([, , code]) => {
 		const [, name] = /^(?:\/\/|<!--) ([\w.-]+)/.exec(code) ?? [];
 		return name ? [[name, code]] : [];
@@ -52,7 +54,7 @@ function readSteps(text) {
 		.filter(([, kind]) => kind === "sh")
 		.flatMap(([, , code]) => code.split("\n"));
 	const commands = lines.map((line) => line.replace(/#.*/, "").trim()).filter(Boolean);
-	assert.ok(files.length >= 3 && commands.length >= 2, "the section has too few blocks");
+	assert.ok(files.length >= 3 && commands.length >= 2, "the sections have too few blocks");
 	return { files, commands };
 }
 

@@ -7,11 +7,11 @@ export interface Progress {
 	/** Bytes; never falls, although a failed attempt is sent again. */
 	readonly loaded: number;
 	/** Bytes; absent while unknown. */
-	readonly total?: number | undefined;
+	readonly total?: number;
 	/** Smoothed over some seconds. */
 	readonly bytesPerSecond: number;
 	/** Absent while nothing moves or the total is unknown. */
-	readonly secondsLeft?: number | undefined;
+	readonly secondsLeft?: number;
 }
 
 /** Names and values; both kinds exist without the DOM's types too. */
@@ -25,13 +25,10 @@ export type HeadersOption =
 /** How many failures a request may meet without progress in between. */
 export interface RetryOptions {
 	/** Answers that ask for another attempt, such as 503. @default 8 */
-	readonly limit?: number | undefined;
+	readonly limit?: number;
 	/** Attempts without an answer: connection lost, stalled. @default 20 */
-	readonly networkLimit?: number | undefined;
+	readonly networkLimit?: number;
 }
-
-/** {@link RetryOptions} with the defaults filled in. */
-export type RetryLimits = Readonly<Record<keyof RetryOptions, number>>;
 
 /** Options of a client, and of a single upload over them. */
 export interface TransferOptions {
@@ -42,23 +39,23 @@ export interface TransferOptions {
 	 * @default 6 in browsers, 16 in Node, which are the limits too; 4 for a stream, since its parts in
 	 *   flight are held in memory
 	 */
-	readonly concurrency?: number | undefined;
-	readonly retry?: RetryOptions | undefined;
+	readonly concurrency?: number;
+	readonly retry?: RetryOptions;
 	/** Milliseconds without a byte while sending; four times that while waiting for the answer. @default 30000 */
-	readonly stallTimeout?: number | undefined;
+	readonly stallTimeout?: number;
 	/** Digests the file, so that the storage refuses other bytes. @default true */
-	readonly checksum?: boolean | undefined;
+	readonly checksum?: boolean;
 	/** Sent with the calls to the endpoint, never to the storage. */
-	readonly headers?: HeadersOption | undefined;
+	readonly headers?: HeadersOption;
 	/**
 	 * Makes the calls to the endpoint.
 	 *
 	 * @default the global `fetch`; in Node the same over `node:http`, unless the program has replaced the
 	 *   global one or sends it through a proxy
 	 */
-	readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
+	readonly fetch?: (request: Request) => Promise<Response>;
 	/** Files above this many bytes go in parts. @default 100000000 */
-	readonly multipartThreshold?: number | undefined;
+	readonly multipartThreshold?: number;
 	/**
 	 * Lets an upload in parts that broke off, by a reload, a crash or for want of a network, go on where it
 	 * stopped when the same file is uploaded again to the same key, with the same type and metadata. What
@@ -68,7 +65,7 @@ export interface TransferOptions {
 	 *
 	 * @default false
 	 */
-	readonly resume?: boolean | ResumeStore | undefined;
+	readonly resume?: boolean | ResumeStore;
 }
 
 export interface ClientOptions extends TransferOptions {
@@ -78,13 +75,20 @@ export interface ClientOptions extends TransferOptions {
 
 export interface UploadOptions extends TransferOptions {
 	/** The MIME type. @default the file's own */
-	readonly contentType?: string | undefined;
+	readonly contentType?: string;
 	/** Bytes of a stream, where they are known beforehand; everything else knows its own. */
-	readonly size?: number | undefined;
-	readonly onProgress?: ((progress: Progress) => void) | undefined;
+	readonly size?: number;
+	readonly onProgress?: (progress: Progress) => void;
 	/** Aborts the upload; its reason becomes the `cause`. */
-	readonly signal?: AbortSignal | undefined;
+	readonly signal?: AbortSignal;
 }
+
+/** `metadata`, as the rule wants it: required, optional, or refused. */
+export type MetadataOption<Metadata> = [Metadata] extends [undefined]
+	? { readonly metadata?: never }
+	: undefined extends Metadata
+		? { readonly metadata?: Metadata }
+		: { readonly metadata: Metadata };
 
 /** Options of a bare `uploadFile`. */
 export interface UploadFileOptions extends ClientOptions, UploadOptions {
@@ -93,11 +97,11 @@ export interface UploadFileOptions extends ClientOptions, UploadOptions {
 }
 
 /** All options of one upload, checked and filled. */
-export interface Settings extends UploadFileOptions {
+export interface Settings extends Required<Omit<TransferOptions, "resume">>, UploadFileOptions {
 	/** Absolute. */
 	readonly endpoint: URL;
 	readonly concurrency: number;
-	readonly retry: RetryLimits;
+	readonly retry: Required<RetryOptions>;
 	readonly stallTimeout: number;
 	readonly checksum: boolean;
 	readonly headers: HeadersOption;

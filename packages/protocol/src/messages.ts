@@ -31,7 +31,7 @@ export interface SignedRequest extends Validity {
 	readonly url: string;
 	/** Every header to set. Never a name that browsers forbid: the length comes from the body. */
 	readonly headers: Readonly<Record<string, string>>;
-	readonly outcomes?: Outcomes | undefined;
+	readonly outcomes?: Outcomes;
 }
 
 /**
@@ -49,14 +49,12 @@ export interface PartWindow extends Validity {
 	/** Response header to hand back at completion; null where the storage has none. */
 	readonly receiptHeader: string | null;
 	/** A checksum header that the storage verifies on every part. */
-	readonly partChecksum?:
-		| {
-				readonly algorithm: ChecksumAlgorithm;
-				readonly header: string;
-				readonly encoding: "base64";
-		  }
-		| undefined;
-	readonly outcomes?: Outcomes | undefined;
+	readonly partChecksum?: {
+		readonly algorithm: ChecksumAlgorithm;
+		readonly header: string;
+		readonly encoding: "base64";
+	};
+	readonly outcomes?: Outcomes;
 }
 
 export type PlanKind = "single" | "multipart";
@@ -67,15 +65,15 @@ export interface CreateRequest {
 	readonly key: string;
 	/** Bytes; null when the length is not known yet, which makes a multipart plan. */
 	readonly size: number | null;
-	readonly contentType?: string | undefined;
+	readonly contentType?: string;
 	/** Asks for one kind; the server decides within the storage's limits. */
-	readonly multipart?: boolean | undefined;
+	readonly multipart?: boolean;
 	/** The kinds of plan this client can carry out. */
 	readonly kinds: readonly PlanKind[];
 	/** Input of the rule's metadata schema. */
 	readonly metadata?: unknown;
 	/** Digests of the whole object, where the client has read it already. */
-	readonly checksums?: readonly Checksum[] | undefined;
+	readonly checksums?: readonly Checksum[];
 }
 
 export interface SinglePlan {
@@ -88,7 +86,7 @@ export interface SinglePlan {
 	/** True: call `/complete` after the PUT. */
 	readonly confirm: boolean;
 	/** An answer header of the PUT to compare with the client's own checksum. */
-	readonly verify?: { readonly algorithm: ChecksumAlgorithm; readonly header: string } | undefined;
+	readonly verify?: { readonly algorithm: ChecksumAlgorithm; readonly header: string };
 	/** The algorithms this endpoint can use. */
 	readonly checksums: readonly ChecksumAlgorithm[];
 }
@@ -115,8 +113,8 @@ export type UploadPlan = SinglePlan | MultipartPlan;
 /** Query of `GET {base}`. */
 export interface SignRequest {
 	readonly key: string;
-	readonly contentType?: string | undefined;
-	readonly size?: number | undefined;
+	readonly contentType?: string;
+	readonly size?: number;
 }
 
 /** Answer of `GET {base}?key=`: the plain contract. */
@@ -135,52 +133,52 @@ export interface PartsRequest {
 	readonly first: number;
 	readonly count: number;
 	/** Bytes of the short last part, when the length was unknown at the start; `count` is 1 then. */
-	readonly lastSize?: number | undefined;
+	readonly lastSize?: number;
 }
 
 /** Answer of `POST {base}/parts`. May hold fewer parts than asked. */
 export interface PartsReply extends PartWindow {
 	/** A fresh token, below half of the old one's life. */
-	readonly token?: string | undefined;
+	readonly token?: string;
 }
 
 /** Body of `POST {base}/list`. */
 export interface ListRequest {
 	readonly token: string;
 	/** List the parts above this number. */
-	readonly after?: number | undefined;
+	readonly after?: number;
 }
 
 export interface StoredPart {
 	readonly partNumber: number;
 	/** Bytes. */
 	readonly size: number;
-	readonly receipt?: string | undefined;
-	readonly checksum?: Checksum | undefined;
+	readonly receipt?: string;
+	readonly checksum?: Checksum;
 }
 
 /** Answer of `POST {base}/list`. */
 export interface ListReply {
 	readonly parts: readonly StoredPart[];
 	/** Present while there are more: the `after` of the next call. */
-	readonly next?: number | undefined;
-	readonly token?: string | undefined;
+	readonly next?: number;
+	readonly token?: string;
 }
 
 export interface SentPart {
 	readonly partNumber: number;
-	readonly receipt?: string | undefined;
-	readonly checksum?: Checksum | undefined;
+	readonly receipt?: string;
+	readonly checksum?: Checksum;
 }
 
 /** Body of `POST {base}/complete`. */
 export interface CompleteRequest {
 	readonly token: string;
 	/** Bytes of the whole object; required where the plan's size was null. */
-	readonly size?: number | undefined;
-	readonly parts?: readonly SentPart[] | undefined;
+	readonly size?: number;
+	readonly parts?: readonly SentPart[];
 	/** Of the whole object. */
-	readonly checksum?: Checksum | undefined;
+	readonly checksum?: Checksum;
 }
 
 /** Answer 200 of `POST {base}/complete`. */
@@ -188,11 +186,11 @@ export interface CompleteReply<Data = unknown> {
 	readonly key: string;
 	/** Bytes. */
 	readonly size: number;
-	readonly etag?: string | undefined;
-	readonly version?: string | undefined;
-	readonly checksum?: Checksum | undefined;
+	readonly etag?: string;
+	readonly version?: string;
+	readonly checksum?: Checksum;
 	/** What the rule's `onComplete` returned. */
-	readonly data?: Data | undefined;
+	readonly data?: Data;
 }
 
 /** Answer 202 of `POST {base}/complete`: ask again. */
@@ -216,14 +214,14 @@ export interface Problem {
 	/** Stable; act on this one. */
 	readonly code: string;
 	readonly requestId: string;
-	readonly errors?: readonly ProblemDetail[] | undefined;
+	readonly errors?: readonly ProblemDetail[];
 }
 
 /** One of several things that are wrong, by the place where it stands. */
 export interface ProblemDetail {
 	readonly detail: string;
 	/** A member of the request, such as `key` or `metadata.title`. */
-	readonly field?: string | undefined;
+	readonly field?: string;
 	/** A part of a multipart upload. */
-	readonly partNumber?: number | undefined;
+	readonly partNumber?: number;
 }

@@ -4,15 +4,15 @@ export interface UploadErrorOptions {
 	/** The error behind this one. Logged, never sent. */
 	readonly cause?: unknown;
 	/** Why, in words for the log. Never sent. @default the message */
-	readonly reason?: string | undefined;
+	readonly reason?: string;
 	/** Every single problem, by field or part. */
-	readonly errors?: readonly ProblemDetail[] | undefined;
+	readonly errors?: readonly ProblemDetail[];
 	/** Seconds to wait, sent as Retry-After. */
-	readonly retryAfter?: number | undefined;
+	readonly retryAfter?: number;
 	/** Comma-separated methods, sent as Allow with `method-not-allowed`. */
-	readonly allow?: string | undefined;
+	readonly allow?: string;
 	/** HTTP status. @default the usual one of the code */
-	readonly status?: number | undefined;
+	readonly status?: number;
 }
 
 /**

@@ -15,13 +15,13 @@ export interface ObjectSpec {
 	/** Bytes; null while unknown: multipart uploads, and plain URLs that leave the length open. */
 	readonly size: number | null;
 	/** A lower-cased `type/subtype`, perhaps with parameters; absent = the client may send any. */
-	readonly contentType?: string | undefined;
+	readonly contentType?: string;
 	/** Lower-case names of `[a-z0-9_-]`, values of printable ASCII, 2 kB in all. */
-	readonly metadata?: Readonly<Record<string, string>> | undefined;
-	readonly cacheControl?: string | undefined;
-	readonly contentDisposition?: string | undefined;
+	readonly metadata?: Readonly<Record<string, string>>;
+	readonly cacheControl?: string;
+	readonly contentDisposition?: string;
 	/** Random stamp of the upload, stored as metadata `skyput-upload`; absent for plain GET URLs. */
-	readonly uploadId?: string | undefined;
+	readonly uploadId?: string;
 }
 
 export interface SignUploadOptions {
@@ -30,7 +30,7 @@ export interface SignUploadOptions {
 	/** The storage must refuse to overwrite. */
 	readonly createOnly: boolean;
 	/** The storage must refuse a body with another digest. */
-	readonly checksum?: Checksum | undefined;
+	readonly checksum?: Checksum;
 }
 
 /** A begun multipart upload. Only the provider that made it looks inside `id`. */
@@ -47,14 +47,14 @@ export interface PartRange {
 	readonly count: number;
 	readonly partSize: number;
 	/** Bytes of the range's last part, when it is shorter than the others. */
-	readonly lastSize?: number | undefined;
+	readonly lastSize?: number;
 }
 
 export interface PartPage {
 	/** Ascending. */
 	readonly parts: readonly StoredPart[];
 	/** Present while there are more: the `after` of the next call. */
-	readonly next?: number | undefined;
+	readonly next?: number;
 }
 
 export interface CompleteOptions {
@@ -63,19 +63,19 @@ export interface CompleteOptions {
 	/** The storage must refuse to overwrite. */
 	readonly createOnly: boolean;
 	/** Of the whole object; the storage must refuse another. */
-	readonly checksum?: Checksum | undefined;
+	readonly checksum?: Checksum;
 }
 
 export interface ObjectInfo {
 	readonly key: string;
 	/** Bytes. */
 	readonly size: number;
-	readonly etag?: string | undefined;
+	readonly etag?: string;
 	/** Immutable identity, where the store has one (S3 VersionId). */
-	readonly version?: string | undefined;
-	readonly contentType?: string | undefined;
+	readonly version?: string;
+	readonly contentType?: string;
 	/** The stamp that {@link ObjectSpec.uploadId} left. */
-	readonly uploadId?: string | undefined;
+	readonly uploadId?: string;
 	/** Whole-object digests that the store vouches for. */
 	readonly checksums: readonly Checksum[];
 }
@@ -122,20 +122,6 @@ export interface ProviderCapabilities {
 	};
 }
 
-type Section<Capability> = Exclude<Capability, boolean>;
-
-/** Single entries of {@link ProviderCapabilities}; a list replaces the list it corrects. */
-export type CapabilityCorrections = {
-	readonly [Name in keyof ProviderCapabilities]?:
-		| {
-				readonly [Entry in keyof Section<ProviderCapabilities[Name]>]?:
-					| Section<ProviderCapabilities[Name]>[Entry]
-					| undefined;
-		  }
-		| Extract<ProviderCapabilities[Name], false>
-		| undefined;
-};
-
 /**
  * One storage: it signs, and it makes the control calls with the server's own credentials.
  *
@@ -159,7 +145,7 @@ export interface PresignProvider {
 	/** Begins a multipart upload with type, metadata and stamp. `checksum` names the digest that {@link completeMultipart} will bring. */
 	createMultipart(
 		spec: ObjectSpec,
-		options: { readonly checksum?: ChecksumAlgorithm | undefined },
+		options: { readonly checksum?: ChecksumAlgorithm },
 	): Promise<MultipartRef>;
 
 	/** Signs consecutive parts with their exact sizes. Signing the same number twice is allowed. */
@@ -170,7 +156,7 @@ export interface PresignProvider {
 	): Promise<PartWindow>;
 
 	/** One page of stored parts above `after`. Throws `upload-not-found` when the upload is gone. */
-	listParts(ref: MultipartRef, options: { readonly after?: number | undefined }): Promise<PartPage>;
+	listParts(ref: MultipartRef, options: { readonly after?: number }): Promise<PartPage>;
 
 	/**
 	 * Commits. Idempotent for the same ref as far as the storage is. Throws `upload-not-found` when
@@ -194,20 +180,20 @@ export interface PresignProvider {
 		key: string,
 		options: {
 			readonly expiresIn: number;
-			readonly version?: string | undefined;
-			readonly contentDisposition?: string | undefined;
-			readonly contentType?: string | undefined;
+			readonly version?: string;
+			readonly contentDisposition?: string;
+			readonly contentType?: string;
 		},
 	): Promise<SignedDownload>;
 
 	/** Idempotent. `ifMatch` pins the etag that was looked at. */
 	delete(
 		key: string,
-		options?: { readonly version?: string | undefined; readonly ifMatch?: string | undefined },
+		options?: { readonly version?: string; readonly ifMatch?: string },
 	): Promise<void>;
 
 	/** Optional: tries a real bucket below `prefix` and returns what must be corrected. */
-	readonly probe?: ((prefix: string) => Promise<CapabilityCorrections>) | undefined;
+	probe?(prefix: string): Promise<Partial<ProviderCapabilities>>;
 }
 
 /** Like {@link SignedRequest}, for reading. */

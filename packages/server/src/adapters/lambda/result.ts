@@ -3,10 +3,10 @@ import type { HttpReply } from "../../router.js";
 /** What a Lambda behind API Gateway, a Function URL or a load balancer answers. */
 export interface LambdaResult {
 	statusCode: number;
-	statusDescription?: string | undefined;
+	statusDescription?: string;
 	headers: Record<string, string>;
 	/** Load balancers whose target group has multi-value headers read these alone. */
-	multiValueHeaders?: Record<string, string[]> | undefined;
+	multiValueHeaders?: Record<string, string[]>;
 	body: string;
 	isBase64Encoded: boolean;
 }

@@ -1,4 +1,13 @@
-import type { CapabilityCorrections, ProviderCapabilities } from "../../provider.js";
+import type { ProviderCapabilities } from "../../provider.js";
+
+type Section<T> = Exclude<T, boolean>;
+
+/** Single entries of {@link ProviderCapabilities}; a list replaces the list it corrects. */
+export type CapabilityCorrections = {
+	readonly [Name in keyof ProviderCapabilities]?:
+		| Partial<Section<ProviderCapabilities[Name]>>
+		| Extract<ProviderCapabilities[Name], false>;
+};
 
 /** Lays corrections over capabilities, entry by entry. */
 export function correctCapabilities(
@@ -9,15 +18,10 @@ export function correctCapabilities(
 	for (const [section, entries] of Object.entries(corrections)) {
 		if (entries === undefined) continue;
 		corrected[section] =
-			entries === false
-				? false
-				: { ...(corrected[section] as object), ...withoutUndefined(entries) };
+			entries === false ? false : { ...(corrected[section] as object), ...entries };
 	}
 	return corrected as unknown as ProviderCapabilities;
 }
-
-const withoutUndefined = (entries: object): object =>
-	Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
 
 /** What is wrong with corrections that came from plain JavaScript: one sentence per entry. */
 export function problemsOfCorrections(
@@ -42,9 +46,7 @@ function problemsOfSection(place: string, known: object, entries: object): strin
 	return Object.entries(entries).flatMap(([name, value]) => {
 		if (!Object.hasOwn(models, name)) return [`${place}.${name}: there is no such capability`];
 		const wanted = kindOf(models[name]);
-		return value === undefined || kindOf(value) === wanted
-			? []
-			: [`${place}.${name}: must be a ${wanted}`];
+		return kindOf(value) === wanted ? [] : [`${place}.${name}: must be a ${wanted}`];
 	});
 }
 
