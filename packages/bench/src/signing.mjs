@@ -115,7 +115,7 @@ function signWithSdk(client, signingDate) {
 }
 
 /** A window's URLs as the client puts them together. */
-function expand({ url, values, first }) {
+function expand({ urls: [url], values, first }) {
 	return values.map((value, index) =>
 		url.replace("{partNumber}", () => String(first + index)).replace("{value}", () => value),
 	);

@@ -37,7 +37,7 @@ export function sinkEndpoint(origin) {
 		first,
 		count,
 		method: "PUT",
-		url: `${origin()}/object?partNumber={partNumber}&signature={value}`,
+		urls: [`${origin()}/object?partNumber={partNumber}&signature={value}`],
 		values: Array.from({ length: count }, (_, index) => String(first + index).padStart(64, "0")),
 		headers: {},
 		receiptHeader: "etag",

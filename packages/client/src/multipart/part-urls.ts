@@ -28,12 +28,13 @@ export interface PartUrls {
 
 /** The request of one part. */
 export function requestOf(window: PartWindow, partNumber: number): BytesRequest {
-	const { method, url, values, first, headers, outcomes } = window;
+	const { method, urls, values, first, headers, outcomes } = window;
+	const template = urls[partNumber % urls.length] ?? "";
 	// the values are encoded already, and a function keeps `$&` in them from being read as a pattern
-	const filled = url
+	const url = template
 		.replace("{partNumber}", () => `${partNumber}`)
 		.replace("{value}", () => values[partNumber - first] ?? "");
-	return { method, url: filled, headers, outcomes };
+	return { method, url, headers, outcomes };
 }
 
 /**

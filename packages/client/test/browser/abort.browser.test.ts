@@ -22,7 +22,7 @@ function handlerFor(path: string): ReturnType<typeof createFakeEndpoint> {
 	return createFakeEndpoint({
 		create: ({ multipart }) =>
 			multipart
-				? multipartPlan(400, { partSize: 100, window: windowOf(1, 4, { url }) })
+				? multipartPlan(400, { partSize: 100, window: windowOf(1, 4, { urls: [url] }) })
 				: singlePlan({ request: { ...request, headers: {}, url: `${storage}${path}` } }),
 	});
 }

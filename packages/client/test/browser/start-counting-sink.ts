@@ -56,7 +56,7 @@ export async function startCountingSink(): Promise<CountingSink> {
 		first,
 		count,
 		method: "PUT",
-		url: `${storageOrigin}/object?part={partNumber}&signature={value}`,
+		urls: [`${storageOrigin}/object?part={partNumber}&signature={value}`],
 		values: Array.from({ length: count }, () => "0"),
 		headers: {},
 		receiptHeader: "etag",

@@ -128,7 +128,7 @@ export function windowOf(
 		first,
 		count,
 		method: "PUT",
-		url: "https://storage.test/stored-key?part={partNumber}&signature={value}",
+		urls: ["https://storage.test/stored-key?part={partNumber}&signature={value}"],
 		values: Array.from({ length: count }, (_, i) => `$&-${first + i}-${edition}`),
 		headers: {},
 		receiptHeader: "etag",

@@ -60,7 +60,7 @@ describe.runIf(process.platform === "linux")("files on disk", () => {
 						return singlePlan({ confirm: true, request: { ...request, url: sink.url } });
 					}
 					const url = `${sink.url}&part={partNumber}&value={value}`;
-					return multipartPlan(size, { window: windowOf(1, 4, { url }) });
+					return multipartPlan(size, { window: windowOf(1, 4, { urls: [url] }) });
 				},
 				complete() {
 					look();

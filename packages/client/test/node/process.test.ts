@@ -64,7 +64,7 @@ async function startEndpoint(): Promise<{
 					first: 1,
 					count: values.length,
 					method: "PUT",
-					url: `http://${request.headers.host}/part/{partNumber}?sig={value}`,
+					urls: [`http://${request.headers.host}/part/{partNumber}?sig={value}`],
 					values,
 					headers: {},
 					receiptHeader: "etag",

@@ -110,7 +110,7 @@ export function memoryProvider(capabilities: ProviderCapabilities = abilities): 
 				first,
 				count,
 				method: "PUT",
-				url: "https://storage.example/?part={partNumber}&signature={value}",
+				urls: ["https://storage.example/?part={partNumber}&signature={value}"],
 				// the sizes that were signed, for a test to see
 				values: Array.from({ length: count }, (_, i) =>
 					String(i === count - 1 ? (lastSize ?? partSize) : partSize),

@@ -78,7 +78,8 @@ export function partRequest(
 	body: Uint8Array,
 	value: string | undefined = window.values[partNumber - window.first],
 ): ReplayRequest {
-	const url = window.url
+	const template = window.urls[partNumber % window.urls.length] ?? "";
+	const url = template
 		.replaceAll("{partNumber}", () => String(partNumber))
 		.replaceAll("{value}", () => value ?? "");
 	const { method, headers, partChecksum } = window;

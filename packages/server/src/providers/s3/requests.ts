@@ -22,9 +22,9 @@ export interface UnsignedParts {
 	readonly sizes: readonly number[];
 }
 
-/** Part URLs as a template with `{partNumber}` and `{value}`, and a signature for each part. */
+/** Part URLs as templates with `{partNumber}` and `{value}`, and a signature for each part. */
 export interface SignedParts {
-	readonly url: string;
+	readonly urls: readonly string[];
 	readonly values: readonly string[];
 }
 

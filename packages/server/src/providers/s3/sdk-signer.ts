@@ -53,7 +53,7 @@ export function sdkSigner(settings: Settings): Signer {
 		if (signed.some(({ template }) => template !== url)) {
 			throw new Error("The presigner's part URLs differ in more than number and signature");
 		}
-		return { url, values: signed.map(({ signature }) => signature) };
+		return { urls: [url], values: signed.map(({ signature }) => signature) };
 	};
 
 	const explain = (error: unknown): never => {

@@ -79,7 +79,7 @@ export function querySigner(endpoint: BucketEndpoint, region: string): Signer {
 			const middle = `${after}\ncontent-length:`;
 			const tail = `\nhost:${endpoint.host}\n\ncontent-length;host\n${payload}`;
 			return {
-				url: `${endpoint.origin}${path}?${before}{partNumber}${after}&X-Amz-Signature={value}`,
+				urls: [`${endpoint.origin}${path}?${before}{partNumber}${after}&X-Amz-Signature={value}`],
 				values: parts.sizes.map((size, index) =>
 					signCanonical(key, preamble, `${head}${parts.first + index}${middle}${size}${tail}`),
 				),

@@ -120,7 +120,7 @@ test("Every URL that a part window stands for is signed as the AWS SDK signs it"
 			);
 			expect(window.values).toHaveLength(3);
 			for (const [index, value] of window.values.entries()) {
-				const url = window.url
+				const url = String(window.urls[0])
 					.split("{partNumber}")
 					.join(String(first + index))
 					.split("{value}")

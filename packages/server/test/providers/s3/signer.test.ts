@@ -128,7 +128,7 @@ test.each(["skyput", "aws-sdk"] as const)(
 		const single = await provider.signUpload(full, wishes);
 		const parts = await provider.signParts(ref, { first: 1, count: 1, partSize: 9 }, wishes);
 		const download = await provider.signDownload(full.key, wishes);
-		for (const { url } of [single, parts, download]) {
+		for (const url of [single.url, ...parts.urls, download.url]) {
 			expect(url).not.toMatch(/checksum|crc32|AAAAAA|x-id/i);
 		}
 	},
@@ -162,9 +162,9 @@ test("A key cannot pass for a place holder of the part template", async () => {
 		{ first: 7, count: 1, partSize: 5 },
 		wishes,
 	);
-	expect(window.url.match(/[{}]/g)).toHaveLength(4);
-	expect(window.url).toContain("partNumber={partNumber}&");
-	expect(window.url).toMatch(/X-Amz-Signature=\{value\}$/);
+	expect(window.urls[0]?.match(/[{}]/g)).toHaveLength(4);
+	expect(window.urls[0]).toContain("partNumber={partNumber}&");
+	expect(window.urls[0]).toMatch(/X-Amz-Signature=\{value\}$/);
 });
 
 test("A window of 1,000 parts fits into 100 kB, with a session token of 900 characters", async () => {
