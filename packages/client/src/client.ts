@@ -3,7 +3,7 @@ import { until } from "./http/wait.js";
 import { checkClientOptions, normalizeOptions, type UploadFileOptions } from "./options.js";
 import type { Runtime } from "./platform.js";
 import type { ClientFace, Upload } from "./public-types.js";
-import type { Engine, Uploader } from "./upload/session.js";
+import type { Engine, Uploader } from "./upload/context.js";
 import { startUpload } from "./upload.js";
 
 /** Parts of a stream at once: each takes memory, so more is for the caller to say. */
@@ -45,7 +45,7 @@ export function createFace(runtime: Runtime, loadEngine: () => Promise<Engine>):
 		return startUpload(
 			() => normalizeOptions(options, runtime, stream && heldParts),
 			async (control) => {
-				control.online(runtime.outage?.() === undefined);
+				control.setOnline(runtime.outage?.() === undefined);
 				return (await until(prepare(), control.signal))(control, file, key);
 			},
 			stream && adoptStream(stream),

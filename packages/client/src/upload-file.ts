@@ -7,16 +7,20 @@ import { until } from "./http/wait.js";
 import type { Platform, UploadBody } from "./platform.js";
 import type { ClientFace } from "./public-types.js";
 import { digestBody } from "./upload/checksum.js";
-import { createLane, createLanes, createSlots } from "./upload/concurrency-limiter.js";
+import {
+	createConcurrencyLimiter,
+	createSemaphore,
+	createSlot,
+} from "./upload/concurrency-limiter.js";
+import {
+	abortTimeoutMs,
+	type ClientState,
+	type Control,
+	type Engine,
+	type UploadContext,
+} from "./upload/context.js";
 import { loadParts } from "./upload/load-multipart.js";
 import { askForPlan } from "./upload/plan.js";
-import {
-	type Control,
-	type EndpointMemory,
-	type Engine,
-	longestFarewell,
-	type Session,
-} from "./upload/session.js";
 import { sendSingle } from "./upload/single.js";
 
 /** Milliseconds that the end of an upload waits for what is to be forgotten, on the server and here. */
@@ -29,13 +33,13 @@ const mostCreates = 4;
 export function createEngine(platform: Platform): Engine {
 	return {
 		createUploader(concurrency) {
-			const memory: EndpointMemory = {
+			const client: ClientState = {
 				// most storages can bind it, and every runtime computes it
 				singleChecksums: ["crc32"],
-				lanes: createLanes(concurrency),
-				creates: createSlots(() => mostCreates),
+				limiter: createConcurrencyLimiter(concurrency),
+				createCalls: createSemaphore(() => mostCreates),
 			};
-			return (control, file, key) => uploadFile(platform, memory, control, file, key);
+			return (control, file, key) => uploadFile(platform, client, control, file, key);
 		},
 	};
 }
@@ -48,7 +52,7 @@ export function createClientFor(platform: Platform): ClientFace {
 /** The story of one upload: open, ask for a plan, send, complete. */
 async function uploadFile(
 	platform: Platform,
-	memory: EndpointMemory,
+	client: ClientState,
 	control: Control,
 	file: unknown,
 	key: string,
@@ -66,41 +70,42 @@ async function uploadFile(
 	const source = await opening.catch((cause) => {
 		throw wrap(cause, "invalid-request", cause instanceof Error ? cause.message : `${cause}`);
 	});
-	const lane = createLane(memory.lanes, control.gate, control.signal);
+	const slot = createSlot(client.limiter, control.gate, control.signal);
 	try {
 		const api = createApi({ ...control, platform });
 		return await planAndSend({
 			...control,
 			platform,
-			memory,
-			lane,
+			client,
+			slot,
 			key,
 			api,
 			source,
 			token: "",
 		});
 	} finally {
-		lane.leave();
+		slot.release();
 		await source.close().catch(() => {});
 	}
 }
 
-async function planAndSend(session: Session): Promise<CompleteReply> {
-	const { platform, settings, source, signal, gate, memory, lane, meter, enter, online } = session;
+async function planAndSend(upload: UploadContext): Promise<CompleteReply> {
+	const { platform, settings, source, signal, gate, client, slot, meter, setPhase, setOnline } =
+		upload;
 	/** Nothing of it is read yet; a stream has none. */
 	const file = "slice" in source && source.slice(0, source.size);
 	const large = !file || wantsMultipart(file.size, settings.multipartThreshold);
 	const parts = async (): ReturnType<typeof loadParts> => {
 		const back = platform.outage?.();
-		online(back === undefined);
+		setOnline(back === undefined);
 		await until(Promise.resolve(back), signal);
 		return await loadParts();
 	};
 	// before anything is begun on the server that it would be needed for
-	const resumption = large ? await (await parts()).openResumption(session) : undefined;
+	const resumption = large ? await (await parts()).openResumption(upload) : undefined;
 	// in turn before anything is read or signed: of a thousand files, most wait long
-	if (!large) await lane.enter();
-	const algorithm = memory.singleChecksums.find((name) => platform.hashers[name]);
+	if (!large) await slot.acquire();
+	const algorithm = client.singleChecksums.find((name) => platform.hashers[name]);
 	const digest =
 		algorithm && settings.checksum && !large
 			? await digestBody(file, algorithm, platform, signal)
@@ -110,23 +115,23 @@ async function planAndSend(session: Session): Promise<CompleteReply> {
 		for (let restarted = false; ; restarted = true) {
 			try {
 				// while paused, nothing is begun on the server that would only grow old
-				await (large ? gate.pass(signal) : lane.enter());
+				await (large ? gate.pass(signal) : slot.acquire());
 				const plan =
 					(!restarted && (await resumption?.find())) ||
-					(await askForPlan(session, digest, ...kinds));
-				enter("uploading");
+					(await askForPlan(upload, digest, ...kinds));
+				setPhase("uploading");
 				// asked for with files alone
 				if (plan.kind === "single") {
 					meter.begin(source.size);
-					return await sendSingle(session, plan, file as UploadBody, digest);
+					return await sendSingle(upload, plan, file as UploadBody, digest);
 				}
-				lane.leave();
+				slot.release();
 				const { sendMultipart } = await parts();
-				return await sendMultipart(session, plan, resumption);
+				return await sendMultipart(upload, plan, resumption);
 			} catch (error) {
 				// swept away on the server, by its lifecycle rule or by hand: once more from the start
 				if (file && !restarted && hasCode(error, "upload-not-found")) continue;
-				if (!resumption?.keeps(error)) await forget(session, error);
+				if (!resumption?.keeps(error)) await forget(upload, error);
 				throw error;
 			}
 		}
@@ -138,7 +143,7 @@ async function planAndSend(session: Session): Promise<CompleteReply> {
 }
 
 /** Best effort: parts that stay behind cost money until the bucket's lifecycle rule removes them. */
-async function forget({ api, token }: Session, error: unknown): Promise<void> {
+async function forget({ api, token }: UploadContext, error: unknown): Promise<void> {
 	const nothingToForget = hasCode(
 		error,
 		"already-exists",
@@ -150,6 +155,6 @@ async function forget({ api, token }: Session, error: unknown): Promise<void> {
 		"offline",
 	);
 	if (!token || nothingToForget) return;
-	const forgetting = api.abort({ token }, AbortSignal.timeout(longestFarewell));
+	const forgetting = api.abort({ token }, AbortSignal.timeout(abortTimeoutMs));
 	await until(forgetting, AbortSignal.timeout(farewell)).catch(() => {});
 }

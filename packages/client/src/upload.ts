@@ -3,9 +3,9 @@ import { UploadError, wrap } from "./errors.js";
 import { until } from "./http/wait.js";
 import type { Settings } from "./options.js";
 import type { Upload, UploadResult, UploadState } from "./public-types.js";
-import { createGate } from "./upload/pause-gate.js";
+import type { Control } from "./upload/context.js";
+import { createPauseGate } from "./upload/pause-gate.js";
 import { createProgressMeter } from "./upload/progress.js";
-import type { Control } from "./upload/session.js";
 
 /** Milliseconds that an aborted upload gives its last call to the server before it rejects. */
 const farewell = 300;
@@ -24,7 +24,7 @@ export function startUpload<Data>(
 ): Upload<Data> {
 	const controller = new AbortController();
 	const { signal } = controller;
-	const gate = createGate();
+	const gate = createPauseGate();
 	let listener: Settings["onProgress"];
 	// a listener's failure is its own: it is reported like that of an event listener, and the upload goes on
 	const meter = createProgressMeter((progress) => queueMicrotask(() => listener?.(progress)));
@@ -50,8 +50,9 @@ export function startUpload<Data>(
 				signal,
 				gate,
 				meter,
-				online: (is) => (offline = !is),
-				enter: (next) => (phase = next),
+				setOnline: (is) => (offline = !is),
+				setPhase: (next) => (phase = next),
+				setRetrying() {},
 			});
 			const reply = await until(running, late.signal);
 			meter.finish();

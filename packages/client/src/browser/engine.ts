@@ -1,6 +1,6 @@
 // All that a page needs to upload a file, loaded when it makes a client.
 
-import type { Engine } from "../upload/session.js";
+import type { Engine } from "../upload/context.js";
 import { createEngine } from "../upload-file.js";
 import { createBrowserPlatform } from "./platform.js";
 

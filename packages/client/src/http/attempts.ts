@@ -14,7 +14,7 @@ export interface Line {
 	/** Closed while paused: what fails then spends no attempts. */
 	readonly gate: { readonly closed: boolean };
 	/** Told whenever it shows whether the device has a network. */
-	readonly online: (is: boolean) => void;
+	readonly setOnline: (is: boolean) => void;
 }
 
 /** What became of the attempt before. */
@@ -38,7 +38,7 @@ export interface Before {
  * @throws UploadError, or the signal's reason.
  */
 export async function makeAttempts(
-	{ platform: { reachability }, settings: { endpoint, retry }, gate, online }: Line,
+	{ platform: { reachability }, settings: { endpoint, retry }, gate, setOnline }: Line,
 	target: () => Target,
 	signal: AbortSignal,
 	attempt: (before: Before | undefined) => Promise<Response>,
@@ -79,7 +79,7 @@ export async function makeAttempts(
 		signal.throwIfAborted();
 		const response = await attempt(before);
 		reachability.answered(target().origin);
-		online(true);
+		setOnline(true);
 		return response;
 	};
 	const first = send();
@@ -110,7 +110,7 @@ export async function makeAttempts(
 						? explain(answer.response, answer.data)
 						: await explainSilence(error);
 					const offline = outcome === "offline";
-					online(!offline);
+					setOnline(!offline);
 					waits = offline && !gate.closed ? waits + 1 : 0;
 					wait = 0;
 					// a fresh URL that is refused again is fatal; one that got through may age and be replaced

@@ -14,8 +14,8 @@ export interface Sender extends Line {
 	/** Its count refills the budgets. */
 	readonly meter: { readonly storedCount: () => number };
 	/** What the number of bodies in flight is judged by. */
-	readonly memory: {
-		readonly lanes: {
+	readonly client: {
+		readonly limiter: {
 			readonly sent: (bytes: number) => void;
 			readonly throttled: () => void;
 		};
@@ -48,18 +48,18 @@ export async function sendBytes(
 	onSent: (bytes: number) => void,
 	hasher: Platform["hashers"][ChecksumAlgorithm],
 ): Promise<Sent> {
-	const { platform, settings, online, meter, memory } = sender;
+	const { platform, settings, setOnline, meter, client } = sender;
 	const { stallTimeout } = settings;
-	const { lanes } = memory;
+	const { limiter } = client;
 	let origin = "";
 	let outcomes: Outcomes | undefined;
 	let special: Sent["special"];
 	let hash: Hasher | undefined;
 	let left = 0;
 	const count = (bytes: number): void => {
-		lanes.sent(bytes - left);
+		limiter.sent(bytes - left);
 		left = bytes;
-		if (bytes > 0) online(true);
+		if (bytes > 0) setOnline(true);
 		onSent(bytes);
 	};
 	const { headers } = await makeAttempts(
@@ -83,7 +83,7 @@ export async function sendBytes(
 			// nothing else of the body is safe to show: S3 repeats signed strings in it
 			const code = /<Code>(\w+)<\/Code>/.exec(String(answer))?.[1];
 			const outcome = judge(status, code, outcomes);
-			if (isThrottled(status, code)) lanes.throttled();
+			if (isThrottled(status, code)) limiter.throttled();
 			return [outcome, () => describe({ peer: "storage", status, outcome, code })];
 		},
 		meter.storedCount,

@@ -1,5 +1,5 @@
 import type { UploadSource } from "../platform.js";
-import type { Session } from "../upload/session.js";
+import type { UploadContext } from "../upload/context.js";
 
 /** Bytes looked at in three places: where files of one kind differ, and where those that grow do. */
 const sampleSize = 64 * 1024;
@@ -11,7 +11,7 @@ const sampleSize = 64 * 1024;
  * @returns 64 hexadecimal digits of a SHA-256; undefined for a source without a name
  */
 export async function fingerprint(
-	{ settings, key }: Session,
+	{ settings, key }: UploadContext,
 	source: UploadSource,
 ): Promise<string | undefined> {
 	const { size } = source;

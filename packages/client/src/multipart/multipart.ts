@@ -2,9 +2,9 @@ import type { Checksum, CompleteReply, PartWindow } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
 import { sendBytes } from "../http/send.js";
 import { digestBody } from "../upload/checksum.js";
-import { createLane } from "../upload/concurrency-limiter.js";
-import type { Session } from "../upload/session.js";
-import { complete } from "../upload/session.js";
+import { createSlot } from "../upload/concurrency-limiter.js";
+import type { UploadContext } from "../upload/context.js";
+import { complete } from "../upload/context.js";
 import { combineParts } from "./crc32-combine.js";
 import { cut, type Part, type PartsPlan } from "./part.js";
 import { createPartUrls, type PartUrls, requestOf } from "./part-urls.js";
@@ -20,37 +20,37 @@ import { beyondRepair, takeParts } from "./stream-parts.js";
  * @param resumption remembers for another run what is done
  */
 export async function sendMultipart(
-	session: Session,
+	upload: UploadContext,
 	plan: PartsPlan,
 	resumption?: Resumption,
 ): Promise<CompleteReply> {
-	const { settings, source, meter, enter } = session;
+	const { settings, source, meter, setPhase } = upload;
 	const ended = new AbortController();
-	const signal = AbortSignal.any([session.signal, ended.signal]);
-	const urls = createPartUrls(session, plan, signal);
+	const signal = AbortSignal.any([upload.signal, ended.signal]);
+	const urls = createPartUrls(upload, plan, signal);
 	const stream = "take" in source ? source : undefined;
-	const parts = "slice" in source ? cut(session, source, plan) : [];
+	const parts = "slice" in source ? cut(upload, source, plan) : [];
 	meter.begin(source.size, plan.gone ? 0 : sizeOf(parts.filter(({ stored }) => stored)));
-	if (plan.gone) return await settle(session, parts);
+	if (plan.gone) return await settle(upload, parts);
 	await resumption?.begin(plan, parts);
 	const digesting = settings.checksum && plan.checksums.includes("crc32");
 	const send = (some: Iterable<Part> | AsyncIterable<Part>): Promise<void> =>
 		runPool(some, settings.concurrency, signal, async (part, either) => {
-			if (part.stored) await digestPart(session, part, either);
-			else await sendPart(session, urls, part, digesting, either);
+			if (part.stored) await digestPart(upload, part, either);
+			else await sendPart(upload, urls, part, digesting, either);
 			resumption?.note();
 		});
 	try {
 		if (stream) {
-			await send(takeParts(session, stream, plan, parts, signal));
-			return await commit(session, plan, parts);
+			await send(takeParts(upload, stream, plan, parts, signal));
+			return await commit(upload, plan, parts);
 		}
 		const unfinished = parts.filter(({ stored, digest }) => !stored || (digesting && !digest));
 		return await repairing(
 			parts,
 			unfinished,
 			async (some) => {
-				enter("uploading");
+				setPhase("uploading");
 				try {
 					await send(some);
 					return true;
@@ -61,9 +61,9 @@ export async function sendMultipart(
 			},
 			async (sent) => {
 				// swept away, or joined as it was by a call of which no answer came
-				if (!sent) return await settle(session, parts);
+				if (!sent) return await settle(upload, parts);
 				await resumption?.flush();
-				return await commit(session, plan, parts);
+				return await commit(upload, plan, parts);
 			},
 		);
 	} catch (error) {
@@ -77,32 +77,36 @@ export async function sendMultipart(
 }
 
 /** An earlier run stored it, and nobody knows its digest any more: reading is cheaper than sending. */
-async function digestPart({ platform }: Session, part: Part, signal: AbortSignal): Promise<void> {
+async function digestPart(
+	{ platform }: UploadContext,
+	part: Part,
+	signal: AbortSignal,
+): Promise<void> {
 	part.digest = (await digestBody(part.body(), "crc32", platform, signal))?.value;
 }
 
 async function sendPart(
-	session: Session,
+	upload: UploadContext,
 	urls: PartUrls,
 	part: Part,
 	digesting: boolean,
 	signal: AbortSignal,
 ): Promise<void> {
-	const { platform, settings, memory, gate } = session;
-	const lane = createLane(memory.lanes, gate, signal);
-	const { partNumber, slot } = part;
+	const { platform, settings, client, gate } = upload;
+	const slot = createSlot(client.limiter, gate, signal);
+	const { partNumber, progress } = part;
 	const body = part.body();
 	/** Read beforehand, where the storage wants the digest in a header. */
 	let known: Checksum | undefined;
 	let window: PartWindow | undefined;
 
 	const { special, headers, digest } = await sendBytes(
-		session,
+		upload,
 		body,
 		signal,
 		async (before) => {
 			// what failed is not sent again while paused
-			await lane.enter();
+			await slot.acquire();
 			part.begin?.();
 			window = await urls.windowFor(part, signal, before?.refused ? window : undefined);
 			const request = requestOf(window, partNumber);
@@ -115,14 +119,14 @@ async function sendPart(
 				? { ...request, headers: { ...request.headers, [header]: known.value } }
 				: request;
 		},
-		slot.sent,
+		progress.sent,
 		digesting ? platform.hashers.crc32 : undefined,
-	).finally(lane.leave);
+	).finally(slot.release);
 	if (special) {
 		// `ask`, as where the storage knows no such upload: only the server can tell, and it can at once
 		throw new UploadError("upload-not-found", "The storage forgot the upload: begin it again.");
 	}
-	slot.stored();
+	progress.stored();
 	part.stored = true;
 	part.release?.();
 	const header = window?.receiptHeader;
@@ -133,12 +137,12 @@ async function sendPart(
 const sizeOf = (parts: readonly Part[]): number => parts.reduce((sum, { size }) => sum + size, 0);
 
 const commit = (
-	session: Session,
+	upload: UploadContext,
 	{ size }: PartsPlan,
 	parts: readonly Part[],
 ): Promise<CompleteReply> =>
-	complete(session, {
-		token: session.token,
+	complete(upload, {
+		token: upload.token,
 		size: size === null ? sizeOf(parts) : undefined,
 		parts: parts.map(({ partNumber, receipt, digest }) => ({
 			partNumber,

@@ -2,7 +2,7 @@ import type { PartWindow } from "#protocol";
 import { hasCode, misfit } from "../errors.js";
 import type { BytesRequest } from "../http/send.js";
 import { until } from "../http/wait.js";
-import type { Session } from "../upload/session.js";
+import type { UploadContext } from "../upload/context.js";
 import { startValidity, type Validity } from "../upload/validity.js";
 import type { PartsPlan } from "./part.js";
 
@@ -42,7 +42,11 @@ export function requestOf(window: PartWindow, partNumber: number): BytesRequest 
  *
  * @param ended stops all fetching
  */
-export function createPartUrls(session: Session, plan: PartsPlan, ended: AbortSignal): PartUrls {
+export function createPartUrls(
+	upload: UploadContext,
+	plan: PartsPlan,
+	ended: AbortSignal,
+): PartUrls {
 	const partCount = plan.partCount ?? Number.POSITIVE_INFINITY;
 	/** Full parts are not asked for ahead beyond this one. */
 	let horizon = partCount;
@@ -62,11 +66,8 @@ export function createPartUrls(session: Session, plan: PartsPlan, ended: AbortSi
 		const fetching = async (): Promise<PartWindow> => {
 			const { partNumber: first, lastSize } = part;
 			const count = lastSize ? 1 : Math.min(windowSize, partCount - first + 1);
-			const reply = await session.api.parts(
-				{ token: session.token, first, count, lastSize },
-				ended,
-			);
-			session.token = reply.token ?? session.token;
+			const reply = await upload.api.parts({ token: upload.token, first, count, lastSize }, ended);
+			upload.token = reply.token ?? upload.token;
 			return take(reply, part);
 		};
 		loading = fetching().finally(() => {
@@ -78,7 +79,7 @@ export function createPartUrls(session: Session, plan: PartsPlan, ended: AbortSi
 		stock.findLast(([window, , last]) => last === lastSize && holds(window, partNumber));
 	const lookAhead = (partNumber: number): void => {
 		// as many ahead as may be on their way: no part waits for its URL, nor the first byte for another window
-		const end = Math.min(partNumber + session.settings.concurrency, horizon);
+		const end = Math.min(partNumber + upload.settings.concurrency, horizon);
 		for (let next = partNumber + 1; next <= end && !loading; next++) {
 			// a failure here shows again, and is retried, when the part is really wanted
 			if (find({ partNumber: next })?.[1].ending() ?? true) {

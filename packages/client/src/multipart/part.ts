@@ -1,7 +1,7 @@
 import { type MultipartPlan, type PartWindow, sizeOfPart } from "#protocol";
 import type { UploadBody, UploadSource } from "../platform.js";
+import type { UploadContext } from "../upload/context.js";
 import type { ProgressSlot } from "../upload/progress.js";
-import type { Session } from "../upload/session.js";
 
 /** What is known of a part that was stored by an earlier run. */
 export interface KnownPart {
@@ -27,7 +27,7 @@ export interface Part {
 	readonly size: number;
 	/** The same, of the short part that ends a stream whose length was not known. */
 	readonly lastSize?: number | undefined;
-	readonly slot: ProgressSlot;
+	readonly progress: ProgressSlot;
 	/** Its bytes; they can be sent again until they are released. */
 	body(): UploadBody;
 	/** Says, also again and again, that it has its turn. */
@@ -42,7 +42,7 @@ export interface Part {
 }
 
 /** All parts of a file of known length, in order. */
-export function cut({ meter }: Session, source: UploadSource, plan: PartsPlan): Part[] {
+export function cut({ meter }: UploadContext, source: UploadSource, plan: PartsPlan): Part[] {
 	const { partSize } = plan;
 	return Array.from({ length: plan.partCount ?? 0 }, (_, index) => {
 		const start = index * partSize;
@@ -51,7 +51,7 @@ export function cut({ meter }: Session, source: UploadSource, plan: PartsPlan): 
 		return {
 			partNumber: index + 1,
 			size: bytes,
-			slot: meter.slot(bytes, known && bytes),
+			progress: meter.slot(bytes, known && bytes),
 			body: () => source.slice(start, start + bytes),
 			stored: known !== undefined,
 			...known,

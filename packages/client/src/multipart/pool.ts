@@ -15,10 +15,10 @@ export async function runPool<Item>(
 ): Promise<void> {
 	const failed = new AbortController();
 	const either = AbortSignal.any([signal, failed.signal]);
-	/** One iterator for all lanes. */
+	/** One iterator for all limiter. */
 	const queue =
 		Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-	const lane = async (): Promise<void> => {
+	const slot = async (): Promise<void> => {
 		try {
 			for (;;) {
 				either.throwIfAborted();
@@ -30,6 +30,6 @@ export async function runPool<Item>(
 			failed.abort(error);
 		}
 	};
-	await Promise.all(Array.from({ length: concurrency }, lane));
+	await Promise.all(Array.from({ length: concurrency }, slot));
 	either.throwIfAborted();
 }

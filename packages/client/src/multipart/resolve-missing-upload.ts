@@ -1,7 +1,7 @@
 import type { CompleteReply } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
-import type { Session } from "../upload/session.js";
-import { complete } from "../upload/session.js";
+import type { UploadContext } from "../upload/context.js";
+import { complete } from "../upload/context.js";
 import { combineParts } from "./crc32-combine.js";
 import type { Part } from "./part.js";
 
@@ -11,10 +11,13 @@ import type { Part } from "./part.js";
  *
  * @throws UploadError `upload-not-found` when it was not, or nobody can tell: begun anew, it ends with the truth.
  */
-export async function settle(session: Session, parts: readonly Part[]): Promise<CompleteReply> {
-	const { token } = session;
+export async function settle(
+	upload: UploadContext,
+	parts: readonly Part[],
+): Promise<CompleteReply> {
+	const { token } = upload;
 	try {
-		return await complete(session, { token, checksum: combineParts(parts) });
+		return await complete(upload, { token, checksum: combineParts(parts) });
 	} catch (error) {
 		throw hasCode(error, "already-exists", "conflict", "token-expired", "forbidden")
 			? new UploadError("upload-not-found", "Begin the upload again.", { cause: error })

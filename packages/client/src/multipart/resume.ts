@@ -1,6 +1,6 @@
 import { hasCode, UploadError } from "../errors.js";
 import type { ResumeStore } from "../platform.js";
-import type { Session } from "../upload/session.js";
+import type { UploadContext } from "../upload/context.js";
 import { fingerprint } from "./fingerprint.js";
 import type { Part, PartsPlan } from "./part.js";
 import { readRecord, type UploadRecord } from "./record.js";
@@ -35,16 +35,16 @@ export interface Resumption {
  *
  * @returns undefined where nothing can be resumed: the source has no name, or the store fails.
  */
-export async function openResumption(session: Session): Promise<Resumption | undefined> {
-	const { settings, platform, source, signal } = session;
+export async function openResumption(upload: UploadContext): Promise<Resumption | undefined> {
+	const { settings, platform, source, signal } = upload;
 	const { resume } = settings;
 	if (!resume || !("slice" in source)) return undefined;
 	try {
-		const id = await fingerprint(session, source);
+		const id = await fingerprint(upload, source);
 		if (!id) return undefined;
 		const store = resume === true ? await ask(platform.openResumeStore()) : resume;
 		const [record, release] = await lock(store, id, signal);
-		return createResumption(session, source.size, store, id, record, release);
+		return createResumption(upload, source.size, store, id, record, release);
 	} catch {
 		signal.throwIfAborted();
 		return undefined;
@@ -73,14 +73,14 @@ async function lock(
 }
 
 function createResumption(
-	session: Session,
+	upload: UploadContext,
 	size: number,
 	store: ResumeStore,
 	id: string,
 	record: UploadRecord | undefined,
 	release: () => Promise<void> | void,
 ): Resumption {
-	const { signal } = session;
+	const { signal } = upload;
 	let compose: (() => string) | undefined;
 	let kept = false;
 	/** Another user of this device began it: the record is theirs. */
@@ -92,9 +92,9 @@ function createResumption(
 			const { token, partSize, checksums, digests } = record;
 			const partCount = Math.max(1, Math.ceil(size / partSize));
 			const plan = { kind: "multipart", size, partSize, partCount, checksums } as const;
-			session.token = token;
+			upload.token = token;
 			try {
-				return { ...plan, stored: await listStoredParts(session, record, size) };
+				return { ...plan, stored: await listStoredParts(upload, record, size) };
 			} catch (error) {
 				if (hasCode(error, "upload-not-found")) {
 					const sent = digests.map(
@@ -105,7 +105,7 @@ function createResumption(
 				// what something else answered, such as a login page, says nothing about the upload
 				if (signal.aborted || !isRefusal(error) || hasCode(error, "unauthenticated")) throw error;
 				// too old, or begun by somebody else
-				session.token = "";
+				upload.token = "";
 				foreign = hasCode(error, "forbidden");
 				return undefined;
 			}
@@ -115,7 +115,7 @@ function createResumption(
 			if (!stored) writer.disown();
 			compose = () => {
 				const known = parts.map(({ digest }) => digest ?? null);
-				const { token } = session;
+				const { token } = upload;
 				return JSON.stringify({
 					v: 1,
 					token,

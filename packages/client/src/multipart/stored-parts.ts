@@ -1,18 +1,18 @@
 import { type StoredPart, sizeOfPart } from "#protocol";
-import type { Session } from "../upload/session.js";
+import type { UploadContext } from "../upload/context.js";
 import type { KnownPart } from "./part.js";
 import type { UploadRecord } from "./record.js";
 
 /**
- * Lists what the storage holds of an upload, all pages, and renews the session's token where the server
+ * Lists what the storage holds of an upload, all pages, and renews the upload's token where the server
  * does. A part of another size or digest than it was sent with is as good as none.
  */
 export async function listStoredParts(
-	session: Session,
+	upload: UploadContext,
 	{ partSize, digests }: UploadRecord,
 	size: number,
 ): Promise<ReadonlyMap<number, KnownPart>> {
-	const { api, signal } = session;
+	const { api, signal } = upload;
 	const stored = new Map<number, KnownPart>();
 	const take = ({ partNumber, size: bytes, receipt, checksum }: StoredPart): void => {
 		const sent = digests[partNumber - 1];
@@ -25,9 +25,9 @@ export async function listStoredParts(
 	};
 	let after = 0;
 	for (;;) {
-		const { token } = session;
+		const { token } = upload;
 		const page = await api.list(after ? { token, after } : { token }, signal);
-		session.token = page.token ?? token;
+		upload.token = page.token ?? token;
 		page.parts.forEach(take);
 		const { next } = page;
 		// pages that do not advance would never end; what they lack is sent again

@@ -2,7 +2,7 @@ import { sizeOfPart } from "#protocol";
 import { UploadError } from "../errors.js";
 import { until } from "../http/wait.js";
 import type { StreamSource, TakenBody, UploadBody } from "../platform.js";
-import type { Session } from "../upload/session.js";
+import type { UploadContext } from "../upload/context.js";
 import type { Part, PartsPlan } from "./part.js";
 import { wrongSize } from "./stream-source.js";
 
@@ -14,7 +14,7 @@ import { wrongSize } from "./stream-source.js";
  * @throws UploadError `invalid-size` when the stream ends before or after the plan does.
  */
 export async function* takeParts(
-	{ gate, meter }: Session,
+	{ gate, meter }: UploadContext,
 	source: StreamSource,
 	{ size, partSize }: PartsPlan,
 	parts: Part[],
@@ -35,7 +35,7 @@ export async function* takeParts(
 				partNumber,
 				size: bytes,
 				lastSize: last ? bytes : undefined,
-				slot: meter.slot(bytes),
+				progress: meter.slot(bytes),
 				// what is stored is not sent again
 				body: () => body as UploadBody,
 				begin,

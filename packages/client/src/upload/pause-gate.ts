@@ -1,7 +1,7 @@
 import { until } from "../http/wait.js";
 
 /** Lets work pass, or holds it while closed. */
-export interface Gate {
+export interface PauseGate {
 	readonly closed: boolean;
 	close(): void;
 	open(): void;
@@ -9,7 +9,7 @@ export interface Gate {
 	pass(signal: AbortSignal): Promise<void>;
 }
 
-export function createGate(): Gate {
+export function createPauseGate(): PauseGate {
 	let barrier: PromiseWithResolvers<void> | undefined;
 	return {
 		get closed() {

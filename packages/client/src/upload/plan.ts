@@ -1,7 +1,7 @@
 import { type Checksum, type PlanKind, type UploadPlan, wantsMultipart } from "#protocol";
 import { misfit } from "../errors.js";
 import { until } from "../http/wait.js";
-import { longestFarewell, type Session } from "./session.js";
+import { abortTimeoutMs, type UploadContext } from "./context.js";
 
 /**
  * Asks the endpoint for a plan and checks that this client can carry it out.
@@ -11,13 +11,13 @@ import { longestFarewell, type Session } from "./session.js";
  * @throws UploadError `unsupported` for any other plan
  */
 export async function askForPlan<Kind extends PlanKind>(
-	session: Session,
+	upload: UploadContext,
 	digest: Checksum | undefined,
 	...kinds: Kind[]
 ): Promise<UploadPlan & { readonly kind: Kind }> {
-	const { settings, source, key, memory } = session;
+	const { settings, source, key, client } = upload;
 	const { size } = source;
-	const plan = await createUpload(session, {
+	const plan = await createUpload(upload, {
 		v: 1,
 		key,
 		size,
@@ -27,11 +27,11 @@ export async function askForPlan<Kind extends PlanKind>(
 		metadata: settings.metadata,
 		checksums: digest && [digest],
 	});
-	session.token = plan.token;
+	upload.token = plan.token;
 	if (plan.v !== 1 || !isOfKind(plan, kinds) || !fits(plan, size)) {
 		throw misfit("plan");
 	}
-	if (plan.kind === "single") memory.singleChecksums = plan.checksums;
+	if (plan.kind === "single") client.singleChecksums = plan.checksums;
 	return plan;
 }
 
@@ -40,17 +40,17 @@ export async function askForPlan<Kind extends PlanKind>(
  * aborts, the running attempt goes on, and what it begins is forgotten on the server at once.
  */
 async function createUpload(
-	{ api, signal, memory }: Session,
-	request: Parameters<Session["api"]["create"]>[0],
+	{ api, signal, client }: UploadContext,
+	request: Parameters<UploadContext["api"]["create"]>[0],
 ): Promise<UploadPlan> {
 	const lifeline = new AbortController();
-	const leave = await memory.creates.take(signal);
+	const leave = await client.createCalls.acquire(signal);
 	const creating = api.create(request, signal, lifeline.signal).finally(leave);
 	try {
 		return await until(creating, signal);
 	} catch (error) {
 		if (signal.aborted) {
-			const patience = AbortSignal.timeout(longestFarewell);
+			const patience = AbortSignal.timeout(abortTimeoutMs);
 			patience.addEventListener("abort", () => lifeline.abort());
 			// best effort: the caller has its answer already
 			creating.then(({ token }) => api.abort({ token }, patience)).catch(() => {});

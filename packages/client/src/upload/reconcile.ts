@@ -1,6 +1,6 @@
 import type { Checksum, CompleteReply, SinglePlan } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
-import { complete, longestFarewell, type Session } from "./session.js";
+import { abortTimeoutMs, complete, type UploadContext } from "./context.js";
 
 /** What the server is asked to complete a single upload with. */
 export const completion = (
@@ -41,7 +41,7 @@ const isVerdict = (error: unknown): boolean =>
  * that may name another key, where nothing would stand in the way of a second object.
  */
 export const findStored = (
-	{ api, signal }: Session,
+	{ api, signal }: UploadContext,
 	lost: ReadonlySet<SinglePlan>,
 	digest: Checksum | undefined,
 ): Promise<CompleteReply | undefined> =>
@@ -57,17 +57,17 @@ export const findStored = (
  * @throws UploadError the failure, or what the server finds wrong with the object.
  */
 export async function endWithTruth(
-	session: Session,
+	upload: UploadContext,
 	lost: ReadonlySet<SinglePlan>,
 	digest: Checksum | undefined,
 	failure: unknown,
 ): Promise<CompleteReply> {
 	if (lost.size === 0) throw failure;
-	await session.gate.pass(session.signal);
-	const signal = AbortSignal.any([session.signal, AbortSignal.timeout(longestFarewell)]);
+	await upload.gate.pass(upload.signal);
+	const signal = AbortSignal.any([upload.signal, AbortSignal.timeout(abortTimeoutMs)]);
 	const found = await look(
 		lost,
-		(plan) => complete({ ...session, signal }, completion(plan, digest)),
+		(plan) => complete({ ...upload, signal }, completion(plan, digest)),
 		(error) => !isVerdict(error),
 	);
 	if (found) return found;
@@ -81,14 +81,14 @@ export async function endWithTruth(
  * @throws UploadError `already-exists` when the object is somebody else's.
  */
 export async function endAsTaken(
-	session: Session,
+	upload: UploadContext,
 	lost: ReadonlySet<SinglePlan>,
 	last: SinglePlan,
 	digest: Checksum | undefined,
 ): Promise<CompleteReply> {
 	const found = await look(
 		new Set(lost).add(last),
-		(plan) => complete(session, completion(plan, digest)),
+		(plan) => complete(upload, completion(plan, digest)),
 		(error) =>
 			hasCode(error, "already-exists", "upload-not-found") ||
 			// where the server may not look, it is hardly ours without a lost answer

@@ -3,10 +3,10 @@ import { UploadError } from "../errors.js";
 import { type Sent, sendBytes } from "../http/send.js";
 import type { UploadBody } from "../platform.js";
 import { digestBody } from "./checksum.js";
+import type { UploadContext } from "./context.js";
+import { complete } from "./context.js";
 import { askForPlan } from "./plan.js";
 import { completion, endAsTaken, endWithTruth, findStored } from "./reconcile.js";
-import type { Session } from "./session.js";
-import { complete } from "./session.js";
 import { startValidity } from "./validity.js";
 
 /**
@@ -16,32 +16,32 @@ import { startValidity } from "./validity.js";
  *   was to go in parts
  */
 export async function sendSingle(
-	session: Session,
+	upload: UploadContext,
 	first: SinglePlan,
 	file: UploadBody,
 	offered: Checksum | undefined,
 ): Promise<CompleteReply> {
-	const { platform, settings, signal, lane } = session;
+	const { platform, settings, signal, slot } = upload;
 	// only now is it known what this storage verifies
 	const algorithm = first.checksums.find((name) => platform.hashers[name]);
 	if (!settings.checksum || !algorithm || completion(first, offered).checksum) {
-		return await sendBy(session, first, file, offered);
+		return await sendBy(upload, first, file, offered);
 	}
 	// a file that was to go in parts has not waited for its turn yet
-	await lane.enter();
+	await slot.acquire();
 	const digest = await digestBody(file, algorithm, platform, signal);
-	return await sendBy(session, await askForPlan(session, digest, "single"), file, digest);
+	return await sendBy(upload, await askForPlan(upload, digest, "single"), file, digest);
 }
 
 async function sendBy(
-	session: Session,
+	upload: UploadContext,
 	first: SinglePlan,
 	file: UploadBody,
 	digest: Checksum | undefined,
 ): Promise<CompleteReply> {
-	const { platform, settings, signal, lane, meter } = session;
+	const { platform, settings, signal, slot, meter } = upload;
 	const { size } = file;
-	const slot = meter.slot(size);
+	const progress = meter.slot(size);
 	let plan = first;
 	let validity = startValidity(plan.request.expiresIn);
 	/** Plans under which an attempt may have stored the object although its answer was lost. */
@@ -53,32 +53,32 @@ async function sendBy(
 	let sent: Sent;
 	try {
 		sent = await sendBytes(
-			session,
+			upload,
 			file,
 			signal,
 			async (before) => {
 				if (before?.lost) lost.add(plan);
 				// what failed is not sent again while paused
-				await lane.enter();
+				await slot.acquire();
 				if (before?.refused || !validity.usable()) {
-					found = await findStored(session, lost, digest);
+					found = await findStored(upload, lost, digest);
 					if (found) throw new UploadError("already-exists", "It is stored, by an own attempt.");
-					plan = await askForPlan(session, digest, "single");
+					plan = await askForPlan(upload, digest, "single");
 					validity = startValidity(plan.request.expiresIn);
 				}
 				return plan.request;
 			},
-			slot.sent,
+			progress.sent,
 			wanted && !known ? platform.hashers[wanted] : undefined,
-		).finally(lane.leave);
+		).finally(slot.release);
 	} catch (error) {
 		if (found) return found;
 		// a gateway's 502 tells no more of the storage than silence does
 		if (error instanceof UploadError && (error.retryable || error.code === "cors")) lost.add(plan);
-		return await endWithTruth(session, lost, digest, error);
+		return await endWithTruth(upload, lost, digest, error);
 	}
-	if (sent.special === "exists") return await endAsTaken(session, lost, plan, digest);
-	slot.stored();
+	if (sent.special === "exists") return await endAsTaken(upload, lost, plan, digest);
+	progress.stored();
 	const { key, verify, confirm } = plan;
 	const seen = verify && sent.headers?.get(verify.header);
 	const own = known ?? sent.digest;
@@ -90,7 +90,7 @@ async function sendBy(
 	}
 	// a header that the storage or its CORS rule withholds leaves the look to the server
 	const request = completion(plan, digest);
-	if (sent.special || confirm || (verify && !seen)) return await complete(session, request);
+	if (sent.special || confirm || (verify && !seen)) return await complete(upload, request);
 	const etag = sent.headers?.get("etag");
 	const { checksum } = request;
 	return { key, size, ...(etag ? { etag } : {}), ...(checksum ? { checksum } : {}) };

@@ -13,7 +13,7 @@ const request = { v: 1, key: "a", size: 1, kinds: ["single"] } as const;
 const apiFor = (options: Partial<UploadFileOptions> = {}): Api => {
 	const platform = createFakePlatform();
 	const settings = normalizeOptions({ endpoint: `${origin}/uploads`, ...options }, platform);
-	return createApi({ settings, platform, gate: { closed: false }, online: () => {} });
+	return createApi({ settings, platform, gate: { closed: false }, setOnline: () => {} });
 };
 const create = (api: Api = apiFor()): Promise<unknown> => api.create(request, signal, signal);
 

@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { createLanes, createSlots, type Lanes } from "../../src/upload/concurrency-limiter.js";
-import { createLine, type Line, type LineOptions } from "../fakes/line.js";
+import {
+	type ConcurrencyLimiter,
+	createConcurrencyLimiter,
+	createSemaphore,
+} from "../../src/upload/concurrency-limiter.js";
+import { createNetworkLine, type Line, type LineOptions } from "../fakes/network-line.js";
 
 const mebibyte = 2 ** 20;
 const parts = (count: number, mebibytes: number): readonly number[] =>
 	Array(count).fill(mebibytes * mebibyte);
-/** What an engine without adaptation would do. */
-const fixed = (limit: number): Lanes => ({
-	take: createSlots(() => limit).take,
+/** What a client without adaptation would do. */
+const fixed = (limit: number): ConcurrencyLimiter => ({
+	acquire: createSemaphore(() => limit).acquire,
 	sent() {},
 	throttled() {},
 });
@@ -17,15 +21,15 @@ async function adapt(
 	sizes: readonly number[],
 	most = 16,
 ): Promise<Line & { readonly seconds: number }> {
-	const line = createLine(options);
-	const seconds = await line.send(createLanes(most, line.now), sizes);
+	const line = createNetworkLine(options);
+	const seconds = await line.send(createConcurrencyLimiter(most, line.now), sizes);
 	return { ...line, seconds };
 }
 const withFixed = async (limit: number, options: LineOptions, sizes: readonly number[]) =>
-	await createLine(options).send(fixed(limit), sizes);
+	await createNetworkLine(options).send(fixed(limit), sizes);
 
-describe("lanes over a line of 20 MB/s per connection and 50 ms", () => {
-	it("start with four, and reach the ceiling within a few windows", async () => {
+describe("a concurrency limiter over a line of 20 MB/s per connection and 50 ms", () => {
+	it("starts with four, and reaches the ceiling within a few windows", async () => {
 		const sizes = parts(128, 8);
 		const { seconds, firstAt } = await adapt({}, sizes);
 		expect(firstAt(5)).toBeGreaterThan(200);
@@ -34,28 +38,28 @@ describe("lanes over a line of 20 MB/s per connection and 50 ms", () => {
 		expect(seconds).toBeLessThan(0.35 * (await withFixed(4, {}, sizes)));
 	});
 
-	it("never exceed the ceiling, however low", async () => {
+	it("never exceeds the ceiling, however low", async () => {
 		for (const most of [1, 3, 6]) {
 			expect((await adapt({}, parts(64, 8), most)).mostAtOnce()).toBe(most);
 		}
 	});
 
-	it("grow for a wave of small files too", async () => {
+	it("grows for a wave of small files too", async () => {
 		const sizes = Array(1_000).fill(50_000);
 		const { seconds } = await adapt({}, sizes);
 		expect(seconds).toBeLessThan(1.25 * (await withFixed(16, {}, sizes)));
 	});
 });
 
-describe("lanes over slow lines", () => {
-	it("judge by what has left, long before a part of 16 MiB is stored", async () => {
+describe("a concurrency limiter over slow lines", () => {
+	it("measures what has left, long before a part of 16 MiB is stored", async () => {
 		const { firstAt } = await adapt({ perConnection: 1e6 }, parts(64, 16));
 		// the first part is stored after 17 s
 		expect(firstAt(8)).toBeLessThan(8_000);
 	});
 
 	it.each([1e6, 10e6])(
-		"do not grow to the top for nothing when %d B/s are all there is",
+		"does not grow to the top for nothing when %d B/s are all there is",
 		async (total) => {
 			const { seconds, mostAtOnce } = await adapt({ total, noise: 0.5 }, parts(48, 16));
 			expect(mostAtOnce()).toBeLessThanOrEqual(9);
@@ -64,20 +68,20 @@ describe("lanes over slow lines", () => {
 	);
 });
 
-describe("lanes to a storage that takes three requests at once", () => {
+describe("a concurrency limiter before a storage that takes three requests at once", () => {
 	const three: LineOptions = { accepts: () => 3 };
 
-	it("take nearly the shortest time, with few refusals", async () => {
+	it("takes nearly the shortest time, with few refusals", async () => {
 		const sizes = parts(96, 8);
 		const { seconds, rejected } = await adapt(three, sizes);
 		expect(seconds).toBeLessThan(1.1 * (await withFixed(3, three, sizes)));
 		expect(rejected()).toBeLessThan(10);
-		const stubborn = createLine(three);
+		const stubborn = createNetworkLine(three);
 		await stubborn.send(fixed(6), sizes);
 		expect(rejected()).toBeLessThan(stubborn.rejected() / 2);
 	});
 
-	it("go down to one where it takes no more, and on from there", async () => {
+	it("goes down to one where it takes no more, and on from there", async () => {
 		const { rejected, mostAtOnce, firstAt } = await adapt(
 			{ accepts: (time) => (time < 8_000 ? 1 : 16) },
 			parts(300, 8),
@@ -87,7 +91,7 @@ describe("lanes to a storage that takes three requests at once", () => {
 		expect(firstAt(16)).toBeLessThan(40_000);
 	});
 
-	it("reach the top again soon after it takes more", async () => {
+	it("reaches the top again soon after it takes more", async () => {
 		const { firstAt, rejected } = await adapt(
 			{ accepts: (time) => (time < 5_000 ? 3 : 100) },
 			parts(400, 8),
@@ -97,48 +101,48 @@ describe("lanes to a storage that takes three requests at once", () => {
 	});
 });
 
-describe("lanes that were throttled", () => {
+describe("a concurrency limiter that was throttled", () => {
 	it.each([
 		{ perConnection: 20e6, throttles: 1, quiet: 11_000 },
 		{ perConnection: 20e6, throttles: 4, quiet: 11_000 },
 		{ perConnection: 0.5e6, throttles: 1, quiet: 0 },
 		{ perConnection: 0.5e6, throttles: 4, quiet: 0 },
 	])(
-		"grow again, also after a pause or on a slow line: %o",
+		"grows again, also after a pause or on a slow line: %o",
 		async ({ perConnection, throttles, quiet }) => {
-			const line = createLine({ perConnection });
+			const line = createNetworkLine({ perConnection });
 			let passed = 0;
-			const lanes = createLanes(16, () => line.now() + passed);
-			await line.send(lanes, parts(120, 16));
+			const limiter = createConcurrencyLimiter(16, () => line.now() + passed);
+			await line.send(limiter, parts(120, 16));
 			for (let i = 0; i < throttles; i++) {
 				passed += 2_100;
-				lanes.throttled();
+				limiter.throttled();
 			}
 			passed += quiet;
 			const from = line.now();
-			const seconds = await line.send(lanes, parts(200, 16));
+			const seconds = await line.send(limiter, parts(200, 16));
 			expect(line.mostAtOnce(from + 500 * seconds)).toBe(16);
 		},
 		60_000,
 	);
 });
 
-describe("lanes that are throttled", () => {
+describe("a concurrency limiter that is throttled", () => {
 	const never = new AbortController().signal;
 	/** How many get in. */
-	const room = async (lanes: Lanes): Promise<number> => {
+	const room = async (limiter: ConcurrencyLimiter): Promise<number> => {
 		let inside = 0;
-		for (let i = 0; i < 20; i++) void lanes.take(never).then(() => inside++);
+		for (let i = 0; i < 20; i++) void limiter.acquire(never).then(() => inside++);
 		await new Promise((resolve) => setTimeout(resolve));
 		return inside;
 	};
 
-	it("halve once for all answers of two seconds, and never below one", async () => {
+	it("halves once for all answers of two seconds, and never below one", async () => {
 		const left = async (...times: number[]): Promise<number> => {
 			let time = 0;
-			const lanes = createLanes(16, () => time);
-			for (time of times) lanes.throttled();
-			return await room(lanes);
+			const limiter = createConcurrencyLimiter(16, () => time);
+			for (time of times) limiter.throttled();
+			return await room(limiter);
 		};
 		expect(await left()).toBe(4);
 		expect(await left(0, 1, 500, 1_999)).toBe(2);

@@ -1,14 +1,14 @@
 import { expect, it } from "vitest";
-import { createSlots, type Slots } from "../../src/upload/concurrency-limiter.js";
+import { createSemaphore, type Semaphore } from "../../src/upload/concurrency-limiter.js";
 
 const never = new AbortController().signal;
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 /** Has the names wait in line, and tells who got in. */
-function line(slots: Slots, names: string): { readonly inside: Map<string, () => void> } {
+function line(semaphore: Semaphore, names: string): { readonly inside: Map<string, () => void> } {
 	const inside = new Map<string, () => void>();
 	for (const name of names) {
-		void slots.take(never).then((leave) => inside.set(name, leave));
+		void semaphore.acquire(never).then((release) => inside.set(name, release));
 	}
 	return { inside };
 }
@@ -16,7 +16,7 @@ const names = (inside: Map<string, unknown>): string => [...inside.keys()].join(
 
 it("lets in as many as the limit says, in the order of the calls", async () => {
 	const { inside } = line(
-		createSlots(() => 2),
+		createSemaphore(() => 2),
 		"abcde",
 	);
 	await settled();
@@ -32,10 +32,10 @@ it("lets in as many as the limit says, in the order of the calls", async () => {
 
 it("lets in more when the limit has grown, and nobody while it has shrunk below those inside", async () => {
 	let limit = 1;
-	const slots = createSlots(() => limit);
-	const { inside } = line(slots, "abcdef");
+	const semaphore = createSemaphore(() => limit);
+	const { inside } = line(semaphore, "abcdef");
 	limit = 3;
-	slots.admit();
+	semaphore.admit();
 	await settled();
 	expect(names(inside)).toBe("abc");
 	limit = 2;
@@ -47,31 +47,31 @@ it("lets in more when the limit has grown, and nobody while it has shrunk below 
 	expect(names(inside)).toBe("abcd");
 });
 
-it("forgets who gives up waiting, at once and with the reason", async () => {
-	const slots = createSlots(() => 1);
-	const leave = await slots.take(never);
+it("removes a waiter that gives up, at once and with the reason", async () => {
+	const semaphore = createSemaphore(() => 1);
+	const release = await semaphore.acquire(never);
 	const impatient = new AbortController();
-	const refused = slots.take(impatient.signal);
-	const { inside } = line(slots, "z");
+	const refused = semaphore.acquire(impatient.signal);
+	const { inside } = line(semaphore, "z");
 	impatient.abort("enough");
 	await expect(refused).rejects.toBe("enough");
-	leave();
+	release();
 	await settled();
 	expect(names(inside)).toBe("z");
 });
 
-it("gives back the room of who is aborted just as it gets in", async () => {
-	const slots = createSlots(() => 1);
-	const leave = await slots.take(never);
+it("gives back the room of a waiter that is aborted just as it is admitted", async () => {
+	const semaphore = createSemaphore(() => 1);
+	const release = await semaphore.acquire(never);
 	const late = new AbortController();
-	const granted = slots.take(late.signal);
-	const { inside } = line(slots, "z");
-	leave();
+	const granted = semaphore.acquire(late.signal);
+	const { inside } = line(semaphore, "z");
+	release();
 	late.abort("too late");
 	await expect(granted).rejects.toBe("too late");
 	await settled();
 	expect(names(inside)).toBe("z");
-	await expect(slots.take(AbortSignal.abort("never began"))).rejects.toBe("never began");
+	await expect(semaphore.acquire(AbortSignal.abort("never began"))).rejects.toBe("never began");
 	inside.get("z")?.();
-	await slots.take(never);
+	await semaphore.acquire(never);
 });

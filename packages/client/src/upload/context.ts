@@ -2,24 +2,26 @@ import type { ChecksumAlgorithm, CompleteReply } from "#protocol";
 import type { Api } from "../http/api.js";
 import type { Settings } from "../options.js";
 import type { Platform, StreamSource, UploadSource } from "../platform.js";
-import type { Lane, Lanes, Slots } from "./concurrency-limiter.js";
-import type { Gate } from "./pause-gate.js";
+import type { ConcurrencyLimiter, Semaphore, Slot } from "./concurrency-limiter.js";
+import type { PauseGate } from "./pause-gate.js";
 import type { ProgressMeter } from "./progress.js";
 
-/** Milliseconds that the call may take which forgets an upload on the server. */
-export const longestFarewell = 10_000;
+/** Milliseconds after which the call that discards an upload on the server is given up. */
+export const abortTimeoutMs = 10_000;
 
-/** How the steps of an upload and its handle talk to each other. */
+/** Connects the steps of an upload with its handle. */
 export interface Control {
 	readonly settings: Settings;
 	/** Aborted by the caller only. */
 	readonly signal: AbortSignal;
 	/** Closed while paused. */
-	readonly gate: Gate;
+	readonly gate: PauseGate;
 	readonly meter: ProgressMeter;
-	/** Shows in the state whether the device has a network. */
-	readonly online: (is: boolean) => void;
-	readonly enter: (phase: "uploading" | "completing") => void;
+	/** Whether the device has a network, whenever an attempt shows it. */
+	readonly setOnline: (is: boolean) => void;
+	readonly setPhase: (phase: "uploading" | "completing") => void;
+	/** @param at when the next attempt begins, in milliseconds since the epoch; undefined once it has */
+	readonly setRetrying: (at: number | undefined) => void;
 }
 
 /** Carries out the uploads of one client. */
@@ -32,22 +34,22 @@ export interface Engine {
 }
 
 /** What all uploads of a client share. */
-export interface EndpointMemory {
+export interface ClientState {
 	/** The digests that the endpoint said it can bind into a single request. */
 	singleChecksums: readonly ChecksumAlgorithm[];
-	/** For bodies in flight. */
-	readonly lanes: Lanes;
-	/** For calls that begin an upload. Never held while waiting for a lane. */
-	readonly creates: Slots;
+	/** Of the bodies in flight. */
+	readonly limiter: ConcurrencyLimiter;
+	/** Of the calls that begin an upload. Never held while waiting for the limiter. */
+	readonly createCalls: Semaphore;
 }
 
 /** What all steps of one upload work with. */
-export interface Session extends Control {
+export interface UploadContext extends Control {
 	readonly platform: Platform;
 	readonly api: Api;
-	readonly memory: EndpointMemory;
+	readonly client: ClientState;
 	/** For the whole file as one body. */
-	readonly lane: Lane;
+	readonly slot: Slot;
 	readonly key: string;
 	readonly source: UploadSource | StreamSource;
 	/** The latest token, sent with every call and renewed by answers of the server; empty before the first plan. */
@@ -56,10 +58,10 @@ export interface Session extends Control {
 
 /** Has the server commit what was sent, once the upload is not paused. */
 export async function complete(
-	{ api, signal, gate, enter }: Session,
+	{ api, signal, gate, setPhase }: UploadContext,
 	request: Parameters<Api["complete"]>[0],
 ): Promise<CompleteReply> {
 	await gate.pass(signal);
-	enter("completing");
+	setPhase("completing");
 	return await api.complete(request, signal);
 }

@@ -1,6 +1,6 @@
-import type { Lanes } from "../../src/upload/concurrency-limiter.js";
+import type { ConcurrencyLimiter } from "../../src/upload/concurrency-limiter.js";
 
-/** A line to a storage, in virtual time. */
+/** A network connection to a storage, in virtual time. */
 export interface LineOptions {
 	/** Bytes per second of one connection. @default 20 MB/s */
 	readonly perConnection?: number;
@@ -15,8 +15,8 @@ export interface LineOptions {
 export interface Line {
 	/** Milliseconds since the start. */
 	readonly now: () => number;
-	/** Sends bodies of these sizes, by the lanes' leave; resolves with the seconds it took. */
-	readonly send: (lanes: Lanes, sizes: readonly number[]) => Promise<number>;
+	/** Sends bodies of these sizes, by the limiter' release; resolves with the seconds it took. */
+	readonly send: (limiter: ConcurrencyLimiter, sizes: readonly number[]) => Promise<number>;
 	readonly rejected: () => number;
 	/** Most bodies in flight at once since `from`. */
 	readonly mostAtOnce: (from?: number) => number;
@@ -26,7 +26,7 @@ export interface Line {
 
 interface Flow {
 	readonly size: number;
-	readonly lanes: Lanes;
+	readonly limiter: ConcurrencyLimiter;
 	readonly done: () => void;
 	arrived: number;
 	reported: number;
@@ -40,7 +40,7 @@ const buffer = 1024 * 1024;
 /** Bytes between two reports. */
 const grain = 256 * 1024;
 
-export function createLine({
+export function createNetworkLine({
 	perConnection = 20e6,
 	total = Number.POSITIVE_INFINITY,
 	accepts = () => Number.POSITIVE_INFINITY,
@@ -60,26 +60,26 @@ export function createLine({
 	const sleep = (milliseconds: number): Promise<void> =>
 		new Promise((wake) => sleepers.add({ until: time + milliseconds, wake }));
 
-	const put = async (lanes: Lanes, size: number): Promise<void> => {
-		const leave = await lanes.take(new AbortController().signal);
+	const put = async (limiter: ConcurrencyLimiter, size: number): Promise<void> => {
+		const release = await limiter.acquire(new AbortController().signal);
 		peaks.push({ time, inFlight: ++inFlight });
 		for (let failures = 0; ; failures++) {
 			const early = Math.min(size, buffer);
-			lanes.sent(early);
+			limiter.sent(early);
 			await sleep(latency);
 			if (flows.size < accepts(time)) {
 				await new Promise<void>((done) =>
-					flows.add({ size, lanes, done, arrived: 0, reported: early }),
+					flows.add({ size, limiter, done, arrived: 0, reported: early }),
 				);
 				break;
 			}
 			rejected++;
-			lanes.throttled();
-			lanes.sent(-early);
+			limiter.throttled();
+			limiter.sent(-early);
 			await sleep(random() * Math.min(300 * 2 ** failures, 20_000));
 		}
 		inFlight--;
-		leave();
+		release();
 	};
 
 	const pass = (): void => {
@@ -93,7 +93,7 @@ export function createLine({
 			flow.arrived += (speed * step) / 1000;
 			const left = Math.min(flow.size, flow.arrived + buffer);
 			if (left === flow.size || left - flow.reported > grain) {
-				flow.lanes.sent(left - flow.reported);
+				flow.limiter.sent(left - flow.reported);
 				flow.reported = left;
 			}
 			if (flow.arrived >= flow.size && flows.delete(flow)) flow.done();
@@ -102,10 +102,10 @@ export function createLine({
 
 	return {
 		now: () => time,
-		async send(lanes, sizes) {
+		async send(limiter, sizes) {
 			const start = time;
 			let over = false;
-			void Promise.all(sizes.map((size) => put(lanes, size))).then(() => (over = true));
+			void Promise.all(sizes.map((size) => put(limiter, size))).then(() => (over = true));
 			while (!over) {
 				pass();
 				// all that was woken takes its next step
