@@ -56,7 +56,7 @@ export function createFace(runtime: Runtime, loadEngine: () => Promise<Engine>):
 			const prepare = prepareUploader(checkClientOptions(clientOptions, runtime));
 			return {
 				uploadFile: (file, key, options?) =>
-					start(file, key, { ...clientOptions, ...given(options) }, prepare),
+					start(file, key as string, { ...clientOptions, ...given(options) }, prepare),
 			};
 		},
 		uploadFile: (file, key, options) =>

@@ -16,13 +16,13 @@ export interface UploadErrorOptions {
 	/** What lay beneath. */
 	readonly cause?: unknown;
 	/** HTTP status of the answer, where there was one. */
-	readonly status?: number;
+	readonly status?: number | undefined;
 	/** The single things that are wrong, as the endpoint named them. */
 	readonly errors?: readonly ProblemDetail[] | undefined;
 	/** The endpoint's id of the call, for its logs. */
 	readonly requestId?: string | undefined;
 	/** Whether the same upload may succeed later. @default true for `network`, `offline` and `timeout` */
-	readonly retryable?: boolean;
+	readonly retryable?: boolean | undefined;
 }
 
 /**
@@ -35,18 +35,18 @@ export class UploadError extends Error {
 	readonly code: UploadErrorCode;
 	readonly retryable: boolean;
 	/** HTTP status of the answer, where there was one. */
-	declare readonly status?: number;
+	declare readonly status?: number | undefined;
 	/** The single things that are wrong, as the endpoint named them. */
-	declare readonly errors?: readonly ProblemDetail[];
+	declare readonly errors?: readonly ProblemDetail[] | undefined;
 	/** The endpoint's id of the call, for its logs. */
-	declare readonly requestId?: string;
+	declare readonly requestId?: string | undefined;
 
 	constructor(code: UploadErrorCode, message: string, options: UploadErrorOptions = {}) {
 		super(message, options);
 		this.code = code;
-		this.retryable = /^(network|offline|timeout)$/.test(code);
 		// `cause` is a member already, and stays hidden from enumeration
 		Object.assign(this, options);
+		this.retryable = options.retryable ?? /^(network|offline|timeout)$/.test(code);
 	}
 }
 

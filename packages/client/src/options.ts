@@ -7,11 +7,11 @@ export interface Progress {
 	/** Bytes; never falls, although a failed attempt is sent again. */
 	readonly loaded: number;
 	/** Bytes; absent while unknown. */
-	readonly total?: number;
+	readonly total?: number | undefined;
 	/** Smoothed over some seconds. */
 	readonly bytesPerSecond: number;
 	/** Absent while nothing moves or the total is unknown. */
-	readonly secondsLeft?: number;
+	readonly secondsLeft?: number | undefined;
 }
 
 /** Names and values; both kinds exist without the DOM's types too. */
@@ -25,10 +25,13 @@ export type HeadersOption =
 /** How many failures a request may meet without progress in between. */
 export interface RetryOptions {
 	/** Answers that ask for another attempt, such as 503. @default 8 */
-	readonly limit?: number;
+	readonly limit?: number | undefined;
 	/** Attempts without an answer: connection lost, stalled. @default 20 */
-	readonly networkLimit?: number;
+	readonly networkLimit?: number | undefined;
 }
+
+/** {@link RetryOptions} with the defaults filled in. */
+export type RetryLimits = Readonly<Record<keyof RetryOptions, number>>;
 
 /** Options of a client, and of a single upload over them. */
 export interface TransferOptions {
@@ -39,23 +42,23 @@ export interface TransferOptions {
 	 * @default 6 in browsers, 16 in Node, which are the limits too; 4 for a stream, since its parts in
 	 *   flight are held in memory
 	 */
-	readonly concurrency?: number;
-	readonly retry?: RetryOptions;
+	readonly concurrency?: number | undefined;
+	readonly retry?: RetryOptions | undefined;
 	/** Milliseconds without a byte while sending; four times that while waiting for the answer. @default 30000 */
-	readonly stallTimeout?: number;
+	readonly stallTimeout?: number | undefined;
 	/** Digests the file, so that the storage refuses other bytes. @default true */
-	readonly checksum?: boolean;
+	readonly checksum?: boolean | undefined;
 	/** Sent with the calls to the endpoint, never to the storage. */
-	readonly headers?: HeadersOption;
+	readonly headers?: HeadersOption | undefined;
 	/**
 	 * Makes the calls to the endpoint.
 	 *
 	 * @default the global `fetch`; in Node the same over `node:http`, unless the program has replaced the
 	 *   global one or sends it through a proxy
 	 */
-	readonly fetch?: (request: Request) => Promise<Response>;
+	readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
 	/** Files above this many bytes go in parts. @default 100000000 */
-	readonly multipartThreshold?: number;
+	readonly multipartThreshold?: number | undefined;
 	/**
 	 * Lets an upload in parts that broke off, by a reload, a crash or for want of a network, go on where it
 	 * stopped when the same file is uploaded again to the same key, with the same type and metadata. What
@@ -65,7 +68,7 @@ export interface TransferOptions {
 	 *
 	 * @default false
 	 */
-	readonly resume?: boolean | ResumeStore;
+	readonly resume?: boolean | ResumeStore | undefined;
 }
 
 export interface ClientOptions extends TransferOptions {
@@ -75,20 +78,13 @@ export interface ClientOptions extends TransferOptions {
 
 export interface UploadOptions extends TransferOptions {
 	/** The MIME type. @default the file's own */
-	readonly contentType?: string;
+	readonly contentType?: string | undefined;
 	/** Bytes of a stream, where they are known beforehand; everything else knows its own. */
-	readonly size?: number;
-	readonly onProgress?: (progress: Progress) => void;
+	readonly size?: number | undefined;
+	readonly onProgress?: ((progress: Progress) => void) | undefined;
 	/** Aborts the upload; its reason becomes the `cause`. */
-	readonly signal?: AbortSignal;
+	readonly signal?: AbortSignal | undefined;
 }
-
-/** `metadata`, as the rule wants it: required, optional, or refused. */
-export type MetadataOption<Metadata> = [Metadata] extends [undefined]
-	? { readonly metadata?: never }
-	: undefined extends Metadata
-		? { readonly metadata?: Metadata }
-		: { readonly metadata: Metadata };
 
 /** Options of a bare `uploadFile`. */
 export interface UploadFileOptions extends ClientOptions, UploadOptions {
@@ -97,11 +93,11 @@ export interface UploadFileOptions extends ClientOptions, UploadOptions {
 }
 
 /** All options of one upload, checked and filled. */
-export interface Settings extends Required<Omit<TransferOptions, "resume">>, UploadFileOptions {
+export interface Settings extends UploadFileOptions {
 	/** Absolute. */
 	readonly endpoint: URL;
 	readonly concurrency: number;
-	readonly retry: Required<RetryOptions>;
+	readonly retry: RetryLimits;
 	readonly stallTimeout: number;
 	readonly checksum: boolean;
 	readonly headers: HeadersOption;

@@ -6,11 +6,11 @@ export interface Runtime {
 	/** Requests with a body that may be in flight at once to one host. */
 	readonly maxConcurrency: number;
 	/** What a relative `endpoint` is resolved against; absent = endpoints are absolute. */
-	readonly baseUrl?: string;
+	readonly baseUrl?: string | undefined;
 	/** Resolves when the network is back without which no code can come; undefined while nothing is known to be wrong. */
 	readonly outage?: () => Promise<void> | undefined;
 	/** Makes the calls to the endpoint unless an option does; absent = the global `fetch`. */
-	readonly fetch?: (request: Request) => Promise<Response>;
+	readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
 }
 
 /** The seam between the upload logic and a runtime. `browser/` and `node/` each fill it once. */
@@ -50,7 +50,7 @@ export interface Target {
 	readonly peer: "endpoint" | "storage";
 	readonly origin: string;
 	/** Whether its body has left in part: then the peer wanted it, and has not had all of it. */
-	readonly midway?: boolean;
+	readonly midway?: boolean | undefined;
 }
 
 export interface Reachability {
@@ -80,7 +80,7 @@ export interface UploadSource {
 	/** The MIME type, where the input knows it. */
 	readonly type?: string | undefined;
 	/** What a later run of the program knows the same bytes by. Without a name, unfinished uploads of it cannot be resumed. */
-	readonly identity?: SourceIdentity;
+	readonly identity?: SourceIdentity | undefined;
 	/** The bytes from `start` (included) to `end` (excluded). Reads nothing yet. */
 	slice(start: number, end: number): UploadBody;
 	/** Lets go of what `open` took. Safe to repeat. */
@@ -113,9 +113,9 @@ export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 /** What a file is known by, beside its size and the bytes at a few places: as a `File` says it. */
 export interface SourceIdentity {
 	/** The file's, or its path. */
-	readonly name?: string;
+	readonly name?: string | undefined;
 	/** When it was written to; only compared. */
-	readonly lastModified?: number | string;
+	readonly lastModified?: number | string | undefined;
 }
 
 /** What {@link Platform.openSource} takes beside a runtime's own types: `fromPath` returns one. */
@@ -145,7 +145,9 @@ export interface ResumeStore {
 	 * @param signal ends the wait: the promise rejects
 	 * @returns gives the lock back.
 	 */
-	lock?(id: string, signal: AbortSignal): Promise<() => Promise<void> | void>;
+	readonly lock?:
+		| ((id: string, signal: AbortSignal) => Promise<() => Promise<void> | void>)
+		| undefined;
 }
 
 /** A piece of a source. Only the runtime that made it knows how to send it. */

@@ -1,13 +1,13 @@
 import type { Checksum } from "#protocol";
-import type {
-	ClientOptions,
-	MetadataOption,
-	Progress,
-	UploadFileOptions,
-	UploadOptions,
-} from "./options.js";
+import type { ClientOptions, Progress, UploadFileOptions, UploadOptions } from "./options.js";
 import type { ByteStream, OpenableSource } from "./platform.js";
-import type { AnyUploads, DataOf, KeyArgument, MetadataOf, UploadsTable } from "./table-types.js";
+import type {
+	AnyUploads,
+	DataOf,
+	KeyArgument,
+	OptionsArguments,
+	UploadsTable,
+} from "./table-types.js";
 
 /**
  * What can be uploaded. `fromPath` of `@skyput/client/node` makes an {@link OpenableSource}; Node's own
@@ -32,9 +32,9 @@ export interface UploadResult<Data = unknown> {
 	readonly key: string;
 	/** Bytes. */
 	readonly size: number;
-	readonly etag?: string;
-	readonly version?: string;
-	readonly checksum?: Checksum;
+	readonly etag?: string | undefined;
+	readonly version?: string | undefined;
+	readonly checksum?: Checksum | undefined;
 	/** What the rule's `onComplete` returned; undefined without one. */
 	readonly data: Data;
 }
@@ -57,18 +57,13 @@ export interface Upload<Data = unknown> extends Promise<UploadResult<Data>> {
 	progress(): AsyncIterable<Progress>;
 }
 
-/** The options are required exactly where the rule requires metadata. */
-type OptionsArgument<Options, Metadata> = undefined extends Metadata
-	? [options?: Options & MetadataOption<Metadata>]
-	: [options: Options & MetadataOption<Metadata>];
-
 /** A client for one endpoint. */
 export interface Client<Table extends UploadsTable = AnyUploads> {
 	/** Uploads one file below a key of the table. Never throws: what is wrong rejects the handle. */
 	uploadFile<const Key extends string>(
 		file: UploadInput,
 		key: KeyArgument<Table, Key>,
-		...options: OptionsArgument<UploadOptions, MetadataOf<Table, Key>>
+		...options: OptionsArguments<Table, Key, UploadOptions>
 	): Upload<DataOf<Table, Key>>;
 }
 

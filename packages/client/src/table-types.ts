@@ -3,48 +3,169 @@
  * run time: it carries, for every key pattern, the metadata a caller gives and what `onComplete` returns.
  */
 export interface UploadsTable {
-	readonly "~uploads"?: object;
+	readonly "~uploads"?: object | undefined;
 }
 
 /** The table of an untyped client: any key, any metadata, unknown data. */
 export interface AnyUploads {
-	readonly "~uploads"?: {
-		readonly [pattern: string]: { readonly metadata: unknown; readonly data: unknown };
-	};
+	readonly "~uploads"?:
+		| { readonly [pattern: string]: { readonly metadata: unknown; readonly data: unknown } }
+		| undefined;
 }
 
+/** The rules of a table, by pattern. */
 type Rules<Table extends UploadsTable> = NonNullable<Table["~uploads"]>;
 
-type Segment<Part extends string> = Part extends `:${string}` | `*${string}` ? string : Part;
+/** The key patterns of a table, such as `"avatars/:userId/:name"`. */
+type PatternOf<Table extends UploadsTable> = keyof Rules<Table> & string;
 
-/** `avatars/:userId/:name` to `avatars/${string}/${string}`. */
-type KeyOfPattern<Pattern extends string> = Pattern extends `${infer Head}/${infer Rest}`
-	? `${Segment<Head>}/${KeyOfPattern<Rest>}`
-	: Segment<Pattern>;
+type KeySegment<Segment extends string> = Segment extends `:${string}` | `*${string}`
+	? string
+	: Segment;
 
-/** The keys that some pattern of the table takes. */
-export type KeyOf<Table extends UploadsTable> = {
-	[Pattern in keyof Rules<Table> & string]: KeyOfPattern<Pattern>;
-}[keyof Rules<Table> & string];
+type KeyOfPattern<Pattern extends string> = Pattern extends `${infer Segment}/${infer Rest}`
+	? `${KeySegment<Segment>}/${KeyOfPattern<Rest>}`
+	: KeySegment<Pattern>;
 
 /**
- * The type of the key argument: the key itself where some pattern takes it. Elsewhere the patterns, so
- * that the compiler's message names them and an editor offers them.
+ * The keys of a table: what to cast a plain `string` to. `avatars/:userId/:name` becomes
+ * `avatars/${string}/${string}`.
+ *
+ * A second argument chooses patterns: `KeyOf<typeof uploads, "avatars/:userId/:name">`.
  */
-export type KeyArgument<Table extends UploadsTable, Key extends string> =
-	Key extends KeyOf<Table> ? Key : keyof Rules<Table> & string;
+export type KeyOf<
+	Table extends UploadsTable,
+	Pattern extends keyof Rules<Table> & string = keyof Rules<Table> & string,
+> = Pattern extends unknown ? KeyOfPattern<Pattern> : never;
 
-/** The types of every rule whose pattern takes the key. */
-type RuleOf<Table extends UploadsTable, Key extends string> = {
-	[Pattern in keyof Rules<Table> & string]: Key extends KeyOfPattern<Pattern>
-		? Rules<Table>[Pattern]
-		: never;
-}[keyof Rules<Table> & string];
+/** Whether one segment of a key fits one of a pattern. A pattern's own `:name` fits nothing. */
+type FitsSegment<Segment extends string, Part extends string> = Segment extends
+	| `:${string}`
+	| `*${string}`
+	? Part extends Segment | "" | "." | ".."
+		? false
+		: true
+	: Part extends Segment
+		? true
+		: false;
 
-/** The metadata to give with the key: `undefined` where the rule takes none. */
-export type MetadataOf<Table extends UploadsTable, Key extends string> =
-	RuleOf<Table, Key> extends { readonly metadata: infer Metadata } ? Metadata : unknown;
+/** Whether every remaining segment of a key fits `*name`. */
+type FitsRest<
+	Segment extends string,
+	Key extends string,
+> = Key extends `${infer Part}/${infer Rest}`
+	? FitsSegment<Segment, Part> extends true
+		? FitsRest<Segment, Rest>
+		: false
+	: FitsSegment<Segment, Key>;
+
+/** Whether a key fits a pattern, segment by segment; `${string}` counts as one segment. */
+type Fits<
+	Pattern extends string,
+	Key extends string,
+> = Pattern extends `${infer Segment}/${infer PatternRest}`
+	? Key extends `${infer Part}/${infer KeyRest}`
+		? FitsSegment<Segment, Part> extends true
+			? Fits<PatternRest, KeyRest>
+			: false
+		: false
+	: Pattern extends `*${string}`
+		? FitsRest<Pattern, Key>
+		: Key extends `${string}/${string}`
+			? false
+			: FitsSegment<Pattern, Key>;
+
+/** The patterns that a key fits, of a union all that its members fit. */
+type PatternFor<Table extends UploadsTable, Key extends string> = Key extends unknown
+	? {
+			[Pattern in PatternOf<Table>]: Fits<Pattern, Key> extends true ? Pattern : never;
+		}[PatternOf<Table>]
+	: never;
+
+/** Those members of a union of keys that fit no pattern. */
+type Misfit<Table extends UploadsTable, Key extends string> = Key extends unknown
+	? [PatternFor<Table, Key>] extends [never]
+		? Key
+		: never
+	: never;
+
+/** The rules that a key may fall under: all of them where the table or the key is not known. */
+type RuleFor<Table extends UploadsTable, Key extends string> = string extends PatternOf<Table> | Key
+	? Rules<Table>[keyof Rules<Table>]
+	: Rules<Table>[PatternFor<Table, Key> & keyof Rules<Table>];
+
+/** `metadata`, as the rule wants it: required, optional, or refused. */
+export type MetadataOption<Metadata> = [Metadata] extends [undefined]
+	? { readonly metadata?: undefined }
+	: undefined extends Metadata
+		? { readonly metadata?: Metadata | undefined }
+		: { readonly metadata: Metadata };
+
+/** What suits every rule that the key may fall under; never where they contradict each other. */
+type MetadataFor<Table extends UploadsTable, Key extends string> = (
+	RuleFor<Table, Key> extends infer Rule
+		? Rule extends { readonly metadata: infer Metadata }
+			? (option: MetadataOption<Metadata>) => void
+			: never
+		: never
+) extends (option: infer Option) => void
+	? Option
+	: never;
+
+/** Takes the place of a key that the compiler refuses: its message shows these members. */
+export interface InvalidKey<Key extends string, Reason extends string, Patterns extends string> {
+	readonly key: Key;
+	readonly reason: Reason;
+	readonly patterns: Patterns;
+}
+
+/** Never where the key is right. `keyof Rules` is written out so that messages list the patterns. */
+type KeyProblem<Table extends UploadsTable, Key extends string> =
+	string extends PatternOf<Table>
+		? never
+		: string extends Key
+			? string extends KeyOf<Table>
+				? never
+				: InvalidKey<
+						Key,
+						"a plain string can be any key: cast it to KeyOf<typeof uploads>",
+						keyof Rules<Table> & string
+					>
+			: [Misfit<Table, Key>] extends [never]
+				? [MetadataFor<Table, Key>] extends [never]
+					? InvalidKey<
+							Key,
+							"fits rules with different metadata: cast it to KeyOf<typeof uploads, pattern>",
+							PatternFor<Table, Key>
+						>
+					: never
+				: InvalidKey<
+						Misfit<Table, Key>,
+						"fits none of these patterns",
+						keyof Rules<Table> & string
+					>;
+
+/** The type of the key argument: the key itself where it fits a pattern, else an {@link InvalidKey}. */
+// not distributive: only then does the compiler infer template literals
+export type KeyArgument<Table extends UploadsTable, Key extends string> = [
+	KeyProblem<Table, Key>,
+] extends [never]
+	? Key
+	: KeyProblem<Table, Key>;
+
+type RestArguments<Options> =
+	Record<never, never> extends Options ? [options?: Options | undefined] : [options: Options];
+
+/**
+ * The arguments after the key: options, required exactly where the rule requires metadata. A key that may
+ * fall under several rules wants what suits each of them.
+ */
+export type OptionsArguments<Table extends UploadsTable, Key extends string, Options> = [
+	KeyProblem<Table, Key>,
+] extends [never]
+	? RestArguments<Options & MetadataFor<Table, Key>>
+	: [options?: (Options & { readonly metadata?: unknown }) | undefined];
 
 /** What the rule's `onComplete` returns. */
 export type DataOf<Table extends UploadsTable, Key extends string> =
-	RuleOf<Table, Key> extends { readonly data: infer Data } ? Data : unknown;
+	RuleFor<Table, Key> extends { readonly data: infer Data } ? Data : unknown;

@@ -1,6 +1,8 @@
 import { Readable } from "node:stream";
 import { describe, expectTypeOf, it } from "vitest";
+import type { UploadOptions } from "../src/options.js";
 import type { Client, ClientFace, Upload, UploadResult } from "../src/public-types.js";
+import type { KeyArgument, KeyOf, OptionsArguments } from "../src/table-types.js";
 
 interface Uploads {
 	readonly "~uploads"?: {
@@ -15,22 +17,11 @@ declare const typed: Client<Uploads>;
 declare const untyped: Client;
 declare const file: Blob;
 declare const id: string;
+declare const count: number;
 
 describe("a client typed from the server's table", () => {
 	it("is what createClient<typeof uploads> makes", () => {
 		expectTypeOf(face.createClient<Uploads>({ endpoint: "" })).toEqualTypeOf<Client<Uploads>>();
-	});
-
-	it("takes the keys of the table and no others", () => {
-		void typed.uploadFile(file, "avatars/42/me.png");
-		void typed.uploadFile(file, `avatars/${id}/me.png`);
-		void typed.uploadFile(file, "videos/42/a/b/c.mp4", { metadata: { title: "" } });
-		// @ts-expect-error no pattern of the table
-		void typed.uploadFile(file, "avatar/42/me.png");
-		// @ts-expect-error a segment is missing
-		void typed.uploadFile(file, "avatars/me.png");
-		// @ts-expect-error might be any key
-		void typed.uploadFile(file, id);
 	});
 
 	it("wants metadata exactly as the rule does", () => {
@@ -56,6 +47,14 @@ describe("a client typed from the server's table", () => {
 		expectTypeOf(video).resolves.toEqualTypeOf<UploadResult<undefined>>();
 	});
 
+	it("takes undefined for every option", () => {
+		const props: { signal?: AbortSignal; onProgress?: () => void } = {};
+		void typed.uploadFile(file, "notes/1", props);
+		void typed.uploadFile(file, "notes/1", { signal: props.signal, metadata: undefined });
+		void typed.uploadFile(file, "notes/1", undefined);
+		face.createClient({ endpoint: "", headers: undefined, retry: { limit: undefined } });
+	});
+
 	it("knows the names of the options", () => {
 		// @ts-expect-error unknown
 		void typed.uploadFile(file, "avatars/42/me.png", { paralel: 4 });
@@ -64,6 +63,105 @@ describe("a client typed from the server's table", () => {
 		void typed.uploadFile(file, "avatars/42/me.png", { resume: { get: async () => "" } });
 		// @ts-expect-error belongs to the client
 		void typed.uploadFile(file, "avatars/42/me.png", { endpoint: "" });
+	});
+});
+
+describe("a key", () => {
+	const title = { metadata: { title: "" } };
+
+	it("is a literal or a template literal that fits a pattern by its segments", () => {
+		void typed.uploadFile(file, "avatars/42/me.png");
+		void typed.uploadFile(file, `avatars/${id}/me.png`);
+		void typed.uploadFile(file, `avatars/${id}/${id}`);
+		void typed.uploadFile(file, `avatars/user-${id}/${count}.png`);
+		void typed.uploadFile(file, "videos/42/a.mp4", title);
+		void typed.uploadFile(file, "videos/42/a/b/c.mp4", title);
+		void typed.uploadFile(file, `videos/${id}/${id}`, title);
+	});
+
+	it("fits no pattern with a wrong or missing segment", () => {
+		// @ts-expect-error no pattern begins so
+		void typed.uploadFile(file, "avatar/42/me.png");
+		// @ts-expect-error a segment is missing
+		void typed.uploadFile(file, "avatars/me.png");
+		// @ts-expect-error two are too many
+		void typed.uploadFile(file, "avatars/1/2/3/4");
+		// @ts-expect-error a segment is missing
+		void typed.uploadFile(file, `avatars/${id}`);
+		// @ts-expect-error the first segment may be any
+		void typed.uploadFile(file, `${id}/42/me.png`);
+		// @ts-expect-error the rest has at least one segment
+		void typed.uploadFile(file, "videos/42", title);
+	});
+
+	it("has no empty and no dot segment", () => {
+		// @ts-expect-error two are empty
+		void typed.uploadFile(file, "avatars//");
+		// @ts-expect-error one is empty
+		void typed.uploadFile(file, `avatars/${id}/`);
+		// @ts-expect-error the first is empty
+		void typed.uploadFile(file, "/avatars/42/me.png");
+		// @ts-expect-error one of the rest is empty
+		void typed.uploadFile(file, "videos/42/a//b", title);
+		// @ts-expect-error no key has it
+		void typed.uploadFile(file, "avatars/../me.png");
+	});
+
+	it("is not the bare pattern", () => {
+		// @ts-expect-error the parameters are still to be filled in
+		void typed.uploadFile(file, "avatars/:userId/:name");
+		// @ts-expect-error one parameter is still to be filled in
+		void typed.uploadFile(file, "avatars/42/:name");
+		// @ts-expect-error the rest is still to be filled in
+		void typed.uploadFile(file, "videos/42/*path", title);
+	});
+
+	it("is no plain string unless it is cast to KeyOf", () => {
+		// @ts-expect-error might be any key
+		void typed.uploadFile(file, id);
+		const key = id as KeyOf<Uploads, "avatars/:userId/:name" | "notes/:id">;
+		expectTypeOf(key).toEqualTypeOf<`avatars/${string}/${string}` | `notes/${string}`>();
+		expectTypeOf(typed.uploadFile(file, key)).toEqualTypeOf<Upload<{ id: number } | string>>();
+		expectTypeOf<KeyOf<Uploads>>().toEqualTypeOf<
+			`avatars/${string}/${string}` | `notes/${string}` | `videos/${string}/${string}`
+		>();
+	});
+
+	it("that fits two rules gives the data of either, and wants what suits both", () => {
+		const key = id as "avatars/42/me.png" | "notes/1";
+		expectTypeOf(typed.uploadFile(file, key)).toEqualTypeOf<Upload<{ id: number } | string>>();
+		const both = id as "videos/42/a.mp4" | "notes/1";
+		const metadata = { title: "", color: "red" };
+		expectTypeOf(typed.uploadFile(file, both, { metadata })).toEqualTypeOf<
+			Upload<undefined | string>
+		>();
+		// @ts-expect-error one of the rules requires a title
+		void typed.uploadFile(file, both);
+		// @ts-expect-error the other would refuse it
+		void typed.uploadFile(file, id as "videos/42/a.mp4" | "avatars/1/a", { metadata });
+		// @ts-expect-error one of both fits no pattern
+		void typed.uploadFile(file, id as "notes/1" | "elsewhere");
+	});
+
+	it("passes through a wrapper that is generic in it", () => {
+		const wrapper = <const Key extends string>(
+			key: KeyArgument<Uploads, Key>,
+			...options: OptionsArguments<Uploads, Key, UploadOptions>
+		) => typed.uploadFile(file, key, ...options);
+		expectTypeOf(wrapper("notes/1")).toEqualTypeOf<Upload<string>>();
+		// @ts-expect-error no pattern of the table
+		void wrapper("note/1");
+		// @ts-expect-error required by the rule
+		void wrapper("videos/42/a.mp4");
+	});
+
+	it("may be any string where the only pattern takes any", () => {
+		const any: Client<{ "~uploads"?: { "*path": { metadata: undefined; data: 5 } } }> =
+			face as never;
+		expectTypeOf(any.uploadFile(file, id)).toEqualTypeOf<Upload<5>>();
+		void any.uploadFile(file, "a/b/c");
+		// @ts-expect-error one segment is empty
+		void any.uploadFile(file, "a//c");
 	});
 });
 

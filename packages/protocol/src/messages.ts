@@ -31,31 +31,32 @@ export interface SignedRequest extends Validity {
 	readonly url: string;
 	/** Every header to set. Never a name that browsers forbid: the length comes from the body. */
 	readonly headers: Readonly<Record<string, string>>;
-	readonly outcomes?: Outcomes;
+	readonly outcomes?: Outcomes | undefined;
 }
 
 /**
- * Signed requests for consecutive parts. Part n goes to `urls[n % urls.length]` with `{partNumber}`
- * replaced by n and `{value}` by `values[n - first]`, both literally: they are percent-encoded already.
+ * Signed requests for consecutive parts. Part n goes to `url` with `{partNumber}` replaced by n and
+ * `{value}` by `values[n - first]`, both literally: they are percent-encoded already.
  */
 export interface PartWindow extends Validity {
 	/** Number of the first part; parts are counted from 1. */
 	readonly first: number;
 	readonly count: number;
 	readonly method: "PUT";
-	/** One template for each host name of the bucket. */
-	readonly urls: readonly string[];
+	readonly url: string;
 	readonly values: readonly string[];
 	readonly headers: Readonly<Record<string, string>>;
 	/** Response header to hand back at completion; null where the storage has none. */
 	readonly receiptHeader: string | null;
 	/** A checksum header that the storage verifies on every part. */
-	readonly partChecksum?: {
-		readonly algorithm: ChecksumAlgorithm;
-		readonly header: string;
-		readonly encoding: "base64";
-	};
-	readonly outcomes?: Outcomes;
+	readonly partChecksum?:
+		| {
+				readonly algorithm: ChecksumAlgorithm;
+				readonly header: string;
+				readonly encoding: "base64";
+		  }
+		| undefined;
+	readonly outcomes?: Outcomes | undefined;
 }
 
 export type PlanKind = "single" | "multipart";
@@ -66,15 +67,15 @@ export interface CreateRequest {
 	readonly key: string;
 	/** Bytes; null when the length is not known yet, which makes a multipart plan. */
 	readonly size: number | null;
-	readonly contentType?: string;
+	readonly contentType?: string | undefined;
 	/** Asks for one kind; the server decides within the storage's limits. */
-	readonly multipart?: boolean;
+	readonly multipart?: boolean | undefined;
 	/** The kinds of plan this client can carry out. */
 	readonly kinds: readonly PlanKind[];
 	/** Input of the rule's metadata schema. */
 	readonly metadata?: unknown;
 	/** Digests of the whole object, where the client has read it already. */
-	readonly checksums?: readonly Checksum[];
+	readonly checksums?: readonly Checksum[] | undefined;
 }
 
 export interface SinglePlan {
@@ -87,7 +88,7 @@ export interface SinglePlan {
 	/** True: call `/complete` after the PUT. */
 	readonly confirm: boolean;
 	/** An answer header of the PUT to compare with the client's own checksum. */
-	readonly verify?: { readonly algorithm: ChecksumAlgorithm; readonly header: string };
+	readonly verify?: { readonly algorithm: ChecksumAlgorithm; readonly header: string } | undefined;
 	/** The algorithms this endpoint can use. */
 	readonly checksums: readonly ChecksumAlgorithm[];
 }
@@ -114,8 +115,8 @@ export type UploadPlan = SinglePlan | MultipartPlan;
 /** Query of `GET {base}`. */
 export interface SignRequest {
 	readonly key: string;
-	readonly contentType?: string;
-	readonly size?: number;
+	readonly contentType?: string | undefined;
+	readonly size?: number | undefined;
 }
 
 /** Answer of `GET {base}?key=`: the plain contract. */
@@ -134,52 +135,52 @@ export interface PartsRequest {
 	readonly first: number;
 	readonly count: number;
 	/** Bytes of the short last part, when the length was unknown at the start; `count` is 1 then. */
-	readonly lastSize?: number;
+	readonly lastSize?: number | undefined;
 }
 
 /** Answer of `POST {base}/parts`. May hold fewer parts than asked. */
 export interface PartsReply extends PartWindow {
 	/** A fresh token, below half of the old one's life. */
-	readonly token?: string;
+	readonly token?: string | undefined;
 }
 
 /** Body of `POST {base}/list`. */
 export interface ListRequest {
 	readonly token: string;
 	/** List the parts above this number. */
-	readonly after?: number;
+	readonly after?: number | undefined;
 }
 
 export interface StoredPart {
 	readonly partNumber: number;
 	/** Bytes. */
 	readonly size: number;
-	readonly receipt?: string;
-	readonly checksum?: Checksum;
+	readonly receipt?: string | undefined;
+	readonly checksum?: Checksum | undefined;
 }
 
 /** Answer of `POST {base}/list`. */
 export interface ListReply {
 	readonly parts: readonly StoredPart[];
 	/** Present while there are more: the `after` of the next call. */
-	readonly next?: number;
-	readonly token?: string;
+	readonly next?: number | undefined;
+	readonly token?: string | undefined;
 }
 
 export interface SentPart {
 	readonly partNumber: number;
-	readonly receipt?: string;
-	readonly checksum?: Checksum;
+	readonly receipt?: string | undefined;
+	readonly checksum?: Checksum | undefined;
 }
 
 /** Body of `POST {base}/complete`. */
 export interface CompleteRequest {
 	readonly token: string;
 	/** Bytes of the whole object; required where the plan's size was null. */
-	readonly size?: number;
-	readonly parts?: readonly SentPart[];
+	readonly size?: number | undefined;
+	readonly parts?: readonly SentPart[] | undefined;
 	/** Of the whole object. */
-	readonly checksum?: Checksum;
+	readonly checksum?: Checksum | undefined;
 }
 
 /** Answer 200 of `POST {base}/complete`. */
@@ -187,11 +188,11 @@ export interface CompleteReply<Data = unknown> {
 	readonly key: string;
 	/** Bytes. */
 	readonly size: number;
-	readonly etag?: string;
-	readonly version?: string;
-	readonly checksum?: Checksum;
+	readonly etag?: string | undefined;
+	readonly version?: string | undefined;
+	readonly checksum?: Checksum | undefined;
 	/** What the rule's `onComplete` returned. */
-	readonly data?: Data;
+	readonly data?: Data | undefined;
 }
 
 /** Answer 202 of `POST {base}/complete`: ask again. */
@@ -215,14 +216,14 @@ export interface Problem {
 	/** Stable; act on this one. */
 	readonly code: string;
 	readonly requestId: string;
-	readonly errors?: readonly ProblemDetail[];
+	readonly errors?: readonly ProblemDetail[] | undefined;
 }
 
 /** One of several things that are wrong, by the place where it stands. */
 export interface ProblemDetail {
 	readonly detail: string;
 	/** A member of the request, such as `key` or `metadata.title`. */
-	readonly field?: string;
+	readonly field?: string | undefined;
 	/** A part of a multipart upload. */
-	readonly partNumber?: number;
+	readonly partNumber?: number | undefined;
 }

@@ -3,7 +3,7 @@ export interface Completion {
 	/** What `onComplete` returned. */
 	readonly data?: unknown;
 	/** The reason given to `reject`. */
-	readonly rejected?: string;
+	readonly rejected?: string | undefined;
 }
 
 /** Keeps results of `onComplete` by upload id, so that every repeat of `/complete` answers the same. */

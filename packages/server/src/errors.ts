@@ -4,15 +4,15 @@ export interface UploadErrorOptions {
 	/** The error behind this one. Logged, never sent. */
 	readonly cause?: unknown;
 	/** Why, in words for the log. Never sent. @default the message */
-	readonly reason?: string;
+	readonly reason?: string | undefined;
 	/** Every single problem, by field or part. */
-	readonly errors?: readonly ProblemDetail[];
+	readonly errors?: readonly ProblemDetail[] | undefined;
 	/** Seconds to wait, sent as Retry-After. */
-	readonly retryAfter?: number;
+	readonly retryAfter?: number | undefined;
 	/** Comma-separated methods, sent as Allow with `method-not-allowed`. */
-	readonly allow?: string;
+	readonly allow?: string | undefined;
 	/** HTTP status. @default the usual one of the code */
-	readonly status?: number;
+	readonly status?: number | undefined;
 }
 
 /**

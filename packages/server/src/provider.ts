@@ -15,13 +15,13 @@ export interface ObjectSpec {
 	/** Bytes; null while unknown: multipart uploads, and plain URLs that leave the length open. */
 	readonly size: number | null;
 	/** A lower-cased `type/subtype`, perhaps with parameters; absent = the client may send any. */
-	readonly contentType?: string;
+	readonly contentType?: string | undefined;
 	/** Lower-case names of `[a-z0-9_-]`, values of printable ASCII, 2 kB in all. */
-	readonly metadata?: Readonly<Record<string, string>>;
-	readonly cacheControl?: string;
-	readonly contentDisposition?: string;
+	readonly metadata?: Readonly<Record<string, string>> | undefined;
+	readonly cacheControl?: string | undefined;
+	readonly contentDisposition?: string | undefined;
 	/** Random stamp of the upload, stored as metadata `skyput-upload`; absent for plain GET URLs. */
-	readonly uploadId?: string;
+	readonly uploadId?: string | undefined;
 }
 
 export interface SignUploadOptions {
@@ -30,7 +30,7 @@ export interface SignUploadOptions {
 	/** The storage must refuse to overwrite. */
 	readonly createOnly: boolean;
 	/** The storage must refuse a body with another digest. */
-	readonly checksum?: Checksum;
+	readonly checksum?: Checksum | undefined;
 }
 
 /** A begun multipart upload. Only the provider that made it looks inside `id`. */
@@ -47,14 +47,14 @@ export interface PartRange {
 	readonly count: number;
 	readonly partSize: number;
 	/** Bytes of the range's last part, when it is shorter than the others. */
-	readonly lastSize?: number;
+	readonly lastSize?: number | undefined;
 }
 
 export interface PartPage {
 	/** Ascending. */
 	readonly parts: readonly StoredPart[];
 	/** Present while there are more: the `after` of the next call. */
-	readonly next?: number;
+	readonly next?: number | undefined;
 }
 
 export interface CompleteOptions {
@@ -63,19 +63,19 @@ export interface CompleteOptions {
 	/** The storage must refuse to overwrite. */
 	readonly createOnly: boolean;
 	/** Of the whole object; the storage must refuse another. */
-	readonly checksum?: Checksum;
+	readonly checksum?: Checksum | undefined;
 }
 
 export interface ObjectInfo {
 	readonly key: string;
 	/** Bytes. */
 	readonly size: number;
-	readonly etag?: string;
+	readonly etag?: string | undefined;
 	/** Immutable identity, where the store has one (S3 VersionId). */
-	readonly version?: string;
-	readonly contentType?: string;
+	readonly version?: string | undefined;
+	readonly contentType?: string | undefined;
 	/** The stamp that {@link ObjectSpec.uploadId} left. */
-	readonly uploadId?: string;
+	readonly uploadId?: string | undefined;
 	/** Whole-object digests that the store vouches for. */
 	readonly checksums: readonly Checksum[];
 }
@@ -122,6 +122,20 @@ export interface ProviderCapabilities {
 	};
 }
 
+type Section<Capability> = Exclude<Capability, boolean>;
+
+/** Single entries of {@link ProviderCapabilities}; a list replaces the list it corrects. */
+export type CapabilityCorrections = {
+	readonly [Name in keyof ProviderCapabilities]?:
+		| {
+				readonly [Entry in keyof Section<ProviderCapabilities[Name]>]?:
+					| Section<ProviderCapabilities[Name]>[Entry]
+					| undefined;
+		  }
+		| Extract<ProviderCapabilities[Name], false>
+		| undefined;
+};
+
 /**
  * One storage: it signs, and it makes the control calls with the server's own credentials.
  *
@@ -145,7 +159,7 @@ export interface PresignProvider {
 	/** Begins a multipart upload with type, metadata and stamp. `checksum` names the digest that {@link completeMultipart} will bring. */
 	createMultipart(
 		spec: ObjectSpec,
-		options: { readonly checksum?: ChecksumAlgorithm },
+		options: { readonly checksum?: ChecksumAlgorithm | undefined },
 	): Promise<MultipartRef>;
 
 	/** Signs consecutive parts with their exact sizes. Signing the same number twice is allowed. */
@@ -156,7 +170,7 @@ export interface PresignProvider {
 	): Promise<PartWindow>;
 
 	/** One page of stored parts above `after`. Throws `upload-not-found` when the upload is gone. */
-	listParts(ref: MultipartRef, options: { readonly after?: number }): Promise<PartPage>;
+	listParts(ref: MultipartRef, options: { readonly after?: number | undefined }): Promise<PartPage>;
 
 	/**
 	 * Commits. Idempotent for the same ref as far as the storage is. Throws `upload-not-found` when
@@ -180,20 +194,20 @@ export interface PresignProvider {
 		key: string,
 		options: {
 			readonly expiresIn: number;
-			readonly version?: string;
-			readonly contentDisposition?: string;
-			readonly contentType?: string;
+			readonly version?: string | undefined;
+			readonly contentDisposition?: string | undefined;
+			readonly contentType?: string | undefined;
 		},
 	): Promise<SignedDownload>;
 
 	/** Idempotent. `ifMatch` pins the etag that was looked at. */
 	delete(
 		key: string,
-		options?: { readonly version?: string; readonly ifMatch?: string },
+		options?: { readonly version?: string | undefined; readonly ifMatch?: string | undefined },
 	): Promise<void>;
 
 	/** Optional: tries a real bucket below `prefix` and returns what must be corrected. */
-	probe?(prefix: string): Promise<Partial<ProviderCapabilities>>;
+	readonly probe?: ((prefix: string) => Promise<CapabilityCorrections>) | undefined;
 }
 
 /** Like {@link SignedRequest}, for reading. */

@@ -20,7 +20,16 @@ export type {
 	UploadResult,
 	UploadState,
 } from "../public-types.js";
-export type { AnyUploads, UploadsTable } from "../table-types.js";
+export type {
+	AnyUploads,
+	DataOf,
+	InvalidKey,
+	KeyArgument,
+	KeyOf,
+	MetadataOption,
+	OptionsArguments,
+	UploadsTable,
+} from "../table-types.js";
 
 const face: ClientFace = /* @__PURE__ */ createFace(/* @__PURE__ */ createRuntime(), () =>
 	load(import("./engine.js")),

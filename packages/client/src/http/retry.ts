@@ -1,5 +1,5 @@
 import type { Outcome, Outcomes } from "#protocol";
-import type { RetryOptions } from "../options.js";
+import type { RetryLimits, RetryOptions } from "../options.js";
 
 /** The longest Retry-After that is obeyed: beyond a minute we rather ask again than trust it. */
 const longestRetryAfter = 60_000;
@@ -63,7 +63,7 @@ export function backoff(failures: number, random: () => number = Math.random): n
  *   milliseconds to wait before the next attempt, or null when the budget is spent
  */
 export function createRetryBudget(
-	limits: Required<RetryOptions>,
+	limits: RetryLimits,
 	progress: () => number = () => 0,
 	random: () => number = Math.random,
 ): (kind: keyof RetryOptions, retryAfter?: number) => number | null {

@@ -19,7 +19,16 @@ export type {
 	UploadResult,
 	UploadState,
 } from "../public-types.js";
-export type { AnyUploads, UploadsTable } from "../table-types.js";
+export type {
+	AnyUploads,
+	DataOf,
+	InvalidKey,
+	KeyArgument,
+	KeyOf,
+	MetadataOption,
+	OptionsArguments,
+	UploadsTable,
+} from "../table-types.js";
 
 const face: ClientFace = /* @__PURE__ */ createClientFor(/* @__PURE__ */ createNodePlatform());
 

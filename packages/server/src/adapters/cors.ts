@@ -7,11 +7,11 @@ export interface CorsOptions {
 	/** Such as `https://app.example.com`, `https://*.example.com` (one label), or `*` for all. */
 	readonly origins: readonly string[];
 	/** Request headers a page may send. @default ["authorization", "content-type"] */
-	readonly headers?: readonly string[];
+	readonly headers?: readonly string[] | undefined;
 	/** Whether cookies travel. @default false */
-	readonly credentials?: boolean;
+	readonly credentials?: boolean | undefined;
 	/** Seconds a browser keeps the preflight's answer. @default 7200 */
-	readonly maxAge?: number;
+	readonly maxAge?: number | undefined;
 }
 
 // also the schemes of apps, such as capacitor://localhost

@@ -11,7 +11,9 @@ export type { HandlerOptions } from "./options.js";
 /** The options of every adapter, with a principal that is read from the request. */
 export interface NodeHandlerOptions extends HandlerOptions {
 	/** Who asks, from a session, a token or a header that you verified. Absent: nobody is known. */
-	readonly principal?: (request: IncomingMessage) => Principal | null | Promise<Principal | null>;
+	readonly principal?:
+		| ((request: IncomingMessage) => Principal | null | Promise<Principal | null>)
+		| undefined;
 }
 
 /** What body parsers of Express and its like leave on a request. */

@@ -19,9 +19,9 @@ export interface HandlerOptions {
 	 */
 	readonly tokenSecret?: string | readonly [current: string, previous: string] | undefined;
 	/** Which web pages may call. Absent: none. */
-	readonly cors?: CorsOptions;
+	readonly cors?: CorsOptions | undefined;
 	/** Keeps the outcomes of `onComplete`, so that repeats answer the same. */
-	readonly completions?: CompletionStore;
+	readonly completions?: CompletionStore | undefined;
 }
 
 /** Checks the options that all adapters share, once, when a handler is made. */

@@ -9,7 +9,9 @@ export type { HandlerOptions } from "./options.js";
 /** The options of every adapter, with a principal that is read from the request. */
 export interface FetchHandlerOptions extends HandlerOptions {
 	/** Who asks, from a session, a token or a header that you verified. Absent: nobody is known. */
-	readonly principal?: (request: Request) => Principal | null | Promise<Principal | null>;
+	readonly principal?:
+		| ((request: Request) => Principal | null | Promise<Principal | null>)
+		| undefined;
 }
 
 /**

@@ -20,7 +20,7 @@ interface OpenOptions {
 	/** Runs `authorize` with this action; null skips it. */
 	readonly action: Action | null;
 	/** Seconds after its expiry for which the token is still accepted. @default 0 */
-	readonly grace?: number;
+	readonly grace?: number | undefined;
 }
 
 /**

@@ -13,7 +13,7 @@ export interface OperationContext {
 	readonly provider: PresignProvider;
 	/** Null with `tokenSecret: false`: only plain URLs are served. */
 	readonly sealer: TokenSealer | null;
-	readonly completions?: CompletionStore;
+	readonly completions?: CompletionStore | undefined;
 }
 
 /** One call of the HTTP contract, typed by the wire's map of messages. */

@@ -22,7 +22,7 @@ interface RequestedParts {
 	readonly first: number;
 	readonly count: number;
 	/** Bytes of the last part, where the upload began without a size. */
-	readonly lastSize?: number;
+	readonly lastSize?: number | undefined;
 }
 
 /** The number of full parts that an upload of unknown length may have within rule and storage. */

@@ -13,7 +13,7 @@ import { type LambdaResult, toResult } from "./result.js";
 /** The options of every adapter, with a principal that is read from the event. */
 export interface LambdaHandlerOptions extends HandlerOptions {
 	/** Who asks: `jwtPrincipal()` and its siblings, or your own function. Absent: nobody is known. */
-	readonly principal?: LambdaPrincipal;
+	readonly principal?: LambdaPrincipal | undefined;
 }
 
 /** A Lambda handler made by Middy. */

@@ -6,26 +6,34 @@ import type { HttpRequest } from "../../router.js";
  * (1.0), and Application Load Balancer. Structural, so that no type package is needed.
  */
 export interface LambdaEvent {
-	readonly version?: string;
-	readonly rawPath?: string;
-	readonly rawQueryString?: string;
-	readonly path?: string;
-	readonly httpMethod?: string;
-	readonly headers?: Readonly<Record<string, string | undefined>> | null;
-	readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null;
-	readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null;
-	readonly multiValueQueryStringParameters?: Readonly<
-		Record<string, readonly string[] | undefined>
-	> | null;
-	readonly body?: string | null;
-	readonly isBase64Encoded?: boolean;
-	readonly requestContext?: {
-		readonly requestId?: string;
-		readonly http?: { readonly method?: string; readonly path?: string };
-		readonly elb?: unknown;
-		readonly authorizer?: unknown;
-		readonly identity?: unknown;
-	};
+	readonly version?: string | undefined;
+	readonly rawPath?: string | undefined;
+	readonly rawQueryString?: string | undefined;
+	readonly path?: string | undefined;
+	readonly httpMethod?: string | undefined;
+	readonly headers?: Readonly<Record<string, string | undefined>> | null | undefined;
+	readonly multiValueHeaders?:
+		| Readonly<Record<string, readonly string[] | undefined>>
+		| null
+		| undefined;
+	readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null | undefined;
+	readonly multiValueQueryStringParameters?:
+		| Readonly<Record<string, readonly string[] | undefined>>
+		| null
+		| undefined;
+	readonly body?: string | null | undefined;
+	readonly isBase64Encoded?: boolean | undefined;
+	readonly requestContext?:
+		| {
+				readonly requestId?: string | undefined;
+				readonly http?:
+					| { readonly method?: string | undefined; readonly path?: string | undefined }
+					| undefined;
+				readonly elb?: unknown;
+				readonly authorizer?: unknown;
+				readonly identity?: unknown;
+		  }
+		| undefined;
 }
 
 /** The kinds of event by what they need from an answer. */

@@ -1,5 +1,5 @@
-import type { ProviderCapabilities } from "../../provider.js";
-import { type CapabilityCorrections, correctCapabilities } from "./corrections.js";
+import type { CapabilityCorrections, ProviderCapabilities } from "../../provider.js";
+import { correctCapabilities } from "./corrections.js";
 
 /** Services whose abilities are known. */
 export type ServiceName =

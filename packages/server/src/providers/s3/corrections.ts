@@ -1,13 +1,4 @@
-import type { ProviderCapabilities } from "../../provider.js";
-
-type Section<T> = Exclude<T, boolean>;
-
-/** Single entries of {@link ProviderCapabilities}; a list replaces the list it corrects. */
-export type CapabilityCorrections = {
-	readonly [Name in keyof ProviderCapabilities]?:
-		| Partial<Section<ProviderCapabilities[Name]>>
-		| Extract<ProviderCapabilities[Name], false>;
-};
+import type { CapabilityCorrections, ProviderCapabilities } from "../../provider.js";
 
 /** Lays corrections over capabilities, entry by entry. */
 export function correctCapabilities(
@@ -18,10 +9,15 @@ export function correctCapabilities(
 	for (const [section, entries] of Object.entries(corrections)) {
 		if (entries === undefined) continue;
 		corrected[section] =
-			entries === false ? false : { ...(corrected[section] as object), ...entries };
+			entries === false
+				? false
+				: { ...(corrected[section] as object), ...withoutUndefined(entries) };
 	}
 	return corrected as unknown as ProviderCapabilities;
 }
+
+const withoutUndefined = (entries: object): object =>
+	Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
 
 /** What is wrong with corrections that came from plain JavaScript: one sentence per entry. */
 export function problemsOfCorrections(
@@ -46,7 +42,9 @@ function problemsOfSection(place: string, known: object, entries: object): strin
 	return Object.entries(entries).flatMap(([name, value]) => {
 		if (!Object.hasOwn(models, name)) return [`${place}.${name}: there is no such capability`];
 		const wanted = kindOf(models[name]);
-		return kindOf(value) === wanted ? [] : [`${place}.${name}: must be a ${wanted}`];
+		return value === undefined || kindOf(value) === wanted
+			? []
+			: [`${place}.${name}: must be a ${wanted}`];
 	});
 }
 

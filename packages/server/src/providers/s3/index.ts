@@ -1,5 +1,4 @@
 export type { ServiceName } from "./compatibility.js";
-export type { CapabilityCorrections } from "./corrections.js";
 export type { CredentialSource, S3Credentials } from "./credentials.js";
 export type { S3ProviderOptions } from "./options.js";
 export { s3Provider } from "./provider.js";

@@ -1,5 +1,5 @@
+import type { CapabilityCorrections } from "../../provider.js";
 import { type ServiceName, services } from "./compatibility.js";
-import type { CapabilityCorrections } from "./corrections.js";
 import type { CredentialSource } from "./credentials.js";
 
 /** Options of {@link s3Provider}: the names of the AWS SDK, and a few of our own at the end. */
