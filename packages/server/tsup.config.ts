@@ -3,6 +3,7 @@ import { defineConfig } from "tsup";
 export default defineConfig({
 	entry: {
 		index: "src/index.ts",
+		provider: "src/providers/index.ts",
 		s3: "src/providers/s3/index.ts",
 		lambda: "src/adapters/lambda/index.ts",
 		handler: "src/presets/lambda-s3/handler.ts",

@@ -1,30 +1,6 @@
-export type {
-	Checksum,
-	ChecksumAlgorithm,
-	ErrorCode,
-	MultipartLimits,
-	Outcome,
-	Outcomes,
-	PartWindow,
-	Problem,
-	ProblemDetail,
-	SentPart,
-	SignedRequest,
-	StoredPart,
-} from "#protocol";
+export type { Checksum, ChecksumAlgorithm, ErrorCode, Problem, ProblemDetail } from "#protocol";
 export { UploadError, type UploadErrorOptions } from "./errors.js";
-export type {
-	CompleteOptions,
-	MultipartRef,
-	ObjectInfo,
-	ObjectSpec,
-	PartPage,
-	PartRange,
-	PresignProvider,
-	ProviderCapabilities,
-	SignedDownload,
-	SignUploadOptions,
-} from "./provider.js";
+export type { PresignProvider } from "./provider.js";
 export type { CompiledRule } from "./uploads/compile-rule.js";
 export {
 	defineUploads,
@@ -34,7 +10,7 @@ export {
 	type UploadsTypes,
 	type UploadTable,
 } from "./uploads/define-uploads.js";
-export type { Pattern, PatternParams, Segment } from "./uploads/pattern.js";
+export type { Pattern, PatternParams, PatternSegment } from "./uploads/pattern.js";
 export type {
 	Action,
 	AuthorizeInput,

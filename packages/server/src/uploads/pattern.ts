@@ -10,7 +10,7 @@ type SegmentParams<Segment extends string> = Segment extends `:${infer Name}`
 		: unknown;
 
 /** One segment of a {@link Pattern}. */
-export interface Segment {
+export interface PatternSegment {
 	readonly kind: "literal" | "one" | "rest";
 	/** The literal itself, or the name of the parameter. */
 	readonly text: string;
@@ -19,12 +19,12 @@ export interface Segment {
 /** A key pattern, ready to match. */
 export interface Pattern {
 	readonly source: string;
-	readonly segments: readonly Segment[];
+	readonly segments: readonly PatternSegment[];
 }
 
 const name = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-function parseSegment(text: string): Segment {
+function parseSegment(text: string): PatternSegment {
 	if (!text.startsWith(":") && !text.startsWith("*")) {
 		// as keys are, so that equal means the same here too
 		return { kind: "literal", text: text.normalize("NFC") };

@@ -1,4 +1,4 @@
-import type { ProviderCapabilities } from "@skyput/server";
+import type { ProviderCapabilities } from "@skyput/server/provider";
 import type { ProviderCase, ProviderContext } from "./provider-case.js";
 import {
 	begin,

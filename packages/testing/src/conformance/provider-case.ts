@@ -1,4 +1,4 @@
-import type { PresignProvider, ProviderCapabilities } from "@skyput/server";
+import type { PresignProvider, ProviderCapabilities } from "@skyput/server/provider";
 
 /** A request to send exactly as it stands. */
 export interface ReplayRequest {

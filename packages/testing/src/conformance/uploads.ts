@@ -8,7 +8,7 @@ import type {
 	SentPart,
 	SignUploadOptions,
 	UploadError,
-} from "@skyput/server";
+} from "@skyput/server/provider";
 import { digestSet } from "../s3-server/digests.js";
 import type { ProviderContext, ReplayAnswer, ReplayRequest } from "./provider-case.js";
 

@@ -1,4 +1,4 @@
-import type { ProviderCapabilities } from "@skyput/server";
+import type { ProviderCapabilities } from "@skyput/server/provider";
 import { maxBody } from "./receive-body.js";
 
 /** Everything that AWS enforces, this storage enforces. */

@@ -1,4 +1,4 @@
-import type { ProviderCapabilities } from "@skyput/server";
+import type { ProviderCapabilities } from "@skyput/server/provider";
 import { listen } from "../listen.js";
 import { folderShelf, memoryShelf } from "./blob-store.js";
 import { newBucket } from "./buckets.js";

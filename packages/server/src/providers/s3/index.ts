@@ -1,3 +1,4 @@
+export type { CapabilityCorrections, PresignProvider } from "../../provider.js";
 export type { ServiceName } from "./compatibility.js";
 export type { CredentialSource, S3Credentials } from "./credentials.js";
 export type { S3ProviderOptions } from "./options.js";

@@ -1,0 +1,28 @@
+export type {
+	Checksum,
+	ChecksumAlgorithm,
+	ErrorCode,
+	MultipartLimits,
+	Outcome,
+	Outcomes,
+	PartWindow,
+	ProblemDetail,
+	SentPart,
+	SignedRequest,
+	StoredPart,
+	Validity,
+} from "#protocol";
+export { UploadError, type UploadErrorOptions } from "../errors.js";
+export type {
+	CapabilityCorrections,
+	CompleteOptions,
+	MultipartRef,
+	ObjectInfo,
+	ObjectSpec,
+	PartPage,
+	PartRange,
+	PresignProvider,
+	ProviderCapabilities,
+	SignedDownload,
+	SignUploadOptions,
+} from "../provider.js";
