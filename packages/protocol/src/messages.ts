@@ -35,15 +35,16 @@ export interface SignedRequest extends Validity {
 }
 
 /**
- * Signed requests for consecutive parts. Part n goes to `url` with `{partNumber}` replaced by n and
- * `{value}` by `values[n - first]`, both literally: they are percent-encoded already.
+ * Signed requests for consecutive parts. Part n goes to `urls[n % urls.length]` with `{partNumber}`
+ * replaced by n and `{value}` by `values[n - first]`, both literally: they are percent-encoded already.
  */
 export interface PartWindow extends Validity {
 	/** Number of the first part; parts are counted from 1. */
 	readonly first: number;
 	readonly count: number;
 	readonly method: "PUT";
-	readonly url: string;
+	/** One template for each host name of the bucket. */
+	readonly urls: readonly string[];
 	readonly values: readonly string[];
 	readonly headers: Readonly<Record<string, string>>;
 	/** Response header to hand back at completion; null where the storage has none. */
