@@ -34,6 +34,7 @@ const types = (name: string, folder: string): TestProjectConfiguration => ({
 });
 
 const projects: TestProjectConfiguration[] = [
+	{ test: { name: "tools", root: root("tools"), include: ["test/**/*.test.ts"] } },
 	{
 		resolve,
 		ssr,

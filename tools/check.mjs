@@ -5,21 +5,32 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkConsumer } from "./check-consumer.mjs";
 import { checkDocs } from "./check-docs.mjs";
+import { checkSizes } from "./check-sizes.mjs";
+import { checkWorkflows } from "./check-workflows.mjs";
 import { run } from "./command.mjs";
 import { pack } from "./pack.mjs";
 
 const scratch = await mkdtemp(join(tmpdir(), "skyput-check-"));
 const tarball = (name) => join(scratch, `skyput-${name}.tgz`);
+const folders = ["packages", "examples", "tools"];
 const attw = ["--profile", "esm-only", "--format", "ascii", "--no-definitely-typed", "--no-color"];
+const depcruise = ["--config", "tools/import-rules.mjs", "--output-type", "err-long", ...folders];
 
 /** Name and work of each step, in order; from `build` on, each needs the one before. */
 const steps = [
 	["format and lint", () => run("biome", ["ci", "--error-on-warnings", "--colors=off", "."])],
+	["imports", () => run("depcruise", depcruise)],
+	["file sizes", checkSizes],
+	["workflows", checkWorkflows],
 	["types: tools", () => run("tsc", ["-p", "."])],
 	["types: protocol", () => run("tsc", ["-p", "packages/protocol"])],
 	["types: server", () => run("tsc", ["-p", "packages/server"])],
 	["types: testing", () => run("tsc", ["-p", "packages/testing"])],
 	["types: client", () => run("tsc", ["-p", "packages/client"])],
+	[
+		"types: the client without Node",
+		() => run("tsc", ["-p", "packages/client/tsconfig.browser.json"]),
+	],
 	["types: the demo", () => run("tsc", ["-p", "examples/local"])],
 	["documents", checkDocs],
 	["build", () => run("pnpm", ["-r", "--filter", "./packages/*", "run", "build"])],

@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import { createSecureContext, TLSSocket } from "node:tls";
-import { certificate } from "../../../client/test/node/certificate.ts";
+import { certificate } from "./certificate.mjs";
 
 /**
  * Every read of every plain connection goes here, since nothing outlives its callback. `node:http` and

@@ -3,7 +3,6 @@ import { until } from "../http/wait.js";
 
 /** Loads the code for uploads in parts and for streams, which pages that send small files never need. */
 export const loadParts = (): Promise<typeof import("../multipart/index.js")> =>
-	// biome-ignore lint/style/noRestrictedImports: the chunk that is loaded on demand, in one piece
 	load(import("../multipart/index.js"));
 
 /** Milliseconds; the network that brings it may stall. */
