@@ -1,4 +1,5 @@
 import { defineConfig } from "tsup";
+import manifest from "./package.json" with { type: "json" };
 
 export default defineConfig({
 	entry: {
@@ -13,6 +14,7 @@ export default defineConfig({
 	format: ["esm"],
 	target: "es2023",
 	platform: "neutral",
+	define: { SKYPUT_VERSION: JSON.stringify(manifest.version) },
 	external: [/^node:/],
 	// the private protocol package is inlined; see ARCHITECTURE.md
 	noExternal: ["#protocol", "@skyput/protocol"],

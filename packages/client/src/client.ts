@@ -42,14 +42,15 @@ export function createFace(runtime: Runtime, loadEngine: () => Promise<Engine>):
 		prepare: () => Promise<Uploader>,
 	): Upload<Data> => {
 		const stream = isStream(file) ? file : undefined;
-		return startUpload(
-			() => normalizeOptions(options, runtime, stream && heldParts),
-			async (control) => {
+		return startUpload({
+			prepare: () => normalizeOptions(options, runtime, stream && heldParts),
+			run: async (control) => {
 				control.setOnline(runtime.outage?.() === undefined);
 				return (await until(prepare(), control.signal))(control, file, key);
 			},
-			stream && adoptStream(stream),
-		);
+			onFailure: stream && adoptStream(stream),
+			inContext: runtime.captureContext?.(),
+		});
 	};
 	return {
 		createClient(clientOptions) {

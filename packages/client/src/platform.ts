@@ -9,6 +9,8 @@ export interface Runtime {
 	readonly baseUrl?: string | undefined;
 	/** Resolves when the network is back without which no code can come; undefined while nothing is known to be wrong. */
 	readonly outage?: () => Promise<void> | undefined;
+	/** Gives a function that calls back in the async context of this call. */
+	readonly captureContext?: () => (callback: () => void) => void;
 	/** Makes the calls to the endpoint unless an option does; absent = the global `fetch`. */
 	readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
 }

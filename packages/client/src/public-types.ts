@@ -1,4 +1,5 @@
 import type { Checksum } from "#protocol";
+import type { UploadError } from "./errors.js";
 import type { ClientOptions, Progress, UploadFileOptions, UploadOptions } from "./options.js";
 import type { ByteStream, OpenableSource } from "./platform.js";
 import type {
@@ -21,10 +22,69 @@ export type UploadState =
 	| "uploading"
 	| "paused"
 	| "offline"
+	| "retrying"
 	| "completing"
 	| "done"
 	| "failed"
 	| "aborted";
+
+/** How an upload stands. Immutable: the same object until something changes. */
+export interface UploadSnapshot {
+	readonly state: UploadState;
+	/** Bytes; never falls. */
+	readonly loaded: number;
+	/** Bytes; absent while unknown. */
+	readonly total?: number | undefined;
+	/** Absent unless bytes move. */
+	readonly bytesPerSecond?: number | undefined;
+	/** Absent unless bytes move and the total is known. */
+	readonly secondsLeft?: number | undefined;
+	/** Why the latest attempt failed, until the upload gets further; in the end, what it rejected with. */
+	readonly error?: UploadError | undefined;
+	/** Milliseconds since the epoch: when the next attempt begins. Only while `retrying`. */
+	readonly retryingAt?: number | undefined;
+}
+
+/** What happened to an upload; `at` is in milliseconds since it began. */
+export type UploadEvent = { readonly at: number } & (
+	| { readonly type: "state"; readonly state: UploadState }
+	| {
+			readonly type: "failure";
+			readonly code: string;
+			readonly message: string;
+			/** HTTP status of the answer, where there was one. */
+			readonly status?: number | undefined;
+			/** Where the request went. */
+			readonly host?: string | undefined;
+			readonly requestId?: string | undefined;
+			/** Milliseconds until the next attempt; absent where none follows. */
+			readonly retryIn?: number | undefined;
+	  }
+	/** So many parts are stored so far; of several such events in a row, the last one stays. */
+	| { readonly type: "parts"; readonly stored: number }
+);
+
+/** A timeline of an upload for bug reports: plain JSON, without keys, URLs, tokens and credentials. */
+export interface UploadReport {
+	/** Of `@skyput/client`. */
+	readonly version: string;
+	/** The `navigator.userAgent`, which names Node too. */
+	readonly runtime?: string | undefined;
+	/** ISO 8601. */
+	readonly startedAt: string;
+	/** Absent where the options were refused. */
+	readonly settings?: Readonly<Record<string, unknown>> | undefined;
+	readonly state: UploadState;
+	/** Of the latest failure, as in {@link UploadSnapshot.error}. */
+	readonly code?: string | undefined;
+	/** Bytes. */
+	readonly loaded: number;
+	readonly total?: number | undefined;
+	/** At most 200: the first 40, and the latest. */
+	readonly events: readonly UploadEvent[];
+	/** Events between these that were dropped. */
+	readonly omitted: number;
+}
 
 /** What was stored. */
 export interface UploadResult<Data = unknown> {
@@ -40,21 +100,43 @@ export interface UploadResult<Data = unknown> {
 }
 
 /**
- * A running upload: await it for the result; every rejection is an `UploadError`. Awaiting is also
- * what an `async` function does with a returned handle, so hand it out inside an object to keep it.
+ * A running upload: a promise of the result, with controls. Every rejection is an `UploadError`. An `async`
+ * function that returns the handle awaits it; to hand it out, wrap it: `return { upload }`. All methods
+ * are bound.
+ *
+ * A rejection that nobody handles is reported as unhandled, except after the first `subscribe()`,
+ * `snapshot()` or `progress()`, and after `abort()`.
  */
 export interface Upload<Data = unknown> extends Promise<UploadResult<Data>> {
 	readonly state: UploadState;
+	/** The promise alone. Whoever reads it handles its rejection; that of the handle counts as handled. */
+	readonly result: Promise<UploadResult<Data>>;
 	/**
 	 * Starts nothing new; what is in flight finishes or, where it failed, waits. A call to the endpoint that
-	 * fails is repeated meanwhile, and that spends none of its attempts.
+	 * fails is repeated meanwhile, which spends none of its attempts.
 	 */
 	pause(): void;
 	resume(): void;
-	/** Ends the upload and forgets it on the server. Rejects with code `aborted` and this cause. */
+	/**
+	 * Ends the upload and discards it on the server. Rejects with code `aborted`.
+	 *
+	 * @param reason becomes the error's `cause`
+	 */
 	abort(reason?: unknown): void;
-	/** The latest progress whenever it changed, about ten times a second; ends with the upload, without throwing. */
+	/** The latest progress whenever it changed, at most every 100 ms; ends with the upload, without throwing. */
 	progress(): AsyncIterable<Progress>;
+	/**
+	 * Calls the listener after every change of {@link snapshot}: of the state at once, of the progress at most
+	 * every 100 ms. With `snapshot`, the arguments of React's `useSyncExternalStore`.
+	 *
+	 * @param listener what it throws is reported as an uncaught error, and the upload continues
+	 * @returns ends the subscription
+	 */
+	subscribe(listener: () => void): () => void;
+	/** How the upload stands, also on a server that renders the page. */
+	snapshot(): UploadSnapshot;
+	/** What happened so far, for bug reports. */
+	report(): UploadReport;
 }
 
 /** A client for one endpoint. */

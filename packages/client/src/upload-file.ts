@@ -21,6 +21,7 @@ import {
 } from "./upload/context.js";
 import { loadParts } from "./upload/load-multipart.js";
 import { askForPlan } from "./upload/plan.js";
+import { createProgressMeter } from "./upload/progress.js";
 import { sendSingle } from "./upload/single.js";
 
 /** Milliseconds that the end of an upload waits for what is to be forgotten, on the server and here. */
@@ -71,10 +72,12 @@ async function uploadFile(
 		throw wrap(cause, "invalid-request", cause instanceof Error ? cause.message : `${cause}`);
 	});
 	const slot = createSlot(client.limiter, control.gate, control.signal);
+	const meter = createProgressMeter(control.setProgress);
 	try {
 		const api = createApi({ ...control, platform });
-		return await planAndSend({
+		const reply = await planAndSend({
 			...control,
+			meter,
 			platform,
 			client,
 			slot,
@@ -83,7 +86,10 @@ async function uploadFile(
 			source,
 			token: "",
 		});
+		meter.finish();
+		return reply;
 	} finally {
+		meter.end();
 		slot.release();
 		await source.close().catch(() => {});
 	}

@@ -2,86 +2,158 @@ import type { CompleteReply } from "#protocol";
 import { UploadError, wrap } from "./errors.js";
 import { until } from "./http/wait.js";
 import type { Settings } from "./options.js";
-import type { Upload, UploadResult, UploadState } from "./public-types.js";
+import type { Upload, UploadReport, UploadResult } from "./public-types.js";
 import type { Control } from "./upload/context.js";
 import { createPauseGate } from "./upload/pause-gate.js";
-import { createProgressMeter } from "./upload/progress.js";
+import { createTimeline } from "./upload/timeline.js";
+import { createUploadStore, isOver } from "./upload/upload-store.js";
+
+/** Set by the build. */
+declare const SKYPUT_VERSION: string | undefined;
 
 /** Milliseconds that an aborted upload gives its last call to the server before it rejects. */
-const farewell = 300;
+const abortGraceMs = 300;
 
-/**
- * Runs an upload and gives its caller the handle.
- *
- * @param prepare gives the upload's settings; what it throws rejects the handle
- * @param upload ends soon after its signal is aborted
- * @param letGo called when it failed, for what was handed in and may not even have been looked at
- */
-export function startUpload<Data>(
-	prepare: () => Settings,
-	upload: (control: Control) => Promise<CompleteReply>,
-	letGo?: () => void,
-): Upload<Data> {
+/** An upload that is about to run. */
+export interface UploadTask {
+	/** Gives the settings; what it throws rejects the handle. */
+	readonly prepare: () => Settings;
+	/** Ends soon after its signal is aborted. */
+	readonly run: (control: Control) => Promise<CompleteReply>;
+	/** Called when the upload failed, for what was handed in and may not have been opened. */
+	readonly onFailure?: (() => void) | undefined;
+	/** Calls a function in the async context of the caller; absent where the runtime knows none. */
+	readonly inContext?: ((callback: () => void) => void) | undefined;
+}
+
+/** Runs an upload and gives its caller the handle. */
+export function startUpload<Data>({
+	prepare,
+	run,
+	onFailure,
+	inContext = (callback) => callback(),
+}: UploadTask): Upload<Data> {
 	const controller = new AbortController();
 	const { signal } = controller;
 	const gate = createPauseGate();
-	let listener: Settings["onProgress"];
-	// a listener's failure is its own: it is reported like that of an event listener, and the upload goes on
-	const meter = createProgressMeter((progress) => queueMicrotask(() => listener?.(progress)));
-	let phase: UploadState = "starting";
+	let settings: Settings | undefined;
+	const startedAt = new Date().toISOString();
 	let offline = false;
-	let over = false;
+	// what a listener throws is reported like that of an event listener, and the upload continues
+	const notify = (listener: () => void): void => queueMicrotask(() => inContext(listener));
+	const timeline = createTimeline();
+	const store = createUploadStore(notify, timeline.add);
 
 	// an aborted upload rejects in any case, but lets a last call to the server leave first
 	const late = new AbortController();
-	signal.addEventListener("abort", () => setTimeout(() => late.abort(), farewell));
+	signal.addEventListener("abort", () => setTimeout(() => late.abort(), abortGraceMs));
 
-	const run = async (): Promise<UploadResult<Data>> => {
-		let callers: AbortSignal | undefined;
-		const follow = (): void => controller.abort(callers?.reason);
+	const control: Omit<Control, "settings"> = {
+		signal,
+		gate,
+		setProgress(progress) {
+			const { state, loaded } = store.get();
+			if (isOver(state)) return;
+			const moved = progress.loaded > loaded;
+			store.set({ progress, ...(moved && { error: undefined, retryingAt: undefined }) });
+			const listener = settings?.onProgress;
+			if (listener) notify(() => listener(progress));
+		},
+		setOnline(is) {
+			// called for every chunk
+			if (is !== offline) return;
+			offline = !is;
+			store.set({ offline });
+		},
+		setPhase: (phase) => store.set({ phase, error: undefined, retryingAt: undefined }),
+		setRetrying: (retryingAt) => store.set({ retryingAt }),
+		setError: (error) => store.set({ error }),
+		note: timeline.add,
+	};
+
+	const runToEnd = async (): Promise<UploadResult<Data>> => {
+		const follow = (): void => controller.abort(settings?.signal?.reason);
 		try {
-			const settings = prepare();
-			callers = settings.signal;
-			listener = settings.onProgress;
-			if (callers?.aborted) follow();
-			callers?.addEventListener("abort", follow);
-			const running = upload({
-				settings,
-				signal,
-				gate,
-				meter,
-				setOnline: (is) => (offline = !is),
-				setPhase: (next) => (phase = next),
-				setRetrying() {},
-			});
-			const reply = await until(running, late.signal);
-			meter.finish();
-			phase = "done";
+			settings = prepare();
+			if (settings.signal?.aborted) follow();
+			settings.signal?.addEventListener("abort", follow);
+			const reply = await until(run({ ...control, settings }), late.signal);
+			store.set({ phase: "done", error: undefined });
 			// the server answers what `onComplete` returned, and nothing where that was undefined
 			return { ...reply, data: reply.data as Data };
-		} catch (error) {
-			letGo?.();
-			phase = signal.aborted ? "aborted" : "failed";
-			throw signal.aborted
+		} catch (cause) {
+			onFailure?.();
+			const error = signal.aborted
 				? new UploadError("aborted", "The upload was aborted.", { cause: signal.reason })
-				: wrap(error, "internal", "The upload failed unexpectedly: see `cause`.");
+				: wrap(cause, "internal", "The upload failed unexpectedly: see `cause`.");
+			store.set({ phase: signal.aborted ? "aborted" : "failed", error });
+			throw error;
 		} finally {
-			over = true;
-			meter.end();
-			callers?.removeEventListener("abort", follow);
+			settings?.signal?.removeEventListener("abort", follow);
 		}
 	};
 
-	const controls: Pick<Upload, "pause" | "resume" | "abort" | "progress" | "state"> = {
+	const result = runToEnd();
+	const upload = result.then((value) => value) as Upload<Data>;
+	/** After a call of it, a rejection counts as handled. */
+	const handling =
+		<Args extends unknown[], Value>(method: (...args: Args) => Value) =>
+		(...args: Args): Value => {
+			upload.catch(() => {});
+			return method(...args);
+		};
+	// once it is over, nobody looks at gate and signal any more
+	const controls: Omit<Upload<Data>, keyof Promise<unknown>> = {
 		get state() {
-			if (over) return phase;
-			return gate.closed ? "paused" : offline ? "offline" : phase;
+			return store.get().state;
 		},
-		// once it is over, nobody looks at gate and signal any more
-		pause: gate.close,
-		resume: gate.open,
-		abort: (reason) => controller.abort(reason),
-		progress: meter.watch,
+		get result() {
+			return handling(() => result)();
+		},
+		pause() {
+			gate.close();
+			store.set({ paused: true });
+		},
+		resume() {
+			gate.open();
+			store.set({ paused: false });
+		},
+		abort: handling((reason) => controller.abort(reason)),
+		progress: handling(store.watch),
+		subscribe: handling(store.subscribe),
+		snapshot: handling(store.get),
+		report() {
+			const { state, error, loaded, total } = store.get();
+			return {
+				version: typeof SKYPUT_VERSION === "string" ? SKYPUT_VERSION : "source",
+				runtime: globalThis.navigator?.userAgent,
+				startedAt,
+				settings: settings && describeSettings(settings),
+				state,
+				code: error?.code,
+				loaded,
+				total,
+				...timeline.read(),
+			};
+		},
 	};
-	return Object.defineProperties(run(), Object.getOwnPropertyDescriptors(controls)) as Upload<Data>;
+	return Object.defineProperties(upload, Object.getOwnPropertyDescriptors(controls));
 }
+
+const describeSettings = ({
+	endpoint,
+	concurrency,
+	retry,
+	stallTimeout,
+	checksum,
+	multipartThreshold,
+	resume,
+}: Settings): UploadReport["settings"] => ({
+	endpoint: endpoint.origin,
+	concurrency,
+	retry,
+	stallTimeout,
+	checksum,
+	multipartThreshold,
+	resume: Boolean(resume),
+});

@@ -1,7 +1,15 @@
 import { Readable } from "node:stream";
 import { describe, expectTypeOf, it } from "vitest";
 import type { UploadOptions } from "../src/options.js";
-import type { Client, ClientFace, Upload, UploadResult } from "../src/public-types.js";
+import type {
+	Client,
+	ClientFace,
+	Upload,
+	UploadReport,
+	UploadResult,
+	UploadSnapshot,
+	UploadState,
+} from "../src/public-types.js";
 import type { KeyArgument, KeyOf, OptionsArguments } from "../src/table-types.js";
 
 interface Uploads {
@@ -199,5 +207,27 @@ describe("a bare uploadFile", () => {
 		expectTypeOf(face.uploadFile(file, id, { endpoint: "" })).toEqualTypeOf<Upload>();
 		// @ts-expect-error where to?
 		void face.uploadFile(file, id, {});
+	});
+});
+
+/** As `@types/react` 19 declares it. */
+declare function useSyncExternalStore<Snapshot>(
+	subscribe: (onStoreChange: () => void) => () => void,
+	getSnapshot: () => Snapshot,
+	getServerSnapshot?: () => Snapshot,
+): Snapshot;
+
+describe("a handle", () => {
+	it("is an external store of React", () => {
+		const { subscribe, snapshot } = typed.uploadFile(file, "avatars/42/me.png");
+		const read = useSyncExternalStore(subscribe, snapshot, snapshot);
+		expectTypeOf(read).toEqualTypeOf<UploadSnapshot>();
+		expectTypeOf(read.state).toEqualTypeOf<UploadState>();
+	});
+
+	it("has a plain promise and a report of JSON", () => {
+		const { result, report } = typed.uploadFile(file, "avatars/42/me.png");
+		expectTypeOf(result).toEqualTypeOf<Promise<UploadResult<{ id: number }>>>();
+		expectTypeOf(report).returns.toEqualTypeOf<UploadReport>();
 	});
 });

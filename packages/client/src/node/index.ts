@@ -15,8 +15,11 @@ export type { ByteStream, OpenableSource, ResumeStore, SourceIdentity } from "..
 export type {
 	Client,
 	Upload,
+	UploadEvent,
 	UploadInput,
+	UploadReport,
 	UploadResult,
+	UploadSnapshot,
 	UploadState,
 } from "../public-types.js";
 export type {

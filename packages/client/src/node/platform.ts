@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Platform } from "../platform.js";
 import { createAgents } from "./agents.js";
 import { createAttempt } from "./attempt.js";
@@ -15,6 +16,7 @@ const maxConcurrency = 16;
 export function createNodePlatform(): Platform {
 	return {
 		maxConcurrency,
+		captureContext: AsyncLocalStorage.snapshot,
 		fetch: createFetch(),
 		hashers,
 		openSource,

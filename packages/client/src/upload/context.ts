@@ -1,10 +1,12 @@
 import type { ChecksumAlgorithm, CompleteReply } from "#protocol";
+import type { UploadError } from "../errors.js";
 import type { Api } from "../http/api.js";
-import type { Settings } from "../options.js";
+import type { Progress, Settings } from "../options.js";
 import type { Platform, StreamSource, UploadSource } from "../platform.js";
 import type { ConcurrencyLimiter, Semaphore, Slot } from "./concurrency-limiter.js";
 import type { PauseGate } from "./pause-gate.js";
 import type { ProgressMeter } from "./progress.js";
+import type { UploadNote } from "./timeline.js";
 
 /** Milliseconds after which the call that discards an upload on the server is given up. */
 export const abortTimeoutMs = 10_000;
@@ -16,12 +18,16 @@ export interface Control {
 	readonly signal: AbortSignal;
 	/** Closed while paused. */
 	readonly gate: PauseGate;
-	readonly meter: ProgressMeter;
+	readonly setProgress: (progress: Progress) => void;
 	/** Whether the device has a network, whenever an attempt shows it. */
 	readonly setOnline: (is: boolean) => void;
 	readonly setPhase: (phase: "uploading" | "completing") => void;
 	/** @param at when the next attempt begins, in milliseconds since the epoch; undefined once it has */
 	readonly setRetrying: (at: number | undefined) => void;
+	/** Shows why an attempt failed, until the upload gets further. */
+	readonly setError: (error: UploadError) => void;
+	/** Adds an event to the report; it must hold nothing secret. */
+	readonly note: (note: UploadNote) => void;
 }
 
 /** Carries out the uploads of one client. */
@@ -45,6 +51,7 @@ export interface ClientState {
 
 /** What all steps of one upload work with. */
 export interface UploadContext extends Control {
+	readonly meter: ProgressMeter;
 	readonly platform: Platform;
 	readonly api: Api;
 	readonly client: ClientState;

@@ -4,6 +4,8 @@ import type { Progress } from "../options.js";
 const reportInterval = 100;
 /** Milliseconds over which the speed is smoothed. */
 const smoothing = 3_000;
+/** Milliseconds without a byte after which the speed counts as zero: longer than a chunk takes on a slow line. */
+const idleTimeout = 5_000;
 
 /** One body on its way. */
 export interface ProgressSlot {
@@ -32,10 +34,8 @@ export interface ProgressMeter {
 	readonly storedCount: () => number;
 	/** Reports the exact end: `loaded` is the total. */
 	finish(): void;
-	/** Ends every {@link watch}. */
+	/** Reports what is not reported yet, and then nothing more. */
 	end(): void;
-	/** The latest progress, whenever it changed, until the end. */
-	watch(): AsyncIterable<Progress>;
 }
 
 /**
@@ -45,7 +45,7 @@ export interface ProgressMeter {
  * @param now milliseconds, monotonic
  */
 export function createProgressMeter(
-	report: (progress: Progress) => void = () => {},
+	report: (progress: Progress) => void,
 	now: () => number = () => performance.now(),
 ): ProgressMeter {
 	/** Null while unknown. */
@@ -54,12 +54,12 @@ export function createProgressMeter(
 	let loaded = 0;
 	let storedCount = 0;
 	let ended = false;
-	let latest: Progress = { loaded, bytesPerSecond: 0 };
-	let changed = Promise.withResolvers<void>();
 
 	let began = now();
 	let reportedAt = began;
-	let later: ReturnType<typeof setTimeout> | undefined;
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	/** Whether the timer is for bytes that are not reported yet. */
+	let deferred = false;
 	let measuredAt = began;
 	let measured = 0;
 	let average = 0;
@@ -77,30 +77,34 @@ export function createProgressMeter(
 		return share > 0 ? average / share : 0;
 	};
 
+	const setTimer = (milliseconds: number, callback: () => void): void => {
+		clearTimeout(timer);
+		timer = setTimeout(callback, milliseconds);
+	};
 	const publish = (due: boolean): void => {
 		if (ended) return;
 		const at = now();
 		const early = reportedAt + reportInterval - at;
-		if (!due && early > 0) {
-			// the end of a burst is told too, although nothing may follow it for long
-			later ??= setTimeout(publish, early, true);
-			return;
+		if (due || early <= 0) emit(at, measure(at));
+		// the end of a burst counts too, although nothing may follow it for long
+		else if (!deferred) {
+			deferred = true;
+			setTimer(early, () => publish(true));
 		}
-		clearTimeout(later);
-		later = undefined;
+	};
+	const emit = (at: number, bytesPerSecond: number): void => {
+		deferred = false;
+		clearTimeout(timer);
+		if (bytesPerSecond > 0) setTimer(idleTimeout, () => emit(now(), 0));
 		reportedAt = at;
-		const bytesPerSecond = measure(at);
-		latest = {
+		report({
 			loaded,
 			bytesPerSecond,
 			...(total !== null && {
 				total,
 				...(bytesPerSecond > 0 && { secondsLeft: (total - loaded) / bytesPerSecond }),
 			}),
-		};
-		report(latest);
-		changed.resolve();
-		changed = Promise.withResolvers();
+		});
 	};
 
 	return {
@@ -137,19 +141,9 @@ export function createProgressMeter(
 			publish(true);
 		},
 		end() {
+			if (deferred) publish(true);
 			ended = true;
-			clearTimeout(later);
-			changed.resolve();
-		},
-		async *watch() {
-			let seen: Progress | undefined;
-			for (;;) {
-				if (latest !== seen) {
-					seen = latest;
-					yield latest;
-				} else if (ended) return;
-				else await changed.promise;
-			}
+			clearTimeout(timer);
 		},
 	};
 }

@@ -1,0 +1,38 @@
+import type { UploadError } from "../errors.js";
+import type { UploadEvent } from "../public-types.js";
+
+/** Characters of a text that are read, and that are kept of it. */
+const maxInput = 2_000;
+const maxText = 300;
+
+/** A URL; a query; a credential by its name or scheme; any run of characters as long as a secret. */
+const suspicious =
+	/(\w+:\/\/)(?:[^/?#\s]*@)?([\w.-]+(?::\d+)?|\[[\da-f:.]+\])\S*|\?\S+|([\w-]*(?:token|secret|password|signature|credential|authorization|cookie)[\w-]*["']?\s*[:=]\s*|\b(?:bearer|basic)\s+)(?:(?:bearer|basic)\s+)?(?:"[^"]*"|[^\s,;}]+)|[\w+/=%~-]{20,}/gi;
+
+/** Leaves the words of a sentence, and of a URL the origin. */
+export const redact = (text: string): string =>
+	text
+		.slice(0, maxInput)
+		.replace(suspicious, (_, scheme = "", host = "", name = "") =>
+			host ? scheme + host : `${name}…`,
+		)
+		.slice(0, maxText);
+
+/**
+ * What a report tells of a failure.
+ *
+ * @param origin where the request went
+ */
+export function describeFailure(
+	{ code, message, status, requestId }: UploadError,
+	origin?: string,
+): Omit<UploadEvent & { readonly type: "failure" }, "at"> {
+	return {
+		type: "failure",
+		code,
+		message: redact(message),
+		...(status !== undefined && { status }),
+		...(origin && { host: redact(origin).replace(/^\w+:\/\//, "") }),
+		...(requestId && /^[\w.=-]{1,64}$/.test(requestId) && { requestId }),
+	};
+}
