@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkApi } from "./check-api.mjs";
 import { checkConsumer } from "./check-consumer.mjs";
 import { checkDocs } from "./check-docs.mjs";
 import { checkSizes } from "./check-sizes.mjs";
@@ -32,6 +33,7 @@ const steps = [
 		() => run("tsc", ["-p", "packages/client/tsconfig.browser.json"]),
 	],
 	["types: the demo", () => run("tsc", ["-p", "examples/local"])],
+	["public API", checkApi],
 	["documents", checkDocs],
 	["build", () => run("pnpm", ["-r", "--filter", "./packages/*", "run", "build"])],
 	// it loads the settings of the examples, and those import the built packages

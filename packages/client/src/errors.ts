@@ -13,13 +13,13 @@ export type ClientErrorCode =
 export type UploadErrorCode = ErrorCode | ClientErrorCode;
 
 export interface UploadErrorOptions {
-	/** What lay beneath. */
+	/** The error behind this one. @default none */
 	readonly cause?: unknown;
-	/** HTTP status of the answer, where there was one. */
+	/** HTTP status of the response, where there was one. @default none */
 	readonly status?: number | undefined;
-	/** The single things that are wrong, as the endpoint named them. */
+	/** Every single problem, as the endpoint named it. @default none */
 	readonly errors?: readonly ProblemDetail[] | undefined;
-	/** The endpoint's id of the call, for its logs. */
+	/** The endpoint's id of the call, for its logs. @default none */
 	readonly requestId?: string | undefined;
 	/** Whether the same upload may succeed later. @default true for `network`, `offline` and `timeout` */
 	readonly retryable?: boolean | undefined;
@@ -41,6 +41,11 @@ export class UploadError extends Error {
 	/** The endpoint's id of the call, for its logs. */
 	declare readonly requestId?: string | undefined;
 
+	/**
+	 * @param code - Stable; decides `retryable` unless the options do.
+	 * @param message - What happened and what to do.
+	 * @param options - What else is known.
+	 */
 	constructor(code: UploadErrorCode, message: string, options: UploadErrorOptions = {}) {
 		super(message, options);
 		this.code = code;

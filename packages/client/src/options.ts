@@ -43,12 +43,13 @@ export interface TransferOptions {
 	 *   flight are held in memory
 	 */
 	readonly concurrency?: number | undefined;
+	/** How often a request that failed is sent again. @default { limit: 8, networkLimit: 20 } */
 	readonly retry?: RetryOptions | undefined;
 	/** Milliseconds without a byte while sending; four times that while waiting for the answer. @default 30000 */
 	readonly stallTimeout?: number | undefined;
 	/** Digests the file, so that the storage refuses other bytes. @default true */
 	readonly checksum?: boolean | undefined;
-	/** Sent with the calls to the endpoint, never to the storage. */
+	/** Sent with the calls to the endpoint, never to the storage. @default none */
 	readonly headers?: HeadersOption | undefined;
 	/**
 	 * Makes the calls to the endpoint.
@@ -71,24 +72,27 @@ export interface TransferOptions {
 	readonly resume?: boolean | ResumeStore | undefined;
 }
 
+/** Options of `createClient`. */
 export interface ClientOptions extends TransferOptions {
 	/** Where the upload handler is mounted; in browsers also relative to the page. */
 	readonly endpoint: string | URL;
 }
 
+/** Options of one upload; they go before those of its client. */
 export interface UploadOptions extends TransferOptions {
 	/** The MIME type. @default the file's own */
 	readonly contentType?: string | undefined;
-	/** Bytes of a stream, where they are known beforehand; everything else knows its own. */
+	/** Bytes of a stream, where they are known beforehand. @default the file's own size */
 	readonly size?: number | undefined;
+	/** Called about ten times a second while the progress changes. @default none */
 	readonly onProgress?: ((progress: Progress) => void) | undefined;
-	/** Aborts the upload; its reason becomes the `cause`. */
+	/** Aborts the upload; its reason becomes the error's `cause`. @default none */
 	readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of a bare `uploadFile`. */
 export interface UploadFileOptions extends ClientOptions, UploadOptions {
-	/** Input of the rule's metadata schema. */
+	/** Input of the rule's metadata schema. @default none */
 	readonly metadata?: unknown;
 }
 

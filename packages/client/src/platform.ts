@@ -83,7 +83,13 @@ export interface UploadSource {
 	readonly type?: string | undefined;
 	/** What a later run of the program knows the same bytes by. Without a name, unfinished uploads of it cannot be resumed. */
 	readonly identity?: SourceIdentity | undefined;
-	/** The bytes from `start` (included) to `end` (excluded). Reads nothing yet. */
+	/**
+	 * A piece of the source. Reads nothing yet.
+	 *
+	 * @param start - First byte, from 0.
+	 * @param end - The byte after the last one.
+	 * @returns The piece, which can be read again and again.
+	 */
 	slice(start: number, end: number): UploadBody;
 	/** Lets go of what `open` took. Safe to repeat. */
 	close(): Promise<void>;
@@ -122,6 +128,11 @@ export interface SourceIdentity {
 
 /** What {@link Platform.openSource} takes beside a runtime's own types: `fromPath` returns one. */
 export interface OpenableSource {
+	/**
+	 * Called once for each upload.
+	 *
+	 * @returns The bytes to upload.
+	 */
 	open(): Promise<UploadSource>;
 }
 
@@ -134,18 +145,34 @@ export interface OpenableSource {
  * A store that rejects, or takes longer than 5 s, costs the resume and never the upload.
  */
 export interface ResumeStore {
-	/** @param id 64 hexadecimal digits, made of endpoint, key and file */
+	/**
+	 * Reads a record.
+	 *
+	 * @param id - 64 hexadecimal digits, made of endpoint, key and file.
+	 * @returns The record, undefined where there is none.
+	 */
 	get(id: string): Promise<string | undefined>;
+	/**
+	 * Writes a record over the one before.
+	 *
+	 * @param id - 64 hexadecimal digits.
+	 * @param record - At most some 150 kB of text.
+	 */
 	set(id: string, record: string): Promise<void>;
-	/** Safe to repeat. */
+	/**
+	 * Removes a record. Safe to repeat.
+	 *
+	 * @param id - 64 hexadecimal digits.
+	 */
 	delete(id: string): Promise<void>;
 	/**
 	 * Waits until no other upload holds the lock of this id, in this program or another, and takes it.
 	 * The lock of a program that ended must not stay. Without this member, uploads of the same file
 	 * that run at once send its parts twice.
 	 *
-	 * @param signal ends the wait: the promise rejects
-	 * @returns gives the lock back.
+	 * @param id - 64 hexadecimal digits.
+	 * @param signal - Ends the wait: the promise rejects.
+	 * @returns A function that releases the lock.
 	 */
 	readonly lock?:
 		| ((id: string, signal: AbortSignal) => Promise<() => Promise<void> | void>)
@@ -156,7 +183,11 @@ export interface ResumeStore {
 export interface UploadBody {
 	/** Bytes. */
 	readonly size: number;
-	/** The bytes in order, in chunks of at most 1 MiB; a chunk is valid until the next one is asked for. */
+	/**
+	 * Reads the piece from its start.
+	 *
+	 * @returns Its bytes in order, in chunks of at most 1 MiB; a chunk is valid until the next one is read.
+	 */
 	chunks(): AsyncIterable<Uint8Array>;
 }
 

@@ -120,10 +120,15 @@ export interface Upload<Data = unknown> extends Promise<UploadResult<Data>> {
 	/**
 	 * Ends the upload and discards it on the server. Rejects with code `aborted`.
 	 *
-	 * @param reason becomes the error's `cause`
+	 * @param reason - Becomes the error's `cause`.
 	 */
 	abort(reason?: unknown): void;
-	/** The latest progress whenever it changed, at most every 100 ms; ends with the upload, without throwing. */
+	/**
+	 * For `for await`.
+	 *
+	 * @returns The latest progress whenever it changed, at most every 100 ms; ends with the upload, without
+	 *   throwing.
+	 */
 	progress(): AsyncIterable<Progress>;
 	/**
 	 * Calls the listener after every change of {@link snapshot}: of the state at once, of the progress at most
@@ -133,15 +138,23 @@ export interface Upload<Data = unknown> extends Promise<UploadResult<Data>> {
 	 * @returns ends the subscription
 	 */
 	subscribe(listener: () => void): () => void;
-	/** How the upload stands, also on a server that renders the page. */
+	/** @returns How the upload stands, also on a server that renders the page. */
 	snapshot(): UploadSnapshot;
-	/** What happened so far, for bug reports. */
+	/** @returns What happened so far, for bug reports. */
 	report(): UploadReport;
 }
 
 /** A client for one endpoint. */
 export interface Client<Table extends UploadsTable = AnyUploads> {
-	/** Uploads one file below a key of the table. Never throws: what is wrong rejects the handle. */
+	/**
+	 * Uploads one file. Never throws: errors reject the returned promise.
+	 *
+	 * @param file - A Blob or File, bytes, a stream of bytes, or what `fromPath` returns.
+	 * @param key - Where to store it: a literal or template literal that fits a pattern of the table. Cast
+	 *   a plain string to `KeyOf<typeof uploads>`.
+	 * @param options - Required exactly where the key's rule requires `metadata`.
+	 * @returns The running upload: a promise of the result, with controls.
+	 */
 	uploadFile<const Key extends string>(
 		file: UploadInput,
 		key: KeyArgument<Table, Key>,
@@ -156,10 +169,20 @@ export interface Client<Table extends UploadsTable = AnyUploads> {
 export interface ClientFace {
 	/**
 	 * A client for one endpoint, typed from the server's table: `createClient<typeof uploads>({ endpoint })`.
+	 * Without a type it takes any key.
 	 *
+	 * @param options - The endpoint, and what holds for every upload of the client.
+	 * @returns The client.
 	 * @throws UploadError `invalid-request` when an option is unknown or has a bad value.
 	 */
 	createClient<Table extends UploadsTable = AnyUploads>(options: ClientOptions): Client<Table>;
-	/** {@link Client.uploadFile} for one call, with the endpoint among its options. */
+	/**
+	 * {@link Client.uploadFile} for one call. Never throws: errors reject the returned promise.
+	 *
+	 * @param file - A Blob or File, bytes, a stream of bytes, or what `fromPath` returns.
+	 * @param key - Where to store it.
+	 * @param options - Those of the upload, and the endpoint.
+	 * @returns The running upload: a promise of the result, with controls.
+	 */
 	uploadFile(file: UploadInput, key: string, options: UploadFileOptions): Upload;
 }

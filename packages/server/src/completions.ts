@@ -12,6 +12,7 @@ export interface CompletionStore {
 	 * Reads a result.
 	 *
 	 * @param uploadId - 32 hexadecimal digits.
+	 * @returns The result, undefined where there is none.
 	 */
 	get(uploadId: string): Promise<Completion | undefined>;
 	/**

@@ -1,15 +1,15 @@
 import { type ErrorCode, errorCodes, type Problem, type ProblemDetail } from "#protocol";
 
 export interface UploadErrorOptions {
-	/** The error behind this one. Logged, never sent. */
+	/** The error behind this one. Logged, never sent. @default none */
 	readonly cause?: unknown;
 	/** Why, in words for the log. Never sent. @default the message */
 	readonly reason?: string | undefined;
-	/** Every single problem, by field or part. */
+	/** Every single problem, by field or part. @default none */
 	readonly errors?: readonly ProblemDetail[] | undefined;
-	/** Seconds to wait, sent as Retry-After. */
+	/** Seconds to wait, sent as Retry-After. @default none */
 	readonly retryAfter?: number | undefined;
-	/** Comma-separated methods, sent as Allow with `method-not-allowed`. */
+	/** Comma-separated methods, sent as Allow with `method-not-allowed`. @default none */
 	readonly allow?: string | undefined;
 	/** HTTP status. @default the usual one of the code */
 	readonly status?: number | undefined;
@@ -32,6 +32,11 @@ export class UploadError extends Error {
 	/** Why, in words for the log. Never sent. */
 	readonly reason: string;
 
+	/**
+	 * @param code - Stable; decides the status.
+	 * @param message - Sent to the client: what happened and what to do.
+	 * @param options - What is logged, and what else is sent.
+	 */
 	constructor(code: ErrorCode, message: string, options: UploadErrorOptions = {}) {
 		super(message, options.cause === undefined ? undefined : { cause: options.cause });
 		this.code = code;

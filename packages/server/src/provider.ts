@@ -24,12 +24,13 @@ export interface ObjectSpec {
 	readonly uploadId?: string | undefined;
 }
 
+/** What a single upload's URL is bound to. */
 export interface SignUploadOptions {
 	/** Seconds asked for; what is given may be less, and the reply says so. */
 	readonly expiresIn: number;
 	/** The storage must refuse to overwrite. */
 	readonly createOnly: boolean;
-	/** The storage must refuse a body with another digest. */
+	/** The storage must refuse a body with another digest. @default none */
 	readonly checksum?: Checksum | undefined;
 }
 
@@ -57,12 +58,13 @@ export interface PartPage {
 	readonly next?: number | undefined;
 }
 
+/** How a multipart upload is committed. */
 export interface CompleteOptions {
 	/** Bytes of all parts together, checked against the stored parts already. */
 	readonly size: number;
 	/** The storage must refuse to overwrite. */
 	readonly createOnly: boolean;
-	/** Of the whole object; the storage must refuse another. */
+	/** Of the whole object; the storage must refuse another. @default none */
 	readonly checksum?: Checksum | undefined;
 }
 
@@ -153,29 +155,61 @@ export interface PresignProvider {
 	readonly bucket: string;
 	readonly capabilities: ProviderCapabilities;
 
-	/** Signs the request that stores a whole object. A null `spec.size` leaves the length unsigned. */
+	/**
+	 * Signs the request that stores a whole object.
+	 *
+	 * @param spec - What is stored. A null `size` leaves the length unsigned.
+	 * @param options - What the URL is bound to.
+	 * @returns The request, to be sent exactly as given.
+	 * @throws UploadError `unsupported` for a constraint that the storage cannot enforce.
+	 */
 	signUpload(spec: ObjectSpec, options: SignUploadOptions): Promise<SignedRequest>;
 
-	/** Begins a multipart upload with type, metadata and stamp. `checksum` names the digest that {@link completeMultipart} will bring. */
+	/**
+	 * Begins a multipart upload.
+	 *
+	 * @param spec - What is stored: type, metadata and stamp belong to the beginning.
+	 * @param options - `checksum` names the digest that {@link completeMultipart} brings.
+	 * @returns The reference that all later calls take.
+	 */
 	createMultipart(
 		spec: ObjectSpec,
 		options: { readonly checksum?: ChecksumAlgorithm | undefined },
 	): Promise<MultipartRef>;
 
-	/** Signs consecutive parts with their exact sizes. Signing the same number twice is allowed. */
+	/**
+	 * Signs consecutive parts with their exact sizes. Signing the same number twice is allowed.
+	 *
+	 * @param ref - The upload.
+	 * @param range - Which parts, and their sizes.
+	 * @param options - `expiresIn` in seconds.
+	 * @returns The requests, as templates.
+	 */
 	signParts(
 		ref: MultipartRef,
 		range: PartRange,
 		options: { readonly expiresIn: number },
 	): Promise<PartWindow>;
 
-	/** One page of stored parts above `after`. Throws `upload-not-found` when the upload is gone. */
+	/**
+	 * Lists one page of stored parts.
+	 *
+	 * @param ref - The upload.
+	 * @param options - `after` is the part number to start above; absent for the first page.
+	 * @returns The page, ascending.
+	 * @throws UploadError `upload-not-found` when the upload is gone.
+	 */
 	listParts(ref: MultipartRef, options: { readonly after?: number | undefined }): Promise<PartPage>;
 
 	/**
-	 * Commits. Idempotent for the same ref as far as the storage is. Throws `upload-not-found` when
-	 * the upload is gone, `already-exists` when `createOnly` refused, `conflict` when a competing
-	 * write did; callers look with {@link head} before they believe either.
+	 * Commits. Idempotent for the same ref as far as the storage is.
+	 *
+	 * @param ref - The upload.
+	 * @param parts - All parts, ascending, with the receipts that the storage gave.
+	 * @param options - What the storage has to verify.
+	 * @returns The object as stored.
+	 * @throws UploadError `upload-not-found` when the upload is gone, `already-exists` when `createOnly`
+	 * refused, `conflict` when a competing write did. Callers check with {@link head}.
 	 */
 	completeMultipart(
 		ref: MultipartRef,
@@ -183,13 +217,30 @@ export interface PresignProvider {
 		options: CompleteOptions,
 	): Promise<ObjectInfo>;
 
-	/** Idempotent; an unknown upload is success. Never deletes a committed object. */
+	/**
+	 * Discards an upload and its parts. Idempotent; an unknown upload is success. Never deletes a
+	 * committed object.
+	 *
+	 * @param ref - The upload.
+	 */
 	abortMultipart(ref: MultipartRef): Promise<void>;
 
-	/** Null when there is no such object; `forbidden` when looking is not allowed. */
+	/**
+	 * Looks at an object.
+	 *
+	 * @param key - As stored.
+	 * @returns Null when there is no such object.
+	 * @throws UploadError `forbidden` when looking is not allowed.
+	 */
 	head(key: string): Promise<ObjectInfo | null>;
 
-	/** Signs a GET. */
+	/**
+	 * Signs a GET.
+	 *
+	 * @param key - As stored.
+	 * @param options - `expiresIn` in seconds; what the response is to say of itself.
+	 * @returns The request, to be sent exactly as given.
+	 */
 	signDownload(
 		key: string,
 		options: {
@@ -200,13 +251,19 @@ export interface PresignProvider {
 		},
 	): Promise<SignedDownload>;
 
-	/** Idempotent. `ifMatch` pins the etag that was looked at. */
+	/**
+	 * Deletes an object. Idempotent.
+	 *
+	 * @param key - As stored.
+	 * @param options - `ifMatch` is the etag that the object must have, `version` the one to delete.
+	 * @throws UploadError `conflict` when the object has another etag.
+	 */
 	delete(
 		key: string,
 		options?: { readonly version?: string | undefined; readonly ifMatch?: string | undefined },
 	): Promise<void>;
 
-	/** Optional: tries a real bucket below `prefix` and returns what must be corrected. */
+	/** Optional: tries a real bucket below a prefix and returns what must be corrected. */
 	readonly probe?: ((prefix: string) => Promise<CapabilityCorrections>) | undefined;
 }
 

@@ -3,16 +3,31 @@ import type { ClientFace } from "../public-types.js";
 import { load } from "../upload/load-multipart.js";
 import { createRuntime } from "./runtime.js";
 
-export { type ClientErrorCode, UploadError, type UploadErrorCode } from "../errors.js";
+export type { Checksum, ChecksumAlgorithm, ErrorCode, ProblemDetail } from "#protocol";
+export {
+	type ClientErrorCode,
+	UploadError,
+	type UploadErrorCode,
+	type UploadErrorOptions,
+} from "../errors.js";
 export type {
 	ClientOptions,
 	HeadersOption,
+	HeaderValues,
 	Progress,
 	RetryOptions,
+	TransferOptions,
 	UploadFileOptions,
 	UploadOptions,
 } from "../options.js";
-export type { ByteStream, OpenableSource, ResumeStore, SourceIdentity } from "../platform.js";
+export type {
+	ByteStream,
+	OpenableSource,
+	ResumeStore,
+	SourceIdentity,
+	UploadBody,
+	UploadSource,
+} from "../platform.js";
 export type {
 	Client,
 	Upload,

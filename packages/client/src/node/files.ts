@@ -1,2 +1,3 @@
+export type { OpenableSource, ResumeStore } from "../platform.js";
 export { fileResumeStore } from "./resume-store.js";
 export { type FromPathOptions, fromPath } from "./sources/path.js";

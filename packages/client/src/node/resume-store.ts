@@ -18,7 +18,8 @@ const ours = /^[\da-f]{64}\.(json|tmp|lock|lock\.turn)$/;
  * alone (0600), and so is the directory (0700) where it is made here. Give each user a directory of
  * its own; several processes may share one. Records that nobody touched for 37 days are removed.
  *
- * @param directory an absolute path or one from the current directory, or a `file:` URL
+ * @param directory - An absolute path or one from the current directory, or a `file:` URL.
+ * @returns The store for the option `resume`.
  */
 export function fileResumeStore(directory: string | URL): ResumeStore {
 	const folder = typeof directory === "string" ? directory : fileURLToPath(directory);

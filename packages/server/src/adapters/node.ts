@@ -10,7 +10,7 @@ export type { HandlerOptions } from "./options.js";
 
 /** The options of every adapter, with a principal that is read from the request. */
 export interface NodeHandlerOptions extends HandlerOptions {
-	/** Who asks, from a session, a token or a header that you verified. Absent: nobody is known. */
+	/** Who asks, from a session, a token or a header that you verified. @default nobody is known */
 	readonly principal?:
 		| ((request: IncomingMessage) => Principal | null | Promise<Principal | null>)
 		| undefined;
@@ -45,6 +45,8 @@ async function bodyOf(request: ParsedRequest): Promise<string | undefined> {
  * A handler for node:http and what is built on it: Express, Connect, Fastify's raw requests. Mount it
  * under any path. It answers as the Lambda handler does.
  *
+ * @param options - The table, the provider, the token secret, and how callers are known.
+ * @returns The handler.
  * @throws TypeError when an option is wrong or a rule asks for what the storage cannot do.
  */
 export function createNodeHandler(

@@ -16,11 +16,13 @@ export interface HandlerOptions {
 	/**
 	 * At least 32 bytes, or `[current, previous]` while it rotates. Without one, only plain URLs
 	 * (`GET ?key=`) are served and POST answers 501 `unsupported`.
+	 *
+	 * @default none
 	 */
 	readonly tokenSecret?: string | readonly [current: string, previous: string] | undefined;
-	/** Which web pages may call. Absent: none. */
+	/** Which web pages may call. @default none */
 	readonly cors?: CorsOptions | undefined;
-	/** Keeps the outcomes of `onComplete`, so that repeats answer the same. */
+	/** Keeps the results of `onComplete`, so that repeats answer the same. @default none */
 	readonly completions?: CompletionStore | undefined;
 }
 

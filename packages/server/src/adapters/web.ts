@@ -8,7 +8,7 @@ export type { HandlerOptions } from "./options.js";
 
 /** The options of every adapter, with a principal that is read from the request. */
 export interface FetchHandlerOptions extends HandlerOptions {
-	/** Who asks, from a session, a token or a header that you verified. Absent: nobody is known. */
+	/** Who asks, from a session, a token or a header that you verified. @default nobody is known */
 	readonly principal?:
 		| ((request: Request) => Principal | null | Promise<Principal | null>)
 		| undefined;
@@ -18,6 +18,8 @@ export interface FetchHandlerOptions extends HandlerOptions {
  * A handler for everything that speaks Request and Response: Hono, Next.js route handlers, Workers,
  * Deno, Bun. Mount it under any path, for GET, POST and OPTIONS. It answers as the Lambda handler does.
  *
+ * @param options - The table, the provider, the token secret, and how callers are known.
+ * @returns The handler.
  * @throws TypeError when an option is wrong or a rule asks for what the storage cannot do.
  */
 export function createFetchHandler(

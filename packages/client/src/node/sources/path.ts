@@ -12,7 +12,7 @@ export interface FromPathOptions {
 	 *
 	 * @default none; the upload then goes by its own `contentType` option
 	 */
-	readonly type?: string;
+	readonly type?: string | undefined;
 }
 
 /**
@@ -25,9 +25,12 @@ export interface FromPathOptions {
  * when the path leads to a directory, a pipe or a device, and with the system's error when the file cannot
  * be opened.
  *
- * @param path as `node:fs` takes it: a string, or a `file:` URL.
+ * @param path - As `node:fs` takes it: a string, or a `file:` URL.
+ * @param options - The content type.
+ * @returns What `uploadFile` takes.
  */
-export function fromPath(path: string | URL, { type }: FromPathOptions = {}): OpenableSource {
+export function fromPath(path: string | URL, options: FromPathOptions = {}): OpenableSource {
+	const { type } = options;
 	return {
 		async open() {
 			const state = regularFile(path, await stat(path, { bigint: true }));

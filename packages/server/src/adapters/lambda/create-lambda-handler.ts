@@ -12,14 +12,19 @@ import { type LambdaResult, toResult } from "./result.js";
 
 /** The options of every adapter, with a principal that is read from the event. */
 export interface LambdaHandlerOptions extends HandlerOptions {
-	/** Who asks: `jwtPrincipal()` and its siblings, or your own function. Absent: nobody is known. */
+	/** Who asks: `jwtPrincipal()` and its siblings, or your own function. @default nobody is known */
 	readonly principal?: LambdaPrincipal | undefined;
 }
 
 /** A Lambda handler made by Middy. */
 export interface LambdaHandler {
 	(event: LambdaEvent, context?: object): Promise<LambdaResult>;
-	/** Adds Middy middlewares; they run inside CORS and the error answers. */
+	/**
+	 * Adds Middy middlewares; they run inside CORS and the error answers.
+	 *
+	 * @param middleware - One or several.
+	 * @returns The same handler.
+	 */
 	use(middleware: Middleware | readonly Middleware[]): LambdaHandler;
 }
 
@@ -97,6 +102,8 @@ const answerErrors = {
  * A Lambda handler that serves the upload contract behind API Gateway (HTTP and REST), a Function URL
  * or an Application Load Balancer. It is a Middy handler: add your own middlewares by `.use(...)`.
  *
+ * @param options - The table, the provider, the token secret, and how callers are known.
+ * @returns The function to export.
  * @throws TypeError when an option is wrong or a rule asks for what the storage cannot do, before any
  * call is served.
  */

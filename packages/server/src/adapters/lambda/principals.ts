@@ -22,7 +22,11 @@ function fromClaims(claims: Claims | null, sub: unknown = claims?.["sub"]): Prin
 	return { ...rest, sub, ...(typeof iss === "string" ? { iss } : {}) };
 }
 
-/** The verified claims of an HTTP API's JWT authorizer (`requestContext.authorizer.jwt.claims`). */
+/**
+ * The verified claims of an HTTP API's JWT authorizer (`requestContext.authorizer.jwt.claims`).
+ *
+ * @returns The `principal` for `createLambdaHandler`.
+ */
 export function jwtPrincipal(): LambdaPrincipal {
 	return (event) => fromClaims(objectIn(objectIn(authorizerOf(event), "jwt"), "claims"));
 }
@@ -30,6 +34,8 @@ export function jwtPrincipal(): LambdaPrincipal {
 /**
  * What a Lambda authorizer returned: `context` on an HTTP API, with `sub` (or `principalId`) in it;
  * `principalId` beside the context on a REST API.
+ *
+ * @returns The `principal` for `createLambdaHandler`.
  */
 export function lambdaPrincipal(): LambdaPrincipal {
 	return (event) => {
@@ -49,6 +55,8 @@ const poolSession = /\/CognitoIdentityCredentials$/;
 /**
  * The caller that IAM authorized; `sub` is the ARN of the user or role session, and for users of a
  * Cognito identity pool their identity id. A Function URL does not tell the latter: nobody, then.
+ *
+ * @returns The `principal` for `createLambdaHandler`.
  */
 export function iamPrincipal(): LambdaPrincipal {
 	return (event) => {
@@ -67,7 +75,11 @@ export function iamPrincipal(): LambdaPrincipal {
 	};
 }
 
-/** The claims of a REST API's Cognito user pool authorizer (`requestContext.authorizer.claims`). */
+/**
+ * The claims of a REST API's Cognito user pool authorizer (`requestContext.authorizer.claims`).
+ *
+ * @returns The `principal` for `createLambdaHandler`.
+ */
 export function cognitoPrincipal(): LambdaPrincipal {
 	return (event) => fromClaims(objectIn(authorizerOf(event), "claims"));
 }

@@ -1,5 +1,5 @@
 export type { CapabilityCorrections, PresignProvider } from "../../provider.js";
 export type { ServiceName } from "./compatibility.js";
-export type { CredentialSource, S3Credentials } from "./credentials.js";
+export type { CredentialFunction, CredentialSource, S3Credentials } from "./credentials.js";
 export type { S3ProviderOptions } from "./options.js";
 export { s3Provider } from "./provider.js";

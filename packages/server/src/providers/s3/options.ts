@@ -12,7 +12,7 @@ export interface S3ProviderOptions {
 	 * @default what the named service signs with, else `AWS_REGION`, `AWS_DEFAULT_REGION`, and with an endpoint "us-east-1"
 	 */
 	readonly region?: string | undefined;
-	/** Base URL of an S3-compatible service, such as `https://s3.example.com:9000`. */
+	/** Base URL of an S3-compatible service, such as `https://s3.example.com:9000`. @default AWS */
 	readonly endpoint?: string | undefined;
 	/**
 	 * Put the bucket into the path instead of the host name.
@@ -41,6 +41,8 @@ export interface S3ProviderOptions {
 	/**
 	 * Signs URLs in place of `credentials`, which then make the control calls alone: URLs can carry a
 	 * narrower role than the server has.
+	 *
+	 * @default `credentials`
 	 */
 	readonly signingCredentials?: CredentialSource | undefined;
 	/**
@@ -49,7 +51,11 @@ export interface S3ProviderOptions {
 	 * @default "aws" without an endpoint, "unknown" (no create-only, no checksums) with one
 	 */
 	readonly compatibility?: ServiceName | undefined;
-	/** Corrects single abilities, as a probe of the real bucket has shown them. */
+	/**
+	 * Corrects single abilities, as a probe of the real bucket has shown them.
+	 *
+	 * @default what `compatibility` names
+	 */
 	readonly capabilities?: CapabilityCorrections | undefined;
 	/**
 	 * How a single upload carries create-only. "query" puts it into the signed URL, so that the URL

@@ -26,6 +26,8 @@ const partOutcomes: Outcomes = { 404: "ask" };
  * Amazon S3, and services that speak its protocol. URLs are signed here, without the AWS SDK; the
  * SDK's client is loaded with the first control call.
  *
+ * @param options - The bucket, and how to reach and sign for it.
+ * @returns The provider for a handler's options.
  * @throws TypeError that names every wrong option at once.
  * @example
  * s3Provider({ bucket: process.env.BUCKET_NAME, region: "eu-west-1" })
