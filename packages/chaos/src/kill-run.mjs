@@ -72,7 +72,7 @@ async function runAll(seed, count, cloud, folder, signal) {
 				multipartThreshold: partSize,
 			};
 			const first = await uploadAndKill(options, Math.min(errand.killAt, 1) * size, delay, () =>
-				partsOf(cloud, errand.key).filter(({ over }) => !over),
+				partsOf(cloud, errand.key).filter(({ done }) => !done),
 			);
 			if (first.killedAt !== undefined) killed++;
 			const end = first.end ?? (await start(options).ended);

@@ -51,7 +51,7 @@ async function uploadFrom(page, path, options, size, { offlineAt, reloadAt }) {
 	};
 	/** Resolves with whether it came that far before the end. */
 	const reaches = async (share) => {
-		while (!over) {
+		while (!done) {
 			const { key, loaded } = (await page.evaluate(() => globalThis.progress)) ?? {};
 			// from the first byte on: without a network, code that is loaded on demand cannot be
 			if (key === options.key && loaded > 0 && loaded >= share * size) return true;

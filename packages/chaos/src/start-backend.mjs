@@ -108,15 +108,15 @@ function rivals(client, Bucket) {
 	return [
 		{
 			name: sweptUpload,
-			on: ["UploadPart", "CompleteMultipartUpload"],
-			effect: { kind: "first", act: sweep },
-			ends: { hits: 2, code: "upload-not-found" },
+			operations: ["UploadPart", "CompleteMultipartUpload"],
+			effect: { kind: "run-first", run: sweep },
+			failure: { hits: 2, code: "upload-not-found" },
 		},
 		{
 			name: anotherWriter,
-			on: ["PutObject", "CompleteMultipartUpload"],
-			effect: { kind: "first", act: overtake },
-			ends: { hits: 1, code: "already-exists" },
+			operations: ["PutObject", "CompleteMultipartUpload"],
+			effect: { kind: "run-first", run: overtake },
+			failure: { hits: 1, code: "already-exists" },
 		},
 	];
 }

@@ -42,7 +42,7 @@ const describesFile = ({ key, size, rule }, result) =>
 /** Whether faults that end so have hit often enough. */
 function isJustified(code, requests, faults) {
 	const names = new Map(
-		faults.flatMap(({ name, ends }) => (ends?.code === code ? [[name, ends]] : [])),
+		faults.flatMap(({ name, failure }) => (failure?.code === code ? [[name, failure]] : [])),
 	);
 	const isHit = ({ fault }) => names.has(fault);
 	for (const [name, { hits }] of names) {

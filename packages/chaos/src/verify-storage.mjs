@@ -27,7 +27,7 @@ export async function settled({ logs }) {
 	const deadline = performance.now() + longestAftermath;
 	for (let seen = -1; ; ) {
 		const requests = [...logs.storage, ...logs.handler];
-		const open = requests.filter(({ over }) => !over);
+		const open = requests.filter(({ done }) => !done);
 		if (requests.length === seen && open.length === 0) return;
 		if (performance.now() > deadline) {
 			const names = open.map(({ operation, path, fault }) => `${operation} ${path} (${fault})`);

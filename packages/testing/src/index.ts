@@ -9,12 +9,18 @@ export type { GatewayEvent } from "./api-gateway/gateway-event.js";
 export type {
 	ProviderCase,
 	ProviderContext,
-	ReplayAnswer,
 	ReplayRequest,
+	ReplayResponse,
 } from "./conformance/provider-case.js";
-export { providerCases } from "./conformance/provider-cases.js";
-export { replay } from "./conformance/replay.js";
-export type { FalseAnswer, Fault, FaultEffect, FaultEnd } from "./fault-proxy/fault.js";
+export {
+	type CaseResult,
+	type Deviations,
+	providerCases,
+	type RunProviderCasesOptions,
+	replay,
+	runProviderCases,
+} from "./conformance/provider-cases.js";
+export type { Fault, FaultEffect, FaultFailure, InjectedResponse } from "./fault-proxy/fault.js";
 export type { FaultRule } from "./fault-proxy/fault-rules.js";
 export { faultTable } from "./fault-proxy/fault-table.js";
 export type { ProxiedOperation, RequestFacts } from "./fault-proxy/operation.js";
@@ -24,4 +30,11 @@ export {
 	type ProxiedRequest,
 	startFaultProxy,
 } from "./fault-proxy/start-fault-proxy.js";
+export type { LocalServer } from "./listen.js";
 export { type S3Server, type S3ServerOptions, startS3Server } from "./s3-server/start-s3-server.js";
+export {
+	type Backend,
+	type BackendOptions,
+	type BackendStorage,
+	startBackend,
+} from "./start-backend.js";

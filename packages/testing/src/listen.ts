@@ -1,17 +1,17 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 
-/** A server that is up: where it answers, and how to end it. */
+/** A running server. */
 export interface LocalServer {
-	/** `http://127.0.0.1:<port>`, without a slash at the end. */
+	/** `http://127.0.0.1:<port>`, without a trailing slash. */
 	readonly endpoint: string;
-	/** Cuts every connection and frees the port. Safe to repeat. */
+	/** Closes every connection and frees the port. Safe to repeat. */
 	close(): Promise<void>;
 }
 
 /**
- * Serves HTTP on 127.0.0.1. A port of 0 takes a free one. `onContinue` answers requests that wait for
- * `100 Continue`, so that they can be refused before a byte of body is sent.
+ * Serves HTTP on 127.0.0.1. Port 0 picks a free one. `onContinue` handles requests that wait for
+ * `100 Continue`, which can be refused before their body is sent.
  */
 export async function listen(
 	port: number,
@@ -19,9 +19,9 @@ export async function listen(
 	onContinue: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<LocalServer> {
 	const server = createServer({
-		// a large body on a slow line may take longer than Node's default of five minutes
+		// a large body on a slow connection may take longer than Node's default of five minutes
 		requestTimeout: 0,
-		// above the idle time of the usual connection pools, so that no reused socket is half closed
+		// longer than clients keep idle connections, so that they never reuse a closing one
 		keepAliveTimeout: 60_000,
 	});
 	server.on("request", onRequest);

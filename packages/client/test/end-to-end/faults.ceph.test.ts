@@ -31,7 +31,9 @@ const operations = [
 ] as const;
 
 const reaches = ({ effect }: Fault): boolean =>
-	effect.kind === "answer" ? effect.when === "target" : !["delay", "slow"].includes(effect.kind);
+	effect.kind === "respond"
+		? effect.when === "after-target"
+		: !["delay", "throttle"].includes(effect.kind);
 /** A handler waits for its storage nearly as long as a gateway for the handler. */
 const takesLong = ({ effect }: Fault, operation: ProxiedOperation): boolean =>
 	effect.kind === "stall" && operation !== "PutObject" && operation !== "UploadPart";
@@ -39,7 +41,8 @@ const takesLong = ({ effect }: Fault, operation: ProxiedOperation): boolean =>
 const cases = operations.flatMap((operation) =>
 	faultTable
 		.filter(
-			(fault) => fault.on.includes(operation) && reaches(fault) && !takesLong(fault, operation),
+			(fault) =>
+				fault.operations.includes(operation) && reaches(fault) && !takesLong(fault, operation),
 		)
 		.map((fault) => ({
 			fault,

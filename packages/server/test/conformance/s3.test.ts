@@ -26,7 +26,7 @@ describe.each(servers)("$name", (server) => {
 	};
 	const applying = providerCases.filter(({ applies }) => applies(provider.capabilities));
 
-	test.each(applying)("$name", async ({ name, answer, run }) => {
-		expect(await run(context)).toBe(deviations[name] ?? answer);
+	test.each(applying)("$name", async ({ name, expected, run }) => {
+		expect(await run(context)).toBe(deviations[name] ?? expected);
 	});
 });

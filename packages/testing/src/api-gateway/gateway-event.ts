@@ -47,11 +47,11 @@ function commonLogTime(date: Date): string {
 	return `${day}:${date.toISOString().slice(11, 19)} +0000`;
 }
 
-/** The gateway hands on text as it is, and everything else in base64. */
+/** Text bodies are passed as they are, all others as base64. */
 const textual = /^(text\/|application\/(json|javascript|xml|[\w.-]+\+(json|xml))\b)/i;
 
 function joined(pairs: Iterable<readonly [string, string]>): Record<string, string> {
-	// without a prototype, so that `__proto__` is a name like any other
+	// no prototype, so that a header may be named `__proto__`
 	const result: Record<string, string> = Object.create(null);
 	for (const [name, value] of pairs) {
 		result[name] = name in result ? `${result[name]},${value}` : value;
@@ -72,7 +72,7 @@ function bodyOf(body: Buffer, contentType: string): { body?: string; isBase64Enc
 		: { body: body.toString("base64"), isBase64Encoded: true };
 }
 
-/** Translates a request as the gateway does. `stage` is `$default` or a name that leads every path. */
+/** Translates a request to an event. A `stage` other than `$default` is prepended to the path. */
 export function toGatewayEvent(
 	request: IncomingMessage,
 	body: Buffer,

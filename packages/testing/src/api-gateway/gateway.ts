@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type LocalServer, listen } from "../listen.js";
 import { type GatewayEvent, toGatewayEvent } from "./gateway-event.js";
 
-/** What a Lambda function gets beside its event. */
+/** The context argument of a Lambda function. */
 export interface GatewayContext {
 	readonly awsRequestId: string;
 	readonly callbackWaitsForEmptyEventLoop: boolean;
@@ -12,29 +12,29 @@ export interface GatewayContext {
 	readonly logGroupName: string;
 	readonly logStreamName: string;
 	readonly memoryLimitInMB: string;
-	/** Milliseconds until the gateway gives up. */
+	/** Milliseconds until the gateway times out. */
 	getRemainingTimeInMillis(): number;
 	done(): void;
 	fail(): void;
 	succeed(): void;
 }
 
-/** A Lambda function behind the gateway. */
+/** A Lambda function. */
 export type GatewayHandler = (event: GatewayEvent, context: GatewayContext) => unknown;
 
 export interface GatewayOptions {
 	/** @default a free port */
 	readonly port?: number;
-	/** A named stage leads every path that the handler sees. @default "$default" */
+	/** A named stage is prepended to every path that the handler gets. @default "$default" */
 	readonly stage?: string;
-	/** Put into `requestContext.authorizer`, as if the route had an authorizer: `{ jwt: { claims, scopes } }`. */
+	/** The `requestContext.authorizer` of every event, such as `{ jwt: { claims, scopes } }`. */
 	readonly authorizer?: Readonly<Record<string, unknown>>;
 }
 
-/** A gateway that is up. */
+/** A running gateway. */
 export type Gateway = LocalServer;
 
-/** The quotas of an HTTP API, which cannot be raised (API Gateway developer guide, "Quotas"), and Lambda's limit for an answer. */
+/** Bytes and milliseconds: the quotas of an HTTP API (API Gateway developer guide, "Quotas") and of a Lambda response. */
 const maxBody = 10_485_760;
 const maxReply = 6_291_556;
 const timeoutMs = 30_000;
@@ -52,7 +52,7 @@ class GatewayError extends Error {
 const internal = (cause: unknown): GatewayError =>
 	new GatewayError(500, "Internal Server Error", { cause });
 
-interface Reply {
+interface GatewayReply {
 	readonly status: number;
 	readonly headers: Readonly<Record<string, string>>;
 	readonly cookies: readonly string[];
@@ -62,8 +62,8 @@ interface Reply {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 	typeof value === "object" && value !== null;
 
-/** Reads a result by the rules of payload format 2.0: without a status code, it is the JSON body of a 200. */
-function toReply(result: unknown): Reply {
+/** Reads a result in payload format 2.0: one without a status code is the JSON body of a 200. */
+function toReply(result: unknown): GatewayReply {
 	if (!isRecord(result) || result["statusCode"] === undefined) {
 		return {
 			status: 200,
@@ -74,7 +74,7 @@ function toReply(result: unknown): Reply {
 	}
 	const status = Number(result["statusCode"]);
 	if (!Number.isInteger(status) || status < 200 || status > 599) {
-		throw internal(new Error("The handler's statusCode is not a status"));
+		throw internal(new Error("The handler returned a statusCode that is not between 200 and 599."));
 	}
 	const { headers, cookies, body } = result;
 	return {
@@ -125,33 +125,34 @@ function contextOf(event: GatewayEvent): GatewayContext {
 	};
 }
 
-/** The handler's result, unless the gateway's patience ends first. */
+/** Resolves with the handler's result; rejects with 503 after the timeout. */
 async function invoke(handler: GatewayHandler, event: GatewayEvent): Promise<unknown> {
 	let timer: NodeJS.Timeout | undefined;
-	const late = new Promise<never>((_, reject) => {
+	const timeout = new Promise<never>((_, reject) => {
 		timer = setTimeout(() => reject(new GatewayError(503, "Service Unavailable")), timeoutMs);
 	});
-	// an own promise turns a synchronous throw into a rejection
+	// a handler may throw synchronously
 	const result = new Promise((resolve) => resolve(handler(event, contextOf(event))));
 	try {
-		return await Promise.race([result, late]);
+		return await Promise.race([result, timeout]);
 	} finally {
 		clearTimeout(timer);
 	}
 }
 
-async function answer(
+async function respond(
 	request: IncomingMessage,
 	handler: GatewayHandler,
 	options: GatewayOptions,
-): Promise<Reply> {
+): Promise<GatewayReply> {
 	try {
 		const body = await readBody(request);
 		const stage = options.stage ?? "$default";
 		const reply = toReply(
 			await invoke(handler, toGatewayEvent(request, body, stage, options.authorizer)),
 		);
-		if (reply.body.length > maxReply) throw internal(new Error("The answer is above 6 MB"));
+		if (reply.body.length > maxReply)
+			throw internal(new Error("The handler's response is larger than 6 MB."));
 		return reply;
 	} catch (error) {
 		const { status, message } = error instanceof GatewayError ? error : internal(error);
@@ -165,16 +166,18 @@ async function answer(
 }
 
 /**
- * Puts a Lambda function behind HTTP on 127.0.0.1, as an API Gateway HTTP API does: events of payload
- * format 2.0, a body of at most 10 MB (else 413), 30 seconds (else 503), and 500
- * `{"message":"Internal Server Error"}` when the handler throws. For demos and tests.
+ * Serves a Lambda function on 127.0.0.1 as an API Gateway HTTP API does: events of payload format 2.0,
+ * 413 for a body above 10 MB, 503 after 30 seconds, and 500 when the handler throws.
+ *
+ * @param handler the Lambda function
+ * @param options port, stage and authorizer
  */
 export function startGateway(
 	handler: GatewayHandler,
 	options: GatewayOptions = {},
 ): Promise<Gateway> {
-	const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-		const reply = await answer(request, handler, options);
+	const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+		const reply = await respond(request, handler, options);
 		response.writeHead(reply.status, {
 			...reply.headers,
 			...(reply.cookies.length > 0 ? { "set-cookie": [...reply.cookies] } : {}),
@@ -184,8 +187,8 @@ export function startGateway(
 		response.end(reply.status === 204 ? undefined : reply.body);
 	};
 	const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-		// the client has gone, or the handler gave headers that HTTP cannot carry
-		serve(request, response).catch(() => response.destroy());
+		// the client disconnected, or the handler returned invalid headers
+		handle(request, response).catch(() => response.destroy());
 	};
 	return listen(options.port ?? 0, onRequest, (request, response) => {
 		response.writeContinue();

@@ -17,12 +17,12 @@ import {
 	verdict,
 } from "./uploads.js";
 
-/** Cases about making one object of parts, and about giving up. */
+/** Cases about completing and aborting multipart uploads. */
 export const completionCases: readonly ProviderCase[] = [
 	{
 		name: "completing with a receipt that no part has is refused",
 		refuses: true,
-		answer: "invalid-parts",
+		expected: "invalid-parts",
 		applies: inParts,
 		async run(context) {
 			const file = partedFile(context, 1);
@@ -38,7 +38,7 @@ export const completionCases: readonly ProviderCase[] = [
 	{
 		name: "completing with a part that was never sent is refused",
 		refuses: true,
-		answer: "invalid-parts",
+		expected: "invalid-parts",
 		applies: inParts,
 		async run(context) {
 			const file = partedFile(context, 2);
@@ -54,7 +54,7 @@ export const completionCases: readonly ProviderCase[] = [
 	{
 		name: "completing create-only over an object is refused and keeps the object",
 		refuses: true,
-		answer: "already-exists, first bytes",
+		expected: "already-exists, first bytes",
 		applies: ({ createOnly, multipart }) =>
 			multipart !== false && createOnly.multipart === "at-complete",
 		async run(context) {
@@ -73,9 +73,9 @@ export const completionCases: readonly ProviderCase[] = [
 		},
 	},
 	{
-		name: "completing twice does not fail in a way that looks like a lost object",
+		name: "completing twice does not make the object look lost",
 		refuses: false,
-		answer: "same bytes",
+		expected: "same bytes",
 		applies: inParts,
 		async run(context) {
 			const key = context.key("twice");
@@ -93,7 +93,7 @@ export const completionCases: readonly ProviderCase[] = [
 	{
 		name: "an aborted upload takes no more parts and cannot be completed",
 		refuses: true,
-		answer: "refused, upload-not-found, nothing stored",
+		expected: "refused, upload-not-found, nothing stored",
 		applies: ({ multipart }) => multipart !== false && multipart.abort === "immediate",
 		async run(context) {
 			const key = context.key("aborted");
@@ -115,7 +115,7 @@ export const completionCases: readonly ProviderCase[] = [
 	{
 		name: "the parts of an aborted upload cannot be listed",
 		refuses: true,
-		answer: "upload-not-found",
+		expected: "upload-not-found",
 		applies: ({ multipart }) => multipart !== false && multipart.abort === "immediate",
 		async run(context) {
 			const ref = await begin(context, context.key("gone"));
@@ -126,7 +126,7 @@ export const completionCases: readonly ProviderCase[] = [
 	{
 		name: "aborting is idempotent and never deletes a committed object",
 		refuses: false,
-		answer: "ok, ok, something stored",
+		expected: "ok, ok, something stored",
 		applies: inParts,
 		async run(context) {
 			const key = context.key("committed");
@@ -146,9 +146,9 @@ export const completionCases: readonly ProviderCase[] = [
 	},
 	...(["crc32", "crc32c", "crc64nvme"] as const).flatMap((algorithm): readonly ProviderCase[] =>
 		[true, false].map((right) => ({
-			name: `completing with ${right ? "the" : "another"} ${algorithm} of the whole is ${right ? "accepted" : "refused"}`,
+			name: `completing with ${right ? "the" : "another"} ${algorithm} of the whole object is ${right ? "accepted" : "refused"}`,
 			refuses: !right,
-			answer: right ? "ok" : "checksum-mismatch",
+			expected: right ? "ok" : "checksum-mismatch",
 			applies: ({ checksums, multipart }: ProviderCapabilities) =>
 				multipart !== false && checksums.object.includes(algorithm),
 			async run(context: ProviderContext) {

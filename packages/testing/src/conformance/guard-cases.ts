@@ -3,12 +3,12 @@ import { digest, pattern, readBack, same, signedPut, stored, verdict } from "./u
 
 const size = 4096;
 
-/** Cases about what guards a single upload: create-only, and checksums. */
+/** Cases about create-only and checksums of single uploads. */
 export const guardCases: readonly ProviderCase[] = [
 	{
 		name: "create-only refuses the second upload and keeps the first",
 		refuses: true,
-		answer: "ok, refused, first bytes",
+		expected: "ok, refused, first bytes",
 		applies: ({ createOnly }) => createOnly.single === "enforced",
 		async run(context) {
 			const key = context.key("once");
@@ -24,7 +24,7 @@ export const guardCases: readonly ProviderCase[] = [
 	{
 		name: "create-only holds against a client that drops the headers",
 		refuses: true,
-		answer: "refused, nothing stored",
+		expected: "refused, nothing stored",
 		applies: ({ createOnly }) => createOnly.single === "enforced",
 		async run(context) {
 			const key = context.key("dropped");
@@ -36,9 +36,9 @@ export const guardCases: readonly ProviderCase[] = [
 	...(["crc32", "crc32c", "crc64nvme", "sha256", "md5"] as const).flatMap(
 		(algorithm): readonly ProviderCase[] => [
 			{
-				name: `a body with the promised ${algorithm} is stored`,
+				name: `a body with the signed ${algorithm} is stored`,
 				refuses: false,
-				answer: "ok, something stored",
+				expected: "ok, something stored",
 				applies: ({ checksums }) => checksums.single.includes(algorithm),
 				async run(context) {
 					const key = context.key(`right-${algorithm}`);
@@ -49,9 +49,9 @@ export const guardCases: readonly ProviderCase[] = [
 				},
 			},
 			{
-				name: `a body with another ${algorithm} than promised is refused`,
+				name: `a body with another ${algorithm} than signed is refused`,
 				refuses: true,
-				answer: "refused, nothing stored",
+				expected: "refused, nothing stored",
 				applies: ({ checksums }) => checksums.single.includes(algorithm),
 				async run(context) {
 					const key = context.key(`wrong-${algorithm}`);

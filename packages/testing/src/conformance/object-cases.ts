@@ -4,12 +4,12 @@ import { codeOf, pattern, signedPut, stored } from "./uploads.js";
 const always = (): boolean => true;
 const size = 4096;
 
-/** Cases about reading an object, looking at it and deleting it. */
+/** Cases about GET, HEAD and DELETE. */
 export const objectCases: readonly ProviderCase[] = [
 	{
 		name: "a download carries the disposition and type that were asked for",
 		refuses: false,
-		answer: 'attachment; filename="a.txt", text/x-test',
+		expected: 'attachment; filename="a.txt", text/x-test',
 		applies: always,
 		async run(context) {
 			const key = context.key("download");
@@ -24,16 +24,16 @@ export const objectCases: readonly ProviderCase[] = [
 		},
 	},
 	{
-		name: "looking at a key without an object finds nothing",
+		name: "head of a key without an object resolves to null",
 		refuses: false,
-		answer: "null",
+		expected: "null",
 		applies: always,
 		run: async (context) => String(await context.provider.head(context.key("nothing"))),
 	},
 	{
 		name: "deleting is idempotent",
 		refuses: false,
-		answer: "ok, ok, nothing stored",
+		expected: "ok, ok, nothing stored",
 		applies: always,
 		async run(context) {
 			const key = context.key("deleted");
@@ -46,13 +46,13 @@ export const objectCases: readonly ProviderCase[] = [
 	{
 		name: "deleting with the etag of another object keeps the object",
 		refuses: true,
-		answer: "something stored",
+		expected: "something stored",
 		applies: always,
 		async run(context) {
 			const key = context.key("kept");
 			await context.send(await signedPut(context, key, pattern(size)));
 			const ifMatch = `"${"0".repeat(32)}"`;
-			// whether the provider says so by an error is left to it
+			// the provider may throw or not
 			await codeOf(context.provider.delete(key, { ifMatch }));
 			return await stored(context, key);
 		},

@@ -17,7 +17,7 @@ export const partCases: readonly ProviderCase[] = [
 	{
 		name: "parts become one object with the bytes, the type and the stamp",
 		refuses: false,
-		answer: "same size, same bytes, video/mp4, stamp-of-the-upload",
+		expected: "same size, same bytes, video/mp4, stamp-of-the-upload",
 		applies: inParts,
 		async run(context) {
 			const key = context.key("parts");
@@ -39,9 +39,9 @@ export const partCases: readonly ProviderCase[] = [
 		},
 	},
 	{
-		name: "stored parts are listed with their sizes, above a number that is asked for",
+		name: "stored parts are listed with their sizes, after a given part number",
 		refuses: false,
-		answer: "1 full, 2 full, 3 short; 3 short",
+		expected: "1 full, 2 full, 3 short; 3 short",
 		applies: ({ multipart }) => multipart !== false && multipart.listParts,
 		async run(context) {
 			const file = partedFile(context, 3);
@@ -61,7 +61,7 @@ export const partCases: readonly ProviderCase[] = [
 	{
 		name: "a part that is sent again replaces the first",
 		refuses: false,
-		answer: "last bytes",
+		expected: "last bytes",
 		applies: inParts,
 		async run(context) {
 			const key = context.key("again");
@@ -81,7 +81,7 @@ export const partCases: readonly ProviderCase[] = [
 	{
 		name: "a part longer than signed is refused",
 		refuses: true,
-		answer: "refused",
+		expected: "refused",
 		applies: ({ enforce, multipart }) => multipart !== false && enforce.partSize === "exact",
 		async run(context) {
 			const file = partedFile(context, 1);
@@ -93,9 +93,9 @@ export const partCases: readonly ProviderCase[] = [
 		},
 	},
 	{
-		name: "the value of one part does not open another",
+		name: "the signature of one part is not valid for another",
 		refuses: true,
-		answer: "refused",
+		expected: "refused",
 		applies: inParts,
 		async run(context) {
 			const file = partedFile(context, 2);
@@ -110,7 +110,7 @@ export const partCases: readonly ProviderCase[] = [
 	{
 		name: "a part number that was not signed is refused",
 		refuses: true,
-		answer: "refused",
+		expected: "refused",
 		applies: inParts,
 		async run(context) {
 			const file = partedFile(context, 2);

@@ -1,6 +1,6 @@
 import type { PresignProvider, ProviderCapabilities } from "@skyput/server/provider";
 
-/** A request to send exactly as it stands. */
+/** A signed request, to be sent exactly as it is. */
 export interface ReplayRequest {
 	readonly method: string;
 	readonly url: string;
@@ -8,36 +8,37 @@ export interface ReplayRequest {
 	readonly body?: Uint8Array;
 }
 
-export interface ReplayAnswer {
+export interface ReplayResponse {
 	readonly status: number;
-	/** Lower-case names. */
+	/** By lower-case name. */
 	readonly headers: ReadonlyMap<string, string>;
 	readonly body: Uint8Array;
 }
 
-/** What a case works with. */
+/** What a case runs against. */
 export interface ProviderContext {
 	readonly provider: PresignProvider;
-	/** Sends what was signed, adding nothing that a browser would not. */
-	send(request: ReplayRequest): Promise<ReplayAnswer>;
-	/** A key that nothing has used before. */
+	/** Sends a signed request, adding only what a browser would add. */
+	send(request: ReplayRequest): Promise<ReplayResponse>;
+	/** A key that no other case uses. */
 	key(name: string): string;
 }
 
 /**
- * One promise of {@link PresignProvider}, tried out against a real storage. For any runner:
+ * One requirement of {@link PresignProvider}, tested against a real storage server. Works with any
+ * test runner:
  *
- * `for (const { name, answer, run } of providerCases) test(name, async () => expect(await run(context)).toBe(answer))`
+ * `for (const { name, expected, run } of providerCases) test(name, async () => expect(await run(context)).toBe(expected))`
  */
 export interface ProviderCase {
 	/** A sentence about behaviour. */
 	readonly name: string;
 	/** Whether the case asserts that something is refused. */
 	readonly refuses: boolean;
-	/** What {@link run} resolves to where the provider keeps its promise. */
-	readonly answer: string;
-	/** Whether a provider with these abilities makes the promise at all. */
+	/** What {@link run} resolves to when the provider meets the requirement. */
+	readonly expected: string;
+	/** Whether a provider with these capabilities must meet the requirement. */
 	applies(capabilities: ProviderCapabilities): boolean;
-	/** Carries the case out and says what happened. */
+	/** Runs the case and describes what happened. */
 	run(context: ProviderContext): Promise<string>;
 }

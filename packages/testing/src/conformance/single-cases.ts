@@ -4,12 +4,12 @@ import { pattern, readBack, same, signedPut, stored, verdict } from "./uploads.j
 const always = (): boolean => true;
 const size = 4096;
 
-/** Cases about storing a whole object by one request. */
+/** Cases about single uploads. */
 export const singleCases: readonly ProviderCase[] = [
 	{
 		name: "a signed upload stores exactly the bytes, the type and the stamp",
 		refuses: false,
-		answer: "ok, same bytes, same type, same stamp, same size",
+		expected: "ok, same bytes, same type, same stamp, same size",
 		applies: always,
 		async run(context) {
 			const key = context.key("single");
@@ -30,7 +30,7 @@ export const singleCases: readonly ProviderCase[] = [
 	{
 		name: "metadata, cache control and disposition come back with the object",
 		refuses: false,
-		answer: "ok, max-age=60, attachment",
+		expected: "ok, max-age=60, attachment",
 		applies: always,
 		async run(context) {
 			const key = context.key("attributes");
@@ -50,7 +50,7 @@ export const singleCases: readonly ProviderCase[] = [
 	{
 		name: "an empty file is stored as an empty object",
 		refuses: false,
-		answer: "ok, 0",
+		expected: "ok, 0",
 		applies: always,
 		async run(context) {
 			const key = context.key("empty");
@@ -59,9 +59,9 @@ export const singleCases: readonly ProviderCase[] = [
 		},
 	},
 	{
-		name: "keys with spaces, signs and letters of other scripts name the object they say",
+		name: "keys with spaces, punctuation and letters of other scripts are stored unchanged",
 		refuses: false,
-		answer: "ok, same bytes",
+		expected: "ok, same bytes",
 		applies: always,
 		async run(context) {
 			const key = context.key("a b+c/ü~(1)!'*%2F&=;,@$/日本語/😀.txt");
@@ -74,42 +74,42 @@ export const singleCases: readonly ProviderCase[] = [
 	{
 		name: "a body longer than signed is refused",
 		refuses: true,
-		answer: "refused, nothing stored",
+		expected: "refused, nothing stored",
 		applies: ({ enforce }) => enforce.singleSize === "exact",
 		run: (context) => sendOther(context, pattern(size + 1)),
 	},
 	{
 		name: "a body shorter than signed is refused",
 		refuses: true,
-		answer: "refused, nothing stored",
+		expected: "refused, nothing stored",
 		applies: ({ enforce }) => enforce.singleSize === "exact",
 		run: (context) => sendOther(context, pattern(size - 1)),
 	},
 	{
 		name: "another content type than the signed one is refused",
 		refuses: true,
-		answer: "refused, nothing stored",
+		expected: "refused, nothing stored",
 		applies: ({ enforce }) => enforce.contentType === "signed",
 		run: (context) => sendOther(context, pattern(size), { "content-type": "text/html" }),
 	},
 	{
-		name: "a URL that is used for another key is refused",
+		name: "a URL used for another key is refused",
 		refuses: true,
-		answer: "refused, nothing stored",
+		expected: "refused, nothing stored",
 		applies: always,
 		async run(context) {
 			const key = context.key("signed");
 			const other = key.replace("signed", "stolen");
 			const request = await signedPut(context, key, pattern(size));
 			const url = request.url.replace("signed", "stolen");
-			const verdictOfSend = verdict(await context.send({ ...request, url }));
-			return `${verdictOfSend}, ${await stored(context, other)}`;
+			const outcome = verdict(await context.send({ ...request, url }));
+			return `${outcome}, ${await stored(context, other)}`;
 		},
 	},
 	{
-		name: "a URL whose life has ended is refused",
+		name: "an expired URL is refused",
 		refuses: true,
-		answer: "refused, nothing stored",
+		expected: "refused, nothing stored",
 		applies: always,
 		async run(context) {
 			const key = context.key("late");
@@ -121,7 +121,7 @@ export const singleCases: readonly ProviderCase[] = [
 	{
 		name: "a URL for writing cannot read",
 		refuses: true,
-		answer: "refused",
+		expected: "refused",
 		applies: always,
 		async run(context) {
 			const key = context.key("write-only");
@@ -134,7 +134,7 @@ export const singleCases: readonly ProviderCase[] = [
 	{
 		name: "a URL for reading cannot write",
 		refuses: true,
-		answer: "refused, nothing stored",
+		expected: "refused, nothing stored",
 		applies: always,
 		async run(context) {
 			const key = context.key("read-only");
@@ -145,7 +145,7 @@ export const singleCases: readonly ProviderCase[] = [
 	},
 ];
 
-/** Sends something else than was signed: a PUT of `size` bytes of a PNG. */
+/** Signs a PUT of `size` bytes of a PNG and sends something else. */
 async function sendOther(
 	context: ProviderContext,
 	body: Uint8Array,

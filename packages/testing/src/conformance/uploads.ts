@@ -10,9 +10,9 @@ import type {
 	UploadError,
 } from "@skyput/server/provider";
 import { digestSet } from "../s3-server/digests.js";
-import type { ProviderContext, ReplayAnswer, ReplayRequest } from "./provider-case.js";
+import type { ProviderContext, ReplayRequest, ReplayResponse } from "./provider-case.js";
 
-/** Bytes that tell their place: no two runs of them are equal. */
+/** Pseudo-random bytes: a misplaced range never compares equal. */
 export function pattern(size: number, seed = 1): Uint8Array<ArrayBuffer> {
 	const bytes = new Uint8Array(size);
 	let state = seed;
@@ -30,7 +30,7 @@ export function digest(algorithm: ChecksumAlgorithm, bytes: Uint8Array): Checksu
 	return { algorithm, value: value.toString("base64") };
 }
 
-/** Signs a PUT of `body` and returns it ready to be sent. */
+/** A signed PUT of `body`. */
 export async function signedPut(
 	{ provider }: ProviderContext,
 	key: string,
@@ -45,19 +45,19 @@ export async function signedPut(
 	return { method: request.method, url: request.url, headers: request.headers, body };
 }
 
-/** Reads an object through a signed GET. */
-export async function readBack(context: ProviderContext, key: string): Promise<ReplayAnswer> {
+/** Downloads an object by a signed GET. */
+export async function readBack(context: ProviderContext, key: string): Promise<ReplayResponse> {
 	const { method, url, headers } = await context.provider.signDownload(key, { expiresIn: 300 });
 	return await context.send({ method, url, headers });
 }
 
-/** `"ok"` for success and `"refused"` for a 4xx: which status a storage refuses with is its own affair. */
-export function verdict({ status }: ReplayAnswer): string {
+/** `"ok"` for 2xx, `"refused"` for 4xx: storages refuse with different statuses. */
+export function verdict({ status }: ReplayResponse): string {
 	if (status >= 200 && status < 300) return "ok";
 	return status >= 400 && status < 500 ? "refused" : `status ${status}`;
 }
 
-/** `"ok"`, or the code of the error that the provider threw. */
+/** `"ok"`, or the code of the `UploadError` that the provider threw. */
 export async function codeOf(call: Promise<unknown>): Promise<string> {
 	try {
 		await call;
@@ -68,7 +68,7 @@ export async function codeOf(call: Promise<unknown>): Promise<string> {
 	}
 }
 
-/** Whether two runs of bytes are equal. */
+/** Whether two byte arrays are equal. */
 export const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 /** The request for one part of a window. */
@@ -88,7 +88,7 @@ export function partRequest(
 	return { method, url, headers: { ...headers, [partChecksum.header]: checksum }, body };
 }
 
-/** A file in parts: all of the storage's smallest size, but the last, which is shorter. */
+/** A file in parts of the minimum size and a shorter last part. */
 export interface PartedFile {
 	readonly bytes: Uint8Array;
 	readonly partSize: number;
@@ -119,7 +119,7 @@ export function signAll(
 	return provider.signParts(ref, { first: 1, count, partSize, lastSize }, { expiresIn: 300 });
 }
 
-/** Sends every part and returns what completion needs. */
+/** Sends every part and returns them for `completeMultipart`. */
 export async function sendAll(
 	context: ProviderContext,
 	ref: MultipartRef,
@@ -137,16 +137,16 @@ export async function sendAll(
 	return sent;
 }
 
-/** Whether there is an object, in words. */
+/** Whether an object exists. */
 export async function stored({ provider }: ProviderContext, key: string): Promise<string> {
 	return (await provider.head(key)) === null ? "nothing stored" : "something stored";
 }
 
-/** Begins an upload in parts, of a length that is not known yet. */
+/** Creates a multipart upload of unknown size. */
 export function begin({ provider }: ProviderContext, key: string): Promise<MultipartRef> {
 	const spec = { key, size: null, contentType: "video/mp4", uploadId: "stamp-of-the-upload" };
 	return provider.createMultipart(spec, {});
 }
 
-/** Applies to every storage that takes uploads in parts. */
+/** Applies to every storage with multipart uploads. */
 export const inParts = ({ multipart }: ProviderCapabilities): boolean => multipart !== false;

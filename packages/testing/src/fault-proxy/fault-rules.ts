@@ -2,19 +2,19 @@ import { hash } from "node:crypto";
 import type { Fault } from "./fault.js";
 import type { ProxiedOperation, RequestFacts } from "./operation.js";
 
-/** Which requests a fault hits; what is absent does not matter. */
+/** Hits the requests that match every member given. */
 export interface FaultRule {
 	readonly fault: Pick<Fault, "name" | "effect">;
-	readonly method?: string;
-	/** The whole path, or a pattern in it. */
-	readonly path?: string | RegExp;
-	readonly operation?: ProxiedOperation;
-	readonly partNumber?: number;
-	/** Only the match of this number, from 1. @default every match */
-	readonly nth?: number;
+	readonly method?: string | undefined;
+	/** The whole path, or a pattern that occurs in it. */
+	readonly path?: string | RegExp | undefined;
+	readonly operation?: ProxiedOperation | undefined;
+	readonly partNumber?: number | undefined;
+	/** Hits only the match of this number, counted from 1. @default every match */
+	readonly nth?: number | undefined;
 }
 
-/** Whether a rule means the request; its `nth` is not looked at. */
+/** Whether a rule matches a request, whatever its `nth`. */
 function matches(rule: FaultRule, facts: RequestFacts): boolean {
 	const { path } = rule;
 	return (
@@ -26,58 +26,57 @@ function matches(rule: FaultRule, facts: RequestFacts): boolean {
 	);
 }
 
-/** Faults that come by chance, the same ones for the same seed. */
-export interface FaultChance {
+/** Random faults, the same ones for the same seed. */
+export interface RandomFaults {
 	readonly seed: number;
-	/** The share of all requests that is hit, from 0 to 1. */
+	/** The share of requests to hit, from 0 to 1. */
 	readonly rate: number;
 	readonly faults: readonly Fault[];
 }
 
 /**
- * Throws the dice for one request. They depend on what it is and how often it came, never on when: so
- * the faults of one upload are the same whatever goes on beside it.
+ * Draws the fault of a request from what it is and how often it has come, never from its time: the
+ * faults of one upload do not depend on other uploads.
  *
  * @param times how often the same request has come, from 1
  */
-function draw(
-	{ seed, rate, faults }: FaultChance,
+function drawFault(
+	{ seed, rate, faults }: RandomFaults,
 	facts: RequestFacts,
 	times: number,
 ): Fault | undefined {
 	const { method, path, operation, partNumber } = facts;
-	const dice = hash(
+	const digest = hash(
 		"sha256",
 		JSON.stringify([seed, method, path, operation, partNumber, times]),
 		"buffer",
 	);
-	if (dice.readUInt32BE(0) / 2 ** 32 >= rate) return undefined;
-	const possible = faults.filter(({ on }) => on.includes(operation));
-	return possible[Math.floor((dice.readUInt32BE(4) / 2 ** 32) * possible.length)];
+	if (digest.readUInt32BE(0) / 2 ** 32 >= rate) return undefined;
+	const possible = faults.filter(({ operations }) => operations.includes(operation));
+	return possible[Math.floor((digest.readUInt32BE(4) / 2 ** 32) * possible.length)];
 }
 
-export interface FaultChooser {
-	/** The fault of the next request: of the first rule that says so, else by chance. */
-	choose(facts: RequestFacts): Pick<Fault, "name" | "effect"> | undefined;
-}
+/** Chooses the fault of each request in turn: of the first rule that matches, else a random one. */
+export type FaultChooser = (facts: RequestFacts) => Pick<Fault, "name" | "effect"> | undefined;
 
-/** Counts requests and matches from the first one on. `rules` may change at any time. */
-export function createFaultChooser(rules: readonly FaultRule[], chance: FaultChance): FaultChooser {
+/** Creates a chooser, which counts requests and matches. `rules` may change at any time. */
+export function createFaultChooser(
+	rules: readonly FaultRule[],
+	random: RandomFaults,
+): FaultChooser {
 	const requests = new Map<string, number>();
 	const matched = new Map<FaultRule, number>();
-	return {
-		choose(facts) {
-			const same = JSON.stringify([facts.method, facts.path, facts.operation, facts.partNumber]);
-			const times = (requests.get(same) ?? 0) + 1;
-			requests.set(same, times);
-			let chosen: FaultRule | undefined;
-			for (const rule of rules) {
-				if (!matches(rule, facts)) continue;
-				const nth = (matched.get(rule) ?? 0) + 1;
-				matched.set(rule, nth);
-				if ((rule.nth ?? nth) === nth) chosen ??= rule;
-			}
-			return chosen?.fault ?? draw(chance, facts, times);
-		},
+	return (facts) => {
+		const same = JSON.stringify([facts.method, facts.path, facts.operation, facts.partNumber]);
+		const times = (requests.get(same) ?? 0) + 1;
+		requests.set(same, times);
+		let chosen: FaultRule | undefined;
+		for (const rule of rules) {
+			if (!matches(rule, facts)) continue;
+			const nth = (matched.get(rule) ?? 0) + 1;
+			matched.set(rule, nth);
+			if ((rule.nth ?? nth) === nth) chosen ??= rule;
+		}
+		return chosen?.fault ?? drawFault(random, facts, times);
 	};
 }

@@ -1,55 +1,58 @@
 import type { ProxiedOperation } from "./operation.js";
 
-/** An answer that the proxy gives in the target's place. */
-export interface FalseAnswer {
-	readonly kind: "answer";
+/** A response that the proxy sends in the target's place. */
+export interface InjectedResponse {
+	readonly kind: "respond";
 	/**
-	 * `early`: while the body is still being sent, and closes the connection. `body`: when it is read, and
-	 * the target never sees the request. `target`: in place of the target's own answer.
+	 * When it is sent. `early`: while the body is still arriving; then the connection closes.
+	 * `after-body`: once the body is read; the target never sees the request.
+	 * `after-target`: instead of the target's own response.
 	 */
-	readonly when: "early" | "body" | "target";
+	readonly when: "early" | "after-body" | "after-target";
 	readonly status: number;
-	/** Error code of S3, sent inside of its XML; absent = the JSON of a gateway. */
-	readonly code?: string;
-	readonly message?: string;
-	/** Seconds. */
-	readonly retryAfter?: number;
+	/** An S3 error code, sent as S3's XML. Absent: the JSON body of an API gateway. */
+	readonly code?: string | undefined;
+	/** @default "Injected" */
+	readonly message?: string | undefined;
+	/** `Retry-After`, in seconds. */
+	readonly retryAfter?: number | undefined;
 }
 
 /** What happens to one request. */
 export type FaultEffect =
-	/** The connection is reset before, in the middle of, or right at the end of the body; the target never has it whole. */
+	/** Resets the connection before, in the middle of, or just before the end of the body. */
 	| { readonly kind: "reset"; readonly at: "start" | "middle" | "end" }
-	/** Nothing moves any more: in the middle of the body, or where the answer should come. The target sees the latter whole. */
-	| { readonly kind: "stall"; readonly at: "body" | "answer" }
-	/** The target answers, and the connection is reset instead. */
-	| { readonly kind: "lose" }
-	/** The target's answer is cut off in the middle. */
-	| { readonly kind: "cut" }
-	/** One bit in the middle of the body is another on its way to the target. */
-	| { readonly kind: "flip" }
-	/** The body passes at so many bytes per second. */
-	| { readonly kind: "slow"; readonly bandwidth: number }
-	/** The request waits so many milliseconds. */
+	/** Stops in the middle of the body, or withholds the response of a target that has the whole request. */
+	| { readonly kind: "stall"; readonly at: "request" | "response" }
+	/** Resets the connection instead of passing on the target's response. */
+	| { readonly kind: "drop-response" }
+	/** Passes on half of the target's response, then closes the connection. */
+	| { readonly kind: "truncate-response" }
+	/** Flips one bit in the middle of the body. */
+	| { readonly kind: "flip-bit" }
+	/** Limits the body to `bandwidth` bytes per second. */
+	| { readonly kind: "throttle"; readonly bandwidth: number }
+	/** Holds the request for `latency` milliseconds. */
 	| { readonly kind: "delay"; readonly latency: number }
-	/** Something else happens first, such as another writer; then the request passes. `target`: its path and query as sent, so it may be signed. */
-	| { readonly kind: "first"; readonly act: (target: string) => Promise<unknown> }
-	| FalseAnswer;
+	/** Awaits `run`, such as a concurrent write, then forwards the request. `url` is path and query; they may be signed. */
+	| { readonly kind: "run-first"; readonly run: (url: string) => Promise<unknown> }
+	| InjectedResponse;
 
-/** How an upload may end that a fault has hit, when it does not succeed. */
-export interface FaultEnd {
-	/** How often the same request must be hit, one after the other. */
+/** How an upload may fail because of a fault. */
+export interface FaultFailure {
+	/** How many times in a row the same request must be hit before the upload may fail. */
 	readonly hits: number;
 	/** The `code` of the upload's error. */
 	readonly code: string;
 }
 
+/** A fault that the proxy can inject. */
 export interface Fault {
-	/** Stands in the log. */
+	/** Unique; recorded in the log. */
 	readonly name: string;
-	/** The operations that it makes sense for. */
-	readonly on: readonly ProxiedOperation[];
+	/** The operations that it applies to. */
+	readonly operations: readonly ProxiedOperation[];
 	readonly effect: FaultEffect;
-	/** Absent = an upload gets over it, however often it comes within the budgets of its retries. */
-	readonly ends?: FaultEnd;
+	/** Absent: an upload recovers, however often the fault hits within its retry budget. */
+	readonly failure?: FaultFailure | undefined;
 }

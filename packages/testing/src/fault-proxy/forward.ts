@@ -1,138 +1,136 @@
 import {
 	type ClientRequest,
 	type IncomingMessage,
-	request as open,
+	request as openRequest,
 	type ServerResponse,
 } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cutAnswer, giveAnswer, relayAnswer, withoutHeader } from "./answers.js";
-import { type BodyHazards, passBody } from "./body-path.js";
 import type { FaultEffect } from "./fault.js";
+import { type ForwardBodyOptions, forwardBody } from "./forward-body.js";
+import { relayResponse, sendInjected, truncateResponse, withoutHeader } from "./responses.js";
 
 /** One request on its way through the proxy. */
-export interface Exchange {
+export interface ForwardContext {
 	readonly request: IncomingMessage;
 	readonly response: ServerResponse;
-	/** The sender waits for `100 Continue`. */
-	readonly waits: boolean;
-	/** The server behind. */
+	/** Whether the sender waits for `100 Continue`. */
+	readonly expectsContinue: boolean;
 	readonly target: URL;
 	readonly effect: FaultEffect | undefined;
 	/** Bytes per second of this connection. */
 	readonly bandwidth: number | undefined;
-	/** Milliseconds before the request passes. */
+	/** Milliseconds to wait before forwarding. */
 	readonly latency: number;
-	/** Told of the target's answer, whatever becomes of it. */
-	readonly onTarget: (status: number) => void;
+	/** Called with the status of the target's response, whether or not the sender gets it. */
+	readonly onTargetStatus: (status: number) => void;
 }
 
-/** Carries one request through, with what is to happen to it. Rejects where a connection breaks by itself. */
-export async function carry(exchange: Exchange): Promise<void> {
-	const { request, response, waits, effect, latency } = exchange;
+/** Forwards one request and applies the effect. Rejects when a connection breaks by itself. */
+export async function forward(context: ForwardContext): Promise<void> {
+	const { request, response, expectsContinue, effect, latency } = context;
 	await sleep(latency + (effect?.kind === "delay" ? effect.latency : 0));
-	if (effect?.kind === "first") await effect.act(request.url ?? "/");
+	if (effect?.kind === "run-first") await effect.run(request.url ?? "/");
 	if (effect?.kind === "reset" && effect.at === "start") return reset(request);
-	if (effect?.kind === "answer" && effect.when === "early") return giveAnswer(response, effect);
-	if (effect?.kind === "answer" && effect.when === "body") {
-		if (waits) response.writeContinue();
-		await readAway(request);
-		return giveAnswer(response, effect);
+	if (effect?.kind === "respond" && effect.when === "early") return sendInjected(response, effect);
+	if (effect?.kind === "respond" && effect.when === "after-body") {
+		if (expectsContinue) response.writeContinue();
+		await drain(request);
+		return sendInjected(response, effect);
 	}
-	const onward = openTarget(exchange);
+	const upstream = openUpstream(context);
 	try {
-		const answered = answerOf(onward);
-		// a refusal may come long before the end of the body, and is then handed on at once
-		const first = await Promise.race([answered, passRequest(exchange, onward)]);
-		if (first === "part") return breakOff(exchange);
-		// also when the sender has gone by now: what it sent whole takes its course
-		const answer = first === "whole" ? await answered : first;
-		exchange.onTarget(answer.statusCode ?? 0);
-		await passAnswer(exchange, answer);
+		const responded = responseOf(upstream);
+		// a target may refuse long before the end of the body; relay that at once
+		const first = await Promise.race([responded, forwardRequest(context, upstream)]);
+		if (first === "part") return breakOff(context);
+		// the target may process a request whose sender has disconnected meanwhile
+		const message = first === "whole" ? await responded : first;
+		context.onTargetStatus(message.statusCode ?? 0);
+		await forwardResponse(context, message);
 	} finally {
-		onward.destroy();
+		upstream.destroy();
 	}
-	// only now: what came after an early answer is read away, so that the sender's going is seen, also where
-	// it was refused before it was told to continue; a body that stalls stays unread
-	if (effect?.kind === "stall" && effect.at === "answer") {
+	// drain the rest of a body that was refused early, else a disconnect goes unnoticed
+	if (effect?.kind === "stall" && effect.at === "response") {
 		request.resume();
-		await gone(request);
+		await closed(request);
 	}
 }
 
-/** Everything as it was sent: the path, and the Host that was signed. */
-function openTarget({ request, target }: Exchange): ClientRequest {
+/** Opens the request to the target with the path and the Host as sent: both may be signed. */
+function openUpstream({ request, target }: ForwardContext): ClientRequest {
 	const { hostname, port } = target;
 	const { method, url, rawHeaders } = request;
-	// a target that is told to close does so on an unread body, and the reset overtakes its answer
+	// with "close", a target resets the connection on an unread body and its response is lost
 	const headers = ["Connection", "keep-alive", ...withoutHeader(rawHeaders, /^connection$/i)];
-	return open({ hostname, port, method, path: url, headers, agent: false });
+	return openRequest({ hostname, port, method, path: url, headers, agent: false });
 }
 
-function answerOf(onward: ClientRequest): Promise<IncomingMessage> {
+function responseOf(upstream: ClientRequest): Promise<IncomingMessage> {
 	return new Promise((resolve, reject) => {
-		onward.on("response", resolve);
-		onward.on("error", reject);
-		onward.on("close", () => reject(new Error("The target closed the connection.")));
+		upstream.on("response", resolve);
+		upstream.on("error", reject);
+		upstream.on("close", () => reject(new Error("The target closed the connection.")));
 	});
 }
 
-async function passRequest(
-	{ request, response, waits, effect, bandwidth }: Exchange,
-	onward: ClientRequest,
+async function forwardRequest(
+	{ request, response, expectsContinue, effect, bandwidth }: ForwardContext,
+	upstream: ClientRequest,
 ): Promise<"whole" | "part"> {
-	if (waits) {
-		onward.flushHeaders();
-		await new Promise((resolve) => onward.on("continue", resolve));
+	if (expectsContinue) {
+		upstream.flushHeaders();
+		await new Promise((resolve) => upstream.on("continue", resolve));
 		response.writeContinue();
 	}
 	const size = Number(request.headers["content-length"] ?? 0);
-	await passBody(request, onward, hazardsOf(effect, size, bandwidth));
-	const broken = effect?.kind === "reset" || (effect?.kind === "stall" && effect.at === "body");
+	await forwardBody(request, upstream, bodyOptions(effect, size, bandwidth));
+	const broken = effect?.kind === "reset" || (effect?.kind === "stall" && effect.at === "request");
 	if (broken) return "part";
-	onward.end();
+	upstream.end();
 	return "whole";
 }
 
-function hazardsOf(
+function bodyOptions(
 	effect: FaultEffect | undefined,
 	size: number,
 	bandwidth = Number.POSITIVE_INFINITY,
-): BodyHazards {
+): ForwardBodyOptions {
 	const half = Math.floor(size / 2);
 	switch (effect?.kind) {
 		case "reset":
 			return { bandwidth, limit: effect.at === "middle" ? half : size - 1 };
 		case "stall":
-			return effect.at === "body" ? { bandwidth, limit: half } : { bandwidth };
-		case "flip":
+			return effect.at === "request" ? { bandwidth, limit: half } : { bandwidth };
+		case "flip-bit":
 			return { bandwidth, flipAt: half };
-		case "slow":
+		case "throttle":
 			return { bandwidth: Math.min(effect.bandwidth, bandwidth) };
 		default:
 			return { bandwidth };
 	}
 }
 
-/** Resets the connection, or leaves it as it is: unread, so that nobody can tell when its sender goes. */
-function breakOff({ request, effect }: Exchange): void {
+/** Resets the connection of a partly forwarded request; a stalled one stays open and unread. */
+function breakOff({ request, effect }: ForwardContext): void {
 	if (effect?.kind === "reset") reset(request);
 }
 
-async function passAnswer(exchange: Exchange, answer: IncomingMessage): Promise<void> {
-	const { request, response, effect } = exchange;
+async function forwardResponse(context: ForwardContext, message: IncomingMessage): Promise<void> {
+	const { request, response, effect } = context;
 	switch (effect?.kind) {
-		case "lose":
-			await readAway(answer);
+		case "drop-response":
+			await drain(message);
 			return reset(request);
 		case "stall":
-			return readAway(answer);
-		case "answer":
-			await readAway(answer);
-			return giveAnswer(response, effect);
-		case "cut":
-			return cutAnswer(answer, response);
+			return drain(message);
+		case "respond":
+			await drain(message);
+			return sendInjected(response, effect);
+		case "truncate-response":
+			return truncateResponse(message, response);
 		default:
-			return relayAnswer(answer, response);
+			return relayResponse(message, response);
 	}
 }
 
@@ -140,15 +138,17 @@ function reset({ socket }: IncomingMessage): void {
 	socket.resetAndDestroy();
 }
 
-function gone({ socket }: IncomingMessage): Promise<void> {
+/** Resolves once the connection is closed. */
+function closed({ socket }: IncomingMessage): Promise<void> {
 	return new Promise((resolve) => {
 		if (socket.destroyed) resolve();
 		else socket.once("close", () => resolve());
 	});
 }
 
-async function readAway(message: IncomingMessage): Promise<void> {
+/** Reads a message to its end and discards it. */
+async function drain(message: IncomingMessage): Promise<void> {
 	for await (const _ of message.iterator({ destroyOnReturn: false })) {
-		// nobody wants it
+		// discarded
 	}
 }

@@ -1,4 +1,4 @@
-/** The calls that a fault can be meant for: those of S3 by their names there, those of an upload handler by theirs. */
+/** The operations that faults apply to: those of S3 by their API names, those of an upload handler by their paths. */
 export type ProxiedOperation =
 	| "PutObject"
 	| "UploadPart"
@@ -15,7 +15,7 @@ export type ProxiedOperation =
 	| "abort"
 	| "other";
 
-/** What rules and chance look at. It holds no query, because a signed one is a secret. */
+/** What rules match on. Holds no query: a signature in it is a secret. */
 export interface RequestFacts {
 	readonly method: string;
 	/** As sent, without the query. */
@@ -25,9 +25,9 @@ export interface RequestFacts {
 	readonly partNumber?: number;
 }
 
-/** Says what a request is from its method and target alone, so that one proxy can stand before either server. */
-export function readFacts(method: string, target: string): RequestFacts {
-	const [path = "", search] = target.split("?", 2);
+/** Names the operation of a request by its method and URL alone, for a storage server or an upload handler. */
+export function readFacts(method: string, url: string): RequestFacts {
+	const [path = "", search] = url.split("?", 2);
 	const query = new URLSearchParams(search);
 	const operation = operationOf(method, path, query);
 	return {
@@ -39,19 +39,19 @@ export function readFacts(method: string, target: string): RequestFacts {
 }
 
 function operationOf(method: string, path: string, query: URLSearchParams): ProxiedOperation {
-	const ofUpload = query.has("uploadId");
+	const hasUploadId = query.has("uploadId");
 	switch (method) {
 		case "PUT":
-			return ofUpload ? "UploadPart" : "PutObject";
+			return hasUploadId ? "UploadPart" : "PutObject";
 		case "HEAD":
 			return "HeadObject";
 		case "DELETE":
-			return ofUpload ? "AbortMultipartUpload" : "other";
+			return hasUploadId ? "AbortMultipartUpload" : "other";
 		case "GET":
-			if (ofUpload) return "ListParts";
+			if (hasUploadId) return "ListParts";
 			return query.has("key") ? "sign" : "other";
 		case "POST":
-			if (ofUpload) return "CompleteMultipartUpload";
+			if (hasUploadId) return "CompleteMultipartUpload";
 			return query.has("uploads") ? "CreateMultipartUpload" : handlerOperation(path);
 		default:
 			return "other";

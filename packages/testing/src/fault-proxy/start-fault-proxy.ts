@@ -3,100 +3,102 @@ import { type LocalServer, listen } from "../listen.js";
 import type { Fault } from "./fault.js";
 import { createFaultChooser, type FaultRule } from "./fault-rules.js";
 import { faultTable } from "./fault-table.js";
-import { carry } from "./forward.js";
+import { forward } from "./forward.js";
 import { type RequestFacts, readFacts } from "./operation.js";
 
 export interface FaultProxyOptions {
-	/** The server behind, such as `http://127.0.0.1:9000`. */
+	/** The server to forward to, such as `http://127.0.0.1:9000`. */
 	readonly target: string;
 	/** The same seed gives the same request the same fault. @default 1 */
-	readonly seed?: number;
-	/** The share of requests that a fault hits by chance, from 0 to 1. @default 0 */
-	readonly rate?: number;
-	/** What comes by chance. @default the whole {@link faultTable} */
-	readonly faults?: readonly Fault[];
-	/** Bytes per second of each connection's bodies. @default no limit */
-	readonly bandwidth?: number;
-	/** Milliseconds that every request waits. @default 0 */
-	readonly latency?: number;
+	readonly seed?: number | undefined;
+	/** The share of requests that a random fault hits, from 0 to 1. @default 0 */
+	readonly rate?: number | undefined;
+	/** The random faults to draw from. @default the whole {@link faultTable} */
+	readonly faults?: readonly Fault[] | undefined;
+	/** Bytes per second of each connection's request bodies. @default no limit */
+	readonly bandwidth?: number | undefined;
+	/** Milliseconds to hold every request. @default 0 */
+	readonly latency?: number | undefined;
 }
 
-/** What became of one request; changes until it is over. */
+/** The record of one request; it changes until `done`. */
 export interface ProxiedRequest extends RequestFacts {
-	/** When it came: milliseconds by `performance.now()`. */
+	/** When it arrived, in milliseconds of `performance.now()`. */
 	readonly at: number;
 	/** The name of the fault that hit it. */
 	readonly fault?: string;
-	/** What the target answered, whether or not the sender was told; absent = the target did not answer. */
+	/** The status of the target's response, also where the sender did not get it. Absent: no response. */
 	readonly targetStatus?: number;
-	/** What the sender was told; absent = it got no whole answer. */
+	/** The status that the sender got. Absent: it got no complete response. */
 	readonly status?: number;
-	/** Nothing happens to it any more. */
-	readonly over: boolean;
+	/** Whether the proxy has finished with it. */
+	readonly done: boolean;
 }
 
-/** A proxy that is up. Requests are to be signed for its own address, because it keeps their Host. */
+/** A running fault proxy. It keeps the Host header, so sign requests for the proxy's own address. */
 export interface FaultProxy extends LocalServer {
-	/** Looked at in order for every request, before chance; may be changed at any time. */
+	/** Checked in order for every request, before random faults. May be changed at any time. */
 	readonly rules: FaultRule[];
-	/** All requests so far, in the order of their arrival. Holds no query, so no signature. */
+	/** All requests in the order of their arrival. Holds no query, so no signature. */
 	readonly log: readonly ProxiedRequest[];
 }
 
-type Open<Entry> = { -readonly [Member in keyof Entry]: Entry[Member] };
+type Mutable<Entry> = { -readonly [Member in keyof Entry]: Entry[Member] };
 
 /**
- * Starts a proxy on 127.0.0.1 that breaks requests: those that its rules name, and a share of all by
- * chance. For tests of uploads, before a storage or before an upload handler.
+ * Starts a proxy on 127.0.0.1 that injects faults: into the requests that its rules match, and into a
+ * random share of all others. Works in front of a storage server or an upload handler.
+ *
+ * @param options the target, and which faults to inject; `rules` can be added to the result
  */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
 	const { target, seed = 1, rate = 0, faults = faultTable, bandwidth, latency = 0 } = options;
 	const rules: FaultRule[] = [];
-	const log: Open<ProxiedRequest>[] = [];
-	const chooser = createFaultChooser(rules, { seed, rate, faults });
+	const log: Mutable<ProxiedRequest>[] = [];
+	const chooseFault = createFaultChooser(rules, { seed, rate, faults });
 
-	const serve = async (
+	const handle = async (
 		request: IncomingMessage,
 		response: ServerResponse,
-		waits: boolean,
+		expectsContinue: boolean,
 	): Promise<void> => {
 		const facts = readFacts(request.method ?? "GET", request.url ?? "/");
-		const fault = chooser.choose(facts);
-		const entry: Open<ProxiedRequest> = {
+		const fault = chooseFault(facts);
+		const entry: Mutable<ProxiedRequest> = {
 			...facts,
 			at: performance.now(),
 			...(fault && { fault: fault.name }),
-			over: false,
+			done: false,
 		};
 		log.push(entry);
-		// a cut answer never finishes, and what is written to nobody does not either
+		// fires only when the sender got the complete response
 		response.on("finish", () => {
 			entry.status = response.statusCode;
 		});
 		try {
-			await carry({
+			await forward({
 				request,
 				response,
-				waits,
+				expectsContinue,
 				target: new URL(target),
 				effect: fault?.effect,
 				bandwidth,
 				latency,
-				onTarget: (status) => {
+				onTargetStatus: (status) => {
 					entry.targetStatus = status;
 				},
 			});
 		} catch {
-			// one side has gone: so the other goes, too
+			// one side disconnected: disconnect the other
 			request.socket.destroy();
 		} finally {
-			entry.over = true;
+			entry.done = true;
 		}
 	};
 	const server = await listen(
 		0,
-		(request, response) => void serve(request, response, false),
-		(request, response) => void serve(request, response, true),
+		(request, response) => void handle(request, response, false),
+		(request, response) => void handle(request, response, true),
 	);
 	return { ...server, rules, log };
 }

@@ -3,7 +3,7 @@ import { invalidArgument, notImplemented, S3Error } from "./s3-error.js";
 import type { S3Request } from "./s3-request.js";
 import { childrenNamed, childText, malformedXml, readXml } from "./xml-reader.js";
 
-/** Headers that are stored with an object as they are. */
+/** Headers that are stored with an object unchanged. */
 const stored = [
 	"cache-control",
 	"content-disposition",
@@ -15,13 +15,13 @@ const stored = [
 
 const maxMetadata = 2048;
 
-/** Where attributes are read from: a request, or the fields of a form in its place. */
+/** A request, or the fields of a form upload in the shape of one. */
 export type AttributeSource = Pick<S3Request, "headers" | "query">;
 
-/** UTF-8 as the Latin-1 string that puts the same bytes on the wire. */
+/** Text as the Latin-1 string whose bytes are its UTF-8. */
 export const asHeaderBytes = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
 
-/** User metadata, from headers and from the query of a presigned URL, where the presigner hoists it to. */
+/** User metadata from headers, and from the query, where presigners hoist it. */
 function metadataOf({ headers, query }: AttributeSource): ReadonlyMap<string, string> {
 	const hoisted = query.pairs.map(
 		([name, value]) => [name.toLowerCase(), asHeaderBytes(value)] as const,
@@ -31,7 +31,7 @@ function metadataOf({ headers, query }: AttributeSource): ReadonlyMap<string, st
 	);
 	let size = 0;
 	for (const [name, value] of metadata) {
-		// biome-ignore lint/suspicious/noControlCharactersInRegex: a query may hold what no header can
+		// biome-ignore lint/suspicious/noControlCharactersInRegex: a query may contain what no header can
 		if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
 			throw invalidArgument("Metadata values must not hold control characters.", name, "");
 		}
@@ -49,7 +49,7 @@ function metadataOf({ headers, query }: AttributeSource): ReadonlyMap<string, st
 
 const storageClasses = ["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING"];
 
-/** What an object keeps of the request that makes it. */
+/** The attributes that an object takes from the request that creates it. */
 export function attributesOf(request: AttributeSource): ReadonlyMap<string, string> {
 	const { headers } = request;
 	const acl = headers.get("x-amz-acl");
@@ -65,7 +65,7 @@ export function attributesOf(request: AttributeSource): ReadonlyMap<string, stri
 		const value = headers.get(name);
 		if (value !== undefined) attributes.set(name, value);
 	}
-	// the framing is gone once the body is stored
+	// the body is stored without its aws-chunked framing
 	const encoding = (headers.get("content-encoding") ?? "")
 		.split(",")
 		.map((coding) => coding.trim())
@@ -97,7 +97,7 @@ function checkTags(tags: Tags): Tags {
 	return tags;
 }
 
-/** Tags in the form of a query, in a header or hoisted into the URL. */
+/** Tags in query form, from the header or hoisted into the URL. */
 export function tagsOf({ headers, query }: AttributeSource): Tags {
 	const text = headers.get("x-amz-tagging") ?? query.get("x-amz-tagging") ?? "";
 	return checkTags([...new URLSearchParams(text)]);

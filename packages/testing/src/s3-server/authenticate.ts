@@ -3,18 +3,18 @@ import { S3Error } from "./s3-error.js";
 import type { S3Request } from "./s3-request.js";
 import { canonicalRequest, sameSignature, sign, signingKey, stringToSign } from "./signature.js";
 
-/** What the signature says about the body that is still to come. */
+/** What the signature covers of the body, which is not read yet. */
 export type Payload =
 	| { readonly kind: "unsigned" }
 	| { readonly kind: "sha256"; readonly hex: string }
 	| {
 			readonly kind: "aws-chunked";
 			readonly trailer: boolean;
-			/** Present where every chunk is signed. */
+			/** Present when every chunk is signed. */
 			readonly chain?: ChunkChain;
 	  };
 
-/** What the signature of the first chunk builds on. */
+/** What the first chunk signature is computed from. */
 export interface ChunkChain {
 	readonly key: Buffer;
 	readonly amzDate: string;
@@ -37,9 +37,9 @@ const queryParameters = [
 	"X-Amz-Signature",
 ];
 
-/** Presigned URLs live for a week at most. */
+/** Seconds: one week. */
 const maxExpires = 604_800;
-/** How far a clock may be off, in milliseconds. */
+/** Allowed clock skew in milliseconds. */
 const maxSkew = 15 * 60 * 1000;
 
 const queryError = (message: string): S3Error =>
@@ -48,7 +48,7 @@ const queryError = (message: string): S3Error =>
 const denied = (message: string, details?: Readonly<Record<string, string | number>>): S3Error =>
 	new S3Error("AccessDenied", message, details);
 
-/** Checks when a presigned URL is good. */
+/** Checks the validity period of a presigned URL. */
 function checkValidity(expires: string, amzDate: string, now: Date): void {
 	const start = parseAmzDate(amzDate);
 	if (start === undefined) {
@@ -156,12 +156,12 @@ function readSignature(request: S3Request, now: Date): Signature {
 	}
 	if (authorization !== undefined) return fromHeader(request, authorization, now);
 	if (inQuery) return fromQuery(request, now);
-	// version 2 of the signature, which AWS no longer takes for new buckets
+	// signature version 2, which AWS refuses for new buckets
 	if (request.query.has("AWSAccessKeyId")) throw unsupportedMechanism();
 	throw denied("Access Denied");
 }
 
-/** Nobody may add an instruction to a request that somebody else has signed. */
+/** Refuses `x-amz-*` headers that were added after signing. */
 function checkNothingUnsigned({ headers }: S3Request, signedHeaders: readonly string[]): void {
 	const unsigned = [...headers.keys()].filter(
 		(name) => (name === "host" || name.startsWith("x-amz-")) && !signedHeaders.includes(name),
@@ -193,8 +193,9 @@ function payloadOf(payloadHash: string, chain: ChunkChain): Payload {
 }
 
 /**
- * Verifies a signature of version 4, in the query or in the header, before any byte of the body is
- * read. Throws the {@link S3Error} that AWS answers.
+ * Verifies a version 4 signature in the query or in the header before the body is read.
+ *
+ * @throws S3Error as AWS answers
  */
 export function authenticate(request: S3Request, rules: AuthRules, now: Date): Payload {
 	const given = readSignature(request, now);

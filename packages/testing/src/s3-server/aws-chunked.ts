@@ -23,7 +23,7 @@ async function line(reader: ByteReader): Promise<string> {
 	return bytes.toString("latin1");
 }
 
-/** Signs each chunk over the one before it ("Transferring payload in multiple chunks", S3 API Reference). */
+/** Verifies chunk signatures, each of which covers the previous one ("Transferring payload in multiple chunks", S3 API Reference). */
 class ChunkSigner {
 	readonly #chain: ChunkChain;
 	#previous: string;
@@ -66,9 +66,9 @@ async function readTrailers(
 }
 
 /**
- * Takes a body out of its `aws-chunked` framing, checking chunk signatures where there are any.
+ * Decodes a body in `aws-chunked` framing and verifies its chunk signatures, if any.
  *
- * @param onTrailers gets the trailing headers once the last byte has passed.
+ * @param onTrailers called with the trailing headers after the last byte
  */
 export async function* decodeAwsChunked(
 	source: AsyncIterable<Buffer>,

@@ -3,20 +3,20 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Bytes that are kept: of an object, or of one part. */
+/** The stored bytes of an object or of one part. */
 export interface StoredBytes {
 	readonly size: number;
 	/** The bytes from `start` up to, not including, `end`. */
 	read(start: number, end: number): AsyncIterable<Buffer>;
-	/** Frees them. */
+	/** Deletes them. */
 	discard(): Promise<void>;
 }
 
-/** Where bytes are kept. */
-export interface Shelf {
-	/** Keeps all of a stream, showing each chunk to `onChunk`; nothing stays when the stream fails. */
-	keep(source: AsyncIterable<Buffer>, onChunk: (chunk: Buffer) => void): Promise<StoredBytes>;
-	/** Frees everything. */
+/** Stores bytes in memory or in a folder. */
+export interface BlobStore {
+	/** Stores a whole stream and calls `onChunk` with each chunk. A stream that fails leaves nothing. */
+	write(source: AsyncIterable<Buffer>, onChunk: (chunk: Buffer) => void): Promise<StoredBytes>;
+	/** Deletes everything. */
 	clear(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ function* overlaps<Piece>(
 	}
 }
 
-/** Several pieces that are read as one. */
+/** Concatenates pieces without copying them. */
 export function joinBytes(pieces: readonly StoredBytes[]): StoredBytes {
 	return {
 		size: pieces.reduce((sum, piece) => sum + piece.size, 0),
@@ -53,10 +53,10 @@ export function joinBytes(pieces: readonly StoredBytes[]): StoredBytes {
 	};
 }
 
-/** Keeps the chunks of a body as they arrived: no copy is made. */
-export function memoryShelf(): Shelf {
+/** Stores the chunks of a body as they arrive, without a copy. */
+export function memoryBlobStore(): BlobStore {
 	return {
-		async keep(source, onChunk) {
+		async write(source, onChunk) {
 			const chunks: Buffer[] = [];
 			let size = 0;
 			for await (const chunk of source) {
@@ -71,7 +71,7 @@ export function memoryShelf(): Shelf {
 						yield chunk.subarray(from, to);
 					}
 				},
-				// whoever is still reading keeps the chunks alive, nobody else does
+				// a reader that has not finished keeps its chunks from being collected
 				async discard() {},
 			};
 		},
@@ -79,13 +79,13 @@ export function memoryShelf(): Shelf {
 	};
 }
 
-/** Bytes gathered before they are written: one system call for many chunks of a socket. */
+/** Bytes per write: one system call for many chunks of a socket. */
 const batchSize = 1024 * 1024;
 
 async function writeAll(file: FileHandle, batch: readonly Buffer[], size: number): Promise<number> {
 	const { bytesWritten } = await file.writev(batch);
-	// the system may write less than it was given, as on a full disk
-	if (bytesWritten !== size) throw new Error("The body could not be written to the folder");
+	// a full disk writes less than asked
+	if (bytesWritten !== size) throw new Error("The disk is full: the body could not be written.");
 	return bytesWritten;
 }
 
@@ -115,15 +115,15 @@ async function writeFile(
 	return size;
 }
 
-/** Keeps every body in a file of its own below `folder`, which is made when it is first needed. */
-export function folderShelf(folder: string): Shelf {
+/** Stores every body in a file of its own in `folder`, which the first write creates. */
+export function folderBlobStore(folder: string): BlobStore {
 	const files = new Set<string>();
 	const remove = async (path: string): Promise<void> => {
 		await rm(path, { force: true });
 		files.delete(path);
 	};
 	return {
-		async keep(source, onChunk) {
+		async write(source, onChunk) {
 			await mkdir(folder, { recursive: true });
 			const path = join(folder, `${randomUUID()}.bytes`);
 			files.add(path);
@@ -131,7 +131,7 @@ export function folderShelf(folder: string): Shelf {
 				const size = await writeFile(path, source, onChunk);
 				return {
 					size,
-					// opened only when the first byte is asked for: HEAD asks for none
+					// HEAD never reads, so it opens no file
 					async *read(start, end) {
 						if (start === end) return;
 						yield* createReadStream(path, { start, end: end - 1, highWaterMark: batchSize });

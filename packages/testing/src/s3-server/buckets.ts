@@ -5,10 +5,10 @@ import { S3Error } from "./s3-error.js";
 
 export type ChecksumType = "FULL_OBJECT" | "COMPOSITE";
 
-/** A digest that the storage vouches for. */
+/** A verified checksum. */
 export interface StoredChecksum {
 	readonly name: ChecksumName;
-	/** Base64; a composite one ends in `-` and the number of parts. */
+	/** Base64; a composite checksum ends in `-` and the number of parts. */
 	readonly value: string;
 	readonly type: ChecksumType;
 }
@@ -21,11 +21,11 @@ export interface StoredObject {
 	/** In quotes. */
 	readonly etag: string;
 	readonly lastModified: Date;
-	/** Header names and values that come back with the object: type, cache control, metadata. */
+	/** Headers returned with the object: content type, cache control, metadata. */
 	readonly attributes: ReadonlyMap<string, string>;
 	readonly tags: Tags;
 	readonly checksum?: StoredChecksum;
-	/** The call that made it of parts, so that the same call again gets the same answer. */
+	/** The CompleteMultipartUpload that created it: a repeat gets the same response. */
 	readonly completion?: { readonly uploadId: string; readonly partsHash: string };
 }
 
@@ -38,7 +38,7 @@ export interface UploadedPart {
 	readonly checksum?: Buffer;
 }
 
-/** A multipart upload that has begun. */
+/** A multipart upload in progress. */
 export interface Upload {
 	readonly id: string;
 	readonly key: string;

@@ -1,13 +1,13 @@
 import { hash } from "node:crypto";
 import { joinBytes } from "./blob-store.js";
 import type { StoredChecksum, StoredObject, Upload, UploadedPart } from "./buckets.js";
-import { parseCompletion, type WantedPart } from "./completion-document.js";
+import { type ListedPart, parseCompletion } from "./completion-document.js";
 import { checkWriteConditions } from "./conditions.js";
 import { combineCrcs } from "./crc-combine.js";
 import { checkDigest, declaredChecksum } from "./declared-checksums.js";
 import { digestSet } from "./digests.js";
 import { requireUpload } from "./multipart-uploads.js";
-import { documentReply, type ObjectCall, type Reply } from "./operation.js";
+import { documentReply, type ObjectCall, type S3Reply } from "./operation.js";
 import { readDocument } from "./payload-body.js";
 import { checksumHeaders, commitObject } from "./put-object.js";
 import { entityTooLarge } from "./receive-body.js";
@@ -15,12 +15,12 @@ import { S3Error } from "./s3-error.js";
 import { checkAlgorithm, partEtag } from "./upload-parts.js";
 import { leaf, xmlDocument } from "./xml-writer.js";
 
-/** Every part but the last: 5 MiB. */
+/** 5 MiB: the minimum for every part but the last. */
 const minPart = 5 * 1024 ** 2;
-/** 50 TB, the largest object. */
+/** 50 TB. */
 const maxObject = 50e12;
 
-function invalidPart(upload: Upload, { partNumber, etag }: WantedPart): S3Error {
+function invalidPart(upload: Upload, { partNumber, etag }: ListedPart): S3Error {
 	return new S3Error(
 		"InvalidPart",
 		"One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
@@ -28,10 +28,10 @@ function invalidPart(upload: Upload, { partNumber, etag }: WantedPart): S3Error 
 	);
 }
 
-/** The stored parts that the list names, each as the list says it is. */
-function matchParts(upload: Upload, wanted: readonly WantedPart[]): readonly UploadedPart[] {
+/** The stored parts that the request lists. Throws when they differ from the list. */
+function matchParts(upload: Upload, listed: readonly ListedPart[]): readonly UploadedPart[] {
 	let before = 0;
-	for (const { partNumber } of wanted) {
+	for (const { partNumber } of listed) {
 		if (partNumber <= before) {
 			throw new S3Error(
 				"InvalidPartOrder",
@@ -41,18 +41,19 @@ function matchParts(upload: Upload, wanted: readonly WantedPart[]): readonly Upl
 		}
 		before = partNumber;
 	}
-	const parts = wanted.map((want) => {
-		const part = upload.parts.get(want.partNumber);
-		if (part === undefined || partEtag(part) !== `"${want.etag}"`) throw invalidPart(upload, want);
-		for (const { name, value } of want.checksums) {
+	const parts = listed.map((entry) => {
+		const part = upload.parts.get(entry.partNumber);
+		if (part === undefined || partEtag(part) !== `"${entry.etag}"`)
+			throw invalidPart(upload, entry);
+		for (const { name, value } of entry.checksums) {
 			if (name !== upload.checksum?.name || value !== part.checksum?.toString("base64")) {
-				throw invalidPart(upload, want);
+				throw invalidPart(upload, entry);
 			}
 		}
-		if (upload.checksum?.type === "COMPOSITE" && want.checksums.length === 0) {
+		if (upload.checksum?.type === "COMPOSITE" && entry.checksums.length === 0) {
 			throw new S3Error(
 				"InvalidRequest",
-				`The upload was created using a ${upload.checksum.name} checksum. The complete request must include the checksum for each part. It was missing for part ${want.partNumber} in the request.`,
+				`The upload was created using a ${upload.checksum.name} checksum. The complete request must include the checksum for each part. It was missing for part ${entry.partNumber} in the request.`,
 			);
 		}
 		return part;
@@ -107,7 +108,7 @@ function wholeChecksum(
 	return { digest, stored: { name, type, value: digest.toString("base64") } };
 }
 
-/** Checks what the request says about the whole object against what the parts make. */
+/** Checks the declared checksum of the whole object. */
 function checkWhole(call: ObjectCall, upload: Upload, parts: readonly UploadedPart[]): void {
 	const { headers } = call.request;
 	const type = headers.get("x-amz-checksum-type");
@@ -124,7 +125,7 @@ function checkWhole(call: ObjectCall, upload: Upload, parts: readonly UploadedPa
 	if (whole) checkDigest(declared.name, declared.value, whole.digest);
 }
 
-function completedReply(call: ObjectCall, object: StoredObject): Reply {
+function completedReply(call: ObjectCall, object: StoredObject): S3Reply {
 	const { bucket, key, request } = call;
 	const host = request.headers.get("host") ?? "";
 	const { checksum } = object;
@@ -150,13 +151,13 @@ function multipartEtag(parts: readonly UploadedPart[]): string {
 	return `"${hash("md5", digests)}-${parts.length}"`;
 }
 
-/** CompleteMultipartUpload. Said twice with the same parts, it answers the same twice. */
-export async function completeUpload(call: ObjectCall): Promise<Reply> {
+/** CompleteMultipartUpload. Idempotent: a repeat with the same parts gets the same response. */
+export async function completeUpload(call: ObjectCall): Promise<S3Reply> {
 	const { bucket, key, request } = call;
 	const document = (await readDocument(request, call.payload)).toString("utf8");
-	const wanted = parseCompletion(document);
-	const partsHash = hash("sha256", JSON.stringify(wanted));
-	// from here to the commit nothing waits, so that no other call can come between
+	const listed = parseCompletion(document);
+	const partsHash = hash("sha256", JSON.stringify(listed));
+	// no await from here to the commit, so no other request can interleave
 	const present = bucket.objects.get(key);
 	const done = present?.completion;
 	if (
@@ -167,7 +168,7 @@ export async function completeUpload(call: ObjectCall): Promise<Reply> {
 		return completedReply(call, present);
 	}
 	const upload = requireUpload(call);
-	const parts = matchParts(upload, wanted);
+	const parts = matchParts(upload, listed);
 	const bytes = joinBytes(parts.map((part) => part.bytes));
 	checkSize(call, bytes.size);
 	checkWhole(call, upload, parts);

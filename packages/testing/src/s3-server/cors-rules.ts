@@ -5,25 +5,25 @@ import { leaf, tree, type Xml } from "./xml-writer.js";
 /** One rule of a bucket's CORS configuration. */
 export interface CorsRule {
 	readonly id?: string;
-	/** Each may hold one `*`. */
+	/** Each may contain one `*`. */
 	readonly origins: readonly string[];
 	readonly methods: readonly string[];
-	/** Each may hold one `*`; compared without regard to case. */
+	/** Each may contain one `*`; case-insensitive. */
 	readonly headers: readonly string[];
 	readonly expose: readonly string[];
 	/** Seconds. */
 	readonly maxAge?: number;
 }
 
-/** What a browser says about a cross-origin request. */
-export interface CorsQuestion {
+/** The cross-origin facts of a request. */
+export interface CorsRequest {
 	readonly origin: string;
 	readonly method: string;
 	/** Only of a preflight. */
 	readonly requestHeaders: readonly string[];
 }
 
-/** Any origin and header, so that a page on any port of a developer's machine can upload. */
+/** Allows any origin and header, so that a page on any local port can upload. */
 export const permissiveCors: readonly CorsRule[] = [
 	{
 		origins: ["*"],
@@ -44,35 +44,35 @@ export const permissiveCors: readonly CorsRule[] = [
 	},
 ];
 
-/** Whether text fits a pattern in which one `*` stands for anything. */
-function fits(text: string, pattern: string): boolean {
+/** Matches text against a pattern with at most one `*`. */
+function matchesPattern(text: string, pattern: string): boolean {
 	const [start = "", end] = pattern.split("*");
 	return end === undefined
 		? text === pattern
 		: text.length >= start.length + end.length && text.startsWith(start) && text.endsWith(end);
 }
 
-function allows(rule: CorsRule, { origin, method, requestHeaders }: CorsQuestion): boolean {
+function allows(rule: CorsRule, { origin, method, requestHeaders }: CorsRequest): boolean {
 	return (
-		rule.origins.some((pattern) => fits(origin, pattern)) &&
+		rule.origins.some((pattern) => matchesPattern(origin, pattern)) &&
 		rule.methods.includes(method) &&
 		requestHeaders.every((header) =>
-			rule.headers.some((pattern) => fits(header.toLowerCase(), pattern.toLowerCase())),
+			rule.headers.some((pattern) => matchesPattern(header.toLowerCase(), pattern.toLowerCase())),
 		)
 	);
 }
 
-/** The headers that allow a request; undefined when no rule does. The first rule that fits counts. */
+/** The CORS headers of the first rule that allows the request; undefined when none does. */
 export function corsHeaders(
 	rules: readonly CorsRule[],
-	question: CorsQuestion,
+	request: CorsRequest,
 ): Readonly<Record<string, string>> | undefined {
-	const rule = rules.find((candidate) => allows(candidate, question));
+	const rule = rules.find((candidate) => allows(candidate, request));
 	if (rule === undefined) return undefined;
 	const any = rule.origins.includes("*");
-	const { requestHeaders } = question;
+	const { requestHeaders } = request;
 	return {
-		"access-control-allow-origin": any ? "*" : question.origin,
+		"access-control-allow-origin": any ? "*" : request.origin,
 		...(any ? {} : { "access-control-allow-credentials": "true" }),
 		"access-control-allow-methods": rule.methods.join(", "),
 		...(requestHeaders.length > 0

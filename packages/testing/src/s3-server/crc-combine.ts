@@ -1,6 +1,6 @@
 import { type CrcName, polynomials } from "./crc.js";
 
-/** A piece of the whole: its CRC (big-endian) and its length in bytes. */
+/** The CRC (big-endian) and the length in bytes of one piece. */
 export interface CrcPiece {
 	readonly crc: Buffer;
 	readonly size: number;
@@ -28,10 +28,10 @@ function shiftBy(bytes: number, width: number, polynomial: bigint): bigint {
 	return power;
 }
 
-/** The CRC of all pieces one after the other, without reading them again. */
+/** The CRC of the concatenated pieces, computed from their CRCs. */
 export function combineCrcs(name: CrcName, pieces: readonly CrcPiece[]): Buffer {
 	const { width, polynomial } = polynomials[name];
-	// nearly all parts of an upload have one size
+	// nearly all parts have the same size
 	const shifts = new Map<number, bigint>();
 	let whole = 0n;
 	for (const { crc, size } of pieces) {

@@ -1,6 +1,6 @@
 import { crc32 as nativeCrc32 } from "node:zlib";
 
-/** A running cyclic redundancy check. */
+/** An incremental CRC. */
 export interface RunningCrc {
 	update(chunk: Buffer): void;
 	/** Big-endian. */
@@ -9,7 +9,7 @@ export interface RunningCrc {
 
 export type CrcName = "crc32" | "crc32c" | "crc64nvme";
 
-/** Polynomials, bit-reversed, with their widths in bits. All start from ones and are inverted at the end. */
+/** Bit-reversed polynomials and widths in bits. Initial value and final XOR are all ones. */
 export const polynomials: Readonly<
 	Record<CrcName, { readonly width: 32 | 64; readonly polynomial: bigint }>
 > = {
@@ -18,7 +18,7 @@ export const polynomials: Readonly<
 	crc64nvme: { width: 64, polynomial: 0x9a6c9329ac4bc9b5n },
 };
 
-/** Eight tables of 256 remainders, low and high halves, which take eight bytes at a time. */
+/** Slicing-by-8: eight tables of 256 remainders, as low and high words. */
 interface Tables {
 	readonly low: Int32Array;
 	readonly high: Int32Array;
@@ -61,9 +61,9 @@ const eight = (a: number, b: number, t: Int32Array): number =>
 	at(t, 256 + ((b >>> 16) & 255)) ^
 	at(t, b >>> 24);
 
-/** The bytes as words where they can be seen so: a view is several times faster than reading each word. */
+/** A chunk as 32-bit words; a view is several times faster than reading each word. */
 function wordsOf(chunk: Buffer): Int32Array {
-	// little-endian, as every machine that Node runs on but s390x
+	// assumes little-endian: every platform of Node but s390x
 	const bytes = chunk.byteOffset % 4 === 0 ? chunk : new Uint8Array(chunk);
 	return new Int32Array(bytes.buffer, bytes.byteOffset, (chunk.length >>> 3) * 2);
 }
@@ -72,7 +72,7 @@ function tableCrc(name: CrcName): RunningCrc {
 	const { low, high } = tablesOf(name);
 	const wide = polynomials[name].width === 64;
 	let lo = -1;
-	// stays zero for a CRC of 32 bits
+	// unused by 32-bit CRCs
 	let hi = wide ? -1 : 0;
 
 	const narrowWords = (words: Int32Array): void => {

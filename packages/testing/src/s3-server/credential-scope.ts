@@ -1,13 +1,13 @@
 import { S3Error } from "./s3-error.js";
 
-/** The one identity that may do everything, and where. */
+/** The only valid credentials, and the region they are valid in. */
 export interface AuthRules {
 	readonly accessKeyId: string;
 	readonly secretAccessKey: string;
 	readonly region: string;
 }
 
-/** Who signed, and for when. */
+/** The credential and the date of a signature. */
 export interface SigningScope {
 	/** `accessKeyId/date/region/service/aws4_request`. */
 	readonly credential: string;
@@ -17,7 +17,7 @@ export interface SigningScope {
 
 const dateForm = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 
-/** Reads `yyyyMMddTHHmmssZ`; undefined when it is not an instant in that form. */
+/** Parses `yyyyMMddTHHmmssZ`; undefined for anything else. */
 export function parseAmzDate(text: string): Date | undefined {
 	const date = new Date(text.replace(dateForm, "$1-$2-$3T$4:$5:$6Z"));
 	return dateForm.test(text) && !Number.isNaN(date.getTime()) ? date : undefined;
@@ -26,7 +26,7 @@ export function parseAmzDate(text: string): Date | undefined {
 /**
  * Checks access key, date, region and service of a credential.
  *
- * @returns the scope to sign with: the credential without its access key.
+ * @returns the credential scope: the credential without its access key
  */
 export function checkScope(
 	{ credential, amzDate }: SigningScope,
@@ -46,7 +46,7 @@ export function checkScope(
 					details,
 				);
 	const parts = credential.split("/");
-	// access keys may hold slashes, so the fixed parts are counted from the end
+	// access keys may contain slashes: count from the end
 	const [date, region, service, terminal] = parts.slice(-4);
 	if (parts.length < 5 || terminal !== "aws4_request") {
 		throw malformed(

@@ -21,14 +21,14 @@ export const checksumNames: readonly ChecksumName[] = [
 	"sha256",
 ];
 
-/** Digests that a request promises for its body. */
+/** The digests that a request declares for its body. */
 export interface Declared {
 	readonly md5?: Buffer;
-	/** `value` is absent where it follows in the trailer. */
+	/** `value` is absent when it follows in the trailer. */
 	readonly checksum?: { readonly name: ChecksumName; readonly value?: Buffer };
 }
 
-/** Base64 in its one canonical form, of a digest of `length` bytes. */
+/** Decodes canonical base64 of exactly `length` bytes. */
 function digestFrom(text: string, length: number): Buffer | undefined {
 	const bytes = Buffer.from(text, "base64");
 	return bytes.length === length && bytes.toString("base64") === text ? bytes : undefined;
@@ -41,14 +41,14 @@ export function checksumNamed(text: string): ChecksumName | undefined {
 	return checksumNames.find((name) => name === text.toLowerCase());
 }
 
-/** Reads a checksum's value. Throws `InvalidRequest` where it cannot be one. */
+/** Parses the value of a checksum header. Throws `InvalidRequest` when it is invalid. */
 export function parseChecksum(name: ChecksumName, text: string): Buffer {
 	const value = digestFrom(text, lengths[name]);
 	if (value === undefined) throw invalid(`Value for x-amz-checksum-${name} header is invalid.`);
 	return value;
 }
 
-/** The checksum in the headers or announced for the trailer; one at most. What stands in the query is ignored, as on AWS. */
+/** The checksum in the headers or announced for the trailer, at most one. AWS ignores one in the query. */
 export function declaredChecksum({ headers }: Pick<S3Request, "headers">): Declared["checksum"] {
 	const inHeaders = checksumNames.filter((name) => headers.has(`x-amz-checksum-${name}`));
 	const inTrailer = checksumNames.filter((name) =>
@@ -76,7 +76,7 @@ export function declaredChecksum({ headers }: Pick<S3Request, "headers">): Decla
 	return text === undefined ? { name } : { name, value: parseChecksum(name, text) };
 }
 
-/** All that a request declares about its body. */
+/** Parses all digests that a request declares. */
 export function declaredDigests(request: Pick<S3Request, "headers">): Declared {
 	const text = request.headers.get("content-md5");
 	const md5 = text === undefined ? undefined : digestFrom(text, 16);
@@ -89,7 +89,7 @@ export function declaredDigests(request: Pick<S3Request, "headers">): Declared {
 	return { ...(md5 ? { md5 } : {}), ...(checksum ? { checksum } : {}) };
 }
 
-/** Compares a declared digest with the one that was taken. */
+/** Throws `BadDigest` when a declared digest differs from the computed one. */
 export function checkDigest(name: DigestName, declared: Buffer, computed: Buffer): void {
 	if (declared.equals(computed)) return;
 	throw name === "md5"

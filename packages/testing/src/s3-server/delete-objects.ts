@@ -1,12 +1,12 @@
 import { checkDigest, declaredDigests } from "./declared-checksums.js";
 import { digestSet } from "./digests.js";
-import { type BucketCall, documentReply, type ObjectCall, type Reply } from "./operation.js";
+import { type BucketCall, documentReply, type ObjectCall, type S3Reply } from "./operation.js";
 import { readDocument } from "./payload-body.js";
 import { noSuchKey, preconditionFailed, S3Error } from "./s3-error.js";
 import { childrenNamed, childText, malformedXml, readXml } from "./xml-reader.js";
 import { leaf, tree, xmlDocument } from "./xml-writer.js";
 
-/** Reads a document whose request must carry a digest of it, and compares. */
+/** Reads a document and verifies its digest, which the request must declare. */
 export async function readCheckedDocument(call: BucketCall): Promise<string> {
 	const declared = declaredDigests(call.request);
 	const document = await readDocument(call.request, call.payload);
@@ -31,8 +31,8 @@ export async function readCheckedDocument(call: BucketCall): Promise<string> {
 	return document.toString("utf8");
 }
 
-/** A missing object is success, except where `If-Match` names one. */
-export async function deleteObject({ bucket, key, request }: ObjectCall): Promise<Reply> {
+/** Deleting a missing object succeeds, except with `If-Match`. */
+export async function deleteObject({ bucket, key, request }: ObjectCall): Promise<S3Reply> {
 	const object = bucket.objects.get(key);
 	const match = request.headers.get("if-match");
 	if (match !== undefined) {
@@ -48,7 +48,7 @@ export async function deleteObject({ bucket, key, request }: ObjectCall): Promis
 
 const maxKeys = 1000;
 
-export async function deleteObjects(call: BucketCall): Promise<Reply> {
+export async function deleteObjects(call: BucketCall): Promise<S3Reply> {
 	const { bucket } = call;
 	const root = readXml(await readCheckedDocument(call));
 	const entries = childrenNamed(root, "Object").map((entry) => ({

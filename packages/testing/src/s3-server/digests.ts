@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { runningCrc } from "./crc.js";
 
-/** The digests that this storage can take of a body. */
+/** The digests that the server can compute. */
 export type DigestName = "md5" | "sha1" | "sha256" | "crc32" | "crc32c" | "crc64nvme";
 
 interface RunningDigest {
@@ -15,7 +15,7 @@ function running(name: DigestName): RunningDigest {
 		: runningCrc(name);
 }
 
-/** Takes several digests of one body in one pass: only those that somebody asked for. */
+/** Computes several digests of one body in one pass. */
 export interface DigestSet {
 	update(chunk: Buffer): void;
 	/** The finished digests, by name. */

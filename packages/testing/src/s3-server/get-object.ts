@@ -1,11 +1,11 @@
 import type { StoredObject } from "./buckets.js";
 import { readConditions } from "./conditions.js";
-import type { ObjectCall, Reply } from "./operation.js";
+import type { ObjectCall, S3Reply } from "./operation.js";
 import { checksumHeaders } from "./put-object.js";
 import { invalidArgument, noSuchKey, S3Error } from "./s3-error.js";
 import type { Query, S3Request } from "./s3-request.js";
 
-/** The query parameters that replace headers of the answer. */
+/** Query parameters that override response headers. */
 const overrides: Readonly<Record<string, string>> = {
 	"response-cache-control": "cache-control",
 	"response-content-disposition": "content-disposition",
@@ -20,7 +20,7 @@ function overridden(query: Query): Record<string, string> {
 	for (const [parameter, name] of Object.entries(overrides)) {
 		const value = query.get(parameter);
 		if (value === undefined) continue;
-		// biome-ignore lint/suspicious/noControlCharactersInRegex: no header may hold these
+		// biome-ignore lint/suspicious/noControlCharactersInRegex: invalid in a header
 		if (/[^\u0009\u0020-\u007e\u0080-\u00ff]/.test(value)) {
 			throw invalidArgument(
 				"Header value cannot be represented using ISO-8859-1.",
@@ -39,7 +39,7 @@ interface ByteRange {
 	readonly end: number;
 }
 
-/** Reads a Range header; undefined where it asks for the whole, or for what S3 does not do: several ranges. */
+/** Parses a Range header. Undefined for the whole object, and for several ranges, which S3 ignores. */
 function parseRange(header: string | undefined, size: number): ByteRange | undefined {
 	const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(header ?? "") ?? [];
 	if (header === undefined || (first === "" && last === "")) return undefined;
@@ -53,7 +53,7 @@ function parseRange(header: string | undefined, size: number): ByteRange | undef
 	});
 }
 
-/** The checksum of the whole, where it is asked for: it would not fit a range. */
+/** The checksum headers, when the request asks for them. */
 function askedChecksum(
 	object: StoredObject,
 	{ headers, query }: S3Request,
@@ -72,7 +72,7 @@ function objectHeaders(object: StoredObject): Record<string, string> {
 	};
 }
 
-/** The object at a key. Throws `NoSuchKey`, or `NoSuchVersion`: the buckets here keep no versions. */
+/** The object at a key. Throws `NoSuchKey`, or `NoSuchVersion`: buckets are not versioned. */
 export function requireObject({ bucket, key, request }: ObjectCall): StoredObject {
 	const version = request.query.get("versionId");
 	if (version !== undefined && version !== "null") {
@@ -86,11 +86,11 @@ export function requireObject({ bucket, key, request }: ObjectCall): StoredObjec
 	return object;
 }
 
-/** GET and HEAD: the server leaves the body of a HEAD out. */
-export async function getObject(call: ObjectCall): Promise<Reply> {
+/** GetObject and HeadObject; the body of a HEAD is never sent. */
+export async function getObject(call: ObjectCall): Promise<S3Reply> {
 	const { request } = call;
 	if (request.query.has("partNumber")) {
-		throw new S3Error("NotImplemented", "This storage does not read single parts of an object");
+		throw new S3Error("NotImplemented", "This server does not implement GetObject by part number");
 	}
 	const object = requireObject(call);
 	const replaced = overridden(request.query);

@@ -4,9 +4,9 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { authenticate } from "./authenticate.js";
 import { corsHeaders } from "./cors-rules.js";
-import type { Reply, Site } from "./operation.js";
+import type { S3Reply, S3State } from "./operation.js";
 import { isFormPost, postObject } from "./post-object.js";
-import { carryOut } from "./routes.js";
+import { runOperation } from "./routes.js";
 import { S3Error } from "./s3-error.js";
 import { parseRequest, type S3Request } from "./s3-request.js";
 import { leaf, xmlError } from "./xml-writer.js";
@@ -17,10 +17,10 @@ const names = (list: string | undefined): readonly string[] =>
 		.map((name) => name.trim())
 		.filter((name) => name !== "");
 
-/** The CORS headers of an answer, of a refusal too: without them a page would see no status. */
-function crossOrigin(site: Site, request: S3Request): Readonly<Record<string, string>> {
+/** The CORS headers of a response. Errors carry them too, else a page cannot read their status. */
+function crossOrigin(state: S3State, request: S3Request): Readonly<Record<string, string>> {
 	const origin = request.headers.get("origin");
-	const rules = site.buckets.get(request.bucket ?? "")?.cors;
+	const rules = state.buckets.get(request.bucket ?? "")?.cors;
 	if (origin === undefined || rules === undefined) return {};
 	const { method } = request;
 	return corsHeaders(rules, { origin, method, requestHeaders: [] }) ?? {};
@@ -29,7 +29,7 @@ function crossOrigin(site: Site, request: S3Request): Readonly<Record<string, st
 const forbidden = (message: string): S3Error =>
 	new S3Error("AccessForbidden", `CORSResponse: ${message}`);
 
-function preflight(site: Site, { bucket, headers }: S3Request): Reply {
+function preflight(state: S3State, { bucket, headers }: S3Request): S3Reply {
 	const origin = headers.get("origin");
 	const method = headers.get("access-control-request-method");
 	if (origin === undefined || method === undefined) {
@@ -38,7 +38,7 @@ function preflight(site: Site, { bucket, headers }: S3Request): Reply {
 			`Insufficient information. ${origin === undefined ? "Origin request header" : "Access-Control-Request-Method"} needed.`,
 		);
 	}
-	const rules = site.buckets.get(bucket ?? "")?.cors;
+	const rules = state.buckets.get(bucket ?? "")?.cors;
 	if (rules === undefined) throw forbidden("CORS is not enabled for this bucket.");
 	const requestHeaders = names(headers.get("access-control-request-headers"));
 	const allowed = corsHeaders(rules, { origin, method, requestHeaders });
@@ -50,15 +50,15 @@ function preflight(site: Site, { bucket, headers }: S3Request): Reply {
 	return { status: 200, headers: allowed };
 }
 
-async function answer(site: Site, request: S3Request): Promise<Reply> {
+async function respond(state: S3State, request: S3Request): Promise<S3Reply> {
 	const now = new Date();
-	if (request.method === "OPTIONS") return preflight(site, request);
-	if (isFormPost(request)) return await postObject(site, request, now);
-	const payload = authenticate(request, site, now);
-	return await carryOut({ site, request, payload });
+	if (request.method === "OPTIONS") return preflight(state, request);
+	if (isFormPost(request)) return await postObject(state, request, now);
+	const payload = authenticate(request, state, now);
+	return await runOperation({ state, request, payload });
 }
 
-function refusal(error: unknown, requestId: string, path: string): Reply {
+function errorReply(error: unknown, requestId: string, path: string): S3Reply {
 	const known =
 		error instanceof S3Error
 			? error
@@ -77,26 +77,26 @@ function refusal(error: unknown, requestId: string, path: string): Reply {
 	};
 }
 
-async function send(response: ServerResponse, reply: Reply, bodiless: boolean): Promise<void> {
+async function send(response: ServerResponse, reply: S3Reply, omitBody: boolean): Promise<void> {
 	const { body = "" } = reply;
 	const size = typeof body === "string" ? Buffer.byteLength(body) : body.size;
-	// neither has a body, nor may it state the length of one
-	const silent = reply.status === 204 || reply.status === 304;
+	// these have neither a body nor a content-length (RFC 9110, section 8.6)
+	const hasNoBody = reply.status === 204 || reply.status === 304;
 	response.writeHead(reply.status, {
 		...reply.headers,
-		...(silent ? {} : { "content-length": size }),
+		...(hasNoBody ? {} : { "content-length": size }),
 	});
-	if (silent || bodiless || size === 0) response.end();
+	if (hasNoBody || omitBody || size === 0) response.end();
 	else if (typeof body === "string") response.end(body);
 	else await pipeline(Readable.from(body.stream, { objectMode: false }), response);
 }
 
 /**
- * Answers one request. `expectsContinue`: the client holds its body back until it is asked for, so
- * that a refusal costs it nothing.
+ * Handles one request. `expectsContinue`: the client waits for `100 Continue`, so that a refusal costs
+ * it no upload.
  */
-export async function serve(
-	site: Site,
+export async function handleRequest(
+	state: S3State,
 	incoming: IncomingMessage,
 	response: ServerResponse,
 	expectsContinue: boolean,
@@ -104,21 +104,21 @@ export async function serve(
 	const requestId = randomBytes(8).toString("hex").toUpperCase();
 	response.setHeader("x-amz-request-id", requestId);
 	response.setHeader("x-amz-id-2", "local");
-	let held = expectsContinue;
-	let reply: Reply;
+	let awaitsContinue = expectsContinue;
+	let reply: S3Reply;
 	try {
 		const request = parseRequest(incoming, () => {
-			if (held) response.writeContinue();
-			held = false;
+			if (awaitsContinue) response.writeContinue();
+			awaitsContinue = false;
 		});
-		for (const [name, value] of Object.entries(crossOrigin(site, request))) {
+		for (const [name, value] of Object.entries(crossOrigin(state, request))) {
 			response.setHeader(name, value);
 		}
-		reply = await answer(site, request);
+		reply = await respond(state, request);
 	} catch (error) {
-		reply = refusal(error, requestId, (incoming.url ?? "").split("?")[0] ?? "");
+		reply = errorReply(error, requestId, (incoming.url ?? "").split("?")[0] ?? "");
 	}
-	// a body that was never asked for may or may not follow: the connection cannot be used again
-	if (held) response.setHeader("connection", "close");
+	// the body may or may not follow a refusal, so the connection cannot be reused
+	if (awaitsContinue) response.setHeader("connection", "close");
 	await send(response, reply, incoming.method === "HEAD");
 }

@@ -1,12 +1,12 @@
 import { compareKeys, listPage } from "./listing.js";
-import { type BucketCall, documentReply, type Reply } from "./operation.js";
+import { type BucketCall, documentReply, type S3Reply } from "./operation.js";
 import { invalidArgument } from "./s3-error.js";
 import type { Query } from "./s3-request.js";
 import { leaf, tree, xmlDocument } from "./xml-writer.js";
 
 const largestPage = 1000;
 
-/** A page size from the query: at most 1,000, which is the default too. */
+/** The page size from the query: 1,000 by default and at most. */
 export function pageSize(query: Query, name: string): number {
 	const text = query.get(name) ?? String(largestPage);
 	if (!/^\d{1,10}$/.test(text)) {
@@ -15,7 +15,7 @@ export function pageSize(query: Query, name: string): number {
 	return Math.min(Number(text), largestPage);
 }
 
-/** How names are written: percent-encoded where the client asked for it. */
+/** Writes names, percent-encoded when the request has `encoding-type=url`. */
 export function nameWriter(query: Query): (name: string) => string {
 	const type = query.get("encoding-type");
 	if (type === undefined) return (name) => name;
@@ -28,8 +28,8 @@ export function nameWriter(query: Query): (name: string) => string {
 			.replace(/[!'()]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** ListObjectsV2. The continuation token is the last name of the page before, in base64. */
-export async function listObjects({ bucket, request }: BucketCall): Promise<Reply> {
+/** ListObjectsV2. The continuation token is the last name of the previous page in base64. */
+export async function listObjects({ bucket, request }: BucketCall): Promise<S3Reply> {
 	const { query } = request;
 	const write = nameWriter(query);
 	const limit = pageSize(query, "max-keys");

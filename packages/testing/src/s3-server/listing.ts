@@ -1,4 +1,4 @@
-/** Something that is listed by its key. */
+/** An item of a listing. */
 interface Keyed {
 	readonly key: string;
 }
@@ -15,17 +15,17 @@ export interface Page<Item extends Keyed> {
 export interface PageQuery {
 	readonly prefix: string;
 	readonly delimiter: string;
-	/** A key, or a common prefix whose keys have all been listed. */
+	/** A key, or a common prefix: the listing continues after all of its keys. */
 	readonly after: string;
 	readonly limit: number;
 }
 
-/** S3 sorts by the bytes of UTF-8, which is not the order of JavaScript's strings. */
+/** Compares by UTF-8 bytes, as S3 does; JavaScript compares UTF-16. */
 export function compareKeys(a: string, b: string): number {
 	return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** Rolls keys up by the delimiter and cuts a page. Items must be sorted by key. */
+/** Groups keys by the delimiter and returns one page. Items must be sorted by key. */
 export function listPage<Item extends Keyed>(
 	sorted: Iterable<Item>,
 	{ prefix, delimiter, after, limit }: PageQuery,

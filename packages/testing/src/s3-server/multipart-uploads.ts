@@ -4,7 +4,7 @@ import type { Upload } from "./buckets.js";
 import { type ChecksumName, checksumNamed } from "./declared-checksums.js";
 import { nameWriter, pageSize } from "./list-objects.js";
 import { compareKeys, listPage } from "./listing.js";
-import { type BucketCall, documentReply, type ObjectCall, type Reply } from "./operation.js";
+import { type BucketCall, documentReply, type ObjectCall, type S3Reply } from "./operation.js";
 import { checkKey } from "./put-object.js";
 import { noSuchUpload, S3Error } from "./s3-error.js";
 import type { S3Request } from "./s3-request.js";
@@ -12,10 +12,10 @@ import { leaf, tree, xmlDocument } from "./xml-writer.js";
 
 const invalid = (message: string): S3Error => new S3Error("InvalidRequest", message);
 
-/** Whether a digest of the whole can be had from digests of the parts. */
+/** Whether the checksum of the whole can be combined from those of the parts. */
 const combines = (name: ChecksumName): boolean => name.startsWith("crc");
 
-/** The checksum that an upload will have: its algorithm, and whether it is of the whole object or of the parts' digests. */
+/** The checksum algorithm and type of a new upload. */
 function uploadChecksum({ headers }: S3Request): Upload["checksum"] {
 	const algorithm = headers.get("x-amz-checksum-algorithm");
 	const type = headers.get("x-amz-checksum-type");
@@ -43,7 +43,7 @@ function uploadChecksum({ headers }: S3Request): Upload["checksum"] {
 	return { name, type: chosen };
 }
 
-/** The upload that a call names. Throws `NoSuchUpload`, also when it belongs to another key. */
+/** The upload of a request. Throws `NoSuchUpload`, also when it belongs to another key. */
 export function requireUpload({ bucket, key, request }: ObjectCall): Upload {
 	const id = request.query.get("uploadId") ?? "";
 	const upload = bucket.uploads.get(id);
@@ -51,7 +51,7 @@ export function requireUpload({ bucket, key, request }: ObjectCall): Upload {
 	return upload;
 }
 
-export async function createUpload({ bucket, key, request }: ObjectCall): Promise<Reply> {
+export async function createUpload({ bucket, key, request }: ObjectCall): Promise<S3Reply> {
 	checkKey(key);
 	const checksum = uploadChecksum(request);
 	const upload: Upload = {
@@ -79,15 +79,15 @@ export async function createUpload({ bucket, key, request }: ObjectCall): Promis
 	);
 }
 
-export async function abortUpload(call: ObjectCall): Promise<Reply> {
+export async function abortUpload(call: ObjectCall): Promise<S3Reply> {
 	const upload = requireUpload(call);
 	call.bucket.uploads.delete(upload.id);
 	await Promise.all([...upload.parts.values()].map(({ bytes }) => bytes.discard()));
 	return { status: 204 };
 }
 
-/** ListMultipartUploads: by key, then by the time at which they began. */
-export async function listUploads({ bucket, request }: BucketCall): Promise<Reply> {
+/** ListMultipartUploads, sorted by key, then by initiation time. */
+export async function listUploads({ bucket, request }: BucketCall): Promise<S3Reply> {
 	const { query } = request;
 	const write = nameWriter(query);
 	const limit = pageSize(query, "max-uploads");
@@ -96,7 +96,7 @@ export async function listUploads({ bucket, request }: BucketCall): Promise<Repl
 	const keyMarker = query.get("key-marker") ?? "";
 	const idMarker = keyMarker === "" ? "" : (query.get("upload-id-marker") ?? "");
 	const sorted = [...bucket.uploads.values()].sort((a, b) => compareKeys(a.key, b.key));
-	// an upload id continues within the uploads of the marker's own key
+	// an upload id marker continues within the uploads of the marker's key
 	const seen = sorted.findIndex(({ key, id }) => key === keyMarker && id === idMarker);
 	const page = listPage(idMarker === "" ? sorted : sorted.slice(seen + 1), {
 		prefix,

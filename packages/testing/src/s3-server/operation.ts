@@ -1,24 +1,24 @@
 import type { Payload } from "./authenticate.js";
-import type { Shelf } from "./blob-store.js";
+import type { BlobStore } from "./blob-store.js";
 import type { Bucket } from "./buckets.js";
 import type { AuthRules } from "./credential-scope.js";
 import type { S3Request } from "./s3-request.js";
 
-/** The storage itself: who may use it, and what it holds. */
-export interface Site extends AuthRules {
+/** The state of a server: its credentials and its buckets. */
+export interface S3State extends AuthRules {
 	readonly buckets: Map<string, Bucket>;
-	readonly shelf: Shelf;
+	readonly blobs: BlobStore;
 }
 
-/** A request whose signature has been verified. */
-export interface Call {
-	readonly site: Site;
+/** A request with a valid signature. */
+export interface S3Call {
+	readonly state: S3State;
 	readonly request: S3Request;
 	readonly payload: Payload;
 }
 
 /** A call on a bucket that exists. */
-export interface BucketCall extends Call {
+export interface BucketCall extends S3Call {
 	readonly bucket: Bucket;
 }
 
@@ -27,15 +27,15 @@ export interface ObjectCall extends BucketCall {
 	readonly key: string;
 }
 
-export interface Reply {
+export interface S3Reply {
 	readonly status: number;
 	readonly headers?: Readonly<Record<string, string>>;
-	/** A document, or bytes that are kept. */
+	/** A document, or stored bytes. */
 	readonly body?: string | { readonly size: number; readonly stream: AsyncIterable<Buffer> };
 }
 
-/** An answer with a document. */
-export const documentReply = (body: string, headers: Record<string, string> = {}): Reply => ({
+/** A response with an XML document. */
+export const documentReply = (body: string, headers: Record<string, string> = {}): S3Reply => ({
 	status: 200,
 	headers: { "content-type": "application/xml", ...headers },
 	body,

@@ -4,12 +4,12 @@ import { decodeAwsChunked } from "./aws-chunked.js";
 import { notImplemented, S3Error } from "./s3-error.js";
 import type { S3Request } from "./s3-request.js";
 
-/** The body of a request, out of its framing. */
+/** The body of a request without its framing. */
 export interface OpenBody {
-	/** Bytes, as declared. */
+	/** The declared size in bytes. */
 	readonly size: number;
 	readonly stream: AsyncIterable<Buffer>;
-	/** Trailing headers; complete when the stream has ended. */
+	/** Trailing headers; complete once the stream has ended. */
 	trailers(): ReadonlyMap<string, string>;
 }
 
@@ -23,7 +23,7 @@ function declaredSize(text: string | undefined): number {
 	return size;
 }
 
-/** What S3 answers when the bytes are not those that were signed. */
+/** The body differs from its signed hash. */
 export function contentHashMismatch(signed: string, computed: string): S3Error {
 	return new S3Error(
 		"XAmzContentSHA256Mismatch",
@@ -32,10 +32,10 @@ export function contentHashMismatch(signed: string, computed: string): S3Error {
 	);
 }
 
-/** Opens the body of a request that stores bytes. Nothing is read yet: its length must be known first. */
+/** Opens the body of a request that stores bytes. Reads nothing yet; throws when the length is missing. */
 export function openBody(request: S3Request, payload: Payload): OpenBody {
 	if (payload.kind !== "aws-chunked") {
-		// chunks of HTTP are taken only around chunks of AWS, which state the true length beforehand
+		// chunked transfer encoding is allowed only with aws-chunked, which declares the decoded length
 		if (request.headers.has("transfer-encoding")) throw notImplemented("Transfer-Encoding");
 		const size = declaredSize(request.headers.get("content-length"));
 		return { size, stream: request.body(), trailers: () => new Map() };
@@ -50,10 +50,10 @@ export function openBody(request: S3Request, payload: Payload): OpenBody {
 	};
 }
 
-/** The largest document that S3 needs: the completion of 10,000 parts with their checksums. */
+/** Bytes: enough for a CompleteMultipartUpload of 10,000 parts with checksums. */
 const maxDocument = 4 * 1024 * 1024;
 
-/** Reads a whole small body, as text must be read, and checks it against its signed hash. */
+/** Reads a small body and verifies its signed hash. */
 export async function readDocument(request: S3Request, payload: Payload): Promise<Buffer> {
 	const chunks: Buffer[] = [];
 	let size = 0;

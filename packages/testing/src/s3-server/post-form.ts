@@ -1,7 +1,7 @@
 import { byteReader } from "./byte-reader.js";
 import { S3Error } from "./s3-error.js";
 
-/** A form upload: the fields before the file, and the file's bytes, still to be read. */
+/** A form upload: the fields before the file, and the unread bytes of the file. */
 export interface PostForm {
 	/** By lower-case name. */
 	readonly fields: ReadonlyMap<string, string>;
@@ -9,7 +9,7 @@ export interface PostForm {
 	readonly file: AsyncIterable<Buffer>;
 }
 
-/** Fields before the file, in bytes. */
+/** Maximum bytes of all fields before the file. */
 const maxFields = 20_000;
 
 const malformed = (): S3Error =>
@@ -21,7 +21,7 @@ const malformed = (): S3Error =>
 const parameter = (header: string, name: string): string | undefined =>
 	new RegExp(`;\\s*${name}="([^"]*)"`, "i").exec(header)?.[1];
 
-/** Reads `multipart/form-data` up to the field `file`, which S3 wants last: what follows it is ignored. */
+/** Parses `multipart/form-data` up to the field `file`; S3 ignores the fields after it. */
 export async function readPostForm(
 	contentType: string,
 	body: AsyncIterable<Buffer>,
@@ -34,7 +34,7 @@ export async function readPostForm(
 	const line = Buffer.from("\r\n");
 	const fields = new Map<string, string>();
 	let size = 0;
-	// the first delimiter has no line end before it
+	// the first delimiter is not preceded by a line break
 	if ((await reader.until(delimiter.subarray(2), maxFields)) === undefined) throw malformed();
 	for (;;) {
 		if ((await reader.until(line, 2))?.length !== 0) {
@@ -70,7 +70,7 @@ export async function readPostForm(
 	}
 }
 
-/** The file's bytes; a body that ends before the delimiter has been cut off. */
+/** The bytes of the file; throws when the body ends before the delimiter. */
 async function* wholeFile(pieces: AsyncGenerator<Buffer, boolean>): AsyncGenerator<Buffer> {
 	const ended = yield* pieces;
 	if (!ended) throw malformed();

@@ -3,7 +3,7 @@ import { type Bucket, noSuchBucket, type StoredObject } from "./buckets.js";
 import { checkWriteConditions } from "./conditions.js";
 import { checkDigest, declaredDigests } from "./declared-checksums.js";
 import { digestSet } from "./digests.js";
-import { documentReply, type Reply, type Site } from "./operation.js";
+import { documentReply, type S3Reply, type S3State } from "./operation.js";
 import { type PostForm, readPostForm } from "./post-form.js";
 import { checkPostPolicy, type SizeRange } from "./post-policy.js";
 import { checkKey, checksumHeaders, commitObject } from "./put-object.js";
@@ -12,7 +12,7 @@ import { notImplemented, S3Error } from "./s3-error.js";
 import type { S3Request } from "./s3-request.js";
 import { leaf, xmlDocument } from "./xml-writer.js";
 
-/** Whether a request is a form of a browser, whose proof is in its fields instead of in its headers. */
+/** Whether a request is a form upload, which is signed in its fields instead of its headers. */
 export function isFormPost({ method, headers, key }: S3Request): boolean {
 	return (
 		method === "POST" &&
@@ -39,13 +39,13 @@ async function* limited(source: AsyncIterable<Buffer>, range: SizeRange): AsyncG
 }
 
 async function store(
-	site: Site,
+	state: S3State,
 	bucket: Bucket,
 	form: PostForm,
 	key: string,
 	range: SizeRange,
 ): Promise<StoredObject> {
-	// the fields stand for the headers of a PUT
+	// fields have the meaning of the headers of a PUT
 	const source = {
 		headers: new Map([...form.fields].map(([name, value]) => [name, asHeaderBytes(value)])),
 		query: { pairs: [], has: () => false, get: () => undefined },
@@ -55,7 +55,7 @@ async function store(
 	const declared = declaredDigests(source);
 	checkWriteConditions(source, key, bucket.objects.get(key));
 	const digests = digestSet(["md5", ...(declared.checksum ? [declared.checksum.name] : [])]);
-	const bytes = await site.shelf.keep(limited(form.file, range), digests.update);
+	const bytes = await state.blobs.write(limited(form.file, range), digests.update);
 	const body = { bytes, digests: digests.finish() };
 	try {
 		if (declared.md5) checkDigest("md5", declared.md5, digestOf(body, "md5"));
@@ -81,13 +81,13 @@ async function store(
 	return object;
 }
 
-/** PostObject: a form upload, allowed by a signed policy ("POST Policy", Amazon S3 API Reference). */
-export async function postObject(site: Site, request: S3Request, now: Date): Promise<Reply> {
+/** PostObject: a form upload with a signed policy ("POST Policy", Amazon S3 API Reference). */
+export async function postObject(state: S3State, request: S3Request, now: Date): Promise<S3Reply> {
 	if (request.headers.has("transfer-encoding")) throw notImplemented("Transfer-Encoding");
-	const bucket = site.buckets.get(request.bucket ?? "");
+	const bucket = state.buckets.get(request.bucket ?? "");
 	if (bucket === undefined) throw noSuchBucket(request.bucket ?? "");
 	const form = await readPostForm(request.headers.get("content-type") ?? "", request.body());
-	const range = checkPostPolicy(form.fields, bucket.name, site, now);
+	const range = checkPostPolicy(form.fields, bucket.name, state, now);
 	const key = (form.fields.get("key") ?? "").replace(/\$\{filename\}/g, () => form.fileName);
 	if (key === "") {
 		throw new S3Error("InvalidArgument", "User key must have a length greater than 0.", {
@@ -96,7 +96,7 @@ export async function postObject(site: Site, request: S3Request, now: Date): Pro
 		});
 	}
 	checkKey(key);
-	const object = await store(site, bucket, form, key, range);
+	const object = await store(state, bucket, form, key, range);
 	return formReply(request, bucket, form, object);
 }
 
@@ -105,7 +105,7 @@ function formReply(
 	bucket: Bucket,
 	{ fields }: PostForm,
 	object: StoredObject,
-): Reply {
+): S3Reply {
 	const location = `http://${request.headers.get("host")}/${bucket.name}/${encodeURIComponent(object.key)}`;
 	const headers = { location, etag: object.etag, ...checksumHeaders(object.checksum) };
 	const redirect = fields.get("success_action_redirect");

@@ -2,7 +2,7 @@ import { type AuthRules, checkScope, parseAmzDate } from "./credential-scope.js"
 import { S3Error } from "./s3-error.js";
 import { sameSignature, sign, signingKey } from "./signature.js";
 
-/** How many bytes the policy allows. */
+/** The file sizes that the policy allows, in bytes. */
 export interface SizeRange {
 	readonly min: number;
 	readonly max: number;
@@ -10,7 +10,7 @@ export interface SizeRange {
 
 const denied = (message: string): S3Error => new S3Error("AccessDenied", message);
 
-const unfit = (): S3Error =>
+const invalidPolicy = (): S3Error =>
 	new S3Error("InvalidPolicyDocument", "Invalid Policy: Invalid JSON or conditions.");
 
 interface PolicyDocument {
@@ -23,43 +23,44 @@ function readPolicy(base64: string): PolicyDocument {
 	try {
 		policy = JSON.parse(Buffer.from(base64, "base64").toString("utf8"));
 	} catch {
-		throw unfit();
+		throw invalidPolicy();
 	}
-	if (typeof policy !== "object" || policy === null) throw unfit();
+	if (typeof policy !== "object" || policy === null) throw invalidPolicy();
 	const { expiration, conditions } = policy as { expiration?: unknown; conditions?: unknown };
 	const date = new Date(typeof expiration === "string" ? expiration : Number.NaN);
-	if (Number.isNaN(date.getTime()) || !Array.isArray(conditions)) throw unfit();
+	if (Number.isNaN(date.getTime()) || !Array.isArray(conditions)) throw invalidPolicy();
 	return { expiration: date, conditions };
 }
 
-/** Fields that prove the form, or that the browser adds, need no condition. */
+/** Fields that need no condition. */
 const unconditional = ["policy", "x-amz-signature", "file", "awsaccesskeyid", "signature"];
 
-/** One condition in the form `[operator, name, value]`; `{"name": "value"}` means `eq`. */
+/** Conditions as `[operator, name, value]`; `{"name": "value"}` means `eq`. */
 function* normalised(conditions: readonly unknown[]): Generator<readonly [string, string, string]> {
 	for (const condition of conditions) {
 		if (Array.isArray(condition)) {
 			const [operator, name, value] = condition.map(String);
-			if (condition.length !== 3 || !operator || !name || value === undefined) throw unfit();
+			if (condition.length !== 3 || !operator || !name || value === undefined)
+				throw invalidPolicy();
 			yield [operator.toLowerCase(), name, value];
 		} else if (typeof condition === "object" && condition !== null) {
 			for (const [name, value] of Object.entries(condition)) {
 				yield ["eq", `$${name}`, String(value)];
 			}
-		} else throw unfit();
+		} else throw invalidPolicy();
 	}
 }
 
-function holds(operator: string, given: string, value: string, name: string): boolean {
+function satisfies(operator: string, given: string, value: string, name: string): boolean {
 	if (operator === "eq") return given === value;
-	if (operator !== "starts-with") throw unfit();
-	// a list of types fits when each of them does
+	if (operator !== "starts-with") throw invalidPolicy();
+	// every type of a comma-separated list must match
 	return name === "content-type"
 		? given.split(",").every((type) => type.startsWith(value))
 		: given.startsWith(value);
 }
 
-/** Checks every field against the conditions, and that every field has one. Returns the size range. */
+/** Checks that every field has a condition and satisfies it. Returns the size range. */
 function checkConditions(
 	fields: ReadonlyMap<string, string>,
 	bucket: string,
@@ -70,13 +71,13 @@ function checkConditions(
 	for (const [operator, target, value] of normalised(conditions)) {
 		if (operator === "content-length-range") {
 			range = { min: Number(target), max: Number(value) };
-			if (!(range.min >= 0 && range.max >= range.min)) throw unfit();
+			if (!(range.min >= 0 && range.max >= range.min)) throw invalidPolicy();
 			continue;
 		}
 		const name = target.replace(/^\$/, "").toLowerCase();
 		covered.add(name);
 		const given = name === "bucket" ? bucket : (fields.get(name) ?? "");
-		if (!holds(operator, given, value, name)) {
+		if (!satisfies(operator, given, value, name)) {
 			throw denied(
 				`Invalid according to Policy: Policy Condition failed: ${JSON.stringify([operator, target, value])}`,
 			);
@@ -91,7 +92,7 @@ function checkConditions(
 	return range;
 }
 
-/** Verifies the signature of a form's policy, then all its conditions but the size, which is returned. */
+/** Verifies the signature of a policy and all its conditions except the size range, which it returns. */
 export function checkPostPolicy(
 	fields: ReadonlyMap<string, string>,
 	bucket: string,

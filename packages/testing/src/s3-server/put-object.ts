@@ -1,13 +1,13 @@
 import { attributesOf, tagsOf } from "./attributes.js";
 import type { Bucket, StoredChecksum, StoredObject } from "./buckets.js";
 import { checkWriteConditions } from "./conditions.js";
-import type { ObjectCall, Reply } from "./operation.js";
+import type { ObjectCall, S3Reply } from "./operation.js";
 import { checkedChecksum, digestOf, receiveBody } from "./receive-body.js";
 import { S3Error } from "./s3-error.js";
 
 const maxKey = 1024;
 
-/** Keys are counted in bytes of UTF-8. */
+/** Throws `KeyTooLongError` above 1,024 bytes of UTF-8. */
 export function checkKey(key: string): void {
 	const size = Buffer.byteLength(key);
 	if (size <= maxKey) return;
@@ -17,14 +17,14 @@ export function checkKey(key: string): void {
 	});
 }
 
-/** Puts an object in its place and frees what stood there. */
+/** Stores an object and discards the one it replaces. */
 export async function commitObject(bucket: Bucket, object: StoredObject): Promise<void> {
 	const before = bucket.objects.get(object.key);
 	bucket.objects.set(object.key, object);
 	await before?.bytes.discard();
 }
 
-/** The headers that tell a checksum. */
+/** The response headers of a checksum. */
 export function checksumHeaders(checksum: StoredChecksum | undefined): Record<string, string> {
 	if (checksum === undefined) return {};
 	return {
@@ -33,7 +33,7 @@ export function checksumHeaders(checksum: StoredChecksum | undefined): Record<st
 	};
 }
 
-export async function putObject(call: ObjectCall): Promise<Reply> {
+export async function putObject(call: ObjectCall): Promise<S3Reply> {
 	const { bucket, key, request } = call;
 	checkKey(key);
 	if (request.query.has("partNumber")) {

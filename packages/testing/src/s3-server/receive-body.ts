@@ -7,14 +7,14 @@ import {
 	parseChecksum,
 } from "./declared-checksums.js";
 import { type DigestName, digestSet } from "./digests.js";
-import type { Call } from "./operation.js";
+import type { S3Call } from "./operation.js";
 import { contentHashMismatch, openBody } from "./payload-body.js";
 import { S3Error } from "./s3-error.js";
 
-/** 5 GiB: the largest body of one request, of a whole object as of a part. */
+/** 5 GiB: the largest body of one request. */
 export const maxBody: number = 5 * 1024 ** 3;
 
-/** A body that is kept, with the digests that were taken on its way. */
+/** A stored body with its computed digests. */
 export interface ReceivedBody {
 	readonly bytes: StoredBytes;
 	readonly digests: ReadonlyMap<DigestName, Buffer>;
@@ -27,14 +27,14 @@ export function entityTooLarge(size: number, max: number): S3Error {
 	});
 }
 
-/** The digest of that name, which must have been asked for. */
+/** A computed digest. */
 export function digestOf(body: ReceivedBody, name: DigestName): Buffer {
 	const digest = body.digests.get(name);
-	if (digest === undefined) throw new Error(`No ${name} was taken`);
+	if (digest === undefined) throw new Error(`No ${name} was computed.`);
 	return digest;
 }
 
-/** The checksum that the storage vouches for after it has compared it. */
+/** The declared checksum, once verified. */
 export function checkedChecksum(
 	declared: Declared,
 	body: ReceivedBody,
@@ -46,11 +46,13 @@ export function checkedChecksum(
 }
 
 /**
- * Keeps the body of a request and checks all that was said about it: its length, its signed hash,
- * its MD5, its checksum. Takes no digest that nobody asked for, but the MD5 that makes the ETag.
+ * Stores the body of a request and verifies its length, signed hash, MD5 and checksum. Always computes
+ * the MD5, for the ETag; other digests only when needed.
+ *
+ * @param more further digests to compute
  */
 export async function receiveBody(
-	{ request, payload, site }: Call,
+	{ request, payload, state }: S3Call,
 	more: readonly DigestName[] = [],
 ): Promise<ReceivedBody & { readonly declared: Declared }> {
 	const declared = declaredDigests(request);
@@ -62,7 +64,7 @@ export async function receiveBody(
 		...(payload.kind === "sha256" ? (["sha256"] as const) : []),
 		...more,
 	]);
-	const bytes = await site.shelf.keep(body.stream, digests.update);
+	const bytes = await state.blobs.write(body.stream, digests.update);
 	const received = { bytes, digests: digests.finish(), declared };
 	try {
 		if (bytes.size !== body.size) {

@@ -5,16 +5,16 @@ import { deleteObject, deleteObjects } from "./delete-objects.js";
 import { getObject } from "./get-object.js";
 import { listObjects } from "./list-objects.js";
 import { abortUpload, createUpload, listUploads } from "./multipart-uploads.js";
-import type { BucketCall, Call, ObjectCall, Reply } from "./operation.js";
+import type { BucketCall, ObjectCall, S3Call, S3Reply } from "./operation.js";
 import { putObject } from "./put-object.js";
 import { notImplemented, S3Error } from "./s3-error.js";
 import type { S3Request } from "./s3-request.js";
 import { listParts, uploadPart } from "./upload-parts.js";
 
-type Routes<Target extends Call> = Readonly<Record<string, (call: Target) => Promise<Reply>>>;
+type Routes<Target extends S3Call> = Readonly<Record<string, (call: Target) => Promise<S3Reply>>>;
 
-/** Operations by method and subresource, the query parameter that turns a request into another one. */
-const serviceRoutes: Routes<Call> = { GET: onBucket.listBuckets };
+/** Operations by method and subresource, the query parameter that selects another operation. */
+const serviceRoutes: Routes<S3Call> = { GET: onBucket.listBuckets };
 
 const bucketRoutes: Routes<BucketCall> = {
 	HEAD: onBucket.headBucket,
@@ -44,7 +44,7 @@ const objectRoutes: Routes<ObjectCall> = {
 	"DELETE tagging": onBucket.deleteTagging,
 };
 
-/** Every subresource of S3: one that is not served must be refused, never taken for the plain operation. */
+/** All subresources of S3. One that is not implemented is refused, never taken for the plain operation. */
 const subresources = (
 	"list-type uploads uploadId delete cors location versioning tagging accelerate acl analytics append attributes " +
 	"encryption intelligent-tiering inventory legal-hold lifecycle logging metadataTable metrics notification " +
@@ -52,24 +52,27 @@ const subresources = (
 	"restore retention select session torrent versions website"
 ).split(" ");
 
-/** Headers of S3 that mean something here. All others would be instructions that are not followed. */
-const understood =
+/** The `x-amz-*` headers that the server implements. Others are refused, never ignored. */
+const supportedHeaders =
 	/^x-amz-(?:acl|checksum-(?:algorithm|mode|type|crc32c?|crc64nvme|sha1|sha256)|content-sha256|date|decoded-content-length|meta-.+|mp-object-size|sdk-checksum-algorithm|security-token|storage-class|tagging|trailer|user-agent)$/;
 
 function checkHeaders({ headers }: S3Request): void {
 	for (const name of headers.keys()) {
-		if (name.startsWith("x-amz-") && !understood.test(name)) throw notImplemented(name);
+		if (name.startsWith("x-amz-") && !supportedHeaders.test(name)) throw notImplemented(name);
 	}
 }
 
-async function dispatch<Target extends Call>(routes: Routes<Target>, call: Target): Promise<Reply> {
+async function dispatch<Target extends S3Call>(
+	routes: Routes<Target>,
+	call: Target,
+): Promise<S3Reply> {
 	const { method, query } = call.request;
 	const subresource = subresources.find((name) => query.has(name));
 	const run = routes[subresource === undefined ? method : `${method} ${subresource}`];
 	if (run !== undefined) return await run(call);
-	// a plain GET that is not served is the old listing of a bucket
+	// a plain GET of a bucket is ListObjects version 1, which is not implemented
 	if (subresource !== undefined || method === "GET") {
-		throw new S3Error("NotImplemented", "This storage does not implement the operation", {
+		throw new S3Error("NotImplemented", "This server does not implement the operation", {
 			Method: method,
 			Subresource: subresource ?? "",
 		});
@@ -81,9 +84,9 @@ async function dispatch<Target extends Call>(routes: Routes<Target>, call: Targe
 	);
 }
 
-/** Carries out a verified call. */
-export async function carryOut(call: Call): Promise<Reply> {
-	const { request, site } = call;
+/** Runs the operation of a request. */
+export async function runOperation(call: S3Call): Promise<S3Reply> {
+	const { request, state } = call;
 	checkHeaders(request);
 	if (request.bucket === undefined) return await dispatch(serviceRoutes, call);
 	const { bucket: name, key } = request;
@@ -91,7 +94,7 @@ export async function carryOut(call: Call): Promise<Reply> {
 	if (request.method === "PUT" && key === undefined && plain) {
 		return await onBucket.createBucket(call);
 	}
-	const bucket = site.buckets.get(name);
+	const bucket = state.buckets.get(name);
 	if (bucket === undefined) throw noSuchBucket(name);
 	if (key === undefined) return await dispatch(bucketRoutes, { ...call, bucket });
 	return await dispatch(objectRoutes, { ...call, bucket, key });

@@ -1,4 +1,4 @@
-/** The error codes this storage answers with, and their statuses (Amazon S3 API Reference, "Error responses"). */
+/** Error codes and their statuses (Amazon S3 API Reference, "Error responses"). */
 const statuses = {
 	AccessControlListNotSupported: 400,
 	AccessDenied: 403,
@@ -49,7 +49,7 @@ const statuses = {
 
 export type S3ErrorCode = keyof typeof statuses;
 
-/** An answer of refusal. `details` become elements of its XML, in their order. */
+/** An error response. `details` become elements of its XML, in this order. */
 export class S3Error extends Error {
 	override readonly name = "S3Error";
 	readonly code: S3ErrorCode;
@@ -68,7 +68,7 @@ export class S3Error extends Error {
 	}
 }
 
-/** What AWS says about a header, a value of it, or a subresource that it knows and does not do here. */
+/** Refuses a header whose meaning this server does not implement. */
 export function notImplemented(header: string): S3Error {
 	return new S3Error(
 		"NotImplemented",

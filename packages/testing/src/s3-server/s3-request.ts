@@ -9,7 +9,7 @@ export interface Query {
 	get(name: string): string | undefined;
 }
 
-/** A request as S3 sees it: addressed to a bucket and a key, nothing normalised. */
+/** A request to a bucket and a key. Nothing is normalised. */
 export interface S3Request {
 	readonly method: string;
 	/** The whole path, decoded once. */
@@ -19,7 +19,7 @@ export interface S3Request {
 	readonly headers: ReadonlyMap<string, string>;
 	readonly bucket: string | undefined;
 	readonly key: string | undefined;
-	/** The bytes as sent, still in their framing where they are `aws-chunked`. */
+	/** The bytes as sent, still framed where they are `aws-chunked`. */
 	body(): AsyncIterable<Buffer>;
 }
 
@@ -56,12 +56,12 @@ function parseHeaders(raw: readonly string[]): ReadonlyMap<string, string> {
 	return headers;
 }
 
-/** The bucket in a host name: `bucket.localhost`. */
+/** The bucket of a virtual-hosted request: `bucket.localhost`. */
 function bucketOfHost(host: string): string | undefined {
 	return /^(.+)\.localhost(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase();
 }
 
-/** Finds bucket and key: in the host name and the path, or both in the path. */
+/** Reads bucket and key from the host name and the path. */
 function address(host: string, path: string): Pick<S3Request, "bucket" | "key"> {
 	const inHost = bucketOfHost(host);
 	const rest = path.slice(1);
@@ -72,7 +72,7 @@ function address(host: string, path: string): Pick<S3Request, "bucket" | "key"> 
 	return { bucket: bucket === "" ? undefined : bucket, key: key === "" ? undefined : key };
 }
 
-/** Reads a request line and headers. `onBody` is called once, before the first byte of body is asked for. */
+/** Parses request line and headers. Calls `onBody` before the first byte of the body is read. */
 export function parseRequest(incoming: IncomingMessage, onBody: () => void): S3Request {
 	const url = incoming.url ?? "/";
 	const at = url.indexOf("?");
@@ -90,7 +90,7 @@ export function parseRequest(incoming: IncomingMessage, onBody: () => void): S3R
 		...address(headers.get("host") ?? "", path),
 		body() {
 			onBody();
-			// a refusal halfway must leave the connection able to carry its answer
+			// a refusal halfway must still reach the client on this connection
 			return incoming.iterator({ destroyOnReturn: false });
 		},
 	};

@@ -1,6 +1,6 @@
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
 
-/** What a signature of version 4 covers of a request. */
+/** The parts of a request that a version 4 signature covers. */
 export interface SignedParts {
 	readonly method: string;
 	/** Decoded once. */
@@ -8,9 +8,9 @@ export interface SignedParts {
 	/** Decoded once, without the signature itself. */
 	readonly query: readonly (readonly [name: string, value: string])[];
 	readonly headers: ReadonlyMap<string, string>;
-	/** Lower-case, in the order in which the signer named them. */
+	/** Lower-case names in the order of `SignedHeaders`. */
 	readonly signedHeaders: readonly string[];
-	/** Hex, or one of the words that stand for a hash. */
+	/** Hex, or a placeholder such as `UNSIGNED-PAYLOAD`. */
 	readonly payloadHash: string;
 }
 
@@ -22,8 +22,8 @@ const encode = (text: string): string => encodeURIComponent(text).replace(/[!'()
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
- * The canonical request. S3 differs from other services: the path is encoded once and never
- * normalised ("Signature Calculations for the Authorization Header", Amazon S3 API Reference).
+ * The canonical request. Unlike other services, S3 encodes the path once and does not normalise it
+ * ("Signature Calculations for the Authorization Header", Amazon S3 API Reference).
  */
 export function canonicalRequest(parts: SignedParts): string {
 	const query = parts.query
@@ -44,13 +44,13 @@ export function canonicalRequest(parts: SignedParts): string {
 	].join("\n");
 }
 
-/** `scope` is `date/region/service/aws4_request`. Headers are hashed as the bytes that came: Latin-1. */
+/** `scope` is `date/region/service/aws4_request`. Header values are hashed as Latin-1, the bytes received. */
 export function stringToSign(canonical: string, amzDate: string, scope: string): string {
 	const digest = hash("sha256", Buffer.from(canonical, "latin1"));
 	return `AWS4-HMAC-SHA256\n${amzDate}\n${scope}\n${digest}`;
 }
 
-/** The key that signs everything of one scope. */
+/** The signing key of one scope. */
 export function signingKey(secretAccessKey: string, scope: string): Buffer {
 	return scope
 		.split("/")

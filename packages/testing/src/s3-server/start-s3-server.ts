@@ -1,64 +1,94 @@
 import type { ProviderCapabilities } from "@skyput/server/provider";
 import { listen } from "../listen.js";
-import { folderShelf, memoryShelf } from "./blob-store.js";
+import { folderBlobStore, memoryBlobStore } from "./blob-store.js";
 import { newBucket } from "./buckets.js";
-import { s3ServerCapabilities } from "./capabilities.js";
 import { permissiveCors } from "./cors-rules.js";
-import { serve } from "./handle-request.js";
-import type { Site } from "./operation.js";
+import { handleRequest } from "./handle-request.js";
+import type { S3State } from "./operation.js";
+import { maxBody } from "./receive-body.js";
 
 export interface S3ServerOptions {
 	/** @default a free port */
-	readonly port?: number;
-	/** A folder for the bodies of objects; they are deleted by `close()`. @default memory */
-	readonly dir?: string;
+	readonly port?: number | undefined;
+	/** A folder for the bodies of objects; `close()` deletes them. @default memory */
+	readonly dir?: string | undefined;
 }
 
-/** A storage that is up, and what a client of it needs to know. */
+/** A running S3 server. */
 export interface S3Server {
-	/** `http://127.0.0.1:<port>`. Buckets stand in the path, or before `.localhost`. */
+	/** `http://127.0.0.1:<port>`. Accepts path-style requests, and `<bucket>.localhost` as host. */
 	readonly endpoint: string;
 	readonly region: string;
-	/** Exists already, and lets pages of any origin in. */
+	/** An empty bucket whose CORS rules allow every origin. */
 	readonly bucket: string;
 	readonly accessKeyId: string;
 	readonly secretAccessKey: string;
-	/** What `s3Provider` may expect of it. */
+	/** The `capabilities` option of `s3Provider`. */
 	readonly capabilities: ProviderCapabilities;
-	/** Forgets everything and frees the port. */
+	/** Deletes all objects and frees the port. Safe to repeat. */
 	close(): Promise<void>;
 }
 
+/** All that AWS enforces. */
+const capabilities: ProviderCapabilities = {
+	single: { maxSize: maxBody },
+	multipart: {
+		minPartSize: 5 * 1024 ** 2,
+		maxPartSize: maxBody,
+		maxParts: 10_000,
+		maxObjectSize: 50e12,
+		equalParts: false,
+		listParts: true,
+		abort: "immediate",
+	},
+	createOnly: { single: "enforced", multipart: "at-complete" },
+	enforce: { singleSize: "exact", partSize: "exact", contentType: "signed" },
+	checksums: {
+		single: ["crc32", "crc32c", "crc64nvme", "sha256", "md5"],
+		part: ["crc32", "crc32c", "crc64nvme", "sha256", "md5"],
+		object: ["crc32", "crc32c", "crc64nvme"],
+	},
+	signing: { cost: "local", maxExpiresIn: 604_800 },
+	cors: {
+		methods: ["PUT"],
+		requestHeaders: ["*"],
+		exposeHeaders: ["ETag"],
+	},
+};
+
 /**
- * Starts a strict S3-compatible server on 127.0.0.1, for demos and tests. It verifies every signature
- * and answers with the codes of AWS; it keeps objects until it is closed, in memory or in `dir`.
+ * Starts a strict S3-compatible server on 127.0.0.1, for demos and tests. It verifies signatures,
+ * conditions and checksums, and responds with the error codes of AWS.
+ *
+ * @param options where to listen, and where to store bodies
  */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
 	const bucket = "skyput";
-	const site: Site = {
+	const state: S3State = {
 		region: "us-east-1",
 		accessKeyId: "SKYPUTLOCALSTORAGE00",
 		secretAccessKey: "local-storage-secret-that-protects-nothing",
 		buckets: new Map([[bucket, newBucket(bucket, permissiveCors)]]),
-		shelf: options.dir === undefined ? memoryShelf() : folderShelf(options.dir),
+		blobs: options.dir === undefined ? memoryBlobStore() : folderBlobStore(options.dir),
 	};
 	const handle =
 		(expectsContinue: boolean) =>
 		(...[request, response]: Parameters<Parameters<typeof listen>[1]>): void => {
-			// what fails here is the connection itself: there is nobody left to answer
-			serve(site, request, response, expectsContinue).catch(() => response.destroy());
+			// only a broken connection rejects
+			handleRequest(state, request, response, expectsContinue).catch(() => response.destroy());
 		};
 	const server = await listen(options.port ?? 0, handle(false), handle(true));
+	const { region, accessKeyId, secretAccessKey } = state;
 	return {
 		endpoint: server.endpoint,
-		region: site.region,
+		region,
 		bucket,
-		accessKeyId: site.accessKeyId,
-		secretAccessKey: site.secretAccessKey,
-		capabilities: s3ServerCapabilities,
+		accessKeyId,
+		secretAccessKey,
+		capabilities,
 		async close() {
 			await server.close();
-			await site.shelf.clear();
+			await state.blobs.clear();
 		},
 	};
 }

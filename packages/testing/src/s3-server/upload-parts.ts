@@ -2,7 +2,7 @@ import type { Upload, UploadedPart } from "./buckets.js";
 import { declaredChecksum } from "./declared-checksums.js";
 import { pageSize } from "./list-objects.js";
 import { requireUpload } from "./multipart-uploads.js";
-import { documentReply, type ObjectCall, type Reply } from "./operation.js";
+import { documentReply, type ObjectCall, type S3Reply } from "./operation.js";
 import { digestOf, receiveBody } from "./receive-body.js";
 import { invalidArgument, noSuchUpload, S3Error } from "./s3-error.js";
 import { leaf, tree, xmlDocument } from "./xml-writer.js";
@@ -22,7 +22,7 @@ function partNumberOf({ request }: ObjectCall): number {
 	);
 }
 
-/** A checksum of another algorithm than the upload began with, or where it began with none, is refused. */
+/** Refuses a checksum of another algorithm than the upload was created with. */
 export function checkAlgorithm(upload: Upload, given: string | undefined): void {
 	if (given === undefined || given === upload.checksum?.name) return;
 	throw new S3Error(
@@ -31,14 +31,14 @@ export function checkAlgorithm(upload: Upload, given: string | undefined): void 
 	);
 }
 
-export async function uploadPart(call: ObjectCall): Promise<Reply> {
+export async function uploadPart(call: ObjectCall): Promise<S3Reply> {
 	const partNumber = partNumberOf(call);
 	const upload = requireUpload(call);
 	checkAlgorithm(upload, declaredChecksum(call.request)?.name);
 	const name = upload.checksum?.name;
 	const body = await receiveBody(call, name ? [name] : []);
 	if (call.bucket.uploads.get(upload.id) !== upload) {
-		// completed or aborted while the bytes were under way
+		// completed or aborted while the body was arriving
 		await body.bytes.discard();
 		throw noSuchUpload(upload.id);
 	}
@@ -63,9 +63,9 @@ export async function uploadPart(call: ObjectCall): Promise<Reply> {
 	};
 }
 
-/** ListParts. On the last page AWS answers a marker of 0, which a paginator must not follow (aws-sdk-go-v2, issue 1140). */
-export async function listParts(call: ObjectCall): Promise<Reply> {
-	const { bucket, key, request, site } = call;
+/** ListParts. On the last page AWS returns a marker of 0, which a paginator must not follow (aws-sdk-go-v2, issue 1140). */
+export async function listParts(call: ObjectCall): Promise<S3Reply> {
+	const { bucket, key, request, state } = call;
 	const upload = requireUpload(call);
 	const limit = pageSize(request.query, "max-parts");
 	const marker = request.query.get("part-number-marker") ?? "0";
@@ -81,14 +81,14 @@ export async function listParts(call: ObjectCall): Promise<Reply> {
 		.sort((a, b) => a.partNumber - b.partNumber);
 	const parts = left.slice(0, limit);
 	const truncated = parts.length < left.length;
-	const person = [leaf("ID", site.accessKeyId), leaf("DisplayName", site.accessKeyId)];
+	const owner = [leaf("ID", state.accessKeyId), leaf("DisplayName", state.accessKeyId)];
 	return documentReply(
 		xmlDocument("ListPartsResult", [
 			leaf("Bucket", bucket.name),
 			leaf("Key", key),
 			leaf("UploadId", upload.id),
-			tree("Initiator", person),
-			tree("Owner", person),
+			tree("Initiator", owner),
+			tree("Owner", owner),
 			leaf("StorageClass", upload.attributes.get("x-amz-storage-class") ?? "STANDARD"),
 			leaf("PartNumberMarker", Number(marker)),
 			leaf("NextPartNumberMarker", truncated ? (parts.at(-1)?.partNumber ?? 0) : 0),

@@ -7,7 +7,7 @@ export interface XmlElement {
 	readonly children: readonly XmlElement[];
 }
 
-/** What S3 answers to a body that it cannot read or that lacks something. */
+/** The body is not well-formed, or lacks an element. */
 export function malformedXml(): S3Error {
 	return new S3Error(
 		"MalformedXML",
@@ -16,7 +16,7 @@ export function malformedXml(): S3Error {
 }
 
 // One token: a tag (closing slash, name, attributes, empty slash), or a run of text. Comments, DOCTYPE
-// and CDATA match nothing, and are refused with all else that no S3 client sends.
+// and CDATA do not match and are refused: no S3 client sends them.
 const token =
 	/<(\/?)(?:[\w.-]+:)?([A-Za-z_][\w.-]*)(?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>|([^<]+)/y;
 
@@ -54,7 +54,7 @@ const closed = ({ name, text, children }: OpenElement): XmlElement => ({
 	children,
 });
 
-/** Reads one document. Throws `MalformedXML` at anything that is not plain elements and text. */
+/** Parses a document. Throws `MalformedXML` for anything but elements and text. */
 export function readXml(source: string): XmlElement {
 	const text = source.replace(/^\uFEFF?\s*<\?xml[^>]*\?>/, "").trim();
 	const root: OpenElement = { name: "", text: "", children: [] };

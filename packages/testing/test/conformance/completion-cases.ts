@@ -18,14 +18,14 @@ import {
 /** A completion that is refused, and leaves no object. */
 const refused = (
 	name: string,
-	answer: string,
+	expected: string,
 	parts: readonly Listed[] | string,
 	headers: Signing["headers"] = {},
 	created: Signing["headers"] = {},
 ): WireCase => ({
 	name,
 	refuses: true,
-	answer: `${answer}, 404`,
+	expected: `${expected}, 404`,
 	async run(wire) {
 		const begun = await sent(wire, created);
 		const { outcome } = await complete(wire, begun, parts, headers);
@@ -38,7 +38,7 @@ export const completionCases: readonly WireCase[] = [
 	{
 		name: "parts become one object, whose ETag is the MD5 of their MD5s",
 		refuses: false,
-		answer: `200 "${md5(Buffer.concat([md5(full), md5(last)])).toString("hex")}-2", ${whole.length}`,
+		expected: `200 "${md5(Buffer.concat([md5(full), md5(last)])).toString("hex")}-2", ${whole.length}`,
 		async run(wire) {
 			const begun = await sent(wire);
 			const done = await complete(wire, begun, both);
@@ -50,7 +50,7 @@ export const completionCases: readonly WireCase[] = [
 	{
 		name: "a range is read across the border of two parts",
 		refuses: false,
-		answer: "206, same bytes",
+		expected: "206, same bytes",
 		async run(wire) {
 			const begun = await sent(wire);
 			await complete(wire, begun, both);
@@ -63,7 +63,7 @@ export const completionCases: readonly WireCase[] = [
 	{
 		name: "ETags are taken with and without quotes",
 		refuses: false,
-		answer: "200",
+		expected: "200",
 		run: async (wire) =>
 			(
 				await complete(wire, await sent(wire), [
@@ -75,7 +75,7 @@ export const completionCases: readonly WireCase[] = [
 	{
 		name: "the same completion again gets the same answer",
 		refuses: false,
-		answer: "200, same ETag",
+		expected: "200, same ETag",
 		async run(wire) {
 			const begun = await sent(wire);
 			const first = await complete(wire, begun, both);
@@ -130,7 +130,7 @@ export const completionCases: readonly WireCase[] = [
 		(name): WireCase => ({
 			name: `the right ${name} of the whole is accepted and told again`,
 			refuses: false,
-			answer: `200 ${digest(name, whole).value}`,
+			expected: `200 ${digest(name, whole).value}`,
 			async run(wire) {
 				const begun = await sent(wire, fullObject(name.toUpperCase()));
 				const done = await complete(wire, begun, both, {
@@ -144,7 +144,7 @@ export const completionCases: readonly WireCase[] = [
 	{
 		name: "parts but the last below 5 MiB are refused",
 		refuses: true,
-		answer: "400 EntityTooSmall",
+		expected: "400 EntityTooSmall",
 		async run(wire) {
 			const begun = await begin(wire);
 			await part(wire, begun, 1, last);
@@ -160,7 +160,7 @@ export const completionCases: readonly WireCase[] = [
 	{
 		name: "If-None-Match at completion refuses to overwrite",
 		refuses: true,
-		answer: "412 PreconditionFailed, first object",
+		expected: "412 PreconditionFailed, first object",
 		async run(wire) {
 			const begun = await sent(wire);
 			await wire.put(begun.key, "hello");
@@ -172,7 +172,7 @@ export const completionCases: readonly WireCase[] = [
 	{
 		name: "an aborted upload cannot be completed",
 		refuses: true,
-		answer: "404 NoSuchUpload",
+		expected: "404 NoSuchUpload",
 		async run(wire) {
 			const begun = await sent(wire);
 			const { key, uploadId } = begun;

@@ -58,7 +58,7 @@ async function preflight(
 const refused = (name: string, asked: Preflight, document?: string): WireCase => ({
 	name,
 	refuses: true,
-	answer: "403 AccessForbidden, no origin",
+	expected: "403 AccessForbidden, no origin",
 	async run(wire) {
 		const answer = await preflight(wire, asked, document);
 		return `${answer.outcome}, ${answer.headers["access-control-allow-origin"] ?? "no origin"}`;
@@ -80,7 +80,7 @@ export const corsCases: readonly WireCase[] = [
 	{
 		name: "a preflight within the rules is allowed",
 		refuses: false,
-		answer: `200, ${origin}, content-type, x-amz-meta-a`,
+		expected: `200, ${origin}, content-type, x-amz-meta-a`,
 		async run(wire) {
 			const headers = "content-type, x-amz-meta-a";
 			const answer = await preflight(wire, { origin, method: "PUT", headers });
@@ -121,19 +121,19 @@ export const corsCases: readonly WireCase[] = [
 	{
 		name: "a page may read the ETag of its upload",
 		refuses: false,
-		answer: `200, ${origin}, ETag`,
+		expected: `200, ${origin}, ETag`,
 		run: (wire) => fromPage(wire, false),
 	},
 	{
 		name: "a page may read that its URL was refused",
 		refuses: true,
-		answer: `403, ${origin}, ETag`,
+		expected: `403, ${origin}, ETag`,
 		run: (wire) => fromPage(wire, true),
 	},
 	{
 		name: "rules with a method that CORS does not have are refused",
 		refuses: true,
-		answer: "400 InvalidRequest",
+		expected: "400 InvalidRequest",
 		async run(wire) {
 			const bucket = await bucketWith(wire, undefined);
 			const document = rules.replace("<AllowedMethod>GET<", "<AllowedMethod>OPTIONS<");
@@ -143,7 +143,7 @@ export const corsCases: readonly WireCase[] = [
 	{
 		name: "rules that were stored are read back",
 		refuses: false,
-		answer: "200, kept",
+		expected: "200, kept",
 		async run(wire) {
 			const bucket = await bucketWith(wire, rules);
 			const answer = await wire.call("GET", { bucket, query: { cors: "" } });

@@ -61,10 +61,10 @@ async function post(wire: Wire, form: Form): Promise<WireAnswer> {
 	);
 }
 
-const refused = (name: string, answer: string, form: Partial<Form>): WireCase => ({
+const refused = (name: string, code: string, form: Partial<Form>): WireCase => ({
 	name,
 	refuses: true,
-	answer: `${answer}, 404`,
+	expected: `${code}, 404`,
 	async run(wire) {
 		const key = wire.key();
 		const { outcome } = await post(wire, { key, ...form });
@@ -77,7 +77,7 @@ export const formCases: readonly WireCase[] = [
 	{
 		name: "a form stores its file under the key of its policy",
 		refuses: false,
-		answer: `204, ${file}`,
+		expected: `204, ${file}`,
 		async run(wire) {
 			const key = wire.key();
 			const { outcome } = await post(wire, { key });
@@ -87,7 +87,7 @@ export const formCases: readonly WireCase[] = [
 	{
 		name: "a form puts the file's name into the key and answers with a document",
 		refuses: false,
-		answer: "201 photo.jpg",
+		expected: "201 photo.jpg",
 		async run(wire) {
 			const answer = await post(wire, {
 				key: `${wire.key()}/\${filename}`,
@@ -100,7 +100,7 @@ export const formCases: readonly WireCase[] = [
 	{
 		name: "a form stores the type that its policy allows",
 		refuses: false,
-		answer: "204, image/png",
+		expected: "204, image/png",
 		async run(wire) {
 			const key = wire.key();
 			const { outcome } = await post(wire, {

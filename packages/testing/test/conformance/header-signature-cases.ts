@@ -8,7 +8,7 @@ export const headerSignatureCases: readonly WireCase[] = [
 	{
 		name: "a signature in the header stores and reads",
 		refuses: false,
-		answer: "200, 200 hello",
+		expected: "200, 200 hello",
 		async run(wire) {
 			const key = wire.key();
 			const put = await wire.call("PUT", { key }, "hello");
@@ -19,7 +19,7 @@ export const headerSignatureCases: readonly WireCase[] = [
 	{
 		name: "a changed signature in the header is refused",
 		refuses: true,
-		answer: "403 SignatureDoesNotMatch",
+		expected: "403 SignatureDoesNotMatch",
 		async run(wire) {
 			const request = wire.signHeader("GET", { key: wire.key() });
 			const authorization = (request.headers["authorization"] ?? "").replace(
@@ -33,7 +33,7 @@ export const headerSignatureCases: readonly WireCase[] = [
 	{
 		name: "a body with another hash than the signed one is refused",
 		refuses: true,
-		answer: "400 XAmzContentSHA256Mismatch",
+		expected: "400 XAmzContentSHA256Mismatch",
 		run: async (wire) =>
 			(await wire.call("PUT", { key: wire.key(), payloadHash: hash("sha256", "other") }, "hello"))
 				.outcome,
@@ -41,14 +41,14 @@ export const headerSignatureCases: readonly WireCase[] = [
 	{
 		name: "a header signature of an hour ago is refused",
 		refuses: true,
-		answer: "403 RequestTimeTooSkewed",
+		expected: "403 RequestTimeTooSkewed",
 		run: async (wire) =>
 			(await wire.call("GET", { key: wire.key(), date: new Date(Date.now() - hour) })).outcome,
 	},
 	{
 		name: "an authorization header that is cut off is refused",
 		refuses: true,
-		answer: "400 AuthorizationHeaderMalformed",
+		expected: "400 AuthorizationHeaderMalformed",
 		async run(wire) {
 			const request = wire.signHeader("GET", { key: wire.key() });
 			const authorization =

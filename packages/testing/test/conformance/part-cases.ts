@@ -18,7 +18,7 @@ export const partCases: readonly WireCase[] = [
 	{
 		name: "a part number takes the part that came last",
 		refuses: false,
-		answer: "200, 1000",
+		expected: "200, 1000",
 		async run(wire) {
 			const begun = await begin(wire);
 			await part(wire, begun, 1, Buffer.from("first"));
@@ -31,7 +31,7 @@ export const partCases: readonly WireCase[] = [
 	{
 		name: "parts are listed page after page",
 		refuses: false,
-		answer: "1 true 1, 2 false",
+		expected: "1 true 1, 2 false",
 		async run(wire) {
 			const begun = await sent(wire);
 			const first = await list(wire, begun, { "max-parts": "1" });
@@ -44,7 +44,7 @@ export const partCases: readonly WireCase[] = [
 	{
 		name: "the marker of the last page leads back to the start",
 		refuses: false,
-		answer: "0",
+		expected: "0",
 		async run(wire) {
 			const begun = await begin(wire);
 			await part(wire, begun, 1, last);
@@ -54,7 +54,7 @@ export const partCases: readonly WireCase[] = [
 	{
 		name: "uploads that have begun are listed by prefix",
 		refuses: false,
-		answer: "listed, 204, gone",
+		expected: "listed, 204, gone",
 		async run(wire) {
 			const { key, uploadId } = await begin(wire);
 			const has = async (): Promise<boolean> => {
@@ -69,7 +69,7 @@ export const partCases: readonly WireCase[] = [
 	{
 		name: "an aborted upload takes no part",
 		refuses: true,
-		answer: "404 NoSuchUpload",
+		expected: "404 NoSuchUpload",
 		async run(wire) {
 			const begun = await sent(wire);
 			const { key, uploadId } = begun;
@@ -80,7 +80,7 @@ export const partCases: readonly WireCase[] = [
 	{
 		name: "an aborted upload lists no parts",
 		refuses: true,
-		answer: "404 NoSuchUpload",
+		expected: "404 NoSuchUpload",
 		async run(wire) {
 			const begun = await sent(wire);
 			const { key, uploadId } = begun;
@@ -91,7 +91,7 @@ export const partCases: readonly WireCase[] = [
 	{
 		name: "an upload belongs to its key alone",
 		refuses: true,
-		answer: "404 NoSuchUpload",
+		expected: "404 NoSuchUpload",
 		async run(wire) {
 			const { uploadId } = await begin(wire);
 			return (await part(wire, { key: wire.key(), uploadId }, 1, last)).outcome;
@@ -101,14 +101,14 @@ export const partCases: readonly WireCase[] = [
 		(partNumber): WireCase => ({
 			name: `part number ${partNumber} is refused`,
 			refuses: true,
-			answer: "400 InvalidArgument",
+			expected: "400 InvalidArgument",
 			run: async (wire) => (await part(wire, await begin(wire), partNumber, last)).outcome,
 		}),
 	),
 	{
 		name: "another part number than the signed one is refused",
 		refuses: true,
-		answer: "403 SignatureDoesNotMatch",
+		expected: "403 SignatureDoesNotMatch",
 		async run(wire) {
 			const { key, uploadId } = await begin(wire);
 			const request = wire.presign("PUT", { key, query: { partNumber: "1", uploadId } });
@@ -119,7 +119,7 @@ export const partCases: readonly WireCase[] = [
 	{
 		name: "another length than the signed one is refused for a part",
 		refuses: true,
-		answer: "403 SignatureDoesNotMatch",
+		expected: "403 SignatureDoesNotMatch",
 		async run(wire) {
 			const { key, uploadId } = await begin(wire);
 			const request = wire.presign("PUT", {
@@ -134,7 +134,7 @@ export const partCases: readonly WireCase[] = [
 	{
 		name: "another Content-MD5 is refused for a part",
 		refuses: true,
-		answer: "400 BadDigest",
+		expected: "400 BadDigest",
 		run: async (wire) =>
 			(
 				await part(wire, await begin(wire), 1, last, {
@@ -145,7 +145,7 @@ export const partCases: readonly WireCase[] = [
 	{
 		name: "another checksum is refused for a part",
 		refuses: true,
-		answer: "400 BadDigest",
+		expected: "400 BadDigest",
 		async run(wire) {
 			const begun = await begin(wire, { "x-amz-checksum-algorithm": "CRC32" });
 			const headers = { "x-amz-checksum-crc32": digest("crc32", full).value };
@@ -155,7 +155,7 @@ export const partCases: readonly WireCase[] = [
 	{
 		name: "a part's checksum is refused where the upload began without one",
 		refuses: true,
-		answer: "400 InvalidRequest",
+		expected: "400 InvalidRequest",
 		run: async (wire) =>
 			(
 				await part(wire, await begin(wire), 1, last, {
@@ -166,7 +166,7 @@ export const partCases: readonly WireCase[] = [
 	{
 		name: "a checksum of the whole by an algorithm that cannot give one is refused",
 		refuses: true,
-		answer: "400 InvalidRequest",
+		expected: "400 InvalidRequest",
 		run: async (wire) =>
 			(
 				await wire.call("POST", {

@@ -19,13 +19,13 @@ export const putCases: readonly WireCase[] = [
 	{
 		name: "the ETag of an object is its MD5 in quotes",
 		refuses: false,
-		answer: `"${createHash("md5").update(body).digest("hex")}"`,
+		expected: `"${createHash("md5").update(body).digest("hex")}"`,
 		run: async (wire) => (await wire.put(wire.key(), body)).headers["etag"] ?? "none",
 	},
 	{
 		name: "an empty object is stored",
 		refuses: false,
-		answer: "200, 200 0",
+		expected: "200, 200 0",
 		async run(wire) {
 			const key = wire.key();
 			const put = await wire.send(wire.presign("PUT", { key }), "");
@@ -36,25 +36,25 @@ export const putCases: readonly WireCase[] = [
 	{
 		name: "a key of 1,024 bytes is stored",
 		refuses: false,
-		answer: "200",
+		expected: "200",
 		run: (wire) => putWith(wire, { key: wire.key().padEnd(1024, "k") }),
 	},
 	{
 		name: "a key of 1,025 bytes is refused",
 		refuses: true,
-		answer: "400 KeyTooLongError",
+		expected: "400 KeyTooLongError",
 		run: (wire) => putWith(wire, { key: wire.key().padEnd(1025, "k") }),
 	},
 	{
 		name: "an unknown bucket is refused",
 		refuses: true,
-		answer: "404 NoSuchBucket",
+		expected: "404 NoSuchBucket",
 		run: (wire) => putWith(wire, { bucket: "there-is-no-such-bucket" }),
 	},
 	{
 		name: "a body of unknown length is refused",
 		refuses: true,
-		answer: "501 NotImplemented",
+		expected: "501 NotImplemented",
 		async run(wire) {
 			const request = wire.presign("PUT", { key: wire.key() });
 			const headers = { ...request.headers, "transfer-encoding": "chunked" };
@@ -64,7 +64,7 @@ export const putCases: readonly WireCase[] = [
 	{
 		name: "a body that is cut off leaves nothing",
 		refuses: true,
-		answer: "404 NoSuchKey",
+		expected: "404 NoSuchKey",
 		async run(wire) {
 			const key = wire.key();
 			const { path, headers } = wire.presign("PUT", { key });
@@ -84,7 +84,7 @@ export const putCases: readonly WireCase[] = [
 	{
 		name: "metadata in the query of a presigned URL is stored",
 		refuses: false,
-		answer: "200, blue",
+		expected: "200, blue",
 		async run(wire) {
 			const key = wire.key();
 			const put = await wire.send(
@@ -98,13 +98,13 @@ export const putCases: readonly WireCase[] = [
 	{
 		name: "metadata above 2 kB is refused",
 		refuses: true,
-		answer: "400 MetadataTooLarge",
+		expected: "400 MetadataTooLarge",
 		run: (wire) => putWith(wire, { headers: { "x-amz-meta-long": "m".repeat(2049) } }),
 	},
 	{
 		name: "type, cache control, disposition and metadata come back",
 		refuses: false,
-		answer: "image/png, no-store, inline, alice",
+		expected: "image/png, no-store, inline, alice",
 		async run(wire) {
 			const key = wire.key();
 			await wire.put(key, body, {
@@ -122,7 +122,7 @@ export const putCases: readonly WireCase[] = [
 	{
 		name: "signed tags are stored",
 		refuses: false,
-		answer: "colour=blue",
+		expected: "colour=blue",
 		async run(wire) {
 			const key = wire.key();
 			await wire.put(key, body, { "x-amz-tagging": "colour=blue" });
@@ -133,7 +133,7 @@ export const putCases: readonly WireCase[] = [
 	{
 		name: "If-None-Match refuses the second object",
 		refuses: true,
-		answer: "200, 412 PreconditionFailed",
+		expected: "200, 412 PreconditionFailed",
 		async run(wire) {
 			const signing = { key: wire.key(), headers: { "if-none-match": "*" } };
 			return `${await putWith(wire, signing)}, ${await putWith(wire, signing)}`;
@@ -142,7 +142,7 @@ export const putCases: readonly WireCase[] = [
 	{
 		name: "If-Match refuses to replace another object",
 		refuses: true,
-		answer: "412 PreconditionFailed",
+		expected: "412 PreconditionFailed",
 		async run(wire) {
 			const key = wire.key();
 			await wire.put(key, body);
@@ -152,26 +152,26 @@ export const putCases: readonly WireCase[] = [
 	{
 		name: "the right Content-MD5 is accepted",
 		refuses: false,
-		answer: "200",
+		expected: "200",
 		run: (wire) => putWith(wire, { headers: { "content-md5": md5(body) } }),
 	},
 	{
 		name: "another Content-MD5 of the body is refused",
 		refuses: true,
-		answer: "400 BadDigest",
+		expected: "400 BadDigest",
 		run: (wire) => putWith(wire, { headers: { "content-md5": md5(Buffer.from("other")) } }),
 	},
 	{
 		name: "a Content-MD5 that cannot be one is refused",
 		refuses: true,
-		answer: "400 InvalidDigest",
+		expected: "400 InvalidDigest",
 		run: (wire) => putWith(wire, { headers: { "content-md5": "AAAA" } }),
 	},
 	...(["crc32", "crc32c", "crc64nvme", "sha256"] as const).flatMap((name): readonly WireCase[] => [
 		{
 			name: `the right ${name} is accepted and told again`,
 			refuses: false,
-			answer: `200, ${digest(name, body).value}`,
+			expected: `200, ${digest(name, body).value}`,
 			async run(wire) {
 				const { value } = digest(name, body);
 				const signing = { key: wire.key(), ...checksumHeader(name, value) };
@@ -182,20 +182,20 @@ export const putCases: readonly WireCase[] = [
 		{
 			name: `another ${name} is refused`,
 			refuses: true,
-			answer: "400 BadDigest",
+			expected: "400 BadDigest",
 			run: (wire) => putWith(wire, checksumHeader(name, digest(name, Buffer.from("other")).value)),
 		},
 	]),
 	{
 		name: "a checksum that cannot be one is refused",
 		refuses: true,
-		answer: "400 InvalidRequest",
+		expected: "400 InvalidRequest",
 		run: (wire) => putWith(wire, checksumHeader("crc32", "AAAA")),
 	},
 	{
 		name: "two checksums at once are refused",
 		refuses: true,
-		answer: "400 InvalidRequest",
+		expected: "400 InvalidRequest",
 		run: (wire) =>
 			putWith(wire, {
 				headers: {
@@ -207,7 +207,7 @@ export const putCases: readonly WireCase[] = [
 	{
 		name: "a checksum in the query is ignored",
 		refuses: false,
-		answer: "200",
+		expected: "200",
 		run: (wire) => putWith(wire, { query: { "x-amz-checksum-crc32": "AAAAAA==" } }),
 	},
 ];

@@ -18,14 +18,14 @@ function withQuery(
 /** A presigned PUT that is refused, and how it is spoiled. */
 const spoiledPut = (
 	name: string,
-	answer: string,
+	expected: string,
 	signing: (wire: Wire) => Signing,
 	spoil: (request: WireRequest, wire: Wire) => WireRequest = (request) => request,
 	body = "hello",
 ): WireCase => ({
 	name,
 	refuses: true,
-	answer: `${answer}, nothing stored`,
+	expected: `${expected}, nothing stored`,
 	async run(wire) {
 		const key = wire.key();
 		const request = wire.presign("PUT", { key, ...signing(wire) });
@@ -45,7 +45,7 @@ export const querySignatureCases: readonly WireCase[] = [
 	{
 		name: "a presigned PUT stores under a key of spaces, signs and umlauts",
 		refuses: false,
-		answer: "200, 200 hello",
+		expected: "200, 200 hello",
 		async run(wire) {
 			const key = `${wire.key()}/a b+ü(1)~!'*;=@&$,.txt`;
 			const put = await wire.send(wire.presign("PUT", { key }), "hello");
@@ -56,7 +56,7 @@ export const querySignatureCases: readonly WireCase[] = [
 	{
 		name: "a key with dot segments and double slashes is taken as it stands",
 		refuses: false,
-		answer: "200, 200 hello",
+		expected: "200, 200 hello",
 		async run(wire) {
 			const key = `${wire.key()}/a/../b//./c`;
 			const put = await wire.send(wire.presign("PUT", { key }), "hello");
@@ -67,7 +67,7 @@ export const querySignatureCases: readonly WireCase[] = [
 	{
 		name: "a content type that was not signed is let through",
 		refuses: false,
-		answer: "200, text/plain",
+		expected: "200, text/plain",
 		async run(wire) {
 			const key = wire.key();
 			const request = wire.presign("PUT", { key });
@@ -201,7 +201,7 @@ export const querySignatureCases: readonly WireCase[] = [
 	{
 		name: "a URL for reading cannot look at the headers alone",
 		refuses: true,
-		answer: "403",
+		expected: "403",
 		async run(wire) {
 			const key = wire.key();
 			await wire.put(key, "hello");

@@ -17,25 +17,25 @@ export const readCases: readonly WireCase[] = [
 	{
 		name: "a range of an object is read",
 		refuses: false,
-		answer: "206 2345",
+		expected: "206 2345",
 		run: (wire) => getWith(wire, { headers: { range: "bytes=2-5" } }),
 	},
 	{
 		name: "the last bytes of an object are read",
 		refuses: false,
-		answer: "206 def",
+		expected: "206 def",
 		run: (wire) => getWith(wire, { headers: { range: "bytes=-3" } }),
 	},
 	{
 		name: "a range beyond the end is refused",
 		refuses: true,
-		answer: "416 InvalidRange",
+		expected: "416 InvalidRange",
 		run: (wire) => getWith(wire, { headers: { range: "bytes=16-" } }),
 	},
 	{
 		name: "an object that the reader has is not sent again",
 		refuses: false,
-		answer: "304",
+		expected: "304",
 		run: (wire) =>
 			getWith(wire, {
 				headers: { "if-none-match": `"${Buffer.from(md5(body), "base64").toString("hex")}"` },
@@ -44,13 +44,13 @@ export const readCases: readonly WireCase[] = [
 	{
 		name: "reading another version than the one named is refused",
 		refuses: true,
-		answer: "412 PreconditionFailed",
+		expected: "412 PreconditionFailed",
 		run: (wire) => getWith(wire, { headers: { "if-match": '"0123"' } }),
 	},
 	{
 		name: "a presigned GET replaces type and disposition",
 		refuses: false,
-		answer: "text/x-new, attachment",
+		expected: "text/x-new, attachment",
 		async run(wire) {
 			const key = wire.key();
 			await wire.put(key, body);
@@ -65,7 +65,7 @@ export const readCases: readonly WireCase[] = [
 	{
 		name: "reading a key without an object is refused",
 		refuses: true,
-		answer: "404 NoSuchKey, 404",
+		expected: "404 NoSuchKey, 404",
 		async run(wire) {
 			const key = wire.key();
 			const get = await wire.call("GET", { key });
@@ -75,7 +75,7 @@ export const readCases: readonly WireCase[] = [
 	{
 		name: "deleting answers the same for an object and for none",
 		refuses: false,
-		answer: "204, 204, 404",
+		expected: "204, 204, 404",
 		async run(wire) {
 			const key = wire.key();
 			await wire.put(key, body);
@@ -87,7 +87,7 @@ export const readCases: readonly WireCase[] = [
 	{
 		name: "deleting another version than the one named is refused",
 		refuses: true,
-		answer: "412 PreconditionFailed",
+		expected: "412 PreconditionFailed",
 		async run(wire) {
 			const key = wire.key();
 			await wire.put(key, body);
@@ -97,7 +97,7 @@ export const readCases: readonly WireCase[] = [
 	{
 		name: "many objects are deleted in one call",
 		refuses: false,
-		answer: "200, 404, 404",
+		expected: "200, 404, 404",
 		async run(wire) {
 			const keys = [wire.key(), wire.key()];
 			for (const key of keys) await wire.put(key, body);
@@ -112,7 +112,7 @@ export const readCases: readonly WireCase[] = [
 	{
 		name: "objects are listed by prefix and delimiter, page after page",
 		refuses: false,
-		answer: "a, b/, c",
+		expected: "a, b/, c",
 		async run(wire) {
 			const prefix = `${wire.key()}/`;
 			for (const name of ["a", "b/1", "b/2", "c"]) await wire.put(`${prefix}${name}`, body);

@@ -71,7 +71,7 @@ export const streamCases: readonly WireCase[] = [
 	{
 		name: "a body of signed chunks is stored without its framing",
 		refuses: false,
-		answer: "200, same bytes",
+		expected: "200, same bytes",
 		async run(wire) {
 			const key = wire.key();
 			return `${await sendSigned(wire, key, same)}, ${await stored(wire, key)}`;
@@ -81,7 +81,7 @@ export const streamCases: readonly WireCase[] = [
 		(spoiled): WireCase => ({
 			name: `a body whose chunk ${spoiled + 1} of 3 has a changed signature is refused`,
 			refuses: true,
-			answer: "403 SignatureDoesNotMatch, nothing stored",
+			expected: "403 SignatureDoesNotMatch, nothing stored",
 			async run(wire) {
 				const key = wire.key();
 				const outcome = await sendSigned(wire, key, (signature, index) =>
@@ -94,7 +94,7 @@ export const streamCases: readonly WireCase[] = [
 	{
 		name: "a body of chunks with its checksum at the end is stored without its framing",
 		refuses: false,
-		answer: "200, same bytes",
+		expected: "200, same bytes",
 		async run(wire) {
 			const key = wire.key();
 			const outcome = await sendTrailer(wire, key, digest("crc32", content).value);
@@ -104,7 +104,7 @@ export const streamCases: readonly WireCase[] = [
 	{
 		name: "a body of chunks with another checksum at the end is refused",
 		refuses: true,
-		answer: "400 BadDigest, nothing stored",
+		expected: "400 BadDigest, nothing stored",
 		async run(wire) {
 			const key = wire.key();
 			const outcome = await sendTrailer(wire, key, digest("crc32", Buffer.from("a")).value);

@@ -22,13 +22,13 @@ describe.each(servers)("$name", (server) => {
 	const { deviations } = server;
 	const wire = wireTo(server);
 
-	test.each(wireCases)("$name", async ({ name, answer, run }) => {
-		expect(await run(wire)).toBe(deviations[name] ?? answer);
+	test.each(wireCases)("$name", async ({ name, expected, run }) => {
+		expect(await run(wire)).toBe(deviations[name] ?? expected);
 	});
 
 	test("every known deviation is that of a case, and differs from what AWS does", () => {
 		const cases = [...providerCases, ...wireCases];
-		const answers = new Map(cases.map(({ name, answer }) => [name, answer]));
+		const answers = new Map(cases.map(({ name, expected }) => [name, expected]));
 		for (const [name, instead] of Object.entries(deviations)) {
 			expect([...answers.keys()]).toContain(name);
 			expect(instead, name).not.toBe(answers.get(name));

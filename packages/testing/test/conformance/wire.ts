@@ -53,7 +53,7 @@ export interface WireCase {
 	/** Whether the case asserts that something is refused. */
 	readonly refuses: boolean;
 	/** What AWS does; a server's deviations say what it does instead. */
-	readonly answer: string;
+	readonly expected: string;
 	run(wire: Wire): Promise<string>;
 }
 

@@ -237,7 +237,7 @@ describe("without a fault", () => {
 		await expect.poll(() => target.received, patiently).toBe(4);
 		socket.destroy();
 		await expect.poll(() => target.requests[0]?.destroyed, patiently).toBe(true);
-		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+		await expect.poll(() => proxy.log[0]?.done, patiently).toBe(true);
 		expect(target.bodies).toEqual([]);
 	});
 });
@@ -250,7 +250,7 @@ describe("the body", () => {
 	] as const)("a reset %s it leaves the target without it", async (_name, at, [least, most]) => {
 		const { target, proxy } = await startBoth({ kind: "reset", at });
 		expect(await failure(send(`${proxy.endpoint}/x`))).toMatch(/ECONNRESET|EPIPE/);
-		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+		await expect.poll(() => proxy.log[0]?.done, patiently).toBe(true);
 		expect(target.bodies).toEqual([]);
 		expect(target.received).toBeGreaterThanOrEqual(least * body.length);
 		expect(target.received).toBeLessThanOrEqual(most * body.length);
@@ -260,12 +260,12 @@ describe("the body", () => {
 			path: "/x",
 			operation: "PutObject",
 			fault: "test",
-			over: true,
+			done: true,
 		});
 	});
 
 	test("a stall in it stops the sender for as long as it wants to wait", async () => {
-		const { target, proxy } = await startBoth({ kind: "stall", at: "body" });
+		const { target, proxy } = await startBoth({ kind: "stall", at: "request" });
 		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
 		socket.on("error", () => {});
 		socket.write(`PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: ${64 * mebibyte}\r\n\r\n`);
@@ -274,13 +274,13 @@ describe("the body", () => {
 		await new Promise((resolve) => setTimeout(resolve, 300));
 		expect(target.received).toBeLessThanOrEqual(32 * mebibyte);
 		expect([socket.writableLength > 0, socket.destroyed]).toEqual([true, false]);
-		expect(proxy.log[0]).toMatchObject({ fault: "test", over: true });
+		expect(proxy.log[0]).toMatchObject({ fault: "test", done: true });
 		socket.destroy();
 	});
 
 	test("a stall in it is all there is to come, also where the target has refused already", async () => {
 		const proxy = await startProxy({ target: await startRefuser() });
-		proxy.rules.push(ruleOf({ kind: "stall", at: "body" }));
+		proxy.rules.push(ruleOf({ kind: "stall", at: "request" }));
 		const url = new URL("/x", proxy.endpoint);
 		const request = httpRequest(url, { method: "PUT", agent: false });
 		let answered = false;
@@ -288,13 +288,13 @@ describe("the body", () => {
 		request.setHeader("content-length", 64 * mebibyte);
 		request.write(Buffer.alloc(48 * mebibyte));
 		await expect.poll(() => proxy.log[0]?.targetStatus).toBe(412);
-		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+		await expect.poll(() => proxy.log[0]?.done, patiently).toBe(true);
 		expect(answered).toBe(false);
 		request.destroy();
 	});
 
 	test("a flipped bit is the only thing that differs", async () => {
-		const { target, proxy } = await startBoth({ kind: "flip" });
+		const { target, proxy } = await startBoth({ kind: "flip-bit" });
 		expect((await send(`${proxy.endpoint}/x`)).status).toBe(200);
 		const [arrived = Buffer.alloc(0)] = target.bodies;
 		const differing = [...arrived.keys()].filter((index) => arrived[index] !== body[index]);
@@ -303,7 +303,7 @@ describe("the body", () => {
 	});
 
 	test("a slow line slows one body down", async () => {
-		const { proxy } = await startBoth({ kind: "slow", bandwidth: 8 * mebibyte });
+		const { proxy } = await startBoth({ kind: "throttle", bandwidth: 8 * mebibyte });
 		const began = performance.now();
 		await send(`${proxy.endpoint}/x`);
 		expect(performance.now() - began).toBeGreaterThan(480);
@@ -312,15 +312,15 @@ describe("the body", () => {
 
 describe("the answer", () => {
 	test("is lost although the target has the request", async () => {
-		const { target, proxy } = await startBoth({ kind: "lose" });
+		const { target, proxy } = await startBoth({ kind: "drop-response" });
 		expect(await failure(send(`${proxy.endpoint}/x`))).toMatch(/ECONNRESET/);
 		expect(target.bodies[0]?.equals(body)).toBe(true);
-		expect(proxy.log[0]).toMatchObject({ targetStatus: 200, over: true });
+		expect(proxy.log[0]).toMatchObject({ targetStatus: 200, done: true });
 		expect(proxy.log[0]?.status).toBeUndefined();
 	});
 
 	test("never comes although the target has the request", async () => {
-		const { target, proxy } = await startBoth({ kind: "stall", at: "answer" });
+		const { target, proxy } = await startBoth({ kind: "stall", at: "response" });
 		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
 		let heard = 0;
 		socket.on("data", (chunk) => {
@@ -329,29 +329,29 @@ describe("the answer", () => {
 		socket.write("PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
 		await expect.poll(() => target.bodies.length, patiently).toBe(1);
 		await new Promise((resolve) => setTimeout(resolve, 300));
-		expect([heard, proxy.log[0]?.targetStatus, proxy.log[0]?.over]).toEqual([0, 200, false]);
+		expect([heard, proxy.log[0]?.targetStatus, proxy.log[0]?.done]).toEqual([0, 200, false]);
 		socket.destroy();
-		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+		await expect.poll(() => proxy.log[0]?.done, patiently).toBe(true);
 	});
 
 	test("never comes although it was early, until the sender goes in the middle of its body", async () => {
 		const proxy = await startProxy({ target: await startRefuser() });
-		proxy.rules.push(ruleOf({ kind: "stall", at: "answer" }));
+		proxy.rules.push(ruleOf({ kind: "stall", at: "response" }));
 		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
 		socket.on("error", () => {});
 		socket.write(`PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: ${64 * mebibyte}\r\n\r\n`);
 		socket.write(Buffer.alloc(32 * mebibyte));
 		await expect.poll(() => proxy.log[0]?.targetStatus, patiently).toBe(412);
 		await expect.poll(() => socket.writableLength, patiently).toBe(0);
-		expect(proxy.log[0]?.over).toBe(false);
+		expect(proxy.log[0]?.done).toBe(false);
 		socket.destroy();
-		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+		await expect.poll(() => proxy.log[0]?.done, patiently).toBe(true);
 	});
 
 	test("never comes to a sender that was refused before it was told to continue, and that sends all the same", async () => {
 		const target = await startRefuser((_, response) => void response.writeHead(412).end());
 		const proxy = await startProxy({ target });
-		proxy.rules.push(ruleOf({ kind: "stall", at: "answer" }));
+		proxy.rules.push(ruleOf({ kind: "stall", at: "response" }));
 		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
 		socket.on("error", () => {});
 		const head = `PUT /x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ${64 * mebibyte}`;
@@ -360,7 +360,7 @@ describe("the answer", () => {
 		socket.write(Buffer.alloc(32 * mebibyte));
 		await expect.poll(() => socket.writableLength, patiently).toBe(0);
 		socket.destroy();
-		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+		await expect.poll(() => proxy.log[0]?.done, patiently).toBe(true);
 	});
 
 	test.each([
@@ -369,7 +369,7 @@ describe("the answer", () => {
 	])("is cut off in the middle %s", async (_name, text) => {
 		const target = await startTarget(text);
 		const proxy = await startProxy({ target: target.endpoint });
-		proxy.rules.push(ruleOf({ kind: "cut" }));
+		proxy.rules.push(ruleOf({ kind: "truncate-response" }));
 		expect(await failure(send(`${proxy.endpoint}/x`))).not.toBe("no failure");
 		expect(target.bodies.length).toBe(1);
 		expect(proxy.log[0]).toMatchObject({ targetStatus: 200 });
@@ -378,7 +378,7 @@ describe("the answer", () => {
 
 	test("comes early and false while the body is being sent, and the target sees nothing", async () => {
 		const { target, proxy } = await startBoth({
-			kind: "answer",
+			kind: "respond",
 			when: "early",
 			status: 503,
 			code: "SlowDown",
@@ -392,7 +392,7 @@ describe("the answer", () => {
 	});
 
 	test("comes false after the body, and the connection stays good", async () => {
-		const { target, proxy } = await startBoth({ kind: "answer", when: "body", status: 502 });
+		const { target, proxy } = await startBoth({ kind: "respond", when: "after-body", status: 502 });
 		const answer = await send(`${proxy.endpoint}/x`);
 		expect([answer.status, answer.text]).toEqual([502, '{"message":"Injected"}']);
 		expect(answer.headers["retry-after"]).toBeUndefined();
@@ -400,7 +400,11 @@ describe("the answer", () => {
 	});
 
 	test("is false although the target did what was asked", async () => {
-		const { target, proxy } = await startBoth({ kind: "answer", when: "target", status: 504 });
+		const { target, proxy } = await startBoth({
+			kind: "respond",
+			when: "after-target",
+			status: 504,
+		});
 		expect((await send(`${proxy.endpoint}/x`)).status).toBe(504);
 		expect(target.bodies.length).toBe(1);
 		expect(proxy.log[0]).toMatchObject({ status: 504, targetStatus: 200 });
@@ -413,14 +417,19 @@ describe("the answer", () => {
 		socket.write("PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
 		await expect.poll(() => target.bodies.length, patiently).toBe(1);
 		socket.destroy();
-		await expect.poll(() => proxy.log[0]?.over, patiently).toBe(true);
+		await expect.poll(() => proxy.log[0]?.done, patiently).toBe(true);
 		expect(proxy.log[0]?.targetStatus).toBe(200);
 		expect(proxy.log[0]?.status).toBeUndefined();
 	});
 });
 
 describe("rules", () => {
-	const gone: FaultEffect = { kind: "answer", when: "body", status: 404, code: "NoSuchUpload" };
+	const gone: FaultEffect = {
+		kind: "respond",
+		when: "after-body",
+		status: 404,
+		code: "NoSuchUpload",
+	};
 	const fault = { name: "gone", effect: gone };
 	const statuses = async (proxy: FaultProxy, calls: readonly (readonly [string, string])[]) => {
 		const all: number[] = [];
@@ -472,7 +481,7 @@ describe("rules", () => {
 		const act = async (path: string): Promise<void> => {
 			await send(`${target.endpoint}${path}`, Buffer.from("other"));
 		};
-		proxy.rules.push({ fault: { name: "other writer", effect: { kind: "first", act } } });
+		proxy.rules.push({ fault: { name: "other writer", effect: { kind: "run-first", run: act } } });
 		await send(`${proxy.endpoint}/x`, Buffer.from("own"));
 		expect(target.bodies.map(String)).toEqual(["other", "own"]);
 	});
@@ -521,8 +530,8 @@ describe("rules", () => {
 describe("chance", () => {
 	const answers: readonly Fault[] = [500, 502, 503].map((status) => ({
 		name: `${status}`,
-		on: ["PutObject"],
-		effect: { kind: "answer", when: "body", status },
+		operations: ["PutObject"],
+		effect: { kind: "respond", when: "after-body", status },
 	}));
 
 	async function outcomes(
@@ -568,7 +577,7 @@ describe("chance", () => {
 
 	test("has a fault of every name once, and each is meant for some operation", () => {
 		expect(new Set(faultTable.map(({ name }) => name)).size).toBe(faultTable.length);
-		expect(faultTable.filter(({ on }) => on.length === 0)).toEqual([]);
+		expect(faultTable.filter(({ operations }) => operations.length === 0)).toEqual([]);
 	});
 });
 

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import type { FalseAnswer } from "./fault.js";
+import type { InjectedResponse } from "./fault.js";
 
-/** Gives the proxy's own answer. An early one closes the connection on the body, as servers do that are too busy to read on. */
-export function giveAnswer(response: ServerResponse, answer: FalseAnswer): void {
-	const { when, status, code, message = "Injected", retryAfter } = answer;
+/** Sends an injected response. An early one closes the connection, as overloaded servers do. */
+export function sendInjected(response: ServerResponse, injected: InjectedResponse): void {
+	const { when, status, code, message = "Injected", retryAfter } = injected;
 	const body =
 		code === undefined
 			? JSON.stringify({ message })
@@ -18,29 +18,32 @@ export function giveAnswer(response: ServerResponse, answer: FalseAnswer): void 
 	response.end(body);
 }
 
-/** What speaks of one connection says nothing about the next. */
-const ofConnection = /^(?:connection|keep-alive|transfer-encoding)$/i;
+/** Hop-by-hop headers, which apply to one connection only. */
+const hopByHop = /^(?:connection|keep-alive|transfer-encoding)$/i;
 
-function repeatHead({ statusCode, rawHeaders }: IncomingMessage, response: ServerResponse): void {
-	response.writeHead(statusCode ?? 502, withoutHeader(rawHeaders, ofConnection));
+function copyHead({ statusCode, rawHeaders }: IncomingMessage, response: ServerResponse): void {
+	response.writeHead(statusCode ?? 502, withoutHeader(rawHeaders, hopByHop));
 }
 
-/** Names and values in turn, without those whose name is meant. */
+/** Raw headers, names and values in turn, without those whose name matches. */
 export function withoutHeader(rawHeaders: readonly string[], name: RegExp): string[] {
 	return rawHeaders.filter((_, index) => !name.test(rawHeaders[index - (index % 2)] ?? ""));
 }
 
-/** Hands the target's answer on as it is. */
-export async function relayAnswer(
+/** Passes the target's response on unchanged. */
+export async function relayResponse(
 	message: IncomingMessage,
 	response: ServerResponse,
 ): Promise<void> {
-	repeatHead(message, response);
+	copyHead(message, response);
 	await pipeline(message, response);
 }
 
-/** Hands on one half of the target's answer: of its body, or of its first line where it has none. */
-export async function cutAnswer(message: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Passes on the first half of the target's response: of its body, or of its status line where it has none. */
+export async function truncateResponse(
+	message: IncomingMessage,
+	response: ServerResponse,
+): Promise<void> {
 	const chunks: Buffer[] = [];
 	for await (const chunk of message) chunks.push(chunk);
 	const body = Buffer.concat(chunks);
@@ -49,6 +52,6 @@ export async function cutAnswer(message: IncomingMessage, response: ServerRespon
 		socket?.write("HTTP/1.1 2", () => socket.destroy());
 		return;
 	}
-	repeatHead(message, response);
+	copyHead(message, response);
 	response.write(body.subarray(0, body.length / 2), () => socket?.destroy());
 }
