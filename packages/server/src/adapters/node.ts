@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import { UploadError } from "../errors.js";
 import type { Principal } from "../uploads/rule.js";
 import { createHttpHandler, readText } from "./create-http-handler.js";
@@ -37,7 +38,7 @@ async function bodyOf(request: ParsedRequest): Promise<string | undefined> {
 	const { body } = request;
 	if (body === undefined) return readStream(request);
 	if (typeof body === "string") return body;
-	if (body instanceof Uint8Array) return readText(ReadableStream.from([body]));
+	if (body instanceof Uint8Array) return readText(Readable.from([body]));
 	return JSON.stringify(body);
 }
 

@@ -1,0 +1,153 @@
+import type { PresignProvider, Principal, Uploads } from "@skyput/server";
+import type { HandlerOptions } from "@skyput/server/lambda";
+import type { S3ProviderOptions } from "@skyput/server/s3";
+import { type GatewayOptions, startGateway } from "./api-gateway/gateway.js";
+import {
+	type FaultProxy,
+	type FaultProxyOptions,
+	startFaultProxy,
+} from "./fault-proxy/start-fault-proxy.js";
+import { type LocalServer, listen } from "./listen.js";
+import { type S3ServerOptions, startS3Server } from "./s3-server/start-s3-server.js";
+
+/** An S3-compatible server, such as the result of `startS3Server()`. */
+export interface BackendStorage extends Pick<S3ProviderOptions, "capabilities" | "compatibility"> {
+	readonly endpoint: string;
+	readonly region: string;
+	readonly bucket: string;
+	readonly accessKeyId: string;
+	readonly secretAccessKey: string;
+}
+
+type ProxyOptions = Omit<FaultProxyOptions, "target">;
+
+export interface BackendOptions {
+	/** The table that `defineUploads` returned. */
+	readonly uploads: Uploads;
+	/** Every caller's identity. @default null, a caller who is not signed in */
+	readonly principal?: Principal | null | undefined;
+	/** Further options of the upload handler. `tokenSecret` is random by default. */
+	readonly handler?: Partial<Omit<HandlerOptions, "uploads" | "provider">> | undefined;
+	/** Runs the Lambda handler behind an API Gateway emulator, or the Node handler. @default "gateway" */
+	readonly runtime?: "gateway" | "node" | undefined;
+	/** Options of the API Gateway emulator. */
+	readonly gateway?: GatewayOptions | undefined;
+	/** A server that runs already; `close()` leaves it running. @default a new `startS3Server()` */
+	readonly storage?: BackendStorage | undefined;
+	/** Options of the S3 server that is started. */
+	readonly s3?: S3ServerOptions | undefined;
+	/** Puts a fault proxy in front of the storage server. */
+	readonly storageProxy?: ProxyOptions | undefined;
+	/** Puts a fault proxy in front of the upload handler. */
+	readonly handlerProxy?: ProxyOptions | undefined;
+}
+
+/** A running upload handler with its storage. */
+export interface Backend {
+	/** Where the upload handler is mounted: the `endpoint` of a client. */
+	readonly endpoint: string;
+	readonly storage: BackendStorage;
+	/** Reaches the storage server directly, past any fault proxy. */
+	readonly provider: PresignProvider;
+	/** Present where `storageProxy` was given. */
+	readonly storageProxy?: FaultProxy;
+	/** Present where `handlerProxy` was given. */
+	readonly handlerProxy?: FaultProxy;
+	/** The bytes of an object; null where there is none. */
+	read(key: string): Promise<Uint8Array | null>;
+	/** Stops all servers that it started. */
+	close(): Promise<void>;
+}
+
+/**
+ * Starts an upload handler with a strict S3 server on 127.0.0.1: everything a client needs in a test.
+ * Needs `@skyput/server`.
+ *
+ * @param options the table of uploads; everything else has a default
+ * @throws TypeError when the handler refuses its options
+ */
+export async function startBackend(options: BackendOptions): Promise<Backend> {
+	const { s3Provider } = await import("@skyput/server/s3");
+	const servers: LocalServer[] = [];
+	const started = async <Server extends LocalServer>(server: Promise<Server>): Promise<Server> => {
+		servers.push(await server);
+		return server;
+	};
+	const close = async (): Promise<void> => {
+		for (const server of servers.toReversed()) await server.close();
+	};
+	const proxyFor = (target: string, proxy: ProxyOptions | undefined) =>
+		proxy && started(startFaultProxy({ ...proxy, target }));
+	const providerAt = (storage: BackendStorage, endpoint: string): PresignProvider => {
+		const { region, bucket, accessKeyId, secretAccessKey, capabilities, compatibility } = storage;
+		return s3Provider({
+			bucket,
+			region,
+			endpoint,
+			forcePathStyle: true,
+			credentials: { accessKeyId, secretAccessKey },
+			...(capabilities ? { capabilities } : {}),
+			...(compatibility ? { compatibility } : {}),
+		});
+	};
+	try {
+		const storage = options.storage ?? (await started(startS3Server(options.s3)));
+		const storageProxy = await proxyFor(storage.endpoint, options.storageProxy);
+		const { endpoint } = storageProxy ?? storage;
+		const handler = await started(startHandler(options, providerAt(storage, endpoint)));
+		const handlerProxy = await proxyFor(handler.endpoint, options.handlerProxy);
+		const provider = providerAt(storage, storage.endpoint);
+		return {
+			endpoint: `${(handlerProxy ?? handler).endpoint}/uploads`,
+			storage,
+			provider,
+			...(storageProxy ? { storageProxy } : {}),
+			...(handlerProxy ? { handlerProxy } : {}),
+			read: (key) => readObject(provider, key),
+			close,
+		};
+	} catch (error) {
+		await close();
+		throw error;
+	}
+}
+
+/** Serves the upload handler over HTTP. */
+async function startHandler(
+	{ uploads, principal = null, handler, runtime, gateway }: BackendOptions,
+	provider: PresignProvider,
+): Promise<LocalServer> {
+	const options = {
+		tokenSecret: crypto.randomUUID(),
+		...handler,
+		uploads,
+		provider,
+		principal: () => principal,
+	};
+	if (runtime !== "node") {
+		const { createLambdaHandler } = await import("@skyput/server/lambda");
+		return startGateway(
+			createLambdaHandler(options) as Parameters<typeof startGateway>[0],
+			gateway,
+		);
+	}
+	const { createNodeHandler } = await import("@skyput/server/node");
+	const handle = createNodeHandler(options);
+	return listen(
+		0,
+		(request, response) => void handle(request, response),
+		(request, response) => {
+			response.writeContinue();
+			void handle(request, response);
+		},
+	);
+}
+
+async function readObject(provider: PresignProvider, key: string): Promise<Uint8Array | null> {
+	const { method, url, headers } = await provider.signDownload(key, { expiresIn: 300 });
+	const response = await fetch(url, { method, headers });
+	if (response.ok) return new Uint8Array(await response.arrayBuffer());
+	await response.body?.cancel();
+	if (response.status === 404) return null;
+	throw new Error(`Reading ${key} failed with status ${response.status}.`);
+}
