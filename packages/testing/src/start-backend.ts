@@ -1,5 +1,6 @@
-import type { PresignProvider, Principal, Uploads } from "@skyput/server";
+import type { Principal, Uploads } from "@skyput/server";
 import type { HandlerOptions } from "@skyput/server/lambda";
+import type { PresignProvider } from "@skyput/server/provider";
 import type { S3ProviderOptions } from "@skyput/server/s3";
 import { type GatewayOptions, startGateway } from "./api-gateway/gateway.js";
 import {

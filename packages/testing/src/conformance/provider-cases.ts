@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { PresignProvider } from "@skyput/server";
+import type { PresignProvider } from "@skyput/server/provider";
 import { completionCases } from "./completion-cases.js";
 import { guardCases } from "./guard-cases.js";
 import { objectCases } from "./object-cases.js";

@@ -1,4 +1,4 @@
-import type { PresignProvider } from "@skyput/server";
+import type { PresignProvider } from "@skyput/server/provider";
 import { s3Provider } from "@skyput/server/s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { providerCases, runProviderCases, type S3Server, startS3Server } from "../../src/index.js";
