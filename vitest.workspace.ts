@@ -58,6 +58,8 @@ const projects: TestProjectConfiguration[] = [
 			name: "testing",
 			root: root("packages/testing"),
 			include: ["test/**/*.test.ts"],
+			// the machine may be busy with other tests
+			testTimeout: 30_000,
 		},
 	},
 	{
