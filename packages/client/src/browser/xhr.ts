@@ -41,45 +41,42 @@ function exchange(
 	{ signal, stallTimeout, onSent }: SendOptions,
 ): Promise<Response> {
 	const xhr = new XMLHttpRequest();
-	// what has left the page may still be on its way for long
-	const answerTimeout = 4 * stallTimeout;
-	let patience = blob.size === 0 ? answerTimeout : stallTimeout;
+	let timeout = stallTimeout;
 	const interval = stallTimeout / 4;
 	let timer: ReturnType<typeof setInterval>;
 	const answer = new Promise<Response>((resolve, reject) => {
 		let movedAt = 0;
-		let lookedAt = performance.now();
-		let doubted = false;
+		let checkedAt = performance.now();
+		let suspected = false;
 		const moved = (): void => {
 			movedAt = performance.now();
-			doubted = false;
+			suspected = false;
 		};
-		// timers come late in a hidden page and after a sleep: what a late one finds is only a doubt, and
-		// until the next one the network may show that it is alive
+		const sent = (bytes: number): void => {
+			// the body may still be in buffers on the way; Firefox fires `load` only with the response
+			if (bytes === blob.size) timeout = 4 * stallTimeout;
+			moved();
+			onSent(bytes);
+		};
+		// a late timer (hidden tab, sleep) only marks suspicion; the next one decides
 		timer = setInterval(() => {
 			const now = performance.now();
-			const late = now - lookedAt > 2 * interval;
-			lookedAt = now;
-			if (now - movedAt < patience) return;
-			if (doubted || !late) reject(new StallError(`No byte moved for ${patience / 1000} s.`));
-			doubted = true;
+			const late = now - checkedAt > 2 * interval;
+			checkedAt = now;
+			if (now - movedAt < timeout) return;
+			if (suspected || !late) reject(new StallError(`No byte moved for ${timeout / 1000} s.`));
+			suspected = true;
 		}, interval);
-		xhr.upload.onprogress = ({ loaded }) => {
-			moved();
-			onSent(loaded);
-		};
-		xhr.upload.onload = () => {
-			patience = answerTimeout;
-			moved();
-			onSent(blob.size);
-		};
+		xhr.upload.onprogress = ({ loaded }) => sent(loaded);
+		xhr.upload.onload = () => sent(blob.size);
 		xhr.onprogress = moved;
 		xhr.onload = () => resolve(toResponse(xhr));
 		// the message by which ky knows a network failure
 		xhr.onerror = () => reject(new TypeError("Failed to fetch"));
 		xhr.open(method, url);
 		for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
-		moved();
+		// without a body no progress is reported
+		sent(0);
 		xhr.send(blob);
 	});
 	return until(answer, signal).finally(() => {

@@ -90,7 +90,8 @@ let waiting = 0;
 
 /**
  * `/reset`, `/stall` and `/silent` as they say, `/cut` resets what has been on its way for a while,
- * `/waiting` tells how many wait at `/silent`, `/busy` asks for patience, `/private` is without CORS,
+ * `/waiting` tells how many wait at `/silent`, `/busy` asks for a long wait, `/late/<ms>` answers after
+ * so many milliseconds, `/private` is without CORS,
  * `/unreadable` has CORS for the preflight only, `/echo/<status>` has the request in a header.
  */
 function misbehave(request: http.IncomingMessage, response: http.ServerResponse): void {
@@ -122,6 +123,9 @@ function misbehave(request: http.IncomingMessage, response: http.ServerResponse)
 	} else if (path === "/busy") {
 		request.resume();
 		request.once("end", () => response.writeHead(503, { "retry-after": "30" }).end());
+	} else if (path.startsWith("/late/")) {
+		request.resume();
+		request.once("end", () => setTimeout(() => response.end(), Number(path.split("/")[2])));
 	} else {
 		let size = 0;
 		request.on("data", (chunk: Buffer) => {

@@ -88,6 +88,17 @@ it("counts from the last byte that moved, and longer while only the answer is mi
 	expect(end()).toBe("StallError");
 });
 
+it("waits longer as soon as all bytes have left, though Firefox ends the upload only with the response", async () => {
+	const end = await begin();
+	FakeRequest.current.upload.onprogress?.({ loaded: 10 });
+	await awake(4 * stallTimeout - 100);
+	expect(end()).toBe("under way");
+	FakeRequest.current.upload.onload?.();
+	FakeRequest.current.onload?.();
+	await awake(100);
+	expect(end()).toBe("stored");
+});
+
 it("lets bytes move first when the machine wakes up", async () => {
 	const end = await begin();
 	await awake(1_000);
