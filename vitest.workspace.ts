@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { playwright } from "@vitest/browser-playwright";
 import type { TestProjectConfiguration } from "vitest/config";
+import { type Engine, engines, missingAbilities, missingEngine } from "./tools/browsers/engines.ts";
+import { engineProvider } from "./tools/browsers/vitest-provider.ts";
 import { findCeph } from "./tools/find-ceph.ts";
 import { findChromium } from "./tools/find-chromium.ts";
 
@@ -29,6 +30,28 @@ const types = (name: string, folder: string): TestProjectConfiguration => ({
 			include: ["test/**/*.test-d.ts"],
 			tsconfig: "tsconfig.json",
 			checker: "tsc",
+		},
+	},
+});
+
+/** Tests that run inside a page. */
+const browserProject = (engine: Engine): TestProjectConfiguration => ({
+	resolve,
+	// where the global setup runs
+	environments: { __vitest__: { resolve } },
+	test: {
+		name: `client:${engine}`,
+		root: root("packages/client"),
+		include: missingEngine(engine) ? [] : ["test/**/*.browser.test.ts"],
+		globalSetup: missingEngine(engine) ? [] : ["test/browser/start-servers.ts"],
+		provide: { missing: missingAbilities[engine] },
+		testTimeout: 60_000,
+		browser: {
+			enabled: true,
+			headless: true,
+			screenshotFailures: false,
+			provider: engineProvider(),
+			instances: [{ browser: engine }],
 		},
 	},
 });
@@ -86,36 +109,6 @@ const projects: TestProjectConfiguration[] = [
 			maxConcurrency: 3,
 		},
 	},
-	{
-		resolve,
-		// where the global setup runs
-		environments: { __vitest__: { resolve } },
-		test: {
-			name: "client:chromium",
-			root: root("packages/client"),
-			include: chromium ? ["test/**/*.browser.test.ts"] : [],
-			globalSetup: chromium ? ["test/browser/start-servers.ts"] : [],
-			browser: {
-				enabled: true,
-				headless: true,
-				screenshotFailures: false,
-				provider: playwright({
-					launchOptions: {
-						...(chromium ? { executablePath: chromium } : {}),
-						args: [
-							"--no-sandbox",
-							"--disable-gpu",
-							"--disable-quic",
-							"--no-first-run",
-							"--disable-background-networking",
-							"--disable-component-update",
-							"--disable-sync",
-						],
-					},
-				}),
-				instances: [{ browser: "chromium" }],
-			},
-		},
-	},
+	...engines.map(browserProject),
 ];
 export default projects;

@@ -1,14 +1,12 @@
+import { engines, missingEngine } from "./browsers/engines.ts";
 import { findCeph } from "./find-ceph.ts";
-import { findChromium } from "./find-chromium.ts";
 
 /** Names what is missing for the full suite and how to get it; under `CI=true` that is a failure. */
 export default function optionalParts(): void {
-	const missing: string[] = [];
-	if (!findChromium()) {
-		missing.push(
-			"browser tests need Chromium: `sudo apt-get install -y chromium` (or set CHROMIUM=/path/to/chrome)",
-		);
-	}
+	const missing = engines.flatMap((engine) => {
+		const how = missingEngine(engine);
+		return how ? [`browser tests need ${how}`] : [];
+	});
 	if (!findCeph()) {
 		missing.push(
 			"the Ceph tests need Ceph: `sudo apt-get install -y --no-install-recommends radosgw ceph-mon ceph-osd`",

@@ -6,6 +6,7 @@ import { createLambdaHandler } from "@skyput/server/lambda";
 import { s3Provider } from "@skyput/server/s3";
 import { startGateway, startS3Server } from "@skyput/testing";
 import type { TestProject } from "vitest/node";
+import type { MissingAbilities } from "../../../../tools/browsers/engines.ts";
 
 declare module "vitest" {
 	export interface ProvidedContext {
@@ -15,6 +16,8 @@ declare module "vitest" {
 		readonly reader: string;
 		/** A storage that misbehaves as the path says. */
 		readonly faulty: string;
+		/** What the engine of this project cannot do, with the reasons. */
+		readonly missing: MissingAbilities;
 	}
 }
 

@@ -84,7 +84,10 @@ describe("a request that goes wrong", () => {
 	it("ends when no byte moves, whether the body or only the answer is missing", async () => {
 		const file = new Blob([new Uint8Array(30_000_000)]);
 		const options = { stallTimeout: 300 };
-		for (const attempt of [{ path: "/stall", file, options }, { path: "/silent", options }]) {
+		for (const attempt of [
+			{ path: "/stall", file, options },
+			{ path: "/silent", options },
+		]) {
 			await expect(send(attempt)).rejects.toMatchObject({ name: "StallError" });
 		}
 	});

@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import puppeteer, { type LaunchOptions } from "puppeteer-core";
+import { findChromium } from "../find-chromium.ts";
+import type { Browser, Page } from "./browser.ts";
+import { findFirefox } from "./engines.ts";
+
+/** Milliseconds that one command may take: a test waits in the page for whole uploads. */
+const protocolTimeout = 240_000;
+
+/** Opens Chromium by its DevTools protocol, or Firefox by WebDriver BiDi. */
+export async function openPuppeteer(engine: "chromium" | "firefox"): Promise<Browser> {
+	const executablePath = engine === "chromium" ? findChromium() : findFirefox();
+	if (!executablePath) throw new Error(`${engine} is not installed`);
+	const profile = await mkdtemp(join(tmpdir(), `skyput-${engine}-`));
+	const own: LaunchOptions =
+		engine === "chromium"
+			? {
+					args: [
+						"--no-sandbox",
+						"--disable-gpu",
+						"--disable-quic",
+						"--no-first-run",
+						"--disable-background-networking",
+						"--disable-component-update",
+						"--disable-sync",
+					],
+				}
+			: {
+					browser: "firefox",
+					env: { ...process.env, HOME: profile },
+					// vitest adds an import map to a page that has one
+					extraPrefsFirefox: { "dom.multiple_import_maps.enabled": true },
+				};
+	const browser = await puppeteer.launch({
+		executablePath,
+		headless: true,
+		userDataDir: profile,
+		protocolTimeout,
+		timeout: 120_000,
+		...own,
+	});
+	const openPage = async (url: string): Promise<Page> => {
+		const page = await browser.newPage();
+		await page.goto(url);
+		return {
+			goto: async (url) => void (await page.goto(url)),
+			reload: async () => void (await page.reload()),
+			evaluate: (work, argument) => page.evaluate(work, argument as never) as never,
+			async chooseFile(selector, path) {
+				const input = await page.$(selector as "input");
+				if (!input) throw new Error(`The page has no ${selector}`);
+				await input.uploadFile(path);
+			},
+			setOffline: (offline) => page.setOfflineMode(offline),
+			close: () => page.close(),
+		};
+	};
+	return {
+		pid: browser.process()?.pid ?? Number.NaN,
+		openPage,
+		async close() {
+			await browser.close();
+			await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+		},
+	};
+}
