@@ -1,48 +1,50 @@
+import { createYielder } from "../http/wait.js";
+
 /** Bytes read at once: a mebibyte takes up to 50 ms to digest on a busy machine, before the code is compiled. */
 const chunkSize = 256 * 1024;
-/** Milliseconds of reading and digesting after which the page has its turn. */
-const turn = 5;
-/** Bytes of a slice, which costs the browser more than a read and always comes in a task of its own. */
+/** Bytes of a slice, which costs the browser more than a read. */
 const sliceSize = 1024 * 1024;
 
-/** Chromium collects a stream that is being read unless the page can reach it, and the read never ends. */
+/** Keeps a strong reference: Chromium collects a stream during a pending read. */
 const reading = new Set<object>();
 
 /**
- * The bytes of a Blob in order, in chunks that are valid until the next one is asked for: they come into
- * one buffer, over and over, which takes half the processor time of a buffer for each.
+ * Reads a Blob in order, and ends the running task every few milliseconds.
  *
+ * @yields chunks that are valid until the next one is asked for
  * @throws DOMException when the file behind the Blob changed.
  */
 export async function* readChunks(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
 	const reader = openReader(blob);
-	if (!reader) {
-		for (let start = 0; start < blob.size; start += sliceSize) {
-			yield new Uint8Array(await blob.slice(start, start + sliceSize).arrayBuffer());
-		}
-		return;
+	const yieldTurn = createYielder();
+	for await (const chunk of reader ? readInto(reader, blob) : readSlices(blob)) {
+		yield chunk;
+		await yieldTurn();
 	}
-	const { port1, port2 } = new MessageChannel();
+}
+
+/** Into one buffer, which takes half the processor time of a buffer for each chunk. */
+async function* readInto(
+	reader: ReadableStreamBYOBReader,
+	blob: Blob,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
 	const reached = [reader, blob];
 	reading.add(reached);
 	let chunk = new Uint8Array(Math.min(chunkSize, blob.size));
-	let began = performance.now();
 	try {
 		for (let left = blob.size; left > 0; left -= chunk.length) {
 			chunk = await fill(reader, new Uint8Array(chunk.buffer, 0, Math.min(chunk.length, left)));
 			yield chunk;
-			if (performance.now() - began < turn) continue;
-			// what has been read ahead comes without a task of its own, and would hold up the page's
-			await new Promise((resolve) => {
-				port1.onmessage = resolve;
-				port2.postMessage(0);
-			});
-			began = performance.now();
 		}
 	} finally {
 		reading.delete(reached);
-		port1.close();
 		reader.cancel().catch(() => {});
+	}
+}
+
+async function* readSlices(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+	for (let start = 0; start < blob.size; start += sliceSize) {
+		yield new Uint8Array(await blob.slice(start, start + sliceSize).arrayBuffer());
 	}
 }
 

@@ -1,6 +1,6 @@
 import { markAsRead } from "../byte-stream.js";
 import { UploadError } from "../errors.js";
-import { until } from "../http/wait.js";
+import { createYielder, until } from "../http/wait.js";
 import type { ByteStream } from "../platform.js";
 
 /** Reads a stream into memory of ours, since a producer may use its own again. One call at a time. */
@@ -23,9 +23,11 @@ export function createByteReader(stream: ByteStream): ByteReader {
 	markAsRead(stream);
 	/** Bytes that have been read and not given out, in order. */
 	const rest: Uint8Array[] = [];
+	const yieldTurn = createYielder();
 	let over = false;
 
 	const next = async (): Promise<void> => {
+		await yieldTurn();
 		const { done, value } = await chunks.next().catch((cause: unknown) => {
 			over = true;
 			throw unusable("failed: see `cause`.", cause);

@@ -76,6 +76,24 @@ describe("a stream in a page", () => {
 		60_000,
 	);
 
+	it("leaves the page's own tasks their turn every few milliseconds, also where its bytes are always there", async () => {
+		let turns = 0;
+		const ticking = setInterval(() => turns++, 1);
+		const seen: number[] = [];
+		const stream = new ReadableStream<Uint8Array>({
+			pull(controller) {
+				const began = performance.now();
+				while (performance.now() - began < 5);
+				seen.push(turns);
+				if (seen.length > 50) controller.close();
+				else controller.enqueue(new Uint8Array(1_000));
+			},
+		});
+		await client.uploadFile(stream, unique());
+		clearInterval(ticking);
+		expect(new Set(seen).size).toBeGreaterThan(10);
+	});
+
 	it("is the body of an answer, whose length is known", async () => {
 		const file = new File([new Uint8Array(20_000_000).fill(7)], "name");
 		const { body } = new Response(file);

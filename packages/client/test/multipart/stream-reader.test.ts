@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { createByteReader } from "../../src/multipart/stream-reader.js";
+
+const { signal } = new AbortController();
+
+it("leaves other tasks their turn every few milliseconds, also where the next bytes are always there", async () => {
+	let turns = 0;
+	let ticking = setImmediate(function tick() {
+		turns++;
+		ticking = setImmediate(tick);
+	});
+	const seen: number[] = [];
+	const source = async function* (): AsyncGenerator<Uint8Array> {
+		for (let chunk = 0; chunk < 50; chunk++) {
+			const began = performance.now();
+			while (performance.now() - began < 3);
+			seen.push(turns);
+			yield new Uint8Array(1_000);
+		}
+	};
+	expect(await createByteReader(source()).fill(new Uint8Array(60_000), signal)).toBe(50_000);
+	clearImmediate(ticking);
+	expect(new Set(seen).size).toBeGreaterThan(10);
+});
