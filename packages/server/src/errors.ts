@@ -49,13 +49,21 @@ export class UploadError extends Error {
 	}
 }
 
+/** Removes what gives access: queries of URLs, signatures, upload tokens and ids of access keys. */
+export function redact(text: string): string {
+	return text
+		.replace(/([a-z][a-z0-9+.-]*:\/\/[^\s"'?#]*)\?[^\s"')]*/gi, "$1?[removed]")
+		.replace(/\bX-Amz-[a-z-]+=[^\s"'&]*/gi, "[removed]")
+		.replace(/\b[\w-]{20,}\.[\w-]{43}\b|\bA[KS]IA[A-Z0-9]{12,}\b/g, "[removed]");
+}
+
 /** The RFC 9457 body of an error. */
 export function toProblem(error: UploadError, requestId: string): Problem {
 	return {
 		type: `https://skyput.dev/errors#${error.code}`,
 		title: errorCodes[error.code].title,
 		status: error.status,
-		detail: error.message,
+		detail: redact(error.message),
 		code: error.code,
 		requestId,
 		...(error.errors ? { errors: error.errors } : {}),

@@ -1,6 +1,15 @@
-export type { Checksum, ChecksumAlgorithm, ErrorCode, Problem, ProblemDetail } from "#protocol";
+export type {
+	Checksum,
+	ChecksumAlgorithm,
+	ErrorCode,
+	OperationName,
+	Problem,
+	ProblemDetail,
+} from "#protocol";
 export { UploadError, type UploadErrorOptions } from "./errors.js";
+export type { HookCall, HookOutcome, Hooks, Log } from "./hooks.js";
 export type { PresignProvider } from "./provider.js";
+export type { TokenSecret } from "./token.js";
 export type { CompiledRule } from "./uploads/compile-rule.js";
 export {
 	defineUploads,

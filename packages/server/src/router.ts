@@ -1,13 +1,15 @@
 import { type Messages, type OperationName, operations, reservedPaths } from "#protocol";
 import { toProblem, UploadError } from "./errors.js";
+import { type HookCall, type HookOutcome, runAfter, writeLog } from "./hooks.js";
 import { abort } from "./operations/abort.js";
 import { complete } from "./operations/complete.js";
 import { create } from "./operations/create.js";
-import { readJson, readQuery } from "./operations/fields.js";
+import { defined, readJson, readQuery } from "./operations/fields.js";
 import { list } from "./operations/list.js";
 import type { Operation, OperationContext } from "./operations/operation.js";
 import { parts } from "./operations/parts.js";
 import { sign } from "./operations/sign.js";
+import { listGrace } from "./token.js";
 import type { Principal } from "./uploads/rule.js";
 
 /** One HTTP request, whatever carried it. */
@@ -21,8 +23,11 @@ export interface HttpRequest {
 	readonly body: () => string | undefined | Promise<string | undefined>;
 	readonly requestId: string;
 	/** Identifies the caller. Called at most once, after the request was parsed. */
-	readonly principal: () => Principal | null | Promise<Principal | null>;
+	readonly principal: () => MaybePrincipal | Promise<MaybePrincipal>;
 }
+
+/** Undefined as from `request.user` of a caller who is not signed in. */
+type MaybePrincipal = Principal | null | undefined;
 
 /** The reply to an {@link HttpRequest}. Header names are lower-case. */
 export interface HttpReply {
@@ -73,74 +78,119 @@ function matchOperation({ method, path }: HttpRequest): OperationName {
 	});
 }
 
-async function runOperation<Name extends OperationName>(
+/** Refuses a principal that identifies nobody: two callers must never share one by mistake. */
+function checkPrincipal(principal: MaybePrincipal): Principal | null {
+	if (principal === null || principal === undefined) return null;
+	if (typeof principal.sub === "string" && principal.sub !== "") return principal;
+	throw new UploadError("internal", "The server could not identify the caller.", {
+		reason: "principal() returned an object without a sub",
+	});
+}
+
+/** What hooks are told of a call. Only a token made here names an upload. */
+function describeCall(
+	{ sealer }: OperationContext,
+	call: Pick<HookCall, "operation" | "requestId" | "principal">,
+	request: Messages[OperationName]["request"],
+): HookCall {
+	if ("key" in request) {
+		const { key: requestedKey, contentType } = request;
+		return { ...call, ...defined({ requestedKey, contentType, size: request.size ?? undefined }) };
+	}
+	try {
+		const upload = sealer?.open(request.token, listGrace).upload;
+		if (!upload) return call;
+		const { uploadId, key, requestedKey = key, contentType } = upload;
+		return {
+			...call,
+			uploadId,
+			requestedKey,
+			contentType,
+			...defined({ size: upload.size ?? undefined }),
+		};
+	} catch {
+		// the operation itself refuses the token
+		return call;
+	}
+}
+
+/** Runs one operation between its hooks. */
+async function answerOperation<Name extends OperationName>(
 	name: Name,
 	context: OperationContext,
 	http: HttpRequest,
 ): Promise<HttpReply> {
 	const { parse, run, status }: Operation<Name> = table[name];
-	const fields =
-		operations[name].method === "GET" ? readQuery(http.query) : readJson(await http.body());
-	const request = parse(fields);
-	const reply: Messages[Name]["reply"] = await run(context, request, await http.principal());
-	const wait = reply && "retryAfter" in reply ? { "retry-after": String(reply.retryAfter) } : {};
-	return replyWith(status(reply), reply, wait);
+	const { requestId } = http;
+	const started = performance.now();
+	let call: HookCall = { operation: name, requestId, principal: null };
+	let reply: HttpReply;
+	let outcome: Omit<HookOutcome, "status" | "milliseconds">;
+	try {
+		const isGet = operations[name].method === "GET";
+		const request = parse(isGet ? readQuery(http.query) : readJson(await http.body()));
+		const principal = checkPrincipal(await http.principal());
+		call = describeCall(context, { ...call, principal }, request);
+		await context.hooks.before?.(call);
+		const value: Messages[Name]["reply"] = await run(context, request, principal);
+		const wait = value && "retryAfter" in value ? { "retry-after": `${value.retryAfter}` } : {};
+		reply = replyWith(status(value), value, wait);
+		outcome = defined({
+			key: value && "key" in value ? value.key : undefined,
+			uploadId: value && "uploadId" in value ? value.uploadId : call.uploadId,
+		});
+	} catch (thrown) {
+		const error = toUploadError(thrown);
+		reply = answerError(context, error, { requestId, operation: name });
+		outcome = { code: error.code, reason: error.reason, ...defined({ uploadId: call.uploadId }) };
+	}
+	const milliseconds = Math.round(performance.now() - started);
+	await runAfter(context, call, { status: reply.status, ...outcome, milliseconds });
+	return reply;
 }
 
 /** Answers a request. Never throws. */
 export async function answer(context: OperationContext, http: HttpRequest): Promise<HttpReply> {
 	if (http.method === "OPTIONS") return replyWith(204, undefined);
+	let operation: OperationName;
 	try {
-		return await runOperation(matchOperation(http), context, http);
+		operation = matchOperation(http);
 	} catch (error) {
-		return answerError(error, http.requestId);
+		return answerError(context, error, http);
 	}
+	return answerOperation(operation, context, http);
 }
 
-/**
- * Turns an error into problem+json. One that is not an {@link UploadError} becomes `internal`, and its
- * message is logged, never sent.
- */
-export function answerError(error: unknown, requestId: string): HttpReply {
-	const known =
-		error instanceof UploadError
-			? error
-			: new UploadError("internal", "Something went wrong; the server's log has the details.", {
-					cause: error,
-				});
-	// `forbidden` with a cause comes from the storage: our role lacks a permission
-	const denied = known.code === "forbidden" && known.cause !== undefined;
-	if (denied || (known.status >= 500 && known.code !== "unsupported")) log(known, requestId);
-	const waits = known.status === 429 || known.status === 503;
-	const retryAfter = known.retryAfter ?? (waits ? defaultRetryAfter : undefined);
-	return replyWith(known.status, toProblem(known, requestId), {
+/** Any other error than {@link UploadError} is `internal`; its message is logged, never sent. */
+function toUploadError(cause: unknown): UploadError {
+	if (cause instanceof UploadError) return cause;
+	const message = "Something went wrong; the server's log has the details.";
+	return new UploadError("internal", message, { cause });
+}
+
+/** Logs an error and turns it into problem+json. */
+export function answerError(
+	{ log }: Pick<OperationContext, "log">,
+	thrown: unknown,
+	{ requestId, operation }: { readonly requestId: string; readonly operation?: OperationName },
+): HttpReply {
+	const error = toUploadError(thrown);
+	const { code, status, reason, cause } = error;
+	// `forbidden` with a cause comes from the storage: the server's role lacks a permission
+	const isFailure = (status >= 500 && status !== 501) || (code === "forbidden" && cause);
+	writeLog(log, isFailure ? "error" : "warn", {
+		requestId,
+		operation,
+		status,
+		code,
+		reason,
+		cause,
+	});
+	const waits = status === 429 || status === 503;
+	const retryAfter = error.retryAfter ?? (waits ? defaultRetryAfter : undefined);
+	return replyWith(status, toProblem(error, requestId), {
 		"content-type": "application/problem+json",
 		...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
-		...(known.allow === undefined ? {} : { allow: known.allow }),
+		...(error.allow === undefined ? {} : { allow: error.allow }),
 	});
-}
-
-/** Removes the queries of URLs, and what looks like a secret or the id of a key. */
-function redact(text: string): string {
-	return text
-		.replace(/\?[^\s"')]*/g, "?[removed]")
-		.replace(/[A-Za-z0-9+/_=.%-]{32,}|\b[A-Z0-9]{16,}\b/g, "[removed]");
-}
-
-/** The frames of a stack, without the message above them. */
-function framesOf(error: Error): string {
-	return (error.stack ?? "")
-		.split("\n")
-		.filter((line) => line.startsWith("    at "))
-		.join("\n");
-}
-
-function log(error: UploadError, requestId: string): void {
-	const { cause, code, message } = error;
-	const why =
-		cause instanceof Error
-			? { name: cause.name, message: redact(cause.message), stack: framesOf(cause) }
-			: undefined;
-	// stderr of a Lambda is its log
-	console.error(JSON.stringify({ level: "ERROR", code, requestId, message, cause: why }));
 }

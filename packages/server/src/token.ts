@@ -4,7 +4,7 @@ import { UploadError } from "./errors.js";
 import type { Metadata } from "./uploads/metadata.js";
 import type { Principal } from "./uploads/rule.js";
 
-/** What a token seals: everything that a later call must not be able to change. */
+/** The content of a token: all that a later call must not change. */
 export interface SealedUpload {
 	readonly uploadId: string;
 	/** The storage's own id; absent for single uploads. */
@@ -21,7 +21,7 @@ export interface SealedUpload {
 	/** Source of the rule's pattern. */
 	readonly pattern: string;
 	readonly bucket: string;
-	/** {@link hashPrincipal} of who began. */
+	/** {@link hashPrincipal} of the caller who began. */
 	readonly owner: string;
 	/** The whole-object digest that the storage was told to expect. */
 	readonly checksum?: ChecksumAlgorithm;
@@ -36,13 +36,20 @@ export interface OpenedToken {
 	readonly expiry: number;
 }
 
-/** Seals and opens upload tokens; holds no state but the keys. */
+/** The secret of upload tokens, or the current and the previous one; `false` for no tokens at all. */
+export type TokenSecret =
+	| string
+	| readonly [current: string | undefined, previous?: string | undefined]
+	| false
+	| undefined;
+
+/** Seals and opens upload tokens. */
 export interface TokenSealer {
 	seal(upload: SealedUpload): string;
 	/**
-	 * @param grace - Seconds after its expiry for which a token is still taken.
-	 * @throws UploadError `invalid-request` for what is no token, `forbidden` for one that was not made
-	 * here, `token-expired`.
+	 * @param grace - Seconds after its expiry for which a token is still accepted.
+	 * @throws UploadError `invalid-request` for another text, `forbidden` for a forged token,
+	 * `token-expired`.
 	 */
 	open(token: string, grace?: number): OpenedToken;
 }
@@ -50,17 +57,20 @@ export interface TokenSealer {
 /** Seconds that a token lives, independent of its URLs: 7 days. */
 export const tokenLife: number = 7 * 24 * 3600;
 
-/** Seconds after expiry for which `/list` still takes a token: 30 days. */
+/** Seconds after expiry for which `/list` still accepts a token: 30 days. */
 export const listGrace: number = 30 * 24 * 3600;
+
+/** Bytes of the shortest secret, in UTF-8. */
+const minSecretBytes = 32;
 
 const version = 1;
 const shape = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}$/;
-// a key may serve other ends too; this keeps their signatures apart
+// separates these signatures from others by the same secret
 const purpose = "skyput upload token\n";
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-/** Identifies who asks without telling: no claim is in a token. */
+/** Identifies the caller; no claim can be read from a token. */
 export function hashPrincipal(principal: Principal | null): string {
 	if (principal === null) return "";
 	const identity = JSON.stringify([principal.iss ?? null, principal.sub]);
@@ -77,19 +87,36 @@ function sign(payload: string, secret: string): Buffer {
 	return createHmac("sha256", secret).update(purpose).update(payload).digest();
 }
 
+function checkSecret(secret: unknown, name: string, variable: string): string {
+	const bytes = typeof secret === "string" ? Buffer.byteLength(secret) : 0;
+	if (typeof secret === "string" && bytes >= minSecretBytes) return secret;
+	const problem = secret === undefined ? "is undefined" : `has ${bytes} bytes`;
+	throw new TypeError(
+		`${name} ${problem}; at least ${minSecretBytes} bytes are needed. Set ${variable}, or the variable that you read it from, to the output of:\n  openssl rand -base64 32\nTo serve plain URLs only (GET ?key=...), pass tokenSecret: false.`,
+	);
+}
+
 /**
- * Makes a sealer from one secret, or from the current and the previous one while they rotate.
+ * Checks the option `tokenSecret`. A previous secret that is undefined or empty is ignored.
  *
- * @throws TypeError when a secret has fewer than 32 bytes.
+ * @returns The current secret and perhaps the previous one; null for `false`.
+ * @throws TypeError that names the variable to set.
  */
-export function createTokenSealer(secret: string | readonly string[]): TokenSealer {
-	const secrets = typeof secret === "string" ? [secret] : secret;
+export function readTokenSecret(secret: TokenSecret): readonly [string, ...string[]] | null {
+	if (secret === false) return null;
+	const [current, previous]: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
+	const checked = checkSecret(current, "tokenSecret", "UPLOAD_TOKEN_SECRET");
+	if (previous === undefined || previous === "") return [checked];
+	return [checked, checkSecret(previous, "tokenSecret[1]", "UPLOAD_TOKEN_SECRET_PREVIOUS")];
+}
+
+/**
+ * Makes a sealer.
+ *
+ * @param secrets - The current secret and, while it rotates, the previous one, which opens only.
+ */
+export function createTokenSealer(secrets: readonly [string, ...string[]]): TokenSealer {
 	const [current] = secrets;
-	if (current === undefined || secrets.some((s) => Buffer.byteLength(s ?? "") < 32)) {
-		throw new TypeError(
-			"tokenSecret must have at least 32 bytes; make one with: openssl rand -base64 32",
-		);
-	}
 	return {
 		seal(upload) {
 			const content = { v: version, e: now() + tokenLife, u: upload };

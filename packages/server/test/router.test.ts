@@ -82,7 +82,7 @@ const ways: Readonly<Record<Exclude<ErrorCode, "rate-limited">, () => Promise<An
 		});
 		return serve({ uploads }).get("key=a/x");
 	},
-	unsupported: () => serve({ tokenSecret: undefined }).post("", createBody("files/a", 5)),
+	unsupported: () => serve({ tokenSecret: false }).post("", createBody("files/a", 5)),
 	"storage-error": () => {
 		const server = serve();
 		server.provider.before = fail("storage-error");

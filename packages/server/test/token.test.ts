@@ -3,7 +3,9 @@ import {
 	createTokenSealer,
 	hashPrincipal,
 	listGrace,
+	readTokenSecret,
 	type SealedUpload,
+	type TokenSecret,
 	tokenLife,
 } from "../src/token.js";
 
@@ -35,12 +37,12 @@ afterEach(() => {
 });
 
 test("what was sealed comes back as it was", () => {
-	const sealer = createTokenSealer(secret);
+	const sealer = createTokenSealer([secret]);
 	expect(sealer.open(sealer.seal(upload)).upload).toEqual(upload);
 });
 
 test("a token whose payload or seal was changed in any one place is refused", () => {
-	const sealer = createTokenSealer(secret);
+	const sealer = createTokenSealer([secret]);
 	const token = sealer.seal(upload);
 	for (let i = 0; i < token.length; i++) {
 		if (token[i] === ".") continue;
@@ -60,26 +62,48 @@ test("a token whose payload or seal was changed in any one place is refused", ()
 test.each(["", ".", "a.b", "a", `${"a".repeat(20)}.${"b".repeat(42)}`, `a b.${"b".repeat(43)}`])(
 	"%j is no token",
 	(token) => {
-		expect(codeOf(() => createTokenSealer(secret).open(token))).toBe("invalid-request");
+		expect(codeOf(() => createTokenSealer([secret]).open(token))).toBe("invalid-request");
 	},
 );
 
 test("the previous secret still opens while the current one seals", () => {
-	const old = createTokenSealer(secret);
+	const old = createTokenSealer([secret]);
 	const rotated = createTokenSealer(["b".repeat(32), secret]);
 	expect(rotated.open(old.seal(upload)).upload).toEqual(upload);
 	expect(codeOf(() => old.open(rotated.seal(upload)))).toBe("forbidden");
-	expect(codeOf(() => createTokenSealer("b".repeat(32)).open(old.seal(upload)))).toBe("forbidden");
+	expect(codeOf(() => createTokenSealer(["b".repeat(32)]).open(old.seal(upload)))).toBe(
+		"forbidden",
+	);
 });
 
-test("a secret of fewer than 32 bytes is refused at once", () => {
-	expect(() => createTokenSealer("a".repeat(31))).toThrow(/32 bytes/);
-	expect(() => createTokenSealer([secret, "short"])).toThrow(/32 bytes/);
-	expect(() => createTokenSealer([])).toThrow(/32 bytes/);
+test.each([
+	["undefined", undefined, /^tokenSecret is undefined; .*Set UPLOAD_TOKEN_SECRET,/],
+	["an empty secret", "", /^tokenSecret has 0 bytes; /],
+	["31 bytes", "a".repeat(31), /^tokenSecret has 31 bytes; /],
+	["a list without a secret", [undefined], /^tokenSecret is undefined; /],
+	["no secret at all", null, /^tokenSecret has 0 bytes; /],
+	["a short previous secret", [secret, "short"], /Set UPLOAD_TOKEN_SECRET_PREVIOUS,/],
+])("%s is refused, naming the variable and how to make a secret", (_what, value, message) => {
+	expect(() => readTokenSecret(value as TokenSecret)).toThrow(message);
+	expect(() => readTokenSecret(value as TokenSecret)).toThrow("\n  openssl rand -base64 32\n");
+	expect(() => readTokenSecret(value as TokenSecret)).toThrow("tokenSecret: false");
+});
+
+test("the bytes of a secret count, not its characters", () => {
+	expect(readTokenSecret("é".repeat(16))).toEqual(["é".repeat(16)]);
+});
+
+test("a previous secret that is undefined or empty is ignored, and false means no tokens", () => {
+	expect(readTokenSecret([secret, undefined])).toEqual([secret]);
+	expect(readTokenSecret([secret, ""])).toEqual([secret]);
+	expect(readTokenSecret([secret])).toEqual([secret]);
+	expect(readTokenSecret(secret)).toEqual([secret]);
+	expect(readTokenSecret([secret, "b".repeat(32)])).toEqual([secret, "b".repeat(32)]);
+	expect(readTokenSecret(false)).toBeNull();
 });
 
 test("a token lives seven days, and thirty more where grace is given", () => {
-	const sealer = createTokenSealer(secret);
+	const sealer = createTokenSealer([secret]);
 	const token = sealer.seal(upload);
 	vi.advanceTimersByTime(tokenLife * 1000);
 	expect(codeOf(() => sealer.open(token))).toBe("opened");
@@ -96,7 +120,7 @@ test("a token holds no claim of who began, and tells issuers with the same subje
 		iss: "https://a.example",
 		email: "x@example.com",
 	};
-	const token = createTokenSealer(secret).seal({ ...upload, owner: hashPrincipal(principal) });
+	const token = createTokenSealer([secret]).seal({ ...upload, owner: hashPrincipal(principal) });
 	const payload = Buffer.from(token.split(".")[0] ?? "", "base64url").toString();
 	expect(payload).not.toContain("example.com");
 	expect(hashPrincipal(principal)).not.toBe(

@@ -1,31 +1,42 @@
 import httpCors from "@middy/http-cors";
-import type { Middleware } from "./middleware.js";
-import { refuseUnknownOptions } from "./unknown-options.js";
+
+/** A middleware as Middy takes it; structural, so that no types of Middy are needed. */
+export interface Middleware {
+	before?: ((request: never) => unknown) | undefined;
+	after?: ((request: never) => unknown) | undefined;
+	onError?: ((request: never) => unknown) | undefined;
+}
 
 /** Which web pages may call, handed to `@middy/http-cors`. */
 export interface CorsOptions {
 	/** Such as `https://app.example.com`, `https://*.example.com` (one label), or `*` for all. */
 	readonly origins: readonly string[];
-	/** Request headers a page may send. @default ["authorization", "content-type"] */
+	/** Request headers that a page may send. @default ["authorization", "content-type"] */
 	readonly headers?: readonly string[] | undefined;
-	/** Whether cookies travel. @default false */
+	/** Whether browsers send cookies. @default false */
 	readonly credentials?: boolean | undefined;
-	/** Seconds a browser keeps the preflight's answer. @default 7200 */
+	/** Seconds for which a browser keeps the preflight's answer. @default 7200 */
 	readonly maxAge?: number | undefined;
 }
 
 // also the schemes of apps, such as capacitor://localhost
 const origin = /^(\*|[a-z][a-z0-9+.-]*:\/\/[^/\s?#]+)$/i;
-const names = ["origins", "headers", "credentials", "maxAge"];
+
+/** The options of {@link CorsOptions}. */
+export const corsOptionNames: readonly (keyof CorsOptions)[] = [
+	"origins",
+	"headers",
+	"credentials",
+	"maxAge",
+];
 
 /**
- * The one middleware that puts CORS headers on every answer, errors and 204 included.
+ * Makes the middleware that puts CORS headers on every answer, errors and 204 included.
  *
- * @throws TypeError for a malformed origin, and for `*` together with credentials: the middleware
- * would let any page act as the signed-in user.
+ * @throws TypeError for a malformed origin, and for `*` with credentials: any page could act as the
+ * signed-in user.
  */
 export function createCors(options: CorsOptions): Middleware {
-	refuseUnknownOptions(options, names);
 	const {
 		origins,
 		headers = ["authorization", "content-type"],
@@ -49,7 +60,7 @@ export function createCors(options: CorsOptions): Middleware {
 		);
 	}
 	return httpCors({
-		// it answers OPTIONS itself, with 204, only when told so
+		// else it leaves OPTIONS to the handler
 		disableBeforePreflightResponse: false,
 		origins: [...origins],
 		headers: headers.join(", "),
@@ -57,9 +68,9 @@ export function createCors(options: CorsOptions): Middleware {
 		exposeHeaders: "Date, Retry-After",
 		credentials,
 		maxAge,
-		// for the preflight's answer; a browser keeps it by max-age alone
+		// of the preflight's answer; browsers obey max-age alone
 		cacheControl: "no-store",
-		// without it a cache could give one page the answer made for another
+		// else a cache could give one page the answer for another
 		vary: "Origin",
 	});
 }

@@ -1,17 +1,14 @@
 import { UploadError } from "../errors.js";
 import { answer, type HttpReply, type HttpRequest } from "../router.js";
-import type { Principal } from "../uploads/rule.js";
 import { createCors } from "./cors.js";
-import { checkPrincipal, createContext, type HandlerOptions } from "./options.js";
-import { refuseUnknownOptions } from "./unknown-options.js";
+import { createContext, type HandlerOptions } from "./options.js";
 
-/** What Lambda takes in one event: larger bodies are no calls of this contract. Bytes. */
-const maxBody = 6_291_456;
+/** Bytes of the largest body read: those of a Lambda event. */
+const maxBodySize = 6_291_456;
 
 /** A request as web and node servers have it. Header names are lower-case. */
-export interface Incoming extends Omit<HttpRequest, "requestId" | "principal"> {
+export interface IncomingRequest extends Omit<HttpRequest, "requestId"> {
 	readonly headers: Readonly<Record<string, string>>;
-	readonly principal: () => Principal | null | Promise<Principal | null>;
 }
 
 /** What http-cors reads and writes of a Middy request. */
@@ -22,24 +19,20 @@ interface CorsRequest {
 
 type CorsStep = ((request: CorsRequest) => CorsRequest["response"] | undefined) | undefined;
 
-const requestId = /^[\w.:=-]{1,128}$/;
-
-/** The names that the options of the web and node adapters have. */
-const names = ["uploads", "provider", "principal", "tokenSecret", "cors", "completions"];
+const requestIdShape = /^[\w.:=-]{1,128}$/;
 
 const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
 	Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 /**
- * Answers requests outside Lambda. CORS comes from the same middleware, called as Middy calls it, so
- * that the answers are equal.
+ * Answers requests outside of Lambda. CORS headers come from the same middleware, called as Middy calls
+ * it, so that the answers are equal.
  *
- * @throws TypeError when an option is wrong or a rule asks for what the storage cannot do.
+ * @throws TypeError when an option is wrong or the storage cannot enforce a rule.
  */
 export function createHttpHandler(
 	options: HandlerOptions,
-): (incoming: Incoming) => Promise<HttpReply> {
-	refuseUnknownOptions(options, names);
+): (incoming: IncomingRequest) => Promise<HttpReply> {
 	const context = createContext(options);
 	const cors = options.cors ? createCors(options.cors) : {};
 	return async (incoming) => {
@@ -47,30 +40,31 @@ export function createHttpHandler(
 		const request: CorsRequest = {
 			event: { version: "2.0", headers, requestContext: { http: { method } } },
 		};
-		const early = (cors.before as CorsStep)?.(request);
-		if (early) return { status: early.statusCode, headers: lowerCased(early.headers) };
-		const given = headers["x-request-id"] ?? "";
-		const call: HttpRequest = {
+		const preflight = (cors.before as CorsStep)?.(request);
+		if (preflight) return { status: preflight.statusCode, headers: lowerCased(preflight.headers) };
+		const requestId = headers["x-request-id"] ?? "";
+		const reply = await answer(context, {
 			...incoming,
-			requestId: requestId.test(given) ? given : crypto.randomUUID(),
-			principal: async () => checkPrincipal(await incoming.principal()),
-		};
-		const { status, headers: own, body } = await answer(context, call);
-		request.response = { statusCode: status, headers: { ...own } };
+			requestId: requestIdShape.test(requestId) ? requestId : crypto.randomUUID(),
+		});
+		request.response = { statusCode: reply.status, headers: { ...reply.headers } };
 		(cors.after as CorsStep)?.(request);
-		const reply = { status, headers: lowerCased(request.response.headers) };
-		return body === undefined ? reply : { ...reply, body };
+		return { ...reply, headers: lowerCased(request.response.headers) };
 	};
 }
 
-/** A body as text, read to its end but no further than a call can be long. */
+/**
+ * Reads a body as text, at most 6 MiB of it.
+ *
+ * @throws UploadError `too-large`, `invalid-request` where it is not UTF-8.
+ */
 export async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
 	const decoder = new TextDecoder("utf-8", { fatal: true });
 	const parts: Uint8Array[] = [];
 	let bytes = 0;
 	for await (const chunk of chunks) {
 		bytes += chunk.byteLength;
-		if (bytes > maxBody) throw new UploadError("too-large", "The request's body is too large.");
+		if (bytes > maxBodySize) throw new UploadError("too-large", "The request body is too large.");
 		parts.push(chunk);
 	}
 	try {

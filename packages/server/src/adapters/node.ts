@@ -11,18 +11,21 @@ export type { HandlerOptions } from "./options.js";
 
 /** The options of every adapter, with a principal that is read from the request. */
 export interface NodeHandlerOptions extends HandlerOptions {
-	/** Who asks, from a session, a token or a header that you verified. @default nobody is known */
+	/**
+	 * Identifies the caller, from a session, token or header that you verified.
+	 *
+	 * @default nobody is known
+	 */
 	readonly principal?:
 		| ((request: IncomingMessage) => Principal | null | Promise<Principal | null>)
 		| undefined;
 }
 
-/** What body parsers of Express and its like leave on a request. */
+/** What the body parsers of Express and others leave on a request. */
 interface ParsedRequest extends IncomingMessage {
 	readonly body?: unknown;
 }
 
-/** The body as it arrives. */
 async function readStream(request: IncomingMessage): Promise<string> {
 	try {
 		return await readText(request);
@@ -34,7 +37,7 @@ async function readStream(request: IncomingMessage): Promise<string> {
 }
 
 /** The body, also where a parser has read it already. */
-async function bodyOf(request: ParsedRequest): Promise<string | undefined> {
+async function readBody(request: ParsedRequest): Promise<string | undefined> {
 	const { body } = request;
 	if (body === undefined) return readStream(request);
 	if (typeof body === "string") return body;
@@ -43,28 +46,28 @@ async function bodyOf(request: ParsedRequest): Promise<string | undefined> {
 }
 
 /**
- * A handler for node:http and what is built on it: Express, Connect, Fastify's raw requests. Mount it
- * under any path. It answers as the Lambda handler does.
+ * Makes a handler for node:http and what is built on it, such as Express and Connect. Mount it under
+ * any path. It answers as the Lambda handler does.
  *
  * @param options - The table, the provider, the token secret, and how callers are known.
  * @returns The handler.
- * @throws TypeError when an option is wrong or a rule asks for what the storage cannot do.
+ * @throws TypeError when an option is wrong or the storage cannot enforce a rule.
  */
 export function createNodeHandler(
 	options: NodeHandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-	const serve = createHttpHandler(options);
+	const handle = createHttpHandler(options);
 	const principal = options.principal ?? (() => null);
 	return async (request, response) => {
 		const [path = "/", ...query] = (request.url ?? "/").split("?");
-		const { status, headers, body } = await serve({
+		const { status, headers, body } = await handle({
 			method: request.method ?? "GET",
 			path,
 			query: query.join("?"),
 			headers: Object.fromEntries(
 				Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
 			),
-			body: () => bodyOf(request),
+			body: () => readBody(request),
 			principal: () => principal(request),
 		});
 		response.writeHead(status, headers);

@@ -1,60 +1,88 @@
 import type { CompletionStore } from "../completions.js";
-import { UploadError } from "../errors.js";
+import type { Hooks, Log } from "../hooks.js";
 import type { OperationContext } from "../operations/operation.js";
 import type { PresignProvider } from "../provider.js";
-import { createTokenSealer } from "../token.js";
+import { createTokenSealer, readTokenSecret, type TokenSecret } from "../token.js";
 import { checkProvider } from "../uploads/check-provider.js";
 import type { Uploads } from "../uploads/define-uploads.js";
-import type { CorsOptions } from "./cors.js";
+import { type CorsOptions, corsOptionNames } from "./cors.js";
 
-/** What every adapter's handler is made of. */
+/** The options that all adapters share. */
 export interface HandlerOptions {
 	/** The table that `defineUploads` made. */
 	readonly uploads: Uploads;
-	/** Where the files go, such as `s3Provider({ bucket })`. */
+	/** The storage, such as `s3Provider({ bucket })`. */
 	readonly provider: PresignProvider;
 	/**
-	 * At least 32 bytes, or `[current, previous]` while it rotates. Without one, only plain URLs
-	 * (`GET ?key=`) are served and POST answers 501 `unsupported`.
-	 *
-	 * @default none
+	 * Signs the tokens that hold the state of an upload: at least 32 bytes in UTF-8, from
+	 * `openssl rand -base64 32`. `[current, previous]` while it rotates; a previous one that is
+	 * undefined or empty is ignored. `false`: plain URLs only (`GET ?key=`), and POST answers 501.
 	 */
-	readonly tokenSecret?: string | readonly [current: string, previous: string] | undefined;
+	readonly tokenSecret: TokenSecret;
 	/** Which web pages may call. @default none */
 	readonly cors?: CorsOptions | undefined;
-	/** Keeps the results of `onComplete`, so that repeats answer the same. @default none */
+	/** Functions of your own before and after every call. @default none */
+	readonly hooks?: Hooks | undefined;
+	/** Where log lines go, one JSON object each. @default console */
+	readonly log?: Log | undefined;
+	/** Keeps the results of `onComplete`, so that repeats answer the same. @default it may run again */
 	readonly completions?: CompletionStore | undefined;
 }
 
-/** Checks the options that all adapters share, once, when a handler is made. */
+const optionNames: readonly (keyof HandlerOptions | "principal")[] = [
+	"uploads",
+	"provider",
+	"principal",
+	"tokenSecret",
+	"cors",
+	"hooks",
+	"log",
+	"completions",
+];
+
+/** Refuses unknown names: a misspelt option would silently be the default. */
+function refuseUnknownOptions(options: object, known: readonly string[], what: string): void {
+	for (const name of Object.keys(options)) {
+		if (known.includes(name)) continue;
+		throw new TypeError(`Unknown ${what} "${name}". Known are: ${known.join(", ")}.`);
+	}
+}
+
+function checkHooks(hooks: Hooks): void {
+	refuseUnknownOptions(hooks, ["before", "after"], "hook");
+	for (const [name, hook] of Object.entries(hooks)) {
+		if (hook === undefined || typeof hook === "function") continue;
+		throw new TypeError(`hooks.${name} must be a function, not ${typeof hook}.`);
+	}
+}
+
+/**
+ * Checks the options that all adapters share, once, when a handler is made.
+ *
+ * @throws TypeError that says what is wrong.
+ */
 export function createContext(
 	options: HandlerOptions & { readonly principal?: unknown },
 ): OperationContext {
-	const { uploads, provider, tokenSecret, completions, principal } = options;
+	refuseUnknownOptions(options, optionNames, "option");
+	const { uploads, provider, cors, completions, principal, hooks = {}, log = console } = options;
 	// plain JavaScript, or an import that failed in silence, may bring anything
 	if (!Array.isArray(uploads?.rules)) {
-		throw new TypeError("uploads must be the table that defineUploads(...) made");
+		throw new TypeError("uploads must be the table that defineUploads(...) made.");
 	}
 	if (typeof provider?.signUpload !== "function") {
-		throw new TypeError("provider must be a storage such as s3Provider({ bucket })");
+		throw new TypeError("provider must be a storage such as s3Provider({ bucket }).");
 	}
 	if (principal !== undefined && typeof principal !== "function") {
-		throw new TypeError("principal must be a function that says who calls, such as jwtPrincipal()");
+		throw new TypeError("principal must be a function that identifies the caller.");
 	}
-	const sealer = tokenSecret === undefined ? null : createTokenSealer(tokenSecret);
+	checkHooks(hooks);
+	for (const level of ["error", "warn", "info"] as const) {
+		if (typeof log[level] !== "function") throw new TypeError(`log.${level} must be a function.`);
+	}
+	if (cors) refuseUnknownOptions(cors, corsOptionNames, "option of cors");
+	const secrets = readTokenSecret(options.tokenSecret);
+	const sealer = secrets && createTokenSealer(secrets);
 	checkProvider(uploads, provider, { post: sealer !== null });
-	return { uploads, provider, sealer, ...(completions ? { completions } : {}) };
-}
-
-/** Refuses a principal that identifies nobody: two callers must never share one by mistake. */
-export function checkPrincipal<Found extends { readonly sub: string }>(
-	principal: Found | null | undefined,
-): Found | null {
-	// as from `request.user` of a caller who is not signed in
-	if (principal === undefined) return null;
-	if (principal === null || (typeof principal.sub === "string" && principal.sub !== ""))
-		return principal;
-	throw new UploadError("internal", "The server could not tell who calls.", {
-		cause: new TypeError("principal() returned something without a sub"),
-	});
+	return { uploads, provider, sealer, hooks, log, completions };
 }

@@ -8,28 +8,32 @@ export type { HandlerOptions } from "./options.js";
 
 /** The options of every adapter, with a principal that is read from the request. */
 export interface FetchHandlerOptions extends HandlerOptions {
-	/** Who asks, from a session, a token or a header that you verified. @default nobody is known */
+	/**
+	 * Identifies the caller, from a session, token or header that you verified.
+	 *
+	 * @default nobody is known
+	 */
 	readonly principal?:
 		| ((request: Request) => Principal | null | Promise<Principal | null>)
 		| undefined;
 }
 
 /**
- * A handler for everything that speaks Request and Response: Hono, Next.js route handlers, Workers,
- * Deno, Bun. Mount it under any path, for GET, POST and OPTIONS. It answers as the Lambda handler does.
+ * Makes a handler of Request and Response, for Hono, Next.js, Workers, Deno and Bun. Mount it under any
+ * path, for GET, POST and OPTIONS. It answers as the Lambda handler does.
  *
  * @param options - The table, the provider, the token secret, and how callers are known.
  * @returns The handler.
- * @throws TypeError when an option is wrong or a rule asks for what the storage cannot do.
+ * @throws TypeError when an option is wrong or the storage cannot enforce a rule.
  */
 export function createFetchHandler(
 	options: FetchHandlerOptions,
 ): (request: Request) => Promise<Response> {
-	const serve = createHttpHandler(options);
+	const handle = createHttpHandler(options);
 	const principal = options.principal ?? (() => null);
 	return async (request) => {
 		const { pathname, search } = new URL(request.url);
-		const { status, headers, body } = await serve({
+		const { status, headers, body } = await handle({
 			method: request.method,
 			path: pathname,
 			query: search.slice(1),

@@ -5,6 +5,7 @@ import { hashPrincipal, newUploadId } from "../token.js";
 import { authorizeUpload } from "../uploads/authorize-upload.js";
 import { createOnly, mayBeMultipart } from "../uploads/check-provider.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
+import { normalizeKey } from "../uploads/key.js";
 import { checkMetadata } from "../uploads/metadata.js";
 import { tooLarge } from "../uploads/size.js";
 import {
@@ -92,7 +93,7 @@ export const create: Operation<"create"> = {
 			.filter((value) => value !== undefined);
 		return {
 			v: 1,
-			key: requiredText(fields, "key"),
+			key: normalizeKey(requiredText(fields, "key")),
 			size: size === null ? null : sizeField(size),
 			kinds: parseKinds(fields),
 			...defined({
@@ -108,10 +109,10 @@ export const create: Operation<"create"> = {
 		const { provider, uploads } = context;
 		const sealer = requireSealer(context);
 		const { size } = request;
-		const { rule, key, requestedKey, contentType } = await authorizeUpload(uploads, {
+		const { rule, key, contentType } = await authorizeUpload(uploads, {
 			principal,
 			action: "create",
-			key: request.key,
+			requestedKey: request.key,
 			size,
 			contentType: request.contentType,
 		});
@@ -132,7 +133,7 @@ export const create: Operation<"create"> = {
 			upload: {
 				uploadId,
 				key,
-				...(requestedKey === key ? {} : { requestedKey }),
+				...(request.key === key ? {} : { requestedKey: request.key }),
 				size,
 				contentType,
 				pattern: rule.pattern.source,

@@ -44,7 +44,8 @@ export function readJson(body: string | undefined): Fields {
 		});
 	} catch (error) {
 		if (error instanceof UploadError) throw error;
-		throw new UploadError("invalid-request", "The body is not JSON.", { cause: error });
+		// without its cause, which quotes the body
+		throw new UploadError("invalid-request", "The body is not JSON.");
 	}
 	return objectField(value, "body");
 }

@@ -1,6 +1,7 @@
 import type { Messages, OperationName } from "#protocol";
 import type { CompletionStore } from "../completions.js";
 import { UploadError } from "../errors.js";
+import type { Hooks, Log } from "../hooks.js";
 import type { PresignProvider } from "../provider.js";
 import type { TokenSealer } from "../token.js";
 import type { Uploads } from "../uploads/define-uploads.js";
@@ -14,6 +15,8 @@ export interface OperationContext {
 	/** Null with `tokenSecret: false`: only plain URLs are served. */
 	readonly sealer: TokenSealer | null;
 	readonly completions?: CompletionStore | undefined;
+	readonly hooks: Hooks;
+	readonly log: Log;
 }
 
 /** One call of the HTTP contract, typed by the wire's map of messages. */

@@ -3,6 +3,7 @@ import type { PresignProvider } from "../provider.js";
 import { authorizeUpload } from "../uploads/authorize-upload.js";
 import { createOnly } from "../uploads/check-provider.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
+import { normalizeKey } from "../uploads/key.js";
 import { checkMetadata } from "../uploads/metadata.js";
 import { defined, sizeField, textField } from "./fields.js";
 import { ruleSpec } from "./object-spec.js";
@@ -44,7 +45,7 @@ export const sign: Operation<"sign"> = {
 		}
 		const size = textField(fields, "size");
 		return {
-			key,
+			key: normalizeKey(key),
 			...defined({ contentType: textField(fields, "contentType") }),
 			...(size === undefined
 				? {}
@@ -57,7 +58,7 @@ export const sign: Operation<"sign"> = {
 		const { rule, key, contentType } = await authorizeUpload(uploads, {
 			principal,
 			action: "create",
-			key: request.key,
+			requestedKey: request.key,
 			size,
 			contentType: request.contentType,
 		});

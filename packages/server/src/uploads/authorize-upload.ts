@@ -11,7 +11,8 @@ import { checkSize } from "./size.js";
 export interface UploadRequest {
 	readonly principal: Principal | null;
 	readonly action: Action;
-	readonly key: string;
+	/** Normalised. */
+	readonly requestedKey: string;
 	/** Bytes; null while unknown. */
 	readonly size: number | null;
 	readonly contentType: string | undefined;
@@ -21,8 +22,6 @@ export interface UploadRequest {
 export interface AuthorizedUpload {
 	readonly rule: CompiledRule;
 	readonly params: Readonly<Record<string, string>>;
-	/** As requested, normalised. */
-	readonly requestedKey: string;
 	/** Where the object goes. */
 	readonly key: string;
 	readonly contentType: string;
@@ -53,10 +52,9 @@ export async function authorize(
 }
 
 async function makeKey(
-	upload: Omit<AuthorizedUpload, "key">,
-	{ principal, size }: UploadRequest,
+	{ rule, params, contentType }: Omit<AuthorizedUpload, "key">,
+	{ principal, requestedKey, size }: UploadRequest,
 ): Promise<string> {
-	const { rule, params, requestedKey, contentType } = upload;
 	if (rule.key) {
 		const input = { params, principal, requestedKey, size, contentType };
 		const key = normalizeKey(await rule.key(input));
@@ -74,7 +72,7 @@ async function makeKey(
 }
 
 /**
- * Finds the rule for a key and checks key, type, `authorize` and size. Nothing is open by default.
+ * Finds the rule for a key, runs its `authorize`, and checks type and size. Nothing is open by default.
  *
  * @throws UploadError `invalid-key`, `unauthenticated`, `forbidden`, `too-large`, `unsupported-type`,
  * `invalid-request`.
@@ -83,9 +81,8 @@ export async function authorizeUpload(
 	uploads: Uploads,
 	request: UploadRequest,
 ): Promise<AuthorizedUpload> {
-	const requestedKey = normalizeKey(request.key);
 	const contentType = checkContentType(request.contentType, undefined);
-	const { principal, action, size } = request;
+	const { principal, action, requestedKey, size } = request;
 	for (const rule of uploads.rules) {
 		const params = matchPattern(rule.pattern, requestedKey);
 		if (!params) continue;
@@ -93,7 +90,7 @@ export async function authorizeUpload(
 		// only who may write learns the limits of the rule
 		checkContentType(request.contentType, rule.contentTypes);
 		if (size !== null) checkSize(size, rule.maxSize);
-		const upload = { rule, params, requestedKey, contentType };
+		const upload = { rule, params, contentType };
 		return { ...upload, key: await makeKey(upload, request) };
 	}
 	throw refuse(principal, "no pattern matches the key");

@@ -18,9 +18,13 @@ test.each([
 	["no table", { uploads: undefined }, /uploads .*defineUploads/],
 	["a table that was not defined", { uploads: { "files/*path": {} } }, /uploads .*defineUploads/],
 	["no storage", { provider: undefined }, /provider .*s3Provider/],
-	["no previous secret", { tokenSecret: [tokenSecret, undefined] }, /tokenSecret .*32 bytes/],
-	["an empty secret", { tokenSecret: "" }, /tokenSecret .*32 bytes/],
+	["no secret", { tokenSecret: undefined }, /tokenSecret is undefined/],
+	["an empty secret", { tokenSecret: "" }, /tokenSecret has 0 bytes/],
 	["a principal that is no function", { principal: { sub: "7" } }, /principal .*function/],
+	["a misspelt hook", { hooks: { befor: () => undefined } }, /hook "befor".*before, after/],
+	["a hook that is no function", { hooks: { after: true } }, /hooks\.after must be a function/],
+	["a log without a level", { log: { error: () => undefined } }, /log\.warn must be a function/],
+	["a misspelt option of cors", { cors: { origin: ["*"] } }, /option of cors "origin"/],
 ])("%s is reported in words when the handler is made", (_what, options, message) => {
 	expect(() => make(options as never)).toThrow(message);
 });

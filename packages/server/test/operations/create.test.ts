@@ -253,7 +253,7 @@ test("a rule that the storage cannot honour throws when the handler is made, nam
 	expect(() => make({ maxSize: "100 MB" })).not.toThrow();
 	expect(() => make({ maxSize: 100_000_001 })).toThrow(/multipart/);
 	// without POST nothing is ever multipart
-	expect(() => make({}, { tokenSecret: undefined })).not.toThrow();
+	expect(() => make({}, { tokenSecret: false })).not.toThrow();
 	const nothing = memoryProvider({
 		...abilities,
 		createOnly: { single: "none", multipart: "none" },
@@ -276,7 +276,7 @@ test("an unknown length where parts could overwrite is refused, not quietly allo
 });
 
 test("without a token secret POST says so and GET is served", async () => {
-	const { get, post } = serve({ tokenSecret: undefined });
+	const { get, post } = serve({ tokenSecret: false });
 	expect(await post("", createBody("files/a", 5))).toMatchObject({
 		status: 501,
 		body: { code: "unsupported" },

@@ -3,11 +3,21 @@ import {
 	type LambdaHandlerOptions,
 } from "../../src/adapters/lambda/create-lambda-handler.js";
 import { jwtPrincipal } from "../../src/adapters/lambda/principals.js";
+import type { Log } from "../../src/hooks.js";
 import { defineUploads, type Uploads } from "../../src/uploads/define-uploads.js";
 import { httpApiEvent } from "./lambda-event.js";
 import { type MemoryProvider, memoryProvider } from "./memory-provider.js";
 
 export const tokenSecret = "0123456789abcdef0123456789abcdef";
+
+/** Keeps log lines, parsed, instead of printing them. */
+export function silentLog(): Log & { readonly lines: Record<string, unknown>[] } {
+	const lines: Record<string, unknown>[] = [];
+	const write = (line: string): void => {
+		lines.push(JSON.parse(line));
+	};
+	return { lines, error: write, warn: write, info: write };
+}
 
 /** An answer, parsed. */
 export interface Answer {

@@ -1,4 +1,4 @@
-import type { LambdaEvent } from "../../src/adapters/lambda/events.js";
+import type { LambdaEvent } from "../../src/adapters/lambda/event.js";
 
 /** An HTTP API event (payload 2.0) as API Gateway sends it. */
 export function httpApiEvent(

@@ -1,13 +1,12 @@
 export type { Completion, CompletionStore } from "../../completions.js";
-export type { CorsOptions } from "../cors.js";
-export type { Middleware } from "../middleware.js";
+export type { CorsOptions, Middleware } from "../cors.js";
 export type { HandlerOptions } from "../options.js";
 export {
 	createLambdaHandler,
 	type LambdaHandler,
 	type LambdaHandlerOptions,
 } from "./create-lambda-handler.js";
-export type { LambdaEvent } from "./events.js";
+export type { LambdaEvent } from "./event.js";
 export {
 	cognitoPrincipal,
 	iamPrincipal,

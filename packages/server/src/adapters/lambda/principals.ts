@@ -1,5 +1,5 @@
 import type { Principal } from "../../uploads/rule.js";
-import type { LambdaEvent } from "./events.js";
+import type { LambdaEvent } from "./event.js";
 
 /** Finds who asks in a gateway's event; null when nobody is named. */
 export type LambdaPrincipal = (event: LambdaEvent) => Principal | null | Promise<Principal | null>;

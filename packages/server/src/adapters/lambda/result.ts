@@ -1,11 +1,12 @@
 import type { HttpReply } from "../../router.js";
+import { type EventFields, isObject, kindOf } from "./event.js";
 
 /** What a Lambda behind API Gateway, a Function URL or a load balancer answers. */
 export interface LambdaResult {
 	statusCode: number;
 	statusDescription?: string | undefined;
 	headers: Record<string, string>;
-	/** Load balancers whose target group has multi-value headers read these alone. */
+	/** Read instead of `headers` by load balancers whose target group has multi-value headers. */
 	multiValueHeaders?: Record<string, string[]> | undefined;
 	body: string;
 	isBase64Encoded: boolean;
@@ -19,4 +20,14 @@ export function toResult(reply: HttpReply): LambdaResult {
 		body: reply.body ?? "",
 		isBase64Encoded: false,
 	};
+}
+
+/** Completes a result that a middleware may have made, for the gateway that sent the event. */
+export function finishResult(event: EventFields, result: LambdaResult): void {
+	// http-cors answers a preflight without one
+	result.body ??= "";
+	if (kindOf(event) !== "alb" || !isObject(event["multiValueHeaders"])) return;
+	result.multiValueHeaders = Object.fromEntries(
+		Object.entries(result.headers).map(([name, value]) => [name, [value]]),
+	);
 }

@@ -74,7 +74,7 @@ export function createEnvironmentHandler(
 				uploads: { rules: [rule] },
 				provider,
 				principal: gatewayPrincipal(),
-				tokenSecret,
+				tokenSecret: tokenSecret ?? false,
 				...(origins.length === 0 ? {} : { cors: { origins } }),
 			});
 		} catch (error) {

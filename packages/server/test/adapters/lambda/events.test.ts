@@ -3,14 +3,14 @@ import {
 	createLambdaHandler,
 	type LambdaHandlerOptions,
 } from "../../../src/adapters/lambda/create-lambda-handler.js";
-import type { LambdaEvent } from "../../../src/adapters/lambda/events.js";
+import type { LambdaEvent } from "../../../src/adapters/lambda/event.js";
 import {
 	cognitoPrincipal,
 	iamPrincipal,
 	jwtPrincipal,
 	lambdaPrincipal,
 } from "../../../src/adapters/lambda/principals.js";
-import { createBody, defaultUploads, tokenSecret } from "../../support/call.js";
+import { createBody, defaultUploads, silentLog, tokenSecret } from "../../support/call.js";
 import { httpApiEvent } from "../../support/lambda-event.js";
 import { memoryProvider } from "../../support/memory-provider.js";
 
@@ -361,20 +361,54 @@ test("a principal without a sub is a fault of the server, never an anonymous or 
 	expect((await handler(httpApiEvent("GET", "/", { query: "key=files/a" }))).statusCode).toBe(500);
 });
 
-test("an error with a status that a middleware throws keeps its meaning, and one without tells nothing", async () => {
-	vi.spyOn(console, "error").mockImplementation(() => undefined);
-	const throwing = (error: Error) => make({ cors }).use({ before: () => Promise.reject(error) });
-	for (const [error, status, code] of [
-		[Object.assign(new Error("Sign in."), { statusCode: 401 }), 401, "unauthenticated"],
-		[Object.assign(new Error("Slow down."), { statusCode: 429 }), 429, "rate-limited"],
-		[Object.assign(new Error("secret detail"), { statusCode: 500 }), 500, "internal"],
-		[new Error("secret detail"), 500, "internal"],
-	] as const) {
-		const result = await throwing(error)(httpApiEvent("GET", "/", { query: "key=files/a" }));
+test.each([
+	[400, "invalid-request"],
+	[401, "unauthenticated"],
+	[403, "forbidden"],
+	[404, "not-found"],
+	[409, "invalid-request"],
+	[415, "invalid-request"],
+	[422, "invalid-request"],
+	[429, "rate-limited"],
+	[500, "internal"],
+	[502, "internal"],
+	[503, "storage-unavailable"],
+	[504, "internal"],
+] as const)(
+	"a middleware's error of status %i keeps it, with the code %s",
+	async (status, code) => {
+		const log = silentLog();
+		const error = Object.assign(new Error("As the middleware says."), { statusCode: status });
+		const handler = make({ log }).use({ before: () => Promise.reject(error) });
+		const result = await handler(httpApiEvent("GET", "/", { query: "key=files/a" }));
 		expect(result.statusCode).toBe(status);
-		expect(JSON.parse(result.body)).toMatchObject({ code });
-		expect(result.body).not.toContain("secret");
-	}
+		expect(JSON.parse(result.body)).toMatchObject({ code, status, requestId: "request-1" });
+		expect(result.body.includes("As the middleware says.")).toBe(status < 500);
+		expect("retry-after" in result.headers).toBe(status === 429 || status === 503);
+		expect(log.lines).toEqual([expect.objectContaining({ code, status, requestId: "request-1" })]);
+	},
+);
+
+test.each([
+	["no status", new Error("secret detail")],
+	["a status that is no error", Object.assign(new Error("secret detail"), { statusCode: 200 })],
+	["a status that is no number", Object.assign(new Error("secret detail"), { statusCode: "404" })],
+])("a middleware's error with %s is internal and tells nothing", async (_what, error) => {
+	const handler = make({ log: silentLog() }).use({ before: () => Promise.reject(error) });
+	const result = await handler(httpApiEvent("GET", "/", { query: "key=files/a" }));
+	expect(result.statusCode).toBe(500);
+	expect(JSON.parse(result.body)).toMatchObject({ code: "internal" });
+	expect(result.body).not.toContain("secret");
+});
+
+test("a signed URL in a middleware's error reaches neither the caller nor the log", async () => {
+	const log = silentLog();
+	const url = "https://bucket.s3.amazonaws.com/a?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F1";
+	const error = Object.assign(new Error(`Could not read ${url}`), { statusCode: 400 });
+	const handler = make({ log }).use({ before: () => Promise.reject(error) });
+	const { body } = await handler(httpApiEvent("GET", "/", { query: "key=files/a" }));
+	expect(body).toContain("Could not read https://bucket.s3.amazonaws.com/a?[removed]");
+	expect(body + JSON.stringify(log.lines)).not.toMatch(/X-Amz|AKIA/);
 });
 
 test("an app's own scheme is an origin too", async () => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLambdaHandler } from "../../../src/adapters/lambda/create-lambda-handler.js";
 import {
 	cognitoPrincipal,
@@ -10,7 +10,7 @@ import {
 import type { PresignProvider } from "../../../src/provider.js";
 import { s3Provider } from "../../../src/providers/s3/provider.js";
 import { defineUploads } from "../../../src/uploads/define-uploads.js";
-import { tokenSecret } from "../../support/call.js";
+import { silentLog, tokenSecret } from "../../support/call.js";
 
 /** Keys that the table allows, to everybody or to the owner that the second segment names. */
 const allowed = /^(?:open\/[^/]+|mine\/([^/]+)\/[^/].*)$/s;
@@ -37,11 +37,13 @@ const provider: PresignProvider = {
 	createMultipart: async ({ key }) => ({ key, id: "upload-1" }),
 };
 
+const log = silentLog();
 const presets = [jwtPrincipal(), lambdaPrincipal(), cognitoPrincipal(), iamPrincipal()];
 const handler = createLambdaHandler({
 	uploads,
 	provider,
 	tokenSecret,
+	log,
 	cors: { origins: ["https://app.example"] },
 	principal: async (event) => {
 		const found = await Promise.all(presets.map((preset) => preset(event)));
@@ -249,7 +251,6 @@ const note = (reason: unknown): void => {
 };
 beforeAll(() => {
 	process.on("unhandledRejection", note);
-	vi.spyOn(console, "error").mockImplementation(() => undefined);
 });
 afterAll(() => {
 	process.off("unhandledRejection", note);
@@ -264,6 +265,10 @@ test("20,000 hostile events never give a 5xx but 501, and never a URL for a key 
 		fc.asyncProperty(event, async (e) => {
 			const { statusCode, body: answer } = await handler(e as never);
 			statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1);
+			// every refusal is one line, and none holds what gives access
+			const lines = log.lines.splice(0);
+			expect(lines).toHaveLength(statusCode >= 400 ? 1 : 0);
+			expect(JSON.stringify(lines)).not.toMatch(/X-Amz-|AKIDEXAMPLE|secretsecret/);
 			if (statusCode >= 500) expect(statusCode).toBe(501);
 			if (statusCode !== 200 && statusCode !== 201) return;
 			const reply = JSON.parse(answer) as {

@@ -1,0 +1,60 @@
+import { UploadError } from "../../errors.js";
+import type { HttpRequest } from "../../router.js";
+import { type EventFields, type EventKind, isObject, textOf } from "./event.js";
+
+/** Single headers by lower-case name, from single or multi-value ones; other values are left out. */
+export function headersOf(event: EventFields): Record<string, string> {
+	const headers: Record<string, string> = {};
+	for (const source of [event["multiValueHeaders"], event["headers"]]) {
+		if (!isObject(source)) continue;
+		for (const [name, value] of Object.entries(source)) {
+			const text = Array.isArray(value) ? value.at(-1) : value;
+			if (typeof text === "string" && name !== "__proto__") headers[name.toLowerCase()] = text;
+		}
+	}
+	return headers;
+}
+
+/**
+ * A query string from parsed values. Multi-value ones win, because single ones hide repeats.
+ *
+ * @param decoded - REST APIs decode the values, load balancers leave them as sent.
+ */
+function queryOf(event: EventFields, decoded: boolean): string {
+	const multi = event["multiValueQueryStringParameters"];
+	const single = event["queryStringParameters"];
+	const source = isObject(multi) ? multi : isObject(single) ? single : {};
+	const encode = (text: string): string =>
+		decoded ? encodeURIComponent(text.toWellFormed()) : text;
+	return Object.entries(source)
+		.flatMap(([name, value]) =>
+			(Array.isArray(value) ? value : [value]).map((v) => `${encode(name)}=${encode(textOf(v))}`),
+		)
+		.join("&");
+}
+
+function bodyOf({ body, isBase64Encoded }: EventFields): string | undefined {
+	if (typeof body !== "string") return undefined;
+	if (isBase64Encoded !== true) return body;
+	try {
+		return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(body, "base64"));
+	} catch (cause) {
+		throw new UploadError("invalid-request", "The body is not UTF-8.", { cause });
+	}
+}
+
+/** The request of an event, but for its id and its caller. */
+export function toRequest(
+	event: EventFields,
+	kind: EventKind,
+): Pick<HttpRequest, "method" | "path" | "query" | "body"> {
+	const context = event["requestContext"];
+	const http = isObject(context) && isObject(context["http"]) ? context["http"] : {};
+	const v2 = kind === "v2";
+	return {
+		method: textOf(v2 ? http["method"] : event["httpMethod"]).toUpperCase(),
+		path: textOf(v2 ? event["rawPath"] : event["path"]),
+		query: v2 ? textOf(event["rawQueryString"]) : queryOf(event, kind === "v1"),
+		body: () => bodyOf(event),
+	};
+}
