@@ -5,6 +5,10 @@ import projects from "./vitest.workspace.ts";
 export default defineConfig({
 	test: {
 		projects,
+		// far more than a test takes on a machine that does nothing else
+		testTimeout: 120_000,
+		hookTimeout: 120_000,
+		expect: { poll: { timeout: 60_000 } },
 		globalSetup: ["tools/optional-parts.ts"],
 		reporters: ["default", new TallyReporter()],
 	},

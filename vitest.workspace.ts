@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { TestProjectConfiguration } from "vitest/config";
 import { type Engine, engines, missingAbilities, missingEngine } from "./tools/browsers/engines.ts";
@@ -5,24 +6,55 @@ import { engineProvider } from "./tools/browsers/vitest-provider.ts";
 import { findCeph } from "./tools/find-ceph.ts";
 import { findChromium } from "./tools/find-chromium.ts";
 
-// Tests run on the sources, not on dist: the `source` condition in each package's `exports`.
-const resolve = { conditions: ["source"] };
-const ssr = { resolve: { conditions: ["source"] } };
-
 const root = (folder: string): string => fileURLToPath(new URL(folder, import.meta.url));
 const chromium = findChromium();
-/** Files that need Ceph; left out where it is missing, which `tools/optional-parts.ts` says aloud. */
-const withoutCeph = findCeph() ? [] : ["test/**/*.ceph.test.ts"];
-/** Files that drive Chromium from Node, some with Ceph besides. */
-const withoutChromium = chromium ? [] : ["test/**/*.chromium.*.ts"];
 
-/** Type tests: `*.test-d.ts`, checked by tsc, never run. */
-const types = (name: string, folder: string): TestProjectConfiguration => ({
-	resolve,
-	ssr,
+// Tests run on the sources, not on dist: the `source` condition in each package's `exports`.
+const sources = {
+	resolve: { conditions: ["source"] },
+	ssr: { resolve: { conditions: ["source"] } },
+};
+const tests = ["test/**/*.test.ts"];
+/** Files with processes that are killed, many megabytes, browsers or Ceph: each has the machine to itself. */
+const alone = [
+	"test/{conformance,end-to-end,node}/**/*.test.ts",
+	"test/**/*.{ceph,chromium}.*test.ts",
+];
+const inBrowser = "test/**/*.browser.test.ts";
+/** What cannot run on this machine, which `tools/optional-parts.ts` says aloud. */
+const missing = [
+	...(findCeph() ? [] : ["test/**/*.ceph.test.ts"]),
+	...(chromium ? [] : ["test/**/*.chromium.*"]),
+];
+
+const sideBySide = (name: string): TestProjectConfiguration => ({
+	...sources,
 	test: {
 		name,
-		root: root(folder),
+		root: root(`packages/${name}`),
+		include: tests,
+		exclude: [...alone, inBrowser],
+		// two where Vitest would take one: they wait for timers and sockets half of their time
+		maxWorkers: Math.max(2, availableParallelism() - 1),
+	},
+});
+const oneByOne = (name: string): TestProjectConfiguration => ({
+	...sources,
+	test: {
+		name: `${name}:alone`,
+		root: root(`packages/${name}`),
+		include: alone,
+		exclude: [inBrowser, ...missing],
+		fileParallelism: false,
+	},
+});
+
+/** Type tests: `*.test-d.ts`, checked by tsc, never run. */
+const types = (name: string): TestProjectConfiguration => ({
+	...sources,
+	test: {
+		name: `${name}:types`,
+		root: root(`packages/${name}`),
 		include: [],
 		typecheck: {
 			enabled: true,
@@ -36,16 +68,16 @@ const types = (name: string, folder: string): TestProjectConfiguration => ({
 
 /** Tests that run inside a page. */
 const browserProject = (engine: Engine): TestProjectConfiguration => ({
-	resolve,
+	...sources,
 	// where the global setup runs
-	environments: { __vitest__: { resolve } },
+	environments: { __vitest__: { resolve: sources.resolve } },
 	test: {
 		name: `client:${engine}`,
 		root: root("packages/client"),
-		include: missingEngine(engine) ? [] : ["test/**/*.browser.test.ts"],
+		include: missingEngine(engine) ? [] : [inBrowser],
 		globalSetup: missingEngine(engine) ? [] : ["test/browser/start-servers.ts"],
 		provide: { missing: missingAbilities[engine] },
-		testTimeout: 60_000,
+		fileParallelism: false,
 		browser: {
 			enabled: true,
 			headless: true,
@@ -57,54 +89,20 @@ const browserProject = (engine: Engine): TestProjectConfiguration => ({
 });
 
 const projects: TestProjectConfiguration[] = [
-	{ test: { name: "tools", root: root("tools"), include: ["test/**/*.test.ts"] } },
+	{ test: { name: "tools", root: root("tools"), include: tests, fileParallelism: false } },
+	...["protocol", "server", "testing", "client"].map(sideBySide),
+	...["server", "testing", "client"].map(oneByOne),
+	...["server", "client"].map(types),
 	{
-		resolve,
-		ssr,
-		test: { name: "protocol", root: root("packages/protocol"), include: ["test/**/*.test.ts"] },
+		test: { name: "bench", root: root("packages/bench"), include: tests, fileParallelism: false },
 	},
 	{
-		resolve,
-		ssr,
-		test: {
-			name: "server",
-			root: root("packages/server"),
-			include: ["test/**/*.test.ts"],
-			exclude: withoutCeph,
-		},
-	},
-	types("server:types", "packages/server"),
-	{
-		resolve,
-		ssr,
-		test: {
-			name: "testing",
-			root: root("packages/testing"),
-			include: ["test/**/*.test.ts"],
-			// the machine may be busy with other tests
-			testTimeout: 30_000,
-		},
-	},
-	{
-		resolve,
-		ssr,
-		test: {
-			name: "client",
-			root: root("packages/client"),
-			include: ["test/**/*.test.ts"],
-			exclude: ["test/**/*.browser.test.ts", ...withoutCeph, ...withoutChromium],
-		},
-	},
-	types("client:types", "packages/client"),
-	{ test: { name: "bench", root: root("packages/bench"), include: ["test/**/*.test.ts"] } },
-	{
-		resolve,
-		ssr,
+		...sources,
 		test: {
 			name: "demo",
 			root: root("examples/local"),
-			include: ["test/words.test.ts", ...(chromium ? ["test/**/*.test.ts"] : [])],
-			testTimeout: 40_000,
+			include: ["test/words.test.ts", ...(chromium ? tests : [])],
+			fileParallelism: false,
 			// more pages at once only wait for each other
 			maxConcurrency: 3,
 		},

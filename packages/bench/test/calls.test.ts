@@ -56,7 +56,7 @@ describe("the servers of the pages", () => {
 		const { calls, ask } = start();
 		const plan = ask("POST", "/uploads", { v: 1, key: "a", size: 40 * mebibyte }).json();
 		expect(plan).toMatchObject({ kind: "multipart", partCount: 3 });
-		expect(plan.window.url).toContain("http://storage/object");
+		expect(plan.window.urls[0]).toContain("http://storage/object");
 		ask("POST", "/uploads/complete", { token: plan.token, parts: [1, 2, 3] });
 		expect(calls.take().completed).toMatchObject([{ parts: 3 }]);
 		expect(calls.take()).toMatchObject({ bytes: 0, completed: [], requests: { control: 0 } });
