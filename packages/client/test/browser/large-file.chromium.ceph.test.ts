@@ -1,5 +1,4 @@
 import { PutBucketCorsCommand, S3Client } from "@aws-sdk/client-s3";
-import { s3Provider } from "@skyput/server/s3";
 import { expect, onTestFinished, test } from "vitest";
 import { startCeph } from "../../../../tools/start-ceph.js";
 import { sendLargeFile } from "./send-large-file.js";
@@ -27,9 +26,9 @@ test("a page stores a file of 150 MB in Ceph, byte for byte, under the CORS rule
 			},
 		}),
 	);
-	const provider = s3Provider({ bucket, region, endpoint, credentials, compatibility: "ceph" });
+	const storage = { ...ceph, compatibility: "ceph" } as const;
 
-	const { result, loaded, sent, stored, etag } = await sendLargeFile(provider, 150_000_000);
+	const { result, loaded, sent, stored, etag } = await sendLargeFile(150_000_000, { storage });
 
 	expect(result.size).toBe(150_000_000);
 	// the mark of an object that came in parts: nine of 16 MiB

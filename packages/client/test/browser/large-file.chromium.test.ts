@@ -1,21 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { s3Provider } from "@skyput/server/s3";
-import { startS3Server } from "@skyput/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { sendLargeFile } from "./send-large-file.js";
 
 test("a page stores a file of 150 MB in parts, byte for byte and checked by the storage", async () => {
 	const dir = await mkdtemp(join(tmpdir(), "skyput-storage-"));
 	onTestFinished(() => rm(dir, { recursive: true }));
-	const storage = await startS3Server({ dir });
-	onTestFinished(() => storage.close());
-	const { bucket, region, endpoint, accessKeyId, secretAccessKey, capabilities } = storage;
-	const credentials = { accessKeyId, secretAccessKey };
-	const provider = s3Provider({ bucket, region, endpoint, credentials, capabilities });
 
-	const { result, loaded, sent, stored, etag } = await sendLargeFile(provider, 150_000_000);
+	const { result, loaded, sent, stored, etag } = await sendLargeFile(150_000_000, { s3: { dir } });
 
 	expect(result).toMatchObject({ size: 150_000_000, checksum: { algorithm: "crc32" } });
 	// S3's mark of an object that came in parts: nine of 16 MiB

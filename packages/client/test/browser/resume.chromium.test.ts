@@ -3,9 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineUploads, type PresignProvider } from "@skyput/server";
-import { createLambdaHandler } from "@skyput/server/lambda";
-import { s3Provider } from "@skyput/server/s3";
-import { startGateway, startS3Server } from "@skyput/testing";
+import { startBackend } from "@skyput/testing";
 import type { Page } from "playwright";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import type { Upload, UploadResult } from "../../src/browser/index.js";
@@ -30,27 +28,12 @@ let path: string;
 let page: Page;
 
 beforeEach(async () => {
-	const storage = await startS3Server();
-	onTestFinished(() => storage.close());
-	const { region, bucket, accessKeyId, secretAccessKey, capabilities } = storage;
-	provider = s3Provider({
-		bucket,
-		region,
-		endpoint: storage.endpoint,
-		forcePathStyle: true,
-		credentials: { accessKeyId, secretAccessKey },
-		capabilities,
+	const backend = await startBackend({
+		uploads: defineUploads({ "films/:name": { authorize: "public", partSize } }),
+		handler: { cors: { origins: ["*"] } },
 	});
-	const gateway = await startGateway(
-		createLambdaHandler({
-			uploads: defineUploads({ "films/:name": { authorize: "public", partSize } }),
-			provider,
-			tokenSecret: "a secret of the tests, 32 bytes or more",
-			cors: { origins: ["*"] },
-		}),
-	);
-	onTestFinished(() => gateway.close());
-	endpoint = `${gateway.endpoint}/uploads`;
+	onTestFinished(backend.close);
+	({ endpoint, provider } = backend);
 	folder = await mkdtemp(join(tmpdir(), "skyput-resume-"));
 	path = join(folder, "film.mp4");
 	await writeFile(path, content);

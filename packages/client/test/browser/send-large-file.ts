@@ -2,9 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defineUploads, type PresignProvider } from "@skyput/server";
-import { createLambdaHandler } from "@skyput/server/lambda";
-import { startGateway } from "@skyput/testing";
+import { defineUploads } from "@skyput/server";
+import { type BackendOptions, startBackend } from "@skyput/testing";
 import { onTestFinished } from "vitest";
 import type { UploadResult } from "../../src/browser/index.js";
 import { openPage } from "./open-page.js";
@@ -21,20 +20,21 @@ export interface Delivery {
 }
 
 /** Uploads a file of random bytes from a page, through the handler into a storage, and reads it back. */
-export async function sendLargeFile(provider: PresignProvider, size: number): Promise<Delivery> {
-	const handler = createLambdaHandler({
+export async function sendLargeFile(
+	size: number,
+	options: Pick<BackendOptions, "s3" | "storage">,
+): Promise<Delivery> {
+	const { endpoint, provider, close } = await startBackend({
 		uploads: defineUploads({
 			// keys that the server makes, since Ceph 16 cannot refuse to overwrite in parts
 			"films/:name": { authorize: "public", key: () => `films/${crypto.randomUUID()}` },
 		}),
-		provider,
-		tokenSecret: "a secret of the tests, 32 bytes or more",
-		cors: { origins: ["*"] },
+		handler: { cors: { origins: ["*"] } },
+		...options,
 	});
-	const gateway = await startGateway(handler);
-	onTestFinished(() => gateway.close());
-	const { page, close } = await openPage();
 	onTestFinished(close);
+	const { page, close: closePage } = await openPage();
+	onTestFinished(closePage);
 	const { path, digest } = await makeFile(size);
 
 	await page.setInputFiles("#file", path);
@@ -47,7 +47,7 @@ export async function sendLargeFile(provider: PresignProvider, size: number): Pr
 			onProgress: (progress) => void loaded.push(progress.loaded),
 		});
 		return { result, loaded };
-	}, `${gateway.endpoint}/uploads`);
+	}, endpoint);
 
 	const { url } = await provider.signDownload(result.key, { expiresIn: 60 });
 	const { ok, body } = await fetch(url);

@@ -2,9 +2,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { crc32 } from "node:zlib";
 import { defineUploads } from "@skyput/server";
-import { createLambdaHandler } from "@skyput/server/lambda";
-import { s3Provider } from "@skyput/server/s3";
-import { startGateway, startS3Server } from "@skyput/testing";
+import { startBackend } from "@skyput/testing";
 import type { TestProject } from "vitest/node";
 import type { MissingAbilities } from "../../../../tools/browsers/engines.ts";
 
@@ -23,17 +21,7 @@ declare module "vitest" {
 
 /** Starts the storage, and the real Lambda handler behind a gateway, for the tests that run in a page. */
 export default async function startServers(project: TestProject): Promise<() => Promise<void>> {
-	const storage = await startS3Server();
-	const { endpoint, region, bucket, capabilities, accessKeyId, secretAccessKey } = storage;
-	const provider = s3Provider({
-		bucket,
-		region,
-		endpoint,
-		forcePathStyle: true,
-		credentials: { accessKeyId, secretAccessKey },
-		capabilities,
-	});
-	const handler = createLambdaHandler({
+	const backend = await startBackend({
 		uploads: defineUploads({
 			"files/*path": { authorize: "public" },
 			"streams/*path": { authorize: "public", maxSize: "50 GB" },
@@ -42,14 +30,11 @@ export default async function startServers(project: TestProject): Promise<() => 
 				onComplete: async ({ key, size }) => ({ note: `${key} has ${size} bytes` }),
 			},
 		}),
-		provider,
-		tokenSecret: "a secret of the tests, 32 bytes or more",
-		cors: { origins: ["*"] },
+		handler: { cors: { origins: ["*"] } },
 	});
-	const gateway = await startGateway(handler);
 
 	const describe = async (key: string): Promise<object> => {
-		const { url } = await provider.signDownload(key, { expiresIn: 60 });
+		const { url } = await backend.provider.signDownload(key, { expiresIn: 60 });
 		const response = await fetch(url);
 		if (!response.ok || !response.body) return { status: response.status };
 		let size = 0;
@@ -70,7 +55,7 @@ export default async function startServers(project: TestProject): Promise<() => 
 	});
 	const faulty = http.createServer(misbehave);
 
-	project.provide("endpoint", `${gateway.endpoint}/uploads`);
+	project.provide("endpoint", backend.endpoint);
 	project.provide("reader", await listen(reader));
 	project.provide("faulty", await listen(faulty));
 	return async () => {
@@ -78,8 +63,7 @@ export default async function startServers(project: TestProject): Promise<() => 
 			server.closeAllConnections();
 			server.close();
 		}
-		await gateway.close();
-		await storage.close();
+		await backend.close();
 	};
 }
 

@@ -1,16 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { GetObjectCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
 import { defineUploads } from "@skyput/server";
-import { createLambdaHandler } from "@skyput/server/lambda";
-import { s3Provider } from "@skyput/server/s3";
 import {
+	type Backend,
 	type Fault,
 	type FaultProxy,
 	faultTable,
-	type Gateway,
 	type ProxiedOperation,
-	startFaultProxy,
-	startGateway,
+	startBackend,
 } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ceph, startCeph } from "../../../../tools/start-ceph.js";
@@ -54,32 +51,32 @@ const cases = operations.flatMap((operation) =>
 
 let ceph: Ceph;
 let s3: S3Client;
+let backend: Backend;
 let proxy: FaultProxy;
-let gateway: Gateway;
 
 beforeAll(async () => {
 	const started = await startCeph();
 	if (!started) throw new Error("Ceph is not installed");
 	ceph = started;
-	const { accessKeyId, secretAccessKey, region, bucket } = ceph;
+	const { accessKeyId, secretAccessKey, region } = ceph;
 	const credentials = { accessKeyId, secretAccessKey };
 	s3 = new S3Client({ region, endpoint: ceph.endpoint, forcePathStyle: true, credentials });
-	proxy = await startFaultProxy({ target: ceph.endpoint });
-	const { endpoint } = proxy;
-	const provider = s3Provider({ bucket, region, endpoint, credentials, compatibility: "ceph" });
 	// Ceph 16 cannot refuse to overwrite in multipart uploads, so the server makes the keys
 	const key = ({ requestedKey }: { readonly requestedKey: string }): string => requestedKey;
 	const uploads = defineUploads({
 		"faults/:name": { authorize: "public", key, partSize: "5 MiB" },
 	});
-	gateway = await startGateway(
-		createLambdaHandler({ uploads, provider, tokenSecret: "an upload token secret of 32 bytes" }),
-	);
+	backend = await startBackend({
+		uploads,
+		storage: { ...ceph, compatibility: "ceph" },
+		storageProxy: {},
+	});
+	if (!backend.storageProxy) throw new Error("There is no proxy");
+	proxy = backend.storageProxy;
 }, 60_000);
 afterAll(async () => {
 	s3.destroy();
-	await gateway.close();
-	await proxy.close();
+	await backend.close();
 	await ceph.close();
 });
 
@@ -89,7 +86,7 @@ async function read(Key: string): Promise<Uint8Array | undefined> {
 }
 
 test("one fault of each kind at each request leaves the whole file on Ceph, and no parts but those of a begin that nobody heard of", async () => {
-	const options = { endpoint: gateway.endpoint, stallTimeout: 1_000 };
+	const options = { endpoint: backend.endpoint, stallTimeout: 1_000 };
 	const ends = new Map<string, string>();
 	const queue = cases.values();
 	const lane = async (): Promise<void> => {

@@ -7,10 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { crc32 } from "node:zlib";
-import { defineUploads, type PresignProvider } from "@skyput/server";
-import { createLambdaHandler } from "@skyput/server/lambda";
-import { s3Provider } from "@skyput/server/s3";
-import { type Gateway, type S3Server, startGateway, startS3Server } from "@skyput/testing";
+import { defineUploads } from "@skyput/server";
+import { type Backend, type S3Server, startBackend, startS3Server } from "@skyput/testing";
 import { build } from "vite";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 
@@ -24,8 +22,7 @@ let folder: string;
 let path: string;
 let records: string;
 let storage: S3Server;
-let provider: PresignProvider;
-let gateway: Gateway;
+let backend: Backend;
 let relay: Relay;
 const content = randomBytes(size);
 const children: ChildProcess[] = [];
@@ -45,22 +42,10 @@ beforeAll(async () => {
 	});
 	storage = await startS3Server();
 	relay = await startRelay(storage.endpoint);
-	const { region, bucket, accessKeyId, secretAccessKey, capabilities } = storage;
-	provider = s3Provider({
-		bucket,
-		region,
-		endpoint: relay.endpoint,
-		forcePathStyle: true,
-		credentials: { accessKeyId, secretAccessKey },
-		capabilities,
+	backend = await startBackend({
+		uploads: defineUploads({ "films/:name": { authorize: "public", partSize } }),
+		storage: { ...storage, endpoint: relay.endpoint },
 	});
-	gateway = await startGateway(
-		createLambdaHandler({
-			provider,
-			tokenSecret: "a secret of the tests, 32 bytes or more",
-			uploads: defineUploads({ "films/:name": { authorize: "public", partSize } }),
-		}),
-	);
 }, 60_000);
 
 beforeEach(async () => {
@@ -72,7 +57,7 @@ beforeEach(async () => {
 
 afterAll(async () => {
 	for (const child of children) child.kill("SIGKILL");
-	await gateway.close();
+	await backend.close();
 	await relay.close();
 	await storage.close();
 	await rm(folder, { recursive: true });
@@ -153,7 +138,7 @@ interface Running {
 
 function start(key: string): Running {
 	const client = pathToFileURL(join(folder, "client", "node-door.mjs")).href;
-	const options = { endpoint: `${gateway.endpoint}/uploads`, path, key, records };
+	const options = { endpoint: `${backend.endpoint}/uploads`, path, key, records };
 	const child = fork(program, [client, JSON.stringify(options)], { execArgv: [] });
 	children.push(child);
 	const loaded: number[] = [];
@@ -189,7 +174,7 @@ async function expectStored(key: string, bytes: Uint8Array, { result }: Message)
 		size: bytes.length,
 		checksum: { algorithm: "crc32", value: crc.toString("base64") },
 	});
-	const response = await fetch((await provider.signDownload(key, { expiresIn: 60 })).url);
+	const response = await fetch((await backend.provider.signDownload(key, { expiresIn: 60 })).url);
 	expect(Buffer.compare(new Uint8Array(await response.arrayBuffer()), bytes)).toBe(0);
 	expect(await readdir(records)).toEqual([]);
 }

@@ -6,9 +6,7 @@ import { GetObjectCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sd
 import { createClient } from "@skyput/client";
 import { fromPath } from "@skyput/client/node";
 import { defineUploads } from "@skyput/server";
-import { createLambdaHandler } from "@skyput/server/lambda";
-import { s3Provider } from "@skyput/server/s3";
-import { startGateway } from "@skyput/testing";
+import { type Backend, startBackend } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Ceph, startCeph } from "../../../../tools/start-ceph.js";
 
@@ -26,24 +24,21 @@ const uploads = defineUploads({
 let ceph: Ceph;
 let s3: S3Client;
 let folder: string;
-let gateway: Awaited<ReturnType<typeof startGateway>>;
+let backend: Backend;
 
 beforeAll(async () => {
 	const started = await startCeph();
 	if (!started) throw new Error("Ceph is not installed");
 	ceph = started;
-	const { accessKeyId, secretAccessKey, endpoint, region, bucket } = ceph;
+	const { accessKeyId, secretAccessKey, endpoint, region } = ceph;
 	const credentials = { accessKeyId, secretAccessKey };
 	s3 = new S3Client({ region, endpoint, forcePathStyle: true, credentials });
-	const provider = s3Provider({ bucket, region, endpoint, credentials, compatibility: "ceph" });
-	gateway = await startGateway(
-		createLambdaHandler({ uploads, provider, tokenSecret: "an upload token secret of 32 bytes" }),
-	);
+	backend = await startBackend({ uploads, storage: { ...ceph, compatibility: "ceph" } });
 	folder = await mkdtemp(join(tmpdir(), "skyput-ceph-file-"));
 }, 60_000);
 afterAll(async () => {
 	s3.destroy();
-	await gateway.close();
+	await backend.close();
 	await ceph.close();
 	await rm(folder, { recursive: true });
 });
@@ -73,7 +68,7 @@ async function digestOf(key: string): Promise<string> {
 test("a file of 150 MB goes to Ceph in parts and comes back byte for byte", async () => {
 	const path = join(folder, "film.mp4");
 	const digest = await makeFile(path, 150_000_000);
-	const client = createClient<typeof uploads>({ endpoint: gateway.endpoint });
+	const client = createClient<typeof uploads>({ endpoint: backend.endpoint });
 	const seen: number[] = [];
 	const result = await client.uploadFile(fromPath(path), "videos/7/film.mp4", {
 		onProgress: ({ loaded }) => seen.push(loaded),
@@ -88,7 +83,7 @@ test("a file of 150 MB goes to Ceph in parts and comes back byte for byte", asyn
 test("an aborted upload leaves no parts behind", async () => {
 	const path = join(folder, "aborted.mp4");
 	await makeFile(path, 150_000_000);
-	const client = createClient<typeof uploads>({ endpoint: gateway.endpoint });
+	const client = createClient<typeof uploads>({ endpoint: backend.endpoint });
 	const upload = client.uploadFile(fromPath(path), "videos/7/aborted.mp4", {
 		onProgress: ({ loaded }) => {
 			if (loaded > 40_000_000) upload.abort();

@@ -1,9 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { defineUploads } from "@skyput/server";
-import { createLambdaHandler } from "@skyput/server/lambda";
-import { s3Provider } from "@skyput/server/s3";
-import { type Gateway, type S3Server, startGateway, startS3Server } from "@skyput/testing";
+import { type Backend, type S3Server, startBackend, startS3Server } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient } from "../../src/node/index.js";
 import { bytes } from "../fakes/values.js";
@@ -12,15 +10,14 @@ const count = 1_000;
 
 let storage: S3Server;
 let door: Server;
-let gateway: Gateway;
-let stored: (key: string) => Promise<number | undefined>;
+let backend: Backend;
 /** Connections to the storage. */
 const sockets = new Set<Socket>();
 let mostSockets = 0;
 
 beforeAll(async () => {
 	storage = await startS3Server();
-	const { endpoint, region, bucket, accessKeyId, secretAccessKey, capabilities } = storage;
+	const { endpoint } = storage;
 	door = createServer((socket) => {
 		sockets.add(socket);
 		mostSockets = Math.max(mostSockets, sockets.size);
@@ -34,26 +31,17 @@ beforeAll(async () => {
 	});
 	door.listen(0, "127.0.0.1");
 	await once(door, "listening");
-	const provider = s3Provider({
-		bucket,
-		region,
-		endpoint: `http://127.0.0.1:${(door.address() as AddressInfo).port}`,
-		forcePathStyle: true,
-		credentials: { accessKeyId, secretAccessKey },
-		capabilities,
+	backend = await startBackend({
+		uploads: defineUploads({ "small/:name": { authorize: "public" } }),
+		storage: {
+			...storage,
+			endpoint: `http://127.0.0.1:${(door.address() as AddressInfo).port}`,
+		},
 	});
-	gateway = await startGateway(
-		createLambdaHandler({
-			provider,
-			tokenSecret: "a secret of the tests, 32 bytes or more",
-			uploads: defineUploads({ "small/:name": { authorize: "public" } }),
-		}),
-	);
-	stored = async (key) => (await provider.head(key))?.size;
 });
 
 afterAll(async () => {
-	await gateway.close();
+	await backend.close();
 	for (const socket of sockets) socket.destroy();
 	door.close();
 	await storage.close();
@@ -64,7 +52,7 @@ test(`${count} small files of one client are begun in order, four at a time, ove
 	let now = 0;
 	let most = 0;
 	const client = createClient({
-		endpoint: gateway.endpoint,
+		endpoint: backend.endpoint,
 		async fetch(request) {
 			const turn = begun.push("") - 1;
 			most = Math.max(most, ++now);
@@ -84,5 +72,6 @@ test(`${count} small files of one client are begun in order, four at a time, ove
 	expect(mostSockets).toBeGreaterThan(1);
 	expect(mostSockets).toBeLessThanOrEqual(16);
 	expect(results.map(({ size }) => size)).toEqual(keys.map((_, i) => 1_000 + i));
-	for (const i of [0, 1, 499, 998, 999]) expect(await stored(`small/${i}`)).toBe(1_000 + i);
+	for (const i of [0, 1, 499, 998, 999])
+		expect(await backend.provider.head(`small/${i}`)).toMatchObject({ size: 1_000 + i });
 }, 120_000);

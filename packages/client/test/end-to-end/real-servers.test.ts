@@ -1,7 +1,5 @@
 import { defineUploads } from "@skyput/server";
-import { createLambdaHandler } from "@skyput/server/lambda";
-import { s3Provider } from "@skyput/server/s3";
-import { type Gateway, type S3Server, startGateway, startS3Server } from "@skyput/testing";
+import { type Backend, startBackend } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient, type Upload } from "../../src/node/index.js";
 import { crcOf, createMemoryStore } from "../fakes/platform.js";
@@ -11,42 +9,24 @@ const mebibyte = 2 ** 20;
 const file = bytes(11 * mebibyte);
 const inParts = { multipartThreshold: 1, concurrency: 1 };
 
-let storage: S3Server;
-let gateway: Gateway;
-let read: (key: string) => Promise<Uint8Array>;
+let backend: Backend;
+const read = async (key: string): Promise<Uint8Array> => {
+	const stored = await backend.read(key);
+	if (!stored) throw new Error(`${key} is not stored`);
+	return stored;
+};
 
 beforeAll(async () => {
-	storage = await startS3Server();
-	const { endpoint, region, bucket, accessKeyId, secretAccessKey, capabilities } = storage;
-	const provider = s3Provider({
-		bucket,
-		region,
-		endpoint,
-		forcePathStyle: true,
-		credentials: { accessKeyId, secretAccessKey },
-		capabilities,
-	});
-	const handler = createLambdaHandler({
-		provider,
-		tokenSecret: "a secret of the tests, 32 bytes or more",
+	backend = await startBackend({
 		uploads: defineUploads({
 			"brief/:name": { authorize: "public", partSize: "5 MiB", expiresIn: 3 },
 			"plain/:name": { authorize: "public", partSize: "5 MiB" },
 			"kept/:name": { authorize: "public", key: () => `kept/${crypto.randomUUID()}` },
 		}),
 	});
-	gateway = await startGateway(handler);
-	read = async (key) => {
-		const response = await fetch((await provider.signDownload(key, { expiresIn: 60 })).url);
-		expect(response.status).toBe(200);
-		return new Uint8Array(await response.arrayBuffer());
-	};
 });
 
-afterAll(async () => {
-	await gateway.close();
-	await storage.close();
-});
+afterAll(() => backend.close());
 
 const wait = (milliseconds: number): Promise<void> =>
 	new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -61,7 +41,7 @@ function pauseAtStart(upload: () => Upload): () => void {
 }
 
 test("URLs that expired while the upload was paused are replaced by fresh ones", async () => {
-	const client = createClient({ endpoint: gateway.endpoint });
+	const client = createClient({ endpoint: backend.endpoint });
 	const upload: Upload = client.uploadFile(file, "brief/paused", {
 		...inParts,
 		onProgress: pauseAtStart(() => upload),
@@ -77,7 +57,7 @@ test("URLs that expired while the upload was paused are replaced by fresh ones",
 test("a URL that the storage refuses as expired is replaced, although it was said to be good", async () => {
 	let created = 0;
 	const client = createClient({
-		endpoint: gateway.endpoint,
+		endpoint: backend.endpoint,
 		fetch: async (request) => {
 			const response = await fetch(request);
 			if (response.status !== 201) return response;
@@ -97,7 +77,7 @@ test("a URL that the storage refuses as expired is replaced, although it was sai
 }, 30_000);
 
 test("a server-made key comes back in the result", async () => {
-	const client = createClient({ endpoint: gateway.endpoint });
+	const client = createClient({ endpoint: backend.endpoint });
 	const { key } = await client.uploadFile(bytes(10), "kept/mine");
 	expect(key).toMatch(/^kept\/[0-9a-f-]{36}$/);
 	expect((await read(key)).length).toBe(10);
@@ -106,7 +86,7 @@ test("a server-made key comes back in the result", async () => {
 test("an aborted upload leaves no parts on the server", async () => {
 	let token = "";
 	const client = createClient({
-		endpoint: gateway.endpoint,
+		endpoint: backend.endpoint,
 		fetch: async (request) => {
 			const response = await fetch(request);
 			if (response.status === 201) ({ token } = await response.clone().json());
@@ -114,7 +94,7 @@ test("an aborted upload leaves no parts on the server", async () => {
 		},
 	});
 	const list = (): Promise<Response> =>
-		fetch(`${gateway.endpoint}/list`, { method: "POST", body: JSON.stringify({ token }) });
+		fetch(`${backend.endpoint}/list`, { method: "POST", body: JSON.stringify({ token }) });
 	const upload: Upload = client.uploadFile(file, "plain/aborted", {
 		...inParts,
 		onProgress: pauseAtStart(() => upload),
@@ -132,7 +112,7 @@ test("an upload that was joined, with the answer lost, is found by the next one 
 	const options = { ...inParts, resume: store, retry: { networkLimit: 0 } };
 	let joined = false;
 	const first = createClient({
-		endpoint: gateway.endpoint,
+		endpoint: backend.endpoint,
 		fetch: async (request) => {
 			if (joined) throw new TypeError("fetch failed");
 			const response = await fetch(request);
@@ -148,7 +128,7 @@ test("an upload that was joined, with the answer lost, is found by the next one 
 
 	const calls: string[] = [];
 	const next = createClient({
-		endpoint: gateway.endpoint,
+		endpoint: backend.endpoint,
 		fetch: (request) => {
 			calls.push(new URL(request.url).pathname.split("/").at(-1) ?? "");
 			return fetch(request);
@@ -165,7 +145,7 @@ test("an upload that was joined, with the answer lost, is found by the next one 
 });
 
 test("what the server refuses reaches the caller with its code", async () => {
-	const client = createClient({ endpoint: gateway.endpoint });
+	const client = createClient({ endpoint: backend.endpoint });
 	expect(await failureOf(client.uploadFile(bytes(1), "elsewhere/a"))).toMatchObject({
 		code: "unauthenticated",
 		status: 401,

@@ -7,9 +7,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { createGzip, gunzipSync } from "node:zlib";
 import { defineUploads } from "@skyput/server";
-import { createLambdaHandler } from "@skyput/server/lambda";
-import { s3Provider } from "@skyput/server/s3";
-import { type Gateway, type S3Server, startGateway, startS3Server } from "@skyput/testing";
+import { type Backend, startBackend } from "@skyput/testing";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Client, createClient } from "../../src/node/index.js";
 import type { UploadInput } from "../../src/public-types.js";
@@ -20,27 +18,18 @@ const mebibyte = 2 ** 20;
 const partSize = 16 * mebibyte;
 const content = bytes(2 * partSize + 1_000_003);
 
-let storage: S3Server;
-let gateway: Gateway;
-let read: (key: string) => Promise<Uint8Array>;
+let backend: Backend;
+const read = async (key: string): Promise<Uint8Array> => {
+	const stored = await backend.read(key);
+	if (!stored) throw new Error(`${key} is not stored`);
+	return stored;
+};
 /** The paths and tokens of all calls, the newest last. */
 let calls: { path: string; body: { token?: string; lastSize?: number } }[];
 let client: Client;
 
 beforeAll(async () => {
-	storage = await startS3Server();
-	const { endpoint, region, bucket, accessKeyId, secretAccessKey, capabilities } = storage;
-	const provider = s3Provider({
-		bucket,
-		region,
-		endpoint,
-		forcePathStyle: true,
-		credentials: { accessKeyId, secretAccessKey },
-		capabilities,
-	});
-	const handler = createLambdaHandler({
-		provider,
-		tokenSecret: "a secret of the tests, 32 bytes or more",
+	backend = await startBackend({
 		uploads: defineUploads({
 			"any/:name": { authorize: "public", maxSize: "50 GB" },
 			"endless/:name": { authorize: "public" },
@@ -48,27 +37,18 @@ beforeAll(async () => {
 			"middle/:name": { authorize: "public", maxSize: "20 MiB" },
 		}),
 	});
-	gateway = await startGateway(handler);
 	calls = [];
 	client = createClient({
-		endpoint: gateway.endpoint,
+		endpoint: backend.endpoint,
 		fetch: async (request) => {
 			const path = new URL(request.url).pathname.split("/").at(-1) ?? "";
 			calls.push({ path, body: await request.clone().json() });
 			return await fetch(request);
 		},
 	});
-	read = async (key) => {
-		const response = await fetch((await provider.signDownload(key, { expiresIn: 60 })).url);
-		expect(response.status).toBe(200);
-		return new Uint8Array(await response.arrayBuffer());
-	};
 });
 
-afterAll(async () => {
-	await gateway.close();
-	await storage.close();
-});
+afterAll(() => backend.close());
 
 function* pieces(data: Uint8Array): Generator<Uint8Array> {
 	for (let start = 0; start < data.length; start += 65_537) {
@@ -80,7 +60,7 @@ function* pieces(data: Uint8Array): Generator<Uint8Array> {
 async function statusOfParts(): Promise<number> {
 	const token = calls.findLast(({ body }) => body.token)?.body.token;
 	const list = { method: "POST", body: JSON.stringify({ token }) };
-	return (await fetch(`${gateway.endpoint}/list`, list)).status;
+	return (await fetch(`${backend.endpoint}/list`, list)).status;
 }
 
 /** Bytes that a server sends over HTTP, whole or cut off. */
