@@ -1,75 +1,82 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { type SendOptions, StallError } from "../platform.js";
-import { type Answer, isSuccess, largestAnswer, toAnswer } from "./answer.js";
-import { networkFailure } from "./network-failure.js";
-import { type Pump, type PumpOptions, pump } from "./pump.js";
+import { isSuccess, maxResponseBody, networkFailure, toResponse } from "./response.js";
+import type { SenderState } from "./sender-state.js";
 import type { NodeBody } from "./sources/body.js";
 import { type StallWatch, watchStall } from "./stall.js";
+import { writeBody } from "./write-body.js";
 
-/** Milliseconds to wait for `100 Continue`; a server that does not know it gets the body then. */
+/** Milliseconds to wait for `100 Continue` before sending the body without it (RFC 9110, 10.1.1). */
 const continueTimeout = 1_000;
 
-/** Waiting for the answer may take this many times the stall timeout: the kernel still sends then. */
-const answerPatience = 4;
+/** The stall timeout is this many times longer while the response is awaited: the kernel still sends then. */
+const responseTimeoutFactor = 4;
 
 /**
- * Sends a body over a request that has just been made, and reads the answer. What counts is the
- * answer: one that refuses the body is returned even when it comes early or the connection breaks
- * right after it. A success counts once the whole body is written and the whole answer read.
+ * Sends a body over a new request and reads the response. A response that refuses the body counts even
+ * when it is early or the connection breaks after it. A success counts once the whole body is written and
+ * the whole response is read.
  */
 export function exchange(
 	request: ClientRequest,
 	body: NodeBody,
-	means: Omit<PumpOptions, "hash" | "onWritten">,
+	sender: SenderState,
 	{ signal, stallTimeout, onSent, hash }: SendOptions,
-): Promise<Answer> {
+): Promise<Response> {
 	return new Promise((resolve, reject) => {
-		let over = false;
-		let pumping: Pump | undefined;
-		let bodySent = false;
-		let written = 0;
-		let answer: IncomingMessage | undefined;
-		let answerRead = false;
+		/** Aborted when the promise has settled. */
+		const settled = new AbortController();
 		let watch: StallWatch | undefined;
-		let continueTimer: NodeJS.Timeout | undefined;
+		let written = 0;
+		let isBodySent = false;
+		let response: IncomingMessage | undefined;
+		let isResponseRead = false;
 		const chunks: Uint8Array[] = [];
 
-		const finish = (): boolean => {
-			if (over) return false;
-			over = true;
-			pumping?.stop();
-			signal.removeEventListener("abort", onAbort);
-			clearTimeout(continueTimer);
+		const settle = (outcome: () => void): void => {
+			if (settled.signal.aborted) return;
+			settled.abort();
 			watch?.stop();
-			return true;
+			outcome();
 		};
-		const fail = (error: unknown) => {
-			if (!finish()) return;
-			request.destroy();
-			reject(error);
-		};
-		const onAbort = () => fail(signal.reason);
-		const deliver = (message: IncomingMessage) => {
-			if (!finish()) return;
-			// a connection with half a body or half an answer on it is good for nothing more
-			if (!bodySent || !message.complete) request.destroy();
-			resolve(toAnswer(message, chunks));
-		};
-		const breakOff = (error: unknown) => {
-			if (answer && !isSuccess(answer)) deliver(answer);
+		const fail = (error: unknown): void =>
+			settle(() => {
+				request.destroy();
+				reject(error);
+			});
+		const deliver = (message: IncomingMessage): void =>
+			settle(() => {
+				// with an incomplete body or response on it, the connection cannot be used again
+				if (!isBodySent || !message.complete) request.destroy();
+				try {
+					resolve(toResponse(message, Buffer.concat(chunks)));
+				} catch (error) {
+					reject(error);
+				}
+			});
+		const breakOff = (error: unknown): void => {
+			if (response && !isSuccess(response)) deliver(response);
 			else fail(error);
 		};
-		const onBroken = (cause = new Error("The connection closed before the answer.")) => {
-			// all is said on both sides: what becomes of the connection now does not matter
-			if (answer?.complete && (written === body.size || !isSuccess(answer))) return;
+		const onBroken = (cause = new Error("The connection closed before the response.")): void => {
+			// both sides are done; the end of the response settles the promise
+			if (response?.complete && (written === body.size || !isSuccess(response))) return;
 			breakOff(networkFailure(cause));
 		};
-
-		const start = (socket: Socket) => {
-			if (over) return;
-			pumping = pump(request, socket, body, {
-				...means,
+		const sendBody = async (socket: Socket): Promise<void> => {
+			watch = watchStall(socket, stallTimeout, () =>
+				breakOff(
+					new StallError("No byte moved between this machine and the storage for too long."),
+				),
+			);
+			// now, because the body is written to the socket directly
+			request.flushHeaders();
+			if (request.hasHeader("expect")) await untilContinue(request);
+			if (settled.signal.aborted) return;
+			isBodySent = await writeBody(request, socket, body, {
+				sender,
+				signal: settled.signal,
 				hash,
 				onWritten: (bytes) => {
 					written = bytes;
@@ -77,48 +84,40 @@ export function exchange(
 					onSent(bytes);
 				},
 			});
-			pumping.done.then((whole) => {
-				bodySent = whole;
-				if (!whole) return;
-				watch?.limit(stallTimeout * answerPatience);
-				if (answer && answerRead) deliver(answer);
-			}, fail);
+			if (!isBodySent) return;
+			watch.limit(stallTimeout * responseTimeoutFactor);
+			if (response && isResponseRead) deliver(response);
 		};
 
-		signal.addEventListener("abort", onAbort, { once: true });
+		signal.addEventListener("abort", () => fail(signal.reason), { signal: settled.signal });
 		request.on("error", onBroken);
 		request.on("close", onBroken);
 		request.on("response", (message) => {
-			answer = message;
+			response = message;
 			let size = 0;
 			message.on("error", onBroken);
 			message.on("data", (chunk: Uint8Array) => {
 				chunks.push(chunk);
 				size += chunk.byteLength;
-				if (size > largestAnswer) deliver(message);
+				if (size > maxResponseBody) deliver(message);
 			});
 			message.on("end", () => {
-				answerRead = true;
-				if (bodySent || !isSuccess(message)) deliver(message);
+				isResponseRead = true;
+				if (isBodySent || !isSuccess(message)) deliver(message);
 			});
 		});
 		request.on("socket", (socket) => {
-			if (over) return;
-			watch = watchStall(socket, stallTimeout, () =>
-				breakOff(
-					new StallError("No byte moved between this machine and the storage for too long."),
-				),
-			);
-			// now, since the body goes to the socket itself
-			request.flushHeaders();
-			const begin = () => {
-				clearTimeout(continueTimer);
-				request.off("continue", begin);
-				start(socket);
-			};
-			if (!request.hasHeader("expect")) return begin();
-			request.on("continue", begin);
-			continueTimer = setTimeout(begin, continueTimeout);
+			// Deno repeats requests on reused connections by itself, even destroyed ones (denoland/deno#36786)
+			request.reusedSocket = false;
+			if (!settled.signal.aborted) sendBody(socket).catch(fail);
 		});
+	});
+}
+
+/** Waits until the server asks for the body, or the time for that is over. */
+function untilContinue(request: ClientRequest): Promise<void> {
+	return new Promise((resolve) => {
+		request.once("continue", resolve);
+		setTimeout(resolve, continueTimeout).unref();
 	});
 }

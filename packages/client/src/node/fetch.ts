@@ -2,9 +2,8 @@ import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import { buffer } from "node:stream/consumers";
 import { isObject } from "../errors.js";
-import { type Agents, createAgents } from "./agents.js";
-import { toResponse } from "./answer.js";
-import { networkFailure } from "./network-failure.js";
+import { networkFailure, toResponse } from "./response.js";
+import { type Agents, createAgents } from "./send.js";
 
 /** Milliseconds until an address that does not answer is given up, as by `fetch`. */
 const connectTimeout = 10_000;
@@ -27,13 +26,13 @@ export function createFetch(
 		const body = Buffer.from(await request.arrayBuffer());
 		try {
 			const message = await open(request, body, agents);
-			const { statusCode: status = 0, statusMessage: statusText = "", rawHeaders } = message;
+			const { statusCode: status = 0 } = message;
 			if (status >= 300 && status < 400) {
 				message.destroy();
 				const { method, headers, signal, url } = request;
 				return await fetch(new Request(url, { method, headers, signal, body }));
 			}
-			return toResponse({ status, statusText, rawHeaders, body: await buffer(message) });
+			return toResponse(message, await buffer(message));
 		} catch (error) {
 			request.signal.throwIfAborted();
 			throw error instanceof TypeError ? error : networkFailure(error);

@@ -1,13 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Platform } from "../platform.js";
-import { createAgents } from "./agents.js";
-import { createAttempt } from "./attempt.js";
 import { createFetch } from "./fetch.js";
 import { hashers } from "./hashers.js";
 import { createReachability } from "./reachability.js";
 import { defaultDirectory, fileResumeStore } from "./resume-store.js";
+import { createAgents, createSend } from "./send.js";
 import { openSource, openStream } from "./sources/open.js";
-import { createTransport } from "./transport.js";
 
 /** Enough to fill a fast line over a long distance, and as many connections to one host. */
 const maxConcurrency = 16;
@@ -22,7 +20,7 @@ export function createNodePlatform(): Platform {
 		openSource,
 		openResumeStore: async () => fileResumeStore(defaultDirectory()),
 		openStream,
-		send: createTransport(createAttempt(createAgents(maxConcurrency))),
+		send: createSend(createAgents(maxConcurrency)),
 		reachability: createReachability(),
 	};
 }

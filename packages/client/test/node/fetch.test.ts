@@ -4,8 +4,8 @@ import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { createAgents } from "../../src/node/agents.js";
 import { createFetch } from "../../src/node/fetch.js";
+import { createAgents } from "../../src/node/send.js";
 import { isNetworkFailure, rejection } from "./sink.js";
 
 async function startServer(onRequest: RequestListener) {

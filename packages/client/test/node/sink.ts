@@ -2,10 +2,8 @@ import { once } from "node:events";
 import http from "node:http";
 import net, { type AddressInfo, type Server, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
-import { createAgents } from "../../src/node/agents.js";
-import { createAttempt } from "../../src/node/attempt.js";
-import { bytesSource } from "../../src/node/sources/bytes.js";
-import { createTransport } from "../../src/node/transport.js";
+import { createAgents, createSend } from "../../src/node/send.js";
+import { createOpenBody } from "../../src/node/sources/body.js";
 import {
 	type Hasher,
 	type Platform,
@@ -56,7 +54,7 @@ export function startSink(listener: http.RequestListener): Promise<Sink> {
 	return listen(http.createServer(listener));
 }
 
-/** A server that does with each connection what it likes. */
+/** A server that handles each connection itself. */
 export function startRawSink(onConnection: (socket: Socket, index: number) => void): Promise<Sink> {
 	let index = 0;
 	return listen(net.createServer((socket) => onConnection(socket, index++)));
@@ -112,30 +110,33 @@ const sendWith =
 export function openTransport(maxSockets = 16): {
 	readonly send: Send;
 	/** Connections that are open on this side, idle ones included. */
-	readonly connections: () => number;
+	readonly connections: () => readonly Socket[];
 } {
 	const agents = createAgents(maxSockets);
 	onTestFinished(() => agents.http.destroy());
 	return {
 		connections: () =>
-			[agents.http.sockets, agents.http.freeSockets].flatMap((pool) => Object.values(pool).flat())
-				.length,
-		send: sendWith(createTransport(createAttempt(agents))),
+			[agents.http.sockets, agents.http.freeSockets].flatMap((pool) =>
+				Object.values(pool).flatMap((sockets) => sockets ?? []),
+			),
+		send: sendWith(createSend(agents)),
 	};
 }
 
 /** A body of bytes in memory. */
 export const bodyOf = (bytes: Uint8Array): UploadBody =>
-	bytesSource(bytes).slice(0, bytes.byteLength);
+	createOpenBody(bytes.byteLength, async (position, length) =>
+		bytes.subarray(position, position + length),
+	);
 
-/** What a rejected promise rejected with. */
+/** The reason of a rejected promise. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
 	try {
 		await promise;
 	} catch (error) {
 		return error;
 	}
-	throw new Error("It resolved, and should have been rejected.");
+	throw new Error("The promise resolved instead of rejecting.");
 }
 
 export const isNetworkFailure = (error: unknown): error is TypeError =>

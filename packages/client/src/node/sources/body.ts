@@ -1,47 +1,43 @@
 import type { UploadBody } from "../../platform.js";
 
-/**
- * Bytes that are read at once where nothing is known of where they go: the most that stay in the
- * processor's cache.
- */
-export const usualChunk: number = 256 * 1024;
+/** Bytes to read at once by default: the most that stays in the processor's cache. */
+export const defaultChunkSize: number = 256 * 1024;
 
-/** A body of this runtime: read by position, so that no byte is copied on its way to the socket. */
+/** A body of this runtime, read by position so that no byte is copied on its way to the socket. */
 export interface NodeBody extends UploadBody {
 	/**
-	 * Makes the bytes readable until the reader is closed.
+	 * Opens the bytes for reading.
 	 *
-	 * @throws UploadError `file-changed` where they are no longer there; the system's error.
+	 * @throws UploadError `file-changed` when they are no longer there; the system's error.
 	 */
 	open(): Promise<BodyReader>;
 }
 
 export interface BodyReader {
 	/**
-	 * Exactly `length` bytes from `position` on, in `scratch` or in memory of the source's own; at once
-	 * where a promise would be more work than the read.
+	 * Reads exactly `length` bytes, into `buffer` or memory of the source's own.
 	 *
-	 * @param position counted from the start of the body.
-	 * @param length never beyond the end of the body.
-	 * @param scratch at least `length` bytes, the caller's; untouched once the promise has settled.
-	 * @throws UploadError `file-changed` where the bytes are no longer there.
+	 * @param position counted from the start of the body
+	 * @param length not beyond the end of the body
+	 * @param buffer the caller's, at least `length` bytes; untouched once the promise has settled
+	 * @throws UploadError `file-changed` when the bytes are no longer there.
 	 */
-	read(position: number, length: number, scratch: Uint8Array): Uint8Array | Promise<Uint8Array>;
-	/** To be called once, when no read is under way; none may follow. */
+	read(position: number, length: number, buffer: Uint8Array): Promise<Uint8Array>;
+	/** Call it once, while no read is pending. */
 	close(): void;
 }
 
-/** Makes a body of its one essential operation. */
+/** Creates a body from its one essential operation. */
 export function createBody(size: number, open: NodeBody["open"]): NodeBody {
 	return {
 		size,
 		open,
 		async *chunks() {
-			const scratch = Buffer.allocUnsafeSlow(Math.min(size, usualChunk));
+			const buffer = Buffer.allocUnsafeSlow(Math.min(size, defaultChunkSize));
 			const reader = await open();
 			try {
-				for (let position = 0; position < size; position += usualChunk) {
-					yield await reader.read(position, Math.min(usualChunk, size - position), scratch);
+				for (let position = 0; position < size; position += defaultChunkSize) {
+					yield await reader.read(position, Math.min(defaultChunkSize, size - position), buffer);
 				}
 			} finally {
 				reader.close();
@@ -50,11 +46,11 @@ export function createBody(size: number, open: NodeBody["open"]): NodeBody {
 	};
 }
 
-/** Makes a body of bytes that nothing has to be opened for. */
+/** Creates a body whose bytes need no opening. */
 export const createOpenBody = (size: number, read: BodyReader["read"]): NodeBody =>
 	createBody(size, async () => ({ read, close() {} }));
 
-/** Whether this runtime made the body. */
+/** Whether this runtime created the body. */
 export function isNodeBody(body: UploadBody): body is NodeBody {
 	return "open" in body && typeof body.open === "function";
 }

@@ -3,29 +3,28 @@ import { access, constants, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OpenableSource } from "../../platform.js";
-import { createFileBody } from "./file-body.js";
-import { createHeldFile } from "./held-file.js";
+import { createBody } from "./body.js";
+import { openFileReader } from "./file-reader.js";
 
 export interface FromPathOptions {
 	/**
 	 * The content type.
 	 *
-	 * @default none; the upload then goes by its own `contentType` option
+	 * @default none: the option `contentType` of the upload decides
 	 */
 	readonly type?: string | undefined;
 }
 
 /**
- * A file on disk, to hand to `uploadFile`. It is read piece by piece and never held in memory; a file of
- * any size takes a few MiB. It is open only while its bytes are wanted: of ten thousand uploads that wait
- * for their turn, none holds a descriptor.
+ * A file on disk, to pass to `uploadFile`. It is read in chunks and never held in memory: a file of any
+ * size takes a few MiB. It is open only while its bytes are read, so that uploads which wait for their turn
+ * hold no descriptor.
  *
- * The upload fails with the code `file-changed` when the file's size or modification time changes, or
- * another file takes its name, before its last byte has been read. It fails with a TypeError as the cause
- * when the path leads to a directory, a pipe or a device, and with the system's error when the file cannot
- * be opened.
+ * The upload fails with code `file-changed` when the file's size or modification time changes, or another
+ * file takes its place, before its last byte is read. It fails with a TypeError as `cause` when the path is
+ * a directory, a pipe or a device, and with the system's error when the file cannot be opened.
  *
- * @param path - As `node:fs` takes it: a string, or a `file:` URL.
+ * @param path - As in `node:fs`: a string or a `file:` URL.
  * @param options - The content type.
  * @returns What `uploadFile` takes.
  */
@@ -34,15 +33,20 @@ export function fromPath(path: string | URL, options: FromPathOptions = {}): Ope
 	return {
 		async open() {
 			const state = regularFile(path, await stat(path, { bigint: true }));
-			// before anything is begun on the server that would have to be ended again
+			// before anything is created on the server that would have to be aborted
 			await access(path, constants.R_OK);
-			const file = createHeldFile(path, state);
+			let closing: Promise<unknown> = Promise.resolve();
+			const onClose = (closed: Promise<void>): void => {
+				closing = Promise.all([closing, closed]);
+			};
 			return {
 				size: Number(state.size),
 				...(type === undefined ? {} : { type }),
 				identity: { name: absolute(path), lastModified: `${state.mtimeNs}` },
-				slice: (start, end) => createFileBody(file, start, end - start),
-				close: file.close,
+				slice: (start, end) =>
+					createBody(end - start, () => openFileReader({ path, state, start, end, onClose })),
+				// Windows deletes no file that is open
+				close: async () => void (await closing),
 			};
 		},
 	};

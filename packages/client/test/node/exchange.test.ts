@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import {
 	bodyOf,
 	isNetworkFailure,
@@ -85,9 +85,10 @@ test("after a reset the body follows as soon as the server says continue", async
 	const { send } = openTransport();
 	const body = bodyOf(large);
 	expect(await rejection(send(sink.url, body))).toSatisfy(isNetworkFailure);
-	const started = performance.now();
+	// the time to wait for it never passes
+	vi.useFakeTimers({ toFake: ["setTimeout"] });
+	onTestFinished(() => void vi.useRealTimers());
 	expect((await send(sink.url, body)).status).toBe(200);
-	expect(performance.now() - started).toBeLessThan(1000);
 });
 
 test("a server that never says continue gets the body after a second", async () => {

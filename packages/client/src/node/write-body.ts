@@ -1,0 +1,121 @@
+import type { ClientRequest } from "node:http";
+import type { Socket } from "node:net";
+import type { Hasher } from "../platform.js";
+import { largeChunkSize, type SenderState } from "./sender-state.js";
+import { defaultChunkSize, type NodeBody } from "./sources/body.js";
+
+/**
+ * Bytes per millisecond of one body from which on its line is fast. On a slower one, large chunks save
+ * nothing and make progress coarse.
+ */
+const fastLine = 16 * 1024;
+
+/** Socket send buffer (tcp_wmem of Linux): bytes taken by the kernel before throughput can be measured. */
+const maxSendBuffer = 4 * 1024 * 1024;
+
+/** Writes of one body that may be pending while the next chunk is read. */
+const maxPendingWrites = 2;
+
+export interface WriteOptions {
+	readonly sender: SenderState;
+	/** Stops reading and writing. */
+	readonly signal: AbortSignal;
+	/** Is updated with every chunk before it is written. */
+	readonly hash?: Hasher | undefined;
+	/** Is called after every write with the bytes that the kernel has taken so far. */
+	readonly onWritten: (bytes: number) => void;
+}
+
+/**
+ * Writes the body and ends the request. A byte passes through one buffer only: from the source through the
+ * hash to the kernel. Chunks go to the socket, since the request would cork it for each of them.
+ *
+ * @param request whose headers are sent already
+ * @returns true once the kernel has taken the last byte; false when a write failed or the signal was aborted.
+ * @throws the source's error.
+ */
+export async function writeBody(
+	request: ClientRequest,
+	socket: Socket,
+	body: NodeBody,
+	{ sender, signal, hash, onWritten }: WriteOptions,
+): Promise<boolean> {
+	const maxChunk = maxChunkSize(request, hash);
+	let pendingWrites = 0;
+	let written = 0;
+	let failed = false;
+	let wake = (): void => {};
+	const isStopped = (): boolean => failed || signal.aborted;
+	const waitForWrites = async (maxPending: number): Promise<void> => {
+		while (pendingWrites > maxPending && !isStopped()) {
+			await new Promise<void>((resolve) => {
+				wake = resolve;
+			});
+		}
+	};
+	const onAbort = (): void => wake();
+	signal.addEventListener("abort", onAbort);
+	sender.bodies++;
+	try {
+		const reader = await body.open();
+		const startedAt = performance.now();
+		let { isFastLine } = sender;
+		try {
+			for (let position = 0; position < body.size && !isStopped(); ) {
+				// with several bodies, one reads while another writes: more large chunks would only use memory
+				const readsAhead = sender.bodies === 1 || maxChunk === defaultChunkSize;
+				await waitForWrites(readsAhead ? maxPendingWrites : 0);
+				if (isStopped()) break;
+				const buffer = sender.takeBuffer(isFastLine && maxChunk > defaultChunkSize);
+				const length = Math.min(buffer.byteLength, maxChunk, body.size - position);
+				let chunk: Uint8Array;
+				try {
+					chunk = await reader.read(position, length, buffer);
+				} catch (error) {
+					sender.giveBuffer(buffer);
+					throw error;
+				}
+				if (isStopped()) {
+					sender.giveBuffer(buffer);
+					break;
+				}
+				hash?.update(chunk);
+				position += length;
+				pendingWrites++;
+				socket.write(chunk, (error) => {
+					pendingWrites--;
+					sender.giveBuffer(buffer);
+					if (error) failed = true;
+					if (!isStopped()) {
+						written += length;
+						if (written > maxSendBuffer) {
+							isFastLine = written > fastLine * (performance.now() - startedAt);
+							sender.isFastLine = isFastLine;
+						}
+						onWritten(written);
+					}
+					wake();
+				});
+			}
+		} finally {
+			reader.close();
+		}
+		if (!isStopped()) request.end();
+		await waitForWrites(0);
+		if (isStopped()) sender.isFastLine = false;
+		return !isStopped();
+	} finally {
+		sender.bodies--;
+		signal.removeEventListener("abort", onAbort);
+	}
+}
+
+/**
+ * The most bytes to read and write at once on a fast line. Each chunk has its price, above all waking the
+ * thread that reads; but what is hashed or encrypted should still be in the cache, and encryption takes
+ * memory of its own by the chunk.
+ */
+function maxChunkSize({ protocol }: ClientRequest, hash: Hasher | undefined): number {
+	if (protocol === "https:") return defaultChunkSize;
+	return hash ? 512 * 1024 : largeChunkSize;
+}

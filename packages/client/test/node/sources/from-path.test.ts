@@ -1,0 +1,96 @@
+import { randomBytes } from "node:crypto";
+import { readdirSync, readlinkSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { fromPath } from "../../../src/node/files.js";
+import { createClient } from "../../../src/node/index.js";
+import { openSource } from "../../../src/node/sources/open.js";
+import { createFakeEndpoint, multipartPlan, singlePlan, windowOf } from "../../fakes/endpoint.js";
+import { startSink, until } from "../sink.js";
+
+const mebibyte = 1024 * 1024;
+
+async function temporaryFolder(): Promise<string> {
+	const folder = await mkdtemp(join(tmpdir(), "skyput-"));
+	onTestFinished(() => rm(folder, { recursive: true }));
+	return folder;
+}
+
+/** Descriptors of this process that lead into the folder. */
+function countOpen(folder: string): number {
+	return readdirSync("/proc/self/fd").filter((fd) => {
+		try {
+			return readlinkSync(`/proc/self/fd/${fd}`).startsWith(folder);
+		} catch {
+			// that of the listing itself
+			return false;
+		}
+	}).length;
+}
+
+// the descriptors of a process are listed in /proc, which only Linux has
+describe.runIf(process.platform === "linux")("files on disk", () => {
+	test.each([
+		["small files", 2_000, 100, "single"],
+		["files in parts", 200, 40, "multipart"],
+	])("need few descriptors, however many uploads of %s wait", async (_name, count, size, kind) => {
+		const folder = await temporaryFolder();
+		let most = 0;
+		const look = (): void => {
+			most = Math.max(most, countOpen(folder));
+		};
+		const sink = await startSink((request, response) => {
+			request.resume();
+			request.on("end", () => {
+				look();
+				response.setHeader("etag", "e").end();
+			});
+		});
+		const { request } = singlePlan();
+		const { options } = createFakeEndpoint({
+			create() {
+				look();
+				if (kind === "single") {
+					return singlePlan({ confirm: true, request: { ...request, url: sink.url } });
+				}
+				const url = `${sink.url}&part={partNumber}&value={value}`;
+				return multipartPlan(size, { window: windowOf(1, 4, { urls: [url] }) });
+			},
+			complete() {
+				look();
+				return { key: "k", size };
+			},
+		});
+		const client = createClient({ ...options, multipartThreshold: 50 });
+		const paths = Array.from({ length: count }, (_, i) => join(folder, `${i}`));
+		await Promise.all(paths.map((path) => writeFile(path, randomBytes(size))));
+		await Promise.all(paths.map((path) => client.uploadFile(fromPath(path), path.slice(1))));
+		expect(most).toBeGreaterThan(0);
+		// as many as bodies may be in flight
+		expect(most).toBeLessThanOrEqual(16);
+		await until(() => countOpen(folder) === 0);
+	});
+
+	test("are open only while they are read, once for each reader", async () => {
+		const folder = await temporaryFolder();
+		const path = join(folder, "file");
+		await writeFile(path, randomBytes(mebibyte));
+		const source = await openSource(fromPath(path));
+		const body = source.slice(0, mebibyte);
+		expect(countOpen(folder)).toBe(0);
+		for (let round = 0; round < 2; round++) {
+			for await (const _ of body.chunks()) {
+				for await (const _ of body.chunks()) {
+					expect(countOpen(folder)).toBe(2);
+					break;
+				}
+				await until(() => countOpen(folder) === 1);
+				if (round === 1) break;
+			}
+			await until(() => countOpen(folder) === 0);
+		}
+		await source.close();
+	});
+});
