@@ -47,7 +47,7 @@ const forbidden: readonly (readonly [rule: string, file: string, imported: strin
 	["React in client/react", `${client}/client.ts`, "react"],
 	["node: in client/node", `${client}/upload/plan.ts`, "node:fs/promises"],
 	["node: in client/node", `${client}/browser/xhr.ts`, "node:http"],
-	["runtimes never meet", `${client}/browser/xhr.ts`, `${client}/node/agents.ts`],
+	["runtimes never meet", `${client}/browser/xhr.ts`, `${client}/node/send.ts`],
 	["testing takes types only", "packages/testing/src/index.ts", "@skyput/server"],
 ];
 

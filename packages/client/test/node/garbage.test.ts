@@ -39,7 +39,6 @@ test.each<[string, RequestListener]>([
 		response.on("close", () => closed++);
 		answer(request, response);
 	});
-	const began = performance.now();
 	await expect(
 		uploadFile(new Uint8Array(1), "a", {
 			endpoint,
@@ -47,6 +46,5 @@ test.each<[string, RequestListener]>([
 			retry: { networkLimit: 0 },
 		}),
 	).rejects.toMatchObject({ code: "timeout" });
-	expect(performance.now() - began).toBeGreaterThan(390);
 	await expect.poll(() => closed).toBe(1);
 });
