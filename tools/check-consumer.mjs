@@ -5,7 +5,8 @@ import { root, run } from "./command.mjs";
 
 /** The oldest TypeScript that we promise and the newest, by their names in the fixture. */
 const compilers = ["typescript-5", "typescript"];
-const resolutions = ["nodenext", "bundler"];
+/** The settings of the fixture; the last one compiles against the declarations that the others give. */
+const projects = ["without-dom", "nodenext", "bundler", "imported"];
 
 /** What `@skyput/server/handler` needs when it loads: it is configured by environment alone. */
 const environment = {
@@ -17,9 +18,9 @@ const environment = {
 
 /**
  * Installs the tarballs into a folder of their own, as a user would, and there type-checks the
- * fixture and every example of the documents with `skipLibCheck: false`, and loads every subpath.
- * Publint and attw cannot see a type that silently became `any`; the fixture's
- * `@ts-expect-error` lines can.
+ * fixture and every example of the documents with `skipLibCheck: false` and `declaration: true`, and
+ * loads every subpath. Publint and attw cannot see a type that silently became `any`, or that a user's
+ * declarations cannot name; the fixture can.
  *
  * @param {string} folder where to put the consumer; made by this call
  * @param {(name: string) => string} tarball the packed file of `server`, `client` or `testing`
@@ -35,9 +36,9 @@ export async function checkConsumer(folder, tarball) {
 	await run("pnpm", ["install", "--prefer-offline", "--no-frozen-lockfile"], { cwd: folder });
 
 	for (const compiler of compilers) {
-		for (const resolution of resolutions) {
+		for (const project of projects) {
 			const tsc = join(folder, "node_modules", compiler, "bin/tsc");
-			await run("node", [tsc, "-p", `tsconfig.${resolution}.json`], { cwd: folder });
+			await run("node", [tsc, "-p", `tsconfig.${project}.json`], { cwd: folder });
 		}
 	}
 	for (const name of ["@skyput/server", "@skyput/client", "@skyput/testing"]) {
