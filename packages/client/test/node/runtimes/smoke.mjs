@@ -1,0 +1,31 @@
+// RUNTIME smoke.mjs CLIENT OPTIONS: uploads in every way that a program can, and prints the outcomes as JSON.
+import { createReadStream } from "node:fs";
+
+const [client, options] = process.argv.slice(2);
+const { createClient, fromPath } = await import(client);
+const { endpoint, path, prefix } = JSON.parse(options);
+
+const { uploadFile } = createClient({ endpoint });
+const inParts = createClient({ endpoint, multipartThreshold: 1 });
+
+const uploads = {
+	small: (key) => uploadFile(new TextEncoder().encode("small"), key),
+	path: (key) => uploadFile(fromPath(path), key),
+	parts: (key) => inParts.uploadFile(fromPath(path), key),
+	stream: (key) => uploadFile(createReadStream(path), key),
+	abort(key) {
+		const upload = uploadFile(fromPath(path), key, {
+			onProgress: ({ loaded }) => loaded > 0 && upload.abort(),
+		});
+		return upload;
+	},
+};
+
+const outcomes = {};
+for (const [name, start] of Object.entries(uploads)) {
+	outcomes[name] = await start(prefix + name).then(
+		({ size }) => size,
+		({ code }) => code,
+	);
+}
+console.log(JSON.stringify(outcomes));
