@@ -1,32 +1,34 @@
 import { type Connection, defaultTimings, lazyConnection, type Timings } from "./client.js";
-import { type Call, uploadError } from "./errors.js";
-import type { Settings } from "./settings.js";
+import { type StorageAction, uploadError } from "./errors.js";
+import type { S3Settings } from "./settings.js";
 
-/** What every request of one call gets. */
+/** Limits of every request of one control call. */
 export interface CallLimits {
 	readonly abortSignal: AbortSignal;
-	/** Milliseconds until one attempt is answered, where the client's own are too few. */
+	/** Milliseconds of one attempt, where the client's default is too short. */
 	readonly requestTimeout?: number;
 }
 
-/** Runs one control call: connected, within its time, and with errors that may leave the provider. */
+/** Runs one control call with a connected client, a time limit and errors of this package. */
 export type RunCall = <Result>(
-	call: Call,
-	act: (connection: Connection, limits: CallLimits) => Promise<Result>,
+	action: StorageAction,
+	run: (connection: Connection, limits: CallLimits) => Promise<Result>,
 ) => Promise<Result>;
 
-/** Makes the runner of all control calls of one provider: they share one client. */
-export function callRunner(settings: Settings, timings: Timings = defaultTimings): RunCall {
+/** Makes the function that runs the control calls of one provider; all share one client. */
+export function callRunner(settings: S3Settings, timings: Timings = defaultTimings): RunCall {
 	const connection = lazyConnection(settings, timings);
-	return async (call, act) => {
+	return async (action, run) => {
 		try {
 			const limits = { abortSignal: AbortSignal.timeout(timings.total) };
-			return await act(
+			return await run(
 				await connection(),
-				call === "complete the upload" ? { ...limits, requestTimeout: timings.completion } : limits,
+				action === "complete the upload"
+					? { ...limits, requestTimeout: timings.completion }
+					: limits,
 			);
 		} catch (error) {
-			throw uploadError(error, call);
+			throw uploadError(error, action);
 		}
 	};
 }

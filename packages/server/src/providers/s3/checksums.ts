@@ -1,7 +1,7 @@
 import type { Checksum, ChecksumAlgorithm } from "#protocol";
 import { UploadError } from "../../errors.js";
 
-/** Digests as the SDK names them, on an object, a part, or the answer of a completion. */
+/** Digests as the SDK names them, of an object, of a part, or in the response to a completion. */
 export interface StoredChecksums {
 	readonly ChecksumCRC32?: string | undefined;
 	readonly ChecksumCRC32C?: string | undefined;
@@ -45,22 +45,22 @@ const objectAlgorithms = {
 	crc64nvme: "CRC64NVME",
 } as const;
 
-/** What asks for, and then brings, the digest of an object that is put together from parts. */
+/** What requests a digest of the whole object at create, and sends it at complete. */
 export interface ObjectChecksum {
-	readonly begin: {
+	readonly create: {
 		readonly ChecksumAlgorithm: "CRC32" | "CRC32C" | "CRC64NVME";
 		readonly ChecksumType: "FULL_OBJECT";
 	};
-	end(value: string): StoredChecksums & { readonly ChecksumType: "FULL_OBJECT" };
+	complete(value: string): StoredChecksums & { readonly ChecksumType: "FULL_OBJECT" };
 }
 
-/** @throws UploadError `unsupported`: S3 can combine CRCs alone. */
+/** @throws UploadError `unsupported`: S3 combines only CRCs. */
 export function objectChecksum(algorithm: ChecksumAlgorithm): ObjectChecksum {
 	if (algorithm !== "crc32" && algorithm !== "crc32c" && algorithm !== "crc64nvme") {
-		throw new UploadError("unsupported", `S3 keeps no ${algorithm} over an object made of parts.`);
+		throw new UploadError("unsupported", `S3 has no ${algorithm} of a whole multipart object.`);
 	}
 	return {
-		begin: { ChecksumAlgorithm: objectAlgorithms[algorithm], ChecksumType: "FULL_OBJECT" },
-		end: (value) => ({ [members[algorithm]]: value, ChecksumType: "FULL_OBJECT" }),
+		create: { ChecksumAlgorithm: objectAlgorithms[algorithm], ChecksumType: "FULL_OBJECT" },
+		complete: (value) => ({ [members[algorithm]]: value, ChecksumType: "FULL_OBJECT" }),
 	};
 }

@@ -1,6 +1,6 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import type { CredentialFunction, CredentialSource, S3Credentials } from "./credentials.js";
-import type { Settings } from "./settings.js";
+import type { S3Settings } from "./settings.js";
 
 /** The SDK, loaded. */
 export interface Connection {
@@ -10,17 +10,17 @@ export interface Connection {
 
 /** Milliseconds. */
 export interface Timings {
-	/** Until a connection stands. */
+	/** Until a connection is established. */
 	readonly connect: number;
-	/** Until one attempt is answered. */
+	/** Until one attempt has a response. */
 	readonly answer: number;
-	/** Until a completion is answered: the storage may put parts together for long. */
+	/** Until a completion has a response: assembling parts can take long. */
 	readonly completion: number;
 	/** Of a call with all its attempts. */
 	readonly total: number;
 }
 
-/** Gateways cut at 30 s: whatever hangs, a caller hears of it before. */
+/** Gateways time out at 30 s; the caller must get an answer before. */
 export const defaultTimings: Timings = {
 	connect: 5_000,
 	answer: 8_000,
@@ -28,11 +28,8 @@ export const defaultTimings: Timings = {
 	total: 26_000,
 };
 
-/**
- * The SDK's client for control calls: loaded at the first one, so that a server that only signs never
- * pays for it, and then kept.
- */
-export function lazyConnection(settings: Settings, timings: Timings): () => Promise<Connection> {
+/** The SDK's client for control calls, loaded and created at the first one. */
+export function lazyConnection(settings: S3Settings, timings: Timings): () => Promise<Connection> {
 	let connecting: Promise<Connection> | undefined;
 	const connect = async (): Promise<Connection> => {
 		const sdk = await import("@aws-sdk/client-s3");
@@ -60,13 +57,13 @@ export function lazyConnection(settings: Settings, timings: Timings): () => Prom
 	};
 }
 
-/** What every client of the SDK shares here, so that it reaches the very host that URLs name. */
-export function clientConfig(settings: Settings): S3ClientConfig {
+/** The SDK's configuration: its clients must reach the host that the URLs name. */
+export function clientConfig(settings: S3Settings): S3ClientConfig {
 	const { options, region, endpoint } = settings;
 	const url = endpoint?.service ?? options.endpoint;
 	return {
 		region,
-		// an explicit URL, or none at all: one from the environment would part from the signed URLs
+		// one from the environment would differ from the signed URLs
 		...(url === undefined ? { ignoreConfiguredEndpointUrls: true } : { endpoint: url }),
 		forcePathStyle: endpoint?.pathStyle ?? options.forcePathStyle ?? false,
 		useAccelerateEndpoint: options.useAccelerateEndpoint ?? false,
@@ -79,8 +76,8 @@ export function clientConfig(settings: Settings): S3ClientConfig {
 	};
 }
 
-/** The SDK's own way to credentials: shared files, containers, instance metadata. Loaded when asked. */
-export function credentialChain(settings: Settings): CredentialFunction {
+/** The SDK's default credential chain: shared files, containers, instance metadata. */
+export function credentialChain(settings: S3Settings): CredentialFunction {
 	let client: Promise<S3Client> | undefined;
 	return async (options) => {
 		client ??= import("@aws-sdk/client-s3").then(
@@ -99,7 +96,7 @@ function sdkCredentials(source: CredentialSource): SdkCredentials {
 type SdkCredentials = NonNullable<S3ClientConfig["credentials"]>;
 type SdkIdentity = Exclude<SdkCredentials, (...args: never[]) => unknown>;
 
-// a copy, since the SDK writes into what it is given, and forbids members that are undefined
+// a copy: the SDK modifies it, and its type forbids undefined members
 function sdkIdentity(credentials: S3Credentials): SdkIdentity {
 	const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
 	return {

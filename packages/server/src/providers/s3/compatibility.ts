@@ -1,7 +1,7 @@
 import type { CapabilityCorrections, ProviderCapabilities } from "../../provider.js";
 import { correctCapabilities } from "./corrections.js";
 
-/** Services whose abilities are known. */
+/** Services whose capabilities are known. */
 export type ServiceName =
 	| "aws"
 	| "b2"
@@ -14,21 +14,21 @@ export type ServiceName =
 	| "unknown"
 	| "wasabi";
 
-/** What sets one S3 service apart from another. */
+/** How one S3 service differs from another. */
 export interface Service {
 	readonly capabilities: ProviderCapabilities;
-	/** The bucket belongs into the path. */
+	/** The bucket goes into the path. */
 	readonly pathStyle: boolean;
 	/** The one region that every signature of the service names. */
 	readonly region?: string;
-	/** DELETE obeys If-Match; elsewhere the object is looked at first. */
+	/** DELETE obeys If-Match; elsewhere a HEAD compares first. */
 	readonly conditionalDelete: boolean;
 }
 
 const mebibyte = 2 ** 20;
 const gibibyte = 2 ** 30;
 
-/** What the protocol itself gives: signed lengths and types, the limits of AWS, and no promise more. */
+/** What the protocol itself guarantees: signed lengths and types, within the limits of AWS. */
 const unknown: ProviderCapabilities = {
 	single: { maxSize: 5 * gibibyte },
 	multipart: {
@@ -70,8 +70,8 @@ const service = (
 });
 
 /**
- * The services as data. Only what was measured, or what the vendor documents, stands here: an ability
- * that a storage merely ignores (If-None-Match above all) would be a silent overwrite.
+ * Capabilities by service, as measured or as the vendor documents them: a create-only that the storage
+ * ignores would silently overwrite.
  */
 export const services: Readonly<Record<ServiceName, Service>> = {
 	aws: service(

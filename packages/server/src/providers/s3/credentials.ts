@@ -1,6 +1,6 @@
 import { UploadError } from "../../errors.js";
 
-/** Keys, as the AWS SDK shapes them. */
+/** Credentials in the AWS SDK's shape. */
 export interface S3Credentials {
 	readonly accessKeyId: string;
 	readonly secretAccessKey: string;
@@ -22,13 +22,13 @@ export type CredentialFunction = (
 	options?: Readonly<Record<string, unknown>>,
 ) => Promise<S3Credentials>;
 
-/** Hands out credentials that may be used now; `refresh` asks past every cache. */
+/** Reads usable credentials; `refresh` bypasses caches. */
 export type CredentialReader = (refresh: boolean) => Promise<S3Credentials>;
 
-/** Milliseconds before the end at which the SDK, too, fetches new ones. */
+/** Milliseconds before expiry at which new ones are fetched, as by the SDK. */
 const renewalMargin = 300_000;
 
-/** Makes a reader of a source; without one, of the environment and else of the SDK's chain. */
+/** Makes a reader of the source, or of the environment and the SDK's chain. */
 export function credentialReader(
 	source: CredentialSource | undefined,
 	chain: CredentialFunction,
@@ -58,7 +58,7 @@ function cached(fetch: CredentialFunction): CredentialReader {
 	return async (refresh) => {
 		const fresh = kept?.expiration && kept.expiration.getTime() - Date.now() > renewalMargin;
 		if (kept && fresh && !refresh) return kept;
-		// one call serves everybody who waits
+		// concurrent callers share one call
 		pending ??= renew(refresh).finally(() => {
 			pending = undefined;
 		});
@@ -72,8 +72,8 @@ function checked(credentials: S3Credentials): S3Credentials {
 }
 
 /**
- * What the SDK would find in the environment, without loading it. Like the SDK, a profile that is
- * named goes before the keys, and is left to the chain.
+ * The credentials that the SDK would find in the environment, without loading it. As in the SDK,
+ * `AWS_PROFILE` comes first; it is left to the chain.
  */
 function environmentCredentials(): S3Credentials | undefined {
 	const { env } = process;

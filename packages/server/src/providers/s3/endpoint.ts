@@ -6,7 +6,7 @@ export interface BucketEndpoint {
 	readonly origin: string;
 	/** The signed Host header: a default port is left out, as every client leaves it out. */
 	readonly host: string;
-	/** What stands before the encoded key, with a slash at its end. */
+	/** Path before the encoded key, with a trailing slash. */
 	readonly pathPrefix: string;
 	readonly pathStyle: boolean;
 }
@@ -26,7 +26,7 @@ const partitions: readonly { readonly regions: RegExp; readonly domain: string }
 	{ regions: /^cn-\w+-\d+$/, domain: "amazonaws.com.cn" },
 ];
 
-/** Endings that stand for something else than a plain bucket (Express, Outposts, Object Lambda, multi-region). */
+/** Suffixes of names that are not plain buckets (Express, Outposts, Object Lambda, multi-region). */
 const specialNames = /(--x-s3|--op-s3|--ol-s3|\.mrap)$/;
 
 /**

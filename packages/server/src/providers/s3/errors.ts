@@ -1,17 +1,17 @@
 import type { ErrorCode } from "#protocol";
 import { UploadError } from "../../errors.js";
 
-/** What was being done; some names mean different things in different calls. */
-export type Call =
+/** What the server was doing: the meaning of some error names depends on it. */
+export type StorageAction =
 	| "begin the upload"
 	| "list the parts"
 	| "complete the upload"
 	| "abort the upload"
-	| "look at the object"
+	| "check the object"
 	| "delete the object"
 	| "sign the request";
 
-const multipartCalls: readonly Call[] = [
+const multipartCalls: readonly StorageAction[] = [
 	"list the parts",
 	"complete the upload",
 	"abort the upload",
@@ -24,7 +24,7 @@ interface Meaning {
 
 const uploadGone: Meaning = {
 	code: "upload-not-found",
-	message: "There is no such upload at the storage: it was completed, aborted, or it lapsed.",
+	message: "The storage has no such upload: it was completed, aborted, or has expired.",
 };
 const denied: Meaning = {
 	code: "forbidden",
@@ -32,7 +32,7 @@ const denied: Meaning = {
 };
 const busy: Meaning = {
 	code: "storage-unavailable",
-	message: "The storage is not available at the moment. Try again.",
+	message: "The storage is unavailable. Try again.",
 };
 const wrongParts: Meaning = {
 	code: "invalid-parts",
@@ -76,10 +76,10 @@ const byName: Readonly<Record<string, Meaning>> = {
 };
 
 /**
- * Turns what the SDK threw into an {@link UploadError}. By name first: an error inside of a 200 answer
- * reaches us as status 503, whatever it says. The SDK's error is kept as `cause` alone.
+ * Turns an error of the SDK into an {@link UploadError}, which keeps it as `cause`. The name decides
+ * before the status: the SDK reports an error inside a 200 response as status 503.
  */
-export function uploadError(cause: unknown, call: Call): UploadError {
+export function uploadError(cause: unknown, call: StorageAction): UploadError {
 	if (cause instanceof UploadError) return cause;
 	const { code, message } = meaningOf(cause, call);
 	return new UploadError(code, `Could not ${call}. ${message}`, {
@@ -88,46 +88,46 @@ export function uploadError(cause: unknown, call: Call): UploadError {
 	});
 }
 
-function meaningOf(cause: unknown, call: Call): Meaning {
+function meaningOf(cause: unknown, call: StorageAction): Meaning {
 	const name = nameOf(cause);
 	const status = statusOf(cause);
-	// Ceph says NoSuchKey of an upload that is gone
+	// Ceph answers NoSuchKey for an upload that is gone
 	if (name === "NoSuchKey" && multipartCalls.includes(call)) return uploadGone;
-	// AWS says so of a wrong total (x-amz-mp-object-size)
+	// AWS answers so to a wrong total (x-amz-mp-object-size)
 	if (name === "InvalidRequest" && call === "complete the upload") return wrongParts;
 	// If-Match is the only condition of a delete
 	if (status === 412 && call === "delete the object") return competing;
 	const known = Object.hasOwn(byName, name) ? byName[name] : undefined;
 	if (known) return known;
 	if (status === undefined) return withoutAnswer(cause, call);
-	// HEAD has no body, so that its refusal has no name
-	if (status === 403 && call === "look at the object") return denied;
+	// a HEAD response has no body, and so no error name
+	if (status === 403 && call === "check the object") return denied;
 	if (status === 501) return incapable;
 	if (status === 429 || status >= 500) return busy;
 	return { code: "storage-error", message: refusal(name, status) };
 }
 
-/** A broken connection passes; anything else that never reached the storage is a fault in the set-up. */
-function withoutAnswer(cause: unknown, call: Call): Meaning {
+/** A broken connection is temporary; any other failure before a response is a configuration fault. */
+function withoutAnswer(cause: unknown, call: StorageAction): Meaning {
 	const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
 	if (/^E(?!RR_)[A-Z_]+$/.test(code)) return busy;
-	// the SDK found no endpoint or no way to sign for it, which no later try will change
+	// the SDK has no endpoint, or no signature for it; a retry cannot help
 	if (call === "sign the request") return incapable;
 	return { code: "storage-error", message: "The request to the storage could not be made." };
 }
 
-// A name comes from the answer's body: it is quoted only when it looks like one of S3's.
+// The name comes from the response body: it is quoted only when it looks like one of S3's.
 function refusal(name: string, status: number): string {
 	const shown = /^[A-Za-z]{3,64}$/.test(name) ? `${name} (${status})` : String(status);
 	return `The storage answered ${shown}.`;
 }
 
-/** Whether the storage says that what was named is not there. */
+/** Whether the storage answered that the object or the upload does not exist. */
 export function isMissing(cause: unknown): boolean {
 	return statusOf(cause) === 404 && nameOf(cause) !== "NoSuchBucket";
 }
 
-/** Whether the storage says no more than that something went wrong inside. */
+/** Whether the storage answered InternalError, which names no cause. */
 export function isInternalError(cause: unknown): boolean {
 	return nameOf(cause) === "InternalError";
 }

@@ -12,16 +12,16 @@ import type { RunCall } from "./calls.js";
 import { checksumsOf, objectChecksum, type StoredChecksums, storedChecksum } from "./checksums.js";
 import { isInternalError, isMissing } from "./errors.js";
 import { metadataOf } from "./requests.js";
-import type { Settings } from "./settings.js";
+import type { S3Settings } from "./settings.js";
 
-/** The life of an upload in parts, by the server's own calls. */
+/** The control calls on multipart uploads. */
 export type MultipartCalls = Pick<
 	PresignProvider,
 	"createMultipart" | "listParts" | "completeMultipart" | "abortMultipart"
 >;
 
-/** The multipart calls of S3. */
-export function multipartCalls(settings: Settings, run: RunCall): MultipartCalls {
+/** Makes the multipart calls of S3. */
+export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCalls {
 	const { capabilities } = settings.service;
 	const Bucket = settings.bucket;
 
@@ -30,9 +30,9 @@ export function multipartCalls(settings: Settings, run: RunCall): MultipartCalls
 			spec: ObjectSpec,
 			options: { readonly checksum?: ChecksumAlgorithm },
 		): Promise<MultipartRef> {
-			if (capabilities.multipart === false) throw unsupported("takes no uploads in parts");
+			if (capabilities.multipart === false) throw unsupported("has no multipart uploads");
 			const algorithm = options.checksum;
-			if (algorithm) mustCheck(capabilities.checksums.object, algorithm);
+			if (algorithm) requireChecksum(capabilities.checksums.object, algorithm);
 			const { UploadId } = await run("begin the upload", ({ sdk, client }, limits) =>
 				client.send(
 					new sdk.CreateMultipartUploadCommand({
@@ -42,7 +42,7 @@ export function multipartCalls(settings: Settings, run: RunCall): MultipartCalls
 						CacheControl: spec.cacheControl,
 						ContentDisposition: spec.contentDisposition,
 						Metadata: metadataOf(spec),
-						...(algorithm ? objectChecksum(algorithm).begin : {}),
+						...(algorithm ? objectChecksum(algorithm).create : {}),
 					}),
 					limits,
 				),
@@ -69,11 +69,11 @@ export function multipartCalls(settings: Settings, run: RunCall): MultipartCalls
 			);
 			const parts = (page.Parts ?? []).map(storedPart);
 			if (!page.IsTruncated) return { parts };
-			// From the parts, not from NextPartNumberMarker, which AWS sets to 0 on the last page. A page
-			// that does not move on would be asked for without end.
+			// from the parts, because AWS sets NextPartNumberMarker to 0 on the last page; a page that does
+			// not advance would loop forever
 			const next = parts.at(-1)?.partNumber ?? 0;
 			if (next <= after) {
-				throw new UploadError("storage-error", "The storage's list of parts does not move on.");
+				throw new UploadError("storage-error", "The storage's list of parts does not advance.");
 			}
 			return { parts, next };
 		},
@@ -85,9 +85,9 @@ export function multipartCalls(settings: Settings, run: RunCall): MultipartCalls
 		): Promise<ObjectInfo> {
 			const { checksum, createOnly, size } = options;
 			if (createOnly && capabilities.createOnly.multipart === "none") {
-				throw unsupported("cannot refuse to overwrite when parts are put together");
+				throw unsupported("cannot refuse to overwrite in multipart uploads");
 			}
-			if (checksum) mustCheck(capabilities.checksums.object, checksum.algorithm);
+			if (checksum) requireChecksum(capabilities.checksums.object, checksum.algorithm);
 			const upload = { Bucket, Key: ref.key, UploadId: ref.id };
 			const Parts = parts
 				.map(({ partNumber, receipt }) => ({ PartNumber: partNumber, ETag: receipt }))
@@ -98,13 +98,13 @@ export function multipartCalls(settings: Settings, run: RunCall): MultipartCalls
 						...upload,
 						MultipartUpload: { Parts },
 						...(createOnly ? { IfNoneMatch: "*" } : {}),
-						// x-amz-mp-object-size came with the whole-object digests: who has one checks the other
+						// services with whole-object digests check x-amz-mp-object-size too
 						...(capabilities.checksums.object.length > 0 ? { MpuObjectSize: size } : {}),
-						...(checksum ? objectChecksum(checksum.algorithm).end(checksum.value) : {}),
+						...(checksum ? objectChecksum(checksum.algorithm).complete(checksum.value) : {}),
 					});
 					return await client.send(command, limits);
 				} catch (error) {
-					// Ceph 16 answers so for an upload that is gone too; its list of parts tells them apart
+					// Ceph 16 answers so for an upload that is gone; its list of parts tells
 					if (isInternalError(error)) {
 						const command = new sdk.ListPartsCommand({ ...upload, MaxParts: 1 });
 						await client.send(command, limits).catch((listing: unknown) => {
@@ -153,9 +153,12 @@ function storedPart(
 	};
 }
 
-function mustCheck(able: readonly ChecksumAlgorithm[], algorithm: ChecksumAlgorithm): void {
-	if (!able.includes(algorithm))
-		throw unsupported(`does not check ${algorithm} over a whole object`);
+function requireChecksum(
+	supported: readonly ChecksumAlgorithm[],
+	algorithm: ChecksumAlgorithm,
+): void {
+	if (!supported.includes(algorithm))
+		throw unsupported(`does not verify ${algorithm} of a whole object`);
 }
 
 function unsupported(what: string): UploadError {

@@ -4,20 +4,20 @@ import type { CallLimits, RunCall } from "./calls.js";
 import { checksumsOf } from "./checksums.js";
 import type { Connection } from "./client.js";
 import { isMissing } from "./errors.js";
-import { stampName } from "./requests.js";
-import type { Settings } from "./settings.js";
+import { uploadIdMetadataKey } from "./requests.js";
+import type { S3Settings } from "./settings.js";
 
-/** What the server does to whole objects. */
+/** The control calls on whole objects. */
 export type ObjectCalls = Pick<PresignProvider, "head" | "delete">;
 
-/** The object calls of S3. */
-export function objectCalls(settings: Settings, run: RunCall): ObjectCalls {
+/** Makes the object calls of S3. */
+export function objectCalls(settings: S3Settings, run: RunCall): ObjectCalls {
 	const { capabilities, conditionalDelete } = settings.service;
 	const Bucket = settings.bucket;
 
 	return {
 		async head(key: string): Promise<ObjectInfo | null> {
-			return run("look at the object", (connected, limits) => look(connected, limits, key));
+			return run("check the object", (connected, limits) => headObject(connected, limits, key));
 		},
 
 		async delete(key, options = {}): Promise<void> {
@@ -25,7 +25,7 @@ export function objectCalls(settings: Settings, run: RunCall): ObjectCalls {
 			await run("delete the object", async (connected, limits) => {
 				const { sdk, client } = connected;
 				if (ifMatch !== undefined && !conditionalDelete) {
-					const found = await look(connected, limits, key, version);
+					const found = await headObject(connected, limits, key, version);
 					if (found === null) return;
 					if (found.etag !== ifMatch) throw new UploadError("conflict", "The object has changed.");
 				}
@@ -46,7 +46,7 @@ export function objectCalls(settings: Settings, run: RunCall): ObjectCalls {
 		},
 	};
 
-	async function look(
+	async function headObject(
 		{ sdk, client }: Connection,
 		limits: CallLimits,
 		key: string,
@@ -64,7 +64,7 @@ export function objectCalls(settings: Settings, run: RunCall): ObjectCalls {
 				}),
 				limits,
 			);
-			const stamp = found.Metadata?.[stampName];
+			const stamp = found.Metadata?.[uploadIdMetadataKey];
 			return {
 				key,
 				size: found.ContentLength ?? 0,

@@ -2,14 +2,14 @@ import type { CredentialFunction } from "./credentials.js";
 import type { MultipartCalls } from "./multipart.js";
 import type { ObjectCalls } from "./objects.js";
 import type { Signer } from "./requests.js";
-import type { Settings } from "./settings.js";
+import type { S3Settings } from "./settings.js";
 
 /*
- * Everything that needs the AWS SDK, loaded when it is first used: a server that only signs pays
- * neither for the SDK nor for the code around it at a cold start.
+ * Everything that needs the AWS SDK. Loaded at first use, so that a server that only signs starts
+ * without it.
  */
 
-/** Loads once, at the first use. */
+/** Loads once, at first use. */
 function once<Value>(load: () => Promise<Value>): () => Promise<Value> {
 	let loading: Promise<Value> | undefined;
 	return () => {
@@ -19,7 +19,7 @@ function once<Value>(load: () => Promise<Value>): () => Promise<Value> {
 }
 
 /** The calls that the server makes with its own credentials. */
-export function controlCalls(settings: Settings): MultipartCalls & ObjectCalls {
+export function controlCalls(settings: S3Settings): MultipartCalls & ObjectCalls {
 	const load = once(async () => {
 		const [calls, multipart, objects] = await Promise.all([
 			import("./calls.js"),
@@ -39,14 +39,14 @@ export function controlCalls(settings: Settings): MultipartCalls & ObjectCalls {
 	};
 }
 
-/** The SDK's own way to credentials: shared files, containers, instance metadata. */
-export function credentialChain(settings: Settings): CredentialFunction {
+/** The SDK's default credential chain: shared files, containers, instance metadata. */
+export function credentialChain(settings: S3Settings): CredentialFunction {
 	const load = once(async () => (await import("./client.js")).credentialChain(settings));
 	return async (options) => (await load())(options);
 }
 
-/** Signs by the SDK's presigner, for hosts that only the SDK's endpoint rules know. */
-export function sdkSigner(settings: Settings): Signer {
+/** Signs with the SDK's presigner, for hosts that only the SDK's endpoint rules know. */
+export function sdkSigner(settings: S3Settings): Signer {
 	const load = once(async () => (await import("./sdk-signer.js")).sdkSigner(settings));
 	return {
 		sign: async (...call) => (await load()).sign(...call),

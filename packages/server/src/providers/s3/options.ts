@@ -4,7 +4,7 @@ import type { CredentialSource } from "./credentials.js";
 
 /** Options of {@link s3Provider}: the names of the AWS SDK, and a few of our own at the end. */
 export interface S3ProviderOptions {
-	/** A bucket's name, or the ARN of an access point. Required; `undefined` is reported, not guessed. */
+	/** A bucket's name, or the ARN of an access point. Required; undefined throws. */
 	readonly bucket: string | undefined;
 	/**
 	 * The bucket's region.
@@ -33,7 +33,7 @@ export interface S3ProviderOptions {
 	/** FIPS endpoints; URLs then come from the SDK's presigner. @default false */
 	readonly useFipsEndpoint?: boolean | undefined;
 	/**
-	 * Who makes the signatures: this package, or `@aws-sdk/s3-request-presigner` (some 50 times slower).
+	 * What makes the signatures: this package, or `@aws-sdk/s3-request-presigner` (some 50 times slower).
 	 *
 	 * @default "skyput" where its endpoint table knows the host, else "aws-sdk"
 	 */
@@ -46,7 +46,7 @@ export interface S3ProviderOptions {
 	 */
 	readonly signingCredentials?: CredentialSource | undefined;
 	/**
-	 * Names the service, and with it what it is known to enforce.
+	 * The service, which decides what the storage is known to enforce.
 	 *
 	 * @default "aws" without an endpoint, "unknown" (no create-only, no checksums) with one
 	 */
@@ -57,14 +57,6 @@ export interface S3ProviderOptions {
 	 * @default what `compatibility` names
 	 */
 	readonly capabilities?: CapabilityCorrections | undefined;
-	/**
-	 * How a single upload carries create-only. "query" puts it into the signed URL, so that the URL
-	 * alone is enough for `curl -T`; accepted for AWS hosts only, and NOT verified there: use it
-	 * after you have seen your bucket refuse a second upload.
-	 *
-	 * @default "header"
-	 */
-	readonly createOnly?: "header" | "query" | undefined;
 }
 
 /** Every option's name, and what its value may look like. */
@@ -97,10 +89,6 @@ export const optionShapes: Readonly<
 	capabilities: {
 		wants: "an object of corrections",
 		accepts: (value) => typeof value === "object" && value !== null,
-	},
-	createOnly: {
-		wants: '"header" or "query"',
-		accepts: (value) => value === "header" || value === "query",
 	},
 };
 

@@ -9,17 +9,17 @@ import type {
 	SignUploadOptions,
 } from "../../provider.js";
 import { credentialReader } from "./credentials.js";
-import { beginSigning, longestExpiry, type Signing, validity } from "./expiry.js";
+import { longestExpiry, resolveExpiry, type SigningParameters, validity } from "./expiry.js";
 import { controlCalls, credentialChain, sdkSigner } from "./on-demand.js";
 import type { S3ProviderOptions } from "./options.js";
 import { checksumHeader, headersToSend, putRequest } from "./requests.js";
 import { readSettings } from "./settings.js";
 import { querySigner } from "./signer.js";
 
-/** S3 answers 409 to one of two writers at once, who may try again, and 412 to all that come later. */
+/** S3 answers 409 to one of two concurrent writers, who may retry, and 412 to every later one. */
 const createOnlyOutcomes: Outcomes = { 409: "retry", 412: "exists" };
 
-/** NoSuchUpload: it was completed or aborted meanwhile, and only the server can tell which. */
+/** NoSuchUpload: completed or aborted meanwhile; only the server can tell which. */
 const partOutcomes: Outcomes = { 404: "ask" };
 
 /**
@@ -35,7 +35,7 @@ const partOutcomes: Outcomes = { 404: "ask" };
  */
 export function s3Provider(options: S3ProviderOptions): PresignProvider {
 	const settings = readSettings(options);
-	const { bucket, endpoint, region, createOnlyPlace } = settings;
+	const { bucket, endpoint, region } = settings;
 	const { capabilities } = settings.service;
 	const signer =
 		endpoint !== null && settings.signer === "skyput"
@@ -46,8 +46,8 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 		credentialChain(settings),
 	);
 	const ceiling = Math.min(longestExpiry, capabilities.signing.maxExpiresIn);
-	const begin = (expiresIn: number): Promise<Signing> =>
-		beginSigning(readCredentials, expiresIn, ceiling);
+	const resolve = (expiresIn: number): Promise<SigningParameters> =>
+		resolveExpiry(readCredentials, expiresIn, ceiling);
 
 	return {
 		id: "s3",
@@ -55,16 +55,16 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 		capabilities,
 		...controlCalls(settings),
 
-		async signUpload(spec: ObjectSpec, wishes: SignUploadOptions): Promise<SignedRequest> {
-			const { createOnly, checksum } = wishes;
+		async signUpload(spec: ObjectSpec, options: SignUploadOptions): Promise<SignedRequest> {
+			const { createOnly, checksum } = options;
 			if (createOnly && capabilities.createOnly.single === "none") {
 				throw new UploadError("unsupported", "The storage cannot refuse to overwrite.");
 			}
 			if (checksum && !capabilities.checksums.single.includes(checksum.algorithm)) {
-				throw new UploadError("unsupported", `The storage does not check ${checksum.algorithm}.`);
+				throw new UploadError("unsupported", `The storage does not verify ${checksum.algorithm}.`);
 			}
-			const request = putRequest(spec, createOnly ? createOnlyPlace : "none", checksum);
-			const signing = await begin(wishes.expiresIn);
+			const request = putRequest(spec, createOnly, checksum);
+			const signing = await resolve(options.expiresIn);
 			return {
 				method: "PUT",
 				url: await signer.sign(request, signing),
@@ -77,12 +77,12 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 		async signParts(
 			ref: MultipartRef,
 			range: PartRange,
-			wishes: { readonly expiresIn: number },
+			options: { readonly expiresIn: number },
 		): Promise<PartWindow> {
 			const { first, count } = range;
 			const sizes = Array.from({ length: count }, () => range.partSize);
 			if (count > 0) sizes[count - 1] = range.lastSize ?? range.partSize;
-			const signing = await begin(wishes.expiresIn);
+			const signing = await resolve(options.expiresIn);
 			const parts = { key: ref.key, uploadId: ref.id, first, sizes };
 			const signed = await signer.signParts(parts, signing);
 			return {
@@ -98,26 +98,25 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 			};
 		},
 
-		async signDownload(key, wishes): Promise<SignedDownload> {
+		async signDownload(key, options): Promise<SignedDownload> {
 			const query = {
-				...(wishes.contentDisposition === undefined
+				...(options.contentDisposition === undefined
 					? {}
-					: { "response-content-disposition": wishes.contentDisposition }),
-				...(wishes.contentType === undefined
+					: { "response-content-disposition": options.contentDisposition }),
+				...(options.contentType === undefined
 					? {}
-					: { "response-content-type": wishes.contentType }),
-				...(wishes.version === undefined ? {} : { versionId: wishes.version }),
+					: { "response-content-type": options.contentType }),
+				...(options.version === undefined ? {} : { versionId: options.version }),
 			};
-			const signing = await begin(wishes.expiresIn);
+			const signing = await resolve(options.expiresIn);
 			const url = await signer.sign({ method: "GET", key, query, headers: {} }, signing);
 			return { method: "GET", url, headers: {}, ...validity(signing) };
 		},
 	};
 
 	/**
-	 * Content-MD5 alone can be sent with a URL that was signed before the bytes were read, since S3
-	 * refuses every x-amz- header that is not signed. It costs the client a digest per part, so that it
-	 * is asked for only where nothing checks the whole object.
+	 * Of the digest headers, S3 accepts only Content-MD5 unsigned. It costs the client a digest per part,
+	 * so it is asked for only where the storage verifies no digest of the whole object.
 	 */
 	function partChecksum(): Pick<PartWindow, "partChecksum"> {
 		const { part, object } = capabilities.checksums;

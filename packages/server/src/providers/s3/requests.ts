@@ -1,6 +1,6 @@
 import type { Checksum, ChecksumAlgorithm } from "#protocol";
 import type { ObjectSpec } from "../../provider.js";
-import type { Signing } from "./expiry.js";
+import type { SigningParameters } from "./expiry.js";
 
 /** One request before it is signed. */
 export interface UnsignedRequest {
@@ -28,47 +28,43 @@ export interface SignedParts {
 	readonly values: readonly string[];
 }
 
-/** Makes URLs; what is signed and for how long was decided before. */
+/** Makes signed URLs. */
 export interface Signer {
-	sign(request: UnsignedRequest, signing: Signing): Promise<string>;
-	signParts(parts: UnsignedParts, signing: Signing): Promise<SignedParts>;
+	sign(request: UnsignedRequest, signing: SigningParameters): Promise<string>;
+	signParts(parts: UnsignedParts, signing: SigningParameters): Promise<SignedParts>;
 }
 
-/** Name of the metadata entry that holds the stamp of an upload. */
-export const stampName = "skyput-upload";
+/** Metadata entry that holds the id of the upload. */
+export const uploadIdMetadataKey = "skyput-upload";
 
-/**
- * Headers that clients may not set: the host comes from the URL, the length from the body. They are
- * signed all the same.
- */
+/** Signed headers that clients set by themselves: the host from the URL, the length from the body. */
 const clientOwned: readonly string[] = ["host", "content-length"];
 
-/** What the client has to send: everything signed that it does not send by itself. */
+/** The signed headers that the client must be told to send. */
 export function headersToSend(request: UnsignedRequest): Record<string, string> {
 	const entries = Object.entries(request.headers);
 	return Object.fromEntries(entries.filter(([name]) => !clientOwned.includes(name)));
 }
 
-/** How create-only travels, if at all. */
-export type CreateOnlyPlace = "header" | "query" | "none";
-
-/** The PUT of a whole object. Everything that binds the client is a header, never hoisted: S3 ignores a digest in the query. */
+/**
+ * The PUT of a whole object. Everything that binds the client is a header, not hoisted into the query:
+ * S3 ignores a digest there.
+ */
 export function putRequest(
 	spec: ObjectSpec,
-	createOnly: CreateOnlyPlace,
+	createOnly: boolean,
 	checksum: Checksum | undefined,
 ): UnsignedRequest {
-	// With If-None-Match, Chromium and undici add a Cache-Control of their own, which S3 would store as
-	// the object's: an explicit one keeps both quiet.
-	const cacheControl = spec.cacheControl ?? (createOnly === "header" ? "no-cache" : undefined);
+	// With If-None-Match, Chromium and undici add a Cache-Control, which S3 would store with the object.
+	const cacheControl = spec.cacheControl ?? (createOnly ? "no-cache" : undefined);
 	return {
 		method: "PUT",
 		key: spec.key,
-		query: createOnly === "query" ? { "if-none-match": "*" } : {},
+		query: {},
 		headers: {
 			...(spec.size === null ? {} : { "content-length": String(spec.size) }),
 			...(spec.contentType === undefined ? {} : { "content-type": spec.contentType }),
-			...(createOnly === "header" ? { "if-none-match": "*" } : {}),
+			...(createOnly ? { "if-none-match": "*" } : {}),
 			...(cacheControl === undefined ? {} : { "cache-control": cacheControl }),
 			...(spec.contentDisposition === undefined
 				? {}
@@ -79,11 +75,11 @@ export function putRequest(
 	};
 }
 
-/** The metadata to store, stamp included. */
+/** The metadata to store, with the id of the upload. */
 export function metadataOf(spec: ObjectSpec): Record<string, string> {
 	return {
 		...spec.metadata,
-		...(spec.uploadId === undefined ? {} : { [stampName]: spec.uploadId }),
+		...(spec.uploadId === undefined ? {} : { [uploadIdMetadataKey]: spec.uploadId }),
 	};
 }
 

@@ -2,29 +2,29 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { clientConfig } from "./client.js";
 import type { S3Credentials } from "./credentials.js";
 import { uploadError } from "./errors.js";
-import type { Signing } from "./expiry.js";
+import type { SigningParameters } from "./expiry.js";
 import type { SignedParts, Signer, UnsignedParts, UnsignedRequest } from "./requests.js";
-import type { Settings } from "./settings.js";
+import type { S3Settings } from "./settings.js";
 
 /**
- * Signs by `@aws-sdk/s3-request-presigner`, for hosts that only the SDK's endpoint rules know. The
- * same request gives the same parameters as the own signer: what the SDK would add is taken away, what
- * it would leave out or hoist is held in place.
+ * Signs with `@aws-sdk/s3-request-presigner`, for hosts that only the SDK's endpoint rules know. A
+ * request gets the same parameters as from our own signer: additions of the SDK are removed, and no
+ * header is dropped or hoisted.
  */
-export function sdkSigner(settings: Settings): Signer {
+export function sdkSigner(settings: S3Settings): Signer {
 	const clientFor = clientCache(settings);
 
-	const sign = async (request: UnsignedRequest, signing: Signing): Promise<string> => {
+	const sign = async (request: UnsignedRequest, signing: SigningParameters): Promise<string> => {
 		const [sdk, { getSignedUrl }, client] = await Promise.all([
 			import("@aws-sdk/client-s3"),
 			import("@aws-sdk/s3-request-presigner"),
 			clientFor(signing.credentials),
 		]);
-		// to the endpoint rules all requests for an object are alike: method and query are set below
+		// the endpoint rules treat all requests for an object alike; method and query are set below
 		const command = new sdk.PutObjectCommand({ Bucket: settings.bucket, Key: request.key });
 		command.middlewareStack.add(
 			(next) => async (args) => {
-				shape(args.request, request);
+				shapeRequest(args.request, request);
 				return next(args);
 			},
 			{ step: "build", name: "shapeForSigning" },
@@ -33,7 +33,7 @@ export function sdkSigner(settings: Settings): Signer {
 		return getSignedUrl(client, command, {
 			expiresIn: signing.expiresIn,
 			signingDate: signing.date,
-			// the presigner adds to the sets that it is given: never share one
+			// the presigner modifies these sets
 			signableHeaders: new Set([...names, "host"]),
 			unhoistableHeaders: new Set(names),
 		});
@@ -41,13 +41,13 @@ export function sdkSigner(settings: Settings): Signer {
 
 	const signParts = async (
 		{ key, uploadId, first, sizes }: UnsignedParts,
-		signing: Signing,
+		signing: SigningParameters,
 	): Promise<SignedParts> => {
 		const signed: PartUrl[] = [];
 		for (const [index, size] of sizes.entries()) {
 			const query = { partNumber: String(first + index), uploadId };
 			const headers = { "content-length": String(size) };
-			signed.push(takeApart(await sign({ method: "PUT", key, query, headers }, signing)));
+			signed.push(splitPartUrl(await sign({ method: "PUT", key, query, headers }, signing)));
 		}
 		const url = signed[0]?.template ?? "";
 		if (signed.some(({ template }) => template !== url)) {
@@ -70,7 +70,7 @@ interface PartUrl {
 	readonly signature: string;
 }
 
-function takeApart(url: string): PartUrl {
+function splitPartUrl(url: string): PartUrl {
 	const signature = /[?&]X-Amz-Signature=([0-9a-f]+)/.exec(url)?.[1] ?? "";
 	const template = url
 		.replace(/([?&]partNumber=)\d+/, "$1{partNumber}")
@@ -79,12 +79,12 @@ function takeApart(url: string): PartUrl {
 }
 
 /** Gives the SDK's request our headers and query, and no others. */
-function shape(sdkRequest: unknown, request: UnsignedRequest): void {
+function shapeRequest(sdkRequest: unknown, request: UnsignedRequest): void {
 	if (!isMutableRequest(sdkRequest)) throw new TypeError("The SDK made a request of another kind");
 	const { host } = sdkRequest.headers;
 	sdkRequest.method = request.method;
 	sdkRequest.headers = { ...(host === undefined ? {} : { host }), ...request.headers };
-	// without x-id, which only tells the SDK's own command and which other services refuse
+	// without x-id, which other services refuse
 	sdkRequest.query = { ...request.query };
 }
 
@@ -98,8 +98,8 @@ function isMutableRequest(value: unknown): value is MutableRequest {
 	return typeof value === "object" && value !== null && "headers" in value && "query" in value;
 }
 
-/** A client with pinned credentials, kept while they last: all URLs of a window must share them. */
-function clientCache(settings: Settings): (credentials: S3Credentials) => Promise<S3Client> {
+/** Keeps a client for the last credentials: all URLs of a window must share them. */
+function clientCache(settings: S3Settings): (credentials: S3Credentials) => Promise<S3Client> {
 	let kept: { readonly id: string; readonly client: S3Client } | undefined;
 	return async ({ accessKeyId, secretAccessKey, sessionToken }) => {
 		const id = JSON.stringify([accessKeyId, secretAccessKey, sessionToken]);

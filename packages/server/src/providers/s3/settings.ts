@@ -4,7 +4,7 @@ import { type BucketEndpoint, bucketEndpoint, isArn, isAwsHost } from "./endpoin
 import { optionShapes, type S3ProviderOptions } from "./options.js";
 
 /** The options, checked and completed. */
-export interface Settings {
+export interface S3Settings {
 	readonly options: S3ProviderOptions;
 	readonly bucket: string;
 	readonly region: string;
@@ -13,7 +13,6 @@ export interface Settings {
 	readonly signer: "skyput" | "aws-sdk";
 	/** With the user's corrections. */
 	readonly service: Service;
-	readonly createOnlyPlace: "header" | "query";
 }
 
 /**
@@ -21,12 +20,12 @@ export interface Settings {
  *
  * @throws TypeError that names every problem at once.
  */
-export function readSettings(options: S3ProviderOptions): Settings {
+export function readSettings(options: S3ProviderOptions): S3Settings {
 	const given = Object.entries(options).filter(([, value]) => value !== undefined);
 	const problems = given.flatMap(([name, value]) => problemOfOption(name, value));
-	// rules about several options take only those that are sound by themselves
-	const sound = given.filter(([name, value]) => problemOfOption(name, value).length === 0);
-	problems.push(...problemsTogether(options, Object.fromEntries(sound)));
+	// rules about several options see only those that are valid by themselves
+	const valid = given.filter(([name, value]) => problemOfOption(name, value).length === 0);
+	problems.push(...problemsTogether(options, Object.fromEntries(valid)));
 	if (problems.length > 0) {
 		throw new TypeError(`s3Provider cannot work with these options:\n- ${problems.join("\n- ")}`);
 	}
@@ -41,43 +40,43 @@ function problemOfOption(name: string, value: unknown): string[] {
 	return shape.accepts(value) ? [] : [`${name}: must be ${shape.wants}`];
 }
 
-/** `given` tells what is missing, `sound` what can be judged. */
+/** `given` shows what is missing; `valid` can be checked. */
 function problemsTogether(
 	given: S3ProviderOptions,
-	sound: Partial<S3ProviderOptions>,
+	valid: Partial<S3ProviderOptions>,
 ): readonly string[] {
-	const options = { ...sound, bucket: sound.bucket };
+	const options = { ...valid, bucket: valid.bucket };
 	const { bucket, endpoint, capabilities } = options;
 	const service = services[serviceName(options)];
 	const hostOptions = ["useAccelerateEndpoint", "useDualstackEndpoint", "useFipsEndpoint"] as const;
 	const rules: readonly (readonly [broken: unknown, problem: string])[] = [
-		[given.bucket === undefined, "bucket: is missing"],
+		[
+			given.bucket === undefined,
+			"bucket: is undefined; set BUCKET_NAME, or the environment variable that you read it from",
+		],
 		[
 			bucket && !isBucket(bucket),
 			`bucket: must be ${isArn(bucket ?? "") ? arnShape : bucketShape}`,
 		],
 		[
 			given.region === undefined && regionOf(options, service) === undefined,
-			"region: is missing; give it, or set AWS_REGION",
+			"region: is missing; pass it, or set AWS_REGION",
 		],
 		[
 			given.endpoint === undefined && service !== services.aws,
-			`endpoint: is needed with compatibility "${options.compatibility}"`,
+			`endpoint: is required with compatibility "${options.compatibility}"`,
 		],
 		...hostOptions.map(
-			(name) => [endpoint && options[name], `${name}: does not go with an endpoint`] as const,
+			(name) =>
+				[endpoint && options[name], `${name}: cannot be combined with an endpoint`] as const,
 		),
 		[
 			options.useAccelerateEndpoint && options.forcePathStyle,
-			"useAccelerateEndpoint: does not go with forcePathStyle",
-		],
-		[
-			options.createOnly === "query" && endpoint && !isAwsHost(endpoint),
-			'createOnly: "query" is accepted for AWS hosts only',
+			"useAccelerateEndpoint: cannot be combined with forcePathStyle",
 		],
 		[
 			options.signer === "skyput" && bucket && regionOf(options, service) && !endpointOf(options),
-			'signer: "skyput" does not know this endpoint; leave it out, or say "aws-sdk"',
+			'signer: "skyput" does not support this endpoint; omit it, or set "aws-sdk"',
 		],
 	];
 	return [
@@ -86,7 +85,7 @@ function problemsTogether(
 	];
 }
 
-function settings(options: S3ProviderOptions): Settings {
+function settings(options: S3ProviderOptions): S3Settings {
 	const base = services[serviceName(options)];
 	const endpoint = endpointOf(options);
 	return {
@@ -99,7 +98,6 @@ function settings(options: S3ProviderOptions): Settings {
 			...base,
 			capabilities: correctCapabilities(base.capabilities, options.capabilities ?? {}),
 		},
-		createOnlyPlace: options.createOnly ?? "header",
 	};
 }
 
@@ -110,7 +108,7 @@ function serviceName({ compatibility, endpoint }: S3ProviderOptions): ServiceNam
 function regionOf(options: S3ProviderOptions, service: Service): string | undefined {
 	const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
 	const { region, endpoint } = options;
-	// a service that stands alone has no regions, and takes the name that the SDK's users give it
+	// a standalone service has no regions, and accepts the name that users of the SDK pass
 	const alone = endpoint !== undefined && !isAwsHost(endpoint) ? "us-east-1" : undefined;
 	return region ?? service.region ?? (AWS_REGION || AWS_DEFAULT_REGION || alone);
 }

@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { S3Credentials } from "./credentials.js";
 import type { BucketEndpoint } from "./endpoint.js";
-import type { Signing } from "./expiry.js";
+import type { SigningParameters } from "./expiry.js";
 import type { SignedParts, Signer, UnsignedParts, UnsignedRequest } from "./requests.js";
 import {
 	canonicalHeaders,
@@ -12,11 +12,11 @@ import {
 	signCanonical,
 } from "./sigv4.js";
 
-/** The bytes are not part of the signature: nobody has read them yet. */
+/** The body is not signed: it has not been read yet. */
 const payload = "UNSIGNED-PAYLOAD";
 
 /** What stays the same for all signatures of a day with the same credentials. */
-interface DaySeal {
+interface DailyKey {
 	readonly credentials: S3Credentials;
 	readonly day: string;
 	readonly key: KeyObject;
@@ -28,7 +28,7 @@ interface DaySeal {
 }
 
 /** What stays the same for all signatures of one moment. */
-interface Seal {
+interface SigningContext {
 	readonly key: KeyObject;
 	/** First three lines of the string to sign. */
 	readonly preamble: string;
@@ -44,12 +44,12 @@ interface Seal {
  * object than the one that was allowed.
  */
 export function querySigner(endpoint: BucketEndpoint, region: string): Signer {
-	const sealOfDay = daySeals(region);
+	const dailyKey = dailyKeys(region);
 	const pathOf = (key: string): string => `${endpoint.pathPrefix}${encodePath(key)}`;
 
-	const sealOf = ({ credentials, date, expiresIn }: Signing): Seal => {
+	const contextOf = ({ credentials, date, expiresIn }: SigningParameters): SigningContext => {
 		const time = date.toISOString().replace(/[-:]|\.\d{3}/g, "");
-		const { key, scope, credential, token } = sealOfDay(credentials, time.slice(0, 8));
+		const { key, scope, credential, token } = dailyKey(credentials, time.slice(0, 8));
 		return {
 			key,
 			preamble: `AWS4-HMAC-SHA256\n${time}\n${scope}\n`,
@@ -58,8 +58,8 @@ export function querySigner(endpoint: BucketEndpoint, region: string): Signer {
 	};
 
 	return {
-		async sign(request: UnsignedRequest, signing: Signing): Promise<string> {
-			const { key, preamble, query } = sealOf(signing);
+		async sign(request: UnsignedRequest, signing: SigningParameters): Promise<string> {
+			const { key, preamble, query } = contextOf(signing);
 			const headers = canonicalHeaders({ ...request.headers, host: endpoint.host });
 			const path = pathOf(request.key);
 			const own = canonicalQuery(request.query);
@@ -69,8 +69,8 @@ export function querySigner(endpoint: BucketEndpoint, region: string): Signer {
 			return `${endpoint.origin}${path}?${fullQuery}&X-Amz-Signature=${signature}`;
 		},
 
-		async signParts(parts: UnsignedParts, signing: Signing): Promise<SignedParts> {
-			const { key, preamble, query } = sealOf(signing);
+		async signParts(parts: UnsignedParts, signing: SigningParameters): Promise<SignedParts> {
+			const { key, preamble, query } = contextOf(signing);
 			const path = pathOf(parts.key);
 			const before = `${query}content-length%3Bhost&partNumber=`;
 			const after = `&uploadId=${encode(parts.uploadId)}`;
@@ -89,8 +89,8 @@ export function querySigner(endpoint: BucketEndpoint, region: string): Signer {
 }
 
 /** Derives the key anew only when the credentials or the UTC day change. */
-function daySeals(region: string): (credentials: S3Credentials, day: string) => DaySeal {
-	let kept: DaySeal | undefined;
+function dailyKeys(region: string): (credentials: S3Credentials, day: string) => DailyKey {
+	let kept: DailyKey | undefined;
 	return (credentials, day) => {
 		if (kept?.day === day && same(kept.credentials, credentials)) return kept;
 		const { accessKeyId, secretAccessKey, sessionToken } = credentials;

@@ -85,10 +85,10 @@ function modulesOf(program: string): string[] {
 const begin = `
 	const { s3Provider } = await import("../../../src/providers/s3/index.js");
 	const provider = s3Provider({ bucket: "my-bucket", region: "eu-west-1", ...OPTIONS });
-	const wishes = { expiresIn: 60, createOnly: true };
-	await provider.signUpload({ key: "k", size: 1 }, wishes);
-	await provider.signParts({ key: "k", id: "i" }, { first: 1, count: 9, partSize: 5 }, wishes);
-	await provider.signDownload("k", wishes);
+	const signOptions = { expiresIn: 60, createOnly: true };
+	await provider.signUpload({ key: "k", size: 1 }, signOptions);
+	await provider.signParts({ key: "k", id: "i" }, { first: 1, count: 9, partSize: 5 }, signOptions);
+	await provider.signDownload("k", signOptions);
 `;
 
 test("A server that only signs never loads the AWS SDK", () => {

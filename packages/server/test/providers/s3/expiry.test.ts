@@ -152,7 +152,7 @@ test("Without an option the environment gives the credentials, and their end", a
 	expect((await provider.signDownload("k", { expiresIn: 86_400 })).expiresIn).toBe(3_600);
 });
 
-test("Signing credentials sign in place of those that make the control calls", async () => {
+test("SigningParameters credentials sign in place of those that make the control calls", async () => {
 	const provider = s3Provider({
 		bucket: "my-bucket",
 		region: "eu-west-1",

@@ -12,7 +12,7 @@ const found = {
 	"x-amz-checksum-crc32": "y/Q5Jg==",
 };
 
-test("Looking at an object gives its size, type, identity, stamp and whole-object digests", async () => {
+test("Looking at an object gives its size, type, identity, upload id and whole-object digests", async () => {
 	const seen = answerOnce("HEAD", {}, [
 		200,
 		"",

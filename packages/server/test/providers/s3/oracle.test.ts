@@ -34,7 +34,7 @@ function taken(url: string): unknown {
 const runs = { numRuns: 400 };
 
 test("A single PUT is signed as the AWS SDK signs it, whatever the key, headers, host and date", async () => {
-	const wishes = fc.record({
+	const signOptions = fc.record({
 		...common,
 		size: fc.option(fc.nat({ max: 5 * 2 ** 30 })),
 		createOnly: fc.boolean(),
@@ -51,7 +51,7 @@ test("A single PUT is signed as the AWS SDK signs it, whatever the key, headers,
 		checksum: fc.option(checksum, { nil: undefined }),
 	});
 	await fc.assert(
-		fc.asyncProperty(wishes, async (wish) => {
+		fc.asyncProperty(signOptions, async (wish) => {
 			vi.setSystemTime(wish.date);
 			const { createOnly, size } = wish;
 			const spec = defined({
@@ -102,7 +102,7 @@ test("A single PUT is signed as the AWS SDK signs it, whatever the key, headers,
 }, 60_000);
 
 test("Every URL that a part window stands for is signed as the AWS SDK signs it", async () => {
-	const wishes = fc.record({
+	const signOptions = fc.record({
 		...common,
 		uploadId: fc.oneof(visible, fc.stringMatching(/^[A-Za-z0-9._~/+=-]{1,100}$/)),
 		first: fc.integer({ min: 1, max: 9_998 }),
@@ -110,7 +110,7 @@ test("Every URL that a part window stands for is signed as the AWS SDK signs it"
 		lastSize: fc.option(fc.integer({ min: 1, max: 5 * 2 ** 20 }), { nil: undefined }),
 	});
 	await fc.assert(
-		fc.asyncProperty(wishes, async (wish) => {
+		fc.asyncProperty(signOptions, async (wish) => {
 			vi.setSystemTime(wish.date);
 			const { first, partSize, lastSize } = wish;
 			const window = await provider(wish).signParts(
@@ -145,14 +145,14 @@ test("Every URL that a part window stands for is signed as the AWS SDK signs it"
 }, 60_000);
 
 test("A download is signed as the AWS SDK signs it", async () => {
-	const wishes = fc.record({
+	const signOptions = fc.record({
 		...common,
 		contentDisposition: fc.option(fc.string({ unit: "grapheme" }), { nil: undefined }),
 		contentType: fc.option(visible, { nil: undefined }),
 		version: fc.option(visible, { nil: undefined }),
 	});
 	await fc.assert(
-		fc.asyncProperty(wishes, async (wish) => {
+		fc.asyncProperty(signOptions, async (wish) => {
 			vi.setSystemTime(wish.date);
 			const { contentDisposition, contentType, version, expiresIn } = wish;
 			const ours = await provider(wish).signDownload(

@@ -11,7 +11,7 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 /** Headers that the presigner would hoist, or leave unsigned, unless told. */
 const held = /^(x-amz-meta-|x-amz-checksum-|x-amz-sdk-checksum-algorithm$)/;
 
-/** What the AWS SDK signs for the same wishes; `x-id`, which only names the SDK's command, is left out. */
+/** What the AWS SDK signs for the same signOptions; `x-id`, which only names the SDK's command, is left out. */
 export async function oracleUrl(
 	config: S3ClientConfig,
 	command: GetObjectCommand | PutObjectCommand | UploadPartCommand,

@@ -25,7 +25,7 @@ function digest(bytes: Uint8Array): Checksum {
 }
 
 const signers = ["skyput", "aws-sdk"] as const;
-const wishes = { expiresIn: 60, createOnly: true };
+const signOptions = { expiresIn: 60, createOnly: true };
 
 test.each(signers)("A file that the signer %s let in comes back byte by byte", async (signer) => {
 	const s3 = provider(signer);
@@ -37,7 +37,7 @@ test.each(signers)("A file that the signer %s let in comes back byte by byte", a
 		metadata: { title: "two  blanks" },
 		uploadId: "stamp",
 	};
-	const request = await s3.signUpload(spec, { ...wishes, checksum: digest(body) });
+	const request = await s3.signUpload(spec, { ...signOptions, checksum: digest(body) });
 	const put = async (bytes: Buffer): Promise<number> =>
 		(await fetch(request.url, { method: "PUT", headers: request.headers, body: bytes })).status;
 	expect(await put(Buffer.from("hellO"))).toBe(400);
@@ -59,7 +59,7 @@ test.each(signers)("A file that the signer %s let in comes back byte by byte", a
 test("2,000 bytes of metadata and the stamp of the upload fit into the 2 KB that S3 stores", async () => {
 	const spec = { key: "full.txt", size: 2, metadata: { a: "x".repeat(1999) } };
 	const s3 = provider("skyput");
-	const { url, headers } = await s3.signUpload({ ...spec, uploadId: newUploadId() }, wishes);
+	const { url, headers } = await s3.signUpload({ ...spec, uploadId: newUploadId() }, signOptions);
 	expect((await fetch(url, { method: "PUT", headers, body: "hi" })).status).toBe(200);
 });
 
@@ -74,7 +74,7 @@ test.each(signers)("Parts that the signer %s let in become one file, once", asyn
 			{ checksum: "crc32" },
 		);
 		const range = { first: 1, count: 2, partSize: 5 * 2 ** 20, lastSize: 3 };
-		const window = await s3.signParts(ref, range, wishes);
+		const window = await s3.signParts(ref, range, signOptions);
 		const parts = [];
 		for (const [index, value] of window.values.entries()) {
 			const url = String(window.urls[0])

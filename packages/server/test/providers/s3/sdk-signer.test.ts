@@ -8,7 +8,7 @@ const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret", ses
 const make = (options: Partial<S3ProviderOptions>): PresignProvider =>
 	s3Provider({ bucket: "my-bucket", region: "eu-west-1", credentials, ...options });
 
-const wishes = { expiresIn: 300, createOnly: true };
+const signOptions = { expiresIn: 300, createOnly: true };
 const spec: ObjectSpec = {
 	key: "a b/ü!'()*~+%.txt",
 	size: 5,
@@ -60,8 +60,8 @@ test("A window of the SDK's presigner is a template with a signature per part, l
 	const ref = { key: spec.key, id: "u/+=id" };
 	const range = { first: 9, count: 3, partSize: 5_242_880, lastSize: 7 };
 	const [ours, theirs] = await Promise.all([
-		make({}).signParts(ref, range, wishes),
-		make({ signer: "aws-sdk" }).signParts(ref, range, wishes),
+		make({}).signParts(ref, range, signOptions),
+		make({ signer: "aws-sdk" }).signParts(ref, range, signOptions),
 	]);
 	expect(theirs.values).toEqual(ours.values);
 	expect(theirs.urls.map(taken)).toEqual(ours.urls.map(taken));
@@ -79,7 +79,7 @@ test("All parts of a window carry one date, although the clock moves while they 
 	};
 	const provider = make({ signer: "aws-sdk", credentials: moving });
 	const range = { first: 1, count: 5, partSize: 9 };
-	const window = await provider.signParts({ key: "k", id: "id" }, range, wishes);
+	const window = await provider.signParts({ key: "k", id: "id" }, range, signOptions);
 	const date = Date.parse(window.expiresAt) - window.expiresIn * 1_000;
 	expect(date).toBeLessThan(Date.now() - 4_000);
 	const stated = new Date(date).toISOString().replace(/[-:]|\.\d{3}/g, "");
@@ -98,7 +98,7 @@ test("What one upload signs does not leak into the next", async () => {
 	const plain = { key: "plain", size: null };
 	const free = { expiresIn: 300, createOnly: false };
 	const before = await provider.signUpload(plain, free);
-	await provider.signUpload(spec, { ...wishes, checksum });
+	await provider.signUpload(spec, { ...signOptions, checksum });
 	const after = await provider.signUpload(plain, free);
 	expect(after).toEqual(before);
 	expect(new URL(after.url).searchParams.get("X-Amz-SignedHeaders")).toBe("host");
@@ -124,8 +124,8 @@ test.each<[string, Partial<S3ProviderOptions>, string]>([
 ])("The SDK signs by itself for %s", async (_, options, host) => {
 	const provider = make(options);
 	const ref = { key: "k", id: "id" };
-	const single = await provider.signUpload(spec, wishes);
-	const window = await provider.signParts(ref, { first: 1, count: 2, partSize: 9 }, wishes);
+	const single = await provider.signUpload(spec, signOptions);
+	const window = await provider.signParts(ref, { first: 1, count: 2, partSize: 9 }, signOptions);
 	for (const url of [single.url, ...window.urls]) expect(url).toContain(`https://${host}/`);
 	expect(new URL(single.url).searchParams.get("X-Amz-SignedHeaders")).toBe(
 		"cache-control;content-disposition;content-length;content-type;host;if-none-match;x-amz-meta-skyput-upload;x-amz-meta-title",
@@ -162,7 +162,7 @@ test("A host that the SDK cannot sign for is unsupported, and the error shows no
 	// S3 on Outposts by alias needs SigV4a
 	const bucket = "test-accessp-o0b1d075431d83bebde8xz5w8ijx1qzlbp3i3kuse10--op-s3";
 	const provider = make({ bucket });
-	const error = await provider.signUpload(spec, wishes).catch((reason: unknown) => reason);
+	const error = await provider.signUpload(spec, signOptions).catch((reason: unknown) => reason);
 	expect(error).toMatchObject({ name: "UploadError", code: "unsupported" });
 	expect((error as Error).message).not.toMatch(/https?:|AKID|secret|a b/);
 });

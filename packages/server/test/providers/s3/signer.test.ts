@@ -8,7 +8,7 @@ const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
 const make = (options: Partial<S3ProviderOptions> = {}): PresignProvider =>
 	s3Provider({ bucket: "my-bucket", region: "eu-west-1", credentials, ...options });
 
-const wishes = { expiresIn: 300, createOnly: false };
+const signOptions = { expiresIn: 300, createOnly: false };
 const full: ObjectSpec = {
 	key: "a/b.png",
 	size: 5,
@@ -46,8 +46,8 @@ test("The worked example of the S3 API reference has the signature that is print
 	);
 });
 
-test("A single upload signs length, type, metadata and stamp, and tells all but the length to the client", async () => {
-	const request = await make().signUpload(full, wishes);
+test("A single upload signs length, type, metadata and the upload id, and tells all but the length to the client", async () => {
+	const request = await make().signUpload(full, signOptions);
 	expect(request.method).toBe("PUT");
 	expect(signedHeaders(request.url)).toBe(
 		"content-disposition;content-length;content-type;host;x-amz-meta-skyput-upload;x-amz-meta-title",
@@ -61,25 +61,25 @@ test("A single upload signs length, type, metadata and stamp, and tells all but 
 	expect(request.outcomes).toBeUndefined();
 });
 
-test("A URL without wishes needs no header, so that curl -T alone can use it", async () => {
-	const request = await make().signUpload({ key: "a.txt", size: null }, wishes);
+test("A URL without signOptions needs no header, so that curl -T alone can use it", async () => {
+	const request = await make().signUpload({ key: "a.txt", size: null }, signOptions);
 	expect(signedHeaders(request.url)).toBe("host");
 	expect(request.headers).toEqual({});
 });
 
 test("An empty object has its length signed like any other", async () => {
-	const { url } = await make().signUpload({ key: "empty", size: 0 }, wishes);
+	const { url } = await make().signUpload({ key: "empty", size: 0 }, signOptions);
 	expect(signedHeaders(url)).toBe("content-length;host");
 });
 
-test("The stamp of the upload wins over metadata of the same name", async () => {
+test("The id of the upload wins over metadata of the same name", async () => {
 	const spec = { ...full, metadata: { "skyput-upload": "forged" } };
-	const { headers } = await make().signUpload(spec, wishes);
+	const { headers } = await make().signUpload(spec, signOptions);
 	expect(headers["x-amz-meta-skyput-upload"]).toBe("stamp");
 });
 
 test("Create-only always brings a Cache-Control, which browsers would else make up and S3 store", async () => {
-	const createOnly = { ...wishes, createOnly: true };
+	const createOnly = { ...signOptions, createOnly: true };
 	const request = await make().signUpload(full, createOnly);
 	expect(request.headers).toMatchObject({ "if-none-match": "*", "cache-control": "no-cache" });
 	expect(signedHeaders(request.url)).toMatch(/^cache-control;.*;if-none-match;/);
@@ -89,22 +89,9 @@ test("Create-only always brings a Cache-Control, which browsers would else make 
 	expect(kept.headers["cache-control"]).toBe("max-age=60");
 });
 
-test("Create-only in the query leaves the URL usable without headers", async () => {
-	const provider = make({ createOnly: "query" });
-	const request = await provider.signUpload(
-		{ key: "a.txt", size: null },
-		{ ...wishes, createOnly: true },
-	);
-	expect(request.headers).toEqual({});
-	expect(new URL(request.url).searchParams.get("if-none-match")).toBe("*");
-	expect(request.outcomes).toEqual({ 409: "retry", 412: "exists" });
-	const free = await provider.signUpload({ key: "a.txt", size: null }, wishes);
-	expect(free.url).not.toContain("if-none-match");
-});
-
 test("A checksum is a signed header and never stands in the query, where S3 would ignore it", async () => {
 	const checksum = { algorithm: "crc32", value: "y/Q5Jg==" } as const;
-	const { url, headers } = await make().signUpload(full, { ...wishes, checksum });
+	const { url, headers } = await make().signUpload(full, { ...signOptions, checksum });
 	expect(headers).toMatchObject({
 		"x-amz-checksum-crc32": "y/Q5Jg==",
 		"x-amz-sdk-checksum-algorithm": "CRC32",
@@ -115,7 +102,7 @@ test("A checksum is a signed header and never stands in the query, where S3 woul
 
 test("An MD5 travels as Content-MD5", async () => {
 	const checksum = { algorithm: "md5", value: "XUFAKrxLKna5cZ2REBfFkg==" } as const;
-	const { url, headers } = await make().signUpload(full, { ...wishes, checksum });
+	const { url, headers } = await make().signUpload(full, { ...signOptions, checksum });
 	expect(headers["content-md5"]).toBe(checksum.value);
 	expect(signedHeaders(url)).toContain(";content-md5;");
 });
@@ -125,9 +112,9 @@ test.each(["skyput", "aws-sdk"] as const)(
 	async (signer) => {
 		const provider = make({ signer });
 		const ref = { key: full.key, id: "id" };
-		const single = await provider.signUpload(full, wishes);
-		const parts = await provider.signParts(ref, { first: 1, count: 1, partSize: 9 }, wishes);
-		const download = await provider.signDownload(full.key, wishes);
+		const single = await provider.signUpload(full, signOptions);
+		const parts = await provider.signParts(ref, { first: 1, count: 1, partSize: 9 }, signOptions);
+		const download = await provider.signDownload(full.key, signOptions);
 		for (const url of [single.url, ...parts.urls, download.url]) {
 			expect(url).not.toMatch(/checksum|crc32|AAAAAA|x-id/i);
 		}
@@ -138,8 +125,8 @@ test("What the storage cannot bind is refused as unsupported, never dropped", as
 	const provider = make({ endpoint: "https://s3.example.com" });
 	const checksum = { algorithm: "crc32", value: "y/Q5Jg==" } as const;
 	for (const wish of [
-		{ ...wishes, createOnly: true },
-		{ ...wishes, checksum },
+		{ ...signOptions, createOnly: true },
+		{ ...signOptions, checksum },
 	]) {
 		await expect(provider.signUpload(full, wish)).rejects.toMatchObject({
 			name: "UploadError",
@@ -151,7 +138,7 @@ test("What the storage cannot bind is refused as unsupported, never dropped", as
 test("Dot segments are signed as they stand: a signer that resolved them would sign for another object", async () => {
 	const provider = make({ forcePathStyle: true });
 	for (const key of ["../other/x", "a/../../b", "./x", "a//b", "a/."]) {
-		const { url } = await provider.signUpload({ key, size: 1 }, wishes);
+		const { url } = await provider.signUpload({ key, size: 1 }, signOptions);
 		expect(url.split("?")[0]).toBe(`https://s3.eu-west-1.amazonaws.com/my-bucket/${key}`);
 	}
 });
@@ -160,7 +147,7 @@ test("A key cannot pass for a place holder of the part template", async () => {
 	const window = await make().signParts(
 		{ key: "{value}{partNumber}$&", id: "{value}" },
 		{ first: 7, count: 1, partSize: 5 },
-		wishes,
+		signOptions,
 	);
 	expect(window.urls[0]?.match(/[{}]/g)).toHaveLength(4);
 	expect(window.urls[0]).toContain("partNumber={partNumber}&");
@@ -172,7 +159,7 @@ test("A window of 1,000 parts fits into 100 kB, with a session token of 900 char
 	const window = await provider.signParts(
 		{ key: "videos/42/film.mp4", id: "2~2yrap4TB0AJqNqsogBCmyQ735PXhHpW" },
 		{ first: 9_001, count: 1_000, partSize: 16 * 2 ** 20 },
-		wishes,
+		signOptions,
 	);
 	expect(window).toMatchObject({
 		first: 9_001,
@@ -192,13 +179,13 @@ test("Only the short last part of a window is signed with its own length", async
 	const short = await provider.signParts(
 		ref,
 		{ first: 1, count: 3, partSize: 9, lastSize: 4 },
-		wishes,
+		signOptions,
 	);
-	const even = await provider.signParts(ref, { first: 1, count: 3, partSize: 9 }, wishes);
+	const even = await provider.signParts(ref, { first: 1, count: 3, partSize: 9 }, signOptions);
 	const last = await provider.signParts(
 		ref,
 		{ first: 3, count: 1, partSize: 9, lastSize: 4 },
-		wishes,
+		signOptions,
 	);
 	expect(short.values.slice(0, 2)).toEqual(even.values.slice(0, 2));
 	expect(short.values[2]).not.toBe(even.values[2]);
@@ -209,20 +196,22 @@ test("A digest per part is asked for only where nothing checks the whole object"
 	const ref = { key: "k", id: "id" };
 	const range = { first: 1, count: 1, partSize: 9 };
 	const endpoint = "https://s3.example.com";
-	const ceph = await make({ endpoint, compatibility: "ceph" }).signParts(ref, range, wishes);
+	const ceph = await make({ endpoint, compatibility: "ceph" }).signParts(ref, range, signOptions);
 	expect(ceph.partChecksum).toEqual({
 		algorithm: "md5",
 		header: "content-md5",
 		encoding: "base64",
 	});
-	expect((await make().signParts(ref, range, wishes)).partChecksum).toBeUndefined();
-	expect((await make({ endpoint }).signParts(ref, range, wishes)).partChecksum).toBeUndefined();
+	expect((await make().signParts(ref, range, signOptions)).partChecksum).toBeUndefined();
+	expect(
+		(await make({ endpoint }).signParts(ref, range, signOptions)).partChecksum,
+	).toBeUndefined();
 });
 
 test("The signing key follows the day and the secret", async () => {
 	let secretAccessKey = "one";
 	const provider = make({ credentials: async () => ({ accessKeyId: "A", secretAccessKey }) });
-	const url = async (): Promise<string> => (await provider.signDownload("k", wishes)).url;
+	const url = async (): Promise<string> => (await provider.signDownload("k", signOptions)).url;
 	const signed = [await url(), await url()];
 	expect(signed[0]).toBe(signed[1]);
 	secretAccessKey = "two";
@@ -231,5 +220,5 @@ test("The signing key follows the day and the secret", async () => {
 	signed.push(await url());
 	expect(new Set(signed).size).toBe(3);
 	const fresh = make({ credentials: { accessKeyId: "A", secretAccessKey: "two" } });
-	expect((await fresh.signDownload("k", wishes)).url).toBe(signed[3]);
+	expect((await fresh.signDownload("k", signOptions)).url).toBe(signed[3]);
 });
