@@ -60,8 +60,12 @@ test("all callbacks of an upload run in the async context of the call that began
 				},
 				resume: store,
 			});
-			// the context of whoever subscribes is another
-			context.run("elsewhere", () => upload.subscribe(() => see(`listener of ${name}`)));
+			// whoever subscribes, pauses and resumes has a context of its own
+			context.run("elsewhere", () => {
+				upload.subscribe(() => see(`listener of ${name}`));
+				upload.pause();
+				upload.resume();
+			});
 			return upload;
 		});
 	await Promise.all([upload("first"), upload("second")]);
