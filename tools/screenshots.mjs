@@ -47,7 +47,7 @@ try {
 	await rm(folder, { recursive: true });
 }
 
-/** A file of zeros that takes no room on the disk. */
+/** A sparse file of zeros. */
 async function sparseFile(name, size) {
 	const path = join(folder, name);
 	const file = await open(path, "w");
@@ -56,7 +56,7 @@ async function sparseFile(name, size) {
 	return path;
 }
 
-/** Each picture has a storage of its own, where nothing is stored yet. */
+/** Each picture has a storage of its own, which is empty. */
 async function takePicture({ files, colorScheme, viewport, path }) {
 	const { scale: deviceScaleFactor } = viewport;
 	const cloud = await startCloud();
@@ -77,8 +77,8 @@ async function takePicture({ files, colorScheme, viewport, path }) {
 			});
 		const [first, ...others] = files;
 		await page.setInputFiles("#files", first);
-		await page.getByText("1 of 1 stored").waitFor();
-		// slow enough that the picture shows uploads on their way
+		await page.getByText("1 of 1 uploaded").waitFor();
+		// slow enough to show uploads in progress
 		await upload(12_000_000);
 		await page.setInputFiles("#files", others);
 		const film = page.getByRole("progressbar", { name: "holiday.mp4" });

@@ -1,7 +1,7 @@
-/** Lines that stay in the log: a screen reader reads what is added, and nobody needs the old ones. */
+/** Lines that stay in the log: a screen reader reads only what is added. */
 const kept = 30;
 
-/** Says things to those who cannot see the page, one after another: a live region that lines are added to. */
+/** Announces texts to screen readers, one after another, in a live region. */
 export function createAnnouncer(log) {
 	return (text) => {
 		const line = document.createElement("p");
@@ -11,7 +11,7 @@ export function createAnnouncer(log) {
 	};
 }
 
-/** Calls `reached` with 25, 50 and 75 as an upload passes them; after a jump with the last one only. */
+/** Calls `reached` with 25, 50 and 75 as an upload passes them; after a jump only with the last one. */
 export function createMilestones(reached) {
 	let last = 0;
 	return ({ loaded, total }) => {

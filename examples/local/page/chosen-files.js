@@ -6,12 +6,12 @@ export function filesOfInput(input) {
 }
 
 /**
- * What was dropped, with all that is in dropped folders. What cannot be read is left out.
+ * The dropped files, and all files inside dropped folders. What cannot be read is left out.
  *
  * @returns {Promise<ChosenFile[]>}
  */
 export async function filesOfDrop(dataTransfer) {
-	// the list is emptied as soon as the event is over, so everything is taken before the first wait
+	// the list is empty once the event is over, so take everything before the first await
 	const entries = [...dataTransfer.items]
 		.filter(({ kind }) => kind === "file")
 		.map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
@@ -36,7 +36,7 @@ async function readFolder(folder) {
 	const reader = folder.createReader();
 	const all = [];
 	for (;;) {
-		// Chromium gives a hundred entries at a time, and none at the end
+		// Chromium returns at most 100 entries at a time, and none at the end
 		const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
 		if (some.length === 0) return all;
 		all.push(...some);

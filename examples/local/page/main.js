@@ -5,7 +5,7 @@ import { createUploadList } from "./upload-list.js";
 
 const find = (id) => document.getElementById(id);
 
-// two files with three parts each fill the six connections that a browser opens to one host
+// two files with three parts each use the six connections that a browser opens to one host
 const client = createClient({ endpoint: "/uploads", concurrency: 3 });
 const uploads = createUploadList({
 	client,
@@ -13,7 +13,7 @@ const uploads = createUploadList({
 	list: find("list"),
 	empty: find("empty"),
 	summary: find("summary"),
-	// where the keyboard goes when the last row is gone
+	// takes the focus when the last row is removed
 	home: find("choose-files"),
 });
 
@@ -24,13 +24,13 @@ for (const [button, input] of [
 	find(button).addEventListener("click", () => find(input).click());
 	find(input).addEventListener("change", ({ target }) => {
 		uploads.add(filesOfInput(target));
-		// the same file may be chosen again
+		// so that the same file can be chosen again
 		target.value = "";
 	});
 }
 
 const dropZone = find("drop-zone");
-/** Drags are entered and left once per element on the way. */
+/** A drag enters and leaves every element that it crosses. */
 let depth = 0;
 const mark = (change) => {
 	depth = Math.max(0, depth + change);

@@ -2,11 +2,16 @@ import { sizeInWords } from "./words.js";
 
 const template = document.getElementById("row");
 
-/** Which actions a phase offers, in the order of the page; `retry` only where it is of use. */
+/** The actions of each state, in the order of the page; `retry` only where it is of use. */
+const running = ["pause", "cancel"];
 const offered = {
-	waiting: ["abort"],
-	running: ["pause", "abort"],
-	paused: ["pause", "abort"],
+	queued: ["cancel"],
+	starting: running,
+	uploading: running,
+	offline: running,
+	retrying: running,
+	paused: running,
+	completing: ["cancel"],
 	done: ["download", "remove"],
 	failed: ["retry", "remove"],
 	aborted: ["retry", "remove"],
@@ -35,26 +40,27 @@ export function createRowView({ name, size }, actions) {
 		element,
 		/** Moves the keyboard to the first thing that can be done here. */
 		focus,
-		/** `retryLabel` is undefined where another try is in vain; `key` is that of the stored object. */
-		show({ phase, status, detail = "", progress, retryLabel, key }) {
+		/** `retryLabel` is undefined where another try is in vain; `key` is that of the object. */
+		show({ state, loaded, total, status, detail = "", retryLabel, key }) {
 			const focused = buttons.find((button) => button === document.activeElement);
-			element.dataset.phase = phase;
+			element.dataset.state = state;
 			setText(find(".status"), status);
-			setText(find(".detail"), detail);
-			bar.value = phase === "done" ? 1 : progress?.total ? progress.loaded / progress.total : 0;
+			setText(find(".detail"), state === "done" ? key : detail);
+			bar.value = state === "done" ? 1 : total ? loaded / total : 0;
+			bar.ariaValueText = status;
 
-			const labels = { pause: phase === "paused" ? "Resume" : "Pause", retry: retryLabel };
+			const labels = { pause: state === "paused" ? "Resume" : "Pause", retry: retryLabel };
 			for (const button of buttons) {
 				const { action } = button.dataset;
 				const label = action in labels ? labels[action] : button.textContent;
-				button.hidden = label === undefined || !offered[phase].includes(action);
+				button.hidden = label === undefined || !offered[state].includes(action);
 				if (button.hidden) continue;
 				setText(button, label);
 				// many rows have the same buttons, so each says which file it means
 				button.setAttribute("aria-label", `${label} ${name}`);
 			}
-			if (key !== undefined) find("a").href = `/stored/${encodeURIComponent(key)}`;
-			// a button that goes away must not take the keyboard's place with it
+			find("a").href = `/stored/${encodeURIComponent(key)}`;
+			// a button that is hidden must not take the keyboard's place with it
 			if (focused?.hidden) focus();
 		},
 	};

@@ -1,128 +1,60 @@
 import { createMilestones } from "./announcer.js";
 import { createRowView } from "./row-view.js";
-import { errorInWords, progressInWords, retryInWords, sizeInWords } from "./words.js";
+import { announcementOf, retryInWords, stateInWords } from "./words.js";
 
 /** Where the demo's user may write. */
 const folder = "users/42/";
-/** Milliseconds without a report after which the last speed is no longer true. */
-const stillAfter = 3_000;
+
+/** Before an upload begins, and after one that never began was canceled. */
+const queued = { state: "queued", loaded: 0 };
+const canceled = { state: "aborted", loaded: 0 };
 
 /** One file and its upload, which may be started more than once. */
 export function createRow({ client, announce, chosen: { file, path }, changed, removed }) {
-	const name = path;
-	/** waiting, running, paused, done, failed, aborted */
-	let phase = "waiting";
+	let snapshot = queued;
 	let upload;
-	let progress;
-	let error;
-	let result;
-	let still = false;
-	let timer;
-	let wanted = path;
+	let milestones;
+	let key = folder + path;
 
-	const view = createRowView({ name, size: file.size }, { pause, abort, retry, remove });
+	const view = createRowView({ name: path, size: file.size }, { pause, cancel, retry, remove });
 
-	function enter(next) {
-		phase = next;
-		show();
+	function update(next) {
+		const isNewState = next.state !== snapshot.state;
+		snapshot = next;
+		view.show({
+			...snapshot,
+			...stateInWords(snapshot),
+			retryLabel: retryInWords(snapshot.error),
+			key,
+		});
+		milestones?.(snapshot);
+		if (!isNewState) return;
+		const words = announcementOf(snapshot);
+		if (words) announce(`${path}: ${words}`);
 		changed();
 	}
 
-	function show() {
-		view.show({
-			phase,
-			progress,
-			retryLabel: phase === "failed" ? retryInWords(error) : "Retry",
-			key: result?.key,
-			...words(),
-		});
-	}
-
-	function words() {
-		switch (phase) {
-			case "waiting":
-				return { status: "Waiting for its turn" };
-			case "running":
-				return { status: runningInWords() };
-			case "paused":
-				return { status: "Paused. Only what is on its way still arrives." };
-			case "done":
-				return { status: "Stored", detail: `${result.key}, ${sizeInWords(result.size)}` };
-			case "failed":
-				return { status: "Failed", detail: errorInWords(error) };
-			default:
-				return { status: "Aborted" };
-		}
-	}
-
-	function runningInWords() {
-		if (progress && progress.loaded === progress.total) return "Finishing";
-		if (!still) return progress ? progressInWords(progress) : "Starting";
-		return navigator.onLine
-			? "Nothing moves. It tries again by itself."
-			: "There is no network. It goes on when the network is back.";
-	}
-
-	function watchStillness() {
-		clearTimeout(timer);
-		still = false;
-		timer = setTimeout(() => {
-			if (phase !== "running") return;
-			still = true;
-			show();
-			announce(`${name}: ${runningInWords()}`);
-		}, stillAfter);
-	}
-
-	async function start() {
-		const milestones = createMilestones((percent) => announce(`${name}: ${percent} % sent`));
-		progress = undefined;
-		error = undefined;
-		upload = client.uploadFile(file, folder + wanted, {
-			onProgress: (latest) => {
-				progress = latest;
-				milestones(latest);
-				watchStillness();
-				show();
-			},
-		});
-		announce(`${name}: upload started`);
-		enter("running");
-		watchStillness();
-		try {
-			result = await upload;
-			announce(`${name}: stored`);
-			enter("done");
-		} catch (reason) {
-			error = reason;
-			const aborted = reason.code === "aborted";
-			announce(aborted ? `${name}: aborted` : `${name} failed. ${errorInWords(reason)}`);
-			enter(aborted ? "aborted" : "failed");
-		} finally {
-			clearTimeout(timer);
-		}
+	function start() {
+		milestones = createMilestones((percent) => announce(`${path}: ${percent}% uploaded`));
+		const current = client.uploadFile(file, key);
+		upload = current;
+		current.subscribe(() => update(current.snapshot()));
+		update(current.snapshot());
 	}
 
 	function pause() {
-		const pausing = phase === "running";
-		if (pausing) upload.pause();
-		else {
-			upload.resume();
-			watchStillness();
-		}
-		announce(`${name}: ${pausing ? "paused" : "resumed"}`);
-		enter(pausing ? "paused" : "running");
+		if (snapshot.state === "paused") upload.resume();
+		else upload.pause();
 	}
 
-	function abort() {
-		if (phase !== "waiting") return upload.abort();
-		announce(`${name}: aborted`);
-		enter("aborted");
+	function cancel() {
+		if (snapshot === queued) update(canceled);
+		else upload.abort();
 	}
 
 	function retry() {
-		if (error?.code === "already-exists") wanted = renamed(wanted);
-		enter("waiting");
+		if (snapshot.error?.code === "already-exists") key = renamed(key);
+		update(queued);
 	}
 
 	function remove() {
@@ -132,18 +64,18 @@ export function createRow({ client, announce, chosen: { file, path }, changed, r
 	const row = {
 		element: view.element,
 		size: file.size,
-		get phase() {
-			return phase;
+		get state() {
+			return snapshot.state;
 		},
 		start,
 		focus: view.focus,
 	};
-	show();
+	view.show({ ...queued, ...stateInWords(queued), retryLabel: retryInWords(), key });
 	return row;
 }
 
 /** `film.mp4`, `film (2).mp4`, `film (3).mp4`, … */
-function renamed(path) {
-	const [, stem, count = "1", extension] = /^(.*?[^/])(?: \((\d+)\))?(\.[^./]+)?$/.exec(path);
+function renamed(key) {
+	const [, stem, count = "1", extension] = /^(.*?[^/])(?: \((\d+)\))?(\.[^./]+)?$/.exec(key);
 	return `${stem} (${Number(count) + 1})${extension ?? ""}`;
 }

@@ -1,19 +1,19 @@
 import { createRow } from "./row.js";
 import { sizeInWords } from "./words.js";
 
-/** Files on their way at once; together with the parts of each no more than a browser has connections. */
+/** Files uploading at once; with the parts of each, no more than a browser opens connections. */
 const atOnce = 2;
 
-/** The list of all uploads: starts a few at a time, in the order in which they were chosen. */
+/** The list of all uploads: starts a few at a time, in the order they were chosen. */
 export function createUploadList({ client, announce, list, empty, summary, home }) {
 	let rows = [];
 
 	const update = () => {
 		empty.hidden = rows.length > 0;
 		summary.textContent = rows.length > 0 ? summaryOf(rows) : "";
-		const running = rows.filter(({ phase }) => phase === "running").length;
-		// a row that starts has changed, so this runs again and sees to the next one
-		if (running < atOnce) rows.find(({ phase }) => phase === "waiting")?.start();
+		const running = rows.filter(({ state }) => !isIdle(state)).length;
+		// a row that starts has changed, so this runs again and starts the next one
+		if (running < atOnce) rows.find(({ state }) => state === "queued")?.start();
 	};
 
 	const remove = (row) => {
@@ -37,16 +37,20 @@ export function createUploadList({ client, announce, list, empty, summary, home 
 			update();
 		},
 		/** Whether leaving the page would lose something. */
-		busy: () => rows.some(({ phase }) => /^(waiting|running|paused)$/.test(phase)),
+		busy: () => rows.some(({ state }) => !isOver(state)),
 	};
 }
 
+const isOver = (state) => /^(done|failed|aborted)$/.test(state);
+/** Whether a row leaves its place to the next one. */
+const isIdle = (state) => isOver(state) || /^(queued|paused)$/.test(state);
+
 function summaryOf(rows) {
-	const stored = rows.filter(({ phase }) => phase === "done");
-	const failed = rows.filter(({ phase }) => phase === "failed").length;
-	const bytes = stored.reduce((sum, { size }) => sum + size, 0);
-	const words = [`${stored.length} of ${rows.length} stored`];
+	const done = rows.filter(({ state }) => state === "done");
+	const failed = rows.filter(({ state }) => state === "failed").length;
+	const bytes = done.reduce((sum, { size }) => sum + size, 0);
+	const words = [`${done.length} of ${rows.length} uploaded`];
 	if (bytes > 0) words.push(sizeInWords(bytes));
 	if (failed > 0) words.push(`${failed} failed`);
-	return words.join(", ");
+	return words.join(" · ");
 }

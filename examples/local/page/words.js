@@ -17,34 +17,81 @@ export function timeInWords(seconds) {
 	return `${Math.ceil(seconds / 360) / 10} h left`;
 }
 
+const percentOf = ({ loaded, total }) =>
+	total ? `${Math.floor((100 * loaded) / total)}%` : sizeInWords(loaded);
+
 /**
- * `42 %, 12 MB/s, 8 s left`, as far as it is known.
+ * `42% · 3.1 MB/s · 2 min left`, as far as it is known.
  *
- * @param {import("@skyput/client").Progress} progress
+ * @param {import("@skyput/client").UploadSnapshot} snapshot
  */
-export function progressInWords({ loaded, total, bytesPerSecond, secondsLeft }) {
-	const words = [total ? `${Math.floor((100 * loaded) / total)} %` : sizeInWords(loaded)];
-	if (bytesPerSecond > 0) words.push(`${sizeInWords(bytesPerSecond)}/s`);
+export function progressInWords(snapshot) {
+	const { loaded, total, bytesPerSecond, secondsLeft } = snapshot;
+	// the last byte has left, and the storage has not answered yet
+	if (total !== undefined && loaded === total) return "Finishing…";
+	if (bytesPerSecond === undefined && loaded > 0) return "Slow connection. Still uploading.";
+	const words = [percentOf(snapshot)];
+	if (bytesPerSecond !== undefined) words.push(`${sizeInWords(bytesPerSecond)}/s`);
 	if (secondsLeft !== undefined) words.push(timeInWords(secondsLeft));
-	return words.join(", ");
+	return words.join(" · ");
 }
 
-/** What the person at the page can do; all other errors say it themselves. */
-const advice = {
-	"already-exists": "Upload it under a new name.",
-	"too-large": "Choose a smaller file.",
-	"unsupported-type": "Choose a file of another type.",
-	"invalid-key": "Rename the file and choose it again.",
-	network: "Check the connection, then retry.",
-	offline: "Check the connection, then retry.",
-	timeout: "Check the connection, then retry.",
-	"storage-unavailable": "Wait a moment, then retry.",
-	"rate-limited": "Wait a moment, then retry.",
+/** Why an upload is `retrying`. */
+const interruptions = { network: "Connection lost.", timeout: "No response." };
+
+/** What a row says in each state; `detail` says what to do. */
+const words = {
+	queued: () => ({ status: "Waiting" }),
+	starting: () => ({ status: "Preparing…" }),
+	uploading: (snapshot) => ({ status: progressInWords(snapshot) }),
+	paused: (snapshot) => ({ status: `Paused at ${percentOf(snapshot)}` }),
+	offline: () => ({ status: "You’re offline. Continues when you reconnect." }),
+	retrying: ({ error }) => ({
+		status: `${interruptions[error?.code] ?? "Something went wrong."} Trying again…`,
+	}),
+	completing: () => ({ status: "Finishing…" }),
+	done: ({ loaded }) => ({ status: `Uploaded · ${sizeInWords(loaded)}` }),
+	failed: ({ error }) => ({ status: "Upload failed", detail: errorInWords(error) }),
+	aborted: () => ({ status: "Canceled" }),
 };
 
-/** An `UploadError` in words: what happened, and what to do. */
-export const errorInWords = ({ code, message }) =>
-	[message, advice[code]].filter(Boolean).join(" ");
+/** `status` and `detail` of a row. */
+export const stateInWords = (snapshot) => words[snapshot.state](snapshot);
+
+/** What a screen reader says when the state changes; undefined where it need not say anything. */
+export function announcementOf(snapshot) {
+	const { status, detail } = stateInWords(snapshot);
+	switch (snapshot.state) {
+		case "starting":
+			return "upload started";
+		case "failed":
+			return `${status}. ${detail}`;
+		case "paused":
+		case "offline":
+		case "retrying":
+		case "done":
+		case "aborted":
+			return status;
+		default:
+			return undefined;
+	}
+}
+
+/** For the person at the page; other errors say it themselves. */
+const errorWords = {
+	"already-exists": "This name exists.",
+	"file-changed": "The file changed. Choose it again.",
+	unauthenticated: "Sign in to upload.",
+	forbidden: "You can’t upload here.",
+	network: "Connection lost.",
+	timeout: "No response.",
+	internal: "Something went wrong on our side.",
+	"storage-error": "Something went wrong on our side.",
+	"storage-unavailable": "Something went wrong on our side.",
+};
+
+/** An `UploadError` in words. */
+export const errorInWords = ({ code, message }) => errorWords[code] ?? message;
 
 /** These end the same way however often the same file is sent. */
 const final = new Set([
@@ -56,8 +103,8 @@ const final = new Set([
 	"file-changed",
 ]);
 
-/** What the button that tries again says; undefined where another try is in vain. */
-export function retryInWords({ code }) {
-	if (code === "already-exists") return "Upload under a new name";
-	return final.has(code) ? undefined : "Retry";
+/** The label of the button that tries again; undefined where that would be in vain. */
+export function retryInWords(error) {
+	if (error?.code === "already-exists") return "Upload under a new name";
+	return final.has(error?.code) ? undefined : "Try again";
 }

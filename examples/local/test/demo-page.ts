@@ -8,6 +8,7 @@ import {
 	chromium,
 	type Locator,
 	type Page,
+	type Request,
 } from "playwright";
 import { findChromium } from "../../../tools/find-chromium.ts";
 import { startCloud } from "../cloud.mjs";
@@ -26,14 +27,16 @@ export interface DemoPage {
 	press(name: string, action: string): Promise<void>;
 	/** What the download link of a file leads to. */
 	stored(name: string): Promise<Buffer>;
-	/** The name of what the keyboard is at. */
+	/** The name of the focused element. */
 	focused(): Promise<string | null>;
-	/** Bytes per second that leave the browser; -1 ends every limit, and brings the network back. */
+	/** Bytes per second that leave the browser; -1 lifts the limit, and ends being offline. */
 	limitUploads(bytesPerSecond: number): Promise<void>;
 	goOffline(): Promise<void>;
+	/** The requests to the storage that the page has begun, and which of them have ended. */
+	puts(): readonly { readonly ended: boolean }[];
 	/** What the live region has said since the page was opened. */
 	announced(): Promise<readonly string[]>;
-	/** Drops files and folders of this machine, as a hand would. */
+	/** Drops files and folders of this machine. */
 	drop(...paths: readonly string[]): Promise<void>;
 	close(): Promise<void>;
 }
@@ -62,6 +65,11 @@ export async function openDemo(browser: Browser): Promise<DemoPage> {
 		const conditions = { latency: 0, downloadThroughput: -1, ...network };
 		await devtools.send("Network.emulateNetworkConditions", conditions);
 	};
+	const puts: Request[] = [];
+	const ended = new Set<Request>();
+	page.on("request", (request) => request.method() === "PUT" && puts.push(request));
+	page.on("requestfinished", (request) => ended.add(request));
+	page.on("requestfailed", (request) => ended.add(request));
 	const get = (path: string): Promise<Response> => fetch(new URL(path, server.address));
 	const row = (name: string): Locator =>
 		page.getByRole("listitem").filter({
@@ -90,6 +98,7 @@ export async function openDemo(browser: Browser): Promise<DemoPage> {
 			}),
 		limitUploads: (uploadThroughput) => emulate({ offline: false, uploadThroughput }),
 		goOffline: () => emulate({ offline: true, uploadThroughput: -1 }),
+		puts: () => puts.map((request) => ({ ended: ended.has(request) })),
 		announced: () => page.locator("#announcements p").allTextContents(),
 		async drop(...paths) {
 			const data = { items: [], files: [...paths], dragOperationsMask: 1 };
@@ -110,8 +119,8 @@ async function openPage(
 	address: string,
 ): Promise<{ readonly page: Page; readonly devtools: CDPSession }> {
 	const page = await context.newPage();
-	// a step that hangs is named, which the timeout of a whole test cannot do
-	page.setDefaultTimeout(15_000);
+	// less than the timeout of a test, so that the step that hangs is named
+	page.setDefaultTimeout(60_000);
 	const devtools = await context.newCDPSession(page);
 	await devtools.send("Network.enable");
 	await page.goto(address);

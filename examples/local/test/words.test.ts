@@ -1,5 +1,12 @@
 import { expect, it } from "vitest";
-import { progressInWords, sizeInWords, timeInWords } from "../page/words.js";
+import {
+	errorInWords,
+	progressInWords,
+	retryInWords,
+	sizeInWords,
+	stateInWords,
+	timeInWords,
+} from "../page/words.js";
 
 it.each([
 	[0, "0 bytes"],
@@ -26,9 +33,42 @@ it.each([
 	expect(timeInWords(seconds)).toBe(words);
 });
 
-it("says of the progress what is known", () => {
-	expect(progressInWords({ loaded: 0, total: 10, bytesPerSecond: 0 })).toBe("0 %");
-	expect(progressInWords({ loaded: 5_000, bytesPerSecond: 1_000 })).toBe("5 kB, 1 kB/s");
-	const all = { loaded: 1, total: 3, bytesPerSecond: 1, secondsLeft: 2 };
-	expect(progressInWords(all)).toBe("33 %, 1 byte/s, 2 s left");
+it.each([
+	[{ loaded: 0, total: 10 }, "0%"],
+	[{ loaded: 5_000, bytesPerSecond: 1_000 }, "5 kB · 1 kB/s"],
+	[{ loaded: 1, total: 3, bytesPerSecond: 1, secondsLeft: 2 }, "33% · 1 byte/s · 2 s left"],
+	[{ loaded: 1, total: 3 }, "Slow connection. Still uploading."],
+	[{ loaded: 3, total: 3, bytesPerSecond: 1, secondsLeft: 0 }, "Finishing…"],
+])("says of the progress what is known: %o", (progress, words) => {
+	expect(progressInWords({ state: "uploading", ...progress })).toBe(words);
+});
+
+it.each([
+	[{ state: "queued" }, "Waiting"],
+	[{ state: "starting" }, "Preparing…"],
+	[{ state: "paused", loaded: 42, total: 100 }, "Paused at 42%"],
+	[{ state: "offline" }, "You’re offline. Continues when you reconnect."],
+	[{ state: "retrying", error: { code: "network" } }, "Connection lost. Trying again…"],
+	[{ state: "retrying", error: { code: "timeout" } }, "No response. Trying again…"],
+	[
+		{ state: "retrying", error: { code: "storage-unavailable" } },
+		"Something went wrong. Trying again…",
+	],
+	[{ state: "completing" }, "Finishing…"],
+	[{ state: "done", loaded: 2_400_000 }, "Uploaded · 2.4 MB"],
+	[{ state: "failed", error: { code: "too-large", message: "Too large." } }, "Upload failed"],
+	[{ state: "aborted" }, "Canceled"],
+])("has words for every state: %o", (snapshot, status) => {
+	expect(stateInWords(snapshot).status).toBe(status);
+});
+
+it("says why an upload failed, and offers a retry where it may help", () => {
+	const taken = { code: "already-exists", message: "The key is taken." };
+	const large = { code: "too-large", message: "This file is 6.2 GB. The limit is 5 GB." };
+	expect([errorInWords(taken), retryInWords(taken)]).toEqual([
+		"This name exists.",
+		"Upload under a new name",
+	]);
+	expect([errorInWords(large), retryInWords(large)]).toEqual([large.message, undefined]);
+	expect(retryInWords({ code: "network", message: "" })).toBe("Try again");
 });
