@@ -1,5 +1,5 @@
-// What AWS would be: a bucket, the Lambda function, and API Gateway in front of it with a JWT
-// authorizer that takes everybody for user 42.
+// Stands in for AWS: a bucket, the Lambda function, and an API Gateway whose JWT authorizer says that
+// every caller is user 42.
 import { randomBytes } from "node:crypto";
 import { createLambdaHandler, jwtPrincipal } from "@skyput/server/lambda";
 import { s3Provider } from "@skyput/server/s3";
@@ -35,7 +35,7 @@ export async function startCloud() {
 		endpoint: `${gateway.endpoint}/uploads`,
 		storage: `${endpoint}/${bucket}`,
 		provider,
-		/** How often the handler ran since the last time somebody asked. */
+		/** Calls of the handler since the last call of this function. */
 		takeCalls: () => {
 			const taken = calls;
 			calls = 0;

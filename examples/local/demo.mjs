@@ -1,5 +1,5 @@
-// A small file and one above 100 MB travel through the real Lambda handler into a storage that
-// checks every signature, and are read back. Run it with `npm run demo`.
+// Uploads a small file and one above 100 MB through the real Lambda handler to a local S3 server, and
+// reads them back. Run it with `npm run demo`.
 import { createClient } from "@skyput/client";
 import { fromPath } from "@skyput/client/node";
 import { startCloud } from "./cloud.mjs";
@@ -37,7 +37,7 @@ try {
 		}
 	}
 } catch (error) {
-	// Ctrl-C in the middle of an upload is no failure of the demo
+	// Ctrl-C during an upload is not a failure
 	if (stopped.aborted) process.exitCode = 130;
 	else throw error;
 } finally {

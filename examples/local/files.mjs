@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 const block = 1_000_000;
 
-/** A small file and one that goes in parts, in a folder that `remove` deletes. */
+/** A small file and one for multipart upload, in a folder that `remove` deletes. */
 export async function makeFiles() {
 	const folder = await mkdtemp(join(tmpdir(), "skyput-demo-"));
 	const all = [
@@ -22,7 +22,7 @@ async function makeFile(folder, name, megabytes) {
 	const file = await open(path, "w");
 	try {
 		for (let written = 0; written < megabytes; written++) {
-			// no two blocks are equal, so that a swapped part cannot go unseen
+			// no two blocks are equal, so that swapped parts are detected
 			bytes.writeUInt32BE(written, 0);
 			hash.update(bytes);
 			await file.write(bytes);

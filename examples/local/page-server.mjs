@@ -1,5 +1,5 @@
-// What a content delivery network would be: one origin for the page and for the handler, so that the
-// page needs no CORS. The storage is another origin, and its bucket lets the page in.
+// Serves the page and the handler from one origin, so calls to the handler need no CORS. The storage is
+// another origin: its bucket allows the page by a CORS rule.
 import { readFile } from "node:fs/promises";
 import { request as createRequest, createServer } from "node:http";
 import { basename, extname } from "node:path";
@@ -36,7 +36,7 @@ export async function startPage(cloud, { conditions = [] } = {}) {
 	};
 }
 
-/** Script, style and fonts of the page by their paths, with the client and all it needs inside. */
+/** Script, style and fonts of the page by path, with the client bundled in. */
 async function bundle(conditions) {
 	const { outputFiles } = await build({
 		entryPoints: ["main.js", "style.css"],
@@ -68,9 +68,9 @@ async function answer(cloud, files, request, response) {
 	}
 }
 
-/** Who may read is your decision; here it is user 42. The link is signed at the click and short-lived. */
+/** Your app decides who may read; here it is user 42. The link is signed on request and short-lived. */
 async function sendToStorage({ provider }, key, response) {
-	// whatever was uploaded, it is saved and not run as a page
+	// saved as a file, never opened as a page
 	const options = { expiresIn: 60, contentDisposition: "attachment" };
 	const { url } = await provider.signDownload(key, options);
 	response.writeHead(302, { location: url, "cache-control": "no-store" }).end();

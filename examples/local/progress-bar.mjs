@@ -1,7 +1,7 @@
 const width = 30;
 const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0);
 
-/** Shows an upload in one line that moves, or in plain lines where the output is no terminal. */
+/** Shows an upload in one line of the terminal, or in a few lines elsewhere. */
 export function showProgress(name) {
 	const start = performance.now();
 	const moving = process.stdout.isTTY === true;

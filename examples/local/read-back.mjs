@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Reads an object from the storage by a signed URL and compares it with the file it came from. */
+/** Downloads an object by a signed URL and compares it with its file. */
 export async function readBack(cloud, result, file) {
 	const { url } = await cloud.provider.signDownload(result.key, { expiresIn: 60 });
 	const answer = await fetch(url);
@@ -17,7 +17,7 @@ export async function readBack(cloud, result, file) {
 			`${result.key} differs from ${file.name}: ${size} bytes, sha256 ${sha256}, instead of ${file.size} bytes, sha256 ${file.sha256}`,
 		);
 	}
-	// S3 puts the number of parts behind the ETag
+	// the ETag of a multipart object ends with the number of parts
 	const parts = /-(\d+)"?$/.exec(result.etag ?? "")?.[1];
 	const calls = cloud.takeCalls();
 	console.log(

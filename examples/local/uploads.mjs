@@ -1,12 +1,12 @@
 import { defineUploads } from "@skyput/server";
 
 export const uploads = defineUploads({
-	// a user's own files, each written once
+	// a user's own files, which are never overwritten
 	"users/:userId/*path": {
 		maxSize: "5 GB",
 		authorize: ({ principal, params }) => principal?.sub === params.userId,
 	},
-	// nothing but the key is bound into a URL here, so that a bare `curl -T` is enough
+	// no header has to be sent with these URLs, so a plain `curl -T` works
 	"scratch/:name": {
 		overwrite: true,
 		authorize: ({ principal }) => principal !== null,

@@ -1,11 +1,11 @@
-// A strict S3 in this process, which forgets everything when the process ends, and the environment
-// that leads a server to it. Against your own bucket, set these variables and leave this file out.
+// A local S3 server in memory, gone when the process exits, and the environment variables for it.
+// To use your own bucket, set these variables and remove this file.
 import { randomBytes } from "node:crypto";
 import { startS3Server } from "@skyput/testing";
 
 const { bucket, region, endpoint, accessKeyId, secretAccessKey } = await startS3Server();
 
-// a profile goes before keys, and a session token belongs to other ones
+// the SDK prefers a profile to keys, and the session token belongs to other keys
 delete process.env.AWS_PROFILE;
 delete process.env.AWS_SESSION_TOKEN;
 Object.assign(process.env, {

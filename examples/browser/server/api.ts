@@ -9,10 +9,10 @@ export const createApi = (): ReturnType<typeof createNodeHandler> =>
 		provider: s3Provider({
 			bucket: process.env.BUCKET_NAME,
 			region: process.env.AWS_REGION,
-			endpoint: process.env.S3_ENDPOINT, // absent: Amazon's own
+			endpoint: process.env.S3_ENDPOINT, // absent: AWS
 			compatibility: "aws",
 		}),
-		// your login goes here; until then, everybody is user 42
+		// replace with your own authentication; here everybody is user 42
 		principal: () => ({ sub: "42" }),
 		tokenSecret: process.env.UPLOAD_TOKEN_SECRET,
 	});

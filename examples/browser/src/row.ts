@@ -1,11 +1,7 @@
-/** One line of the page: a file, how far it has come, and a button that aborts it. */
-export interface Row {
-	show(done: number, status: string): void;
-	onAbort(abort: () => void): void;
-	end(done: number, status: string): void;
-}
+import type { Upload, UploadSnapshot } from "@skyput/client";
 
-export function addRow(name: string): Row {
+/** Adds a line to the page: a file, how its upload stands, and a button that cancels it. */
+export function addRow(name: string, { subscribe, snapshot, abort, result }: Upload): void {
 	const copy = find(document, "template", HTMLTemplateElement).content.cloneNode(true);
 	const item = find(copy as DocumentFragment, "li", HTMLLIElement);
 	const bar = find(item, "progress", HTMLProgressElement);
@@ -14,21 +10,34 @@ export function addRow(name: string): Row {
 
 	find(item, ".name", HTMLElement).textContent = name;
 	bar.ariaLabel = name;
-	button.ariaLabel = `Abort ${name}`;
+	button.ariaLabel = `Cancel ${name}`;
+	button.addEventListener("click", () => abort());
 	find(document, "ul", HTMLUListElement).append(item);
 
-	const show = (done: number, text: string): void => {
-		bar.value = done;
-		status.textContent = text;
+	const show = (): void => {
+		const current = snapshot();
+		const { state, loaded, total } = current;
+		bar.value = state === "done" ? 1 : total ? loaded / total : 0;
+		status.textContent = describe(current);
 	};
-	return {
-		show,
-		onAbort: (abort) => button.addEventListener("click", abort, { once: true }),
-		end: (done, text) => {
-			show(done, text);
-			button.remove();
-		},
-	};
+	subscribe(show);
+	show();
+	result
+		.then(({ key, size }) => {
+			status.textContent = `Uploaded as ${key}, ${size} bytes`;
+		})
+		// the snapshot shows the error
+		.catch(() => {})
+		.finally(() => button.remove());
+}
+
+function describe({ state, bytesPerSecond, secondsLeft, error }: UploadSnapshot): string {
+	if (state === "aborted") return "Canceled";
+	if (state === "retrying") return `${error?.message} Trying again…`;
+	if (error) return error.message;
+	if (bytesPerSecond === undefined) return state;
+	const speed = `${(bytesPerSecond / 1e6).toFixed(1)} MB/s`;
+	return secondsLeft === undefined ? speed : `${speed}, ${Math.ceil(secondsLeft)} s left`;
 }
 
 function find<Kind extends Element>(

@@ -1,31 +1,38 @@
 "use client";
 
-import { createClient, UploadError } from "@skyput/client";
-import { type ChangeEvent, useState } from "react";
+import { createClient, type Upload } from "@skyput/client";
+import { type ChangeEvent, useState, useSyncExternalStore } from "react";
 import type { uploads } from "./uploads";
 
 export function UploadForm() {
-	const [status, setStatus] = useState("Pick a file.");
+	const [current, setCurrent] = useState<{ readonly upload: Upload }>();
 
-	async function upload({ target }: ChangeEvent<HTMLInputElement>) {
+	function start({ target }: ChangeEvent<HTMLInputElement>) {
 		const [file] = target.files ?? [];
 		if (!file) return;
 		const client = createClient<typeof uploads>({ endpoint: "/api/uploads" });
-		try {
-			const { key, size } = await client.uploadFile(file, `users/42/${file.name}`, {
-				onProgress: ({ loaded, total = loaded }) => setStatus(`${loaded} of ${total} bytes`),
-			});
-			setStatus(`Stored as ${key}, ${size} bytes.`);
-		} catch (error) {
-			if (!(error instanceof UploadError)) throw error;
-			setStatus(error.message);
-		}
+		setCurrent({ upload: client.uploadFile(file, `users/42/${file.name}`) });
 	}
 
 	return (
 		<>
-			<input type="file" aria-label="File" onChange={upload} />
-			<p role="status">{status}</p>
+			<input type="file" aria-label="File" onChange={start} />
+			{current ? <Status upload={current.upload} /> : <p role="status">Choose a file.</p>}
 		</>
+	);
+}
+
+function Status({ upload }: { readonly upload: Upload }) {
+	const { subscribe, snapshot } = upload;
+	const {
+		state,
+		loaded,
+		total = loaded,
+		error,
+	} = useSyncExternalStore(subscribe, snapshot, snapshot);
+	return (
+		<p role="status">
+			{error ? error.message : state === "uploading" ? `${loaded} of ${total} bytes` : state}
+		</p>
 	);
 }

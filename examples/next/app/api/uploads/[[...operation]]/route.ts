@@ -4,17 +4,17 @@ import { uploads } from "../../../uploads";
 
 let handler: ((request: Request) => Promise<Response>) | undefined;
 
-// Made at the first request: `next build` loads this file too, where no bucket has a name yet.
+// Made at the first request, since `next build` loads this file without the environment.
 function handleUploads(request: Request): Promise<Response> {
 	handler ??= createFetchHandler({
 		uploads,
 		provider: s3Provider({
 			bucket: process.env.BUCKET_NAME,
 			region: process.env.AWS_REGION,
-			endpoint: process.env.S3_ENDPOINT, // absent: Amazon's own
+			endpoint: process.env.S3_ENDPOINT, // absent: AWS
 			compatibility: "aws",
 		}),
-		// your login goes here; until then, everybody is user 42
+		// replace with your own authentication; here everybody is user 42
 		principal: () => ({ sub: "42" }),
 		tokenSecret: process.env.UPLOAD_TOKEN_SECRET,
 	});
