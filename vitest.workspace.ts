@@ -103,9 +103,6 @@ const projects: TestProjectConfiguration[] = [
 			root: root("examples/local"),
 			include: ["test/words.test.ts", ...(chromium ? tests : [])],
 			fileParallelism: false,
-			// longer than the timeout of a step
-			testTimeout: 240_000,
-			hookTimeout: 120_000,
 			// more pages at once only wait for each other
 			maxConcurrency: 2,
 		},

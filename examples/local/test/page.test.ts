@@ -5,9 +5,6 @@ import type { Browser } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DemoPage, launchBrowser, makeFolder, openDemo } from "./demo-page.ts";
 
-/** Time enough on a busy machine. */
-const patient = { timeout: 60_000 };
-
 let browser: Browser;
 let folder: Awaited<ReturnType<typeof makeFolder>>;
 
@@ -131,7 +128,7 @@ it("pauses a large upload, which sends nothing more until it is resumed", async 
 	const begun = demo.puts().length;
 	await demo.limitUploads(-1);
 	// those in flight finish, and no other begins: 7 parts make the file
-	await expect.poll(() => demo.puts().every(({ ended }) => ended), patient).toBe(true);
+	await expect.poll(() => demo.puts().every(({ ended }) => ended)).toBe(true);
 	expect(demo.puts()).toHaveLength(begun);
 	expect(begun).toBeLessThan(7);
 	await demo.press("large.bin", "Resume");
