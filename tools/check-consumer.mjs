@@ -2,6 +2,7 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { extractExamples } from "./check-docs.mjs";
 import { root, run } from "./command.mjs";
+import { entryPoints } from "./packed.mjs";
 
 /** The oldest TypeScript that we promise and the newest, by their names in the fixture. */
 const compilers = ["typescript-5", "typescript"];
@@ -23,14 +24,14 @@ const environment = {
  * declarations cannot name; the fixture can.
  *
  * @param {string} folder where to put the consumer; made by this call
- * @param {(name: string) => string} tarball the packed file of `server`, `client` or `testing`
+ * @param {Readonly<Record<string, string>>} tarballs by the package's name
  */
-export async function checkConsumer(folder, tarball) {
+export async function checkConsumer(folder, tarballs) {
 	await cp(join(root, "tools/fixtures/consumer"), folder, { recursive: true });
 	await extractExamples(join(folder, "docs"));
 	const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-	for (const name of ["server", "client", "testing"]) {
-		manifest.dependencies[`@skyput/${name}`] = `file:${tarball(name)}`;
+	for (const [name, tarball] of Object.entries(tarballs)) {
+		manifest.dependencies[name] = `file:${tarball}`;
 	}
 	await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
 	await run("pnpm", ["install", "--prefer-offline", "--no-frozen-lockfile"], { cwd: folder });
@@ -41,15 +42,10 @@ export async function checkConsumer(folder, tarball) {
 			await run("node", [tsc, "-p", `tsconfig.${project}.json`], { cwd: folder });
 		}
 	}
-	for (const name of ["@skyput/server", "@skyput/client", "@skyput/testing"]) {
-		for (const subpath of await subpaths(join(folder, "node_modules", name))) {
-			const script = `await import(${JSON.stringify(name + subpath.slice(1))})`;
+	for (const name of Object.keys(tarballs)) {
+		for (const entry of await entryPoints(folder, name)) {
+			const script = `await import(${JSON.stringify(entry)})`;
 			await run("node", ["--input-type=module", "-e", script], { cwd: folder, env: environment });
 		}
 	}
-}
-
-async function subpaths(installed) {
-	const { exports } = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
-	return Object.keys(exports).filter((subpath) => !subpath.endsWith(".json"));
 }

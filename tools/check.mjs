@@ -4,15 +4,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkApi } from "./check-api.mjs";
+import { checkBundlers } from "./check-bundlers.mjs";
 import { checkConsumer } from "./check-consumer.mjs";
 import { checkDocs } from "./check-docs.mjs";
 import { checkSizes } from "./check-sizes.mjs";
 import { checkWorkflows } from "./check-workflows.mjs";
 import { run } from "./command.mjs";
-import { pack } from "./pack.mjs";
+import { packages, packPackages } from "./packed.mjs";
 
 const scratch = await mkdtemp(join(tmpdir(), "skyput-check-"));
-const tarball = (name) => join(scratch, `skyput-${name}.tgz`);
+let tarballs = {};
 const folders = ["packages", "examples", "tools"];
 const attw = ["--profile", "esm-only", "--format", "ascii", "--no-definitely-typed", "--no-color"];
 const depcruise = ["--config", "tools/import-rules.mjs", "--output-type", "err-long", ...folders];
@@ -39,14 +40,18 @@ const steps = [
 	// it loads the settings of the examples, and those import the built packages
 	["unused code", () => run("knip", [])],
 	["size", () => run("size-limit", [])],
-	["pack server", () => pack("packages/server", tarball("server"))],
-	["pack client", () => pack("packages/client", tarball("client"))],
-	["pack testing", () => pack("packages/testing", tarball("testing"))],
-	...["server", "client", "testing"].flatMap((name) => [
-		[`publint: ${name}`, () => run("publint", ["run", tarball(name), "--strict"])],
-		[`types as published: ${name}`, () => run("attw", [...attw, tarball(name)])],
+	[
+		"pack",
+		async () => {
+			tarballs = await packPackages(scratch);
+		},
+	],
+	...Object.keys(packages).flatMap((name) => [
+		[`publint: ${name}`, () => run("publint", ["run", tarballs[name], "--strict"])],
+		[`types as published: ${name}`, () => run("attw", [...attw, tarballs[name]])],
 	]),
-	["a consumer", () => checkConsumer(join(scratch, "consumer"), tarball)],
+	["a consumer", () => checkConsumer(join(scratch, "consumer"), tarballs)],
+	["bundlers", () => checkBundlers(join(scratch, "bundlers"), tarballs)],
 	["the demo", () => run("node", ["examples/local/demo.mjs", "--once"])],
 ];
 

@@ -1,14 +1,11 @@
-import { spawn } from "node:child_process";
-import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
+import { execa } from "execa";
 
 /** The folder of the repository. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-const path = [`${root}node_modules/.bin`, process.env["PATH"]].join(delimiter);
-
 /**
- * Runs a command without a shell's surprises and resolves with its output.
+ * Runs a command, one of the root's `node_modules/.bin` first, and resolves with its output.
  *
  * @param {string} command
  * @param {readonly string[]} words
@@ -17,23 +14,15 @@ const path = [`${root}node_modules/.bin`, process.env["PATH"]].join(delimiter);
  * @throws {Error} whose message is the command and all it printed, when it does not end with 0
  */
 export async function run(command, words, { cwd = root, env = {} } = {}) {
-	const child = spawn(command, words, {
+	const result = await execa(command, words, {
 		cwd,
-		env: { ...process.env, PATH: path, NO_COLOR: "1", FORCE_COLOR: undefined, ...env },
-		stdio: ["ignore", "pipe", "pipe"],
-		shell: process.platform === "win32",
+		env: { NO_COLOR: "1", FORCE_COLOR: undefined, ...env },
+		preferLocal: true,
+		localDir: root,
+		stdin: "ignore",
+		all: true,
+		reject: false,
 	});
-	let output = "";
-	for (const stream of [child.stdout, child.stderr]) {
-		stream.setEncoding("utf8").on("data", (text) => {
-			output += text;
-		});
-	}
-	const [code, signal] = await new Promise((resolve, reject) => {
-		child.on("error", reject);
-		child.on("close", (...end) => resolve(end));
-	});
-	if (code === 0) return output;
-	const end = signal === null ? `ended with ${code}` : `was ended by ${signal}`;
-	throw new Error(`${[command, ...words].join(" ")}\n${output}${command} ${end}`);
+	if (!result.failed) return result.all;
+	throw new Error(`${result.shortMessage}\n${result.all ?? ""}`);
 }

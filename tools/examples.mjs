@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildIfStale } from "./build.mjs";
 import { root, run } from "./command.mjs";
-import { installPacked, packPackages } from "./install-packed.mjs";
+import { installPacked, packPackages } from "./packed.mjs";
 
 /** Name -> package.json of every example with a test; `npm run check` runs the one without, the demo. */
 const examples = new Map();

@@ -11,7 +11,7 @@ import { chromium } from "playwright";
 import { buildIfStale } from "./build.mjs";
 import { root, run } from "./command.mjs";
 import { findChromium } from "./find-chromium.ts";
-import { packPackages } from "./install-packed.mjs";
+import { packPackages } from "./packed.mjs";
 
 const headings = ["## Server\n", "## Client\n", "## Try it\n"];
 const document = resolve(root, process.argv[2] ?? "README.md");

@@ -12,6 +12,8 @@ export default defineConfig({
 		"indexed-db": "src/browser/indexed-db.ts",
 	},
 	format: ["esm"],
+	// esbuild leaves imports of chunks of which nothing is used, and a user's bundler warns about each
+	treeshake: { moduleSideEffects: false },
 	target: "es2023",
 	platform: "neutral",
 	define: { SKYPUT_VERSION: JSON.stringify(manifest.version) },

@@ -11,6 +11,8 @@ export default defineConfig({
 		node: "src/adapters/node.ts",
 	},
 	format: ["esm"],
+	// esbuild leaves imports of chunks of which nothing is used, and a user's bundler warns about each
+	treeshake: { moduleSideEffects: false },
 	target: "es2023",
 	platform: "node",
 	// the private protocol package is inlined; see ARCHITECTURE.md

@@ -1,10 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./command.mjs";
-import { pack } from "./pack.mjs";
 
-/** The packages that users install. */
-const packages = ["server", "client", "testing"];
+/** The packages that users install, by name, and the folder of each. */
+export const packages = {
+	"@skyput/server": "packages/server",
+	"@skyput/client": "packages/client",
+	"@skyput/testing": "packages/testing",
+};
 
 /**
  * Packs the packages as they would be published.
@@ -14,10 +17,9 @@ const packages = ["server", "client", "testing"];
  */
 export async function packPackages(folder) {
 	const tarballs = {};
-	for (const name of packages) {
-		const file = join(folder, `skyput-${name}.tgz`);
-		await pack(join("packages", name), file);
-		tarballs[`@skyput/${name}`] = file;
+	for (const [name, source] of Object.entries(packages)) {
+		tarballs[name] = join(folder, `${name.replace("@skyput/", "skyput-")}.tgz`);
+		await run("pnpm", ["--dir", source, "pack", "--out", tarballs[name]]);
 	}
 	return tarballs;
 }
@@ -35,4 +37,12 @@ export async function installPacked(folder, tarballs) {
 	await run("npm", ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"], {
 		cwd: folder,
 	});
+}
+
+/** The names by which users import the entry points of an installed package. */
+export async function entryPoints(folder, name) {
+	const manifest = await readFile(join(folder, "node_modules", name, "package.json"), "utf8");
+	return Object.keys(JSON.parse(manifest).exports)
+		.filter((subpath) => !subpath.endsWith(".json"))
+		.map((subpath) => name + subpath.slice(1));
 }
