@@ -4,7 +4,7 @@ import type { Hasher } from "../platform.js";
 
 type NodeAlgorithm = "crc32" | "md5" | "sha256";
 
-/** CRC-32 as zlib, PNG and S3 mean it; Node computes it with the processor's own instructions. */
+/** CRC-32 as in zlib, PNG and S3. */
 function crc32Hasher(): Hasher {
 	let value = 0;
 	return {
@@ -24,7 +24,7 @@ function cryptoHasher(algorithm: string): Hasher {
 	return { update: (chunk) => void hash.update(chunk), digest: () => hash.digest("base64") };
 }
 
-/** The digests that Node computes in native code. */
+/** The digests that Node computes natively. */
 export const hashers: Readonly<Record<NodeAlgorithm, () => Hasher>> = {
 	crc32: crc32Hasher,
 	md5: () => cryptoHasher("md5"),

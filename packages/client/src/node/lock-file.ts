@@ -4,34 +4,35 @@ import { hostname } from "node:os";
 import { isObject } from "../errors.js";
 import { sleep } from "../http/wait.js";
 
-/** Milliseconds between two looks at a lock that another upload holds. */
-const lookInterval = 200;
-/** Milliseconds between two signs of life. */
-const beatInterval = 3_000;
-/** Looks in a row, 20 s of them, at which a file that gave no sign of life between them is dead. */
-const longestSilence = 100;
+/** Milliseconds between two checks of a lock that another upload holds. */
+const checkInterval = 200;
+/** Milliseconds between two heartbeats: updates of the modification time. */
+const heartbeatInterval = 3_000;
+/** Checks in a row without a heartbeat after which a lock is stale: 20 s of them. */
+const maxMissedChecks = 100;
 
 /**
- * Waits for a file to be gone and makes it, with this process's id inside. A lock is dead when its
- * process is gone, or has given no sign of life: an id may belong to another process by now, or to one
- * of another machine or container.
+ * Waits until a lock file does not exist and creates it, with the id of this process inside. A lock is stale
+ * when its process is gone or its heartbeat has stopped: the id may belong to another process by now, or
+ * to a process of another machine or container.
  *
+ * @param path of the lock file
  * @param signal ends the wait
- * @returns removes the file.
+ * @returns a function that removes the file.
  */
 export async function lockFile(path: string, signal: AbortSignal): Promise<() => Promise<void>> {
 	const own = JSON.stringify({ pid: process.pid, host: hostname(), nonce: randomUUID() });
-	const removeIfDead = watchLock(path);
+	const removeIfStale = createStaleCheck(path);
 	while (!(await create(path, own))) {
 		signal.throwIfAborted();
-		if (!(await removeIfDead())) await sleep(lookInterval, signal);
+		if (!(await removeIfStale())) await sleep(checkInterval, signal);
 	}
-	const beat = setInterval(() => {
+	const heartbeat = setInterval(() => {
 		const now = new Date();
 		utimes(path, now, now).catch(() => {});
-	}, beatInterval).unref();
+	}, heartbeatInterval).unref();
 	return async () => {
-		clearInterval(beat);
+		clearInterval(heartbeat);
 		await remove(path, own);
 	};
 }
@@ -47,19 +48,19 @@ async function create(path: string, content: string): Promise<boolean> {
 }
 
 /**
- * Looks at a lock, each time it is called, and removes it when it is dead. One program at a time may, else
- * a slower one would remove the next owner's.
+ * Creates a check that removes the lock when it is stale. One process at a time may remove it, else a slower
+ * one would remove the lock of the next owner.
  */
-function watchLock(path: string): () => Promise<boolean> {
+function createStaleCheck(path: string): () => Promise<boolean> {
 	const turn = `${path}.turn`;
-	const isSilent = watchSilence(path);
-	const isTurnSilent = watchSilence(turn);
+	const hasStopped = createHeartbeatCheck(path);
+	const hasTurnStopped = createHeartbeatCheck(turn);
 	return async () => {
 		const content = await read(path);
 		if (content === undefined) return false;
-		if (!(await isSilent()) && !isOrphan(content)) return false;
+		if (!(await hasStopped()) && !isOrphan(content)) return false;
 		if (!(await create(turn, ""))) {
-			if (await isTurnSilent()) await rm(turn, { force: true });
+			if (await hasTurnStopped()) await rm(turn, { force: true });
 			return false;
 		}
 		await remove(path, content).finally(() => rm(turn, { force: true }));
@@ -73,21 +74,21 @@ async function remove(path: string, content: string): Promise<void> {
 }
 
 /**
- * Tells, at each look, whether a file has been silent for too many of them. No clock is asked: it may
- * be another machine's, or be set anew, and while this machine sleeps, its owner does, and nobody looks.
+ * Creates a check whether the heartbeat of a file has stopped. It counts checks instead of comparing clocks:
+ * the owner's clock may differ, and while this machine sleeps, no heartbeat and no check happens.
  */
-function watchSilence(path: string): () => Promise<boolean> {
+function createHeartbeatCheck(path: string): () => Promise<boolean> {
 	let seen: bigint | undefined;
-	let quiet = 0;
+	let missed = 0;
 	return async () => {
-		// none once it is gone
+		// undefined once the file is removed
 		const touched = await stat(path, { bigint: true }).then(
 			({ mtimeNs }) => mtimeNs,
 			() => undefined,
 		);
-		quiet = touched === seen ? quiet + 1 : 0;
+		missed = touched === seen ? missed + 1 : 0;
 		seen = touched;
-		return touched !== undefined && quiet >= longestSilence;
+		return touched !== undefined && missed >= maxMissedChecks;
 	};
 }
 
@@ -105,7 +106,7 @@ function isOrphan(content: string): boolean {
 	try {
 		owner = JSON.parse(content);
 	} catch {
-		// made a moment ago, and not yet written
+		// created, but not written yet
 	}
 	if (!isObject(owner) || !("pid" in owner && "host" in owner)) return false;
 	if (typeof owner.pid !== "number" || owner.host !== hostname()) return false;

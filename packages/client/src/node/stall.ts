@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 
 export interface StallWatch {
-	/** Says that bytes moved. */
+	/** Reports that bytes moved. */
 	moved(): void;
 	/** Starts over with another limit, in milliseconds. */
 	limit(milliseconds: number): void;
@@ -9,17 +9,17 @@ export interface StallWatch {
 }
 
 /**
- * Calls `onStall` once nothing has moved on the socket for `limit` milliseconds, at most a quarter
- * later. It listens to the socket's own idle timer, because only that one looks into the kernel's
- * queue: a single long write over a slow link moves bytes long before its callback.
+ * Calls `onStall` when no byte has moved on the socket for `limit` milliseconds, at most a quarter later. It
+ * uses the socket's idle timer, which alone sees the send buffer of the kernel: a long write over a slow
+ * link moves bytes long before its callback.
  *
- * Four quiet quarters are asked for instead of one long silence, so that a machine that slept, or a
- * busy event loop, gets to see what has arrived in the meantime.
+ * It waits for four idle quarters in a row, so that after sleep or with a busy event loop the bytes that
+ * arrived in the meantime are seen first.
  */
 export function watchStall(socket: Socket, limit: number, onStall: () => void): StallWatch {
 	const quarters = 4;
 	let step = limit / quarters;
-	let quiet = 0;
+	let idleQuarters = 0;
 	let armedAt = 0;
 
 	const arm = () => {
@@ -27,9 +27,9 @@ export function watchStall(socket: Socket, limit: number, onStall: () => void): 
 		socket.setTimeout(step);
 	};
 	const onQuarter = () => {
-		// a late timer was put off by bytes that moved
-		quiet = performance.now() - armedAt < step * 1.5 ? quiet + 1 : 1;
-		if (quiet < quarters) arm();
+		// bytes that moved delay the timer
+		idleQuarters = performance.now() - armedAt < step * 1.5 ? idleQuarters + 1 : 1;
+		if (idleQuarters < quarters) arm();
 		else onStall();
 	};
 	socket.on("timeout", onQuarter);
@@ -37,11 +37,11 @@ export function watchStall(socket: Socket, limit: number, onStall: () => void): 
 
 	return {
 		moved: () => {
-			quiet = 0;
+			idleQuarters = 0;
 		},
 		limit: (milliseconds) => {
 			step = milliseconds / quarters;
-			quiet = 0;
+			idleQuarters = 0;
 			arm();
 		},
 		stop: () => {

@@ -40,74 +40,87 @@ export async function writeBody(
 	body: NodeBody,
 	{ sender, signal, hash, onWritten }: WriteOptions,
 ): Promise<boolean> {
+	const queue = createWriteQueue(socket, signal);
 	const maxChunk = maxChunkSize(request, hash);
-	let pendingWrites = 0;
+	const reader = await body.open();
+	const startedAt = performance.now();
+	let { isFastLine } = sender;
 	let written = 0;
-	let failed = false;
-	let wake = (): void => {};
-	const isStopped = (): boolean => failed || signal.aborted;
-	const waitForWrites = async (maxPending: number): Promise<void> => {
-		while (pendingWrites > maxPending && !isStopped()) {
-			await new Promise<void>((resolve) => {
-				wake = resolve;
-			});
-		}
-	};
-	const onAbort = (): void => wake();
-	signal.addEventListener("abort", onAbort);
 	sender.bodies++;
 	try {
-		const reader = await body.open();
-		const startedAt = performance.now();
-		let { isFastLine } = sender;
-		try {
-			for (let position = 0; position < body.size && !isStopped(); ) {
-				// with several bodies, one reads while another writes: more large chunks would only use memory
-				const readsAhead = sender.bodies === 1 || maxChunk === defaultChunkSize;
-				await waitForWrites(readsAhead ? maxPendingWrites : 0);
-				if (isStopped()) break;
-				const buffer = sender.takeBuffer(isFastLine && maxChunk > defaultChunkSize);
-				const length = Math.min(buffer.byteLength, maxChunk, body.size - position);
-				let chunk: Uint8Array;
-				try {
-					chunk = await reader.read(position, length, buffer);
-				} catch (error) {
-					sender.giveBuffer(buffer);
-					throw error;
-				}
-				if (isStopped()) {
-					sender.giveBuffer(buffer);
-					break;
-				}
-				hash?.update(chunk);
-				position += length;
-				pendingWrites++;
-				socket.write(chunk, (error) => {
-					pendingWrites--;
-					sender.giveBuffer(buffer);
-					if (error) failed = true;
-					if (!isStopped()) {
-						written += length;
-						if (written > maxSendBuffer) {
-							isFastLine = written > fastLine * (performance.now() - startedAt);
-							sender.isFastLine = isFastLine;
-						}
-						onWritten(written);
-					}
-					wake();
-				});
+		for (let position = 0; position < body.size; ) {
+			// with several bodies, one reads while another writes: more large chunks would only use memory
+			const readsAhead = sender.bodies === 1 || maxChunk === defaultChunkSize;
+			await queue.waitForWrites(readsAhead ? maxPendingWrites : 0);
+			if (queue.isStopped()) break;
+
+			const buffer = sender.takeBuffer(isFastLine && maxChunk > defaultChunkSize);
+			const length = Math.min(buffer.byteLength, maxChunk, body.size - position);
+			const chunk = await reader.read(position, length, buffer).catch((error: unknown) => {
+				sender.giveBuffer(buffer);
+				throw error;
+			});
+			if (queue.isStopped()) {
+				sender.giveBuffer(buffer);
+				break;
 			}
-		} finally {
-			reader.close();
+			hash?.update(chunk);
+			position += length;
+			queue.write(chunk, () => {
+				sender.giveBuffer(buffer);
+				if (queue.isStopped()) return;
+				written += length;
+				if (written > maxSendBuffer) {
+					isFastLine = written > fastLine * (performance.now() - startedAt);
+					sender.isFastLine = isFastLine;
+				}
+				onWritten(written);
+			});
 		}
-		if (!isStopped()) request.end();
-		await waitForWrites(0);
-		if (isStopped()) sender.isFastLine = false;
-		return !isStopped();
 	} finally {
 		sender.bodies--;
-		signal.removeEventListener("abort", onAbort);
+		reader.close();
 	}
+	if (!queue.isStopped()) request.end();
+	await queue.waitForWrites(0);
+	if (queue.isStopped()) sender.isFastLine = false;
+	return !queue.isStopped();
+}
+
+interface WriteQueue {
+	/** Whether a write failed or the signal is aborted. */
+	isStopped(): boolean;
+	/** @param onEnd is called when nothing uses the chunk anymore */
+	write(chunk: Uint8Array, onEnd: () => void): void;
+	/** Waits until at most so many writes are pending, or the queue has stopped. */
+	waitForWrites(maxPending: number): Promise<void>;
+}
+
+function createWriteQueue(socket: Socket, signal: AbortSignal): WriteQueue {
+	let pending = 0;
+	let hasFailed = false;
+	let wake = (): void => {};
+	const isStopped = (): boolean => hasFailed || signal.aborted;
+	signal.addEventListener("abort", () => wake(), { once: true });
+	return {
+		isStopped,
+		write(chunk, onEnd) {
+			pending++;
+			socket.write(chunk, (error) => {
+				pending--;
+				if (error) hasFailed = true;
+				onEnd();
+				wake();
+			});
+		},
+		async waitForWrites(maxPending) {
+			while (pending > maxPending && !isStopped()) {
+				await new Promise<void>((resolve) => {
+					wake = resolve;
+				});
+			}
+		},
+	};
 }
 
 /**

@@ -120,9 +120,9 @@ describe("a lock", () => {
 	it("stays with its owner, and the wait for it can be ended", async () => {
 		const release = await lock(store);
 		const controller = new AbortController();
-		useFakeLooks();
+		useFakeChecks();
 		const waiting = lock(store, controller.signal);
-		await look(5);
+		await check(5);
 		controller.abort("enough");
 		await expect(waiting).rejects.toBe("enough");
 		expect(await readdir(folder)).toEqual([`${id}.lock`]);
@@ -134,15 +134,15 @@ describe("a lock", () => {
 		const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
 		await once(other, "spawn");
 		await hold({ pid: other.pid, host: hostname() });
-		useFakeLooks();
+		useFakeChecks();
 		let isHeld = false;
 		const waiting = lock(store).finally(() => {
 			isHeld = true;
 		});
-		await look(5);
+		await check(5);
 		expect(isHeld).toBe(false);
 		await kill(other);
-		await look(1);
+		await check(1);
 		await (await waiting)();
 	});
 
@@ -166,14 +166,14 @@ describe("a lock", () => {
 		["another machine or container", { pid: process.pid, host: "elsewhere" }],
 		["a process whose id is another's by now", { pid: process.pid, host: hostname() }],
 		["a program that ended before it had written its id", undefined],
-	])("of %s is dead once it gave no sign of life for a hundred looks", async (_, owner) => {
+	])("of %s is stale after a hundred checks without a heartbeat", async (_, owner) => {
 		await store.set(id, "x");
 		await hold(owner);
-		useFakeLooks();
+		useFakeChecks();
 		const waiting = lock(store);
-		await look(99);
+		await check(99);
 		expect(await readdir(folder)).toContain(`${id}.lock`);
-		await look(1);
+		await check(1);
 		const release = await waiting;
 		await release();
 	});
@@ -181,31 +181,31 @@ describe("a lock", () => {
 	it.each([
 		["behind", -3_600_000],
 		["ahead", 3_600_000],
-	])("of a machine whose clock is %s lives while it gives signs of life", async (_, off) => {
+	])("of a machine whose clock is %s is kept while it has a heartbeat", async (_, off) => {
 		await store.set(id, "x");
 		await hold({ pid: process.pid, host: "elsewhere" });
-		useFakeLooks();
+		useFakeChecks();
 		const controller = new AbortController();
 		const waiting = lock(store, controller.signal);
 		for (let beat = 0; beat < 15; beat++) {
 			const then = new Date(Date.now() + off + beat * 3_000);
 			await utimes(join(folder, `${id}.lock`), then, then);
-			await look(15);
+			await check(15);
 		}
 		expect(await readdir(folder)).toContain(`${id}.lock`);
 		controller.abort("enough");
 		await expect(waiting).rejects.toBe("enough");
 	});
 
-	it("lives through a sleep of the machine, which stops its owner and who waits for it alike", async () => {
+	it("is kept over a sleep of the machine, which stops its owner and whoever waits for it", async () => {
 		const release = await lock(store);
 		const path = join(folder, `${id}.lock`);
-		useFakeLooks();
+		useFakeChecks();
 		const controller = new AbortController();
 		const waiting = lock(store, controller.signal);
-		await look(2);
+		await check(2);
 		vi.spyOn(Date, "now").mockReturnValue(Date.now() + day);
-		await look(2);
+		await check(2);
 		vi.restoreAllMocks();
 		expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ pid: process.pid });
 		controller.abort("enough");
@@ -213,21 +213,21 @@ describe("a lock", () => {
 		await release();
 	});
 
-	it("that is dead is taken although a program died while it took it", async () => {
+	it("that is stale is taken although a program died while it took it", async () => {
 		await store.set(id, "x");
 		await hold({ pid: process.pid, host: "elsewhere" });
 		await writeFile(join(folder, `${id}.lock.turn`), "");
-		useFakeLooks();
+		useFakeChecks();
 		const waiting = lock(store);
-		await look(199);
+		await check(199);
 		expect(await readdir(folder)).toContain(`${id}.lock.turn`);
-		await look(2);
+		await check(2);
 		const release = await waiting;
 		await release();
 		expect(await readdir(folder)).toEqual([`${id}.json`]);
 	});
 
-	it("gives signs of life", async () => {
+	it("has a heartbeat", async () => {
 		vi.useFakeTimers({ toFake: ["setInterval"] });
 		try {
 			const release = await lock(store);
@@ -249,15 +249,15 @@ describe("a lock", () => {
 	});
 });
 
-/** From now on, time between two looks at a lock passes by `look` only. */
-function useFakeLooks(): void {
+/** From now on, the time between two checks of a lock passes by `check` only. */
+function useFakeChecks(): void {
 	vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
 	onTestFinished(() => void vi.useRealTimers());
 }
 
-/** Has whoever waits for a lock look at it as often as this. */
-async function look(times: number): Promise<void> {
-	for (let looks = 0; looks < times; looks++) {
+/** Lets whoever waits for a lock check it this many times. */
+async function check(times: number): Promise<void> {
+	for (let checks = 0; checks < times; checks++) {
 		while (vi.getTimerCount() === 0) await new Promise(setImmediate);
 		vi.advanceTimersByTime(200);
 	}

@@ -33,7 +33,7 @@ function countOpen(folder: string): number {
 // the descriptors of a process are listed in /proc, which only Linux has
 describe.runIf(process.platform === "linux")("files on disk", () => {
 	test.each([
-		["small files", 2_000, 100, "single"],
+		["small files", 500, 100, "single"],
 		["files in parts", 200, 40, "multipart"],
 	])("need few descriptors, however many uploads of %s wait", async (_name, count, size, kind) => {
 		const folder = await temporaryFolder();
