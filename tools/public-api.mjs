@@ -66,8 +66,8 @@ export function readPublicApi() {
 	}
 	for (const { subpath, symbols } of results) {
 		for (const symbol of symbols) {
-			for (const { type } of symbol.declarations.filter(ts.isFunctionDeclaration)) {
-				checkResult(type, { subpath, symbols, checker, problems, resolve });
+			for (const declaration of symbol.declarations.filter(isValue)) {
+				checkResult(declaration.type, { subpath, symbols, checker, problems, resolve });
 			}
 		}
 	}
@@ -123,6 +123,7 @@ function report(node, problem, { problems }) {
 
 /** What a function returns is named by whoever exports its result, with one import at hand: its own. */
 function checkResult(node, walk) {
+	if (ts.isIndexedAccessTypeNode(node)) return;
 	if (ts.isIdentifier(node) && isTypeName(node)) {
 		const symbol = walk.resolve(walk.checker.getSymbolAtLocation(node));
 		const [declaration] = symbol.declarations ?? [];
@@ -172,6 +173,8 @@ function checkOptional(node, walk) {
 	const inOptions = /Options$/.test(node.parent.name?.text ?? "");
 	if (inOptions && !tagsOf(node).has("default")) report(node, "lacks @default", walk);
 }
+
+const isValue = (node) => ts.isFunctionDeclaration(node) || ts.isVariableDeclaration(node);
 
 const isCallable = (node) =>
 	ts.isFunctionDeclaration(node) || ts.isMethodSignature(node) || ts.isConstructorDeclaration(node);
