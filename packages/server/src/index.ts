@@ -14,7 +14,6 @@ export type { CompiledRule } from "./uploads/compile-rule.js";
 export {
 	defineUploads,
 	type InferUploads,
-	type TableTypes,
 	type Uploads,
 	type UploadsTypes,
 	type UploadTable,
@@ -28,7 +27,6 @@ export type {
 	MetadataSchema,
 	MetadataValues,
 	Principal,
-	RuleOptions,
 	UploadRule,
 } from "./uploads/rule.js";
 export type { ByteSize, SizeUnit } from "./uploads/size.js";

@@ -1,6 +1,6 @@
 import { type CompiledRule, compileRule } from "./compile-rule.js";
 import { type PatternParams, patternsOverlap } from "./pattern.js";
-import type { CompleteInput, MetadataSchema, RuleOptions, UploadRule } from "./rule.js";
+import type { MetadataSchema, UploadRule } from "./rule.js";
 
 /** The table that {@link defineUploads} made; `typeof uploads` types the client. */
 export interface Uploads<Table extends UploadsTypes = UploadsTypes> {
@@ -20,39 +20,44 @@ export interface UploadsTypes {
  */
 export type InferUploads<Table extends Uploads> = NonNullable<Table["~uploads"]>;
 
-/** `Absent` where nothing was inferred: the rule has no schema, or no `onComplete`. */
-type Inferred<Type, Absent> = unknown extends Type ? Absent : Type;
+/** What a rule's schema returns; no members without a schema. */
+type OutputOf<Schema> =
+	Schema extends MetadataSchema<infer _Input, infer Output>
+		? Output
+		: Readonly<Record<never, never>>;
 
 /** What {@link defineUploads} takes: patterns, each with its {@link UploadRule}. */
-export type UploadTable<Inputs, Outputs, Results> = {
-	readonly [Pattern in keyof Inputs]: RuleOptions<
+export type UploadTable<Schemas, Handlers> = {
+	readonly [Pattern in keyof Schemas]: UploadRule<
 		PatternParams<Pattern & string>,
-		Inputs[Pattern]
-	> & { readonly onComplete?: ((input: never) => unknown) | undefined };
+		OutputOf<Schemas[Pattern]>
+	> & { readonly metadata?: Schemas[Pattern] | undefined };
 } & {
-	readonly [Pattern in keyof Outputs]: {
-		readonly metadata?: MetadataSchema<unknown, Outputs[Pattern]> | undefined;
-	};
-} & {
-	readonly [Pattern in keyof Results]: {
-		readonly onComplete?:
-			| ((
-					input: CompleteInput<
-						PatternParams<Pattern & string>,
-						Inferred<Outputs[Pattern & keyof Outputs], Readonly<Record<never, never>>>
-					>,
-			  ) => Results[Pattern] | Promise<Results[Pattern]>)
-			| undefined;
-	};
+	readonly [Pattern in keyof Handlers]: { readonly onComplete?: Handlers[Pattern] | undefined };
 };
 
-/** What a table's rules infer: the member types of {@link UploadsTypes}, undefined where there are none. */
-export type TableTypes<Inputs, Results> = {
-	readonly [Pattern in keyof Inputs & keyof Results & string]: {
-		readonly metadata: Inferred<Inputs[Pattern], undefined>;
-		readonly data: Inferred<Results[Pattern], undefined>;
-	};
-};
+/** What a client sends for a rule. */
+type InputOf<Schema> = Schema extends MetadataSchema<infer Input> ? Input : undefined;
+
+/** What is left of a value that was sent as JSON: a Date is a string, a function cannot be sent. */
+type AsJson<Value> = 0 extends 1 & Value
+	? Value
+	: Value extends void
+		? undefined
+		: Value extends string | number | boolean | null
+			? Value
+			: Value extends { toJSON(...input: never): infer Json }
+				? AsJson<Json>
+				: Value extends bigint | symbol | ((...input: never) => unknown)
+					? never
+					: Value extends object
+						? { [Name in keyof Value]: AsJson<Value[Name]> }
+						: Value;
+
+/** What a client gets from a rule's `onComplete`. */
+type DataOf<Handler> = Handler extends (...input: never) => infer Data
+	? AsJson<Awaited<Data>>
+	: undefined;
 
 /**
  * Says in one table who may write which key, how large and of which type. Keys that no pattern
@@ -64,9 +69,15 @@ export type TableTypes<Inputs, Results> = {
  * @returns The table for a handler's `uploads`; `typeof uploads` types the client.
  * @throws TypeError when a pattern or an option is wrong, or two patterns could match the same key.
  */
-export function defineUploads<Inputs, Outputs, Results>(
-	table: UploadTable<Inputs, Outputs, Results>,
-): Uploads<TableTypes<Inputs, Results>> {
+export function defineUploads<Schemas, Handlers>(
+	table: UploadTable<Schemas, Handlers>,
+	// written out, so that the declarations of an app show the types of its table and no helper
+): Uploads<{
+	readonly [Pattern in keyof Schemas & keyof Handlers & string]: {
+		readonly metadata: InputOf<Schemas[Pattern]>;
+		readonly data: DataOf<Handlers[Pattern]>;
+	};
+}> {
 	const rules = Object.entries(table as Readonly<Record<string, UploadRule>>).map(
 		([pattern, rule]) => compileRule(pattern, rule),
 	);

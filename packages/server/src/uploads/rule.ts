@@ -83,8 +83,8 @@ export interface CompleteInput<
 	readonly reject: (reason: string) => never;
 }
 
-/** A rule without its `onComplete`. */
-export interface RuleOptions<Params = Readonly<Record<string, string>>, Input = unknown> {
+/** One row of the table: what may be written below a key pattern, and by whom. */
+export interface UploadRule<Params = Readonly<Record<string, string>>, Metadata = MetadataValues> {
 	/** Largest file, in bytes or as "5 MB", "5 MiB". @default the storage's own limit */
 	readonly maxSize?: ByteSize | undefined;
 	/** Accepted types, such as `image/png` or `image/*`, without parameters. @default any */
@@ -111,21 +111,10 @@ export interface RuleOptions<Params = Readonly<Record<string, string>>, Input = 
 	 *
 	 * @default no metadata is accepted
 	 */
-	readonly metadata?: MetadataSchema<Input> | undefined;
-}
-
-/** One row of the table: what may be written below a key pattern, and by whom. */
-export interface UploadRule<
-	Params = Readonly<Record<string, string>>,
-	Input = unknown,
-	Metadata = MetadataValues,
-	Data = unknown,
-> extends RuleOptions<Params, Input> {
+	readonly metadata?: MetadataSchema | undefined;
 	/**
 	 * Called once the object is stored. May run more than once, so make it idempotent. Its result is
 	 * sent to the client.
 	 */
-	readonly onComplete?:
-		| ((input: CompleteInput<Params, Metadata>) => Data | Promise<Data>)
-		| undefined;
+	readonly onComplete?: ((input: CompleteInput<Params, Metadata>) => unknown) | undefined;
 }

@@ -45,6 +45,60 @@ test("the table's type holds what the client sends and gets for every pattern", 
 	expectTypeOf<Table["logs/:day"]["data"]>().toEqualTypeOf<string>();
 });
 
+test("a result of which nothing is known stays unknown", () => {
+	const { "~uploads": types } = defineUploads({
+		"a/:b": { onComplete: (): unknown => 1 },
+		"b/:b": { onComplete: () => JSON.parse("1") },
+		"c/:b": { onComplete: async () => {} },
+		"d/:b": { metadata: v.record(v.string(), v.string()), onComplete: undefined },
+		"e/:b": {
+			metadata: v.pipe(
+				v.unknown(),
+				v.transform(() => ({ made: true })),
+			),
+		},
+	});
+	type Types = NonNullable<typeof types>;
+	expectTypeOf<Types["a/:b"]["data"]>().toBeUnknown();
+	expectTypeOf<Types["b/:b"]["data"]>().toBeAny();
+	expectTypeOf<Types["c/:b"]["data"]>().toBeUndefined();
+	expectTypeOf<Types["d/:b"]>().toEqualTypeOf<{
+		readonly metadata: { [x: string]: string };
+		readonly data: undefined;
+	}>();
+	expectTypeOf<Types["e/:b"]["metadata"]>().toBeUnknown();
+});
+
+test("a result has the types that are left after JSON", () => {
+	interface Tree {
+		readonly name: string;
+		readonly children: readonly Tree[];
+	}
+	const { "~uploads": types } = defineUploads({
+		"a/:b": {
+			onComplete: async ({ key }) => ({
+				key,
+				at: new Date(),
+				pair: [1, new URL("https://a.example")] as const,
+				note: undefined as string | undefined,
+				tree: null as Tree | null,
+			}),
+		},
+		"b/:b": { onComplete: ({ size }) => (size > 5 ? null : ("small" as const)) },
+		"c/:b": { onComplete: () => 1n },
+	});
+	type Types = NonNullable<typeof types>;
+	expectTypeOf<Types["a/:b"]["data"]>().toEqualTypeOf<{
+		key: string;
+		at: string;
+		pair: readonly [1, string];
+		note: string | undefined;
+		tree: Tree | null;
+	}>();
+	expectTypeOf<Types["b/:b"]["data"]>().toEqualTypeOf<"small" | null>();
+	expectTypeOf<Types["c/:b"]["data"]>().toBeNever();
+});
+
 test("a parameter that the pattern does not have is refused", () => {
 	defineUploads({
 		// @ts-expect-error there is no `user` in the pattern
