@@ -41,6 +41,7 @@ const forbidden: readonly (readonly [rule: string, file: string, imported: strin
 		`${server}/providers/s3/signer.ts`,
 		`${server}/providers/gcs/signer.ts`,
 	],
+	["an operation stands alone", `${server}/operations/create.ts`, `${server}/operations/sign.ts`],
 	["providers are handed in", `${server}/adapters/web.ts`, `${server}/providers/s3/provider.ts`],
 	["AWS SDK in the S3 provider", `${server}/router.ts`, "@aws-sdk/client-s3"],
 	["Middy in the adapters", `${server}/router.ts`, "@middy/core"],

@@ -9,23 +9,23 @@ export interface Checksum {
 }
 
 /**
- * What a status means on this storage, where it means something special: the object `exists`,
- * `retry` the request, get a fresh URL (`resign`), `ask` the server by `/complete`, or `fail`.
+ * What a status means on this storage where it differs from the usual: the object `exists`, `retry` the
+ * request, get a fresh URL (`resign`), `ask` the server by `/complete`, or `fail`.
  */
 export type Outcome = "exists" | "retry" | "resign" | "ask" | "fail";
 
 /** Status code to meaning; a status that is not listed has its usual meaning. */
 export type Outcomes = Readonly<Record<number, Outcome>>;
 
-/** How long a signed URL lives: seconds from its receipt, and the server's idea of the instant. */
+/** When a signed URL expires. */
 export interface Validity {
-	/** Seconds from receipt; safe against a wrong clock. */
+	/** Seconds from receipt; independent of the client's clock. */
 	readonly expiresIn: number;
 	/** ISO 8601, UTC. */
 	readonly expiresAt: string;
 }
 
-/** One HTTP request, to be sent exactly as given. No cloud is named anywhere in it. */
+/** One HTTP request, to be sent exactly as given. It names no cloud. */
 export interface SignedRequest extends Validity {
 	readonly method: "PUT";
 	readonly url: string;
@@ -47,7 +47,7 @@ export interface PartWindow extends Validity {
 	readonly urls: readonly string[];
 	readonly values: readonly string[];
 	readonly headers: Readonly<Record<string, string>>;
-	/** Response header to hand back at completion; null where the storage has none. */
+	/** Response header to send back at completion; null where the storage has none. */
 	readonly receiptHeader: string | null;
 	/** A checksum header that the storage verifies on every part. */
 	readonly partChecksum?:
@@ -71,11 +71,11 @@ export interface CreateRequest {
 	readonly contentType?: string | undefined;
 	/** Asks for one kind; the server decides within the storage's limits. */
 	readonly multipart?: boolean | undefined;
-	/** The kinds of plan this client can carry out. */
+	/** The kinds of plan that the client supports. */
 	readonly kinds: readonly PlanKind[];
 	/** Input of the rule's metadata schema. */
 	readonly metadata?: unknown;
-	/** Digests of the whole object, where the client has read it already. */
+	/** Digests of the whole file, where the client knows them. */
 	readonly checksums?: readonly Checksum[] | undefined;
 }
 
@@ -88,7 +88,7 @@ export interface SinglePlan {
 	readonly request: SignedRequest;
 	/** True: call `/complete` after the PUT. */
 	readonly confirm: boolean;
-	/** An answer header of the PUT to compare with the client's own checksum. */
+	/** A response header of the PUT to compare with the client's own checksum. */
 	readonly verify?: { readonly algorithm: ChecksumAlgorithm; readonly header: string } | undefined;
 	/** The algorithms this endpoint can use. */
 	readonly checksums: readonly ChecksumAlgorithm[];

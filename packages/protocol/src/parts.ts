@@ -1,13 +1,13 @@
-/** Files above this many bytes go in parts unless the caller says otherwise: 100 MB. */
+/** Bytes above which a file is uploaded in parts, unless the caller asks otherwise: 100 MB. */
 export const multipartThreshold = 100_000_000;
 
-/** Bytes of a part where nothing asks for more: 16 MiB. */
+/** Bytes of a part by default: 16 MiB. */
 export const defaultPartSize: number = 16 * 1024 * 1024;
 
 const mebibyte = 1024 * 1024;
 
-/** The largest part chosen for a file of unknown length; it bounds what a client holds back. */
-const largestBlindPart = 128 * mebibyte;
+/** The largest part chosen for an unknown length; it bounds what a client buffers. */
+const maxUnknownLengthPart = 128 * mebibyte;
 
 /** What a storage allows for multipart uploads, in bytes and counts. */
 export interface MultipartLimits {
@@ -23,7 +23,7 @@ export interface PartPlan {
 	readonly partCount: number;
 }
 
-/** Whether a file of this size goes in parts. The rule stands here and nowhere else. */
+/** Whether a file of this size is uploaded in parts by default. */
 export function wantsMultipart(
 	size: number | null,
 	threshold: number = multipartThreshold,
@@ -37,19 +37,19 @@ const clamp = (value: number, low: number, high: number): number =>
 	Math.min(Math.max(value, low), high);
 
 /**
- * Cuts a file of known size into equal parts and a last one that may be shorter. The wished part
- * size grows, in whole MiB, where the storage's number of parts would not do.
+ * Divides a file of known size into equal parts and a last one that may be shorter. The preferred part
+ * size grows, in whole MiB, where the storage's number of parts is not enough.
  *
  * @returns null where the file is larger than the storage's largest object.
  */
 export function planParts(
 	size: number,
 	limits: MultipartLimits,
-	wished: number = defaultPartSize,
+	preferred: number = defaultPartSize,
 ): PartPlan | null {
 	if (size > limits.maxObjectSize) return null;
 	const partSize = clamp(
-		Math.max(wished, roundUp(size / limits.maxParts)),
+		Math.max(preferred, roundUp(size / limits.maxParts)),
 		limits.minPartSize,
 		limits.maxPartSize,
 	);
@@ -61,13 +61,13 @@ export function planParts(
 export function planUnknownLength(maxSize: number, limits: MultipartLimits): number {
 	const enough = Math.ceil(Math.min(maxSize, limits.maxObjectSize) / limits.maxParts);
 	return clamp(
-		clamp(enough, defaultPartSize, largestBlindPart),
+		clamp(enough, defaultPartSize, maxUnknownLengthPart),
 		limits.minPartSize,
 		limits.maxPartSize,
 	);
 }
 
-/** Bytes of part `partNumber` (from 1) of a file that was cut by {@link planParts}. */
+/** Bytes of part `partNumber` (from 1) of a file divided by {@link planParts}. */
 export function sizeOfPart(partNumber: number, size: number, partSize: number): number {
 	return Math.min(partSize, size - (partNumber - 1) * partSize);
 }

@@ -8,7 +8,7 @@ import type {
 	StoredPart,
 } from "#protocol";
 
-/** What is stored, fully checked: a provider may take every member as given. */
+/** What is stored. Every member has been checked. */
 export interface ObjectSpec {
 	/** NFC, 1..1024 UTF-8 bytes, without control characters, backslashes, empty or dot segments. */
 	readonly key: string;
@@ -20,13 +20,13 @@ export interface ObjectSpec {
 	readonly metadata?: Readonly<Record<string, string>> | undefined;
 	readonly cacheControl?: string | undefined;
 	readonly contentDisposition?: string | undefined;
-	/** Random stamp of the upload, stored as metadata `skyput-upload`; absent for plain GET URLs. */
+	/** Random id of the upload, stored as metadata `skyput-upload`; absent for plain GET URLs. */
 	readonly uploadId?: string | undefined;
 }
 
 /** What a single upload's URL is bound to. */
 export interface SignUploadOptions {
-	/** Seconds asked for; what is given may be less, and the reply says so. */
+	/** Requested seconds; the signed request states the actual ones, which may be fewer. */
 	readonly expiresIn: number;
 	/** The storage must refuse to overwrite. */
 	readonly createOnly: boolean;
@@ -34,7 +34,7 @@ export interface SignUploadOptions {
 	readonly checksum?: Checksum | undefined;
 }
 
-/** A begun multipart upload. Only the provider that made it looks inside `id`. */
+/** A multipart upload in progress. `id` is opaque to all but its provider. */
 export interface MultipartRef {
 	readonly key: string;
 	/** The storage's own upload id. */
@@ -73,26 +73,26 @@ export interface ObjectInfo {
 	/** Bytes. */
 	readonly size: number;
 	readonly etag?: string | undefined;
-	/** Immutable identity, where the store has one (S3 VersionId). */
+	/** Immutable identity, where the storage has one (S3 VersionId). */
 	readonly version?: string | undefined;
 	readonly contentType?: string | undefined;
-	/** The stamp that {@link ObjectSpec.uploadId} left. */
+	/** The id stored by {@link ObjectSpec.uploadId}. */
 	readonly uploadId?: string | undefined;
-	/** Whole-object digests that the store vouches for. */
+	/** Whole-object digests that the storage verified. */
 	readonly checksums: readonly Checksum[];
 }
 
-/** Limits and abilities, as data. Bytes and seconds throughout. */
+/** Limits and capabilities, as data. Sizes in bytes, times in seconds. */
 export interface ProviderCapabilities {
 	readonly single: { readonly maxSize: number };
 	readonly multipart:
 		| false
 		| (MultipartLimits & {
-				/** Parts but the last must be of one size. */
+				/** All parts but the last must have the same size. */
 				readonly equalParts: boolean;
-				/** The store lists parts with their sizes. */
+				/** The storage lists parts with their sizes. */
 				readonly listParts: boolean;
-				/** `deferred`: aborted parts lapse by themselves. */
+				/** `deferred`: aborted parts expire by themselves. */
 				readonly abort: "immediate" | "deferred";
 		  });
 	/** `enforced`: also against a client that drops the header. */
@@ -105,7 +105,7 @@ export interface ProviderCapabilities {
 		readonly partSize: "exact" | "none";
 		readonly contentType: "signed" | "none";
 	};
-	/** What the store verifies: a single body, one part, or the whole object at completion. */
+	/** What the storage verifies: a single body, one part, or the whole object at completion. */
 	readonly checksums: {
 		readonly single: readonly ChecksumAlgorithm[];
 		readonly part: readonly ChecksumAlgorithm[];
@@ -116,7 +116,7 @@ export interface ProviderCapabilities {
 		readonly cost: "local" | "remote";
 		readonly maxExpiresIn: number;
 	};
-	/** What a bucket's CORS rule must hold for browsers. */
+	/** What a bucket's CORS rule must allow for browsers. */
 	readonly cors: {
 		readonly methods: readonly string[];
 		readonly requestHeaders: readonly string[];
@@ -139,19 +139,19 @@ export type CapabilityCorrections = {
 };
 
 /**
- * One storage: it signs, and it makes the control calls with the server's own credentials.
+ * One storage. It signs requests, and makes the control calls with the server's own credentials.
  *
- * It may assume: keys, sizes, types and metadata were checked; `createOnly` and `checksum` are asked
- * for only where its `capabilities` state them; part numbers lie within its limits.
- * It must give: a request that the storage itself enforces as asked, or the error `unsupported`,
- * never a constraint dropped in silence; only {@link UploadError}s, born with their code:
- * `upload-not-found`, `already-exists`, `conflict`, `invalid-parts`, `checksum-mismatch`,
- * `forbidden`, `storage-error`, `storage-unavailable`; no signed URL, token or credential in any of them.
+ * It may assume that keys, sizes, types and metadata were checked, that `createOnly` and `checksum` are
+ * requested only where its `capabilities` state them, and that part numbers are within its limits.
+ * It must return requests whose every constraint the storage enforces, or throw `unsupported`. It must
+ * throw only {@link UploadError}: `upload-not-found`, `already-exists`, `conflict`, `invalid-parts`,
+ * `checksum-mismatch`, `forbidden`, `storage-error`, `storage-unavailable`; none holds a signed URL, a
+ * token or a credential.
  */
 export interface PresignProvider {
 	/** Stable name for logs. Nothing may branch on it. */
 	readonly id: string;
-	/** Where objects go; sealed into tokens, so that a token is good for one place only. */
+	/** Where objects go. Sealed into tokens: a token is valid for one bucket. */
 	readonly bucket: string;
 	readonly capabilities: ProviderCapabilities;
 
@@ -168,8 +168,8 @@ export interface PresignProvider {
 	/**
 	 * Begins a multipart upload.
 	 *
-	 * @param spec - What is stored: type, metadata and stamp belong to the beginning.
-	 * @param options - `checksum` names the digest that {@link completeMultipart} brings.
+	 * @param spec - What is stored: type, metadata and upload id are set here.
+	 * @param options - `checksum` names the digest that {@link completeMultipart} sends.
 	 * @returns The reference that all later calls take.
 	 */
 	createMultipart(
@@ -226,11 +226,11 @@ export interface PresignProvider {
 	abortMultipart(ref: MultipartRef): Promise<void>;
 
 	/**
-	 * Looks at an object.
+	 * Reads the size and metadata of an object.
 	 *
 	 * @param key - As stored.
 	 * @returns Null when there is no such object.
-	 * @throws UploadError `forbidden` when looking is not allowed.
+	 * @throws UploadError `forbidden` where the server may not read it.
 	 */
 	head(key: string): Promise<ObjectInfo | null>;
 
@@ -238,7 +238,7 @@ export interface PresignProvider {
 	 * Signs a GET.
 	 *
 	 * @param key - As stored.
-	 * @param options - `expiresIn` in seconds; what the response is to say of itself.
+	 * @param options - `expiresIn` in seconds; `contentType` and `contentDisposition` of the response.
 	 * @returns The request, to be sent exactly as given.
 	 */
 	signDownload(

@@ -66,7 +66,8 @@ function replyWith(
 /** The operation that a request means: the last segment of its path, whatever stands before. */
 function matchOperation({ method, path }: HttpRequest): OperationName {
 	const last = path.split("/").filter(Boolean).at(-1) ?? "";
-	if (reservedPaths.includes(last)) throw new UploadError("not-found", "There is nothing here.");
+	if (reservedPaths.includes(last))
+		throw new UploadError("not-found", "Nothing is at this path. Check the endpoint.");
 	const names = Object.keys(operations) as OperationName[];
 	const named = names.filter((name) => operations[name].path === last);
 	const candidates = named.length > 0 ? named : names.filter((n) => operations[n].path === "");

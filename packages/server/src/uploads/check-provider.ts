@@ -3,7 +3,7 @@ import type { PresignProvider } from "../provider.js";
 import type { CompiledRule } from "./compile-rule.js";
 import type { Uploads } from "./define-uploads.js";
 
-/** Whether the rule lets a client ask for a multipart plan; smaller files always go in one request. */
+/** Whether the rule allows files that need a multipart upload. */
 export function mayBeMultipart(rule: CompiledRule): boolean {
 	return rule.maxSize === undefined || rule.maxSize > multipartThreshold;
 }
@@ -19,15 +19,15 @@ export function createOnly(
 
 function problem(rule: CompiledRule, provider: PresignProvider, kind: string): string {
 	const smaller =
-		kind === "multipart" ? `, set maxSize to 100 MB or less (those files go in one request)` : "";
-	return `The rule "${rule.pattern.source}" must not overwrite, but ${provider.id} storage cannot refuse to overwrite in ${kind} uploads. Let the server make a unique key (key: ...), allow it (overwrite: true)${smaller}, or state the storage's abilities (compatibility, capabilities).`;
+		kind === "multipart" ? `, set maxSize to 100 MB or less (such files are single uploads)` : "";
+	return `The rule "${rule.pattern.source}" must not overwrite, but ${provider.id} storage cannot refuse to overwrite in ${kind} uploads. Let the server make a unique key (key: ...), allow it (overwrite: true)${smaller}, or state what the storage can do (compatibility, capabilities).`;
 }
 
 /**
- * Refuses a table that the storage could not honour, when the handler is made rather than when the
- * first file is lost.
+ * Checks that the storage can enforce every rule.
  *
- * @throws TypeError with every rule that is wrong and the ways out.
+ * @param options - `post`: whether multipart uploads are served.
+ * @throws TypeError with every rule that it cannot enforce, and the ways out.
  */
 export function checkProvider(
 	uploads: Uploads,

@@ -12,7 +12,7 @@ export interface CompiledRule extends Omit<UploadRule, "maxSize" | "partSize"> {
 	readonly partSize?: number | undefined;
 	/** Seconds. */
 	readonly expiresIn: number;
-	/** Put before every key, after the match; the environment's handler uses it. */
+	/** Prefix of every key, added after the match; for the preset. */
 	readonly prefix?: ((principal: Principal | null) => string) | undefined;
 }
 
@@ -30,13 +30,13 @@ const ruleNames: ReadonlySet<string> = new Set<keyof UploadRule>([
 	"onComplete",
 ]);
 
-/** SigV4 query signatures live at most seven days. */
+/** Seconds that a SigV4 query signature lives at most: 7 days. */
 const maxExpiresIn = 604_800;
 
-// what a header carries unchanged
+// what a header transports unchanged
 const headerValue = /^[\x20-\x7e]+$/;
 
-/** Works out one rule. @throws TypeError naming the pattern and the option. */
+/** Checks one rule and fills in its defaults. @throws TypeError naming the pattern and the option. */
 export function compileRule(source: string, rule: UploadRule): CompiledRule {
 	const pattern = parsePattern(source);
 	const wrong = (why: string): TypeError => new TypeError(`The rule "${source}" ${why}`);
@@ -54,11 +54,11 @@ export function compileRule(source: string, rule: UploadRule): CompiledRule {
 	}
 	for (const name of ["key", "onComplete"] as const) {
 		if (rule[name] !== undefined && typeof rule[name] !== "function") {
-			throw wrong(`has a ${name} that is no function`);
+			throw wrong(`has a ${name} that is not a function`);
 		}
 	}
 	if (rule.metadata !== undefined && !rule.metadata?.["~standard"]) {
-		throw wrong("has a metadata that is no Standard Schema");
+		throw wrong("has a metadata that is not a Standard Schema");
 	}
 	for (const name of ["cacheControl", "contentDisposition"] as const) {
 		const value = rule[name];
@@ -77,6 +77,6 @@ export function compileRule(source: string, rule: UploadRule): CompiledRule {
 			...(partSize === undefined ? {} : { partSize: parseSize(partSize) }),
 		};
 	} catch (error) {
-		throw wrong(`is not right: ${error instanceof Error ? error.message : String(error)}`);
+		throw wrong(`is invalid: ${error instanceof Error ? error.message : String(error)}`);
 	}
 }

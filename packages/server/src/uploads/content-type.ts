@@ -1,13 +1,13 @@
 import { UploadError } from "../errors.js";
 
-/** What a body is when nobody says (RFC 9110, section 8.3). */
-const unknownType = "application/octet-stream";
+/** The type of a body without one (RFC 9110, section 8.3). */
+const defaultType = "application/octet-stream";
 
 const token = "[!#$%&'*+.^_`|~0-9a-z-]+";
 const essenceShape = new RegExp(`^${token}/${token}$`);
 const parameterShape = new RegExp(`^${token}=(?:${token}|"[ !#-\\[\\]-~]*")$`, "i");
 
-/** Lower-cased `type/subtype`, then the parameters as given; null where it is no media type. */
+/** Lower-cased `type/subtype`, then the parameters as sent; null for another text. */
 function parseContentType(
 	value: string,
 ): { readonly essence: string; readonly full: string } | null {
@@ -18,7 +18,7 @@ function parseContentType(
 	return { essence, full: [essence, ...parameters].join(";") };
 }
 
-/** Refuses a rule's list that could never match anything, by TypeError. */
+/** @throws TypeError for an entry of a rule that could never match. */
 export function checkContentTypes(types: readonly string[]): void {
 	for (const type of types) {
 		const concrete = type.endsWith("/*") ? type.replace("*", "x") : type;
@@ -33,14 +33,14 @@ export function checkContentTypes(types: readonly string[]): void {
  * application/octet-stream.
  *
  * @param allowed - Types such as `image/png` or `image/*`; absent = any.
- * @throws UploadError `invalid-request` for what is no media type, `unsupported-type` for one that
- * the rule does not list.
+ * @throws UploadError `invalid-request` for a text that is not a media type, `unsupported-type` for one
+ * that the rule does not list.
  */
 export function checkContentType(
 	contentType: string | undefined,
 	allowed: readonly string[] | undefined,
 ): string {
-	const parsed = parseContentType(contentType ?? unknownType);
+	const parsed = parseContentType(contentType ?? defaultType);
 	if (!parsed) {
 		throw new UploadError(
 			"invalid-request",
@@ -57,7 +57,7 @@ export function checkContentType(
 	};
 	if (allowed && !allowed.some(fits)) {
 		const was =
-			contentType === undefined ? ` (no type was given, which counts as ${unknownType})` : "";
+			contentType === undefined ? ` (no type was sent, which counts as ${defaultType})` : "";
 		throw new UploadError(
 			"unsupported-type",
 			`${parsed.essence} is not accepted here${was}. Accepted: ${allowed.join(", ")}.`,

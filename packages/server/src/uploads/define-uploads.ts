@@ -60,8 +60,8 @@ type DataOf<Handler> = Handler extends (...input: never) => infer Data
 	: undefined;
 
 /**
- * Says in one table who may write which key, how large and of which type. Keys that no pattern
- * matches are refused, and so are rules without `authorize`.
+ * Defines who may write which key, how large and of which type. Keys that match no pattern are refused,
+ * and so are those of a rule without `authorize`.
  *
  * Patterns are segments between slashes: a literal, `:name` for one segment, `*name` for the rest.
  *

@@ -1,19 +1,19 @@
 import { UploadError } from "../errors.js";
 
-/** S3's limit on an object key, in UTF-8 bytes; the other stores allow as much. */
+/** S3's limit of an object key, in UTF-8 bytes; the other storages allow as much. */
 const maxKeyBytes = 1024;
 
-// C0, DEL and C1: invisible, and some stores or tools cut or refuse them
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// C0, DEL and C1: invisible, and some storages or tools cut or refuse them
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
 
 const refuse = (why: string): UploadError => new UploadError("invalid-key", `The key ${why}.`);
 
 /**
- * The key as it will be stored: NFC, 1..1024 UTF-8 bytes, no control character, no backslash, no
- * empty, `.` or `..` segment (URL parsers of browsers rewrite those, so that no signature could fit).
+ * The key as it will be stored: NFC, 1..1024 UTF-8 bytes, no control character, no backslash, and no
+ * empty, `.` or `..` segment, which URL parsers of browsers rewrite.
  *
- * @throws UploadError `invalid-key`, saying which rule was broken.
+ * @throws UploadError `invalid-key` that names the problem.
  */
 export function normalizeKey(key: unknown): string {
 	if (typeof key !== "string") throw refuse("must be a string");

@@ -5,26 +5,26 @@ import type { MetadataSchema } from "./rule.js";
 /** Metadata as it is sealed into tokens and given to `onComplete`. */
 export type Metadata = Readonly<Record<string, string | number | boolean>>;
 
-/** S3 stores 2 KB of user metadata; the rest is kept for our own stamp. */
+/** S3 stores 2 KB of user metadata; the rest is for the id of the upload. */
 const maxMetadataBytes = 2000;
 
 const nameShape = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
-// what an HTTP header carries unchanged through every proxy and store
+// what an HTTP header transports unchanged through every proxy and storage
 const valueShape = /^[\x20-\x7e]*$/;
 const reserved = new Set(["skyput-upload", "skyput_upload"]);
 
-/** Problems named in one answer, and characters of each: callers choose both, gateways cut at 6 MB. */
-const mostProblems = 100;
-const mostCharacters = 200;
+/** Problems in one reply, and characters of each: clients choose both, gateways allow 6 MB. */
+const maxProblems = 100;
+const maxCharacters = 200;
 
-const shorten = (text: string): string => text.slice(0, mostCharacters);
+const shorten = (text: string): string => text.slice(0, maxCharacters);
 
 const refuse = (
 	errors: readonly { readonly field: string; readonly detail: string }[],
 ): UploadError =>
-	new UploadError("invalid-request", "The metadata is not valid.", {
+	new UploadError("invalid-request", "The metadata is invalid.", {
 		errors: errors
-			.slice(0, mostProblems)
+			.slice(0, maxProblems)
 			.map(({ field, detail }) => ({ field: shorten(field), detail: shorten(detail) })),
 	});
 
@@ -33,7 +33,7 @@ function pathOf(issue: StandardSchemaV1.Issue): string {
 	return ["metadata", ...keys.map(String)].join(".");
 }
 
-/** What is wrong with one name and value, as objects store them; null when nothing is. */
+/** What is wrong with one name and value, or null. */
 function entryProblem(name: string, value: unknown): string | null {
 	if (!nameShape.test(name)) return "A name is a letter, then letters, digits, - and _.";
 	if (reserved.has(name.toLowerCase())) return "The name is reserved.";
@@ -44,7 +44,7 @@ function entryProblem(name: string, value: unknown): string | null {
 	return null;
 }
 
-/** Refuses what the stores cannot keep unchanged: other than printable ASCII, more than 2 kB. */
+/** Refuses what storages cannot keep unchanged: other than printable ASCII, more than 2 kB. */
 function checkStorable(output: unknown): Metadata {
 	if (typeof output !== "object" || output === null || Array.isArray(output)) {
 		throw refuse([{ field: "metadata", detail: "Must be an object." }]);
@@ -55,7 +55,7 @@ function checkStorable(output: unknown): Metadata {
 	let bytes = 0;
 	for (const [name, value] of entries) {
 		const problem = names.has(name.toLowerCase())
-			? "The name stands twice (stores do not tell upper from lower case)."
+			? "The name appears twice (names have no case)."
 			: entryProblem(name, value);
 		if (problem !== null) errors.push({ field: `metadata.${name}`, detail: problem });
 		names.add(name.toLowerCase());
@@ -88,7 +88,7 @@ export async function checkMetadata(
 	return checkStorable(result.value);
 }
 
-/** Metadata as stores keep it: text, under lower-case names, because headers have no case. */
+/** Metadata as storages keep it: text, under lower-case names, because headers have no case. */
 export function toStoredMetadata(metadata: Metadata): Readonly<Record<string, string>> {
 	return Object.fromEntries(
 		Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), String(value)]),

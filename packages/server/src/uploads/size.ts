@@ -1,6 +1,6 @@
 import { UploadError } from "../errors.js";
 
-/** A number of bytes: a whole number, or `"5 MB"` (10^6) or `"5 MiB"` (2^20) and their like. */
+/** A number of bytes: a whole number, or text such as `"5 MB"` (10^6) or `"5 MiB"` (2^20). */
 export type ByteSize = number | `${number} ${SizeUnit}` | `${number}${SizeUnit}`;
 
 /** Decimal units (kB = 1000 bytes) and binary ones (KiB = 1024 bytes). */
@@ -22,7 +22,7 @@ const units: Readonly<Record<SizeUnit, number>> = {
 const shape = /^(\d+(?:\.\d+)?) ?(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/;
 
 /**
- * Bytes of a size as people write it.
+ * Reads a size in bytes.
  *
  * @throws TypeError when it is not a whole, positive number of bytes.
  */

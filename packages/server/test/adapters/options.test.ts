@@ -20,9 +20,9 @@ test.each([
 	["no storage", { provider: undefined }, /provider .*s3Provider/],
 	["no secret", { tokenSecret: undefined }, /tokenSecret is undefined/],
 	["an empty secret", { tokenSecret: "" }, /tokenSecret has 0 bytes/],
-	["a principal that is no function", { principal: { sub: "7" } }, /principal .*function/],
+	["a principal that is not a function", { principal: { sub: "7" } }, /principal .*function/],
 	["a misspelt hook", { hooks: { befor: () => undefined } }, /hook "befor".*before, after/],
-	["a hook that is no function", { hooks: { after: true } }, /hooks\.after must be a function/],
+	["a hook that is not a function", { hooks: { after: true } }, /hooks\.after must be a function/],
 	["a log without a level", { log: { error: () => undefined } }, /log\.warn must be a function/],
 	["a misspelt option of cors", { cors: { origin: ["*"] } }, /option of cors "origin"/],
 ])("%s is reported in words when the handler is made", (_what, options, message) => {

@@ -156,9 +156,9 @@ test.each([
 	[{ contentTypes: ["*/*"] }, /not a content type/],
 	[{ cacheControl: "a\r\nb" }, /cacheControl/],
 	[{ authorize: true }, /authorize/],
-	[{ key: "a/fixed" }, /key that is no function/],
-	[{ onComplete: {} }, /onComplete that is no function/],
-	[{ metadata: { title: "string" } }, /metadata that is no Standard Schema/],
+	[{ key: "a/fixed" }, /key that is not a function/],
+	[{ onComplete: {} }, /onComplete that is not a function/],
+	[{ metadata: { title: "string" } }, /metadata that is not a Standard Schema/],
 	[{ maxBytes: 5 }, /unknown option "maxBytes"/],
 ])("the rule %j is refused when the table is made, by pattern and option", (rule, message) => {
 	const table = { "a/:b": rule } as never;

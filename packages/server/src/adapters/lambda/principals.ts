@@ -1,7 +1,7 @@
 import type { Principal } from "../../uploads/rule.js";
 import type { LambdaEvent } from "./event.js";
 
-/** Finds who asks in a gateway's event; null when nobody is named. */
+/** Identifies the caller from a gateway's event; null where there is none. */
 export type LambdaPrincipal = (event: LambdaEvent) => Principal | null | Promise<Principal | null>;
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ const objectIn = (value: unknown, name: string): Claims | null => {
 const authorizerOf = (event: LambdaEvent): Claims | null =>
 	objectIn(event.requestContext, "authorizer");
 
-/** A principal from claims; null unless `sub` is a string that says something. */
+/** A principal from claims; null unless `sub` is a string that is not empty. */
 function fromClaims(claims: Claims | null, sub: unknown = claims?.["sub"]): Principal | null {
 	if (claims === null || typeof sub !== "string" || sub === "") return null;
 	const { iss, ...rest } = claims;
@@ -40,7 +40,7 @@ export function jwtPrincipal(): LambdaPrincipal {
 export function lambdaPrincipal(): LambdaPrincipal {
 	return (event) => {
 		const authorizer = authorizerOf(event);
-		// a REST authorizer that is Cognito or a JWT one has claims of its own, checked elsewhere
+		// claims of a Cognito or JWT authorizer belong to the other functions
 		if (authorizer === null || objectIn(authorizer, "jwt") || objectIn(authorizer, "claims"))
 			return null;
 		const claims =
@@ -54,7 +54,7 @@ const poolSession = /\/CognitoIdentityCredentials$/;
 
 /**
  * The caller that IAM authorized; `sub` is the ARN of the user or role session, and for users of a
- * Cognito identity pool their identity id. A Function URL does not tell the latter: nobody, then.
+ * Cognito identity pool their identity id. A Function URL does not provide that id: the result is null.
  *
  * @returns The `principal` for `createLambdaHandler`.
  */

@@ -4,7 +4,7 @@ import { checkContentTypes } from "../../uploads/content-type.js";
 import { normalizeKey } from "../../uploads/key.js";
 import type { Principal } from "../../uploads/rule.js";
 
-/** The environment, read and checked; nothing of a provider yet. */
+/** The environment variables, read and checked. */
 export interface Configuration {
 	readonly bucket: string | undefined;
 	readonly region: string | undefined;
@@ -23,7 +23,7 @@ const commaList = (text: string): readonly string[] =>
 		.map((part) => part.trim())
 		.filter(Boolean);
 
-/** One percent-encoded segment; also of `.` and `..`, which no key may have. */
+/** One percent-encoded segment; `.` and `..` are encoded too, because no key may have them. */
 function principalSegment(principal: Principal): string {
 	const encoded = encodeURIComponent(principal.sub.toWellFormed());
 	return /^\.{1,2}$/.test(encoded) ? encoded.replaceAll(".", "%2E") : encoded;
@@ -31,7 +31,7 @@ function principalSegment(principal: Principal): string {
 
 const placeholder = "{principal}";
 
-/** Reads variables one by one and keeps what was wrong with each. */
+/** Reads variables and collects what is wrong with each. */
 class Reader {
 	readonly problems: string[] = [];
 	readonly #environment: Environment;
@@ -40,7 +40,7 @@ class Reader {
 		this.#environment = environment;
 	}
 
-	/** An empty variable counts as absent, as templates leave them. */
+	/** Empty variables count as unset. */
 	text(name: string): string | undefined {
 		return this.#environment[name]?.trim() || undefined;
 	}
@@ -68,13 +68,13 @@ function readPrefix(read: Reader, open: boolean): CompiledRule["prefix"] {
 	const personal = prefix.includes(placeholder);
 	if (personal && open) {
 		read.problems.push(
-			`KEY_PREFIX holds ${placeholder}, but with PUBLIC_UPLOADS=true nobody is known`,
+			`KEY_PREFIX holds ${placeholder}, but with PUBLIC_UPLOADS=true there is no principal`,
 		);
 	}
 	if (/[{}]/.test(prefix.replaceAll(placeholder, ""))) {
 		read.problems.push(`KEY_PREFIX "${prefix}" has braces; only ${placeholder} may have some`);
 	}
-	// else caller "7" could write "71/..." with a key that begins with 1
+	// else caller "7" could write to "71/..." by a key that begins with 1
 	if (prefix.slice(prefix.lastIndexOf("/") + 1).includes(placeholder)) {
 		read.problems.push(`KEY_PREFIX "${prefix}" needs a slash after the segment of ${placeholder}`);
 	}
@@ -131,7 +131,7 @@ function readSecret(read: Reader): Configuration["tokenSecret"] {
 	return current !== undefined && previous !== undefined ? [current, previous] : current;
 }
 
-/** Reads the variables of the ready handler, and everything that is wrong with them, by name. */
+/** Reads all variables, and names everything that is wrong with them. */
 export function readConfiguration(environment: Environment): {
 	readonly configuration: Configuration;
 	readonly problems: readonly string[];
@@ -152,10 +152,10 @@ export function readConfiguration(environment: Environment): {
 	const rule = compileRule("*path", {
 		overwrite,
 		authorize: open ? "public" : ({ principal }) => principal !== null,
-		...(expiresIn === undefined ? {} : { expiresIn }),
-		...(maxSize === undefined ? {} : { maxSize }),
-		...(partSize === undefined ? {} : { partSize }),
-		...(contentTypes === undefined ? {} : { contentTypes }),
+		expiresIn,
+		maxSize,
+		partSize,
+		contentTypes,
 	});
 	const configuration = {
 		bucket,

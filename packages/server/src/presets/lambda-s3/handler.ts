@@ -1,5 +1,5 @@
 import type { LambdaHandler } from "../../adapters/lambda/create-lambda-handler.js";
-import { createEnvironmentHandler } from "./create-handler.js";
+import { createEnvironmentHandler } from "./create-environment-handler.js";
 
 export type { LambdaHandler } from "../../adapters/lambda/create-lambda-handler.js";
 

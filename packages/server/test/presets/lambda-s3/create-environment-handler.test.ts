@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createEnvironmentHandler } from "../../../src/presets/lambda-s3/create-handler.js";
+import { createEnvironmentHandler } from "../../../src/presets/lambda-s3/create-environment-handler.js";
 import { createBody, tokenSecret } from "../../support/call.js";
 import { httpApiEvent } from "../../support/lambda-event.js";
 

@@ -12,7 +12,7 @@ import {
 import { s3Provider } from "../../providers/s3/provider.js";
 import { type Configuration, readConfiguration } from "./configuration.js";
 
-/** Whichever of the gateway's authorizers is set up; never the headers of a load balancer. */
+/** Reads the authorizer that the gateway has; never the headers of a load balancer. */
 function gatewayPrincipal(): LambdaPrincipal {
 	const presets = [jwtPrincipal(), cognitoPrincipal(), lambdaPrincipal(), iamPrincipal()];
 	return async (event) => {
@@ -27,7 +27,7 @@ function gatewayPrincipal(): LambdaPrincipal {
 const messageOf = (error: unknown): string =>
 	error instanceof Error ? error.message : String(error);
 
-/** Options of s3Provider by the variables they come from, to name the latter in messages. */
+/** Makes the provider; its errors name the variables. */
 function storageOf({
 	bucket,
 	region,
@@ -36,12 +36,13 @@ function storageOf({
 }: Configuration): ReturnType<typeof s3Provider> {
 	try {
 		return s3Provider({
-			// a missing one is reported by its own name; the other options are checked all the same
+			// a missing bucket is reported already; this checks the other options
 			bucket: bucket ?? "missing",
-			...(region === undefined ? {} : { region }),
-			...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-			// the provider refuses a name that it does not know, and lists those it does
-			...(compatibility === undefined ? {} : { compatibility: compatibility as "unknown" }),
+			region,
+			endpoint,
+			forcePathStyle: endpoint === undefined ? undefined : true,
+			// the provider refuses an unknown name and lists the known ones
+			compatibility: compatibility as "unknown" | undefined,
 		});
 	} catch (error) {
 		throw new TypeError(
@@ -52,9 +53,9 @@ function storageOf({
 }
 
 /**
- * The ready handler, from environment variables alone.
+ * Makes the handler from environment variables alone.
  *
- * @throws TypeError that names everything that is wrong at once; never a secret's value.
+ * @throws TypeError that lists everything that is wrong, without a secret's value.
  */
 export function createEnvironmentHandler(
 	environment: Readonly<Record<string, string | undefined>>,
@@ -75,14 +76,14 @@ export function createEnvironmentHandler(
 				provider,
 				principal: gatewayPrincipal(),
 				tokenSecret: tokenSecret ?? false,
-				...(origins.length === 0 ? {} : { cors: { origins } }),
+				cors: origins.length === 0 ? undefined : { origins },
 			});
 		} catch (error) {
-			// all else was checked: the storage cannot do what the rule asks
+			// all else was checked: the storage cannot enforce the rule
 			all.push(`ALLOW_OVERWRITE, MAX_UPLOAD_BYTES or S3_COMPATIBILITY: ${messageOf(error)}`);
 		}
 	}
 	throw new TypeError(
-		["The environment of @skyput/server/handler is not right:", ...all].join("\n- "),
+		["The environment variables of @skyput/server/handler are invalid:", ...all].join("\n- "),
 	);
 }
