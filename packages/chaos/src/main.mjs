@@ -1,12 +1,12 @@
-// Uploads that meet what uploads meet:
+// Uploads through networks, pages and processes that fail:
 //
-//   npm run chaos -- --seed 1               a network that breaks a fifth of all requests
-//   npm run chaos -- --seed 1 --chromium    the same in pages, which are reloaded and lose their network
+//   npm run chaos -- --seed 1               injects faults into a fifth of all requests
+//   npm run chaos -- --seed 1 --chromium    the same in pages that are reloaded and go offline
 //   npm run chaos -- --seed 1 --kill        processes that are killed and started again
-//   … --short                               a few of them
+//   … --short                               a few uploads only
 //
-// Every upload must end as the fault table says. Exit code 1 with the seed, and the story of every
-// upload that did not; `--only 7,12` repeats single ones, with the faults that they had.
+// Every upload must end as the fault table allows. Exits with 1 and prints every upload that did not;
+// `--only 7,12` repeats single uploads with the same faults.
 import { parseArgs } from "node:util";
 import { buildIfStale } from "../../../tools/build.mjs";
 
@@ -14,9 +14,9 @@ const controller = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => controller.abort());
 const { signal } = controller;
 
-const choice = choose();
+const choice = parseChoice();
 await buildIfStale();
-// after the build, which makes what this loads
+// imported after the build that it needs
 const { run } = await (choice.kill ? import("./kill-run.mjs") : import("./run.mjs"));
 try {
 	process.exitCode = (await run({ ...choice, signal })) ? 0 : 1;
@@ -28,7 +28,7 @@ try {
 	process.exitCode = 130;
 }
 
-function choose() {
+function parseChoice() {
 	const { values } = parseArgs({
 		options: {
 			seed: { type: "string", default: "1" },

@@ -1,13 +1,13 @@
-// Uploads from pages of Chromium, which lose their network and are reloaded in the middle.
+// Uploads from pages of Chromium that go offline and are reloaded halfway.
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { patience } from "./run-upload.mjs";
+import { uploadTimeout } from "./run-upload.mjs";
 import { startBrowser } from "./start-browser.mjs";
 import { drawInterruptions } from "./upload-specs.mjs";
 
-/** Milliseconds without a network. */
-const outage = 1_500;
+/** Milliseconds offline. */
+const offlineTime = 1_500;
 
 /**
  * @param {number} seed
@@ -15,26 +15,26 @@ const outage = 1_500;
  */
 export async function openPages(seed, signal) {
 	const browser = await startBrowser(signal);
-	/** Those that nobody uploads from at present. */
-	const idle = [];
+	const idlePages = [];
 	return {
-		/** As `carryOut` in Node, and how often the page was interrupted. */
-		async carryOut(errand, cloud, bytes, folder) {
-			const page = idle.pop() ?? (await browser.openPage());
-			const path = join(folder, `${errand.number}.bin`);
+		/** As in `run-upload.mjs`, and counts the interruptions. */
+		async runUpload(spec, backend, bytes, folder) {
+			const page = idlePages.pop() ?? (await browser.openPage());
+			const path = join(folder, `${spec.number}.bin`);
 			await writeFile(path, bytes);
 			const options = {
-				key: errand.key,
-				endpoint: `${cloud.endpoint}/${errand.number}`,
+				key: spec.key,
+				endpoint: `${backend.endpoint}/${spec.number}`,
 				stallTimeout: 2_000,
-				multipartThreshold: errand.multipartThreshold,
+				multipartThreshold: spec.multipartThreshold,
 				resume: true,
-				patience,
+				timeout: uploadTimeout,
 			};
 			try {
-				return await uploadFrom(page, path, options, bytes.length, drawInterruptions(seed, errand));
+				const interruptions = drawInterruptions(seed, spec);
+				return await uploadFrom(page, path, { options, size: bytes.length, ...interruptions });
 			} finally {
-				idle.push(page);
+				idlePages.push(page);
 				await rm(path);
 			}
 		},
@@ -42,47 +42,47 @@ export async function openPages(seed, signal) {
 	};
 }
 
-async function uploadFrom(page, path, options, size, { offlineAt, reloadAt }) {
+async function uploadFrom(page, path, { options, size, offlineAt, reloadAt }) {
 	let interruptions = 0;
-	let over = false;
+	let ended = false;
 	const start = async () => {
 		await page.setInputFiles("#file", path);
 		return page.evaluate((choice) => globalThis.upload(choice), options);
 	};
-	/** Resolves with whether it came that far before the end. */
+	/** Resolves with whether this share is sent before the upload ends. */
 	const reaches = async (share) => {
-		while (!done) {
+		while (!ended) {
 			const { key, loaded } = (await page.evaluate(() => globalThis.progress)) ?? {};
-			// from the first byte on: without a network, code that is loaded on demand cannot be
+			// not before the first byte: code that is loaded on demand needs the network
 			if (key === options.key && loaded > 0 && loaded >= share * size) return true;
 			await sleep(20);
 		}
 		return false;
 	};
 	let upload = start();
-	const note = () => {
-		over = true;
+	const onEnd = () => {
+		ended = true;
 	};
-	upload.then(note, note);
+	upload.then(onEnd, onEnd);
 
 	const goOffline = async () => {
 		if (offlineAt === undefined || !(await reaches(offlineAt))) return;
 		interruptions++;
 		await page.context().setOffline(true);
-		await sleep(outage);
+		await sleep(offlineTime);
 		await page.context().setOffline(false);
 	};
 	const reload = async () => {
 		if (reloadAt === undefined || !(await reaches(reloadAt))) return;
 		interruptions++;
-		// its page takes the upload along
+		// rejects when its page is reloaded
 		upload.catch(() => {});
 		await page.reload();
-		over = false;
+		ended = false;
 		upload = start();
-		upload.then(note, note);
+		upload.then(onEnd, onEnd);
 	};
-	// one after the other, as they come
+	// in the order of their shares
 	for (const interrupt of (offlineAt ?? 2) < (reloadAt ?? 2)
 		? [goOffline, reload]
 		: [reload, goOffline]) {

@@ -1,40 +1,36 @@
-// One upload from its bytes to its end.
+// One upload in this process.
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { uploadFile } from "@skyput/client";
 import { fromPath } from "@skyput/client/node";
 
-/** Milliseconds after which an upload hangs: ten answers in a row may be waited for in vain. */
-export const patience = 120_000;
+/** Milliseconds: ten responses in a row may time out. */
+export const uploadTimeout = 120_000;
 
 /**
- * @param {import("./upload-specs.mjs").Errand} errand
- * @param {object} cloud
+ * @param {import("./upload-specs.mjs").UploadSpec} spec
+ * @param {{ endpoint: string }} backend
  * @param {Buffer} bytes the file's
  * @param {string} folder for files
  * @returns {Promise<{ result?: object, error?: Error }>}
  */
-export async function carryOut(errand, cloud, bytes, folder) {
-	const path = join(folder, `${errand.number}.bin`);
-	if (errand.source === "file") await writeFile(path, bytes);
+export async function runUpload(spec, backend, bytes, folder) {
+	const path = join(folder, `${spec.number}.bin`);
+	if (spec.source === "file") await writeFile(path, bytes);
 	const input =
-		errand.source === "file"
-			? fromPath(path)
-			: errand.source === "blob"
-				? new Blob([bytes])
-				: bytes;
-	const upload = uploadFile(input, errand.key, {
-		// a mount of its own, so that the proxy's log tells the uploads apart
-		endpoint: `${cloud.endpoint}/${errand.number}`,
+		spec.source === "file" ? fromPath(path) : spec.source === "blob" ? new Blob([bytes]) : bytes;
+	const upload = uploadFile(input, spec.key, {
+		// the number in the path tells the uploads apart in the proxy's log
+		endpoint: `${backend.endpoint}/${spec.number}`,
 		stallTimeout: 2_000,
-		multipartThreshold: errand.multipartThreshold,
-		signal: AbortSignal.timeout(patience),
+		multipartThreshold: spec.multipartThreshold,
+		signal: AbortSignal.timeout(uploadTimeout),
 	});
 	try {
 		return { result: await upload };
 	} catch (error) {
 		return { error };
 	} finally {
-		if (errand.source === "file") await rm(path);
+		if (spec.source === "file") await rm(path);
 	}
 }

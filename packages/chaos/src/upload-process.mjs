@@ -1,4 +1,4 @@
-// One upload in a process of its own, which may be killed: upload-process.mjs OPTIONS, as JSON
+// One upload in a process of its own, which may be killed. Usage: upload-process.mjs OPTIONS, as JSON
 import { uploadFile } from "@skyput/client";
 import { fileResumeStore, fromPath } from "@skyput/client/node";
 

@@ -2,7 +2,7 @@
 
 const mebibyte = 1024 * 1024;
 
-/** Where something changes: nothing at all, S3's smallest part, our part, the switch to parts. */
+/** Boundary sizes: empty, one byte, S3's minimum part, our part, the multipart threshold. */
 const boundaries = [
 	0,
 	1,
@@ -12,15 +12,15 @@ const boundaries = [
 /** Bytes of the largest file. */
 export const largest = 300_000_000;
 
-/** Rules of the handler's table, and what they have an upload try. */
+/** The rules of the handler's table. */
 export const rules = ["whole", "confirmed", "parts"];
 const sources = ["bytes", "blob", "file"];
 
 /**
- * @typedef {object} Errand
+ * @typedef {object} UploadSpec
  * @property {number} number
  * @property {number} size in bytes
- * @property {number} offset of its bytes among those that all files are cut from
+ * @property {number} offset of its bytes in the buffer that all files are cut from
  * @property {string} rule
  * @property {string} key
  * @property {string} source
@@ -29,14 +29,14 @@ const sources = ["bytes", "blob", "file"];
 
 /**
  * @param {number} seed
- * @param {object} draw
- * @param {number} draw.count
- * @param {number} draw.total bytes of all files together, at most
- * @param {number} [draw.least] bytes of the smallest file beside the boundaries
- * @param {readonly string[]} [draw.among] the rules to draw from
- * @returns {readonly Errand[]}
+ * @param {object} limits
+ * @param {number} limits.count
+ * @param {number} limits.total maximum bytes of all files together
+ * @param {number} [limits.least] minimum bytes of a file, except the boundary sizes
+ * @param {readonly string[]} [limits.among] the rules to draw from
+ * @returns {readonly UploadSpec[]}
  */
-export function drawErrands(seed, { count, total, least = 1, among = rules }) {
+export function drawUploadSpecs(seed, { count, total, least = 1, among = rules }) {
 	const random = createRandom(seed);
 	let left = total;
 	return Array.from({ length: count }, (_, number) => {
@@ -51,34 +51,34 @@ export function drawErrands(seed, { count, total, least = 1, among = rules }) {
 			rule,
 			key: `${rule}/${number}`,
 			source: pick(random, sources),
-			// parts of 5 MiB, so that small files make many requests, too
+			// parts of 5 MiB let small files make many requests
 			multipartThreshold: rule === "parts" ? 5 * mebibyte : 100_000_000,
 		};
 	});
 }
 
 /**
- * What befalls the page of an upload, and when: shares of the file that have left by then.
+ * When the page of an upload goes offline and is reloaded: shares of the file sent by then.
  *
  * @param {number} seed
- * @param {Errand} errand
+ * @param {UploadSpec} spec
  * @returns {{ offlineAt?: number, reloadAt?: number }}
  */
-export function drawInterruptions(seed, errand) {
-	const random = createRandom(seed * 1_000 + errand.number);
+export function drawInterruptions(seed, spec) {
+	const random = createRandom(seed * 1_000 + spec.number);
 	const [offline, offlineAt, reload, reloadAt] = Array.from({ length: 4 }, random);
 	return {
 		...(offline < 0.4 ? { offlineAt } : {}),
-		// of an upload in one request, nobody knows after a reload whether it came to its end
-		...(reload < 0.7 && goesInParts(errand) ? { reloadAt } : {}),
+		// only multipart uploads can be resumed after a reload
+		...(reload < 0.7 && isMultipart(spec) ? { reloadAt } : {}),
 	};
 }
 
-export const goesInParts = ({ size, multipartThreshold }) => size > multipartThreshold;
+export const isMultipart = ({ size, multipartThreshold }) => size > multipartThreshold;
 
 const pick = (random, list) => list[Math.floor(random() * list.length)];
 
-/** Mulberry32: small, and the same everywhere. */
+/** Mulberry32: a small generator with the same sequence on every platform. */
 export function createRandom(seed) {
 	let state = seed >>> 0;
 	return () => {

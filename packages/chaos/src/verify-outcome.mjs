@@ -1,35 +1,37 @@
-// Whether an upload ended as it should, by what the proxies saw and what the storage has.
-import { anotherWriter, sweptUpload } from "./start-backend.mjs";
-import { goesInParts } from "./upload-specs.mjs";
+// Whether an upload ended correctly, by the logs of the proxies and what the storage holds.
+import { concurrentWrite, removedUpload } from "./backend.mjs";
+import { isMultipart } from "./upload-specs.mjs";
 
 /**
- * What is wrong with the end of an upload; undefined when nothing is.
+ * Describes what is wrong with the outcome of an upload; undefined when it is correct.
  *
- * @param {import("./upload-specs.mjs").Errand} errand
- * @param {{ result?: object, error?: Error, interruptions?: number }} end
- * @param {"own" | "none" | "other"} stored what stands at its key
- * @param {readonly object[]} requests all of this upload, in order
+ * @param {object} upload
+ * @param {import("./upload-specs.mjs").UploadSpec} upload.spec
+ * @param {{ result?: object, error?: Error, interruptions?: number }} upload.outcome
+ * @param {"own" | "none" | "other"} upload.stored what the key holds
+ * @param {readonly object[]} upload.requests of this upload, in order
  * @param {readonly object[]} faults
  */
-export function findWrong(errand, { result, error, interruptions }, stored, requests, faults) {
-	const overtaken = requests.some(({ fault }) => fault === anotherWriter);
+export function findProblem({ spec, outcome, stored, requests }, faults) {
+	const { result, error, interruptions } = outcome;
+	const overtaken = requests.some(({ fault }) => fault === concurrentWrite);
 	if (stored === "other" && !overtaken) return "the object has other bytes";
 	if (result) {
 		if (stored !== "own") return "false success: the file is not stored";
-		return describesFile(errand, result) ? undefined : "the result is not that of the file";
+		return describesFile(spec, result) ? undefined : "the result does not describe the file";
 	}
-	if (stored === "own" && interruptions && endedUnheard(error, requests)) return undefined;
+	if (stored === "own" && interruptions && completedUnseen(error, requests)) return undefined;
 	if (stored === "own") return `false failure (${error.code}): the file is stored`;
 	if (error.code === "already-exists" && stored === "none") {
-		return "already-exists, and nothing does";
+		return "already-exists, but there is no object";
 	}
 	return isJustified(error.code, requests, faults)
 		? undefined
 		: `failed with ${error.code} for no reason`;
 }
 
-/** It was at its end when its page was reloaded, and whoever began it anew is told that the object is there. */
-export const endedUnheard = ({ code }, requests) =>
+/** The upload completed just as its page was reloaded; the upload that began anew finds the object. */
+export const completedUnseen = ({ code }, requests) =>
 	code === "already-exists" &&
 	requests.some(({ operation, status }) => operation === "complete" && status === 200);
 
@@ -39,18 +41,18 @@ const describesFile = ({ key, size, rule }, result) =>
 	result.etag !== undefined &&
 	(rule !== "confirmed" || result.data?.size === size);
 
-/** Whether faults that end so have hit often enough. */
+/** Whether faults with this failure have hit often enough. */
 function isJustified(code, requests, faults) {
-	const names = new Map(
+	const failures = new Map(
 		faults.flatMap(({ name, failure }) => (failure?.code === code ? [[name, failure]] : [])),
 	);
-	const isHit = ({ fault }) => names.has(fault);
-	for (const [name, { hits }] of names) {
+	const isHit = ({ fault }) => failures.has(fault);
+	for (const [name, { hits }] of failures) {
 		const groups =
-			name === sweptUpload
+			name === removedUpload
 				? [requests]
 				: Object.values(Object.groupBy(requests, (one) => `${one.operation} ${one.partNumber}`));
-		// a refusal counts only right after another; what else is wrong stays wrong
+		// an expired URL is replaced once, so only consecutive refusals end an upload
 		const count = code === "forbidden" ? longestRun : countHits;
 		if (groups.some((group) => count(group, isHit) >= hits)) return true;
 	}
@@ -69,9 +71,9 @@ function longestRun(list, isHit) {
 	return longest;
 }
 
-/** How many multipart uploads stay behind: those that a create began whose answer was lost, so that nobody knew of them. */
-export function countLostCreates(errand, requests) {
-	if (!goesInParts(errand)) return 0;
+/** How many multipart uploads must be left over: those whose create response was lost. */
+export function countLostCreates(spec, requests) {
+	if (!isMultipart(spec)) return 0;
 	return requests.filter(
 		({ operation, targetStatus, status }) =>
 			(operation === "CreateMultipartUpload" && targetStatus === 200 && status !== 200) ||

@@ -1,37 +1,37 @@
-// What there is to see when uploads have ended.
+// What the storage holds after an upload.
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What stands at a key: the very bytes, nothing, or something else. */
-export async function compare(provider, key, bytes) {
+/** Compares the object at a key: `"own"` has the very bytes, `"none"` is no object, `"other"` is any other. */
+export async function compareStored(provider, key, bytes) {
 	const { url } = await provider.signDownload(key, { expiresIn: 600 });
-	const answer = await fetch(url);
-	if (answer.status === 404) {
-		await answer.body?.cancel();
+	const response = await fetch(url);
+	if (response.status === 404) {
+		await response.body?.cancel();
 		return "none";
 	}
-	if (!answer.ok) throw new Error(`${key} cannot be read back: HTTP ${answer.status}`);
+	if (!response.ok) throw new Error(`Reading ${key} failed with status ${response.status}.`);
 	let size = 0;
 	let equal = true;
-	for await (const chunk of answer.body) {
+	for await (const chunk of response.body) {
 		equal &&= bytes.subarray(size, size + chunk.length).equals(chunk);
 		size += chunk.length;
 	}
 	return equal && size === bytes.length ? "own" : "other";
 }
 
-/** Milliseconds after which a call hangs that nobody waits for: a handler gives its storage 26 s. */
-const longestAftermath = 60_000;
+/** Milliseconds. A handler waits for its storage for up to 26 s after its caller has left. */
+const idleTimeout = 60_000;
 
-/** Resolves once nothing has happened any more for a while: calls go on after their upload has ended. */
-export async function settled({ logs }) {
-	const deadline = performance.now() + longestAftermath;
+/** Resolves once both proxies are idle: requests go on after their upload has ended. */
+export async function untilIdle({ logs }) {
+	const deadline = performance.now() + idleTimeout;
 	for (let seen = -1; ; ) {
 		const requests = [...logs.storage, ...logs.handler];
 		const open = requests.filter(({ done }) => !done);
 		if (requests.length === seen && open.length === 0) return;
 		if (performance.now() > deadline) {
 			const names = open.map(({ operation, path, fault }) => `${operation} ${path} (${fault})`);
-			throw new Error(`There is no end to it: ${names.join() || "new requests all the time"}`);
+			throw new Error(`Requests still run after 60 s: ${names.join() || "new ones keep coming"}`);
 		}
 		seen = requests.length;
 		await sleep(2_000);
