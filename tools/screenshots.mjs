@@ -8,7 +8,7 @@ import { root } from "./command.mjs";
 import { findChromium } from "./find-chromium.ts";
 
 await buildIfStale();
-const { startCloud } = await import("../examples/local/cloud.mjs");
+const { startDemoBackend } = await import("../examples/local/backend.mjs");
 const { startPage } = await import("../examples/local/page-server.mjs");
 
 const images = join(root, "docs/images");
@@ -59,8 +59,8 @@ async function sparseFile(name, size) {
 /** Each picture has a storage of its own, which is empty. */
 async function takePicture({ files, colorScheme, viewport, path }) {
 	const { scale: deviceScaleFactor } = viewport;
-	const cloud = await startCloud();
-	const server = await startPage(cloud);
+	const backend = await startDemoBackend();
+	const server = await startPage(backend);
 	const context = await browser.newContext({ viewport, colorScheme, deviceScaleFactor });
 	try {
 		const page = await context.newPage();
@@ -87,6 +87,6 @@ async function takePicture({ files, colorScheme, viewport, path }) {
 	} finally {
 		await context.close();
 		await server.close();
-		await cloud.close();
+		await backend.close();
 	}
 }

@@ -2,7 +2,7 @@
 // reads them back. Run it with `npm run demo`.
 import { createClient } from "@skyput/client";
 import { fromPath } from "@skyput/client/node";
-import { startCloud } from "./cloud.mjs";
+import { startDemoBackend } from "./backend.mjs";
 import { printCurlCalls } from "./curl-calls.mjs";
 import { makeFiles } from "./files.mjs";
 import { startPage } from "./page-server.mjs";
@@ -10,10 +10,10 @@ import { showProgress } from "./progress-bar.mjs";
 import { readBack } from "./read-back.mjs";
 import { stopped, whenStopped } from "./stopped.mjs";
 
-const cloud = await startCloud();
+const backend = await startDemoBackend();
 const files = await makeFiles();
 try {
-	const client = createClient({ endpoint: cloud.endpoint });
+	const client = createClient({ endpoint: backend.endpoint });
 
 	for (const file of files.all) {
 		const key = `users/42/${file.name}`;
@@ -23,14 +23,14 @@ try {
 			signal: stopped,
 		});
 		progress.end();
-		await readBack(cloud, result, file);
+		await readBack(backend, result, file);
 	}
 
 	if (!process.argv.includes("--once")) {
-		const page = await startPage(cloud);
+		const page = await startPage(backend);
 		try {
 			console.log(`\nA page to upload from   ${page.address}`);
-			await printCurlCalls(cloud, files.folder);
+			await printCurlCalls(backend, files.folder);
 			await whenStopped;
 		} finally {
 			await page.close();
@@ -41,7 +41,7 @@ try {
 	if (stopped.aborted) process.exitCode = 130;
 	else throw error;
 } finally {
-	await cloud.close();
+	await backend.close();
 	await files.remove();
 	if (stopped.aborted) console.log("\nStopped; nothing is left behind.");
 }

@@ -17,13 +17,13 @@ const types = {
 /**
  * Serves the demo's page.
  *
- * @param cloud what `startCloud` resolved to
+ * @param backend what `startDemoBackend` resolved to
  * @param {{ conditions?: string[] }} options `conditions` of the packages' `exports` to bundle by
  */
-export async function startPage(cloud, { conditions = [] } = {}) {
+export async function startPage(backend, { conditions = [] } = {}) {
 	const files = await bundle(conditions);
 	const server = createServer((request, response) => {
-		answer(cloud, files, request, response).catch(() => response.destroy());
+		answer(backend, files, request, response).catch(() => response.destroy());
 	});
 	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 	return {
@@ -53,16 +53,16 @@ async function bundle(conditions) {
 	return new Map([...built, ["/", await readFile(`${folder}/index.html`)]]);
 }
 
-async function answer(cloud, files, request, response) {
+async function answer(backend, files, request, response) {
 	const { pathname, search } = new URL(request.url, "http://127.0.0.1");
 	const file = files.get(pathname);
 	if (file) {
 		const type = types[extname(pathname) || ".html"];
 		response.writeHead(200, { "content-type": type, "cache-control": "no-store" }).end(file);
 	} else if (/^\/uploads(\/|$)/.test(pathname)) {
-		forward(request, response, new URL(pathname + search, cloud.endpoint));
+		forward(request, response, new URL(pathname + search, backend.endpoint));
 	} else if (/^\/stored\/users%2F42%2F./.test(pathname)) {
-		await sendToStorage(cloud, decodeURIComponent(pathname.slice("/stored/".length)), response);
+		await sendToStorage(backend, decodeURIComponent(pathname.slice("/stored/".length)), response);
 	} else {
 		response.writeHead(404, { "content-type": "text/plain" }).end("There is nothing here.");
 	}

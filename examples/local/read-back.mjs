@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
 /** Downloads an object by a signed URL and compares it with its file. */
-export async function readBack(cloud, result, file) {
-	const { url } = await cloud.provider.signDownload(result.key, { expiresIn: 60 });
+export async function readBack(backend, result, file) {
+	const { url } = await backend.provider.signDownload(result.key, { expiresIn: 60 });
 	const answer = await fetch(url);
 	if (!answer.ok) throw new Error(`${result.key} cannot be read back: HTTP ${answer.status}`);
 	const hash = createHash("sha256");
@@ -19,7 +19,7 @@ export async function readBack(cloud, result, file) {
 	}
 	// the ETag of a multipart object ends with the number of parts
 	const parts = /-(\d+)"?$/.exec(result.etag ?? "")?.[1];
-	const calls = cloud.takeCalls();
+	const calls = backend.takeCalls();
 	console.log(
 		`  stored as ${result.key} ${parts ? `in ${parts} parts` : "by one PUT"}, ` +
 			`after ${calls} ${calls === 1 ? "call" : "calls"} of the handler; read back, all ${size} bytes equal`,

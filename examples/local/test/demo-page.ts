@@ -11,7 +11,7 @@ import {
 	type Request,
 } from "playwright";
 import { findChromium } from "../../../tools/find-chromium.ts";
-import { startCloud } from "../cloud.mjs";
+import { startDemoBackend } from "../backend.mjs";
 import { startPage } from "../page-server.mjs";
 
 export interface DemoPage {
@@ -51,9 +51,9 @@ export function launchBrowser(): Promise<Browser> {
 
 /** Opens the demo's page over a storage of its own, where nothing is stored yet. */
 export async function openDemo(browser: Browser): Promise<DemoPage> {
-	const cloud = await startCloud();
+	const backend = await startDemoBackend();
 	// tests run on the sources of the packages, not on what was built last
-	const server = await startPage(cloud, { conditions: ["source"] });
+	const server = await startPage(backend, { conditions: ["source"] });
 	const context = await browser.newContext({
 		reducedMotion: "reduce",
 	});
@@ -109,7 +109,7 @@ export async function openDemo(browser: Browser): Promise<DemoPage> {
 		async close() {
 			await context.close();
 			await server.close();
-			await cloud.close();
+			await backend.close();
 		},
 	};
 }
