@@ -16,7 +16,7 @@ export const floors = {
 		["options.ts", "public-types.ts", "http/"],
 		["upload/"],
 		["multipart/"],
-		["upload.ts", "client.ts", "upload-file.ts"],
+		["upload.ts", "run-upload.ts", "client.ts"],
 		["browser/", "node/", "worker/"],
 		["react/"],
 	],

@@ -1,16 +1,10 @@
-import { defineConfig } from "tsup";
+import { defineConfig, type Options } from "tsup";
 import manifest from "./package.json" with { type: "json" };
 
-export default defineConfig({
-	entry: {
-		browser: "src/browser/index.ts",
-		node: "src/node/index.ts",
-		files: "src/node/files.ts",
-		// loaded on demand; an entry gives it a name that does not change
-		engine: "src/browser/engine.ts",
-		parts: "src/multipart/index.ts",
-		"indexed-db": "src/browser/indexed-db.ts",
-	},
+/** Each runtime is built by itself: chunks that both shared would have to be imported for their order alone. */
+const build = (runtime: string, entry: Record<string, string>): Options => ({
+	entry,
+	outDir: `dist/${runtime}`,
 	format: ["esm"],
 	// esbuild leaves imports of chunks of which nothing is used, and a user's bundler warns about each
 	treeshake: { moduleSideEffects: false },
@@ -33,3 +27,9 @@ export default defineConfig({
 	sourcemap: true,
 	clean: true,
 });
+
+export default defineConfig([
+	// `multipart` is loaded on demand; an entry gives it a name that does not change
+	build("browser", { index: "src/browser/index.ts", multipart: "src/browser/multipart.ts" }),
+	build("node", { index: "src/node/index.ts", files: "src/node/files.ts" }),
+]);

@@ -1,20 +1,19 @@
 import { isObject } from "./errors.js";
 import type { ByteStream } from "./platform.js";
 
-/** Whether bytes can be read from it one after the other only. */
+/** Whether a value is a stream of bytes. */
 export const isStream = (file: unknown): file is ByteStream =>
 	isObject(file) && ("getReader" in file || Symbol.asyncIterator in file);
 
 const read = new WeakSet<ByteStream>();
 
-/** From now on its reader lets go of the stream. */
+/** From now on the reader of the stream cancels it. */
 export const markAsRead = (stream: ByteStream): void => void read.add(stream);
 
 /**
- * Takes a stream over: its failure is its upload's alone, where one of Node's that nobody listens to would
- * end the process.
+ * Listens to the errors of a stream until its upload reads it: an unheard one of a Node stream ends the process.
  *
- * @returns tells the producer that nobody will read it; nothing happens where somebody does
+ * @returns cancels the stream unless it is being read
  */
 export function adoptStream(stream: ByteStream): () => void {
 	if ("on" in stream && typeof stream.on === "function") stream.on("error", () => {});

@@ -1,70 +1,77 @@
 import { adoptStream, isStream } from "./byte-stream.js";
-import { until } from "./http/wait.js";
-import { checkClientOptions, normalizeOptions, type UploadFileOptions } from "./options.js";
-import type { Runtime } from "./platform.js";
-import type { ClientFace, Upload } from "./public-types.js";
-import type { Engine, Uploader } from "./upload/context.js";
+import {
+	checkClientOptions,
+	normalizeOptions,
+	type Settings,
+	type UploadFileOptions,
+} from "./options.js";
+import type { Platform } from "./platform.js";
+import type { ClientModule, Upload } from "./public-types.js";
+import { type LoadMultipart, runUpload } from "./run-upload.js";
+import { createConcurrencyLimiter, createSemaphore } from "./upload/concurrency-limiter.js";
+import type { ClientState } from "./upload/context.js";
 import { startUpload } from "./upload.js";
 
-/** Parts of a stream at once: each takes memory, so more is for the caller to say. */
-const heldParts = 4;
+/** Parts of a stream in flight: each is held in memory, so more is for the caller to ask for. */
+const streamConcurrency = 4;
 
-/**
- * The face of a runtime, which is all that a page needs until a client is made.
- *
- * @param loadEngine begins with the first client, long before anybody has chosen a file; tried again with
- *   the next upload where it failed
- */
-export function createFace(runtime: Runtime, loadEngine: () => Promise<Engine>): ClientFace {
-	/** Gives the one uploader of a client, once there is an engine. */
-	const prepareUploader = (concurrency: number): (() => Promise<Uploader>) => {
-		let uploader: Promise<Uploader> | undefined;
-		// also what is thrown at once, as where no timer may start yet, waits for the first upload
-		const load = async (): Promise<Uploader> => {
-			const back = runtime.outage?.();
-			if (back !== undefined) await back;
-			return (await loadEngine()).createUploader(concurrency);
+/** Calls of a client at once that begin an upload: more would only queue at the endpoint. */
+const maxCreateCalls = 4;
+
+/** Makes what the package exports, for one runtime. */
+export function createClientModule(platform: Platform, loadMultipart: LoadMultipart): ClientModule {
+	/** Of bare `uploadFile` calls, by endpoint. */
+	const states = new Map<string, ClientState>();
+	let preloaded = false;
+	const createState = (concurrency: number): ClientState => {
+		if (!preloaded) platform.whenIdle?.(() => loadMultipart().catch(() => {}));
+		preloaded = true;
+		return {
+			// most storages can bind it, and every runtime computes it
+			singleChecksums: ["crc32"],
+			limiter: createConcurrencyLimiter(concurrency),
+			createCalls: createSemaphore(() => maxCreateCalls),
 		};
-		const prepare = (): Promise<Uploader> => {
-			uploader ??= load();
-			uploader.catch(() => {
-				uploader = undefined;
-			});
-			return uploader;
-		};
-		void prepare();
-		return prepare;
+	};
+	const sharedState = ({ endpoint }: Settings): ClientState => {
+		const state = states.get(endpoint.href) ?? createState(platform.maxConcurrency);
+		states.set(endpoint.href, state);
+		return state;
 	};
 	const start = <Data>(
 		file: unknown,
 		key: string,
 		options: UploadFileOptions,
-		prepare: () => Promise<Uploader>,
+		stateFor: (settings: Settings) => ClientState,
 	): Upload<Data> => {
 		const stream = isStream(file) ? file : undefined;
 		return startUpload({
-			prepare: () => normalizeOptions(options, runtime, stream && heldParts),
+			prepare: () => normalizeOptions(options, platform, stream && streamConcurrency),
 			run: async (control) => {
-				control.setOnline(runtime.outage?.() === undefined);
-				return (await until(prepare(), control.signal))(control, file, key);
+				const client = stateFor(control.settings);
+				return await runUpload(control, { platform, loadMultipart, client, file, key });
 			},
 			onFailure: stream && adoptStream(stream),
-			inContext: runtime.captureContext?.(),
+			inContext: platform.captureContext?.(),
 		});
 	};
 	return {
 		createClient(clientOptions) {
-			const prepare = prepareUploader(checkClientOptions(clientOptions, runtime));
+			const state = createState(checkClientOptions(clientOptions, platform));
 			return {
 				uploadFile: (file, key, options?) =>
-					start(file, key as string, { ...clientOptions, ...given(options) }, prepare),
+					start(
+						file,
+						key as string,
+						{ ...clientOptions, ...withoutUndefined(options) },
+						() => state,
+					),
 			};
 		},
-		uploadFile: (file, key, options) =>
-			start(file, key, options, prepareUploader(runtime.maxConcurrency)),
+		uploadFile: (file, key, options) => start(file, key, options, sharedState),
 	};
 }
 
 /** What is undefined leaves the client's option in force. */
-const given = (options: object | undefined): object =>
+const withoutUndefined = (options: object | undefined): object =>
 	Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));

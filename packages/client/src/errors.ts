@@ -1,6 +1,6 @@
 import type { ErrorCode, ProblemDetail } from "#protocol";
 
-/** The codes that only a client meets: what happened on the way to the endpoint or the storage. */
+/** The codes of failures that only a client sees, on the way to the endpoint or the storage. */
 export type ClientErrorCode =
 	| "aborted"
 	| "network"
@@ -13,11 +13,11 @@ export type ClientErrorCode =
 export type UploadErrorCode = ErrorCode | ClientErrorCode;
 
 export interface UploadErrorOptions {
-	/** The error behind this one. @default none */
+	/** The error that led to this one. @default none */
 	readonly cause?: unknown;
 	/** HTTP status of the response, where there was one. @default none */
 	readonly status?: number | undefined;
-	/** Every single problem, as the endpoint named it. @default none */
+	/** Each thing that is wrong, as the endpoint named it. @default none */
 	readonly errors?: readonly ProblemDetail[] | undefined;
 	/** The endpoint's id of the call, for its logs. @default none */
 	readonly requestId?: string | undefined;
@@ -36,7 +36,7 @@ export class UploadError extends Error {
 	readonly retryable: boolean;
 	/** HTTP status of the answer, where there was one. */
 	declare readonly status?: number | undefined;
-	/** The single things that are wrong, as the endpoint named them. */
+	/** Each thing that is wrong, as the endpoint named it. */
 	declare readonly errors?: readonly ProblemDetail[] | undefined;
 	/** The endpoint's id of the call, for its logs. */
 	declare readonly requestId?: string | undefined;
@@ -59,11 +59,11 @@ export class UploadError extends Error {
 export const wrap = (cause: unknown, code: UploadErrorCode, message: string): UploadError =>
 	cause instanceof UploadError ? cause : new UploadError(code, message, { cause });
 
-/** The error of an answer that no endpoint of ours gives to this client. */
-export const misfit = (what: "answer" | "plan" | "part URLs"): UploadError =>
+/** The error of a reply that no endpoint of this client's version gives. */
+export const incompatibleReply = (): UploadError =>
 	new UploadError(
 		"unsupported",
-		`This client has no use for the endpoint's ${what}: check \`endpoint\`, and update both sides.`,
+		"The endpoint returned something other than a Skyput response (HTML?). Check `endpoint`, and that both packages have the same version.",
 	);
 
 /** Whether it is an {@link UploadError} of one of these codes. */

@@ -1,6 +1,6 @@
 import { multipartThreshold } from "#protocol";
 import { isObject, UploadError } from "./errors.js";
-import type { ResumeStore, Runtime } from "./platform.js";
+import type { Platform, ResumeStore } from "./platform.js";
 
 /** How far an upload has come. */
 export interface Progress {
@@ -51,12 +51,7 @@ export interface TransferOptions {
 	readonly checksum?: boolean | undefined;
 	/** Sent with the calls to the endpoint, never to the storage. @default none */
 	readonly headers?: HeadersOption | undefined;
-	/**
-	 * Makes the calls to the endpoint.
-	 *
-	 * @default the global `fetch`; in Node the same over `node:http`, unless the program has replaced the
-	 *   global one or sends it through a proxy
-	 */
+	/** Makes the calls to the endpoint. @default the global `fetch` */
 	readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
 	/** Files above this many bytes go in parts. @default 100000000 */
 	readonly multipartThreshold?: number | undefined;
@@ -172,8 +167,8 @@ const invalid = (message: string): UploadError => new UploadError("invalid-reque
  *
  * @throws UploadError `invalid-request` for the first option that is unknown or has a bad value.
  */
-export function checkClientOptions(options: ClientOptions, runtime: Runtime): number {
-	return normalize(options, clientRules, runtime).concurrency;
+export function checkClientOptions(options: ClientOptions, platform: Platform): number {
+	return normalize(options, clientRules, platform).concurrency;
 }
 
 /**
@@ -184,16 +179,16 @@ export function checkClientOptions(options: ClientOptions, runtime: Runtime): nu
  */
 export function normalizeOptions(
 	options: UploadFileOptions,
-	runtime: Runtime,
+	platform: Platform,
 	concurrency?: number,
 ): Settings {
-	return normalize(options, uploadRules, runtime, concurrency);
+	return normalize(options, uploadRules, platform, concurrency);
 }
 
 function normalize(
 	options: UploadFileOptions,
 	rules: Rules,
-	{ baseUrl, maxConcurrency, fetch: call }: Runtime,
+	{ baseUrl, maxConcurrency }: Platform,
 	concurrency: number = maxConcurrency,
 ): Settings {
 	const filled = fill(options, rules, {
@@ -203,7 +198,7 @@ function normalize(
 		stallTimeout: 30_000,
 		checksum: true,
 		headers: {},
-		fetch: call ?? ((request: Request) => fetch(request)),
+		fetch: (request: Request) => fetch(request),
 		multipartThreshold,
 	});
 	return {

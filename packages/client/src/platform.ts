@@ -1,78 +1,65 @@
 import type { ChecksumAlgorithm, Outcome } from "#protocol";
 import type { UploadError } from "./errors.js";
 
-/** What must be known of a runtime to check options. */
-export interface Runtime {
+/** The seam between the upload logic and a runtime. `browser/` and `node/` each fill it once. */
+export interface Platform {
 	/** Requests with a body that may be in flight at once to one host. */
 	readonly maxConcurrency: number;
 	/** What a relative `endpoint` is resolved against; absent = endpoints are absolute. */
 	readonly baseUrl?: string | undefined;
-	/** Resolves when the network is back without which no code can come; undefined while nothing is known to be wrong. */
+	/** Resolves when the network is back, without which no code can be loaded; undefined while it is there. */
 	readonly outage?: () => Promise<void> | undefined;
+	/** Runs a task once the page has nothing else to do, unless the user saves data; absent where nothing is fetched ahead. */
+	readonly whenIdle?: (task: () => void) => void;
 	/** Gives a function that calls back in the async context of this call. */
 	readonly captureContext?: () => (callback: () => void) => void;
-	/** Makes the calls to the endpoint unless an option does; absent = the global `fetch`. */
-	readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
-}
-
-/** The seam between the upload logic and a runtime. `browser/` and `node/` each fill it once. */
-export interface Platform extends Runtime {
 	/** The digests this runtime computes without help. */
 	readonly hashers: Readonly<Partial<Record<ChecksumAlgorithm, () => Hasher>>>;
 	/** Makes a source of whatever this runtime's callers hand in; throws a TypeError that names what it takes. */
 	openSource(file: unknown): Promise<UploadSource>;
 	/** Where `resume: true` keeps its records. */
 	openResumeStore(): Promise<ResumeStore>;
+	/** Makes sources of bytes in memory. */
+	readonly memory: MemorySources;
 	/**
-	 * Reads the first part of a stream. One that ends within it is a source like any other.
-	 *
-	 * @param signal ends the wait for the stream
-	 * @param size bytes, as far as the caller knows them
-	 */
-	openStream(
-		stream: ByteStream,
-		signal: AbortSignal,
-		size: number | undefined,
-	): Promise<UploadSource | StreamSource>;
-	/**
-	 * One attempt to send one body. Resolves with the whole answer, whatever its status; rejects with
-	 * the signal's reason when aborted, a `StallError` when nothing moved in time, and otherwise a
-	 * TypeError of the message `fetch failed`, which ky takes for a network failure.
+	 * One attempt to send one body. Resolves with the whole response, whatever its status; rejects with
+	 * the signal's reason when aborted, a {@link StallError} when nothing moved in time, and a
+	 * {@link NetworkError} when the connection failed. Any other error ends the upload.
 	 */
 	send(request: OutgoingRequest, body: UploadBody, options: SendOptions): Promise<Response>;
-	/** Tells apart what fails alike, for the requests of {@link send} and the calls to the endpoint. */
+	/** Diagnoses failures of {@link send} and of the calls to the endpoint. */
 	readonly reachability: Reachability;
 }
 
-/** What a failed attempt means, and the error to end with where it means the end. */
-export type Failure = readonly [outcome: Outcome | "offline", error: () => UploadError];
+/** What a failed attempt means, and the error to reject with where no attempt follows. */
+export type Failure = readonly [outcome: Outcome | "offline", error: UploadError];
 
-/** Where a request goes, and how far the latest attempt came. */
+/** Where a request goes, and how much of the latest attempt was sent. */
 export interface Target {
 	readonly peer: "endpoint" | "storage";
 	readonly origin: string;
-	/** Whether its body has left in part: then the peer wanted it, and has not had all of it. */
-	readonly midway?: boolean | undefined;
+	/** Whether a part of its body was sent, and not all: then the peer has accepted the request. */
+	readonly partiallySent?: boolean | undefined;
 }
 
 export interface Reachability {
-	/** This origin has answered readably. */
+	/** To be called when this origin has answered readably. */
 	answered(origin: string): void;
 	/**
-	 * Looks into a failure without an answer.
+	 * Diagnoses a failure without a response.
 	 *
-	 * @returns `offline` when the device has no network; undefined when there is no more to say than that
-	 *   the request was lost
+	 * @returns `offline` when the device has no network; undefined when no more is known than that the
+	 *   request was lost
 	 */
 	explain(
 		error: unknown,
 		target: Target,
 		signal: AbortSignal,
 	): Promise<"offline" | Failure | undefined>;
-	/** Waits for the network to come back, for some seconds at most: then another attempt shall tell. */
+	/** Waits for the network to come back, for some seconds at most: then another attempt finds out. */
 	reconnect(signal: AbortSignal): Promise<void>;
-	/** How many such waits in a row are worth it. */
-	readonly patience: number;
+	/** Such waits in a row, after which an upload fails. */
+	readonly maxReconnectWaits: number;
 }
 
 /** Bytes of known length that can be read again and again, in any order. */
@@ -81,7 +68,7 @@ export interface UploadSource {
 	readonly size: number;
 	/** The MIME type, where the input knows it. */
 	readonly type?: string | undefined;
-	/** What a later run of the program knows the same bytes by. Without a name, unfinished uploads of it cannot be resumed. */
+	/** Identifies the same bytes to a later run of the program. Without a name, an unfinished upload cannot be resumed. */
 	readonly identity?: SourceIdentity | undefined;
 	/**
 	 * A piece of the source. Reads nothing yet.
@@ -91,34 +78,41 @@ export interface UploadSource {
 	 * @returns The piece, which can be read again and again.
 	 */
 	slice(start: number, end: number): UploadBody;
-	/** Lets go of what `open` took. Safe to repeat. */
+	/** Releases what opening it took. Safe to repeat. */
 	close(): Promise<void>;
 }
 
-/** Bytes that come once, one after the other, and are more than a part. */
+export interface MemorySources {
+	/** Makes a source of bytes. */
+	toSource(bytes: Uint8Array<ArrayBuffer>): UploadSource;
+	/** Whether it copies them; otherwise they must stay unchanged until they are stored. */
+	readonly copies: boolean;
+}
+
+/** Bytes that can be read once, in order, and are more than a part. */
 export interface StreamSource {
 	/** Bytes, as the caller said; null while unknown. */
 	readonly size: number | null;
-	/** A stream knows none. */
+	/** A stream has no MIME type. */
 	readonly type?: undefined;
-	/** The next bytes, as many as these; fewer only where the stream ends. One call at a time. */
-	take(bytes: number, signal: AbortSignal): Promise<TakenBody>;
+	/** Reads this many bytes; fewer only where the stream ends. One call at a time. */
+	take(bytes: number, signal: AbortSignal): Promise<HeldBody>;
 	/** Waits for the next byte; false where the stream ends. */
-	more(signal: AbortSignal): Promise<boolean>;
+	hasMore(signal: AbortSignal): Promise<boolean>;
 	/** Cancels the stream unless it has ended. Safe to repeat. */
 	close(): Promise<void>;
 }
 
-/** Bytes of a stream that are kept for as long as they may have to be sent again. */
-export interface TakenBody extends UploadBody {
-	/** Gives their memory to the bytes that come next. */
+/** Bytes of a stream that are held in memory for as long as they may have to be sent again. */
+export interface HeldBody extends UploadBody {
+	/** Gives their memory to the next bytes of the stream. */
 	release(): void;
 }
 
-/** Bytes that come by and by, of any length; Node's own streams are of this kind too. */
+/** A stream of bytes, of any length; Node's own streams are one too. */
 export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** What a file is known by, beside its size and the bytes at a few places: as a `File` says it. */
+/** What identifies a file beside its size and samples of its bytes: as a `File` has it. */
 export interface SourceIdentity {
 	/** The file's, or its path. */
 	readonly name?: string | undefined;
@@ -126,7 +120,7 @@ export interface SourceIdentity {
 	readonly lastModified?: number | string | undefined;
 }
 
-/** What {@link Platform.openSource} takes beside a runtime's own types: `fromPath` returns one. */
+/** What can be uploaded beside a runtime's own types: `fromPath` returns one. */
 export interface OpenableSource {
 	/**
 	 * Called once for each upload.
@@ -137,18 +131,18 @@ export interface OpenableSource {
 }
 
 /**
- * Where records of unfinished uploads outlive the page or the process. A record is at most some 150 kB
- * of text, and holds the upload's token: who can read it can write to that one key, within the rule
- * under which the upload began and as the same principal. It is worth keeping for 37 days after it was
- * last set: then its token is good for nothing any more.
+ * Keeps records of unfinished uploads beyond the page or the process. A record is text of at most about
+ * 150 kB. It holds the upload's token: whoever can read it can write to that one key, within the rule under
+ * which the upload began and as the same principal. A record is useless 37 days after it was last set,
+ * because its token cannot be renewed any more.
  *
- * A store that rejects, or takes longer than 5 s, costs the resume and never the upload.
+ * If the store rejects or takes longer than 5 s, the upload continues but can't be resumed.
  */
 export interface ResumeStore {
 	/**
 	 * Reads a record.
 	 *
-	 * @param id - 64 hexadecimal digits, made of endpoint, key and file.
+	 * @param id - 64 hexadecimal digits: a SHA-256 over endpoint, key and file.
 	 * @returns The record, undefined where there is none.
 	 */
 	get(id: string): Promise<string | undefined>;
@@ -167,8 +161,8 @@ export interface ResumeStore {
 	delete(id: string): Promise<void>;
 	/**
 	 * Waits until no other upload holds the lock of this id, in this program or another, and takes it.
-	 * The lock of a program that ended must not stay. Without this member, uploads of the same file
-	 * that run at once send its parts twice.
+	 * A program that ends must lose its locks. Without this member, concurrent uploads of the same file
+	 * send its parts twice.
 	 *
 	 * @param id - 64 hexadecimal digits.
 	 * @param signal - Ends the wait: the promise rejects.
@@ -199,11 +193,11 @@ export interface OutgoingRequest {
 
 export interface SendOptions {
 	readonly signal: AbortSignal;
-	/** Milliseconds without a byte while sending; four times that while waiting for the answer. */
+	/** Milliseconds without a byte while sending; while waiting for the response, {@link responseTimeout}. */
 	readonly stallTimeout: number;
-	/** Bytes of this attempt that have left so far. */
+	/** Called with the bytes of this attempt that have left so far. */
 	readonly onSent: (bytes: number) => void;
-	/** Fed with every byte of the body, in order, before the promise of the attempt resolves with a 2xx. */
+	/** Gets every byte of the body, in order, before the promise of the attempt resolves with a 2xx. */
 	readonly hash?: Hasher | undefined;
 }
 
@@ -214,7 +208,18 @@ export interface Hasher {
 	digest(): string;
 }
 
+/** Milliseconds to wait for a response: bytes that have left may still be in buffers on the way. */
+export const responseTimeout = (stallTimeout: number): number => 4 * stallTimeout;
+
 /** No byte moved for too long. */
 export class StallError extends Error {
 	override readonly name = "StallError";
+}
+
+/** The connection failed: there is no response. A TypeError, as `fetch` throws it. */
+export class NetworkError extends TypeError {
+	/** @param cause the runtime's error, if it gives one */
+	constructor(cause?: unknown) {
+		super("fetch failed", { cause });
+	}
 }

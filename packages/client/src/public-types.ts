@@ -163,10 +163,9 @@ export interface Client<Table extends UploadsTable = AnyUploads> {
 }
 
 /**
- * What every composition root exports, made by `createFace` of `client.ts`: a root is
- * `const face: ClientFace = createFace(…)` and names both members.
+ * What every composition root exports, made by `createClientModule`.
  */
-export interface ClientFace {
+export interface ClientModule {
 	/**
 	 * A client for one endpoint, typed from the server's table: `createClient<typeof uploads>({ endpoint })`.
 	 * Without a type it takes any key.

@@ -1,99 +1,135 @@
-import { describe, expect, it } from "vitest";
-import { createFace } from "../src/client.js";
-import { load } from "../src/upload/load-multipart.js";
-import { createEngine } from "../src/upload-file.js";
-import { createFakeEndpoint } from "./fakes/endpoint.js";
-import { createFakePlatform } from "./fakes/platform.js";
+import { describe, expect, it, vi } from "vitest";
+import { createClientModule } from "../src/client.js";
+import type { LoadMultipart } from "../src/run-upload.js";
+import { createFakeEndpoint, planFor } from "./fakes/endpoint.js";
+import { createClientFor, createFakePlatform, stored } from "./fakes/platform.js";
 import { bytes, eventually, failureOf } from "./fakes/values.js";
 
 const file = bytes(20);
+const load: LoadMultipart = () => import("../src/multipart/index.js");
 
-describe("the engine of a page", () => {
-	it("is loaded once for a client, when that is made", async () => {
-		const api = createFakeEndpoint();
-		const platform = createFakePlatform();
-		let loads = 0;
-		const face = createFace(platform, async () => {
-			loads++;
-			return createEngine(platform);
-		});
-		const client = face.createClient(api.options);
-		expect(loads).toBe(1);
-		await Promise.all([client.uploadFile(file, "a"), client.uploadFile(file, "b")]);
-		expect(loads).toBe(1);
-		expect(api.calls.create.map(({ key }) => key)).toEqual(["a", "b"]);
+describe("the code for uploads in parts", () => {
+	it("is fetched ahead once, when the page is idle after its first client", async () => {
+		const tasks: (() => void)[] = [];
+		const platform = { ...createFakePlatform(), whenIdle: (task: () => void) => tasks.push(task) };
+		const loadMultipart = vi.fn(load);
+		const { createClient } = createClientModule(platform, loadMultipart);
+		expect(tasks).toHaveLength(0);
+		createClient(createFakeEndpoint().options);
+		createClient(createFakeEndpoint().options);
+		expect(tasks).toHaveLength(1);
+		expect(loadMultipart).not.toHaveBeenCalled();
+		tasks[0]?.();
+		expect(loadMultipart).toHaveBeenCalledOnce();
 	});
 
-	it("is not loaded for options that are wrong", async () => {
-		let loads = 0;
-		const face = createFace(createFakePlatform(), () => {
-			loads++;
-			return new Promise(() => {});
-		});
-		expect(() => face.createClient({ endpoint: "nowhere" })).toThrow(/endpoint/);
-		expect(loads).toBe(0);
+	it("is fetched again on need where it could not be fetched ahead, which nobody notices", async () => {
+		const api = createFakeEndpoint();
+		const loadMultipart = vi.fn(load).mockRejectedValueOnce(new TypeError("Failed to fetch"));
+		const platform = { ...createFakePlatform(), whenIdle: (task: () => void) => task() };
+		const client = createClientModule(platform, loadMultipart).createClient(api.options);
+		const upload = client.uploadFile(file, "a", { multipartThreshold: 1 });
+		expect(await upload).toMatchObject({ size: 20 });
 	});
 
-	it("ends an upload in words where it went away with a deployment, and the next one tries again", async () => {
+	it("is not fetched for a small file", async () => {
+		const loadMultipart = vi.fn(load);
+		const { uploadFile } = createClientModule(createFakePlatform(), loadMultipart);
+		await uploadFile(file, "a", createFakeEndpoint().options);
+		expect(loadMultipart).not.toHaveBeenCalled();
+	});
+
+	it("ends an upload with advice when a deployment has removed it, and the next upload tries again", async () => {
 		const api = createFakeEndpoint();
-		const platform = createFakePlatform();
 		const cause = new TypeError("Failed to fetch dynamically imported module");
-		let gone = true;
-		const face = createFace(platform, () =>
-			load(gone ? Promise.reject(cause) : Promise.resolve(createEngine(platform))),
-		);
-		const client = face.createClient(api.options);
+		const loadMultipart = vi.fn(load).mockRejectedValueOnce(cause);
+		const { createClient } = createClientModule(createFakePlatform(), loadMultipart);
+		const client = createClient({ ...api.options, multipartThreshold: 1 });
 		const error = await failureOf(client.uploadFile(file, "a"));
 		expect(error).toMatchObject({ code: "network", retryable: true, cause });
 		expect(error.message).toContain("reload the page");
 		expect(api.requests).toHaveLength(0);
-		gone = false;
 		expect(await client.uploadFile(file, "a")).toMatchObject({ size: 20 });
 	});
 
-	it("is no reason to throw where it cannot even be asked for yet", async () => {
-		const face = createFace(createFakePlatform(), () => {
-			throw new Error("no timers here");
-		});
-		const client = face.createClient(createFakeEndpoint().options);
-		expect((await failureOf(client.uploadFile(file, "a"))).code).toBe("internal");
+	it("ends an upload in the same way when it does not come within half a minute", async () => {
+		const timeout = vi.spyOn(AbortSignal, "timeout");
+		timeout.mockReturnValue(AbortSignal.abort(new DOMException("", "TimeoutError")));
+		const { uploadFile } = createClientModule(createFakePlatform(), () => new Promise(() => {}));
+		const { options } = createFakeEndpoint();
+		const error = await failureOf(uploadFile(file, "a", { ...options, multipartThreshold: 1 }));
+		expect(error).toMatchObject({ code: "network", retryable: true });
+		expect(timeout).toHaveBeenCalledWith(30_000);
+		timeout.mockRestore();
 	});
 
-	it("is not asked for while there is no network, which the upload shows", async () => {
+	it("is not requested while there is no network, which the upload shows", async () => {
 		const api = createFakeEndpoint();
-		const platform = createFakePlatform();
 		let back: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>();
-		let loads = 0;
-		const face = createFace({ ...platform, outage: () => back?.promise }, async () => {
-			loads++;
-			return createEngine(platform);
-		});
-		const client = face.createClient(api.options);
+		const platform = { ...createFakePlatform(), outage: () => back?.promise };
+		const loadMultipart = vi.fn(load);
+		const { createClient } = createClientModule(platform, loadMultipart);
+		const client = createClient({ ...api.options, multipartThreshold: 1 });
 		const [upload, other] = [client.uploadFile(file, "a"), client.uploadFile(file, "b")];
 		await eventually(() => upload.state === "offline");
 		other.abort("enough");
 		expect(await failureOf(other)).toMatchObject({ code: "aborted", cause: "enough" });
-		expect(loads).toBe(0);
+		expect(loadMultipart).not.toHaveBeenCalled();
 		back.resolve();
 		back = undefined;
 		expect(await upload).toMatchObject({ size: 20 });
-		expect(loads).toBe(1);
 	});
 
-	it("lets an upload be aborted while it is still on its way", async () => {
-		const face = createFace(createFakePlatform(), () => new Promise(() => {}));
-		const upload = face.uploadFile(file, "a", createFakeEndpoint().options);
+	it("can be waited for by an upload that is aborted meanwhile", async () => {
+		const { uploadFile } = createClientModule(createFakePlatform(), () => new Promise(() => {}));
+		const { options } = createFakeEndpoint();
+		const upload = uploadFile(file, "a", { ...options, multipartThreshold: 1 });
 		upload.abort("changed my mind");
 		expect(await failureOf(upload)).toMatchObject({ code: "aborted", cause: "changed my mind" });
 		expect(upload.state).toBe("aborted");
 	});
 });
 
+describe("bare uploads", () => {
+	/** Uploads many files at once; resolves with how many were in flight together. */
+	const mostAtOnce = async (endpoints: readonly string[]): Promise<number> => {
+		const platform = createFakePlatform(async () => {
+			await new Promise((resolve) => setTimeout(resolve));
+			return stored();
+		});
+		const { uploadFile } = createClientFor(platform);
+		const { options } = createFakeEndpoint();
+		await Promise.all(
+			endpoints.map((endpoint, index) =>
+				uploadFile(file, `${index}`, { ...options, endpoint: `https://api.test/${endpoint}` }),
+			),
+		);
+		return platform.mostAtOnce();
+	};
+
+	it("share one client for each endpoint", async () => {
+		expect(await mostAtOnce(Array(20).fill("uploads"))).toBe(4);
+		expect(await mostAtOnce(Array.from({ length: 20 }, (_, i) => `uploads-${i % 2}`))).toBe(8);
+	});
+
+	it("reject when an option is wrong, and never throw", async () => {
+		const { uploadFile } = createClientFor(createFakePlatform());
+		const upload = uploadFile(file, "a", { endpoint: "nowhere" });
+		expect(await failureOf(upload)).toMatchObject({ code: "invalid-request" });
+	});
+});
+
+it("a client throws at once for options that are wrong", () => {
+	const { createClient } = createClientFor(createFakePlatform());
+	expect(() => createClient({ endpoint: "nowhere" })).toThrow(/endpoint/);
+});
+
 it("an option of an upload that is undefined leaves the client's in force", async () => {
-	const api = createFakeEndpoint();
-	const platform = createFakePlatform();
-	const { createClient } = createFace(platform, async () => createEngine(platform));
-	const client = createClient({ ...api.options, checksum: false });
-	await client.uploadFile(file, "a", { checksum: undefined } as never);
+	const api = createFakeEndpoint({ create: (body) => planFor(body) });
+	const client = createClientFor(createFakePlatform()).createClient({
+		...api.options,
+		checksum: false,
+	});
+	await client.uploadFile(file, "a", { checksum: undefined });
 	expect(api.calls.create[0]).not.toHaveProperty("checksums");
 });

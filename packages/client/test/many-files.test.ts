@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Client, Upload } from "../src/public-types.js";
-import { createClientFor } from "../src/upload-file.js";
 import {
 	type Answers,
 	createFakeEndpoint,
@@ -10,6 +9,7 @@ import {
 	singlePlan,
 } from "./fakes/endpoint.js";
 import {
+	createClientFor,
 	createFakePlatform,
 	type FakePlatform,
 	refusal,

@@ -3,7 +3,7 @@ import { describe, expectTypeOf, it } from "vitest";
 import type { UploadOptions } from "../src/options.js";
 import type {
 	Client,
-	ClientFace,
+	ClientModule,
 	Upload,
 	UploadReport,
 	UploadResult,
@@ -20,7 +20,7 @@ interface Uploads {
 	};
 }
 
-declare const face: ClientFace;
+declare const face: ClientModule;
 declare const typed: Client<Uploads>;
 declare const untyped: Client;
 declare const file: Blob;

@@ -1,6 +1,6 @@
 import { defineUploads } from "@skyput/server";
 import { expectTypeOf, test } from "vitest";
-import type { ClientFace, UploadResult } from "../src/public-types.js";
+import type { ClientModule, UploadResult } from "../src/public-types.js";
 
 const uploads = defineUploads({
 	"avatars/:userId/:name": {
@@ -13,7 +13,7 @@ const uploads = defineUploads({
 	},
 });
 
-declare const face: ClientFace;
+declare const face: ClientModule;
 declare const file: File;
 
 test("the server's own table types the client: keys, metadata and the result of onComplete", () => {

@@ -2,9 +2,8 @@ import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { UploadError } from "../src/errors.js";
 import type { Upload, UploadState } from "../src/public-types.js";
-import { createClientFor } from "../src/upload-file.js";
 import { createFakeEndpoint, planFor, problem, singlePlan } from "./fakes/endpoint.js";
-import { connectionLost, createFakePlatform, stored } from "./fakes/platform.js";
+import { connectionLost, createClientFor, createFakePlatform, stored } from "./fakes/platform.js";
 import { bytes, eventually, failureOf } from "./fakes/values.js";
 
 const file = bytes(95);
@@ -273,12 +272,12 @@ describe("pause", () => {
 
 	it.each([
 		["no network", () => "offline" as const],
-		["no such host", () => ["fail", () => new UploadError("network", "No host.")] as const],
+		["no such host", () => ["fail", new UploadError("network", "No host.")] as const],
 	])("outlasts any wait for the network: %s", async (_, explain) => {
 		let waits = 0;
 		const api = createFakeEndpoint();
 		const reachability = {
-			patience: 2,
+			maxReconnectWaits: 2,
 			explain: async () => explain(),
 			reconnect: async () => void waits++,
 		};

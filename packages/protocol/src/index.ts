@@ -27,7 +27,14 @@ export type {
 	UploadPlan,
 	Validity,
 } from "./messages.js";
-export { type Messages, type OperationName, operations, reservedPaths } from "./operations.js";
+export {
+	listGrace,
+	type Messages,
+	type OperationName,
+	operations,
+	reservedPaths,
+	tokenLife,
+} from "./operations.js";
 export {
 	defaultPartSize,
 	type MultipartLimits,

@@ -32,6 +32,12 @@ export const operations: {
 
 export type OperationName = keyof typeof operations;
 
+/** Seconds that a token lives, independent of its URLs: 7 days. */
+export const tokenLife: number = 7 * 24 * 3600;
+
+/** Seconds after its expiry for which `list` still takes a token: 30 days. */
+export const listGrace: number = 30 * 24 * 3600;
+
 /** Last path segments reserved for later operations. */
 export const reservedPaths: readonly string[] = ["download", "status"];
 

@@ -1,4 +1,4 @@
-import { type Messages, type OperationName, operations, reservedPaths } from "#protocol";
+import { listGrace, type Messages, type OperationName, operations, reservedPaths } from "#protocol";
 import { toProblem, UploadError } from "./errors.js";
 import { type HookCall, type HookOutcome, runAfter, writeLog } from "./hooks.js";
 import { abort } from "./operations/abort.js";
@@ -9,7 +9,6 @@ import { list } from "./operations/list.js";
 import type { Operation, OperationContext } from "./operations/operation.js";
 import { parts } from "./operations/parts.js";
 import { sign } from "./operations/sign.js";
-import { listGrace } from "./token.js";
 import type { Principal } from "./uploads/rule.js";
 
 /** One HTTP request, whatever carried it. */

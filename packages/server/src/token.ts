@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomUUID, timingSafeEqual } from "node:crypto";
-import type { ChecksumAlgorithm } from "#protocol";
+import { type ChecksumAlgorithm, tokenLife } from "#protocol";
 import { UploadError } from "./errors.js";
 import type { Metadata } from "./uploads/metadata.js";
 import type { Principal } from "./uploads/rule.js";
@@ -53,12 +53,6 @@ export interface TokenSealer {
 	 */
 	open(token: string, grace?: number): OpenedToken;
 }
-
-/** Seconds that a token lives, independent of its URLs: 7 days. */
-export const tokenLife: number = 7 * 24 * 3600;
-
-/** Seconds after expiry for which `/list` still accepts a token: 30 days. */
-export const listGrace: number = 30 * 24 * 3600;
 
 /** Bytes of the shortest secret, in UTF-8. */
 const minSecretBytes = 32;

@@ -1,7 +1,6 @@
 import { expect, test, vi } from "vitest";
-import { type ErrorCode, errorCodes } from "#protocol";
+import { type ErrorCode, errorCodes, tokenLife } from "#protocol";
 import { UploadError } from "../src/errors.js";
-import { tokenLife } from "../src/token.js";
 import { defineUploads } from "../src/uploads/define-uploads.js";
 import { type Answer, createBody, serve } from "./support/call.js";
 

@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { listGrace, tokenLife } from "#protocol";
 import {
 	createTokenSealer,
 	hashPrincipal,
-	listGrace,
 	readTokenSecret,
 	type SealedUpload,
 	type TokenSecret,
-	tokenLife,
 } from "../src/token.js";
 
 const secret = "a".repeat(32);

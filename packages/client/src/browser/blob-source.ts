@@ -2,7 +2,7 @@ import { isObject, wrap } from "../errors.js";
 import type { OpenableSource, UploadBody, UploadSource } from "../platform.js";
 import { readChunks } from "./read-chunks.js";
 
-/** A piece that XHR can send without anybody reading it. */
+/** A piece that XHR can send without its bytes being read here. */
 export interface BlobBody extends UploadBody {
 	readonly blob: Blob;
 }
@@ -11,7 +11,7 @@ export function isBlobBody(body: UploadBody): body is BlobBody {
 	return "blob" in body && body.blob instanceof Blob;
 }
 
-/** Opens what callers in browsers hand in. */
+/** Makes a source of what callers in browsers pass. */
 export async function openSource(file: unknown): Promise<UploadSource> {
 	if (file instanceof Blob) return fromBlob(file);
 	if (file instanceof ArrayBuffer || isView(file)) return fromBytes(file);
@@ -31,10 +31,10 @@ export const fromBytes = (bytes: BlobPart): UploadSource => fromBlob(new Blob([b
 
 const fromBlob = (file: Blob & Partial<File>): UploadSource => ({
 	size: file.size,
-	// a mere Blob has no name
+	// a Blob that is no File has no name
 	identity: file,
 	type: file.type || undefined,
-	// a slice has no type of its own, which XHR would send as a header that nobody signed
+	// a slice has no type, which XHR would send as an unsigned header
 	slice: (start, end) => createBody(file.slice(start, end)),
 	close: async () => {},
 });
@@ -46,12 +46,12 @@ const createBody = (blob: Blob): BlobBody => ({
 		try {
 			yield* readChunks(blob);
 		} catch (cause) {
-			refuse(cause);
+			throwFileChanged(cause);
 		}
 	},
 });
 
 /** A file that changed after it was chosen cannot be read any more, in any browser. */
-export function refuse(cause: unknown): never {
-	throw wrap(cause, "file-changed", "The file changed or went away: choose it again.");
+export function throwFileChanged(cause: unknown): never {
+	throw wrap(cause, "file-changed", "The file was changed or removed: choose it again.");
 }

@@ -1,7 +1,7 @@
 import type { Hasher } from "../platform.js";
 import { shiftCrc32, toBase64 } from "../upload/checksum.js";
 
-/** Bytes per step. Eight: sixteen tables no longer fit the cache, and took twice the time in Chromium. */
+/** Bytes per step. Sixteen tables no longer fit the cache, and took twice the time in Chromium. */
 const width = 8;
 
 /** `tables[k][b]`: what byte b does to the CRC when k zero bytes follow it. Made at first use. */

@@ -2,9 +2,8 @@ import { UploadError } from "../errors.js";
 import type { Failure, Target } from "../platform.js";
 
 /**
- * Failures without any answer, and the milliseconds over which they come, before a CORS rule is
- * suspected: one reset may hit all requests in flight at once, and a gateway that has a bad moment
- * answers without CORS headers.
+ * Failures without a response, and the milliseconds over which they occur, before a CORS rule is suspected:
+ * one reset may hit all requests in flight, and a gateway in trouble answers without CORS headers.
  */
 const suspiciousCount = 3;
 const suspiciousTime = { storage: 1_000, endpoint: 5_000 };
@@ -12,11 +11,11 @@ const suspiciousTime = { storage: 1_000, endpoint: 5_000 };
 const probeTimeout = 5_000;
 
 /**
- * Tells a host that is dead, about which there is no more to say, from one that answers but may not
- * be read by this page: browsers report both alike. A URL that such a host has refused looks the same,
- * since some storages (Ceph, Swift) send no CORS header with a 403: it is worth a fresh one first.
+ * Distinguishes a dead host from one that answers but may not be read by this page: browsers report both
+ * alike. A refused URL looks the same, since some storages (Ceph, Swift) send no CORS header with a 403, so
+ * a fresh URL is tried first.
  *
- * @param times when requests to this origin failed, of which none was ever answered readably
+ * @param times when requests to this origin failed, none of which was ever answered readably
  */
 export async function diagnose(
 	times: readonly number[],
@@ -26,10 +25,10 @@ export async function diagnose(
 	const [first = 0] = times;
 	if (times.length < suspiciousCount || performance.now() - first < suspiciousTime[peer])
 		return undefined;
-	const patience = AbortSignal.any([signal, AbortSignal.timeout(probeTimeout)]);
+	const deadline = AbortSignal.any([signal, AbortSignal.timeout(probeTimeout)]);
 	try {
-		// an opaque answer needs no permission: it proves a living host
-		await fetch(origin, { mode: "no-cors", cache: "no-store", signal: patience });
+		// an opaque response needs no permission: it proves that the host is alive
+		await fetch(origin, { mode: "no-cors", cache: "no-store", signal: deadline });
 	} catch {
 		return undefined;
 	}
@@ -38,6 +37,6 @@ export async function diagnose(
 		peer === "endpoint"
 			? `add "${page}" to \`cors.origins\` of the upload handler`
 			: `the bucket's CORS rule must allow the method PUT with all headers ("*") from the origin "${page}", and expose "ETag"; https://skyput.dev/errors#cors has it to paste`;
-	const message = `${origin} answers, but not to this page: ${remedy}.`;
-	return ["resign", () => new UploadError("cors", message)];
+	const message = `The browser blocked the response from ${origin} (CORS): ${remedy}.`;
+	return ["resign", new UploadError("cors", message)];
 }

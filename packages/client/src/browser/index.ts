@@ -1,7 +1,6 @@
-import { createFace } from "../client.js";
-import type { ClientFace } from "../public-types.js";
-import { load } from "../upload/load-multipart.js";
-import { createRuntime } from "./runtime.js";
+import { createClientModule } from "../client.js";
+import type { ClientModule } from "../public-types.js";
+import { createBrowserPlatform, loadMultipart } from "./platform.js";
 
 export type { Checksum, ChecksumAlgorithm, ErrorCode, ProblemDetail } from "#protocol";
 export {
@@ -49,9 +48,10 @@ export type {
 	UploadsTable,
 } from "../table-types.js";
 
-const face: ClientFace = /* @__PURE__ */ createFace(/* @__PURE__ */ createRuntime(), () =>
-	load(import("./engine.js")),
+const client: ClientModule = /* @__PURE__ */ createClientModule(
+	/* @__PURE__ */ createBrowserPlatform(),
+	loadMultipart,
 );
 
-export const createClient: ClientFace["createClient"] = face.createClient;
-export const uploadFile: ClientFace["uploadFile"] = face.uploadFile;
+export const createClient: ClientModule["createClient"] = client.createClient;
+export const uploadFile: ClientModule["uploadFile"] = client.uploadFile;

@@ -1,8 +1,8 @@
-// The store of `resume: true` is this module itself, which is loaded on demand. It keeps the records of
-// unfinished uploads in a database of the page's origin, named `skyput`, and locks them by Web Locks.
+import { listGrace, tokenLife } from "#protocol";
+import type { ResumeStore } from "../platform.js";
 
-/** Milliseconds for which a record is good: a token lives 7 days and can be renewed for 30 more. */
-const longestLife = 37 * 24 * 3_600_000;
+/** Milliseconds after which the token in a record cannot be renewed any more. */
+const recordLife = (tokenLife + listGrace) * 1_000;
 
 const store = "uploads";
 
@@ -12,38 +12,38 @@ interface Row {
 	readonly at: number;
 }
 
-export async function get(id: string): Promise<string | undefined> {
-	const row = await use<Row | undefined>("readonly", (rows) => rows.get(id));
-	return row?.record;
-}
+/**
+ * The store of `resume: true`: keeps the records of unfinished uploads in the IndexedDB database `skyput` of
+ * the page's origin, and locks them by Web Locks.
+ */
+export const resumeStore: ResumeStore & { readonly lock: NonNullable<ResumeStore["lock"]> } = {
+	async get(id) {
+		const row = await use<Row | undefined>("readonly", (rows) => rows.get(id));
+		return row?.record;
+	},
+	async set(id, record) {
+		const at = Date.now();
+		await use("readwrite", (rows) => {
+			// first, else the sweep would find the old row of this id and delete the new one
+			const putting = rows.put({ record, at } satisfies Row, id);
+			sweep(rows, at - recordLife);
+			return putting;
+		});
+	},
+	async delete(id) {
+		await use("readwrite", (rows) => rows.delete(id));
+	},
+	lock: (id, signal) =>
+		new Promise((resolve, reject) => {
+			const hold = (): Promise<void> => new Promise((release) => resolve(release));
+			navigator.locks.request(`skyput ${id}`, { signal }, hold).catch(reject);
+		}),
+};
 
-export async function set(id: string, record: string): Promise<void> {
-	const at = Date.now();
-	await use("readwrite", (rows) => {
-		// first, else the sweep would find the old row of this id, and delete the new one
-		const putting = rows.put({ record, at } satisfies Row, id);
-		sweep(rows, at - longestLife);
-		return putting;
-	});
-}
-
-async function remove(id: string): Promise<void> {
-	await use("readwrite", (rows) => rows.delete(id));
-}
-
-export { remove as delete };
-
-export function lock(id: string, signal: AbortSignal): Promise<() => void> {
-	return new Promise((resolve, reject) => {
-		const hold = (): Promise<void> => new Promise((release) => resolve(release));
-		navigator.locks.request(`skyput ${id}`, { signal }, hold).catch(reject);
-	});
-}
-
-/** Opens the database anew for every operation, so that no tab stands in the way of another. */
+/** Opens the database for every operation, so that no tab blocks another's upgrade. */
 async function use<T>(
 	mode: IDBTransactionMode,
-	ask: (rows: IDBObjectStore) => IDBRequest,
+	operate: (rows: IDBObjectStore) => IDBRequest,
 ): Promise<T> {
 	const opening = indexedDB.open("skyput", 1);
 	opening.onupgradeneeded = () => {
@@ -55,7 +55,7 @@ async function use<T>(
 	});
 	try {
 		const transaction = database.transaction(store, mode);
-		const request = ask(transaction.objectStore(store));
+		const request = operate(transaction.objectStore(store));
 		await new Promise<void>((resolve, reject) => {
 			transaction.oncomplete = () => resolve();
 			transaction.onabort = () => reject(transaction.error);

@@ -1,26 +1,26 @@
-/** Milliseconds after which another attempt tells more than the browser's own idea of being offline. */
+/** Milliseconds after which another attempt tells more than `navigator.onLine`. */
 const pollInterval = 5_000;
 
-/** One for all that wait. */
+/** Shared by everybody who waits. */
 let running: Promise<void> | undefined;
 
 /**
- * The end of the time without a network, if it is such a time. Who needs code waits for it: in many browsers
- * an `import()` that failed once fails for the life of the page (whatwg/html, issue 6768).
+ * Resolves when the network is back; undefined while it is there. Code is loaded only then: in many browsers
+ * an `import()` that failed once fails for the life of the page (whatwg/html issue 6768).
  */
 export function outage(): Promise<void> | undefined {
-	// undefined where nobody knows, as in React Native; on a server there may be no navigator
+	// undefined in React Native; on a server there may be no navigator
 	if (globalThis.navigator?.onLine !== false) return undefined;
-	running ??= sitOut().finally(() => {
+	running ??= waitUntilOnline().finally(() => {
 		running = undefined;
 	});
 	return running;
 }
 
-async function sitOut(): Promise<void> {
+async function waitUntilOnline(): Promise<void> {
 	while (navigator.onLine === false) {
 		try {
-			// the page's own server may answer all the same: the browser is wrong, or both are one machine
+			// the page's own server may answer all the same: on the same machine, or where the browser is wrong
 			await fetch(location.origin, { method: "HEAD", cache: "no-store" });
 			return;
 		} catch {
@@ -31,9 +31,9 @@ async function sitOut(): Promise<void> {
 
 /** Waits for the browser to say that the network is back, for some seconds at most. */
 export function reconnect(): Promise<unknown> {
-	const patience = AbortSignal.timeout(pollInterval);
+	const timeout = AbortSignal.timeout(pollInterval);
 	return new Promise((resolve) => {
-		patience.addEventListener("abort", resolve);
-		addEventListener("online", resolve, { signal: patience });
+		timeout.addEventListener("abort", resolve);
+		addEventListener("online", resolve, { signal: timeout });
 	});
 }

@@ -1,10 +1,17 @@
 import { until } from "../http/wait.js";
-import { type OutgoingRequest, type Platform, type SendOptions, StallError } from "../platform.js";
-import { isBlobBody, refuse } from "./blob-source.js";
+import {
+	NetworkError,
+	type OutgoingRequest,
+	type Platform,
+	responseTimeout,
+	type SendOptions,
+	StallError,
+} from "../platform.js";
+import { isBlobBody, throwFileChanged } from "./blob-source.js";
 
 /**
- * Sends bodies by XMLHttpRequest, the only one in browsers that tells how much has left. A body goes
- * out as the Blob it is: as an ArrayBuffer the same bytes cost Chromium thirty times the processor time.
+ * Sends bodies by XMLHttpRequest, the only browser API that reports how much was sent. A body is sent as a
+ * Blob: as an ArrayBuffer the same bytes cost Chromium thirty times the processor time.
  */
 export const send: Platform["send"] = async (request, body, options) => {
 	const { signal, hash } = options;
@@ -19,22 +26,23 @@ export const send: Platform["send"] = async (request, body, options) => {
 		}
 	};
 	const digested = digest();
-	// its failure is looked at only once the answer is there
+	// its failure matters only once the response is there
 	digested.catch(() => {});
 	try {
 		const response = await exchange(request, body.blob, options);
 		if (response.ok) await until(digested, signal);
 		return response;
 	} catch (error) {
-		// a changed file looks like a dead network, so ask the file first
-		if (error instanceof TypeError) await body.blob.slice(0, 1).arrayBuffer().catch(refuse);
+		// a changed file looks like a dead network, so check the file first
+		if (error instanceof NetworkError)
+			await body.blob.slice(0, 1).arrayBuffer().catch(throwFileChanged);
 		throw error;
 	} finally {
 		ended = true;
 	}
 };
 
-/** @throws TypeError without an answer, {@link StallError}, or the signal's reason. */
+/** @throws {@link NetworkError} without a response, {@link StallError}, or the signal's reason. */
 function exchange(
 	{ method, url, headers }: OutgoingRequest,
 	blob: Blob,
@@ -54,7 +62,7 @@ function exchange(
 		};
 		const sent = (bytes: number): void => {
 			// the body may still be in buffers on the way; Firefox fires `load` only with the response
-			if (bytes === blob.size) timeout = 4 * stallTimeout;
+			if (bytes === blob.size) timeout = responseTimeout(stallTimeout);
 			moved();
 			onSent(bytes);
 		};
@@ -71,8 +79,7 @@ function exchange(
 		xhr.upload.onload = () => sent(blob.size);
 		xhr.onprogress = moved;
 		xhr.onload = () => resolve(toResponse(xhr));
-		// the message by which ky knows a network failure
-		xhr.onerror = () => reject(new TypeError("Failed to fetch"));
+		xhr.onerror = () => reject(new NetworkError());
 		xhr.open(method, url);
 		for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
 		// without a body no progress is reported

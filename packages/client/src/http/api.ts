@@ -1,9 +1,9 @@
+import ky, { isHTTPError, isNetworkError } from "ky";
 import type {
 	CompleteReply,
 	CompleteRequest,
 	CreateRequest,
 	ListReply,
-	Messages,
 	OperationName,
 	operations,
 	PartsReply,
@@ -11,16 +11,16 @@ import type {
 	PendingReply,
 	UploadPlan,
 } from "#protocol";
-import { misfit, UploadError } from "../errors.js";
-import type { HeaderValues, Settings } from "../options.js";
-import type { Target } from "../platform.js";
-import { type Line, makeAttempts } from "./attempts.js";
-import { describe, isProblem } from "./problem.js";
-import { judge } from "./retry.js";
+import { incompatibleReply, UploadError } from "../errors.js";
+import type { HeadersOption, HeaderValues } from "../options.js";
+import { type Failure, responseTimeout, type Target } from "../platform.js";
+import { isProblem, toUploadError } from "./problem.js";
+import { createRecovery, type RequestContext } from "./recovery.js";
+import { classifyResponse } from "./retry.js";
 import { sleep, until } from "./wait.js";
 
 /** A storage takes minutes to join the largest objects; after this long, something else is wrong. */
-const longestCompletion = 30 * 60_000;
+const completionTimeout = 30 * 60_000;
 
 /** A request before JSON, which leaves out what is undefined. */
 export type Draft<Value> = Value extends readonly (infer Item)[]
@@ -32,80 +32,116 @@ export type Draft<Value> = Value extends readonly (infer Item)[]
 type Absent<Value, Member extends keyof Value> =
 	Record<string, never> extends Pick<Value, Member> ? undefined : never;
 
-/** The calls to the endpoint. All of them retry by the one rule and reject with an {@link UploadError} or the signal's reason. */
+/**
+ * The calls to the endpoint for one upload. All of them retry by the one rule, and reject with an
+ * {@link UploadError} or the signal's reason.
+ */
 export interface Api {
+	/** The latest token, sent with every call and renewed by replies; empty before the first plan. Set it to continue an earlier upload. */
+	token: string;
 	/**
 	 * @param signal ends the waits and all further attempts
-	 * @param lifeline ends the running attempt, whose answer the caller may still want
+	 * @param requestSignal ends the running attempt, whose reply the caller may still want
 	 */
 	create(
 		request: Draft<CreateRequest>,
 		signal: AbortSignal,
-		lifeline: AbortSignal,
+		requestSignal: AbortSignal,
 	): Promise<UploadPlan>;
-	parts(request: Draft<PartsRequest>, signal: AbortSignal): Promise<PartsReply>;
-	list(request: Messages["list"]["request"], signal: AbortSignal): Promise<ListReply>;
-	/** Waits out `pending`. Repeats what is undecided about parts: the server looks and decides the truth. */
-	complete(request: Draft<CompleteRequest>, signal: AbortSignal): Promise<CompleteReply>;
-	abort(request: Messages["abort"]["request"], signal: AbortSignal): Promise<void>;
+	parts(request: Draft<Omit<PartsRequest, "token">>, signal: AbortSignal): Promise<PartsReply>;
+	/** @param after lists the parts above this number */
+	list(after: number | undefined, signal: AbortSignal): Promise<ListReply>;
+	/**
+	 * Waits out `pending`. An undecided conflict about parts is repeated: the server looks again.
+	 *
+	 * @param request its token is that of an earlier plan; by default the latest
+	 */
+	complete(request: CompleteDraft, signal: AbortSignal): Promise<CompleteReply>;
+	abort(signal: AbortSignal): Promise<void>;
 }
+
+export type CompleteDraft = Draft<Omit<CompleteRequest, "token">> & { readonly token?: string };
 
 type Path = (typeof operations)[OperationName]["path"];
 
-export function createApi(line: Line): Api {
-	const { settings } = line;
-	const target: Target = { peer: "endpoint", origin: settings.endpoint.origin };
-	/** Resolves with the text of the answer. */
+export function createApi(context: RequestContext): Api {
+	const { fetch, headers, endpoint, stallTimeout } = context.settings;
+	const target: Target = { peer: "endpoint", origin: endpoint.origin };
+
+	/** Resolves with the text of the response. */
 	const call = async (
 		path: Path,
-		request: object,
+		body: object,
 		signal: AbortSignal,
-		lifeline: AbortSignal = signal,
+		requestSignal: AbortSignal = signal,
 	): Promise<string> => {
-		const url = urlOf(settings.endpoint, path);
-		const body = encode(request);
-		let text = "";
-		await makeAttempts(
-			line,
-			() => target,
-			signal,
-			async () => {
-				const post = await compose(settings, url, body, lifeline);
-				const ask = async (): Promise<Response> => {
-					const response = await settings.fetch(post);
-					// read whole, so that an answer cut off in the middle counts as none
-					text = await response.clone().text();
+		const recovery = createRecovery(context, { target: () => target, signal });
+		let wait = 0;
+		const response = await ky.post(urlOf(endpoint, path), {
+			json: body,
+			stringifyJson: encode,
+			signal: requestSignal,
+			// each attempt has its own below, which covers the headers function and the body of the response
+			timeout: false,
+			async fetch(request) {
+				signal.throwIfAborted();
+				const deadline = AbortSignal.timeout(responseTimeout(stallTimeout));
+				const either = AbortSignal.any([requestSignal, deadline]);
+				const attempt = async (): Promise<Response> => {
+					const post = new Request(request, {
+						headers: await readHeaders(headers),
+						signal: either,
+					});
+					const response = await fetch(post);
+					// read whole, so that a response that breaks off counts as none
+					await response.clone().text();
+					recovery.answered();
 					return response;
 				};
-				// Node forgets the signal of a Request that only `fetch` knows (nodejs/undici, issue 3644)
-				return await until(ask(), post.signal);
+				// a headers function may never return, and Node forgets the signal of a Request (undici issue 3644)
+				return await until(attempt(), either);
 			},
-			({ status, redirected, url: answeredBy }, body) => {
-				// a redirect that turns the POST into a GET ends in an answer that would only mislead
-				const problem = isProblem(body) && !(redirected && status === 405) ? body : undefined;
-				// undecided, not refused: once more and the server looks again. Of a single request only the
-				// right to look can be missing, which stays so
-				const undecided = "parts" in request && problem?.code === "conflict";
-				const outcome = undecided || judge(status) === "retry" ? "retry" : "fail";
-				const redirectedTo = redirected ? answeredBy : undefined;
-				return [
-					outcome,
-					() => describe({ peer: "endpoint", status, outcome, redirectedTo }, problem),
-				];
+			retry: {
+				methods: ["post"],
+				// the budgets are the limit
+				limit: Number.MAX_SAFE_INTEGER,
+				delay: () => wait,
+				async shouldRetry({ error }) {
+					if (isHTTPError(error)) {
+						const { response, data } = error;
+						wait = await recovery.afterFailure(explain(body, response, data), response.headers);
+					} else {
+						// ky's own error names the URL with its query: only the cause may be shown
+						const lost = isNetworkError(error);
+						wait = await recovery.afterNetworkError(lost ? error.cause : error, lost);
+					}
+					return true;
+				},
 			},
-		);
-		return text;
+			hooks: { beforeRetry: [() => context.setRetrying(undefined)] },
+		});
+		return await response.text();
 	};
 
-	return {
-		create: async (request, signal, lifeline) =>
-			read(await call("", request, signal, lifeline), "kind"),
-		parts: async (request, signal) => read(await call("parts", request, signal), "values"),
-		list: async (request, signal) => read(await call("list", request, signal), "parts"),
+	const api: Api = {
+		token: "",
+		async create(request, signal, requestSignal) {
+			const plan = read<UploadPlan>(await call("", request, signal, requestSignal), "kind");
+			api.token = plan.token;
+			return plan;
+		},
+		async parts(request, signal) {
+			const text = await call("parts", { token: api.token, ...request }, signal);
+			return renew(read<PartsReply>(text, "values"));
+		},
+		async list(after, signal) {
+			const text = await call("list", { token: api.token, after }, signal);
+			return renew(read<ListReply>(text, "parts"));
+		},
 		async complete(request, signal) {
-			const deadline = performance.now() + longestCompletion;
+			const deadline = performance.now() + completionTimeout;
 			for (;;) {
-				const text = await call("complete", request, signal);
+				const text = await call("complete", { token: api.token, ...request }, signal);
 				const reply = read<CompleteReply | PendingReply>(text, "key", "state");
 				if (!("state" in reply)) return reply;
 				if (performance.now() > deadline) {
@@ -114,38 +150,42 @@ export function createApi(line: Line): Api {
 				await sleep(Math.min(Math.max(Number(reply.retryAfter) || 0, 1), 60) * 1000, signal);
 			}
 		},
-		async abort(request, signal) {
-			await call("abort", request, signal);
+		async abort(signal) {
+			await call("abort", { token: api.token }, signal);
 		},
 	};
+	const renew = <Reply extends Pick<PartsReply, "token">>(reply: Reply): Reply => {
+		api.token = reply.token ?? api.token;
+		return reply;
+	};
+	return api;
 }
 
-async function compose(
-	{ headers: given, stallTimeout }: Settings,
-	url: string,
-	body: string,
-	signal: AbortSignal,
-): Promise<Request> {
-	// the time for an answer that all requests have
-	const either = AbortSignal.any([signal, AbortSignal.timeout(4 * stallTimeout)]);
-	// a function that never answers must not hold what other uploads wait for
-	const headers = readHeaders(
-		typeof given === "function" ? await until(Promise.resolve(given()), either) : given,
-	);
-	headers.set("content-type", "application/json");
-	return new Request(url, { method: "POST", headers, body, signal: either });
+/** What a response other than a 2xx means. */
+function explain(request: object, response: Response, body: unknown): Failure {
+	const { status, redirected, url } = response;
+	// a redirect that turns the POST into a GET ends in a response that says nothing
+	const problem = isProblem(body) && !(redirected && status === 405) ? body : undefined;
+	// of a single request only the right to look can be missing, which another attempt does not change
+	const undecided = "parts" in request && problem?.code === "conflict";
+	const outcome = undecided || classifyResponse(status) === "retry" ? "retry" : "fail";
+	const redirectedTo = redirected ? url : undefined;
+	return [outcome, toUploadError({ peer: "endpoint", status, outcome, redirectedTo }, problem)];
 }
 
-function readHeaders(given: HeaderValues | undefined): Headers {
+async function readHeaders(option: HeadersOption): Promise<Headers> {
+	const values: HeaderValues | undefined = typeof option === "function" ? await option() : option;
 	try {
-		return new Headers(given);
+		const headers = new Headers(values);
+		headers.set("content-type", "application/json");
+		return headers;
 	} catch {
 		// the constructor's own error repeats the value, which may be a credential
 		throw new UploadError("invalid-request", "`headers` hold a bad name or value.");
 	}
 }
 
-/** The answer that has one of the members by which ours are known. */
+/** The reply with one of the members that it must have. */
 function read<Reply>(text: string, ...members: string[]): Reply {
 	try {
 		const reply = JSON.parse(text);
@@ -153,14 +193,14 @@ function read<Reply>(text: string, ...members: string[]): Reply {
 	} catch {
 		// no JSON, or none with members
 	}
-	throw misfit("answer");
+	throw incompatibleReply();
 }
 
 function urlOf({ origin, pathname, search }: URL, path: Path): string {
 	return origin + (path ? `${pathname.replace(/\/+$/, "")}/${path}` : pathname) + search;
 }
 
-function encode(request: object): string {
+function encode(request: unknown): string {
 	try {
 		return JSON.stringify(request);
 	} catch (cause) {

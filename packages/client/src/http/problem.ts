@@ -1,24 +1,81 @@
-import type { ErrorCode, Problem } from "#protocol";
-import { isObject, UploadError } from "../errors.js";
-import { advise, type BareAnswer } from "./advice.js";
+import type { ErrorCode, Outcome, Problem } from "#protocol";
+import { isObject, UploadError, type UploadErrorCode } from "../errors.js";
+import type { Target } from "../platform.js";
 
-type Known = Pick<Problem, "detail"> & { readonly code: ErrorCode } & Partial<
+/** A response other than a 2xx. */
+export interface FailedResponse {
+	readonly peer: Target["peer"];
+	readonly status: number;
+	/** What it meant for the request. */
+	readonly outcome: Outcome;
+	/** The storage's error code. */
+	readonly code?: string | undefined;
+	/** Where the endpoint redirected the call to. */
+	readonly redirectedTo?: string | undefined;
+}
+
+type KnownProblem = Pick<Problem, "detail"> & { readonly code: ErrorCode } & Partial<
 		Pick<Problem, "errors" | "requestId">
 	>;
 
-/** Whether a body is an error in the endpoint's own words. A newer server's code is better than a guess of ours. */
-export const isProblem = (body: unknown): body is Known =>
+/** Whether a body is the endpoint's own error. The code of a newer server is better than a guess here. */
+export const isProblem = (body: unknown): body is KnownProblem =>
 	isObject(body) && "code" in body && typeof body.code === "string" && "detail" in body;
 
-/** The error that an answer stands for. */
-export function describe(answer: BareAnswer, problem?: Known): UploadError {
-	const { peer, status, outcome, code = "" } = answer;
+/**
+ * The error that a response stands for.
+ *
+ * @param problem the endpoint's own words, where the body has them
+ */
+export function toUploadError(response: FailedResponse, problem?: KnownProblem): UploadError {
+	const { peer, status, outcome, code = "" } = response;
 	const retryable = outcome === "retry";
 	if (problem) {
 		const { errors, requestId } = problem;
 		return new UploadError(problem.code, problem.detail, { status, retryable, errors, requestId });
 	}
-	const [name, advice] = advise(answer);
+	const [name, advice] = advise(response);
 	const message = `The ${peer} answered ${status}${code && ` ${code}`}: ${advice}`;
 	return new UploadError(name, message, { status, retryable });
+}
+
+/** The codes of a gateway's responses. */
+const codesByStatus: Readonly<Record<number, UploadErrorCode>> = {
+	401: "unauthenticated",
+	403: "forbidden",
+	404: "not-found",
+	409: "conflict",
+	412: "conflict",
+	413: "too-large",
+	429: "rate-limited",
+	501: "unsupported",
+	503: "storage-unavailable",
+};
+
+/** The code of the error, and what to do about it. */
+function advise({
+	peer,
+	status,
+	outcome,
+	code,
+	redirectedTo,
+}: FailedResponse): readonly [code: UploadErrorCode, advice: string] {
+	// a 301 or 302 turns the POST into a GET, whose status says nothing
+	if (redirectedTo) {
+		const address = redirectedTo.replace(/[?#].*$/s, "");
+		return ["invalid-request", `it redirects, so set \`endpoint\` to ${address}.`];
+	}
+	if (peer === "endpoint") {
+		const guess = status < 500 ? "invalid-request" : "internal";
+		return [codesByStatus[status] ?? guess, "check `endpoint`."];
+	}
+	if (code === "NoSuchUpload") return ["upload-not-found", "begin the upload again."];
+	if (code === "BadDigest" || code === "XAmzContentChecksumMismatch") {
+		return ["checksum-mismatch", "the file may have changed; send it again."];
+	}
+	if (code === "EntityTooLarge" || status === 413) return ["too-large", "send a smaller file."];
+	if (outcome === "retry") return ["storage-unavailable", "try again later."];
+	return outcome === "resign"
+		? ["forbidden", "check the bucket's policy and the upload handler's credentials."]
+		: ["storage-error", "check the bucket and the upload handler's settings."];
 }

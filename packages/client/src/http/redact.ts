@@ -18,6 +18,9 @@ export const redact = (text: string): string =>
 		)
 		.slice(0, maxText);
 
+/** A failure for the report. */
+export type FailureNote = Omit<UploadEvent & { readonly type: "failure" }, "at">;
+
 /**
  * What a report tells of a failure.
  *
@@ -26,7 +29,7 @@ export const redact = (text: string): string =>
 export function describeFailure(
 	{ code, message, status, requestId }: UploadError,
 	origin?: string,
-): Omit<UploadEvent & { readonly type: "failure" }, "at"> {
+): FailureNote {
 	return {
 		type: "failure",
 		code,

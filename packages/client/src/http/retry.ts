@@ -18,13 +18,13 @@ const repeatable =
 const stale = /^(ExpiredToken|RequestExpired)$/;
 
 /**
- * What an answer other than a 2xx means. The plan's `outcomes` come first, then the storage's error
+ * What a response other than a 2xx means. The plan's `outcomes` come first, then the storage's error
  * code, then the usual meaning of the status. A newer server's word that nobody here knows is passed on,
  * and counts as `fail`.
  */
-export function judge(status: number, code = "", outcomes: Outcomes = {}): Outcome {
-	const special = outcomes[status];
-	if (special) return special;
+export function classifyResponse(status: number, code = "", outcomes: Outcomes = {}): Outcome {
+	const meaning = outcomes[status];
+	if (meaning) return meaning;
 	if (repeatable.test(code)) return "retry";
 	if (status === 403 || stale.test(code)) return "resign";
 	if (status === 412) return "exists";

@@ -1,20 +1,27 @@
 import type { ChecksumAlgorithm, Outcomes } from "#protocol";
-import type { Hasher, OutgoingRequest, Platform, UploadBody } from "../platform.js";
-import { type Before, type Line, makeAttempts } from "./attempts.js";
-import { describe } from "./problem.js";
-import { isThrottled, judge } from "./retry.js";
+import {
+	type Hasher,
+	NetworkError,
+	type OutgoingRequest,
+	type Platform,
+	type UploadBody,
+} from "../platform.js";
+import { toUploadError } from "./problem.js";
+import { createRecovery, type PreviousAttempt, type RequestContext } from "./recovery.js";
+import { classifyResponse, isThrottled } from "./retry.js";
+import { sleep } from "./wait.js";
 
-/** A request with what special statuses mean for it. */
+/** A request with the meaning of special statuses. */
 export interface BytesRequest extends OutgoingRequest {
 	readonly outcomes?: Outcomes | undefined;
 }
 
 /** What all bodies of an upload are sent with. */
-export interface Sender extends Line {
-	/** Its count refills the budgets. */
+export interface SendContext extends RequestContext {
+	/** Its count refills the retry budgets. */
 	readonly meter: { readonly storedCount: () => number };
-	/** What the number of bodies in flight is judged by. */
 	readonly client: {
+		/** Adapts the number of bodies in flight. */
 		readonly limiter: {
 			readonly sent: (bytes: number) => void;
 			readonly throttled: () => void;
@@ -22,39 +29,40 @@ export interface Sender extends Line {
 	};
 }
 
+export interface BodyToSend {
+	readonly body: UploadBody;
+	readonly signal: AbortSignal;
+	/** The request of the next attempt, by another URL where the previous one was refused. */
+	readonly nextRequest: (previous: PreviousAttempt | undefined) => Promise<BytesRequest>;
+	/** Called with the bytes of the running attempt that have left so far; 0 when one begins. */
+	readonly onSent: (bytes: number) => void;
+	/** Digests each attempt while it is sent. */
+	readonly hasher: Platform["hashers"][ChecksumAlgorithm];
+}
+
 export interface Sent {
 	/** How it ended without being stored: as in the plan's `outcomes`. */
-	readonly special?: "exists" | "ask";
-	/** Of the storage's answer. */
+	readonly outcome?: "exists" | "ask";
+	/** Of the storage's response. */
 	readonly headers?: Headers;
 	/** Of the bytes that were sent. */
 	readonly digest?: string | undefined;
 }
 
 /**
- * Sends one body until the storage has it, or says what else is true. A refused URL is replaced once:
- * a fresh one refused again is fatal, whereas one that got through may age and be replaced again.
+ * Sends one body until the storage has it, or has answered what else is true. A refused URL is replaced once:
+ * a fresh one that is refused again is fatal, whereas one that was accepted may age and be replaced again.
  *
- * @param nextRequest the request of the next attempt, by another URL where the one before was refused
- * @param onSent bytes of the running attempt that have left so far; 0 when one begins
- * @param hasher digests each attempt while it is sent
  * @throws UploadError, or the signal's reason.
  */
-export async function sendBytes(
-	sender: Sender,
-	body: UploadBody,
-	signal: AbortSignal,
-	nextRequest: (before: Before | undefined) => Promise<BytesRequest>,
-	onSent: (bytes: number) => void,
-	hasher: Platform["hashers"][ChecksumAlgorithm],
+export async function sendWithRetry(
+	context: SendContext,
+	{ body, signal, nextRequest, onSent, hasher }: BodyToSend,
 ): Promise<Sent> {
-	const { platform, settings, setOnline, meter, client } = sender;
+	const { platform, settings, setOnline, setRetrying, meter, client } = context;
 	const { stallTimeout } = settings;
 	const { limiter } = client;
 	let origin = "";
-	let outcomes: Outcomes | undefined;
-	let special: Sent["special"];
-	let hash: Hasher | undefined;
 	let left = 0;
 	const count = (bytes: number): void => {
 		limiter.sent(bytes - left);
@@ -62,33 +70,43 @@ export async function sendBytes(
 		if (bytes > 0) setOnline(true);
 		onSent(bytes);
 	};
-	const { headers } = await makeAttempts(
-		sender,
-		() => ({ peer: "storage", origin, midway: left > 0 && left < body.size }),
+	const recovery = createRecovery(context, {
+		target: () => ({ peer: "storage", origin, partiallySent: left > 0 && left < body.size }),
 		signal,
-		async (before) => {
-			const request = await nextRequest(before);
-			outcomes = request.outcomes;
-			origin = originOf(request.url);
-			count(0);
-			hash = hasher?.();
-			const options = { signal, stallTimeout, onSent: count, hash };
-			const response = await platform.send(request, body, options);
-			const outcome = judge(response.status, "", outcomes);
-			if (outcome !== "exists" && outcome !== "ask") return response;
-			special = outcome;
-			return new Response();
-		},
-		({ status }, answer) => {
-			// nothing else of the body is safe to show: S3 repeats signed strings in it
-			const code = /<Code>(\w+)<\/Code>/.exec(String(answer))?.[1];
-			const outcome = judge(status, code, outcomes);
-			if (isThrottled(status, code)) limiter.throttled();
-			return [outcome, () => describe({ peer: "storage", status, outcome, code })];
-		},
-		meter.storedCount,
-	);
-	return special ? { special } : { headers, digest: hash?.digest() };
+		progress: meter.storedCount,
+	});
+	/** Resolves with how it ended, or with the milliseconds to wait before the next attempt. */
+	const attempt = async (): Promise<Sent | number> => {
+		const { outcomes, ...request } = await nextRequest(recovery.previous());
+		signal.throwIfAborted();
+		origin = originOf(request.url);
+		count(0);
+		const hash: Hasher | undefined = hasher?.();
+		let response: Response;
+		try {
+			response = await platform.send(request, body, { signal, stallTimeout, onSent: count, hash });
+		} catch (error) {
+			return await recovery.afterNetworkError(error, error instanceof NetworkError);
+		}
+		recovery.answered();
+		const { status, headers } = response;
+		const special = classifyResponse(status, "", outcomes);
+		if (special === "exists" || special === "ask") return { outcome: special };
+		if (response.ok) return { headers, digest: hash?.digest() };
+		// nothing else of the body is safe to show: S3 repeats signed strings in it
+		const code = /<Code>(\w+)<\/Code>/.exec(await response.text())?.[1];
+		const outcome = classifyResponse(status, code, outcomes);
+		if (isThrottled(status, code)) limiter.throttled();
+		return await recovery.afterFailure(
+			[outcome, toUploadError({ peer: "storage", status, outcome, code })],
+			headers,
+		);
+	};
+	for (;;) {
+		const result = await attempt();
+		if (typeof result !== "number") return result;
+		await sleep(result, signal).finally(() => setRetrying(undefined));
+	}
 }
 
 /** What may be shown of a signed URL. */

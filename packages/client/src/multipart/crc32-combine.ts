@@ -1,7 +1,7 @@
 import type { Checksum } from "#protocol";
 import { shiftCrc32, toBase64 } from "../upload/checksum.js";
 
-/** The whole object's CRC-32 from those of its parts, in order; undefined unless all are known. */
+/** The CRC-32 of the whole object from those of its parts, in order; undefined unless all are known. */
 export function combineParts(
 	parts: readonly { readonly digest?: string | undefined; readonly size: number }[],
 ): Checksum | undefined {

@@ -1,12 +1,12 @@
 import type { UploadSource } from "../platform.js";
 import type { UploadContext } from "../upload/context.js";
 
-/** Bytes looked at in three places: where files of one kind differ, and where those that grow do. */
+/** Bytes of each of three samples: the places where files of one kind, and files that grow, differ. */
 const sampleSize = 64 * 1024;
 
 /**
- * Names an upload by all that must be the same for another run to carry it on: where it goes, what it
- * says of itself, and the file by identity, size and the bytes at its head, middle and tail.
+ * Identifies an upload by everything that must be the same for another run to continue it: endpoint, key,
+ * type, metadata, and the file's identity, size and bytes at its head, middle and tail.
  *
  * @returns 64 hexadecimal digits of a SHA-256; undefined for a source without a name
  */

@@ -1,4 +1,4 @@
-// All that is loaded on demand, in one piece.
+// Everything that is loaded on demand, in one chunk.
 export { sendMultipart } from "./multipart.js";
 export { openResumption } from "./resume.js";
 export { openStream } from "./stream-source.js";

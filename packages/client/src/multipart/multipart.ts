@@ -1,52 +1,59 @@
 import type { Checksum, CompleteReply, PartWindow } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
-import { sendBytes } from "../http/send.js";
+import { sendWithRetry } from "../http/send.js";
+import type { StreamSource } from "../platform.js";
 import { digestBody } from "../upload/checksum.js";
 import { createSlot } from "../upload/concurrency-limiter.js";
-import type { UploadContext } from "../upload/context.js";
-import { complete } from "../upload/context.js";
+import { complete, type UploadContext } from "../upload/context.js";
 import { combineParts } from "./crc32-combine.js";
-import { cut, type Part, type PartsPlan } from "./part.js";
+import { type Part, type PartsPlan, planFileParts } from "./part.js";
 import { createPartUrls, type PartUrls, requestOf } from "./part-urls.js";
 import { runPool } from "./pool.js";
-import { repairing } from "./resend-parts.js";
-import { settle } from "./resolve-missing-upload.js";
+import { completeWithRepair } from "./resend-parts.js";
+import { completeMissingUpload } from "./resolve-missing-upload.js";
 import type { Resumption } from "./resume.js";
-import { beyondRepair, takeParts } from "./stream-parts.js";
+import { streamParts, unrepairableStreamError } from "./stream-parts.js";
+
+/** What the sending of all parts has in common. */
+interface PartSending {
+	readonly upload: UploadContext;
+	readonly urls: PartUrls;
+	/** Whether the CRC-32 of each part is computed. */
+	readonly digesting: boolean;
+}
 
 /**
  * Stores the file in parts and has the server join them.
  *
- * @param resumption remembers for another run what is done
+ * @param resumption records for another run what is done
  */
 export async function sendMultipart(
 	upload: UploadContext,
 	plan: PartsPlan,
 	resumption?: Resumption,
 ): Promise<CompleteReply> {
-	const { settings, source, meter, setPhase } = upload;
+	const { settings, source, meter, setPhase, note } = upload;
 	const ended = new AbortController();
 	const signal = AbortSignal.any([upload.signal, ended.signal]);
-	const urls = createPartUrls(upload, plan, signal);
 	const stream = "take" in source ? source : undefined;
-	const parts = "slice" in source ? cut(upload, source, plan) : [];
-	meter.begin(source.size, plan.gone ? 0 : sizeOf(parts.filter(({ stored }) => stored)));
-	if (plan.gone) return await settle(upload, parts);
-	await resumption?.begin(plan, parts);
+	const parts = "slice" in source ? planFileParts(upload, source, plan) : [];
 	const digesting = settings.checksum && plan.checksums.includes("crc32");
+	const sending = { upload, urls: createPartUrls(upload, plan, signal), digesting };
+	const stored = new Set(parts.filter(({ stored }) => stored));
+	meter.begin(source.size, plan.missingOnStorage ? 0 : sizeOf(stored));
+	if (plan.missingOnStorage) return await completeMissingUpload(upload, parts);
+	await resumption?.begin(plan, parts);
 	const send = (some: Iterable<Part> | AsyncIterable<Part>): Promise<void> =>
 		runPool(some, settings.concurrency, signal, async (part, either) => {
 			if (part.stored) await digestPart(upload, part, either);
-			else await sendPart(upload, urls, part, digesting, either);
-			resumption?.note();
+			else await sendPart(sending, part, either);
+			resumption?.scheduleWrite();
+			note({ type: "parts", stored: stored.add(part).size });
 		});
 	try {
-		if (stream) {
-			await send(takeParts(upload, stream, plan, parts, signal));
-			return await commit(upload, plan, parts);
-		}
+		if (stream) return await sendStream(upload, plan, stream, { parts, signal, send });
 		const unfinished = parts.filter(({ stored, digest }) => !stored || (digesting && !digest));
-		return await repairing(
+		return await completeWithRepair(
 			parts,
 			unfinished,
 			async (some) => {
@@ -60,23 +67,43 @@ export async function sendMultipart(
 				}
 			},
 			async (sent) => {
-				// swept away, or joined as it was by a call of which no answer came
-				if (!sent) return await settle(upload, parts);
+				// removed, or joined by a call whose response was lost
+				if (!sent) return await completeMissingUpload(upload, parts);
 				await resumption?.flush();
 				return await commit(upload, plan, parts);
 			},
 		);
-	} catch (error) {
-		const unrepaired =
-			stream && hasCode(error, "checksum-mismatch", "invalid-parts", "upload-not-found");
-		throw unrepaired ? beyondRepair(error) : error;
 	} finally {
-		// windows that are still being fetched ahead have no more use
+		// windows that are still being fetched ahead are useless now
 		ended.abort();
 	}
 }
 
-/** An earlier run stored it, and nobody knows its digest any more: reading is cheaper than sending. */
+async function sendStream(
+	upload: UploadContext,
+	plan: PartsPlan,
+	stream: StreamSource,
+	{
+		parts,
+		signal,
+		send,
+	}: {
+		readonly parts: Part[];
+		readonly signal: AbortSignal;
+		readonly send: (some: AsyncIterable<Part>) => Promise<void>;
+	},
+): Promise<CompleteReply> {
+	try {
+		await send(streamParts(upload, plan, stream, { parts, signal }));
+		return await commit(upload, plan, parts);
+	} catch (error) {
+		throw hasCode(error, "checksum-mismatch", "invalid-parts", "upload-not-found")
+			? unrepairableStreamError(error)
+			: error;
+	}
+}
+
+/** An earlier run stored it, and its digest is unknown: reading costs less than sending. */
 async function digestPart(
 	{ platform }: UploadContext,
 	part: Part,
@@ -86,29 +113,26 @@ async function digestPart(
 }
 
 async function sendPart(
-	upload: UploadContext,
-	urls: PartUrls,
+	{ upload, urls, digesting }: PartSending,
 	part: Part,
-	digesting: boolean,
 	signal: AbortSignal,
 ): Promise<void> {
 	const { platform, settings, client, gate } = upload;
 	const slot = createSlot(client.limiter, gate, signal);
 	const { partNumber, progress } = part;
 	const body = part.body();
-	/** Read beforehand, where the storage wants the digest in a header. */
+	/** Computed beforehand, where the storage wants the digest in a header. */
 	let known: Checksum | undefined;
 	let window: PartWindow | undefined;
 
-	const { special, headers, digest } = await sendBytes(
-		upload,
+	const { outcome, headers, digest } = await sendWithRetry(upload, {
 		body,
 		signal,
-		async (before) => {
-			// what failed is not sent again while paused
+		async nextRequest(previous) {
+			// while paused, no failed attempt is repeated
 			await slot.acquire();
 			part.begin?.();
-			window = await urls.windowFor(part, signal, before?.refused ? window : undefined);
+			window = await urls.windowFor(part, signal, previous?.refused ? window : undefined);
 			const request = requestOf(window, partNumber);
 			if (!window.partChecksum || !settings.checksum) return request;
 			const { algorithm, header } = window.partChecksum;
@@ -119,11 +143,11 @@ async function sendPart(
 				? { ...request, headers: { ...request.headers, [header]: known.value } }
 				: request;
 		},
-		progress.sent,
-		digesting ? platform.hashers.crc32 : undefined,
-	).finally(slot.release);
-	if (special) {
-		// `ask`, as where the storage knows no such upload: only the server can tell, and it can at once
+		onSent: progress.sent,
+		hasher: digesting ? platform.hashers.crc32 : undefined,
+	}).finally(slot.release);
+	if (outcome) {
+		// `ask`, as where the storage knows no such upload: the server looks at once
 		throw new UploadError("upload-not-found", "The storage forgot the upload: begin it again.");
 	}
 	progress.stored();
@@ -134,7 +158,11 @@ async function sendPart(
 	part.digest = digest;
 }
 
-const sizeOf = (parts: readonly Part[]): number => parts.reduce((sum, { size }) => sum + size, 0);
+const sizeOf = (parts: Iterable<Part>): number => {
+	let sum = 0;
+	for (const { size } of parts) sum += size;
+	return sum;
+};
 
 const commit = (
 	upload: UploadContext,
@@ -142,7 +170,6 @@ const commit = (
 	parts: readonly Part[],
 ): Promise<CompleteReply> =>
 	complete(upload, {
-		token: upload.token,
 		size: size === null ? sizeOf(parts) : undefined,
 		parts: parts.map(({ partNumber, receipt, digest }) => ({
 			partNumber,

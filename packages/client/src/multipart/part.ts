@@ -3,38 +3,38 @@ import type { UploadBody, UploadSource } from "../platform.js";
 import type { UploadContext } from "../upload/context.js";
 import type { ProgressSlot } from "../upload/progress.js";
 
-/** What is known of a part that was stored by an earlier run. */
+/** What is known of a part that an earlier run stored. */
 export interface KnownPart {
 	readonly receipt?: string | undefined;
 	/** CRC-32. */
 	readonly digest?: string | undefined;
 }
 
-/** What it takes to send a file in parts: a fresh plan, or one that carries on what an earlier run began. */
+/** How a file is sent in parts: by a fresh plan, or by the rest of what an earlier run began. */
 export interface PartsPlan
 	extends Pick<MultipartPlan, "kind" | "size" | "partSize" | "partCount" | "checksums"> {
 	readonly window?: PartWindow | undefined;
-	/** By an earlier run, by part number. */
+	/** What an earlier run stored, by part number. */
 	readonly stored?: ReadonlyMap<number, KnownPart>;
-	/** The storage has forgotten the upload: it was joined, with the answer lost, or swept away. */
-	readonly gone?: boolean;
+	/** The storage does not know the upload: it was joined and the response lost, or it was removed. */
+	readonly missingOnStorage?: boolean;
 }
 
-/** One part of the file, and what the storage said when it had it. */
+/** One part of the file, and what the storage answered when it was stored. */
 export interface Part {
 	readonly partNumber: number;
 	/** Bytes. */
 	readonly size: number;
-	/** The same, of the short part that ends a stream whose length was not known. */
+	/** The same, of the short last part of a stream of unknown length. */
 	readonly lastSize?: number | undefined;
 	readonly progress: ProgressSlot;
 	/** Its bytes; they can be sent again until they are released. */
 	body(): UploadBody;
-	/** Says, also again and again, that it has its turn. */
+	/** Called whenever it has its slot. */
 	begin?(): void;
-	/** Gives up bytes that take room. */
+	/** Frees the memory of its bytes. */
 	release?(): void;
-	/** By this run or an earlier one: nothing to send. */
+	/** Stored, by this run or an earlier one. */
 	stored?: boolean;
 	receipt?: string | undefined;
 	/** CRC-32. */
@@ -42,7 +42,11 @@ export interface Part {
 }
 
 /** All parts of a file of known length, in order. */
-export function cut({ meter }: UploadContext, source: UploadSource, plan: PartsPlan): Part[] {
+export function planFileParts(
+	{ meter }: UploadContext,
+	source: UploadSource,
+	plan: PartsPlan,
+): Part[] {
 	const { partSize } = plan;
 	return Array.from({ length: plan.partCount ?? 0 }, (_, index) => {
 		const start = index * partSize;

@@ -1,11 +1,11 @@
 import { until } from "../http/wait.js";
 
 /**
- * Works through the items in order, with at most `concurrency` in flight and the next one started as
- * soon as any ends; an item is asked for only then. The first failure aborts the others; it is thrown
- * when all have ended.
+ * Works on the items in order, at most `concurrency` at once, and starts the next one as soon as any ends; an
+ * item is read from the iterator only then. The first failure aborts the others; it is thrown when all have
+ * ended.
  *
- * @param work one item; must end soon after its signal is aborted
+ * @param work works on one item; must end soon after its signal is aborted
  */
 export async function runPool<Item>(
 	items: Iterable<Item> | AsyncIterable<Item>,
@@ -15,10 +15,10 @@ export async function runPool<Item>(
 ): Promise<void> {
 	const failed = new AbortController();
 	const either = AbortSignal.any([signal, failed.signal]);
-	/** One iterator for all limiter. */
+	/** One iterator for all workers. */
 	const queue =
 		Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-	const slot = async (): Promise<void> => {
+	const worker = async (): Promise<void> => {
 		try {
 			for (;;) {
 				either.throwIfAborted();
@@ -30,6 +30,6 @@ export async function runPool<Item>(
 			failed.abort(error);
 		}
 	};
-	await Promise.all(Array.from({ length: concurrency }, slot));
+	await Promise.all(Array.from({ length: concurrency }, worker));
 	either.throwIfAborted();
 }

@@ -3,41 +3,41 @@ import type { ResumeStore } from "../platform.js";
 
 /** Milliseconds between two writes: the record of 10,000 parts is 130 kB long. */
 const writeInterval = 500;
-/** Milliseconds that a store may take for one answer: IndexedDB is known to hang at times. */
-const storePatience = 5_000;
+/** Milliseconds that a store may take for one operation: IndexedDB is known to hang at times. */
+const storeTimeout = 5_000;
 
 /** Keeps one record of a store up to date. */
 export interface RecordWriter {
 	/** Writes soon. */
-	note(): void;
+	scheduleWrite(): void;
 	/** Writes now, and waits for it. */
 	flush(): Promise<void>;
-	/** Whether there is a record, by the last write. */
+	/** Whether the store has a record of this upload, as far as is known. */
 	readonly written: () => boolean;
-	/** Calls the record that is there another upload's: only the next write counts. */
-	disown(): void;
+	/** The record in the store is of another upload: only the next write counts. */
+	markForeign(): void;
 	remove(): Promise<void>;
 }
 
-/** A store's answer, if it comes in time. */
-export const ask = <T>(answer: Promise<T>): Promise<T> =>
-	until(answer, AbortSignal.timeout(storePatience));
+/** The result of a store's operation; rejects when it takes too long. */
+export const withStoreTimeout = <T>(operation: Promise<T>): Promise<T> =>
+	until(operation, AbortSignal.timeout(storeTimeout));
 
 /**
- * Writes one at a time, so that no older record overtakes a newer one. A store that fails costs the
- * resume, never the upload: nothing here rejects.
+ * Writes one record at a time, so that no older one overtakes a newer one. Nothing here rejects: if the store
+ * fails, the upload continues but can't be resumed.
  *
- * @param compose the record as it is now
- * @param written whether there is one already
+ * @param serialize gives the record as it is now
+ * @param written whether the store has a record already
  */
 export function createRecordWriter(
 	store: ResumeStore,
 	id: string,
-	compose: () => string,
+	serialize: () => string,
 	written: boolean,
 ): RecordWriter {
 	let timer: ReturnType<typeof setTimeout> | undefined;
-	/** A write that has not begun: it will say all that is known by then. */
+	/** A write that has not begun: it takes the record as it is by then. */
 	let waiting: Promise<void> | undefined;
 	let working = Promise.resolve();
 	const stopTimer = (): void => {
@@ -46,7 +46,7 @@ export function createRecordWriter(
 	};
 	const queue = (work: () => Promise<void>, leaves: boolean): Promise<void> => {
 		working = working
-			.then(() => ask(work()))
+			.then(() => withStoreTimeout(work()))
 			.then(() => {
 				written = leaves;
 			})
@@ -55,7 +55,7 @@ export function createRecordWriter(
 	};
 	const write = (): Promise<void> => {
 		waiting = undefined;
-		return store.set(id, compose());
+		return store.set(id, serialize());
 	};
 	const flush = (): Promise<void> => {
 		stopTimer();
@@ -64,11 +64,11 @@ export function createRecordWriter(
 	};
 	return {
 		flush,
-		note() {
+		scheduleWrite() {
 			timer ??= setTimeout(flush, writeInterval);
 		},
 		written: () => written,
-		disown() {
+		markForeign() {
 			written = false;
 		},
 		remove() {

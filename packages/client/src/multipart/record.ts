@@ -1,7 +1,7 @@
 import type { ChecksumAlgorithm } from "#protocol";
 import { isObject } from "../errors.js";
 
-/** What outlives a run of an upload in parts. What is stored, the server tells; this adds what it does not know. */
+/** What is kept of an unfinished upload in parts, beside the list of stored parts that the server has. */
 export interface UploadRecord {
 	readonly v: 1;
 	/** The latest. */
@@ -20,7 +20,7 @@ export function readRecord(text: string | undefined): UploadRecord | undefined {
 		const record: unknown = JSON.parse(text ?? "");
 		if (isRecord(record)) return record;
 	} catch {
-		// cut off or overwritten: as good as none
+		// cut off or overwritten
 	}
 	return undefined;
 }

@@ -3,22 +3,21 @@ import { hasCode } from "../errors.js";
 import type { Part } from "./part.js";
 
 /**
- * Has parts sent, and the upload ended. Parts that turn out to be missing or broken, on the way or at rest,
- * are sent again: what was stored once, since what is broken again stays broken, and what was not twice.
+ * Sends parts and completes the upload. Parts that the server finds missing or broken are sent again: a part
+ * that was stored once more, since it would break again, and one that was not stored twice.
  *
- * @param first what is to be sent at first
- * @param send a failure of it is the upload's; tells whether the storage has all of it, or has forgotten
- *   the upload
- * @param end tells by its errors which parts are at fault
+ * @param first the parts to send at first
+ * @param send resolves with whether the storage has all of them; false where it does not know the upload
+ * @param end completes the upload; its errors name the parts at fault
  */
-export async function repairing(
+export async function completeWithRepair(
 	parts: readonly Part[],
 	first: readonly Part[],
 	send: (some: readonly Part[]) => Promise<boolean>,
 	end: (sent: boolean) => Promise<CompleteReply>,
 ): Promise<CompleteReply> {
-	const spent = new Map<Part, number>();
-	const mayRepeat = (part: Part): boolean => (spent.get(part) ?? 0) < 2;
+	const attempts = new Map<Part, number>();
+	const mayRepeat = (part: Part): boolean => (attempts.get(part) ?? 0) < 2;
 	for (let some = first; ; ) {
 		const sent = await send(some);
 		try {
@@ -27,7 +26,7 @@ export async function repairing(
 			some = findBroken(parts, error).filter(mayRepeat);
 			if (some.length === 0) throw error;
 			for (const part of some) {
-				spent.set(part, (spent.get(part) ?? 0) + (part.stored ? 2 : 1));
+				attempts.set(part, (attempts.get(part) ?? 0) + (part.stored ? 2 : 1));
 				part.stored = false;
 			}
 		}
@@ -35,8 +34,8 @@ export async function repairing(
 }
 
 /**
- * The parts that the server names, a hundred at most, with those that were not sent yet; or all where only
- * the whole is known to be wrong.
+ * The parts that the server names, a hundred at most, and those that were not sent yet; all parts where only
+ * the whole object is known to be wrong.
  */
 function findBroken(parts: readonly Part[], error: unknown): readonly Part[] {
 	if (!hasCode(error, "checksum-mismatch", "invalid-parts")) return [];

@@ -4,30 +4,38 @@ import type { UploadContext } from "../upload/context.js";
 import { fingerprint } from "./fingerprint.js";
 import type { Part, PartsPlan } from "./part.js";
 import { readRecord, type UploadRecord } from "./record.js";
-import { ask, createRecordWriter } from "./record-writer.js";
+import { createRecordWriter, withStoreTimeout } from "./record-writer.js";
 import { listStoredParts } from "./stored-parts.js";
 
-/** Milliseconds between two looks at the record of an upload that holds the lock. */
-const lookInterval = 1_000;
+/** Milliseconds between two reads of the record while another upload holds the lock. */
+const pollInterval = 1_000;
 
-/** An upload's memory beyond its run. While it is open, others of the same file to the same key wait. */
+/** Continues an upload of an earlier run. While it is open, others of the same file to the same key wait. */
 export interface Resumption {
 	/**
-	 * The rest of what an earlier run began; undefined when there is nothing to carry on.
+	 * The rest of what an earlier run began; undefined when there is nothing to continue.
 	 *
-	 * @throws UploadError when the server cannot be asked now.
+	 * @throws UploadError when the server cannot be reached now.
 	 */
 	find(): Promise<PartsPlan | undefined>;
 	/** Writes the record of this plan, before its first part is sent. */
 	begin(plan: PartsPlan, parts: readonly Part[]): Promise<void>;
 	/** A part was stored: the record is written again soon. */
-	note(): void;
-	/** Has the record say all that is known. */
+	scheduleWrite(): void;
+	/** Writes the record now. */
 	flush(): Promise<void>;
-	/** The upload failed: whether record and stored parts stay for another run. */
+	/** The upload failed: whether record and stored parts are kept for another run. */
 	keeps(error: unknown): boolean;
-	/** Brings the record up to date or, unless it is kept, deletes it; gives the lock back. */
+	/** Writes the record or, unless it is kept, deletes it; releases the lock. */
 	close(): Promise<void>;
+}
+
+/** Where the record is, what it was, and its lock. */
+interface OpenRecord {
+	readonly store: ResumeStore;
+	readonly id: string;
+	readonly record: UploadRecord | undefined;
+	readonly release: () => Promise<void> | void;
 }
 
 /**
@@ -42,31 +50,26 @@ export async function openResumption(upload: UploadContext): Promise<Resumption 
 	try {
 		const id = await fingerprint(upload, source);
 		if (!id) return undefined;
-		const store = resume === true ? await ask(platform.openResumeStore()) : resume;
-		const [record, release] = await lock(store, id, signal);
-		return createResumption(upload, source.size, store, id, record, release);
+		const store = resume === true ? await withStoreTimeout(platform.openResumeStore()) : resume;
+		return createResumption(upload, source.size, await lock(store, id, signal));
 	} catch {
 		signal.throwIfAborted();
 		return undefined;
 	}
 }
 
-async function lock(
-	store: ResumeStore,
-	id: string,
-	signal: AbortSignal,
-): Promise<readonly [UploadRecord | undefined, () => Promise<void> | void]> {
+async function lock(store: ResumeStore, id: string, signal: AbortSignal): Promise<OpenRecord> {
 	let record: UploadRecord | undefined;
 	const look = async (): Promise<void> => {
-		record = readRecord(await ask(store.get(id))) ?? record;
+		record = readRecord(await withStoreTimeout(store.get(id))) ?? record;
 	};
 	await look();
-	// the upload that holds the lock may end, and take with it the token that tells how
-	const looking = setInterval(() => void look().catch(() => {}), lookInterval);
+	// the upload that holds the lock may end and delete its record, whose token tells how it ended
+	const looking = setInterval(() => void look().catch(() => {}), pollInterval);
 	try {
 		const release = (await store.lock?.(id, signal)) ?? (() => {});
 		await look().catch(() => {});
-		return [record, release];
+		return { store, id, record, release };
 	} finally {
 		clearInterval(looking);
 	}
@@ -75,24 +78,21 @@ async function lock(
 function createResumption(
 	upload: UploadContext,
 	size: number,
-	store: ResumeStore,
-	id: string,
-	record: UploadRecord | undefined,
-	release: () => Promise<void> | void,
+	{ store, id, record, release }: OpenRecord,
 ): Resumption {
-	const { signal } = upload;
-	let compose: (() => string) | undefined;
+	const { api, signal } = upload;
+	let serialize: (() => string) | undefined;
 	let kept = false;
 	/** Another user of this device began it: the record is theirs. */
-	let foreign = false;
-	const writer = createRecordWriter(store, id, () => compose?.() ?? "", record !== undefined);
+	let ownedByOther = false;
+	const writer = createRecordWriter(store, id, () => serialize?.() ?? "", record !== undefined);
 	return {
 		async find() {
 			if (!record) return undefined;
 			const { token, partSize, checksums, digests } = record;
 			const partCount = Math.max(1, Math.ceil(size / partSize));
 			const plan = { kind: "multipart", size, partSize, partCount, checksums } as const;
-			upload.token = token;
+			api.token = token;
 			try {
 				return { ...plan, stored: await listStoredParts(upload, record, size) };
 			} catch (error) {
@@ -100,22 +100,22 @@ function createResumption(
 					const sent = digests.map(
 						(digest, i) => [i + 1, { digest: digest ?? undefined }] as const,
 					);
-					return { ...plan, stored: new Map(sent), gone: true };
+					return { ...plan, stored: new Map(sent), missingOnStorage: true };
 				}
-				// what something else answered, such as a login page, says nothing about the upload
+				// only the endpoint's own problem+json is a refusal, not a captive portal
 				if (signal.aborted || !isRefusal(error) || hasCode(error, "unauthenticated")) throw error;
-				// too old, or begun by somebody else
-				upload.token = "";
-				foreign = hasCode(error, "forbidden");
+				// too old, or begun by another user
+				api.token = "";
+				ownedByOther = hasCode(error, "forbidden");
 				return undefined;
 			}
 		},
 		async begin({ partSize, checksums, stored }, parts) {
-			if (foreign) return;
-			if (!stored) writer.disown();
-			compose = () => {
+			if (ownedByOther) return;
+			if (!stored) writer.markForeign();
+			serialize = () => {
 				const known = parts.map(({ digest }) => digest ?? null);
-				const { token } = upload;
+				const { token } = api;
 				return JSON.stringify({
 					v: 1,
 					token,
@@ -126,16 +126,16 @@ function createResumption(
 			};
 			await writer.flush();
 		},
-		note() {
-			if (compose) writer.note();
+		scheduleWrite() {
+			if (serialize) writer.scheduleWrite();
 		},
 		async flush() {
-			if (compose) await writer.flush();
+			if (serialize) await writer.flush();
 		},
 		keeps(error) {
 			kept =
 				writer.written() &&
-				!foreign &&
+				!ownedByOther &&
 				!signal.aborted &&
 				!hasCode(error, "file-changed", "upload-not-found", "too-large") &&
 				// signing in again, or the renewal that `list` grants for a month, may help
@@ -144,12 +144,12 @@ function createResumption(
 		},
 		async close() {
 			if (kept) await this.flush();
-			else if (!foreign) await writer.remove();
-			await ask(Promise.resolve().then(release)).catch(() => {});
+			else if (!ownedByOther) await writer.remove();
+			await withStoreTimeout(Promise.resolve().then(release)).catch(() => {});
 		},
 	};
 }
 
-/** The endpoint's own last word on the upload; a gateway or a captive portal only stands in the way. */
+/** Whether the endpoint itself refused the upload for good; a gateway or a captive portal does not count. */
 const isRefusal = (error: unknown): boolean =>
 	error instanceof UploadError && error.requestId !== undefined && !error.retryable;

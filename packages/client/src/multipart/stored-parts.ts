@@ -4,33 +4,30 @@ import type { KnownPart } from "./part.js";
 import type { UploadRecord } from "./record.js";
 
 /**
- * Lists what the storage holds of an upload, all pages, and renews the upload's token where the server
- * does. A part of another size or digest than it was sent with is as good as none.
+ * Lists the parts that the storage holds of an upload, all pages. A part of another size or digest than it
+ * was sent with counts as missing.
  */
 export async function listStoredParts(
-	upload: UploadContext,
+	{ api, signal }: UploadContext,
 	{ partSize, digests }: UploadRecord,
 	size: number,
 ): Promise<ReadonlyMap<number, KnownPart>> {
-	const { api, signal } = upload;
 	const stored = new Map<number, KnownPart>();
 	const take = ({ partNumber, size: bytes, receipt, checksum }: StoredPart): void => {
 		const sent = digests[partNumber - 1];
 		const listed = checksum?.algorithm === "crc32" ? checksum.value : undefined;
 		const differs = listed && sent && listed !== sent;
 		if (bytes === sizeOfPart(partNumber, size, partSize) && !differs) {
-			// the storage's own word is of what it got, which proves nothing of the file
+			// the digest of what the storage received proves nothing about the file
 			stored.set(partNumber, { receipt, digest: sent ?? undefined });
 		}
 	};
 	let after = 0;
 	for (;;) {
-		const { token } = upload;
-		const page = await api.list(after ? { token, after } : { token }, signal);
-		upload.token = page.token ?? token;
+		const page = await api.list(after || undefined, signal);
 		page.parts.forEach(take);
 		const { next } = page;
-		// pages that do not advance would never end; what they lack is sent again
+		// pages that do not advance would never end; the parts they lack are sent again
 		if (next === undefined || next <= after) return stored;
 		after = next;
 	}

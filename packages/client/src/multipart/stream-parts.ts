@@ -1,29 +1,28 @@
 import { sizeOfPart } from "#protocol";
 import { UploadError } from "../errors.js";
 import { until } from "../http/wait.js";
-import type { StreamSource, TakenBody, UploadBody } from "../platform.js";
+import type { HeldBody, StreamSource, UploadBody } from "../platform.js";
 import type { UploadContext } from "../upload/context.js";
 import type { Part, PartsPlan } from "./part.js";
 import { wrongSize } from "./stream-source.js";
 
 /**
- * The parts of a stream, in order, each read when it is asked for and the one before has its turn: of many
- * streams at once, each holds one part that waits. Nothing is read while the upload is paused.
+ * The parts of a stream, in order. A part is read when it is asked for and the previous one has its slot, so
+ * each of many streams holds one part that waits. Nothing is read while the upload is paused.
  *
- * @param parts each is added to
- * @throws UploadError `invalid-size` when the stream ends before or after the plan does.
+ * @param parts gets each part
+ * @throws UploadError `invalid-size` when the stream is shorter or longer than the plan.
  */
-export async function* takeParts(
+export async function* streamParts(
 	{ gate, meter }: UploadContext,
-	source: StreamSource,
 	{ size, partSize }: PartsPlan,
-	parts: Part[],
-	signal: AbortSignal,
+	source: StreamSource,
+	{ parts, signal }: { readonly parts: Part[]; readonly signal: AbortSignal },
 ): AsyncGenerator<Part, void, undefined> {
 	for (let partNumber = 1, start = 0; start !== size; partNumber++) {
 		await gate.pass(signal);
 		const wanted = size === null ? partSize : sizeOfPart(partNumber, size, partSize);
-		let body: TakenBody | undefined = await source.take(wanted, signal);
+		let body: HeldBody | undefined = await source.take(wanted, signal);
 		const bytes = body.size;
 		start += bytes;
 		const last = bytes < wanted;
@@ -36,7 +35,7 @@ export async function* takeParts(
 				size: bytes,
 				lastSize: last ? bytes : undefined,
 				progress: meter.slot(bytes),
-				// what is stored is not sent again
+				// a stored part is not sent again
 				body: () => body as UploadBody,
 				begin,
 				release() {
@@ -50,11 +49,11 @@ export async function* takeParts(
 		}
 		if (last) return;
 	}
-	if (size !== null && (await source.more(signal))) throw wrongSize(size);
+	if (size !== null && (await source.hasMore(signal))) throw wrongSize(size);
 }
 
-/** A failure that a file would be sent again for. */
-export const beyondRepair = (error: UploadError): UploadError =>
+/** A failure for which a file, but not a stream, is sent again. */
+export const unrepairableStreamError = (error: UploadError): UploadError =>
 	new UploadError(
 		error.code,
 		`${error.message} Its stream cannot be read again: begin with a new one.`,

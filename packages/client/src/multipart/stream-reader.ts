@@ -3,25 +3,25 @@ import { UploadError } from "../errors.js";
 import { createYielder, until } from "../http/wait.js";
 import type { ByteStream } from "../platform.js";
 
-/** Reads a stream into memory of ours, since a producer may use its own again. One call at a time. */
-export interface ByteReader {
-	/** Fills the room; resolves with how many bytes there were, fewer only at the stream's end. */
-	fill(room: Uint8Array, signal: AbortSignal): Promise<number>;
+/** Copies the bytes of a stream, whose producer may reuse its buffers. One call at a time. */
+export interface StreamReader {
+	/** Fills the buffer; resolves with the number of bytes, fewer only at the stream's end. */
+	fill(buffer: Uint8Array, signal: AbortSignal): Promise<number>;
 	/** Waits for the next byte; false at the stream's end. */
-	more(signal: AbortSignal): Promise<boolean>;
-	/** Puts bytes back, to be read before all others. */
+	hasMore(signal: AbortSignal): Promise<boolean>;
+	/** Puts bytes back: they are read next. */
 	unread(bytes: Uint8Array): void;
-	/** Tells the producer that nobody reads on; nothing happens at the stream's end. */
+	/** Cancels the stream unless it has ended. */
 	cancel(): void;
 }
 
 type Chunks = Pick<AsyncIterator<unknown>, "next"> & { readonly cancel: () => unknown };
 
-/** @throws UploadError `invalid-request` when somebody else has read from the stream, or is about to. */
-export function createByteReader(stream: ByteStream): ByteReader {
+/** @throws UploadError `invalid-request` when the stream is locked, or was read before. */
+export function createStreamReader(stream: ByteStream): StreamReader {
 	const chunks = "getReader" in stream ? readWeb(stream) : readIterable(stream);
 	markAsRead(stream);
-	/** Bytes that have been read and not given out, in order. */
+	/** Bytes that were read from the stream and not from here, in order. */
 	const rest: Uint8Array[] = [];
 	const yieldTurn = createYielder();
 	let over = false;
@@ -38,18 +38,18 @@ export function createByteReader(stream: ByteStream): ByteReader {
 			rest.push(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
 		}
 	};
-	const more = async (signal: AbortSignal): Promise<boolean> => {
+	const hasMore = async (signal: AbortSignal): Promise<boolean> => {
 		while (rest.length === 0 && !over) await until(next(), signal);
 		return rest.length > 0;
 	};
 	return {
-		more,
-		async fill(room, signal) {
+		hasMore,
+		async fill(buffer, signal) {
 			let filled = 0;
-			while (filled < room.length && (await more(signal))) {
-				const chunk = rest.shift() ?? room;
-				const fitting = chunk.subarray(0, room.length - filled);
-				room.set(fitting, filled);
+			while (filled < buffer.length && (await hasMore(signal))) {
+				const chunk = rest.shift() ?? buffer;
+				const fitting = chunk.subarray(0, buffer.length - filled);
+				buffer.set(fitting, filled);
 				filled += fitting.length;
 				if (fitting.length < chunk.length) rest.unshift(chunk.subarray(fitting.length));
 			}
@@ -59,14 +59,14 @@ export function createByteReader(stream: ByteStream): ByteReader {
 		cancel() {
 			if (over) return;
 			over = true;
-			// how long its producer takes to let go is not ours to wait for
+			// the producer may take long to stop, so nobody waits for it
 			(async () => await chunks.cancel())().catch(() => {});
 		},
 	};
 }
 
 function readWeb(stream: ReadableStream<Uint8Array>): Chunks {
-	// the only question that also finds out whether a stream which is free now was read before
+	// only this also detects a stream that is unlocked now but was read before
 	try {
 		new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>);
 	} catch (cause) {
@@ -84,7 +84,7 @@ function readIterable(stream: AsyncIterable<unknown>): Chunks {
 	const iterator = stream[Symbol.asyncIterator]();
 	return {
 		next: async () => await iterator.next(),
-		// the iterator of a Node stream waits for the chunk on its way, which may never come
+		// the iterator of a Node stream waits for its next chunk, which may never come
 		cancel: () =>
 			"destroy" in stream && typeof stream.destroy === "function"
 				? stream.destroy()

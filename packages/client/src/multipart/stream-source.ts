@@ -1,72 +1,73 @@
 import { defaultPartSize } from "#protocol";
 import { UploadError } from "../errors.js";
-import type { ByteStream, StreamSource, UploadSource } from "../platform.js";
-import { type ByteReader, createByteReader } from "./stream-reader.js";
+import type { ByteStream, MemorySources, StreamSource, UploadSource } from "../platform.js";
+import { createStreamReader, type StreamReader } from "./stream-reader.js";
 
-/** Bytes to begin with; short streams are many, and whole parts of memory few. */
-const firstRoom = 64 * 1024;
+/** Bytes of the first buffer: most streams are short, and a part of memory is much. */
+const initialBuffer = 64 * 1024;
 
 /**
- * Opens a stream: reads its first part. One that ends within it is a source like any other, of a known
- * size; a longer one gives its bytes once.
+ * Opens a stream: reads its first part. A stream that ends within it becomes a source of known size, which can
+ * be read again; a longer one is read once.
  *
- * @param keep makes a source of bytes
- * @param copies whether `keep` copies them; else they must stay as they are
- * @param size bytes, as far as the caller knows them
- * @throws UploadError `invalid-size` when the stream has not the size it should, `invalid-request` when
- *   it fails, is in use, or gives something else than bytes.
+ * @param signal ends the wait for the stream
+ * @param size bytes, where the caller knows them
+ * @throws UploadError `invalid-size` when the stream has another size, `invalid-request` when it fails, is in
+ *   use, or gives something else than bytes.
  */
 export async function openStream(
-	keep: (bytes: Uint8Array<ArrayBuffer>) => UploadSource,
-	copies: boolean,
+	{ toSource, copies }: MemorySources,
 	stream: ByteStream,
 	signal: AbortSignal,
 	size: number | undefined,
 ): Promise<UploadSource | StreamSource> {
-	const reader = createByteReader(stream);
+	const reader = createStreamReader(stream);
 	try {
 		const head = await readHead(reader, signal);
-		const ended = !(await reader.more(signal));
+		const ended = !(await reader.hasMore(signal));
 		if (size !== undefined && (ended ? head.length !== size : head.length >= size)) {
 			throw wrongSize(size);
 		}
-		if (ended) return keep(head);
+		if (ended) return toSource(head);
 		reader.unread(head);
 	} catch (error) {
 		reader.cancel();
 		throw error;
 	}
-	/** Rooms of the parts that are stored; all parts but the last are equal. */
+	/** Buffers of stored parts; all parts but the last have the same size. */
 	const free: Uint8Array<ArrayBuffer>[] = [];
 	return {
 		size: size ?? null,
 		async take(bytes, signal) {
-			const room = free.pop() ?? new Uint8Array(bytes);
-			const filled = await reader.fill(room.subarray(0, bytes), signal);
-			const body = keep(room.subarray(0, filled)).slice(0, filled);
-			if (copies) free.push(room);
-			return Object.assign(body, { release: () => void (copies || free.push(room)) });
+			const buffer = free.pop() ?? new Uint8Array(bytes);
+			const filled = await reader.fill(buffer.subarray(0, bytes), signal);
+			const body = toSource(buffer.subarray(0, filled)).slice(0, filled);
+			if (copies) free.push(buffer);
+			return Object.assign(body, { release: () => void (copies || free.push(buffer)) });
 		},
-		more: reader.more,
+		hasMore: reader.hasMore,
 		close: async () => reader.cancel(),
 	};
 }
 
 /** The first part, or all there is. */
-async function readHead(reader: ByteReader, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-	let room = new Uint8Array(firstRoom);
+async function readHead(
+	reader: StreamReader,
+	signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+	let buffer = new Uint8Array(initialBuffer);
 	for (let filled = 0; ; ) {
-		filled += await reader.fill(room.subarray(filled), signal);
-		if (filled < room.length || filled >= defaultPartSize) return room.subarray(0, filled);
-		const larger = new Uint8Array(Math.min(2 * room.length, defaultPartSize));
-		larger.set(room);
-		room = larger;
+		filled += await reader.fill(buffer.subarray(filled), signal);
+		if (filled < buffer.length || filled >= defaultPartSize) return buffer.subarray(0, filled);
+		const larger = new Uint8Array(Math.min(2 * buffer.length, defaultPartSize));
+		larger.set(buffer);
+		buffer = larger;
 	}
 }
 
-/** The stream's size is not what its caller said. */
+/** The stream has another size than its caller said. */
 export const wrongSize = (size: number): UploadError =>
 	new UploadError(
 		"invalid-size",
-		`The stream has not the ${size} bytes that \`size\` says: correct it, or leave it out.`,
+		`The stream does not have the ${size} bytes that \`size\` says: correct \`size\`, or leave it out.`,
 	);

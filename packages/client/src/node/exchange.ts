@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { type SendOptions, StallError } from "../platform.js";
-import { isSuccess, maxResponseBody, networkFailure, toResponse } from "./response.js";
+import { NetworkError, responseTimeout, type SendOptions, StallError } from "../platform.js";
+import { isSuccess, maxResponseBody, toResponse } from "./response.js";
 import type { SenderState } from "./sender-state.js";
 import type { NodeBody } from "./sources/body.js";
 import { type StallWatch, watchStall } from "./stall.js";
@@ -9,9 +9,6 @@ import { writeBody } from "./write-body.js";
 
 /** Milliseconds to wait for `100 Continue` before sending the body without it (RFC 9110, 10.1.1). */
 const continueTimeout = 1_000;
-
-/** The stall timeout is this many times longer while the response is awaited: the kernel still sends then. */
-const responseTimeoutFactor = 4;
 
 /**
  * Sends a body over a new request and reads the response. A response that refuses the body counts even
@@ -62,7 +59,7 @@ export function exchange(
 		const onBroken = (cause = new Error("The connection closed before the response.")): void => {
 			// both sides are done; the end of the response settles the promise
 			if (response?.complete && (written === body.size || !isSuccess(response))) return;
-			breakOff(networkFailure(cause));
+			breakOff(new NetworkError(cause));
 		};
 		const sendBody = async (socket: Socket): Promise<void> => {
 			watch = watchStall(socket, stallTimeout, () =>
@@ -85,7 +82,7 @@ export function exchange(
 				},
 			});
 			if (!isBodySent) return;
-			watch.limit(stallTimeout * responseTimeoutFactor);
+			watch.limit(responseTimeout(stallTimeout));
 			if (response && isResponseRead) deliver(response);
 		};
 

@@ -1,5 +1,5 @@
-import type { ClientFace } from "../public-types.js";
-import { createClientFor } from "../upload-file.js";
+import { createClientModule } from "../client.js";
+import type { ClientModule } from "../public-types.js";
 import { createNodePlatform } from "./platform.js";
 
 export type { Checksum, ChecksumAlgorithm, ErrorCode, ProblemDetail } from "#protocol";
@@ -48,7 +48,10 @@ export type {
 	UploadsTable,
 } from "../table-types.js";
 
-const face: ClientFace = /* @__PURE__ */ createClientFor(/* @__PURE__ */ createNodePlatform());
+const client: ClientModule = /* @__PURE__ */ createClientModule(
+	/* @__PURE__ */ createNodePlatform(),
+	() => import("../multipart/index.js"),
+);
 
-export const createClient: ClientFace["createClient"] = face.createClient;
-export const uploadFile: ClientFace["uploadFile"] = face.uploadFile;
+export const createClient: ClientModule["createClient"] = client.createClient;
+export const uploadFile: ClientModule["uploadFile"] = client.uploadFile;

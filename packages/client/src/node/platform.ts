@@ -1,11 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Platform } from "../platform.js";
-import { createFetch } from "./fetch.js";
 import { hashers } from "./hashers.js";
 import { createReachability } from "./reachability.js";
 import { defaultDirectory, fileResumeStore } from "./resume-store.js";
 import { createAgents, createSend } from "./send.js";
-import { openSource, openStream } from "./sources/open.js";
+import { bytesSource, openSource } from "./sources/open.js";
 
 /** Enough to fill a fast line over a long distance, and as many connections to one host. */
 const maxConcurrency = 16;
@@ -15,11 +14,10 @@ export function createNodePlatform(): Platform {
 	return {
 		maxConcurrency,
 		captureContext: AsyncLocalStorage.snapshot,
-		fetch: createFetch(),
 		hashers,
 		openSource,
 		openResumeStore: async () => fileResumeStore(defaultDirectory()),
-		openStream,
+		memory: { toSource: bytesSource, copies: false },
 		send: createSend(createAgents(maxConcurrency)),
 		reachability: createReachability(),
 	};

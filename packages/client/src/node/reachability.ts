@@ -6,7 +6,7 @@ import type { Reachability } from "../platform.js";
 /** Milliseconds from one attempt to the next while there is no network. */
 const pollInterval = 5_000;
 /** After a quarter of an hour of such waits a program that nobody looks at shall end. Sleep of the machine does not count. */
-const patience = 180;
+const maxReconnectWaits = 180;
 
 /** No way to any host, or to anybody who knows the host's address. */
 const noNetwork = /^(ENETUNREACH|ENETDOWN|EAI_AGAIN)$/;
@@ -20,7 +20,7 @@ export function createReachability(): Reachability {
 	/** How often the name of an origin was unknown. */
 	const unknown = new Map<string, number>();
 	return {
-		patience,
+		maxReconnectWaits,
 		answered: (origin) => void known.add(origin),
 		async explain(error, { peer, origin }) {
 			const codes = codesOf(error);
@@ -37,7 +37,7 @@ export function createReachability(): Reachability {
 					? "`endpoint`"
 					: "the provider's bucket, region and endpoint on the server";
 			const message = `There is no host of the name in ${origin}: check ${advice}.`;
-			return ["fail", () => new UploadError("network", message, { cause: error })];
+			return ["fail", new UploadError("network", message, { cause: error })];
 		},
 		reconnect: (signal) => sleep(pollInterval, signal),
 	};

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { NetworkError } from "../platform.js";
 
 /** Bytes of a response body that are kept. Storages answer a PUT with no body or a short error. */
 export const maxResponseBody: number = 64 * 1024;
@@ -7,9 +8,9 @@ export const maxResponseBody: number = 64 * 1024;
 const nullBodyStatuses: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * The standard `Response` that ky expects.
+ * Makes a standard `Response`.
  *
- * @throws TypeError `fetch failed` for a status or header that the standard does not allow.
+ * @throws NetworkError for a status or header that the standard does not allow.
  */
 export function toResponse(message: IncomingMessage, body: Uint8Array<ArrayBuffer>): Response {
 	const { statusCode: status = 0, statusMessage: statusText = "", rawHeaders } = message;
@@ -22,7 +23,7 @@ export function toResponse(message: IncomingMessage, body: Uint8Array<ArrayBuffe
 		}
 		return new Response(isEmpty ? null : body, { status, statusText, headers });
 	} catch (cause) {
-		throw networkFailure(cause);
+		throw new NetworkError(cause);
 	}
 }
 
@@ -30,7 +31,3 @@ export function toResponse(message: IncomingMessage, body: Uint8Array<ArrayBuffe
 export function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
 	return statusCode >= 200 && statusCode < 300;
 }
-
-/** The error that ky treats as a network failure; it compares the message. */
-export const networkFailure = (cause: unknown): TypeError =>
-	new TypeError("fetch failed", { cause });

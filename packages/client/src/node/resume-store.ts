@@ -2,11 +2,12 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { listGrace, tokenLife } from "#protocol";
 import type { ResumeStore } from "../platform.js";
 import { lockFile } from "./lock-file.js";
 
-/** Milliseconds for which a record is good: a token lives 7 days and can be renewed for 30 more. */
-const longestLife = 37 * 24 * 3_600_000;
+/** Milliseconds after which the token in a record cannot be renewed any more. */
+const recordLife = (tokenLife + listGrace) * 1_000;
 
 const ours = /^[\da-f]{64}\.(json|tmp|lock|lock\.turn)$/;
 
@@ -60,7 +61,7 @@ async function prepare(folder: string): Promise<void> {
 		const path = join(folder, name);
 		// another process may sweep at the same time
 		const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
-		if (Date.now() - mtimeMs > longestLife) await rm(path, { force: true });
+		if (Date.now() - mtimeMs > recordLife) await rm(path, { force: true });
 	}
 }
 

@@ -1,8 +1,7 @@
 import http from "node:http";
 import https from "node:https";
-import type { OutgoingRequest, Platform, UploadBody } from "../platform.js";
+import { NetworkError, type OutgoingRequest, type Platform, type UploadBody } from "../platform.js";
 import { exchange } from "./exchange.js";
-import { networkFailure } from "./response.js";
 import { createSenderState } from "./sender-state.js";
 import { isNodeBody } from "./sources/body.js";
 
@@ -54,7 +53,7 @@ export function createSend(agents: Agents): Platform["send"] {
 			throw error;
 		});
 		// the server refused the expectation, not the body
-		if (expectContinue && response.status === 417) throw networkFailure(new Error("417"));
+		if (expectContinue && response.status === 417) throw new NetworkError(new Error("417"));
 		return response;
 	};
 }

@@ -17,7 +17,7 @@ export async function digestBody(
 			hasher.update(chunk);
 		}
 	};
-	// a read from a dead disk or network drive may never end
+	// a read from a dead disk or network drive may never settle
 	await until(read(), signal);
 	return { algorithm, value: hasher.digest() };
 }

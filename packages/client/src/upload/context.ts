@@ -1,6 +1,6 @@
 import type { ChecksumAlgorithm, CompleteReply } from "#protocol";
 import type { UploadError } from "../errors.js";
-import type { Api } from "../http/api.js";
+import type { Api, CompleteDraft } from "../http/api.js";
 import type { Progress, Settings } from "../options.js";
 import type { Platform, StreamSource, UploadSource } from "../platform.js";
 import type { ConcurrencyLimiter, Semaphore, Slot } from "./concurrency-limiter.js";
@@ -30,15 +30,6 @@ export interface Control {
 	readonly note: (note: UploadNote) => void;
 }
 
-/** Carries out the uploads of one client. */
-export type Uploader = (control: Control, file: unknown, key: string) => Promise<CompleteReply>;
-
-/** What does the work behind the face. */
-export interface Engine {
-	/** @param concurrency a ceiling for the bodies in flight of all uploads of the client */
-	createUploader(concurrency: number): Uploader;
-}
-
 /** What all uploads of a client share. */
 export interface ClientState {
 	/** The digests that the endpoint said it can bind into a single request. */
@@ -59,14 +50,12 @@ export interface UploadContext extends Control {
 	readonly slot: Slot;
 	readonly key: string;
 	readonly source: UploadSource | StreamSource;
-	/** The latest token, sent with every call and renewed by answers of the server; empty before the first plan. */
-	token: string;
 }
 
 /** Has the server commit what was sent, once the upload is not paused. */
 export async function complete(
 	{ api, signal, gate, setPhase }: UploadContext,
-	request: Parameters<Api["complete"]>[0],
+	request: CompleteDraft,
 ): Promise<CompleteReply> {
 	await gate.pass(signal);
 	setPhase("completing");

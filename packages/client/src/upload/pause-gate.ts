@@ -1,6 +1,6 @@
 import { until } from "../http/wait.js";
 
-/** Lets work pass, or holds it while closed. */
+/** Lets work pass while open, and makes it wait while closed. */
 export interface PauseGate {
 	readonly closed: boolean;
 	close(): void;
@@ -10,21 +10,21 @@ export interface PauseGate {
 }
 
 export function createPauseGate(): PauseGate {
-	let barrier: PromiseWithResolvers<void> | undefined;
+	let reopened: PromiseWithResolvers<void> | undefined;
 	return {
 		get closed() {
-			return barrier !== undefined;
+			return reopened !== undefined;
 		},
 		close() {
-			barrier ??= Promise.withResolvers();
+			reopened ??= Promise.withResolvers();
 		},
 		open() {
-			barrier?.resolve();
-			barrier = undefined;
+			reopened?.resolve();
+			reopened = undefined;
 		},
 		async pass(signal) {
 			signal.throwIfAborted();
-			while (barrier) await until(barrier.promise, signal);
+			while (reopened) await until(reopened.promise, signal);
 		},
 	};
 }

@@ -1,23 +1,23 @@
 import { type Checksum, type PlanKind, type UploadPlan, wantsMultipart } from "#protocol";
-import { misfit } from "../errors.js";
+import { incompatibleReply } from "../errors.js";
 import { until } from "../http/wait.js";
 import { abortTimeoutMs, type UploadContext } from "./context.js";
 
 /**
- * Asks the endpoint for a plan and checks that this client can carry it out.
+ * Requests a plan from the endpoint and checks that this client can carry it out.
  *
  * @param digest of the file, if known
- * @param kinds the kinds of plan that will do
+ * @param kinds the kinds of plan that the caller can carry out
  * @throws UploadError `unsupported` for any other plan
  */
-export async function askForPlan<Kind extends PlanKind>(
+export async function requestPlan<Kind extends PlanKind>(
 	upload: UploadContext,
 	digest: Checksum | undefined,
 	...kinds: Kind[]
 ): Promise<UploadPlan & { readonly kind: Kind }> {
 	const { settings, source, key, client } = upload;
 	const { size } = source;
-	const plan = await createUpload(upload, {
+	const plan = await create(upload, {
 		v: 1,
 		key,
 		size,
@@ -27,33 +27,30 @@ export async function askForPlan<Kind extends PlanKind>(
 		metadata: settings.metadata,
 		checksums: digest && [digest],
 	});
-	upload.token = plan.token;
-	if (plan.v !== 1 || !isOfKind(plan, kinds) || !fits(plan, size)) {
-		throw misfit("plan");
-	}
+	if (plan.v !== 1 || !isOfKind(plan, kinds) || !fits(plan, size)) throw incompatibleReply();
 	if (plan.kind === "single") client.singleChecksums = plan.checksums;
 	return plan;
 }
 
 /**
- * A create that is cut off may leave an upload on the server that nobody knows. So when the caller
- * aborts, the running attempt goes on, and what it begins is forgotten on the server at once.
+ * A create call that is cut off may leave an upload on the server that nobody knows. So when the caller
+ * aborts, the running attempt continues, and the upload that it begins is aborted on the server at once.
  */
-async function createUpload(
+async function create(
 	{ api, signal, client }: UploadContext,
 	request: Parameters<UploadContext["api"]["create"]>[0],
 ): Promise<UploadPlan> {
-	const lifeline = new AbortController();
-	const leave = await client.createCalls.acquire(signal);
-	const creating = api.create(request, signal, lifeline.signal).finally(leave);
+	const late = new AbortController();
+	const release = await client.createCalls.acquire(signal);
+	const creating = api.create(request, signal, late.signal).finally(release);
 	try {
 		return await until(creating, signal);
 	} catch (error) {
 		if (signal.aborted) {
-			const patience = AbortSignal.timeout(abortTimeoutMs);
-			patience.addEventListener("abort", () => lifeline.abort());
-			// best effort: the caller has its answer already
-			creating.then(({ token }) => api.abort({ token }, patience)).catch(() => {});
+			const deadline = AbortSignal.timeout(abortTimeoutMs);
+			deadline.addEventListener("abort", () => late.abort());
+			// best effort: the caller has the rejection already
+			creating.then(() => api.abort(deadline)).catch(() => {});
 		}
 		throw error;
 	}

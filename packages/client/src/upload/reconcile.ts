@@ -3,7 +3,7 @@ import { hasCode, UploadError } from "../errors.js";
 import { abortTimeoutMs, complete, type UploadContext } from "./context.js";
 
 /** What the server is asked to complete a single upload with. */
-export const completion = (
+export const completionOf = (
 	{ token, checksums }: SinglePlan,
 	digest: Checksum | undefined,
 ): { readonly token: string; readonly checksum: Checksum | undefined } => ({
@@ -12,51 +12,51 @@ export const completion = (
 });
 
 /**
- * Has the server look for an object of one of these plans by its stamp.
+ * Has the server look for an object that was stored under one of these plans.
  *
- * @param mayGoOn whether an error leaves open that there is none
+ * @param maySkip whether an error leaves open that another plan was stored
  * @returns undefined where there is none.
  */
-async function look(
+async function findCompleted(
 	plans: Iterable<SinglePlan>,
-	ask: (plan: SinglePlan) => Promise<CompleteReply>,
-	mayGoOn: (error: unknown) => boolean,
+	completePlan: (plan: SinglePlan) => Promise<CompleteReply>,
+	maySkip: (error: unknown) => boolean,
 ): Promise<CompleteReply | undefined> {
 	for (const plan of plans) {
 		try {
-			return await ask(plan);
+			return await completePlan(plan);
 		} catch (error) {
-			if (!mayGoOn(error)) throw error;
+			if (!maySkip(error)) throw error;
 		}
 	}
 	return undefined;
 }
 
-/** It is stored, and found wanting. */
-const isVerdict = (error: unknown): boolean =>
+/** The object is stored, and refused. */
+const isFinalRejection = (error: unknown): boolean =>
 	hasCode(error, "rejected", "checksum-mismatch", "invalid-size", "unsupported-type");
 
 /**
- * Whether one of the attempts whose answer was lost has stored the object, before another plan is made:
- * that may name another key, where nothing would stand in the way of a second object.
+ * Looks for the object of an attempt whose response was lost, before another plan is made: that may name
+ * another key, where nothing would prevent a second object.
  */
 export const findStored = (
 	{ api, signal }: UploadContext,
 	lost: ReadonlySet<SinglePlan>,
 	digest: Checksum | undefined,
 ): Promise<CompleteReply | undefined> =>
-	look(
+	findCompleted(
 		lost,
-		(plan) => api.complete(completion(plan, digest), signal),
-		(error) => !signal.aborted && !isVerdict(error),
+		(plan) => api.complete(completionOf(plan, digest), signal),
+		(error) => !signal.aborted && !isFinalRejection(error),
 	);
 
 /**
- * Ends an upload that failed with the truth, where an attempt whose answer was lost has stored the object.
+ * Ends a failed upload successfully where an attempt whose response was lost has stored the object.
  *
- * @throws UploadError the failure, or what the server finds wrong with the object.
+ * @throws UploadError the failure, or why the server refuses the object.
  */
-export async function endWithTruth(
+export async function recoverOrThrow(
 	upload: UploadContext,
 	lost: ReadonlySet<SinglePlan>,
 	digest: Checksum | undefined,
@@ -65,33 +65,33 @@ export async function endWithTruth(
 	if (lost.size === 0) throw failure;
 	await upload.gate.pass(upload.signal);
 	const signal = AbortSignal.any([upload.signal, AbortSignal.timeout(abortTimeoutMs)]);
-	const found = await look(
+	const found = await findCompleted(
 		lost,
-		(plan) => complete({ ...upload, signal }, completion(plan, digest)),
-		(error) => !isVerdict(error),
+		(plan) => complete({ ...upload, signal }, completionOf(plan, digest)),
+		(error) => !isFinalRejection(error),
 	);
 	if (found) return found;
 	throw failure;
 }
 
 /**
- * Ends an upload whose key is taken: by an attempt whose answer was lost, or by the last one, which may have
- * been sent again on the way, unseen.
+ * Ends an upload whose key is taken: by an attempt whose response was lost, or by the last one, which a
+ * browser or proxy may have sent twice.
  *
- * @throws UploadError `already-exists` when the object is somebody else's.
+ * @throws UploadError `already-exists` when the object is of another upload.
  */
-export async function endAsTaken(
+export async function resolveKeyConflict(
 	upload: UploadContext,
 	lost: ReadonlySet<SinglePlan>,
 	last: SinglePlan,
 	digest: Checksum | undefined,
 ): Promise<CompleteReply> {
-	const found = await look(
+	const found = await findCompleted(
 		new Set(lost).add(last),
-		(plan) => complete(upload, completion(plan, digest)),
+		(plan) => complete(upload, completionOf(plan, digest)),
 		(error) =>
 			hasCode(error, "already-exists", "upload-not-found") ||
-			// where the server may not look, it is hardly ours without a lost answer
+			// where the server may not look, the object is hardly ours unless a response was lost
 			(lost.size === 0 && hasCode(error, "conflict")),
 	);
 	if (found) return found;

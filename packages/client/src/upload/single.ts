@@ -1,19 +1,18 @@
 import type { Checksum, CompleteReply, SinglePlan } from "#protocol";
 import { UploadError } from "../errors.js";
-import { type Sent, sendBytes } from "../http/send.js";
+import { type Sent, sendWithRetry } from "../http/send.js";
 import type { UploadBody } from "../platform.js";
 import { digestBody } from "./checksum.js";
-import type { UploadContext } from "./context.js";
-import { complete } from "./context.js";
-import { askForPlan } from "./plan.js";
-import { completion, endAsTaken, endWithTruth, findStored } from "./reconcile.js";
+import { complete, type UploadContext } from "./context.js";
+import { requestPlan } from "./plan.js";
+import { completionOf, findStored, recoverOrThrow, resolveKeyConflict } from "./reconcile.js";
 import { startValidity } from "./validity.js";
 
 /**
  * Stores the whole file by one request.
  *
- * @param offered the digest of the file that was offered for the plan: a guess, or none for a file that
- *   was to go in parts
+ * @param offered the digest that the plan was requested with: a guess of the algorithm, or none for a file
+ *   that was meant for parts
  */
 export async function sendSingle(
 	upload: UploadContext,
@@ -22,18 +21,18 @@ export async function sendSingle(
 	offered: Checksum | undefined,
 ): Promise<CompleteReply> {
 	const { platform, settings, signal, slot } = upload;
-	// only now is it known what this storage verifies
+	// the plan tells what this storage verifies
 	const algorithm = first.checksums.find((name) => platform.hashers[name]);
-	if (!settings.checksum || !algorithm || completion(first, offered).checksum) {
-		return await sendBy(upload, first, file, offered);
+	if (!settings.checksum || !algorithm || completionOf(first, offered).checksum) {
+		return await sendByPlan(upload, first, file, offered);
 	}
-	// a file that was to go in parts has not waited for its turn yet
+	// a file that was meant for parts has no slot yet
 	await slot.acquire();
 	const digest = await digestBody(file, algorithm, platform, signal);
-	return await sendBy(upload, await askForPlan(upload, digest, "single"), file, digest);
+	return await sendByPlan(upload, await requestPlan(upload, digest, "single"), file, digest);
 }
 
-async function sendBy(
+async function sendByPlan(
 	upload: UploadContext,
 	first: SinglePlan,
 	file: UploadBody,
@@ -44,7 +43,7 @@ async function sendBy(
 	const progress = meter.slot(size);
 	let plan = first;
 	let validity = startValidity(plan.request.expiresIn);
-	/** Plans under which an attempt may have stored the object although its answer was lost. */
+	/** Plans under which an attempt may have stored the object although its response was lost. */
 	const lost = new Set<SinglePlan>();
 	const wanted = settings.checksum ? first.verify?.algorithm : undefined;
 	const known = digest?.algorithm === wanted ? digest?.value : undefined;
@@ -52,45 +51,44 @@ async function sendBy(
 	let found: CompleteReply | undefined;
 	let sent: Sent;
 	try {
-		sent = await sendBytes(
-			upload,
-			file,
+		sent = await sendWithRetry(upload, {
+			body: file,
 			signal,
-			async (before) => {
-				if (before?.lost) lost.add(plan);
-				// what failed is not sent again while paused
+			async nextRequest(previous) {
+				if (previous?.lost) lost.add(plan);
+				// while paused, no failed attempt is repeated
 				await slot.acquire();
-				if (before?.refused || !validity.usable()) {
+				if (previous?.refused || !validity.usable()) {
 					found = await findStored(upload, lost, digest);
-					if (found) throw new UploadError("already-exists", "It is stored, by an own attempt.");
-					plan = await askForPlan(upload, digest, "single");
+					if (found) throw new UploadError("already-exists", "An earlier attempt has stored it.");
+					plan = await requestPlan(upload, digest, "single");
 					validity = startValidity(plan.request.expiresIn);
 				}
 				return plan.request;
 			},
-			progress.sent,
-			wanted && !known ? platform.hashers[wanted] : undefined,
-		).finally(slot.release);
+			onSent: progress.sent,
+			hasher: wanted && !known ? platform.hashers[wanted] : undefined,
+		}).finally(slot.release);
 	} catch (error) {
 		if (found) return found;
-		// a gateway's 502 tells no more of the storage than silence does
+		// a gateway's 502 does not tell whether the object was stored
 		if (error instanceof UploadError && (error.retryable || error.code === "cors")) lost.add(plan);
-		return await endWithTruth(upload, lost, digest, error);
+		return await recoverOrThrow(upload, lost, digest, error);
 	}
-	if (sent.special === "exists") return await endAsTaken(upload, lost, plan, digest);
+	if (sent.outcome === "exists") return await resolveKeyConflict(upload, lost, plan, digest);
 	progress.stored();
 	const { key, verify, confirm } = plan;
-	const seen = verify && sent.headers?.get(verify.header);
+	const reported = verify && sent.headers?.get(verify.header);
 	const own = known ?? sent.digest;
-	if (seen && own !== undefined && !namesDigest(seen, verify.algorithm, own)) {
+	if (reported && own !== undefined && !namesDigest(reported, verify.algorithm, own)) {
 		throw new UploadError(
 			"checksum-mismatch",
 			"The stored bytes differ from the file: send it again.",
 		);
 	}
-	// a header that the storage or its CORS rule withholds leaves the look to the server
-	const request = completion(plan, digest);
-	if (sent.special || confirm || (verify && !seen)) return await complete(upload, request);
+	// checksum header hidden by CORS: let the server verify
+	const request = completionOf(plan, digest);
+	if (sent.outcome || confirm || (verify && !reported)) return await complete(upload, request);
 	const etag = sent.headers?.get("etag");
 	const { checksum } = request;
 	return { key, size, ...(etag ? { etag } : {}), ...(checksum ? { checksum } : {}) };

@@ -1,18 +1,17 @@
-/** The part of a URL's life that is kept back, so that none runs out between here and the storage. */
+/** Seconds before its expiry at which a URL is no longer used, so that none expires on the way to the storage. */
 const margin = (expiresIn: number): number => Math.min(30, expiresIn / 10);
 
-/** How long something signed is still good for. */
+/** How long a signed URL is still valid. */
 export interface Validity {
 	/** An attempt may begin. */
 	readonly usable: () => boolean;
-	/** Time to fetch the next one. */
+	/** It is time to fetch the next one. */
 	readonly ending: () => boolean;
 }
 
 /**
- * Counts down from the receipt of something that lives `expiresIn` seconds, by whichever clock went
- * further: so neither a sleep, through which the monotonic one may stand still, nor a wall clock set
- * back makes an old URL look fresh.
+ * Counts down from the receipt of a URL that lives `expiresIn` seconds, by whichever clock went further: the
+ * monotonic one may stop during sleep, and the wall clock may be set back.
  */
 export function startValidity(expiresIn: number): Validity {
 	const monotonic = performance.now();

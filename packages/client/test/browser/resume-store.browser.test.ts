@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from "vitest";
-import * as store from "../../src/browser/indexed-db.js";
+import { resumeStore as store } from "../../src/browser/indexed-db.js";
 import type { ResumeStore } from "../../src/platform.js";
 
 const id = "0123456789abcdef".repeat(4);
@@ -61,9 +61,9 @@ it("lets one at a time have the lock, and the next as soon as it is given back",
 	});
 	const other = await store.lock("f".repeat(64), signal);
 	expect(locked).toBe(false);
-	release();
-	(await waiting)();
-	other();
+	await release();
+	await (await waiting)();
+	await other();
 });
 
 it("ends the wait for a lock with the signal's reason", async () => {
@@ -72,6 +72,6 @@ it("ends the wait for a lock with the signal's reason", async () => {
 	const waiting = store.lock(id, controller.signal);
 	controller.abort(new Error("enough"));
 	await expect(waiting).rejects.toThrow("enough");
-	release();
-	(await store.lock(id, signal))();
+	await release();
+	await (await store.lock(id, signal))();
 });

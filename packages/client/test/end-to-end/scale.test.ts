@@ -7,8 +7,7 @@ import {
 	memoryProvider,
 } from "../../../server/test/support/memory-provider.js";
 import type { Platform } from "../../src/platform.js";
-import { createClientFor } from "../../src/upload-file.js";
-import { createMemoryStore, unexplained } from "../fakes/platform.js";
+import { createClientFor, createMemoryStore, unexplained } from "../fakes/platform.js";
 
 // The largest file that S3 takes, with the real client and the real handler. Nothing in between has
 // bytes: the file has a length, and the storage counts.
@@ -63,7 +62,12 @@ function countingPlatform(
 			close: async () => {},
 		}),
 		reachability: unexplained,
-		openStream: () => Promise.reject(new Error("There are no streams here")),
+		memory: {
+			toSource: () => {
+				throw new Error("not asked for");
+			},
+			copies: false,
+		},
 		async send({ url }, { size }, { onSent }) {
 			if (sizes.length >= limit.parts) return new Response(null, { status: 503 });
 			const query = new URL(url).searchParams;

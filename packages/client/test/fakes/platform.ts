@@ -1,16 +1,18 @@
 import { crc32 } from "node:zlib";
-import { openStream } from "../../src/multipart/stream-source.js";
-import type {
-	Hasher,
-	OutgoingRequest,
-	Platform,
-	Reachability,
-	ResumeStore,
-	SendOptions,
-	StreamSource,
-	UploadBody,
-	UploadSource,
+import { createClientModule } from "../../src/client.js";
+import {
+	type Hasher,
+	NetworkError,
+	type OutgoingRequest,
+	type Platform,
+	type Reachability,
+	type ResumeStore,
+	type SendOptions,
+	type StreamSource,
+	type UploadBody,
+	type UploadSource,
 } from "../../src/platform.js";
+import type { ClientModule } from "../../src/public-types.js";
 
 /** One attempt that reached the fake storage. */
 export interface Attempt extends OutgoingRequest {
@@ -24,7 +26,7 @@ export type Storage = (attempt: Attempt) => Response | Promise<Response>;
 
 /** Knows nothing about any failure. */
 export const unexplained: Reachability = {
-	patience: 3,
+	maxReconnectWaits: 3,
 	answered: () => {},
 	explain: async () => undefined,
 	reconnect: async () => {},
@@ -65,7 +67,7 @@ export function createFakePlatform(
 			if (!(file instanceof Uint8Array)) throw new TypeError("The file must be a Uint8Array.");
 			return counted({ ...fromBytes(file), type: "text/plain", identity: { name: "the file" } });
 		},
-		openStream: async (...given) => counted(await openStream(fromBytes, false, ...given)),
+		memory: { toSource: (bytes) => counted(fromBytes(bytes)), copies: false },
 		reachability: {
 			...unexplained,
 			...reachability,
@@ -138,8 +140,8 @@ export const refusal = (
 		headers: { "content-type": "application/xml", ...headers },
 	});
 
-/** How a transport reports that the connection went away. */
-export const connectionLost = (): TypeError => new TypeError("fetch failed");
+/** How a transport reports that the connection went away, and how `fetch` does. */
+export const connectionLost = (): NetworkError => new NetworkError();
 
 export const crcOf = (bytes: Uint8Array): string => {
 	const buffer = Buffer.alloc(4);
@@ -189,3 +191,7 @@ function abortable<T>(value: T | Promise<T>, signal: AbortSignal): Promise<T> {
 		Promise.resolve(value).then(resolve, reject);
 	});
 }
+
+/** The client of a fake platform. */
+export const createClientFor = (platform: Platform): ClientModule =>
+	createClientModule(platform, () => import("../../src/multipart/index.js"));

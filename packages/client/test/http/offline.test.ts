@@ -1,9 +1,15 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Reachability } from "../../src/platform.js";
-import { createClientFor } from "../../src/upload-file.js";
-import { createFakeEndpoint, planFor, singlePlan } from "../fakes/endpoint.js";
+import {
+	createFakeEndpoint,
+	multipartPlan,
+	planFor,
+	singlePlan,
+	windowOf,
+} from "../fakes/endpoint.js";
 import {
 	connectionLost,
+	createClientFor,
 	createFakePlatform,
 	type Storage,
 	stored,
@@ -106,8 +112,10 @@ describe("a device without a network", () => {
 	it("lets all parts wait, each for itself, and goes on with all of them", async () => {
 		const air = createAir();
 		const platform = createFakePlatform(losing(2), air);
+		// no call to the endpoint shows meanwhile that there is a network
+		const create = () => multipartPlan(file.length, { window: windowOf(1, 10) });
 		const upload = createClientFor(platform).uploadFile(file, "a", {
-			...createFakeEndpoint().options,
+			...createFakeEndpoint({ create }).options,
 			multipartThreshold: 1,
 			concurrency: 2,
 			retry: { networkLimit: 0 },
@@ -122,7 +130,7 @@ describe("a device without a network", () => {
 	it("ends the upload when it stays so for all of the platform's patience", async () => {
 		const platform = createFakePlatform(losing(99), {
 			explain: async () => "offline",
-			patience: 3,
+			maxReconnectWaits: 3,
 		});
 		const api = createFakeEndpoint({ complete: () => Promise.reject(connectionLost()) });
 		const error = await failureOf(createClientFor(platform).uploadFile(file, "a", api.options));
@@ -137,7 +145,7 @@ describe("a device without a network", () => {
 	it("counts only waits in a row", async () => {
 		const platform = createFakePlatform(losing(6), {
 			explain: async () => (platform.attempts.length % 3 === 0 ? undefined : "offline"),
-			patience: 2,
+			maxReconnectWaits: 2,
 		});
 		await createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);
 		expect(platform.attempts).toHaveLength(7);
@@ -180,7 +188,7 @@ describe("a failure that the platform sees through", () => {
 			...unexplained,
 			explain: async (error, target) => {
 				seen.push(error, target);
-				return ["fail", () => insight];
+				return ["fail", insight];
 			},
 		});
 		const upload = createClientFor(platform).uploadFile(file, "a", {
@@ -191,7 +199,7 @@ describe("a failure that the platform sees through", () => {
 		});
 		expect(await failureOf(upload)).toBe(insight);
 		expect(platform.attempts).toHaveLength(1);
-		const target = { peer: "storage", origin: "https://storage.test", midway: true };
+		const target = { peer: "storage", origin: "https://storage.test", partiallySent: true };
 		expect(seen).toEqual([connectionLost(), target]);
 	});
 
@@ -199,7 +207,7 @@ describe("a failure that the platform sees through", () => {
 		const { UploadError } = await import("../../src/errors.js");
 		const suspicion = new UploadError("cors", "It answers others.");
 		const reachability: Partial<Reachability> = {
-			explain: async () => ["resign", () => suspicion],
+			explain: async () => ["resign", suspicion],
 		};
 		const api = createFakeEndpoint({ complete: () => new Response(null, { status: 404 }) });
 		const platform = createFakePlatform(losing(1), reachability);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describe as describeAnswer } from "../../src/http/problem.js";
+import { toUploadError } from "../../src/http/problem.js";
 
 describe("an answer that does not explain itself", () => {
 	it.each([
@@ -12,7 +12,7 @@ describe("an answer that does not explain itself", () => {
 		["AccessDenied", 403, "resign", "forbidden"],
 		[undefined, 400, "fail", "storage-error"],
 	] as const)("means of a storage's %s (%i): %s, %s", (code, status, outcome, name) => {
-		const error = describeAnswer({ peer: "storage", status, outcome, code });
+		const error = toUploadError({ peer: "storage", status, outcome, code });
 		expect(error).toMatchObject({ code: name, status, retryable: outcome === "retry" });
 		expect(error.message).toContain(`The storage answered ${status}${code ? ` ${code}` : ""}: `);
 	});
@@ -26,7 +26,7 @@ describe("an answer that does not explain itself", () => {
 			requestId: "r",
 			errors,
 		} as const;
-		expect(describeAnswer(answer, problem)).toMatchObject({
+		expect(toUploadError(answer, problem)).toMatchObject({
 			code: "invalid-parts",
 			message: "Look at the parts.",
 			status: 422,

@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { errorCodes } from "#protocol";
-import { backoff, createRetryBudget, judge, readRetryAfter } from "../../src/http/retry.js";
+import {
+	backoff,
+	classifyResponse,
+	createRetryBudget,
+	readRetryAfter,
+} from "../../src/http/retry.js";
 
-describe("judge", () => {
+describe("classifyResponse", () => {
 	it.each([
 		[408, undefined, "retry"],
 		[429, undefined, "retry"],
@@ -25,18 +30,18 @@ describe("judge", () => {
 		[301, "PermanentRedirect", "fail"],
 		[501, "NotImplemented", "fail"],
 	] as const)("reads %i %s as %s", (status, code, outcome) => {
-		expect(judge(status, code)).toBe(outcome);
+		expect(classifyResponse(status, code)).toBe(outcome);
 	});
 
 	it("lets the plan's outcomes win over the code and the status", () => {
-		expect(judge(409, undefined, { 409: "retry" })).toBe("retry");
-		expect(judge(503, "SlowDown", { 503: "ask" })).toBe("ask");
-		expect(judge(412, undefined, { 412: "resign" })).toBe("resign");
+		expect(classifyResponse(409, undefined, { 409: "retry" })).toBe("retry");
+		expect(classifyResponse(503, "SlowDown", { 503: "ask" })).toBe("ask");
+		expect(classifyResponse(412, undefined, { 412: "resign" })).toBe("resign");
 	});
 
 	it("agrees with the contract on which of the endpoint's errors may be retried", () => {
 		for (const { status, retryable } of Object.values(errorCodes)) {
-			expect([status, judge(status) === "retry"]).toEqual([status, retryable]);
+			expect([status, classifyResponse(status) === "retry"]).toEqual([status, retryable]);
 		}
 	});
 });

@@ -45,7 +45,7 @@ it("writes what was noted while it was writing", async () => {
 	void scene.writer.flush();
 	await vi.advanceTimersByTimeAsync(100);
 	scene.know = "1";
-	scene.writer.note();
+	scene.writer.scheduleWrite();
 	await vi.advanceTimersByTimeAsync(1_000);
 	expect(scene.told).toEqual(["0", "1"]);
 });
@@ -54,7 +54,7 @@ it("has one write wait at most, however slow the store is, and the latest is wri
 	const scene = slowStore(4_000);
 	for (let second = 0; second < 8; second++) {
 		scene.know = `${second}`;
-		scene.writer.note();
+		scene.writer.scheduleWrite();
 		await vi.advanceTimersByTimeAsync(1_000);
 	}
 	await vi.advanceTimersByTimeAsync(8_000);
@@ -66,7 +66,7 @@ it("has one write wait at most, however slow the store is, and the latest is wri
 it("writes nothing any more after the removal", async () => {
 	const scene = slowStore(10);
 	await Promise.all([scene.writer.flush(), vi.advanceTimersByTimeAsync(50)]);
-	scene.writer.note();
+	scene.writer.scheduleWrite();
 	const removing = scene.writer.remove();
 	await vi.advanceTimersByTimeAsync(2_000);
 	await removing;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createByteReader } from "../../src/multipart/stream-reader.js";
+import { createStreamReader } from "../../src/multipart/stream-reader.js";
 
 const { signal } = new AbortController();
 
@@ -18,7 +18,7 @@ it("leaves other tasks their turn every few milliseconds, also where the next by
 			yield new Uint8Array(1_000);
 		}
 	};
-	expect(await createByteReader(source()).fill(new Uint8Array(60_000), signal)).toBe(50_000);
+	expect(await createStreamReader(source()).fill(new Uint8Array(60_000), signal)).toBe(50_000);
 	clearImmediate(ticking);
 	expect(new Set(seen).size).toBeGreaterThan(10);
 });

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { UploadError } from "../../src/errors.js";
 import { StallError } from "../../src/platform.js";
-import { createClientFor } from "../../src/upload-file.js";
 import { createFakeEndpoint, multipartPlan, problem, singlePlan } from "../fakes/endpoint.js";
 import {
 	connectionLost,
 	crcOf,
+	createClientFor,
 	createFakePlatform,
 	refusal,
 	type Storage,
@@ -362,7 +362,7 @@ describe("failures of a single request", () => {
 
 	it("asks with the token of an attempt whose silence was taken for a refusal", async () => {
 		// as in a browser that has never got an answer of this storage
-		const explain = async () => ["resign", () => new UploadError("cors", "No CORS.")] as const;
+		const explain = async () => ["resign", new UploadError("cors", "No CORS.")] as const;
 		const answers = [() => Promise.reject(connectionLost()), () => refusal(412, "Taken")];
 		const platform = createFakePlatform(({ index }) => answers[index]?.() ?? stored(), { explain });
 		const api = createFakeEndpoint({ complete: lateObject });

@@ -1,4 +1,4 @@
-import { tokenLife } from "../token.js";
+import { tokenLife } from "#protocol";
 import type { OpenUpload } from "./open-upload.js";
 import { type OperationContext, requireSealer } from "./operation.js";
 

@@ -1,4 +1,4 @@
-import { listGrace } from "../token.js";
+import { listGrace } from "#protocol";
 import { defined, integerField, invalidField, maxPartNumber, requiredText } from "./fields.js";
 import { freshToken } from "./fresh-token.js";
 import { multipartRef, openUpload } from "./open-upload.js";

@@ -1,7 +1,6 @@
 import { isAnyArrayBuffer } from "node:util/types";
 import { UploadError } from "../../errors.js";
-import type { OpenableSource, Platform, UploadSource } from "../../platform.js";
-import { loadParts } from "../../upload/load-multipart.js";
+import type { OpenableSource, UploadSource } from "../../platform.js";
 import { createOpenBody } from "./body.js";
 
 /**
@@ -23,10 +22,6 @@ export async function openSource(file: unknown): Promise<UploadSource> {
 	);
 }
 
-/** Reads Node's streams, web streams and other async iterables. */
-export const openStream: Platform["openStream"] = async (...given) =>
-	(await loadParts()).openStream(bytesSource, false, ...given);
-
 function isOpenable(file: unknown): file is OpenableSource {
 	return (
 		typeof file === "object" && file !== null && "open" in file && typeof file.open === "function"
@@ -34,7 +29,8 @@ function isOpenable(file: unknown): file is OpenableSource {
 }
 
 /** Reads memory that the caller owns; nothing is copied. */
-function bytesSource(input: ArrayBufferLike | ArrayBufferView): UploadSource {
+/** Makes a source of bytes in memory. */
+export function bytesSource(input: ArrayBufferLike | ArrayBufferView): UploadSource {
 	const bytes = ArrayBuffer.isView(input)
 		? new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
 		: new Uint8Array(input, 0, input.byteLength);

@@ -1,0 +1,132 @@
+import { type UploadError, wrap } from "../errors.js";
+import type { Settings } from "../options.js";
+import type { Failure, Platform, Target } from "../platform.js";
+import { describeFailure, type FailureNote } from "./redact.js";
+import { createRetryBudget, readRetryAfter } from "./retry.js";
+
+/** Milliseconds from one attempt to the next while the upload is paused. */
+const pausedInterval = 2_000;
+
+/** What all requests of an upload have in common. */
+export interface RequestContext {
+	readonly platform: Platform;
+	readonly settings: Settings;
+	/** Closed while paused: what fails then spends no attempts. */
+	readonly gate: { readonly closed: boolean };
+	/** Called with what each attempt shows of the device's network. */
+	readonly setOnline: (is: boolean) => void;
+	/** Called with the time of the next attempt, in milliseconds since the epoch, and with undefined once it begins. */
+	readonly setRetrying: (at: number | undefined) => void;
+	/** Called with the reason of each failed attempt. */
+	readonly setError: (error: UploadError) => void;
+	/** Adds an event to the report. */
+	readonly note: (failure: FailureNote) => void;
+}
+
+/** How the attempt before ended. */
+export interface PreviousAttempt {
+	/** Its URL may be at fault: the next one needs another. */
+	readonly refused: boolean;
+	/** Without a readable response the request may have been processed. */
+	readonly lost: boolean;
+}
+
+export interface RecoveryOptions {
+	/** Asked after every attempt. */
+	readonly target: () => Target;
+	/** Ends the waits. */
+	readonly signal: AbortSignal;
+	/** A number that changes whenever the upload moves on, which refills the budgets. */
+	readonly progress?: () => number;
+}
+
+/** Decides after each failed attempt of one request whether another one follows, and when. */
+export interface Recovery {
+	/** Undefined before the first failure. */
+	readonly previous: () => PreviousAttempt | undefined;
+	/** To be called with every response, whatever its status. */
+	readonly answered: () => void;
+	/**
+	 * @param headers of the response, where there was one
+	 * @returns milliseconds to wait before the next attempt
+	 * @throws UploadError when no further attempt could help, or the signal's reason.
+	 */
+	readonly afterFailure: (failure: Failure, headers?: Headers) => Promise<number>;
+	/**
+	 * The same for an attempt without a response.
+	 *
+	 * @param lost whether the connection failed; otherwise nothing moved in time, or nothing could be sent
+	 */
+	readonly afterNetworkError: (error: unknown, lost: boolean) => Promise<number>;
+}
+
+/** The rules that the calls to the endpoint and the requests to the storage share. */
+export function createRecovery(
+	context: RequestContext,
+	{ target, signal, progress }: RecoveryOptions,
+): Recovery {
+	const { platform, settings, gate, setOnline, setRetrying, setError, note } = context;
+	const { reachability } = platform;
+	const spend = createRetryBudget(settings.retry, progress);
+	let previous: PreviousAttempt | undefined;
+	/** In a row. */
+	let reconnectWaits = 0;
+
+	const classifyNetworkError = async (error: unknown, lost: boolean): Promise<Failure> => {
+		const { peer, origin } = target();
+		if (!lost && !(error instanceof Error && /^(Stall|Timeout)Error$/.test(error.name))) {
+			const message = `The ${peer} cannot be called: see \`cause\`.`;
+			return ["fail", wrap(error, "internal", message)];
+		}
+		const diagnosis = await reachability.explain(error, target(), signal);
+		const offline = diagnosis === "offline";
+		// while paused, retry instead of failing on a diagnosis
+		if (diagnosis && !offline && !gate.closed) return diagnosis;
+		const what = lost
+			? "cannot be reached: check the connection"
+			: "stopped answering: try again later";
+		const code = offline ? "offline" : lost ? "network" : "timeout";
+		return [offline ? "offline" : "retry", wrap(error, code, `The ${peer} at ${origin} ${what}.`)];
+	};
+
+	/** Milliseconds to wait, or whether to wait for the network or to give up. */
+	const decide = (outcome: Failure[0], headers?: Headers): number | "reconnect" | "give up" => {
+		const offline = outcome === "offline";
+		setOnline(!offline);
+		reconnectWaits = offline && !gate.closed ? reconnectWaits + 1 : 0;
+		// a fresh URL that is refused again is fatal; one that was accepted may age and be replaced
+		const refused = outcome === "resign" && !previous?.refused;
+		// a refusal without a response is only a guess: the request may have been processed
+		previous = { refused, lost: !headers || !refused };
+		if (offline && reconnectWaits <= reachability.maxReconnectWaits) return "reconnect";
+		if (refused) return 0;
+		if (outcome !== "retry") return "give up";
+		const asked = headers && readRetryAfter(headers);
+		if (gate.closed) return Math.max(asked ?? 0, pausedInterval);
+		return spend(headers ? "limit" : "networkLimit", asked) ?? "give up";
+	};
+
+	const afterFailure: Recovery["afterFailure"] = async ([outcome, error], headers) => {
+		const next = decide(outcome, headers);
+		const retryIn = typeof next === "number" ? next : undefined;
+		setError(error);
+		note({ ...describeFailure(error, target().origin), retryIn });
+		if (next === "give up") throw error;
+		if (next === "reconnect") await reachability.reconnect(signal);
+		if (retryIn) setRetrying(Date.now() + retryIn);
+		return retryIn ?? 0;
+	};
+
+	return {
+		previous: () => previous,
+		answered() {
+			reachability.answered(target().origin);
+			setOnline(true);
+		},
+		afterFailure,
+		async afterNetworkError(error, lost) {
+			signal.throwIfAborted();
+			return await afterFailure(await classifyNetworkError(error, lost));
+		},
+	};
+}

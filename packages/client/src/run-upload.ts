@@ -1,0 +1,150 @@
+import { type CompleteReply, type PlanKind, wantsMultipart } from "#protocol";
+import { isStream } from "./byte-stream.js";
+import { hasCode, UploadError, wrap } from "./errors.js";
+import { createApi } from "./http/api.js";
+import { until } from "./http/wait.js";
+import type { Platform, StreamSource, UploadBody, UploadSource } from "./platform.js";
+import { digestBody } from "./upload/checksum.js";
+import { createSlot } from "./upload/concurrency-limiter.js";
+import {
+	abortTimeoutMs,
+	type ClientState,
+	type Control,
+	type UploadContext,
+} from "./upload/context.js";
+import { requestPlan } from "./upload/plan.js";
+import { createProgressMeter } from "./upload/progress.js";
+import { sendSingle } from "./upload/single.js";
+
+/** Milliseconds that the end of an upload waits for the server and the resume store to forget it. */
+const abortGraceMs = 300;
+
+/** Milliseconds; the network that brings the code may stall. */
+const loadTimeout = 30_000;
+
+/** The code for uploads in parts and for streams, which pages that send small files never need. */
+export type LoadMultipart = () => Promise<typeof import("./multipart/index.js")>;
+
+export interface UploadInputs {
+	readonly platform: Platform;
+	readonly loadMultipart: LoadMultipart;
+	readonly client: ClientState;
+	readonly file: unknown;
+	readonly key: string;
+}
+
+/** The steps of one upload: open the file, request a plan, send, complete. */
+export async function runUpload(control: Control, inputs: UploadInputs): Promise<CompleteReply> {
+	const { signal, gate } = control;
+	const { platform, client, key } = inputs;
+	signal.throwIfAborted();
+	if (typeof key !== "string" || key === "") {
+		throw new UploadError("invalid-key", "The key must be a string, and not empty.");
+	}
+	const source = await open(control, inputs);
+	const slot = createSlot(client.limiter, gate, signal);
+	const meter = createProgressMeter(control.setProgress);
+	try {
+		const api = createApi({ ...control, platform });
+		const upload = { ...control, meter, platform, client, slot, key, api, source };
+		const reply = await planAndSend(upload, inputs);
+		meter.finish();
+		return reply;
+	} finally {
+		meter.end();
+		slot.release();
+		await source.close().catch(() => {});
+	}
+}
+
+async function open(control: Control, inputs: UploadInputs): Promise<UploadSource | StreamSource> {
+	const { platform, file } = inputs;
+	const { gate, signal, settings } = control;
+	try {
+		if (!isStream(file)) return await platform.openSource(file);
+		const { openStream } = await load(control, inputs);
+		// opening a stream buffers its first part; wait while paused
+		await gate.pass(signal);
+		return await openStream(platform.memory, file, signal, settings.size);
+	} catch (cause) {
+		throw wrap(cause, "invalid-request", cause instanceof Error ? cause.message : `${cause}`);
+	}
+}
+
+/** @throws UploadError `network` where a page that is open while its site is deployed anew finds the code gone. */
+async function load(
+	{ setOnline, signal }: Control,
+	{ platform, loadMultipart }: UploadInputs,
+): ReturnType<LoadMultipart> {
+	const outage = platform.outage?.();
+	setOnline(outage === undefined);
+	await until(Promise.resolve(outage), signal);
+	const deadline = AbortSignal.timeout(loadTimeout);
+	return await until(loadMultipart(), AbortSignal.any([signal, deadline])).catch((cause) => {
+		signal.throwIfAborted();
+		throw wrap(cause, "network", "Code of the upload cannot be loaded: reload the page.");
+	});
+}
+
+async function planAndSend(upload: UploadContext, inputs: UploadInputs): Promise<CompleteReply> {
+	const { platform, settings, source, signal, gate, client, slot, meter, setPhase } = upload;
+	/** Nothing of it is read yet; a stream has none. */
+	const file = "slice" in source && source.slice(0, source.size);
+	const large = !file || wantsMultipart(file.size, settings.multipartThreshold);
+	// loaded before anything is begun on the server that would need it
+	const resumption = large ? await (await load(upload, inputs)).openResumption(upload) : undefined;
+	// take a slot before reading and signing, so that queued files do not go stale
+	if (!large) await slot.acquire();
+	const algorithm = client.singleChecksums.find((name) => platform.hashers[name]);
+	const digest =
+		algorithm && settings.checksum && !large
+			? await digestBody(file, algorithm, platform, signal)
+			: undefined;
+	const kinds: PlanKind[] = file ? ["single", "multipart"] : ["multipart"];
+	try {
+		for (let restarted = false; ; restarted = true) {
+			try {
+				// while paused, nothing is begun on the server that would only age
+				await (large ? gate.pass(signal) : slot.acquire());
+				const plan =
+					(!restarted && (await resumption?.find())) ||
+					(await requestPlan(upload, digest, ...kinds));
+				setPhase("uploading");
+				// requested for files only
+				if (plan.kind === "single") {
+					meter.begin(source.size);
+					return await sendSingle(upload, plan, file as UploadBody, digest);
+				}
+				slot.release();
+				const { sendMultipart } = await load(upload, inputs);
+				return await sendMultipart(upload, plan, resumption);
+			} catch (error) {
+				// removed on the server, by its lifecycle rule or by hand: restart once
+				if (file && !restarted && hasCode(error, "upload-not-found")) continue;
+				if (!resumption?.keeps(error)) await abortOnServer(upload, error);
+				throw error;
+			}
+		}
+	} finally {
+		// a store that hangs costs the resume; the upload has ended
+		const closing = resumption?.close() ?? Promise.resolve();
+		await until(closing, AbortSignal.timeout(abortGraceMs)).catch(() => {});
+	}
+}
+
+/** Best effort: parts that stay behind cost money until the bucket's lifecycle rule removes them. */
+async function abortOnServer({ api }: UploadContext, error: unknown): Promise<void> {
+	const nothingToAbort = hasCode(
+		error,
+		"already-exists",
+		"rejected",
+		"token-expired",
+		"unauthenticated",
+		"upload-not-found",
+		// the call would fail
+		"offline",
+	);
+	if (!api.token || nothingToAbort) return;
+	const aborting = api.abort(AbortSignal.timeout(abortTimeoutMs));
+	await until(aborting, AbortSignal.timeout(abortGraceMs)).catch(() => {});
+}
