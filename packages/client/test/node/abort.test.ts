@@ -7,14 +7,14 @@ import { bodyOf, openTransport, rejection, startRawSink, startSink, until } from
 const mebibyte = 1024 * 1024;
 const large = randomBytes(32 * mebibyte);
 
-test("an upload that was aborted beforehand opens no connection", async () => {
+test("a request whose signal is aborted already opens no connection", async () => {
 	const sink = await startSink((_request, response) => response.end());
 	const signal = AbortSignal.abort("no");
 	expect(await rejection(openTransport().send(sink.url, bodyOf(large), { signal }))).toBe("no");
 	expect(sink.accepted()).toBe(0);
 });
 
-test.each(["while the body is stuck", "while the answer is awaited"])(
+test.each(["while the body is stuck", "while the response is awaited"])(
 	"an abort %s rejects with its reason and closes the connection",
 	async (when) => {
 		const stuck = when.includes("body");
@@ -42,7 +42,7 @@ test.each(["while the body is stuck", "while the answer is awaited"])(
 	},
 );
 
-test("an abort while waiting for a connection leaves the others alone", async () => {
+test("an abort while waiting for a connection does not affect other requests", async () => {
 	const sink = await startSink((request, response) => {
 		request.resume();
 		request.on("end", () => setTimeout(() => response.end(), 100));

@@ -16,7 +16,7 @@ const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 const slowDown =
 	"HTTP/1.1 503 Slow Down\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 4\r\n\r\nslow";
 
-test("a refusal while the body is being sent is returned at once, and the rest of the body is not sent", async () => {
+test("an error response during the body is returned at once, and the rest of the body is not sent", async () => {
 	const sink = await startRawSink((socket) => onHead(socket, () => socket.write(slowDown)));
 	const { send } = openTransport();
 	const sent: number[] = [];
@@ -29,12 +29,12 @@ test("a refusal while the body is being sent is returned at once, and the rest o
 	await expect.poll(sink.remaining).toBe(0);
 });
 
-test("a success before the body was read counts for nothing when the connection breaks", async () => {
+test("a success before the body is read does not count when the connection breaks", async () => {
 	const sink = await startRawSink((socket) =>
 		onHead(socket, () => socket.write(ok, () => setTimeout(() => socket.resetAndDestroy(), 50))),
 	);
 	const { send } = openTransport(64);
-	// from what the kernel takes at once to what it does not
+	// from sizes that fit into the send buffer to sizes that do not
 	const sizes = [100, ...Array.from({ length: 40 }, (_, i) => (i + 1) * 250_000), large.length];
 	const ends = sizes.map(async (size) => {
 		const sent = send(sink.url, bodyOf(large.subarray(0, size)));
@@ -44,7 +44,7 @@ test("a success before the body was read counts for nothing when the connection 
 	expect([await ends[0], await ends.at(-1)]).toEqual([200, true]);
 });
 
-test("a refusal that a reset overtakes is read by the next attempt, which asks first", async () => {
+test("an error response lost to a reset is read by the next attempt, which expects 100 Continue", async () => {
 	const heads: string[] = [];
 	const sink = await startRawSink((socket) =>
 		onHead(socket, (head) => {
@@ -69,7 +69,7 @@ test("a refusal that a reset overtakes is read by the next attempt, which asks f
 	}
 });
 
-test("after a reset the body follows as soon as the server says continue", async () => {
+test("after a reset, the body follows 100 Continue without delay", async () => {
 	const sink = await startRawSink((socket, index) =>
 		onHead(socket, () => {
 			if (index === 0) return socket.resetAndDestroy();
@@ -85,13 +85,13 @@ test("after a reset the body follows as soon as the server says continue", async
 	const { send } = openTransport();
 	const body = bodyOf(large);
 	expect(await rejection(send(sink.url, body))).toSatisfy(isNetworkFailure);
-	// the time to wait for it never passes
+	// the timer that sends the body anyway never fires
 	vi.useFakeTimers({ toFake: ["setTimeout"] });
 	onTestFinished(() => void vi.useRealTimers());
 	expect((await send(sink.url, body)).status).toBe(200);
 });
 
-test("a server that never says continue gets the body after a second", async () => {
+test("without 100 Continue the body is sent after a second", async () => {
 	const sink = await startRawSink((socket, index) => {
 		if (index === 0) return onHead(socket, () => socket.resetAndDestroy());
 		onWhole(socket, large.length, () => socket.end(ok));
@@ -102,7 +102,7 @@ test("a server that never says continue gets the body after a second", async () 
 	expect((await send(sink.url, body)).status).toBe(200);
 });
 
-test("a server that refuses to be asked is sent the body plainly by the attempt after", async () => {
+test("after 417 the next attempt sends the body without an expectation", async () => {
 	const sink = await startRawSink((socket, index) => {
 		if (index === 0) return onHead(socket, () => socket.resetAndDestroy());
 		if (index === 2) return onWhole(socket, large.length, () => socket.end(ok));
@@ -132,7 +132,7 @@ test.each([
 	expect(error).toMatchObject({ cause: { code: expect.stringMatching(/ECONNRESET|EPIPE/) } });
 });
 
-test("an answer that is lost after the whole body is a network failure", async () => {
+test("a response lost after the whole body is a network failure", async () => {
 	const sink = await startRawSink((socket) => onWhole(socket, 5, () => socket.destroy()));
 	expect(await rejection(openTransport().send(sink.url, bodyOf(Buffer.from("hello"))))).toSatisfy(
 		isNetworkFailure,
@@ -151,7 +151,7 @@ test.each([
 	);
 });
 
-test("a refusal that is cut short is still the answer", async () => {
+test("a truncated error response is still returned", async () => {
 	const sink = await startRawSink((socket) =>
 		onHead(socket, () => {
 			socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\n<Code>ExpiredToken</Code>");
@@ -162,7 +162,7 @@ test("a refusal that is cut short is still the answer", async () => {
 	expect(await response.text()).toContain("ExpiredToken");
 });
 
-test("a connection that the server closed while it idled fails like the network, and a new one serves", async () => {
+test("a stale connection is a network failure, and the next attempt opens a new one", async () => {
 	const sink = await startRawSink((socket, index) => {
 		if (index > 0) return onWhole(socket, 5, () => socket.write(ok));
 		let requests = 0;

@@ -9,7 +9,7 @@ import { uploadFile } from "../../src/node/index.js";
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
-/** An endpoint, in a process whose garbage is collected all the time. */
+/** An endpoint, in a process that collects garbage every 20 ms. */
 async function startEndpoint(onRequest: RequestListener): Promise<string> {
 	const server = createServer(onRequest).listen(0, "127.0.0.1");
 	await once(server, "listening");
@@ -22,18 +22,18 @@ async function startEndpoint(onRequest: RequestListener): Promise<string> {
 	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-// Node forgets the signal of a Request that nobody but `fetch` knows: nodejs/undici, issue 3644
+// Node collects the signal of a Request that only `fetch` refers to: nodejs/undici#3644
 test.each<[string, RequestListener]>([
-	["never answers", (request) => void request.resume()],
+	["never responds", (request) => void request.resume()],
 	[
-		"stops in the middle of its answer",
+		"stops in the middle of its response",
 		(request, response) => {
 			request.resume();
 			response.writeHead(201, { "content-type": "application/json", "content-length": 100 });
 			response.write("{");
 		},
 	],
-])("an endpoint that %s is left in time, and its connection closed", async (_name, answer) => {
+])("an endpoint that %s times out, and its connection is closed", async (_name, answer) => {
 	let closed = 0;
 	const endpoint = await startEndpoint((request, response) => {
 		response.on("close", () => closed++);

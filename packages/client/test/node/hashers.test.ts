@@ -8,7 +8,7 @@ test.each([
 	["md5", "JfnnlDI7RTiF9RgfG2JNCw=="],
 	["sha256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="],
 ] as const)(
-	"%s of the standard check string is known, in one update or byte by byte",
+	"%s of the standard check string is right, in one update or byte by byte",
 	(name, digest) => {
 		const whole = hashers[name]();
 		whole?.update(check);

@@ -15,7 +15,7 @@ const mebibyte = 1024 * 1024;
 const size = 128 * mebibyte;
 const partSize = 16 * mebibyte;
 
-/** A program as users deploy it: one file with everything in it, and none beside it. */
+/** A program as users deploy it: bundled into one file. */
 const program = `
 	import { createClient } from "./src/node/index.ts";
 	import { fromPath } from "./src/node/files.ts";
@@ -85,7 +85,7 @@ async function startEndpoint(): Promise<{
 	return { url: `http://127.0.0.1:${port}`, stored, completed: () => completed };
 }
 
-test("bundled into one file, a program sends a large file and ends although its connections are kept", async () => {
+test("a bundled program uploads a large file and exits while its connections are kept alive", async () => {
 	const folder = await mkdtemp(join(tmpdir(), "skyput-"));
 	onTestFinished(() => rm(folder, { recursive: true }));
 	const outfile = join(folder, "program.mjs");

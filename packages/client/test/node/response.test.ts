@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { bodyOf, onHead, openTransport, startRawSink, startSink } from "./sink.js";
 
-test("the answer is a standard Response with status, headers and body", async () => {
+test("the response is a standard Response with status, headers and body", async () => {
 	const sink = await startSink((request, response) => {
 		request.resume();
 		response.writeHead(400, "Bad Request", [
@@ -20,7 +20,7 @@ test("the answer is a standard Response with status, headers and body", async ()
 	expect(await response.text()).toContain("RequestTimeout");
 });
 
-test.each([204, 205, 304])("an answer of status %i has no body", async (status) => {
+test.each([204, 205, 304])("a response of status %i has no body", async (status) => {
 	const sink = await startSink((request, response) => {
 		request.resume();
 		response.writeHead(status).end();
@@ -29,7 +29,7 @@ test.each([204, 205, 304])("an answer of status %i has no body", async (status) 
 	expect([response.status, response.body]).toEqual([status, null]);
 });
 
-test("a redirect is an answer and is not followed", async () => {
+test("a redirect is returned and not followed", async () => {
 	let calls = 0;
 	const sink = await startSink((request, response) => {
 		calls++;
@@ -44,7 +44,7 @@ test("a redirect is an answer and is not followed", async () => {
 	]);
 });
 
-test("of an endless answer 64 KiB are enough, and its connection is closed", async () => {
+test("an endless response is cut after 64 KiB, and its connection is closed", async () => {
 	const sink = await startRawSink((socket) =>
 		onHead(socket, () => {
 			socket.write("HTTP/1.1 400 Bad Request\r\n\r\n");

@@ -33,7 +33,7 @@ const lock = (of: ResumeStore, given = signal): Promise<() => Promise<void> | vo
 };
 
 describe("a directory of records", () => {
-	it("gives back what was set last, and nothing once it is deleted", async () => {
+	it("returns the record that was set last, and none once it is deleted", async () => {
 		expect(await store.get(id)).toBeUndefined();
 		await store.set(id, "one");
 		await store.set(id, "twö");
@@ -45,7 +45,7 @@ describe("a directory of records", () => {
 		expect(await readdir(folder)).toEqual([]);
 	});
 
-	// Windows has no such modes: a folder of a user's profile is that user's alone by its access list
+	// Windows has no modes; access lists protect the folders of a user's profile
 	it.skipIf(process.platform === "win32")("is readable by its owner alone", async () => {
 		await store.set(id, "secret");
 		const release = await lock(store);
@@ -68,7 +68,7 @@ describe("a directory of records", () => {
 		await writes;
 	});
 
-	it("sweeps records, locks and half-written files that nobody touched for 37 days, and no others", async () => {
+	it("removes records, locks and temporary files that are 37 days old, and no others", async () => {
 		await store.set(id, "young");
 		const old = id.replaceAll("0", "f");
 		const names = [`${old}.json`, `${old}.tmp`, `${old}.lock`, "notes.json", `${id}.json`];
@@ -83,7 +83,7 @@ describe("a directory of records", () => {
 		expect(left.toSorted()).toEqual([`${id}.json`, `${"e".repeat(64)}.json`, "notes.json"]);
 	});
 
-	it("rejects where it cannot be made, and is made once that is mended", async () => {
+	it("rejects where it cannot be created, and is created once that is possible", async () => {
 		await writeFile(join(parent, "below"), "a file");
 		await expect(store.set(id, "x")).rejects.toThrow(/ENOTDIR|EEXIST|ENOENT/);
 		await rm(join(parent, "below"));
@@ -129,7 +129,7 @@ describe("a lock", () => {
 		await release();
 	});
 
-	it("of another process lasts until that one is gone, however it ended", async () => {
+	it("of another process is kept until that process is gone, however it ended", async () => {
 		await store.set(id, "x");
 		const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
 		await once(other, "spawn");
@@ -241,7 +241,7 @@ describe("a lock", () => {
 		}
 	});
 
-	it("that was taken away is not given back twice", async () => {
+	it("that another process has taken is not removed by its former owner", async () => {
 		const release = await lock(store);
 		await hold({ pid: process.pid, host: "elsewhere" });
 		await release();

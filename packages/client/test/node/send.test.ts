@@ -26,7 +26,7 @@ const base64Of = (crc: number): string => {
 	return bytes.toString("base64");
 };
 
-test("a file of hundreds of MiB arrives whole, part by part, with little memory and few connections", async () => {
+test("a file of hundreds of MiB arrives whole in parts, with little memory and few connections", async () => {
 	const folder = await mkdtemp(join(tmpdir(), "skyput-"));
 	onTestFinished(() => rm(folder, { recursive: true }));
 	const path = join(folder, "large.bin");
@@ -82,7 +82,7 @@ test("a file of hundreds of MiB arrives whole, part by part, with little memory 
 	expect(stored).toEqual(digests);
 	expect(stored.size).toBe(count);
 	expect(sink.accepted()).toBe(4);
-	// the sink's own chunks are garbage among this
+	// includes garbage of the server in this process
 	expect(peak).toBeLessThan(128 * mebibyte);
 });
 
@@ -123,7 +123,7 @@ test("an empty body is sent with a length of zero", async () => {
 	expect(hash?.digest()).toBe("AAAAAA==");
 });
 
-test("one request after the other takes one connection", async () => {
+test("sequential requests share one connection", async () => {
 	const sink = await startSink((request, response) => {
 		request.resume();
 		request.on("end", () => response.end());
@@ -133,7 +133,7 @@ test("one request after the other takes one connection", async () => {
 	expect(sink.accepted()).toBe(1);
 });
 
-test("requests beyond the bound wait for a connection, and waiting is not stalling", async () => {
+test("requests beyond the limit wait for a connection, and waiting is not a stall", async () => {
 	const sink = await startSink((request, response) => {
 		request.resume();
 		request.on("end", () => setTimeout(() => response.end(), 400));
@@ -168,7 +168,7 @@ test("an early success counts only once the whole body is sent and hashed", asyn
 	expect(hash?.digest()).toBe(base64Of(crc32(bytes)));
 });
 
-test("garbage behind the answer spoils neither the answer nor the next request", async () => {
+test("bytes after the response affect neither it nor the next request", async () => {
 	const sink = await startRawSink((socket) =>
 		onWhole(socket, 5, () =>
 			socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokGARBAGE\u0000\r\n\r\n"),
@@ -181,7 +181,7 @@ test("garbage behind the answer spoils neither the answer nor the next request",
 	}
 });
 
-test("an error of the source ends the request before it is whole, and is handed on as it is", async () => {
+test("an error of the source ends the request, and is passed on as it is", async () => {
 	let whole = false;
 	const sink = await startSink((request, response) => {
 		request.on("end", () => {

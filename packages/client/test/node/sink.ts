@@ -18,7 +18,7 @@ export interface Sink {
 	readonly sockets: ReadonlySet<Socket>;
 	/** Connections that were ever opened. */
 	readonly accepted: () => number;
-	/** Connections that are open still, after all that was left unread is read. */
+	/** Connections that are still open after all unread bytes are read. */
 	readonly remaining: () => number;
 }
 
@@ -49,7 +49,7 @@ async function listen(server: Server): Promise<Sink> {
 	};
 }
 
-/** A well-behaved server, closed with its connections when the test ends. */
+/** An HTTP server, closed with its connections when the test ends. */
 export function startSink(listener: http.RequestListener): Promise<Sink> {
 	return listen(http.createServer(listener));
 }
@@ -89,7 +89,7 @@ export function onWhole(socket: Socket, bodySize: number, callback: () => void):
 	});
 }
 
-/** Sends over a transport, with what most tests do not care about filled in. */
+/** Sends a PUT with defaults for what most tests do not set. */
 export type Send = (
 	url: string,
 	body: UploadBody,
@@ -106,7 +106,7 @@ const sendWith =
 			...options,
 		});
 
-/** A transport with connections of its own, which are closed when the test ends. */
+/** A sender with its own connections, which are closed when the test ends. */
 export function openTransport(maxSockets = 16): {
 	readonly send: Send;
 	/** Connections that are open on this side, idle ones included. */

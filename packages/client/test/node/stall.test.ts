@@ -22,7 +22,7 @@ function passQuarters(socket: Pick<Socket, "emit"> | undefined, count: number): 
 	for (let quarter = 0; quarter < count; quarter++) socket?.emit("timeout");
 }
 
-test("a reader that stops in the middle is a stall after four quiet quarters of the stall timeout", async () => {
+test("a reader that stops in the middle is a stall after four idle quarters of the stall timeout", async () => {
 	const sink = await startRawSink((socket) => onHead(socket, () => {}));
 	const { send, connections } = openTransport();
 	let sent = 0;

@@ -24,7 +24,7 @@ function countOpen(folder: string): number {
 		try {
 			return readlinkSync(`/proc/self/fd/${fd}`).startsWith(folder);
 		} catch {
-			// that of the listing itself
+			// the descriptor of the listing itself
 			return false;
 		}
 	}).length;

@@ -121,7 +121,7 @@ test("the content type is that of the Blob, or the one given with the path, or u
 	expect(await open(new Uint8Array(1))).not.toHaveProperty("type");
 });
 
-test("bytes in memory are sent from where they are, not from a copy", async () => {
+test("bytes in memory are not copied", async () => {
 	const bytes = new Uint8Array(100);
 	const source = await open(bytes);
 	for await (const chunk of source.slice(10, 20).chunks()) {
@@ -140,7 +140,7 @@ test.each([
 	],
 	["was touched", (path: string) => utimes(path, new Date(), new Date(Date.now() + 5_000))],
 ])(
-	"a file that %s while it is read fails before its last bytes are given out",
+	"a file that %s while it is read fails before its last bytes are returned",
 	async (_name, change) => {
 		const path = await temporaryFile(content);
 		const source = await open(fromPath(path));
@@ -180,7 +180,7 @@ test("a file that is replaced under its name while it is read is read to the end
 	expect(read.equals(content)).toBe(true);
 });
 
-test("another file of the same size and time in its place is not taken for it", async () => {
+test("another file of the same size and time in its place is detected", async () => {
 	const path = await temporaryFile(content);
 	const other = await temporaryFile(randomBytes(content.length));
 	for (const each of [path, other]) await utimes(each, 1_000, 1_000);
@@ -213,9 +213,9 @@ test("a file that cannot be opened now can be opened later", async () => {
 	expect((await read(source.slice(0, 10))).equals(content.subarray(0, 10))).toBe(true);
 });
 
-// root may read anything
+// root can read any file
 test.runIf(process.getuid?.() !== 0)(
-	"a file without the right to read it is refused before the upload begins",
+	"an unreadable file is refused before the upload begins",
 	async () => {
 		const path = await temporaryFile(content);
 		await chmod(path, 0);
@@ -237,7 +237,7 @@ test("a buffer that was transferred away during the upload fails as a changed fi
 	expect(await rejection(read(source.slice(0, 10)))).toMatchObject({ code: "file-changed" });
 });
 
-test("a directory is refused by name, and nothing stays open", async () => {
+test("a directory is refused by name", async () => {
 	const folder = join(await temporaryFolder(), "sub");
 	await mkdir(folder);
 	const error = await rejection(openSource(fromPath(folder)));
@@ -260,12 +260,12 @@ test("a device is refused", async () => {
 	});
 });
 
-test("a file that is not there gives the system's error", async () => {
+test("a missing file fails with the system's error", async () => {
 	const path = join(await temporaryFolder(), "absent");
 	expect(await rejection(openSource(fromPath(path)))).toMatchObject({ code: "ENOENT", path });
 });
 
-test("a path source opens anew for every upload, and closing it twice is harmless", async () => {
+test("a path is opened for every upload, and closing a source twice is safe", async () => {
 	const input = fromPath(await temporaryFile(content));
 	const first = await openSource(input);
 	const second = await open(input);
@@ -280,7 +280,7 @@ test.each([
 	["undefined", undefined, "a File, a Blob"],
 	["a number", 7, "a File, a Blob"],
 	["an array of bytes", [1, 2, 3], "a File, a Blob"],
-])("%s is refused with a sentence that says what is taken", async (_name, input, words) => {
+])("%s is refused with a message that names what is accepted", async (_name, input, words) => {
 	const error = await rejection(openSource(input));
 	expect(error).toBeInstanceOf(TypeError);
 	expect(error).toMatchObject({ message: expect.stringContaining(words) });
