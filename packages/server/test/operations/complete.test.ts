@@ -1,89 +1,250 @@
-import * as v from "valibot";
 import { afterEach, expect, test, vi } from "vitest";
 import { UploadError } from "../../src/errors.js";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
-import { createBody, type Server, serve } from "../support/call.js";
+import { createBody, serve } from "../support/call.js";
 import { abilities, memoryProvider } from "../support/memory-provider.js";
-
-const mib = 2 ** 20;
-const size = 40 * mib;
-const sizes = [16 * mib, 16 * mib, 8 * mib];
+import { begin, mib, size, sizes } from "../support/multipart.js";
 
 afterEach(() => {
 	vi.useRealTimers();
 });
 
-/** Begins a multipart upload; returns its token. */
-async function begin(server: Server): Promise<string> {
-	const { body } = await server.post("", createBody("files/a", size, { multipart: true }));
-	return body["token"] as unknown as string;
-}
-
-/** Keeps outcomes as a store of the user would. */
-function memoryCompletions() {
-	const outcomes = new Map<string, object>();
-	return {
-		get: async (id: string) => outcomes.get(id),
-		set: async (id: string, outcome: object) => void outcomes.set(id, outcome),
-	};
-}
-
-test("a rejection whose deletion failed is tried again, although outcomes are recorded", async () => {
-	vi.spyOn(console, "error").mockImplementation(() => undefined);
-	const uploads = defineUploads({
-		"a/:n": { authorize: "public", key: () => "a/x", onComplete: ({ reject }) => reject("no") },
+test("all parts stored: complete commits them and answers with the object", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.storeParts("upload-1", sizes);
+	expect(await server.post("complete", { token })).toMatchObject({
+		status: 200,
+		body: { key: "files/a", size, etag: expect.any(String) },
 	});
-	const server = serve({ uploads, completions: memoryCompletions() });
-	const { body } = await server.post("", createBody("a/x", 5));
-	server.provider.storeObject("a/x", 5, body["uploadId"]);
-	server.provider.before = (method) => {
-		if (method === "delete") throw new UploadError("storage-unavailable", "slow down");
-	};
-	expect((await server.post("complete", { token: body["token"] })).status).toBe(503);
-	server.provider.before = () => undefined;
-	expect((await server.post("complete", { token: body["token"] })).body.code).toBe("rejected");
-	expect(server.provider.objects.has("a/x")).toBe(false);
 });
 
-test("a rejection holds when somebody else's object has taken the key meanwhile, and leaves that alone", async () => {
-	const uploads = defineUploads({
-		"a/:n": { authorize: "public", key: () => "a/x", onComplete: ({ reject }) => reject("no") },
+test("a part that is missing, of a wrong size or beyond the end is named, and nothing is committed", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.storeParts("upload-1", [16 * mib, 5]);
+	const answer = await server.post("complete", { token });
+	expect(answer).toMatchObject({ status: 422, body: { code: "invalid-parts" } });
+	expect(answer.body["errors"]).toMatchObject([{ partNumber: 2 }, { partNumber: 3 }]);
+	server.provider.storeParts("upload-1", [...sizes, 7]);
+	expect((await server.post("complete", { token })).body["errors"]).toMatchObject([
+		{ partNumber: 4 },
+	]);
+	expect(server.provider.calls).not.toContain("completeMultipart");
+});
+
+test("a receipt of another content than is stored names its part", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.storeParts("upload-1", sizes);
+	const parts = [
+		{ partNumber: 1, receipt: '"1"' },
+		{ partNumber: 2, receipt: '"stale"' },
+	];
+	expect(await server.post("complete", { token, parts })).toMatchObject({
+		body: { code: "invalid-parts", errors: [{ partNumber: 2 }] },
 	});
+});
+
+test("an unknown length is checked when it is told: total, parts and the rule's limit", async () => {
+	const uploads = defineUploads({ "a/:n": { authorize: "public", maxSize: 40 * mib } });
 	const server = serve({ uploads });
-	const { body } = await server.post("", createBody("a/x", 5));
-	server.provider.storeObject("a/x", 5, body["uploadId"]);
-	server.provider.before = (method) => {
-		if (method === "delete") throw new UploadError("conflict", "The object has changed.");
-	};
-	expect((await server.post("complete", { token: body["token"] })).body.code).toBe("rejected");
-	expect(server.provider.objects.has("a/x")).toBe(true);
+	const token = await begin(server, null, "a/x");
+	server.provider.storeParts("upload-1", sizes);
+	expect((await server.post("complete", { token })).body.code).toBe("invalid-size");
+	expect((await server.post("complete", { token, size: size + 1 })).body.code).toBe("too-large");
+	expect((await server.post("complete", { token, size: size - 1 })).body.code).toBe(
+		"invalid-parts",
+	);
+	expect((await server.post("complete", { token, size })).status).toBe(200);
 });
 
-test("repeats that overlap, as after a 202, get the outcome that was recorded first", async () => {
-	let runs = 0;
-	const waiting: (() => void)[] = [];
-	const uploads = defineUploads({
-		"a/:n": {
-			authorize: "public",
-			onComplete: async () => {
-				const id = ++runs;
-				await new Promise<void>((resolve) => waiting.push(resolve));
-				return { id };
-			},
-		},
+test("the size a token seals cannot be changed at completion", async () => {
+	const server = serve();
+	const token = await begin(server);
+	expect((await server.post("complete", { token, size: size - 1 })).body.code).toBe("invalid-size");
+});
+
+test("more than a thousand parts are listed page by page", async () => {
+	const server = serve();
+	const token = await begin(server, 2500 * 16 * mib);
+	server.provider.storeParts(
+		"upload-1",
+		Array.from({ length: 2500 }, () => 16 * mib),
+	);
+	expect((await server.post("complete", { token })).status).toBe(200);
+	expect(server.provider.calls.filter((call) => call === "listParts")).toHaveLength(3);
+});
+
+test("a listing whose pages do not advance ends", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.storeParts("upload-1", sizes);
+	server.provider.listParts = async () => ({
+		parts: sizes.map((bytes, i) => ({ partNumber: i + 1, size: bytes, receipt: '"x"' })),
+		next: 0,
 	});
-	const server = serve({ uploads, completions: memoryCompletions() });
-	const { body } = await server.post("", createBody("a/x", 5));
-	server.provider.storeObject("a/x", 5, body["uploadId"]);
-	const complete = async () =>
-		(await server.post("complete", { token: body["token"] })).body["data"];
-	const both = [complete(), complete()];
-	await vi.waitFor(() => expect(waiting).toHaveLength(2));
-	waiting[1]?.();
-	expect(await both[1]).toEqual({ id: 2 });
-	waiting[0]?.();
-	expect(await both[0]).toEqual({ id: 2 });
-	expect(await complete()).toEqual({ id: 2 });
+	expect((await server.post("complete", { token })).status).toBe(200);
+});
+
+test("a repeat of complete after a lost answer is the same success", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.storeParts("upload-1", sizes);
+	const first = await server.post("complete", { token });
+	expect(await server.post("complete", { token })).toEqual(first);
+});
+
+test.each([["upload-not-found"], ["already-exists"], ["conflict"]] as const)(
+	"%s from the commit of an own object is success: the stamp decides",
+	async (code) => {
+		const server = serve();
+		const token = await begin(server);
+		server.provider.storeParts("upload-1", sizes);
+		// the commit happens, and its answer is lost or contradicts itself
+		server.provider.after = (method) => {
+			if (method === "completeMultipart") throw new UploadError(code, "as the storage said");
+		};
+		expect(await server.post("complete", { token })).toMatchObject({ status: 200, body: { size } });
+	},
+);
+
+test("another object under the key is already-exists", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.storeParts("upload-1", sizes);
+	server.provider.storeObject("files/a", size, "somebody else's stamp");
+	expect(await server.post("complete", { token })).toMatchObject({
+		status: 409,
+		body: { code: "already-exists" },
+	});
+});
+
+test("the parts of an upload that another object came before are freed, and nothing else is", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.storeParts("upload-1", sizes);
+	server.provider.storeObject("files/a", 3, "somebody else's stamp");
+	server.provider.before = (method) => {
+		if (method === "abortMultipart") throw new UploadError("storage-unavailable", "slow down");
+	};
+	const whileBusy = await server.post("complete", { token });
+	expect([whileBusy.body.code, server.provider.begun.size]).toEqual(["already-exists", 1]);
+	server.provider.before = () => undefined;
+	const again = await server.post("complete", { token });
+	expect([again.body.code, server.provider.begun.size]).toEqual(["already-exists", 0]);
+	expect(server.provider.objects.get("files/a")?.size).toBe(3);
+});
+
+test("an object that stood in the way and went is no end: complete is repeated, with the same parts", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.storeParts("upload-1", sizes);
+	server.provider.storeObject("files/a", 3, "somebody else's stamp");
+	server.provider.before = (method) => {
+		if (method === "head") server.provider.objects.clear();
+	};
+	expect(await server.post("complete", { token })).toMatchObject({
+		status: 409,
+		body: { code: "conflict" },
+	});
+	expect(await server.post("complete", { token })).toMatchObject({ status: 200, body: { size } });
+});
+
+test("a gone upload without an object is upload-not-found", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.begun.clear();
+	expect(await server.post("complete", { token })).toMatchObject({
+		status: 404,
+		body: { code: "upload-not-found" },
+	});
+});
+
+test("an ambiguous end that the server may not look at is conflict, never success", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.begun.clear();
+	server.provider.before = (method) => {
+		if (method === "head") throw new UploadError("forbidden", "no s3:GetObject");
+	};
+	expect(await server.post("complete", { token })).toMatchObject({
+		status: 409,
+		body: { code: "conflict" },
+	});
+});
+
+test("a storage that fails plainly is not mistaken for an ambiguous end", async () => {
+	const server = serve();
+	const token = await begin(server);
+	for (const [code, status] of [
+		["storage-error", 502],
+		["storage-unavailable", 503],
+	] as const) {
+		server.provider.before = () => {
+			throw new UploadError(code, "down", code === "storage-unavailable" ? { retryAfter: 3 } : {});
+		};
+		const answer = await server.post("complete", { token });
+		expect(answer).toMatchObject({ status, body: { code } });
+		expect(answer.headers["retry-after"]).toBe(code === "storage-unavailable" ? "3" : undefined);
+	}
+});
+
+test("a stored checksum that differs from the client's is checksum-mismatch", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.begun.clear();
+	server.provider.head = async (key) => ({
+		key,
+		size,
+		uploadId: JSON.parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString()).u.uploadId,
+		checksums: [{ algorithm: "crc32", value: "AAAAAA==" }],
+	});
+	const checksum = { algorithm: "crc32", value: "AAAAAQ==" };
+	expect(await server.post("complete", { token, checksum })).toMatchObject({
+		status: 422,
+		body: { code: "checksum-mismatch" },
+	});
+});
+
+test("a commit that takes long answers 202 before the gateway cuts, and the next call finds the end", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.storeParts("upload-1", sizes);
+	let release = (): void => undefined;
+	server.provider.before = (method) =>
+		method === "completeMultipart"
+			? new Promise<void>((resolve) => (release = resolve))
+			: undefined;
+	vi.useFakeTimers();
+	const pending = server.post("complete", { token });
+	await vi.advanceTimersByTimeAsync(24_999);
+	expect(await pending).toMatchObject({ status: 202, body: { state: "pending", retryAfter: 2 } });
+	release();
+	vi.useRealTimers();
+	server.provider.before = () => undefined;
+	await vi.waitFor(() => expect(server.provider.objects.has("files/a")).toBe(true));
+	expect((await server.post("complete", { token })).status).toBe(200);
+});
+
+test("a single upload's complete looks at the object and never trusts the client", async () => {
+	const server = serve();
+	const { body } = await server.post("", createBody("files/a", 5));
+	const token = body["token"];
+	expect((await server.post("complete", { token })).body.code).toBe("upload-not-found");
+	server.provider.storeObject("files/a", 5, "another");
+	expect((await server.post("complete", { token })).body.code).toBe("already-exists");
+	server.provider.storeObject("files/a", 5, body["uploadId"]);
+	expect(await server.post("complete", { token })).toMatchObject({
+		status: 200,
+		body: { key: "files/a", size: 5 },
+	});
+	for (const operation of ["parts", "list"]) {
+		expect((await server.post(operation, { token, first: 1, count: 1 })).body.code).toBe(
+			"invalid-request",
+		);
+	}
+	expect((await server.post("abort", { token })).status).toBe(204);
 });
 
 test("parts that are stored with another checksum are checksum-mismatch, by number", async () => {
@@ -149,58 +310,4 @@ test("a type that the storage could not bind is checked when the upload is compl
 		if (stored) provider.objects.set("a/x", { ...stored, contentType });
 		expect((await server.post("complete", { token: body["token"] })).body.code).toBe(code);
 	}
-});
-
-test("a rejected object is not deleted unseen where the commit told no etag", async () => {
-	const uploads = defineUploads({
-		"a/:n": {
-			authorize: "public",
-			overwrite: true,
-			key: () => "a/latest",
-			onComplete: ({ reject }) => {
-				// meanwhile somebody else's upload took the same key
-				if (taken) server.provider.storeObject("a/latest", 7, "another stamp");
-				reject("no");
-			},
-		},
-	});
-	let taken = true;
-	const server = serve({ uploads });
-	const { completeMultipart } = server.provider;
-	server.provider.completeMultipart = async (...call) => {
-		const { etag: _, ...info } = await completeMultipart(...call);
-		return info;
-	};
-	const upload = async () => {
-		const { body } = await server.post("", createBody("a/x", size, { multipart: true }));
-		server.provider.storeParts([...server.provider.begun.keys()].at(-1) ?? "", sizes);
-		return (await server.post("complete", { token: body["token"] })).body.code;
-	};
-	expect(await upload()).toBe("rejected");
-	expect(server.provider.objects.get("a/latest")?.uploadId).toBe("another stamp");
-	taken = false;
-	expect(await upload()).toBe("rejected");
-	expect(server.provider.objects.has("a/latest")).toBe(false);
-});
-
-test("onComplete gets metadata as the schema types it, the storage gets text", async () => {
-	const uploads = defineUploads({
-		"a/:n": {
-			authorize: "public",
-			metadata: v.object({
-				seconds: v.pipe(v.unknown(), v.transform(Number), v.number()),
-				hidden: v.boolean(),
-				note: v.optional(v.string()),
-			}),
-			onComplete: ({ metadata }) => ({ metadata, minutes: metadata.seconds / 60 }),
-		},
-	});
-	const server = serve({ uploads });
-	const signUpload = vi.spyOn(server.provider, "signUpload");
-	const sent = { metadata: { seconds: "90", hidden: true } };
-	const { body } = await server.post("", createBody("a/x", 5, sent));
-	expect(signUpload.mock.calls[0]?.[0].metadata).toEqual({ seconds: "90", hidden: "true" });
-	server.provider.storeObject("a/x", 5, body["uploadId"]);
-	const done = await server.post("complete", { token: body["token"] });
-	expect(done.body["data"]).toEqual({ metadata: { seconds: 90, hidden: true }, minutes: 1.5 });
 });

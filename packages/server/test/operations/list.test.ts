@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { serve } from "../support/call.js";
+import { begin, mib } from "../support/multipart.js";
+
+test("list pages through what is stored", async () => {
+	const server = serve();
+	const token = await begin(server, 1500 * 16 * mib);
+	server.provider.storeParts(
+		"upload-1",
+		Array.from({ length: 1500 }, () => 16 * mib),
+	);
+	const { body } = await server.post("list", { token });
+	expect(body["parts"]).toHaveLength(1000);
+	expect(body["next"]).toBe(1000);
+	const rest = await server.post("list", { token, after: 1000 });
+	expect(rest.body["parts"]).toHaveLength(500);
+	expect(rest.body["next"]).toBeUndefined();
+	server.provider.begun.clear();
+	expect(await server.post("list", { token })).toMatchObject({
+		status: 404,
+		body: { code: "upload-not-found" },
+	});
+});
+
+test("an after beyond any part is refused before the storage sees it", async () => {
+	const server = serve();
+	const token = await begin(server);
+	expect((await server.post("list", { token, after: 50_000 })).status).toBe(200);
+	server.provider.calls.length = 0;
+	for (const after of [50_001, 2 ** 53 - 1]) {
+		expect(await server.post("list", { token, after })).toMatchObject({
+			status: 400,
+			body: { code: "invalid-request", errors: [{ field: "after" }] },
+		});
+	}
+	expect(server.provider.calls).toEqual([]);
+});
