@@ -1,11 +1,8 @@
 import { listGrace, type Messages, type OperationName, operations, reservedPaths } from "#protocol";
 import { toProblem, UploadError } from "./errors.js";
 import { type HookCall, type HookOutcome, runAfter, writeLog } from "./hooks.js";
-import { abort } from "./operations/abort.js";
-import { complete } from "./operations/complete.js";
 import { create } from "./operations/create.js";
 import { defined, readJson, readQuery } from "./operations/fields.js";
-import { list } from "./operations/list.js";
 import type { Operation, OperationContext } from "./operations/operation.js";
 import { parts } from "./operations/parts.js";
 import { sign } from "./operations/sign.js";
@@ -35,14 +32,16 @@ export interface HttpReply {
 	readonly body?: string;
 }
 
-/** Every call of the contract. */
-const table: { readonly [Name in OperationName]: Operation<Name> } = {
-	sign,
-	create,
-	parts,
-	list,
-	complete,
-	abort,
+/** Every operation. Those that need control calls are loaded at first use, as the SDK is. */
+const table: {
+	readonly [Name in OperationName]: () => Operation<Name> | Promise<Operation<Name>>;
+} = {
+	sign: () => sign,
+	create: () => create,
+	parts: () => parts,
+	list: async () => (await import("./operations/list.js")).list,
+	complete: async () => (await import("./operations/complete.js")).complete,
+	abort: async () => (await import("./operations/abort.js")).abort,
 };
 
 /** Seconds of Retry-After where the error has none. */
@@ -120,13 +119,13 @@ async function answerOperation<Name extends OperationName>(
 	context: OperationContext,
 	http: HttpRequest,
 ): Promise<HttpReply> {
-	const { parse, run, status }: Operation<Name> = table[name];
 	const { requestId } = http;
 	const started = performance.now();
 	let call: HookCall = { operation: name, requestId, principal: null };
 	let reply: HttpReply;
 	let outcome: Omit<HookOutcome, "status" | "milliseconds">;
 	try {
+		const { parse, run, status }: Operation<Name> = await table[name]();
 		const isGet = operations[name].method === "GET";
 		const request = parse(isGet ? readQuery(http.query) : readJson(await http.body()));
 		const principal = checkPrincipal(await http.principal());
