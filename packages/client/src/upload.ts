@@ -39,6 +39,8 @@ export function startUpload<Data>({
 	let settings: Settings | undefined;
 	const startedAt = new Date().toISOString();
 	let offline = false;
+	/** Under way. */
+	let requests = 0;
 	// what a listener throws is reported like that of an event listener, and the upload continues
 	const notify = (listener: () => void): void => queueMicrotask(() => inContext(listener));
 	const timeline = createTimeline();
@@ -66,7 +68,12 @@ export function startUpload<Data>({
 			store.set({ offline });
 		},
 		setPhase: (phase) => store.set({ phase, error: undefined, retryingAt: undefined }),
-		setRetrying: (retryingAt) => store.set({ retryingAt }),
+		// one request of several that waits does not hold up the upload
+		setRetrying: (at) => store.set({ retryingAt: requests > 0 ? undefined : at }),
+		trackRequest(request) {
+			requests++;
+			return request.finally(() => requests--);
+		},
 		setError: (error) => store.set({ error }),
 		note: timeline.add,
 	};

@@ -3,7 +3,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { UploadError } from "../src/errors.js";
 import type { Upload, UploadState } from "../src/public-types.js";
 import { createFakeEndpoint, planFor, problem, singlePlan } from "./fakes/endpoint.js";
-import { connectionLost, createClientFor, createFakePlatform, stored } from "./fakes/platform.js";
+import {
+	connectionLost,
+	createClientFor,
+	createFakePlatform,
+	refusal,
+	stored,
+} from "./fakes/platform.js";
 import { bytes, eventually, failureOf } from "./fakes/values.js";
 
 const file = bytes(95);
@@ -473,6 +479,99 @@ describe("subscribe and snapshot", () => {
 		queue.mockRestore();
 		expect(new Set(reported)).toEqual(new Set(["a bug of the page"]));
 		expect(calls).toBe(reported.length);
+	});
+});
+
+describe("an attempt that failed", () => {
+	const slowDown = (): Response => refusal(503, "SlowDown", { "retry-after": "9" });
+	const freeze = (): void => {
+		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], now: 1_000_000 });
+	};
+
+	it("shows why, and when the next one begins, until the upload gets further", async () => {
+		freeze();
+		const platform = createFakePlatform(({ index }) => (index === 0 ? slowDown() : stored()));
+		const upload = createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);
+		await vi.waitUntil(() => upload.state === "retrying", { interval: 1, timeout: 10_000 });
+		const { error, retryingAt } = upload.snapshot();
+		expect(error).toMatchObject({ code: "storage-unavailable", status: 503 });
+		expect(retryingAt).toBeGreaterThanOrEqual(1_009_000);
+		expect(retryingAt).toBeLessThanOrEqual(Date.now() + 9_000);
+		await vi.advanceTimersByTimeAsync(9_000);
+		await upload;
+		expect(upload.snapshot()).toEqual({ state: "done", loaded: 95, total: 95 });
+	});
+
+	it("does not show as retrying while another request is under way", async () => {
+		freeze();
+		const first = Promise.withResolvers<Response>();
+		const platform = createFakePlatform(({ index }) =>
+			index === 0 ? first.promise : index === 1 ? slowDown() : stored(),
+		);
+		const upload = createClientFor(platform).uploadFile(bytes(20), "a", {
+			...createFakeEndpoint().options,
+			...inParts,
+		});
+		const states = new Set<string>();
+		upload.subscribe(() => states.add(upload.state));
+		await vi.waitUntil(() => upload.snapshot().error, { interval: 1, timeout: 10_000 });
+		await vi.advanceTimersByTimeAsync(9_000);
+		first.resolve(stored());
+		await upload;
+		expect([...states]).toEqual(["uploading", "completing", "done"]);
+	});
+
+	it("stands in the report, with nothing secret of a hostile answer", async () => {
+		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		const secret = "0123456789abcdef0123456789abcdef";
+		const api = createFakeEndpoint({
+			complete: (_, index) =>
+				index > 0
+					? { key: "k", size: 20 }
+					: problem(503, "storage-unavailable", {
+							detail: `Ask https://me:${secret}@api.test/a?token=${secret} with Bearer ${secret}`,
+							requestId: `r-${secret.repeat(3)}`,
+						}),
+		});
+		const platform = createFakePlatform(({ index }) => (index === 0 ? slowDown() : stored()));
+		const upload = createClientFor(platform).uploadFile(bytes(20), "a", {
+			...api.options,
+			...inParts,
+			concurrency: 1,
+		});
+		const result = upload.result.finally(() => vi.useRealTimers());
+		await vi.advanceTimersByTimeAsync(60_000);
+		await result;
+		const report = JSON.stringify(upload.report());
+		expect(report).not.toMatch(/0123456789|signature|token-/);
+		const at = expect.any(Number);
+		expect(JSON.parse(report).events).toEqual([
+			{ at, type: "state", state: "starting" },
+			{ at, type: "state", state: "uploading" },
+			{
+				at,
+				type: "failure",
+				code: "storage-unavailable",
+				message: expect.stringMatching(/503 SlowDown/),
+				status: 503,
+				host: "storage.test",
+				retryIn: 9_000,
+			},
+			{ at, type: "state", state: "retrying" },
+			{ at, type: "state", state: "uploading" },
+			{ at, type: "parts", stored: 2 },
+			{ at, type: "state", state: "completing" },
+			{
+				at,
+				type: "failure",
+				code: "storage-unavailable",
+				message: "Ask https://api.test with Bearer …",
+				status: 503,
+				host: "api.test",
+				retryIn: 0,
+			},
+			{ at, type: "state", state: "done" },
+		]);
 	});
 });
 

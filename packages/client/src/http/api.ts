@@ -99,7 +99,7 @@ export function createApi(context: RequestContext): Api {
 					return response;
 				};
 				// a headers function may never return, and Node forgets the signal of a Request (undici issue 3644)
-				return await until(attempt(), either);
+				return await context.trackRequest(until(attempt(), either));
 			},
 			retry: {
 				methods: ["post"],

@@ -59,7 +59,7 @@ export async function sendWithRetry(
 	context: SendContext,
 	{ body, signal, nextRequest, onSent, hasher }: BodyToSend,
 ): Promise<Sent> {
-	const { platform, settings, setOnline, setRetrying, meter, client } = context;
+	const { platform, settings, setOnline, setRetrying, trackRequest, meter, client } = context;
 	const { stallTimeout } = settings;
 	const { limiter } = client;
 	let origin = "";
@@ -84,7 +84,8 @@ export async function sendWithRetry(
 		const hash: Hasher | undefined = hasher?.();
 		let response: Response;
 		try {
-			response = await platform.send(request, body, { signal, stallTimeout, onSent: count, hash });
+			const options = { signal, stallTimeout, onSent: count, hash };
+			response = await trackRequest(platform.send(request, body, options));
 		} catch (error) {
 			return await recovery.afterNetworkError(error, error instanceof NetworkError);
 		}

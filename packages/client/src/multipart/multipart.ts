@@ -151,6 +151,7 @@ async function sendPart(
 		throw new UploadError("upload-not-found", "The storage forgot the upload: begin it again.");
 	}
 	progress.stored();
+	upload.note({ type: "parts", stored: upload.meter.storedCount() });
 	part.stored = true;
 	part.release?.();
 	const header = window?.receiptHeader;

@@ -22,8 +22,14 @@ export interface Control {
 	/** Whether the device has a network, whenever an attempt shows it. */
 	readonly setOnline: (is: boolean) => void;
 	readonly setPhase: (phase: "uploading" | "completing") => void;
-	/** @param at when the next attempt begins, in milliseconds since the epoch; undefined once it has */
+	/**
+	 * Shows that the upload waits, unless another request is under way.
+	 *
+	 * @param at when the next attempt begins, in milliseconds since the epoch; undefined once it has
+	 */
 	readonly setRetrying: (at: number | undefined) => void;
+	/** Knows of a request until its promise settles. */
+	readonly trackRequest: <Value>(request: Promise<Value>) => Promise<Value>;
 	/** Shows why an attempt failed, until the upload gets further. */
 	readonly setError: (error: UploadError) => void;
 	/** Adds an event to the report; it must hold nothing secret. */

@@ -20,6 +20,7 @@ const apiFor = (options: Partial<UploadFileOptions> = {}): Api => {
 		setOnline: () => {},
 		setRetrying: () => {},
 		setError: () => {},
+		trackRequest: (request) => request,
 		note: () => {},
 	});
 };
