@@ -1,6 +1,7 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { extractExamples } from "./check-docs.mjs";
+import { checkLargeTable } from "./check-large-table.mjs";
 import { root, run } from "./command.mjs";
 import { entryPoints } from "./packed.mjs";
 
@@ -41,6 +42,7 @@ export async function checkConsumer(folder, tarballs) {
 			const tsc = join(folder, "node_modules", compiler, "bin/tsc");
 			await run("node", [tsc, "-p", `tsconfig.${project}.json`], { cwd: folder });
 		}
+		await checkLargeTable(folder, compiler);
 	}
 	for (const name of Object.keys(tarballs)) {
 		for (const entry of await entryPoints(folder, name)) {

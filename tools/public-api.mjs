@@ -97,8 +97,6 @@ function checkName(symbol, { name, exported, ...walk }) {
 	const [declaration] = symbol.declarations ?? [];
 	const owner = declaration && ownerOf(declaration);
 	if (!owner || !isNameable(declaration)) return;
-	// the compiler writes out an alias that its own module keeps to itself
-	if (ts.isTypeAliasDeclaration(declaration) && !isExported(declaration)) return;
 	const home = owner === "protocol" ? name : owner;
 	if (exported.get(home)?.has(symbol)) return;
 	report(declaration, `is not exported from @skyput/${home}`, walk);
@@ -108,8 +106,11 @@ const placeOf = (node) => relative(root, node.getSourceFile().fileName).replaceA
 
 const isExported = (node) => (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Export) !== 0;
 
+/** The compiler writes out an alias that its own module keeps to itself. */
 const isNameable = (node) =>
-	ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isClassDeclaration(node);
+	ts.isInterfaceDeclaration(node) ||
+	ts.isClassDeclaration(node) ||
+	(ts.isTypeAliasDeclaration(node) && isExported(node));
 
 function report(node, problem, { problems }) {
 	const file = node.getSourceFile();
@@ -177,7 +178,9 @@ function checkOptional(node, walk) {
 const isValue = (node) => ts.isFunctionDeclaration(node) || ts.isVariableDeclaration(node);
 
 const isCallable = (node) =>
-	ts.isFunctionDeclaration(node) || ts.isMethodSignature(node) || ts.isConstructorDeclaration(node);
+	ts.isFunctionDeclaration(node) ||
+	(ts.isMethodSignature(node) && ts.isInterfaceDeclaration(node.parent)) ||
+	ts.isConstructorDeclaration(node);
 
 const tagsOf = (node) => new Set(ts.getJSDocTags(node).map(({ tagName }) => tagName.text));
 

@@ -1,6 +1,7 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type CompiledRule, compileRule } from "./compile-rule.js";
 import { type PatternParams, patternsOverlap } from "./pattern.js";
-import type { MetadataSchema, UploadRule } from "./rule.js";
+import type { UploadRule } from "./rule.js";
 
 /** The table that {@link defineUploads} made; `typeof uploads` types the client. */
 export interface Uploads<Table extends UploadsTypes = UploadsTypes> {
@@ -22,7 +23,7 @@ export type InferUploads<Table extends Uploads> = NonNullable<Table["~uploads"]>
 
 /** What a rule's schema returns; no members without a schema. */
 type OutputOf<Schema> =
-	Schema extends MetadataSchema<infer _Input, infer Output>
+	Schema extends StandardSchemaV1.Props<infer _Input, infer Output>
 		? Output
 		: Readonly<Record<never, never>>;
 
@@ -31,13 +32,17 @@ export type UploadTable<Schemas, Handlers> = {
 	readonly [Pattern in keyof Schemas]: UploadRule<
 		PatternParams<Pattern & string>,
 		OutputOf<Schemas[Pattern]>
-	> & { readonly metadata?: Schemas[Pattern] | undefined };
+	> & {
+		// the standard's member alone: whole schemas would cost the compiler ten times as much
+		readonly metadata?: { readonly "~standard": Schemas[Pattern] } | undefined;
+	};
 } & {
 	readonly [Pattern in keyof Handlers]: { readonly onComplete?: Handlers[Pattern] | undefined };
 };
 
 /** What a client sends for a rule. */
-type InputOf<Schema> = Schema extends MetadataSchema<infer Input> ? Input : undefined;
+type InputOf<Schema> =
+	Schema extends StandardSchemaV1.Props<infer Input, infer _Output> ? Input : undefined;
 
 /** What is left of a value that was sent as JSON: a Date is a string, a function cannot be sent. */
 type AsJson<Value> = 0 extends 1 & Value
