@@ -203,11 +203,33 @@ describe("failures of a single request", () => {
 	});
 
 	it.each([
-		["answers", 3, () => refusal(503, "SlowDown"), "storage-unavailable", 503],
-		["lost connections", 5, () => Promise.reject(connectionLost()), "network", undefined],
-		["stalls", 5, () => Promise.reject(new StallError("stalled")), "timeout", undefined],
-		["wrong bytes", 3, () => refusal(400, "BadDigest"), "checksum-mismatch", 400],
-	])("gives up after its budget of %s", async (_, attempts, answer, code, status) => {
+		{
+			of: "answers",
+			attempts: 3,
+			answer: () => refusal(503, "SlowDown"),
+			code: "storage-unavailable",
+			status: 503,
+		},
+		{
+			of: "lost connections",
+			attempts: 5,
+			answer: () => Promise.reject(connectionLost()),
+			code: "network",
+		},
+		{
+			of: "stalls",
+			attempts: 5,
+			answer: () => Promise.reject(new StallError("stalled")),
+			code: "timeout",
+		},
+		{
+			of: "wrong bytes",
+			attempts: 3,
+			answer: () => refusal(400, "BadDigest"),
+			code: "checksum-mismatch",
+			status: 400,
+		},
+	])("gives up after its budget of $of", async ({ attempts, answer, code, status }) => {
 		const platform = createFakePlatform(answer);
 		const api = createFakeEndpoint({ complete: () => problem(404, "upload-not-found") });
 		const error = await failureOf(

@@ -13,7 +13,7 @@ export const guardCases: readonly ProviderCase[] = [
 		async run(context) {
 			const key = context.key("once");
 			const body = pattern(size, 1);
-			const first = await signedPut(context, key, body, {}, { createOnly: true });
+			const first = await signedPut(context, key, body, { createOnly: true });
 			const second = { ...first, body: pattern(size, 2) };
 			const answers = [verdict(await context.send(first)), verdict(await context.send(second))];
 			const read = await readBack(context, key);
@@ -28,7 +28,7 @@ export const guardCases: readonly ProviderCase[] = [
 		applies: ({ createOnly }) => createOnly.single === "enforced",
 		async run(context) {
 			const key = context.key("dropped");
-			const request = await signedPut(context, key, pattern(size), {}, { createOnly: true });
+			const request = await signedPut(context, key, pattern(size), { createOnly: true });
 			const put = await context.send({ ...request, headers: {} });
 			return `${verdict(put)}, ${await stored(context, key)}`;
 		},
@@ -44,7 +44,7 @@ export const guardCases: readonly ProviderCase[] = [
 					const key = context.key(`right-${algorithm}`);
 					const body = pattern(size);
 					const checksum = digest(algorithm, body);
-					const put = await context.send(await signedPut(context, key, body, {}, { checksum }));
+					const put = await context.send(await signedPut(context, key, body, { checksum }));
 					return `${verdict(put)}, ${await stored(context, key)}`;
 				},
 			},
@@ -57,7 +57,7 @@ export const guardCases: readonly ProviderCase[] = [
 					const key = context.key(`wrong-${algorithm}`);
 					const checksum = digest(algorithm, pattern(size, 2));
 					const put = await context.send(
-						await signedPut(context, key, pattern(size), {}, { checksum }),
+						await signedPut(context, key, pattern(size), { checksum }),
 					);
 					return `${verdict(put)}, ${await stored(context, key)}`;
 				},

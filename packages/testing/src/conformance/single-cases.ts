@@ -113,7 +113,7 @@ export const singleCases: readonly ProviderCase[] = [
 		applies: always,
 		async run(context) {
 			const key = context.key("late");
-			const request = await signedPut(context, key, pattern(size), {}, { expiresIn: 1 });
+			const request = await signedPut(context, key, pattern(size), { expiresIn: 1 });
 			await new Promise((resolve) => setTimeout(resolve, 2100));
 			return `${verdict(await context.send(request))}, ${await stored(context, key)}`;
 		},

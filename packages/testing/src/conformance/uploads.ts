@@ -35,12 +35,12 @@ export async function signedPut(
 	{ provider }: ProviderContext,
 	key: string,
 	body: Uint8Array,
-	spec: Partial<ObjectSpec> = {},
-	options: Partial<SignUploadOptions> = {},
+	wishes: Partial<ObjectSpec & SignUploadOptions> = {},
 ): Promise<ReplayRequest> {
+	const { expiresIn = 300, createOnly = false, checksum, ...spec } = wishes;
 	const request = await provider.signUpload(
 		{ key, size: body.length, ...spec },
-		{ expiresIn: 300, createOnly: false, ...options },
+		{ expiresIn, createOnly, checksum },
 	);
 	return { method: request.method, url: request.url, headers: request.headers, body };
 }

@@ -20,8 +20,10 @@ const refused = (
 	name: string,
 	expected: string,
 	parts: readonly Listed[] | string,
-	headers: Signing["headers"] = {},
-	created: Signing["headers"] = {},
+	{
+		headers,
+		created,
+	}: { readonly headers?: Signing["headers"]; readonly created?: Signing["headers"] } = {},
 ): WireCase => ({
 	name,
 	refuses: true,
@@ -100,15 +102,12 @@ export const completionCases: readonly WireCase[] = [
 	refused("a completion without parts is refused", "400 MalformedXML", []),
 	refused("a completion that is not XML is refused", "400 MalformedXML", "not XML"),
 	refused("another size than declared is refused", "400 InvalidRequest", both, {
-		"x-amz-mp-object-size": "1",
+		headers: { "x-amz-mp-object-size": "1" },
 	}),
-	refused(
-		"another CRC32 of the whole is refused",
-		"400 BadDigest",
-		both,
-		{ "x-amz-checksum-crc32": digest("crc32", last).value },
-		fullObject("CRC32"),
-	),
+	refused("another CRC32 of the whole is refused", "400 BadDigest", both, {
+		headers: { "x-amz-checksum-crc32": digest("crc32", last).value },
+		created: fullObject("CRC32"),
+	}),
 	refused(
 		"another checksum of a part at completion is refused",
 		"400 InvalidPart",
@@ -116,15 +115,13 @@ export const completionCases: readonly WireCase[] = [
 			[1, etagOf(full), `<ChecksumCRC32>${digest("crc32", last).value}</ChecksumCRC32>`],
 			[2, etagOf(last), `<ChecksumCRC32>${digest("crc32", last).value}</ChecksumCRC32>`],
 		],
-		{},
-		fullObject("CRC32"),
+		{ created: fullObject("CRC32") },
 	),
 	refused(
 		"a composite checksum without those of the parts is refused",
 		"400 InvalidRequest",
 		both,
-		{},
-		{ "x-amz-checksum-algorithm": "SHA256" },
+		{ created: { "x-amz-checksum-algorithm": "SHA256" } },
 	),
 	...(["crc32", "crc32c", "crc64nvme"] as const).map(
 		(name): WireCase => ({
@@ -147,8 +144,8 @@ export const completionCases: readonly WireCase[] = [
 		expected: "400 EntityTooSmall",
 		async run(wire) {
 			const begun = await begin(wire);
-			await part(wire, begun, 1, last);
-			await part(wire, begun, 2, last);
+			await part(wire, begun, [1, last]);
+			await part(wire, begun, [2, last]);
 			return (
 				await complete(wire, begun, [
 					[1, etagOf(last)],

@@ -20,8 +20,9 @@ const spoiledPut = (
 	name: string,
 	expected: string,
 	signing: (wire: Wire) => Signing,
-	spoil: (request: WireRequest, wire: Wire) => WireRequest = (request) => request,
-	body = "hello",
+	spoil: (request: WireRequest, wire: Wire) => WireRequest & { readonly body?: string } = (
+		request,
+	) => request,
 ): WireCase => ({
 	name,
 	refuses: true,
@@ -29,7 +30,8 @@ const spoiledPut = (
 	async run(wire) {
 		const key = wire.key();
 		const request = wire.presign("PUT", { key, ...signing(wire) });
-		const put = await wire.send(spoil(request, wire), body);
+		const { body = "hello", ...spoiled } = spoil(request, wire);
+		const put = await wire.send(spoiled, body);
 		const { status } = await wire.call("GET", { key });
 		return `${put.outcome}, ${status === 404 ? "nothing" : "something"} stored`;
 	},
@@ -128,8 +130,11 @@ export const querySignatureCases: readonly WireCase[] = [
 		() => ({
 			headers: { "content-length": "5" },
 		}),
-		(request) => ({ ...request, headers: { ...request.headers, "content-length": "6" } }),
-		"hello!",
+		(request) => ({
+			...request,
+			headers: { ...request.headers, "content-length": "6" },
+			body: "hello!",
+		}),
 	),
 	spoiledPut(
 		"a body shorter than the signed length is refused",
@@ -137,8 +142,11 @@ export const querySignatureCases: readonly WireCase[] = [
 		() => ({
 			headers: { "content-length": "5" },
 		}),
-		(request) => ({ ...request, headers: { ...request.headers, "content-length": "4" } }),
-		"hell",
+		(request) => ({
+			...request,
+			headers: { ...request.headers, "content-length": "4" },
+			body: "hell",
+		}),
 	),
 	spoiledPut("an x-amz header that was not signed is refused", denied, plain, (request) => ({
 		...request,
@@ -156,7 +164,7 @@ export const querySignatureCases: readonly WireCase[] = [
 		}),
 		(request) => ({ ...request, headers: { ...request.headers, "x-amz-meta-owner": "bob" } }),
 	),
-	spoiledPut("an expired URL is refused", denied, () => ({
+	spoiledPut("a URL past its life is refused", denied, () => ({
 		date: new Date(Date.now() - 10 * minute),
 		expiresIn: 60,
 	})),

@@ -25,8 +25,7 @@ export async function begin(wire: Wire, headers: Signing["headers"] = {}): Promi
 export const part = (
 	wire: Wire,
 	{ key, uploadId }: Begun,
-	partNumber: number,
-	bytes: Buffer,
+	[partNumber, bytes]: readonly [partNumber: number, bytes: Buffer],
 	headers: Signing["headers"] = {},
 ): Promise<WireAnswer> =>
 	wire.send(
@@ -67,7 +66,7 @@ export const both: readonly Listed[] = [
 export async function sent(wire: Wire, headers: Signing["headers"] = {}): Promise<Begun> {
 	const begun = await begin(wire, headers);
 	for (const [partNumber, bytes] of [full, last].entries()) {
-		const answer = await part(wire, begun, partNumber + 1, bytes);
+		const answer = await part(wire, begun, [partNumber + 1, bytes]);
 		if (answer.status !== 200) throw new Error(`The part was refused: ${answer.outcome}`);
 	}
 	return begun;

@@ -113,11 +113,9 @@ export function wireTo(target: Target): Wire {
 	};
 
 	const signatureOf = (
-		method: string,
 		signing: Signing,
-		query: Fields,
-		headers: Fields,
 		date: string,
+		{ method, query, headers }: { method: string; query: Fields; headers: Fields },
 	): string => {
 		const scope = scopeOf(signing, date);
 		const canonical = canonicalRequest({
@@ -147,7 +145,7 @@ export function wireTo(target: Target): Wire {
 				"X-Amz-Expires": String(signing.expiresIn ?? 300),
 				"X-Amz-SignedHeaders": Object.keys(headers).sort().join(";"),
 			};
-			const signature = signatureOf(method, signing, query, headers, date);
+			const signature = signatureOf(signing, date, { method, query, headers });
 			return {
 				method,
 				path: rawPath(pathOf(signing), { ...query, "X-Amz-Signature": signature }),
@@ -166,7 +164,7 @@ export function wireTo(target: Target): Wire {
 			const query = signing.query ?? {};
 			const names = Object.keys(headers).sort().join(";");
 			const credential = `${signing.accessKeyId ?? target.accessKeyId}/${scopeOf(signing, date)}`;
-			const signature = signatureOf(method, signing, query, headers, date);
+			const signature = signatureOf(signing, date, { method, query, headers });
 			return {
 				method,
 				path: rawPath(pathOf(signing), query),
