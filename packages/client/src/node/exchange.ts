@@ -62,10 +62,9 @@ export function exchange(
 			breakOff(new NetworkError(cause));
 		};
 		const sendBody = async (socket: Socket): Promise<void> => {
-			watch = watchStall(socket, stallTimeout, () =>
-				breakOff(
-					new StallError("No byte moved between this machine and the storage for too long."),
-				),
+			let limit = stallTimeout;
+			watch = watchStall(socket, limit, () =>
+				breakOff(new StallError(`No byte moved for ${limit / 1000} s.`)),
 			);
 			// now, because the body is written to the socket directly
 			request.flushHeaders();
@@ -82,7 +81,8 @@ export function exchange(
 				},
 			});
 			if (!isBodySent) return;
-			watch.limit(responseTimeout(stallTimeout));
+			limit = responseTimeout(stallTimeout);
+			watch.limit(limit);
 			if (response && isResponseRead) deliver(response);
 		};
 

@@ -6,10 +6,10 @@ import { defaultDirectory, fileResumeStore } from "./resume-store.js";
 import { createAgents, createSend } from "./send.js";
 import { bytesSource, openSource } from "./sources/open.js";
 
-/** Enough to fill a fast line over a long distance, and as many connections to one host. */
+/** Bodies in flight, and connections to one host: enough to fill a fast line over a long distance. */
 const maxConcurrency = 16;
 
-/** Node's own way to read, hash and send, with connections and buffers that nobody else shares. */
+/** Reads, hashes and sends with the means of Node. Each platform has its own connections and buffers. */
 export function createNodePlatform(): Platform {
 	return {
 		maxConcurrency,

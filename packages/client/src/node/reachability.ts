@@ -3,22 +3,22 @@ import { isObject, UploadError } from "../errors.js";
 import { sleep } from "../http/wait.js";
 import type { Reachability } from "../platform.js";
 
-/** Milliseconds from one attempt to the next while there is no network. */
+/** Milliseconds between two attempts while there is no network. */
 const pollInterval = 5_000;
-/** After a quarter of an hour of such waits a program that nobody looks at shall end. Sleep of the machine does not count. */
+/** A quarter of an hour of waits, after which an unattended program ends. Sleep of the machine does not count. */
 const maxReconnectWaits = 180;
 
-/** No way to any host, or to anybody who knows the host's address. */
+/** There is no route to any host, or no name server answers. */
 const noNetwork = /^(ENETUNREACH|ENETDOWN|EAI_AGAIN)$/;
-/** The network is gone, or there is no such host. */
+/** There is no network, or no such host. */
 const noHost = /^(EHOSTUNREACH|ENOTFOUND)$/;
-/** Times that a name may be unknown: name servers have bad moments too. */
-const unknownLimit = 3;
+/** Failed lookups of a name before it counts as wrong: a lookup can fail for a moment. */
+const maxLookups = 3;
 
 export function createReachability(): Reachability {
 	const known = new Set<string>();
-	/** How often the name of an origin was unknown. */
-	const unknown = new Map<string, number>();
+	/** Failed lookups by origin. */
+	const lookups = new Map<string, number>();
 	return {
 		maxReconnectWaits,
 		answered: (origin) => void known.add(origin),
@@ -29,28 +29,28 @@ export function createReachability(): Reachability {
 			if (!all(noHost)) return undefined;
 			if (known.has(origin) || !isConnected()) return "offline";
 			if (!codes.includes("ENOTFOUND")) return undefined;
-			const count = (unknown.get(origin) ?? 0) + 1;
-			unknown.set(origin, count);
-			if (count < unknownLimit) return undefined;
+			const count = (lookups.get(origin) ?? 0) + 1;
+			lookups.set(origin, count);
+			if (count < maxLookups) return undefined;
 			const advice =
 				peer === "endpoint"
 					? "`endpoint`"
 					: "the provider's bucket, region and endpoint on the server";
-			const message = `There is no host of the name in ${origin}: check ${advice}.`;
+			const message = `The host name of ${origin} cannot be resolved. Check ${advice}.`;
 			return ["fail", new UploadError("network", message, { cause: error })];
 		},
 		reconnect: (signal) => sleep(pollInterval, signal),
 	};
 }
 
-/** Whether any interface leads out of this machine. */
+/** Whether any network interface is not internal. */
 function isConnected(): boolean {
 	return Object.values(networkInterfaces()).some((addresses) =>
 		addresses?.some(({ internal }) => !internal),
 	);
 }
 
-/** The system's codes beneath an error of `fetch`; several when several addresses were tried. */
+/** The system's codes in the cause of an error of `fetch`: several when several addresses were tried. */
 function codesOf(error: unknown): readonly string[] {
 	const cause = error instanceof Error && error.cause;
 	const causes = cause instanceof AggregateError ? cause.errors : [cause];

@@ -9,15 +9,16 @@ import { lockFile } from "./lock-file.js";
 /** Milliseconds after which the token in a record cannot be renewed any more. */
 const recordLife = (tokenLife + listGrace) * 1_000;
 
-const ours = /^[\da-f]{64}\.(json|tmp|lock|lock\.turn)$/;
+/** Names of files that this store creates. */
+const ownFiles = /^[\da-f]{64}\.(json|tmp|lock|lock\.turn)$/;
 
 /**
- * Keeps the records of unfinished uploads as files of a directory, for the option `resume`. It is made
+ * Stores the records of unfinished uploads in a directory, for the option `resume`. The directory is created
  * when first needed.
  *
- * A record holds the upload's token, which is a bearer secret: the files are readable by their owner
- * alone (0600), and so is the directory (0700) where it is made here. Give each user a directory of
- * its own; several processes may share one. Records that nobody touched for 37 days are removed.
+ * A record holds the upload's token, which is a bearer secret: only the owner can read the files (0600) and
+ * the directory (0700), if it is created here. Give each user a separate directory; several processes can
+ * share one. Records that have not changed for 37 days are removed.
  *
  * @param directory - An absolute path or one from the current directory, or a `file:` URL.
  * @returns The store for the option `resume`.
@@ -39,7 +40,7 @@ export function fileResumeStore(directory: string | URL): ResumeStore {
 			}),
 		async set(id, record) {
 			await open();
-			// written beside and renamed: a crash leaves the old record or the new one, never half of one
+			// written to a temporary file and renamed: a crash leaves the old record or the new one
 			await writeFile(file(id, "tmp"), record, { mode: 0o600, flush: true });
 			await rename(file(id, "tmp"), file(id, "json"));
 		},
@@ -54,18 +55,19 @@ export function fileResumeStore(directory: string | URL): ResumeStore {
 	};
 }
 
+/** Creates the directory, and removes what is too old. */
 async function prepare(folder: string): Promise<void> {
 	await mkdir(folder, { recursive: true, mode: 0o700 });
 	for (const name of await readdir(folder)) {
-		if (!ours.test(name)) continue;
+		if (!ownFiles.test(name)) continue;
 		const path = join(folder, name);
-		// another process may sweep at the same time
+		// another process may have removed it
 		const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
 		if (Date.now() - mtimeMs > recordLife) await rm(path, { force: true });
 	}
 }
 
-/** Where programs keep what should outlive a restart of the machine: as the XDG specification has it, or Windows. */
+/** The state directory of the XDG Base Directory Specification, or local application data on Windows. */
 export function defaultDirectory(): string {
 	const { XDG_STATE_HOME = "", LOCALAPPDATA } = process.env;
 	const home = LOCALAPPDATA ?? join(homedir(), ".local", "state");

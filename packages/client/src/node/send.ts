@@ -12,16 +12,14 @@ export interface Agents {
 }
 
 /** Milliseconds. Below the 20 s of S3, so that the client closes idle connections first. */
-const defaultIdleTimeout = 15_000;
+const idleTimeout = 15_000;
 
 /**
- * Creates the connection pools of one client.
+ * Creates the connection pools of one client. A server's Keep-Alive header may shorten the idle timeout.
  *
  * @param maxSockets the most connections to one host
- * @param idleTimeout milliseconds until an idle connection is closed; a shorter time in the server's
- *   Keep-Alive header wins
  */
-export function createAgents(maxSockets: number, idleTimeout: number = defaultIdleTimeout): Agents {
+export function createAgents(maxSockets: number): Agents {
 	const options = {
 		keepAlive: true,
 		// the last used connection is the least likely to be stale, and has the largest window

@@ -50,11 +50,11 @@ it.each(["ENOTFOUND", "EHOSTUNREACH"])(
 	},
 );
 
-it("says soon and in words that a host does not exist", async () => {
+it("names a host that cannot be resolved after three attempts", async () => {
 	const reachability = createReachability();
 	for (const [target, advice] of [
-		[endpoint, "https://api.test: check `endpoint`."],
-		[storage, "https://storage.test: check the provider's bucket"],
+		[endpoint, "https://api.test cannot be resolved. Check `endpoint`."],
+		[storage, "https://storage.test cannot be resolved. Check the provider's bucket"],
 	] as const) {
 		expect(await explain("ENOTFOUND", target, reachability)).toBeUndefined();
 		expect(await explain("ENOTFOUND", target, reachability)).toBeUndefined();
@@ -75,7 +75,7 @@ it.each(["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE"])(
 	},
 );
 
-it("believes in no network only when no address could be tried", async () => {
+it("is offline only when every address failed so", async () => {
 	const { explain } = createReachability();
 	const both = (...codes: string[]): TypeError =>
 		lost(Object.assign(new AggregateError(codes.map(system)), { code: codes[0] }));
@@ -84,7 +84,7 @@ it("believes in no network only when no address could be tried", async () => {
 });
 
 it.each([lost(), lost("gone"), new Error("stalled"), undefined])(
-	"says nothing of %s",
+	"does not explain %s",
 	async (error) => {
 		expect(await createReachability().explain(error, endpoint, signal)).toBeUndefined();
 	},

@@ -40,7 +40,9 @@ test("a reader that stops in the middle is a stall after four idle quarters of t
 	passQuarters(socket, 3);
 	expect(socket?.destroyed).toBe(false);
 	passQuarters(socket, 1);
-	expect(await sending).toSatisfy(isStall);
+	const error = await sending;
+	expect(error).toSatisfy(isStall);
+	expect(error).toMatchObject({ message: "No byte moved for 3600 s." });
 	await expect.poll(sink.remaining).toBe(0);
 });
 
