@@ -14,8 +14,9 @@ import { bytes, eventually, failureOf } from "./fakes/values.js";
 
 const file = bytes(95);
 const inParts = { multipartThreshold: 1, concurrency: 2 };
-const pause = (milliseconds: number): Promise<void> =>
-	new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Timers that pass by {@link minute} alone. */
+const holdTime = (): void => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+const minute = (): Promise<unknown> => vi.advanceTimersByTimeAsync(60_000);
 const never = (): Promise<never> => new Promise(() => {});
 
 const readable = (content: Uint8Array): Readable => Readable.from([content]);
@@ -48,7 +49,7 @@ describe("abort", () => {
 		expect(platform.closed()).toBe(1);
 	});
 
-	it("takes a signal, and lets go of it afterwards", async () => {
+	it("takes a signal, and removes its listener afterwards", async () => {
 		const controller = new AbortController();
 		const { signal } = controller;
 		const remove = vi.spyOn(signal, "removeEventListener");
@@ -92,24 +93,21 @@ describe("abort", () => {
 	});
 
 	it("makes no other attempt to create", async () => {
-		const api = createFakeEndpoint({
-			create: async () => {
-				await pause(20);
-				return problem(503, "storage-unavailable");
-			},
-		});
+		holdTime();
+		const answer = Promise.withResolvers<Response>();
+		const api = createFakeEndpoint({ create: () => answer.promise });
 		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", api.options);
 		await eventually(() => api.calls.create.length === 1);
 		upload.abort();
+		answer.resolve(problem(503, "storage-unavailable"));
+		await minute();
 		await failureOf(upload);
-		await pause(60);
 		expect(api.calls.create).toHaveLength(1);
 	});
 
 	it("ends a back-off at once", async () => {
 		vi.spyOn(Math, "random").mockReturnValue(0.999);
-		// timers never fire
-		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		holdTime();
 		const platform = createFakePlatform(() => Promise.reject(connectionLost()));
 		const upload = createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);
 		await vi.waitUntil(() => vi.getTimerCount() > 0, { interval: 1, timeout: 10_000 });
@@ -141,7 +139,7 @@ describe("abort", () => {
 		expect(api.calls.abort).toHaveLength(1);
 	});
 
-	it("gives back the file although the caller's headers never come", async () => {
+	it("closes the file although the headers function never returns", async () => {
 		const platform = createFakePlatform();
 		let calls = 0;
 		const upload = createClientFor(platform).uploadFile(bytes(20), "a", {
@@ -155,18 +153,23 @@ describe("abort", () => {
 		await eventually(() => platform.closed() === 1);
 	});
 
-	it("gives others their turn although a read of the file never ends", async () => {
+	it("gives its slot to the next upload although a read of the file never ends", async () => {
+		holdTime();
 		const platform = createFakePlatform();
-		const dead = { size: 20, chunks: () => ({ [Symbol.asyncIterator]: () => ({ next: never }) }) };
+		const unreadable = {
+			size: 20,
+			chunks: () => ({ [Symbol.asyncIterator]: () => ({ next: never }) }),
+		};
 		const open = vi.spyOn(platform, "openSource");
-		open.mockResolvedValueOnce({ size: 20, slice: () => dead, close: async () => {} });
+		open.mockResolvedValueOnce({ size: 20, slice: () => unreadable, close: async () => {} });
 		const { options } = createFakeEndpoint();
 		const client = createClientFor(platform).createClient({ ...options, concurrency: 1 });
-		const upload = client.uploadFile(file, "dead");
+		const upload = client.uploadFile(file, "first");
 		const next = client.uploadFile(file, "next");
-		await pause(20);
+		await minute();
 		expect(next.state).toBe("starting");
 		upload.abort();
+		await minute();
 		expect((await failureOf(upload)).code).toBe("aborted");
 		expect(await next).toMatchObject({ size: 95 });
 	});
@@ -183,7 +186,8 @@ describe("abort", () => {
 });
 
 describe("pause", () => {
-	it("starts no new part, lets those in flight finish, and goes on after resume", async () => {
+	it("starts no new part, lets those in flight finish, and continues after resume", async () => {
+		holdTime();
 		const open: (() => void)[] = [];
 		const platform = createFakePlatform(
 			() => new Promise((resolve) => open.push(() => resolve(stored()))),
@@ -196,7 +200,7 @@ describe("pause", () => {
 		upload.pause();
 		expect(upload.state).toBe("paused");
 		for (const finish of open) finish();
-		await pause(30);
+		await minute();
 		expect(platform.attempts).toHaveLength(2);
 		expect(upload.state).toBe("paused");
 		upload.resume();
@@ -212,6 +216,7 @@ describe("pause", () => {
 		["in parts", { ...inParts, concurrency: 1 }],
 		["as a whole", {}],
 	])("sends nothing again that failed meanwhile, %s", async (_, how) => {
+		holdTime();
 		const platform = createFakePlatform(({ index }) => {
 			if (index > 0) return stored();
 			upload.pause();
@@ -223,9 +228,10 @@ describe("pause", () => {
 			retry: { networkLimit: 1 },
 		});
 		await eventually(() => upload.state === "paused");
-		await pause(50);
+		await minute();
 		expect([upload.state, platform.attempts.length]).toEqual(["paused", 1]);
 		upload.resume();
+		await minute();
 		expect(await upload).toMatchObject({ size: 95 });
 	});
 
@@ -233,7 +239,8 @@ describe("pause", () => {
 		["a file in parts", () => file, inParts],
 		["a small file", () => file, {}],
 		["a stream", () => readable(file), {}],
-	])("lets nothing begin: %s", async (_, open, how) => {
+	])("begins nothing: %s", async (_, open, how) => {
+		holdTime();
 		const api = createFakeEndpoint();
 		const input = open();
 		const upload = createClientFor(createFakePlatform()).uploadFile(input, "a", {
@@ -241,7 +248,7 @@ describe("pause", () => {
 			...how,
 		});
 		upload.pause();
-		await pause(50);
+		await minute();
 		expect([upload.state, api.requests.length]).toEqual(["paused", 0]);
 		if (input instanceof Readable) expect(input.readableDidRead).toBe(false);
 		upload.resume();
@@ -254,7 +261,7 @@ describe("pause", () => {
 		["parts", inParts],
 		["complete", inParts],
 	])("spends no attempts of a call to `%s`", async (operation, how) => {
-		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		holdTime();
 		let calls = 0;
 		const api = createFakeEndpoint();
 		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", {
@@ -287,7 +294,7 @@ describe("pause", () => {
 			explain: async () => explain(),
 			reconnect: async () => void waits++,
 		};
-		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		holdTime();
 		let calls = 0;
 		const upload = createClientFor(createFakePlatform(undefined, reachability)).uploadFile(
 			file,
@@ -309,18 +316,20 @@ describe("pause", () => {
 	});
 
 	it("can be aborted", async () => {
+		holdTime();
 		const platform = createFakePlatform();
 		const upload = createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);
 		upload.pause();
-		await pause(20);
+		await minute();
 		expect(platform.attempts).toHaveLength(0);
 		upload.abort();
+		await minute();
 		expect((await failureOf(upload)).code).toBe("aborted");
 	});
 });
 
 describe("state and progress", () => {
-	it("goes from starting over uploading and completing to done", async () => {
+	it("is starting, uploading, completing and done", async () => {
 		const states: UploadState[] = [];
 		const see = (): void => {
 			if (states.at(-1) !== upload.state) states.push(upload.state);
@@ -373,7 +382,7 @@ describe("state and progress", () => {
 });
 
 describe("a listener that throws", () => {
-	it("is reported like one of an event, and the upload goes on", async () => {
+	it("is reported like one of an event, and the upload continues", async () => {
 		const reported: unknown[] = [];
 		const queue = vi.spyOn(globalThis, "queueMicrotask").mockImplementation((callback) => {
 			try {
@@ -382,7 +391,7 @@ describe("a listener that throws", () => {
 				reported.push(error);
 			}
 		});
-		const bug = new Error("a bug of the page");
+		const bug = new Error("thrown by the page");
 		const upload = createClientFor(createFakePlatform()).uploadFile(file, "a", {
 			...createFakeEndpoint().options,
 			onProgress: () => {
@@ -472,12 +481,12 @@ describe("subscribe and snapshot", () => {
 		);
 		let calls = 0;
 		upload.subscribe(() => {
-			throw "a bug of the page";
+			throw "thrown by the page";
 		});
 		upload.subscribe(() => calls++);
 		expect(await upload).toMatchObject({ size: 95 });
 		queue.mockRestore();
-		expect(new Set(reported)).toEqual(new Set(["a bug of the page"]));
+		expect(new Set(reported)).toEqual(new Set(["thrown by the page"]));
 		expect(calls).toBe(reported.length);
 	});
 });
@@ -522,7 +531,7 @@ describe("an attempt that failed", () => {
 	});
 
 	it("stands in the report, with nothing secret of a hostile answer", async () => {
-		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		holdTime();
 		const secret = "0123456789abcdef0123456789abcdef";
 		const api = createFakeEndpoint({
 			complete: (_, index) =>
@@ -635,21 +644,21 @@ describe("report", () => {
 });
 
 describe("a rejection that nobody handles", () => {
-	const fails = (): ReturnType<typeof startFailing>["upload"] => startFailing().upload;
-	const startFailing = () => {
+	/** Node reports rejections once all microtasks have run. */
+	const reported = async (): Promise<void> => {
+		for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+	};
+	const fails = (): Upload => {
 		process.on("unhandledRejection", note);
 		const platform = createFakePlatform(() => new Response(null, { status: 400 }));
-		const upload = createClientFor(platform).uploadFile(file, "a", {
-			...createFakeEndpoint().options,
-			...inParts,
-		});
-		return { upload, platform };
+		const { options } = createFakeEndpoint();
+		return createClientFor(platform).uploadFile(file, "a", { ...options, ...inParts });
 	};
 
 	it("is reported once", async () => {
-		fails();
+		void fails();
 		await eventually(() => unhandled.length > 0);
-		await pause(50);
+		await reported();
 		expect(unhandled).toHaveLength(1);
 	});
 
@@ -662,14 +671,14 @@ describe("a rejection that nobody handles", () => {
 		const upload = fails();
 		use(upload);
 		await eventually(() => /failed|aborted/.test(upload.state));
-		await pause(50);
+		await reported();
 		expect(unhandled).toEqual([]);
 	});
 
 	it("is that of `result` alone where that is handled", async () => {
 		const upload = fails();
 		expect((await failureOf(upload.result)).code).toBe("storage-error");
-		await pause(50);
+		await reported();
 		expect(unhandled).toEqual([]);
 	});
 });

@@ -1,40 +1,40 @@
 import type { Progress } from "../options.js";
 
-/** Milliseconds between two reports: smooth to the eye, cheap for the page. */
+/** Milliseconds between two reports. */
 const reportInterval = 100;
 /** Milliseconds over which the speed is smoothed. */
 const smoothing = 3_000;
 /** Milliseconds without a byte after which the speed counts as zero: longer than a chunk takes on a slow line. */
 const idleTimeout = 5_000;
 
-/** One body on its way. */
+/** One body that is being sent. */
 export interface ProgressSlot {
 	/** Bytes of the running attempt that have left so far. */
 	sent(bytes: number): void;
-	/** The storage has it all. */
+	/** Counts the body as stored. */
 	stored(): void;
 }
 
 export interface ProgressMeter {
 	/**
-	 * Reports the start, also the one of a second try: slots count from zero, `loaded` never falls.
+	 * Reports the start, also that of a second try: slots count from zero, and `loaded` never falls.
 	 *
-	 * @param stored bytes that an earlier run has sent: they count, but not for the speed
+	 * @param stored bytes that an earlier run sent; they do not count for the speed
 	 */
 	begin(total: number | null, stored?: number): void;
-	/** The total of a stream, once its end has been seen. */
+	/** Sets the total of a stream, once its end is known. */
 	ends(total: number): void;
 	/**
-	 * A body of this size. Sent anew it counts anew, which never lowers the sum.
+	 * Registers a body of this size. A retry restarts its count; `loaded` never falls.
 	 *
 	 * @param counted bytes of it among the `stored` ones
 	 */
 	slot(size: number, counted?: number): ProgressSlot;
-	/** How often a body was stored: changes when the upload moves on. */
+	/** How many bodies are stored. */
 	readonly storedCount: () => number;
-	/** Reports the exact end: `loaded` is the total. */
+	/** Reports the end: `loaded` is the total. */
 	finish(): void;
-	/** Reports what is not reported yet, and then nothing more. */
+	/** Reports what was deferred, and then nothing more. */
 	end(): void;
 }
 

@@ -38,7 +38,7 @@ describe("createProgressMeter", () => {
 		expect(reports.every(({ total }) => total === 300)).toBe(true);
 	});
 
-	it("never lets `loaded` fall when an attempt is sent anew, nor counts its bytes twice", () => {
+	it("never lets `loaded` fall when a body is sent again, and counts its bytes once", () => {
 		const { meter, reports, pass } = record();
 		meter.begin(100);
 		const slot = meter.slot(100);
@@ -51,7 +51,7 @@ describe("createProgressMeter", () => {
 		expect(reports.map(({ loaded }) => loaded)).toEqual([0, 80, 90, 100]);
 	});
 
-	it("counts what an earlier run has sent, but not for the speed", () => {
+	it("counts what an earlier run sent, but not for the speed", () => {
 		const { meter, reports, pass } = record();
 		meter.begin(1_000, 800);
 		const [old, rest] = [meter.slot(800, 800), meter.slot(200)];
@@ -69,7 +69,7 @@ describe("createProgressMeter", () => {
 		expect(reports.at(-1)?.loaded).toBe(900);
 	});
 
-	it("keeps `loaded` also over a second try from the start", () => {
+	it("keeps `loaded` over a second try from the start", () => {
 		const { meter, reports, pass } = record();
 		meter.begin(100);
 		pass(100);
@@ -152,7 +152,7 @@ describe("createProgressMeter", () => {
 		vi.useRealTimers();
 	});
 
-	it("runs forward only, whatever is sent anew", () => {
+	it("never falls, whatever is sent again", () => {
 		const random = (below: number): number => Math.floor(Math.random() * below);
 		const { meter, reports, pass } = record();
 		for (let restart = 0; restart < 3; restart++) {
@@ -171,7 +171,7 @@ describe("createProgressMeter", () => {
 		expect(seen.at(-1)).toBe(3_000);
 	});
 
-	it("tells a steady speed from the first second on", () => {
+	it("reports a steady speed from the first second on", () => {
 		const { meter, reports, pass } = record();
 		meter.begin(100_000);
 		const slot = meter.slot(100_000);
