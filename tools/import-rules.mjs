@@ -20,6 +20,12 @@ export const floors = {
 		["browser/", "node/", "worker/"],
 		["react/"],
 	],
+	testing: [
+		["listen.ts"],
+		["s3-server/", "fault-proxy/", "api-gateway/"],
+		["conformance/"],
+		["start-backend.ts", "index.ts"],
+	],
 };
 
 const operations = "sign|create|parts|list|complete|abort";

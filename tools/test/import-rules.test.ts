@@ -7,6 +7,7 @@ import config, { floors } from "../import-rules.mjs";
 
 const server = "packages/server/src";
 const client = "packages/client/src";
+const testing = "packages/testing/src";
 
 /** An import that each rule forbids: the rule, the file that imports, and the file or package it imports. */
 const forbidden: readonly (readonly [rule: string, file: string, imported: string])[] = [
@@ -21,8 +22,20 @@ const forbidden: readonly (readonly [rule: string, file: string, imported: strin
 	["downward: client, floor 4", `${client}/multipart/part.ts`, `${client}/client.ts`],
 	["downward: client, floor 5", `${client}/client.ts`, `${client}/browser/xhr.ts`],
 	["downward: client, floor 6", `${client}/browser/xhr.ts`, `${client}/react/use-upload.ts`],
+	["downward: testing, floor 1", `${testing}/listen.ts`, `${testing}/s3-server/crc.ts`],
+	[
+		"downward: testing, floor 2",
+		`${testing}/s3-server/crc.ts`,
+		`${testing}/conformance/uploads.ts`,
+	],
+	[
+		"downward: testing, floor 3",
+		`${testing}/conformance/uploads.ts`,
+		`${testing}/start-backend.ts`,
+	],
 	["on a floor: server", `${server}/router.ts`, `${server}/helpers.ts`],
 	["on a floor: client", `${client}/client.ts`, `${client}/utils/bytes.ts`],
+	["on a floor: testing", `${testing}/start-backend.ts`, `${testing}/helpers.ts`],
 	["resolvable", `${server}/router.ts`, "no-such-package"],
 	["protocol imports nothing", "packages/protocol/src/parts.ts", "node:crypto"],
 	["protocol by #protocol", `${server}/token.ts`, "packages/protocol/src/index.ts"],

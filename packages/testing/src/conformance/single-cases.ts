@@ -107,7 +107,7 @@ export const singleCases: readonly ProviderCase[] = [
 		},
 	},
 	{
-		name: "an expired URL is refused",
+		name: "a URL is refused after it has expired",
 		refuses: true,
 		expected: "refused, nothing stored",
 		applies: always,

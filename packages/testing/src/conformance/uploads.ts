@@ -35,12 +35,16 @@ export async function signedPut(
 	{ provider }: ProviderContext,
 	key: string,
 	body: Uint8Array,
-	wishes: Partial<ObjectSpec & SignUploadOptions> = {},
+	{
+		expiresIn = 300,
+		createOnly = false,
+		checksum,
+		...spec
+	}: Partial<ObjectSpec & SignUploadOptions> = {},
 ): Promise<ReplayRequest> {
-	const { expiresIn = 300, createOnly = false, checksum, ...spec } = wishes;
 	const request = await provider.signUpload(
 		{ key, size: body.length, ...spec },
-		{ expiresIn, createOnly, checksum },
+		{ expiresIn, createOnly, ...(checksum ? { checksum } : {}) },
 	);
 	return { method: request.method, url: request.url, headers: request.headers, body };
 }

@@ -38,23 +38,28 @@ async function* limited(source: AsyncIterable<Buffer>, range: SizeRange): AsyncG
 	}
 }
 
+interface FormUpload {
+	readonly bucket: Bucket;
+	readonly form: PostForm;
+	readonly key: string;
+	readonly range: SizeRange;
+}
+
 async function store(
 	state: S3State,
-	bucket: Bucket,
-	key: string,
-	{ fields, file }: { fields: PostForm["fields"]; file: AsyncIterable<Buffer> },
+	{ bucket, form, key, range }: FormUpload,
 ): Promise<StoredObject> {
 	// fields have the meaning of the headers of a PUT
 	const source = {
-		headers: new Map([...fields].map(([name, value]) => [name, asHeaderBytes(value)])),
+		headers: new Map([...form.fields].map(([name, value]) => [name, asHeaderBytes(value)])),
 		query: { pairs: [], has: () => false, get: () => undefined },
 	};
 	const attributes = attributesOf(source);
-	const tagging = fields.get("tagging");
+	const tagging = form.fields.get("tagging");
 	const declared = declaredDigests(source);
 	checkWriteConditions(source, key, bucket.objects.get(key));
 	const digests = digestSet(["md5", ...(declared.checksum ? [declared.checksum.name] : [])]);
-	const bytes = await state.blobs.write(file, digests.update);
+	const bytes = await state.blobs.write(limited(form.file, range), digests.update);
 	const body = { bytes, digests: digests.finish() };
 	try {
 		if (declared.md5) checkDigest("md5", declared.md5, digestOf(body, "md5"));
@@ -95,7 +100,7 @@ export async function postObject(state: S3State, request: S3Request, now: Date):
 		});
 	}
 	checkKey(key);
-	const object = await store(state, bucket, key, { ...form, file: limited(form.file, range) });
+	const object = await store(state, { bucket, form, key, range });
 	return formReply(request, bucket, form, object);
 }
 

@@ -81,7 +81,7 @@ test("a repeated header arrives as one, joined by a comma", async () => {
 	expect(event().headers["x-many"]).toBe("a,b");
 });
 
-test("a name of JavaScript's own in the query is a name like any other", async () => {
+test("`__proto__` in the query is an ordinary name", async () => {
 	const { handler, event } = recorder();
 	await fetch(`${await start(handler)}?__proto__=1&constructor=2`);
 	expect(Object.entries(event().queryStringParameters ?? {})).toEqual([
@@ -96,7 +96,7 @@ test("a body that is not text arrives in base64", async () => {
 	expect(event()).toMatchObject({ body: "AP8=", isBase64Encoded: true });
 });
 
-test("a named stage leads the path, and the authorizer's findings are handed on", async () => {
+test("a named stage is prepended to the path, and the authorizer is part of the event", async () => {
 	const { handler, event } = recorder();
 	const authorizer = { jwt: { claims: { sub: "alice" }, scopes: null } };
 	await fetch(`${await start(handler, { stage: "prod", authorizer })}/uploads`);
@@ -106,7 +106,7 @@ test("a named stage leads the path, and the authorizer's findings are handed on"
 	});
 });
 
-test("status, headers, cookies and a base64 body go back", async () => {
+test("status, headers, cookies and a base64 body are returned", async () => {
 	const endpoint = await start(() => ({
 		statusCode: 201,
 		headers: { "Content-Type": "image/png", "X-Number": 7 },
@@ -157,7 +157,7 @@ test("a body above 10 MB is refused before the handler sees it", async () => {
 	expect(handler).not.toHaveBeenCalled();
 });
 
-test("a handler that takes 30 seconds is given up", async () => {
+test("a handler times out after 30 seconds", async () => {
 	vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
 	let left = 0;
 	let resolve = (): void => {};

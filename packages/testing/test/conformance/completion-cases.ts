@@ -15,15 +15,12 @@ import {
 	whole,
 } from "./wire-uploads.js";
 
-/** A completion that is refused, and leaves no object. */
+/** A completion that is refused and stores no object. */
 const refused = (
 	name: string,
 	expected: string,
 	parts: readonly Listed[] | string,
-	{
-		headers,
-		created,
-	}: { readonly headers?: Signing["headers"]; readonly created?: Signing["headers"] } = {},
+	{ created, headers }: Partial<Record<"created" | "headers", Signing["headers"]>> = {},
 ): WireCase => ({
 	name,
 	refuses: true,
@@ -35,7 +32,7 @@ const refused = (
 	},
 });
 
-/** Cases about making one object of parts. */
+/** Cases about CompleteMultipartUpload. */
 export const completionCases: readonly WireCase[] = [
 	{
 		name: "parts become one object, whose ETag is the MD5 of their MD5s",
@@ -75,7 +72,7 @@ export const completionCases: readonly WireCase[] = [
 			).outcome,
 	},
 	{
-		name: "the same completion again gets the same answer",
+		name: "a repeated completion gets the same response",
 		refuses: false,
 		expected: "200, same ETag",
 		async run(wire) {
@@ -104,7 +101,7 @@ export const completionCases: readonly WireCase[] = [
 	refused("another size than declared is refused", "400 InvalidRequest", both, {
 		headers: { "x-amz-mp-object-size": "1" },
 	}),
-	refused("another CRC32 of the whole is refused", "400 BadDigest", both, {
+	refused("another CRC32 of the whole object is refused", "400 BadDigest", both, {
 		headers: { "x-amz-checksum-crc32": digest("crc32", last).value },
 		created: fullObject("CRC32"),
 	}),
@@ -125,7 +122,7 @@ export const completionCases: readonly WireCase[] = [
 	),
 	...(["crc32", "crc32c", "crc64nvme"] as const).map(
 		(name): WireCase => ({
-			name: `the right ${name} of the whole is accepted and told again`,
+			name: `the right ${name} of the whole object is accepted and returned`,
 			refuses: false,
 			expected: `200 ${digest(name, whole).value}`,
 			async run(wire) {
@@ -144,8 +141,8 @@ export const completionCases: readonly WireCase[] = [
 		expected: "400 EntityTooSmall",
 		async run(wire) {
 			const begun = await begin(wire);
-			await part(wire, begun, [1, last]);
-			await part(wire, begun, [2, last]);
+			await part(wire, { ...begun, partNumber: 1 }, last);
+			await part(wire, { ...begun, partNumber: 2 }, last);
 			return (
 				await complete(wire, begun, [
 					[1, etagOf(last)],

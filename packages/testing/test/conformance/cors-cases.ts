@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { Wire, WireAnswer, WireCase } from "./wire.js";
+import type { Wire, WireCase, WireResponse } from "./wire.js";
 
 const rules =
 	"<CORSConfiguration><CORSRule>" +
@@ -11,7 +11,7 @@ const rules =
 
 const origin = "https://app.example.com";
 
-const putRules = (wire: Wire, bucket: string, document: string): Promise<WireAnswer> =>
+const putRules = (wire: Wire, bucket: string, document: string): Promise<WireResponse> =>
 	wire.call(
 		"PUT",
 		{
@@ -22,7 +22,7 @@ const putRules = (wire: Wire, bucket: string, document: string): Promise<WireAns
 		document,
 	);
 
-/** A bucket of its own, so that no other case lives under its rules. */
+/** A bucket of its own: its rules must not affect other cases. */
 async function bucketWith(wire: Wire, document: string | undefined): Promise<string> {
 	const bucket = `cors-${randomUUID()}`;
 	const made = await wire.call("PUT", { bucket });
@@ -41,7 +41,7 @@ async function preflight(
 	wire: Wire,
 	asked: Preflight,
 	document: string | undefined = rules,
-): Promise<WireAnswer> {
+): Promise<WireResponse> {
 	const bucket = await bucketWith(wire, document);
 	return await wire.send({
 		method: "OPTIONS",
@@ -65,7 +65,7 @@ const refused = (name: string, asked: Preflight, document?: string): WireCase =>
 	},
 });
 
-/** The CORS headers that the answer to a PUT from the page's origin bears. */
+/** The CORS headers of the response to a PUT from the page's origin. */
 async function fromPage(wire: Wire, expired: boolean): Promise<string> {
 	const bucket = await bucketWith(wire, rules);
 	const date = new Date(Date.now() - (expired ? 3_600_000 : 0));
@@ -75,7 +75,7 @@ async function fromPage(wire: Wire, expired: boolean): Promise<string> {
 	return `${put.status}, ${allowed}, ${put.headers["access-control-expose-headers"] ?? "none exposed"}`;
 }
 
-/** Cases about pages on other origins. */
+/** Cases about CORS. */
 export const corsCases: readonly WireCase[] = [
 	{
 		name: "a preflight within the rules is allowed",
@@ -125,7 +125,7 @@ export const corsCases: readonly WireCase[] = [
 		run: (wire) => fromPage(wire, false),
 	},
 	{
-		name: "a page may read that its URL was refused",
+		name: "a page may read why its URL was refused",
 		refuses: true,
 		expected: `403, ${origin}, ETag`,
 		run: (wire) => fromPage(wire, true),

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { sign, signingKey } from "../../src/s3-server/signature.js";
-import { amzDate, tampered, textOf, type Wire, type WireAnswer, type WireCase } from "./wire.js";
+import { amzDate, tampered, textOf, type Wire, type WireCase, type WireResponse } from "./wire.js";
 
 type Fields = Readonly<Record<string, string>>;
 
-/** What a form says and what its policy allows. */
+/** A form upload and its policy. */
 interface Form {
 	readonly key: string;
 	readonly conditions?: readonly unknown[];
@@ -18,7 +18,7 @@ interface Form {
 
 const file = "0123456789";
 
-async function post(wire: Wire, form: Form): Promise<WireAnswer> {
+async function post(wire: Wire, form: Form): Promise<WireResponse> {
 	const { accessKeyId, secretAccessKey, region, bucket, endpoint } = wire.target;
 	const date = amzDate(new Date());
 	const scope = `${date.slice(0, 8)}/${region}/s3/aws4_request`;
@@ -72,7 +72,7 @@ const refused = (name: string, code: string, form: Partial<Form>): WireCase => (
 	},
 });
 
-/** Cases about forms that a browser posts under a signed policy. */
+/** Cases about form uploads with a POST policy. */
 export const formCases: readonly WireCase[] = [
 	{
 		name: "a form stores its file under the key of its policy",
@@ -85,7 +85,7 @@ export const formCases: readonly WireCase[] = [
 		},
 	},
 	{
-		name: "a form puts the file's name into the key and answers with a document",
+		name: "a form puts the file name into the key and gets a document",
 		refuses: false,
 		expected: "201 photo.jpg",
 		async run(wire) {

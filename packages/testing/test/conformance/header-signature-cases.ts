@@ -46,7 +46,7 @@ export const headerSignatureCases: readonly WireCase[] = [
 			(await wire.call("GET", { key: wire.key(), date: new Date(Date.now() - hour) })).outcome,
 	},
 	{
-		name: "an authorization header that is cut off is refused",
+		name: "a truncated authorization header is refused",
 		refuses: true,
 		expected: "400 AuthorizationHeaderMalformed",
 		async run(wire) {

@@ -13,16 +13,16 @@ import {
 	sent,
 } from "./wire-uploads.js";
 
-/** Cases about the parts of an upload. */
+/** Cases about the parts of a multipart upload. */
 export const partCases: readonly WireCase[] = [
 	{
-		name: "a part number takes the part that came last",
+		name: "a part number holds the part that was sent last",
 		refuses: false,
 		expected: "200, 1000",
 		async run(wire) {
 			const begun = await begin(wire);
-			await part(wire, begun, [1, Buffer.from("first")]);
-			await part(wire, begun, [1, last]);
+			await part(wire, { ...begun, partNumber: 1 }, Buffer.from("first"));
+			await part(wire, { ...begun, partNumber: 1 }, last);
 			const done = await complete(wire, begun, [[1, etagOf(last)]]);
 			const head = await wire.call("HEAD", { key: begun.key });
 			return `${done.outcome}, ${head.headers["content-length"]}`;
@@ -47,12 +47,12 @@ export const partCases: readonly WireCase[] = [
 		expected: "0",
 		async run(wire) {
 			const begun = await begin(wire);
-			await part(wire, begun, [1, last]);
+			await part(wire, { ...begun, partNumber: 1 }, last);
 			return textOf(await list(wire, begun), "NextPartNumberMarker") ?? "none";
 		},
 	},
 	{
-		name: "uploads that have begun are listed by prefix",
+		name: "multipart uploads are listed by prefix",
 		refuses: false,
 		expected: "listed, 204, gone",
 		async run(wire) {
@@ -74,7 +74,7 @@ export const partCases: readonly WireCase[] = [
 			const begun = await sent(wire);
 			const { key, uploadId } = begun;
 			await wire.call("DELETE", { key, query: { uploadId } });
-			return (await part(wire, begun, [1, last])).outcome;
+			return (await part(wire, { ...begun, partNumber: 1 }, last)).outcome;
 		},
 	},
 	{
@@ -94,7 +94,7 @@ export const partCases: readonly WireCase[] = [
 		expected: "404 NoSuchUpload",
 		async run(wire) {
 			const { uploadId } = await begin(wire);
-			return (await part(wire, { key: wire.key(), uploadId }, [1, last])).outcome;
+			return (await part(wire, { key: wire.key(), uploadId, partNumber: 1 }, last)).outcome;
 		},
 	},
 	...[0, 10_001].map(
@@ -102,7 +102,7 @@ export const partCases: readonly WireCase[] = [
 			name: `part number ${partNumber} is refused`,
 			refuses: true,
 			expected: "400 InvalidArgument",
-			run: async (wire) => (await part(wire, await begin(wire), [partNumber, last])).outcome,
+			run: async (wire) => (await part(wire, { ...(await begin(wire)), partNumber }, last)).outcome,
 		}),
 	),
 	{
@@ -137,7 +137,7 @@ export const partCases: readonly WireCase[] = [
 		expected: "400 BadDigest",
 		run: async (wire) =>
 			(
-				await part(wire, await begin(wire), [1, last], {
+				await part(wire, { ...(await begin(wire)), partNumber: 1 }, last, {
 					"content-md5": md5(full).toString("base64"),
 				})
 			).outcome,
@@ -149,7 +149,7 @@ export const partCases: readonly WireCase[] = [
 		async run(wire) {
 			const begun = await begin(wire, { "x-amz-checksum-algorithm": "CRC32" });
 			const headers = { "x-amz-checksum-crc32": digest("crc32", full).value };
-			return (await part(wire, begun, [1, last], headers)).outcome;
+			return (await part(wire, { ...begun, partNumber: 1 }, last, headers)).outcome;
 		},
 	},
 	{
@@ -158,13 +158,13 @@ export const partCases: readonly WireCase[] = [
 		expected: "400 InvalidRequest",
 		run: async (wire) =>
 			(
-				await part(wire, await begin(wire), [1, last], {
+				await part(wire, { ...(await begin(wire)), partNumber: 1 }, last, {
 					"x-amz-checksum-crc32": digest("crc32", last).value,
 				})
 			).outcome,
 	},
 	{
-		name: "a checksum of the whole by an algorithm that cannot give one is refused",
+		name: "a full-object checksum type with SHA256 is refused",
 		refuses: true,
 		expected: "400 InvalidRequest",
 		run: async (wire) =>

@@ -62,7 +62,7 @@ export const putCases: readonly WireCase[] = [
 		},
 	},
 	{
-		name: "a body that is cut off leaves nothing",
+		name: "a body that ends early is not stored",
 		refuses: true,
 		expected: "404 NoSuchKey",
 		async run(wire) {
@@ -162,14 +162,14 @@ export const putCases: readonly WireCase[] = [
 		run: (wire) => putWith(wire, { headers: { "content-md5": md5(Buffer.from("other")) } }),
 	},
 	{
-		name: "a Content-MD5 that cannot be one is refused",
+		name: "a malformed Content-MD5 is refused",
 		refuses: true,
 		expected: "400 InvalidDigest",
 		run: (wire) => putWith(wire, { headers: { "content-md5": "AAAA" } }),
 	},
 	...(["crc32", "crc32c", "crc64nvme", "sha256"] as const).flatMap((name): readonly WireCase[] => [
 		{
-			name: `the right ${name} is accepted and told again`,
+			name: `the right ${name} is accepted and returned`,
 			refuses: false,
 			expected: `200, ${digest(name, body).value}`,
 			async run(wire) {
@@ -187,7 +187,7 @@ export const putCases: readonly WireCase[] = [
 		},
 	]),
 	{
-		name: "a checksum that cannot be one is refused",
+		name: "a malformed checksum is refused",
 		refuses: true,
 		expected: "400 InvalidRequest",
 		run: (wire) => putWith(wire, checksumHeader("crc32", "AAAA")),

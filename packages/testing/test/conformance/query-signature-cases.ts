@@ -15,14 +15,13 @@ function withQuery(
 	return { ...request, path };
 }
 
-/** A presigned PUT that is refused, and how it is spoiled. */
-const spoiledPut = (
+/** A presigned PUT that is refused: how it is signed, and how the signed request is changed. */
+const refusedPut = (
 	name: string,
 	expected: string,
 	signing: (wire: Wire) => Signing,
-	spoil: (request: WireRequest, wire: Wire) => WireRequest & { readonly body?: string } = (
+	change: (request: WireRequest, wire: Wire) => WireRequest & { body?: string } = (request) =>
 		request,
-	) => request,
 ): WireCase => ({
 	name,
 	refuses: true,
@@ -30,8 +29,8 @@ const spoiledPut = (
 	async run(wire) {
 		const key = wire.key();
 		const request = wire.presign("PUT", { key, ...signing(wire) });
-		const { body = "hello", ...spoiled } = spoil(request, wire);
-		const put = await wire.send(spoiled, body);
+		const { body = "hello", ...changed } = change(request, wire);
+		const put = await wire.send(changed, body);
 		const { status } = await wire.call("GET", { key });
 		return `${put.outcome}, ${status === 404 ? "nothing" : "something"} stored`;
 	},
@@ -45,7 +44,7 @@ const badQuery = "400 AuthorizationQueryParametersError";
 /** Cases about presigned URLs. */
 export const querySignatureCases: readonly WireCase[] = [
 	{
-		name: "a presigned PUT stores under a key of spaces, signs and umlauts",
+		name: "a presigned PUT stores a key with spaces, punctuation and umlauts",
 		refuses: false,
 		expected: "200, 200 hello",
 		async run(wire) {
@@ -56,7 +55,7 @@ export const querySignatureCases: readonly WireCase[] = [
 		},
 	},
 	{
-		name: "a key with dot segments and double slashes is taken as it stands",
+		name: "a key with dot segments and double slashes is not normalised",
 		refuses: false,
 		expected: "200, 200 hello",
 		async run(wire) {
@@ -67,7 +66,7 @@ export const querySignatureCases: readonly WireCase[] = [
 		},
 	},
 	{
-		name: "a content type that was not signed is let through",
+		name: "an unsigned content type is accepted",
 		refuses: false,
 		expected: "200, text/plain",
 		async run(wire) {
@@ -79,36 +78,36 @@ export const querySignatureCases: readonly WireCase[] = [
 			return `${put.outcome}, ${get.headers["content-type"]}`;
 		},
 	},
-	spoiledPut("another key than the signed one is refused", mismatch, plain, (request) => ({
+	refusedPut("another key than the signed one is refused", mismatch, plain, (request) => ({
 		...request,
 		path: request.path.replace("?", "x?"),
 	})),
-	spoiledPut("a changed signature is refused", mismatch, plain, (request) =>
+	refusedPut("a changed signature is refused", mismatch, plain, (request) =>
 		withQuery(request, "X-Amz-Signature", tampered),
 	),
-	spoiledPut("a parameter added to the query is refused", mismatch, plain, (request) => ({
+	refusedPut("a parameter added to the query is refused", mismatch, plain, (request) => ({
 		...request,
 		path: `${request.path}&x-id=PutObject`,
 	})),
-	spoiledPut("a life made longer is refused", mismatch, plain, (request) =>
+	refusedPut("a longer X-Amz-Expires than signed is refused", mismatch, plain, (request) =>
 		withQuery(request, "X-Amz-Expires", () => "3000"),
 	),
-	spoiledPut("an access key that nobody has is refused", "403 InvalidAccessKeyId", () => ({
+	refusedPut("an unknown access key is refused", "403 InvalidAccessKeyId", () => ({
 		accessKeyId: "NOBODYSACCESSKEY0000",
 	})),
-	spoiledPut("a wrong secret is refused", mismatch, () => ({ secretAccessKey: "not the secret" })),
-	spoiledPut("a signature for another region is refused", badQuery, () => ({
+	refusedPut("a wrong secret is refused", mismatch, () => ({ secretAccessKey: "not the secret" })),
+	refusedPut("a signature for another region is refused", badQuery, () => ({
 		region: "mars-north-1",
 	})),
-	spoiledPut("a signature for another service is refused", badQuery, () => ({ service: "ec2" })),
-	spoiledPut("another host than the signed one is refused", mismatch, plain, (request, wire) => ({
+	refusedPut("a signature for another service is refused", badQuery, () => ({ service: "ec2" })),
+	refusedPut("another host than the signed one is refused", mismatch, plain, (request, wire) => ({
 		...request,
 		headers: {
 			...request.headers,
 			host: `127.0.0.1:${Number(new URL(wire.target.endpoint).port) + 1}`,
 		},
 	})),
-	spoiledPut(
+	refusedPut(
 		"a content type other than the signed one is refused",
 		mismatch,
 		() => ({
@@ -116,7 +115,7 @@ export const querySignatureCases: readonly WireCase[] = [
 		}),
 		(request) => ({ ...request, headers: { ...request.headers, "content-type": "text/html" } }),
 	),
-	spoiledPut(
+	refusedPut(
 		"a signed header that is left out is refused",
 		mismatch,
 		() => ({
@@ -124,39 +123,39 @@ export const querySignatureCases: readonly WireCase[] = [
 		}),
 		({ headers: { host = "" }, ...request }) => ({ ...request, headers: { host } }),
 	),
-	spoiledPut(
+	refusedPut(
 		"a body longer than the signed length is refused",
 		mismatch,
 		() => ({
 			headers: { "content-length": "5" },
 		}),
-		(request) => ({
+		({ headers, ...request }) => ({
 			...request,
-			headers: { ...request.headers, "content-length": "6" },
+			headers: { ...headers, "content-length": "6" },
 			body: "hello!",
 		}),
 	),
-	spoiledPut(
+	refusedPut(
 		"a body shorter than the signed length is refused",
 		mismatch,
 		() => ({
 			headers: { "content-length": "5" },
 		}),
-		(request) => ({
+		({ headers, ...request }) => ({
 			...request,
-			headers: { ...request.headers, "content-length": "4" },
+			headers: { ...headers, "content-length": "4" },
 			body: "hell",
 		}),
 	),
-	spoiledPut("an x-amz header that was not signed is refused", denied, plain, (request) => ({
+	refusedPut("an unsigned x-amz header is refused", denied, plain, (request) => ({
 		...request,
 		headers: { ...request.headers, "x-amz-meta-added": "1" },
 	})),
-	spoiledPut("a copy source that was not signed is refused", denied, plain, (request, wire) => ({
+	refusedPut("an unsigned copy source is refused", denied, plain, (request, wire) => ({
 		...request,
 		headers: { ...request.headers, "x-amz-copy-source": `${wire.target.bucket}/secret` },
 	})),
-	spoiledPut(
+	refusedPut(
 		"signed metadata that is changed is refused",
 		mismatch,
 		() => ({
@@ -164,27 +163,29 @@ export const querySignatureCases: readonly WireCase[] = [
 		}),
 		(request) => ({ ...request, headers: { ...request.headers, "x-amz-meta-owner": "bob" } }),
 	),
-	spoiledPut("a URL past its life is refused", denied, () => ({
+	refusedPut("an expired URL is refused", denied, () => ({
 		date: new Date(Date.now() - 10 * minute),
 		expiresIn: 60,
 	})),
-	spoiledPut("a URL dated an hour ahead is refused", denied, () => ({
+	refusedPut("a URL dated an hour ahead is refused", denied, () => ({
 		date: new Date(Date.now() + 60 * minute),
 	})),
-	spoiledPut("a life of more than a week is refused", badQuery, () => ({ expiresIn: 604_801 })),
-	spoiledPut("a negative life is refused", badQuery, () => ({ expiresIn: -1 })),
-	spoiledPut("a life that is no number is refused", badQuery, () => ({ expiresIn: Number.NaN })),
-	spoiledPut("a query without its date is refused", badQuery, plain, (request) => ({
+	refusedPut("an X-Amz-Expires above a week is refused", badQuery, () => ({ expiresIn: 604_801 })),
+	refusedPut("a negative X-Amz-Expires is refused", badQuery, () => ({ expiresIn: -1 })),
+	refusedPut("an X-Amz-Expires that is not a number is refused", badQuery, () => ({
+		expiresIn: Number.NaN,
+	})),
+	refusedPut("a query without its date is refused", badQuery, plain, (request) => ({
 		...request,
 		path: request.path.replace(/&X-Amz-Date=[^&]*/, ""),
 	})),
-	spoiledPut("a query with another algorithm is refused", badQuery, plain, (request) =>
+	refusedPut("a query with another algorithm is refused", badQuery, plain, (request) =>
 		withQuery(request, "X-Amz-Algorithm", () => "AWS4-HMAC-SHA1"),
 	),
-	spoiledPut("a session token that nobody issued is refused", "400 InvalidToken", () => ({
+	refusedPut("an unknown session token is refused", "400 InvalidToken", () => ({
 		query: { "X-Amz-Security-Token": "made-up" },
 	})),
-	spoiledPut(
+	refusedPut(
 		"a signature of version 2 is refused",
 		"400 InvalidRequest",
 		plain,
@@ -193,11 +194,11 @@ export const querySignatureCases: readonly WireCase[] = [
 			path: `${request.path.split("?")[0]}?AWSAccessKeyId=${wire.target.accessKeyId}&Expires=9999999999&Signature=AAAA`,
 		}),
 	),
-	spoiledPut("a request without any signature is refused", denied, plain, (request) => ({
+	refusedPut("a request without any signature is refused", denied, plain, (request) => ({
 		...request,
 		path: request.path.split("?")[0] ?? "",
 	})),
-	spoiledPut(
+	refusedPut(
 		"signatures in the query and in the header at once are refused",
 		"400 InvalidArgument",
 		plain,
@@ -207,7 +208,7 @@ export const querySignatureCases: readonly WireCase[] = [
 		}),
 	),
 	{
-		name: "a URL for reading cannot look at the headers alone",
+		name: "a URL signed for GET is refused for HEAD",
 		refuses: true,
 		expected: "403",
 		async run(wire) {

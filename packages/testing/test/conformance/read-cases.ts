@@ -33,7 +33,7 @@ export const readCases: readonly WireCase[] = [
 		run: (wire) => getWith(wire, { headers: { range: "bytes=16-" } }),
 	},
 	{
-		name: "an object that the reader has is not sent again",
+		name: "a GET with the current ETag in If-None-Match gets 304",
 		refuses: false,
 		expected: "304",
 		run: (wire) =>
@@ -48,7 +48,7 @@ export const readCases: readonly WireCase[] = [
 		run: (wire) => getWith(wire, { headers: { "if-match": '"0123"' } }),
 	},
 	{
-		name: "a presigned GET replaces type and disposition",
+		name: "a presigned GET overrides type and disposition",
 		refuses: false,
 		expected: "text/x-new, attachment",
 		async run(wire) {
@@ -73,7 +73,7 @@ export const readCases: readonly WireCase[] = [
 		},
 	},
 	{
-		name: "deleting answers the same for an object and for none",
+		name: "deleting a missing object succeeds",
 		refuses: false,
 		expected: "204, 204, 404",
 		async run(wire) {
@@ -95,7 +95,7 @@ export const readCases: readonly WireCase[] = [
 		},
 	},
 	{
-		name: "many objects are deleted in one call",
+		name: "DeleteObjects deletes several objects",
 		refuses: false,
 		expected: "200, 404, 404",
 		async run(wire) {

@@ -75,7 +75,7 @@ async function given(): Promise<readonly Server[]> {
 	return servers;
 }
 
-/** Every server that this machine can try: the own storage always, in both its forms, Ceph where it is installed, and those of the environment. */
+/** The S3 server with both of its stores, Ceph where it is installed, and the servers that the environment names. */
 export async function startServers(): Promise<readonly Server[]> {
 	return [await inMemory(), await inFolder(), ...(await ceph()), ...(await given())];
 }

@@ -9,7 +9,7 @@ const content = Buffer.alloc(100_000, "skyput ");
 const chunkSize = 65_536;
 const chunks = [content.subarray(0, chunkSize), content.subarray(chunkSize), Buffer.alloc(0)];
 
-/** Sends chunks that are each signed over the one before; `spoil` changes one signature. */
+/** Sends signed chunks; `spoil` changes one signature. */
 async function sendSigned(
 	wire: Wire,
 	key: string,
@@ -36,7 +36,7 @@ async function sendSigned(
 	return (await wire.send(request, Buffer.concat(framed))).outcome;
 }
 
-/** Sends chunks that end in a checksum, as the AWS SDKs send streams. */
+/** Sends chunks with a trailing checksum, as the AWS SDKs send streams. */
 async function sendTrailer(wire: Wire, key: string, checksum: string): Promise<string> {
 	const request = wire.signHeader("PUT", {
 		key,
@@ -66,7 +66,7 @@ const stored = async (wire: Wire, key: string): Promise<string> => {
 
 const same = (signature: string): string => signature;
 
-/** Cases about bodies in the framing of AWS, which the SDKs use for streams. */
+/** Cases about bodies in `aws-chunked` framing, which the AWS SDKs use for streams. */
 export const streamCases: readonly WireCase[] = [
 	{
 		name: "a body of signed chunks is stored without its framing",

@@ -9,7 +9,7 @@ import { readCases } from "./read-cases.js";
 import { streamCases } from "./stream-cases.js";
 import type { WireCase } from "./wire.js";
 
-/** What S3 does on the wire, below any provider. */
+/** The behaviour of S3 on the wire, whatever the provider. */
 export const wireCases: readonly WireCase[] = [
 	...querySignatureCases,
 	...headerSignatureCases,

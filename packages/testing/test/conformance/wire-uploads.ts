@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { pattern } from "../../src/conformance/uploads.js";
-import { type Signing, textOf, type Wire, type WireAnswer } from "./wire.js";
+import { type Signing, textOf, type Wire, type WireResponse } from "./wire.js";
 
-/** A part that is just large enough. */
+/** A part of the minimum size. */
 export const full: Buffer = Buffer.from(pattern(5 * 1024 * 1024));
 /** A last part, which may be shorter. */
 export const last: Buffer = Buffer.from(pattern(1000, 2));
 export const md5 = (bytes: Buffer): Buffer => createHash("md5").update(bytes).digest();
 
-/** An upload that has begun. */
+/** A multipart upload in progress. */
 export interface Begun {
 	readonly key: string;
 	readonly uploadId: string;
@@ -18,16 +18,16 @@ export async function begin(wire: Wire, headers: Signing["headers"] = {}): Promi
 	const key = wire.key();
 	const answer = await wire.call("POST", { key, query: { uploads: "" }, headers });
 	const uploadId = textOf(answer, "UploadId");
-	if (uploadId === undefined) throw new Error(`The upload did not begin: ${answer.outcome}`);
+	if (uploadId === undefined) throw new Error(`The upload was not created: ${answer.outcome}`);
 	return { key, uploadId };
 }
 
 export const part = (
 	wire: Wire,
-	{ key, uploadId }: Begun,
-	[partNumber, bytes]: readonly [partNumber: number, bytes: Buffer],
+	{ key, uploadId, partNumber }: Begun & { readonly partNumber: number },
+	bytes: Buffer,
 	headers: Signing["headers"] = {},
-): Promise<WireAnswer> =>
+): Promise<WireResponse> =>
 	wire.send(
 		wire.presign("PUT", { key, query: { partNumber: String(partNumber), uploadId }, headers }),
 		bytes,
@@ -50,7 +50,7 @@ export const complete = (
 	{ key, uploadId }: Begun,
 	parts: readonly Listed[] | string,
 	headers: Signing["headers"] = {},
-): Promise<WireAnswer> =>
+): Promise<WireResponse> =>
 	wire.call(
 		"POST",
 		{ key, query: { uploadId }, headers },
@@ -62,17 +62,17 @@ export const both: readonly Listed[] = [
 	[2, etagOf(last)],
 ];
 
-/** Begins an upload and sends both parts. */
+/** Creates a multipart upload and sends both parts. */
 export async function sent(wire: Wire, headers: Signing["headers"] = {}): Promise<Begun> {
 	const begun = await begin(wire, headers);
-	for (const [partNumber, bytes] of [full, last].entries()) {
-		const answer = await part(wire, begun, [partNumber + 1, bytes]);
+	for (const [index, bytes] of [full, last].entries()) {
+		const answer = await part(wire, { ...begun, partNumber: index + 1 }, bytes);
 		if (answer.status !== 200) throw new Error(`The part was refused: ${answer.outcome}`);
 	}
 	return begun;
 }
 
-export const list = (wire: Wire, { key, uploadId }: Begun, query = {}): Promise<WireAnswer> =>
+export const list = (wire: Wire, { key, uploadId }: Begun, query = {}): Promise<WireResponse> =>
 	wire.call("GET", { key, query: { uploadId, ...query } });
 
 export const whole: Buffer = Buffer.concat([full, last]);

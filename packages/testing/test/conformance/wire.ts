@@ -2,7 +2,7 @@ import { hash, randomUUID } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { canonicalRequest, sign, signingKey, stringToSign } from "../../src/s3-server/signature.js";
 
-/** A server to try, and who may use it. */
+/** A server and its credentials. */
 export interface Target {
 	readonly endpoint: string;
 	readonly region: string;
@@ -13,28 +13,28 @@ export interface Target {
 
 type Fields = Readonly<Record<string, string>>;
 
-/** A request ready to be sent: its path and query exactly as they go over the wire. */
+/** A signed request; path and query are sent as they are. */
 export interface WireRequest {
 	readonly method: string;
 	readonly path: string;
 	readonly headers: Fields;
 }
 
-export interface WireAnswer {
+export interface WireResponse {
 	readonly status: number;
 	readonly headers: Fields;
 	readonly body: Buffer;
-	/** The status, and the code of an error's XML. */
+	/** The status, and the code of an error. */
 	readonly outcome: string;
 }
 
-/** What is signed, and what is told wrong on purpose. */
+/** What to sign; the members from `bucket` on may be wrong on purpose. */
 export interface Signing {
 	readonly key?: string;
-	/** Instead of the target's own. */
+	/** @default the target's */
 	readonly bucket?: string;
 	readonly query?: Fields;
-	/** Signed beside the host. */
+	/** Signed in addition to the host. */
 	readonly headers?: Fields;
 	readonly date?: Date;
 	/** Seconds. */
@@ -43,37 +43,37 @@ export interface Signing {
 	readonly secretAccessKey?: string;
 	readonly region?: string;
 	readonly service?: string;
-	/** The word or hash that stands for the body; of header signatures. */
+	/** The `x-amz-content-sha256` of a header signature. */
 	readonly payloadHash?: string;
 }
 
-/** One case on the wire: a sentence, AWS's answer to it, and how to find out. */
+/** One behaviour of S3 on the wire. */
 export interface WireCase {
 	readonly name: string;
 	/** Whether the case asserts that something is refused. */
 	readonly refuses: boolean;
-	/** What AWS does; a server's deviations say what it does instead. */
+	/** What AWS does. */
 	readonly expected: string;
 	run(wire: Wire): Promise<string>;
 }
 
-/** Names of cases, and what a server answers instead of what AWS answers. */
+/** The names of cases, and what a server does instead of what AWS does. */
 export type Deviations = Readonly<Record<string, string>>;
 
-/** Talks to one server without a client library in between. */
+/** Sends requests to one server without a client library. */
 export interface Wire {
 	readonly target: Target;
-	/** A key that nothing has used before. */
+	/** A key that no other case uses. */
 	key(): string;
 	/** Signs in the query. */
 	presign(method: string, signing: Signing): WireRequest;
 	/** Signs in the Authorization header. */
 	signHeader(method: string, signing: Signing): WireRequest;
-	send(request: WireRequest, body?: string | Uint8Array): Promise<WireAnswer>;
-	/** Stores an object and expects to succeed. */
-	put(key: string, body: string | Uint8Array, headers?: Fields): Promise<WireAnswer>;
-	/** Any call, signed in the header. */
-	call(method: string, signing: Signing, body?: string | Uint8Array): Promise<WireAnswer>;
+	send(request: WireRequest, body?: string | Uint8Array): Promise<WireResponse>;
+	/** Stores an object; throws when it is refused. */
+	put(key: string, body: string | Uint8Array, headers?: Fields): Promise<WireResponse>;
+	/** Sends a request signed in the header. */
+	call(method: string, signing: Signing, body?: string | Uint8Array): Promise<WireResponse>;
 }
 
 const percent = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
@@ -113,10 +113,11 @@ export function wireTo(target: Target): Wire {
 	};
 
 	const signatureOf = (
-		signing: Signing,
+		method: string,
+		signing: Signing & { readonly query: Fields; readonly headers: Fields },
 		date: string,
-		{ method, query, headers }: { method: string; query: Fields; headers: Fields },
 	): string => {
+		const { query, headers } = signing;
 		const scope = scopeOf(signing, date);
 		const canonical = canonicalRequest({
 			method,
@@ -145,7 +146,7 @@ export function wireTo(target: Target): Wire {
 				"X-Amz-Expires": String(signing.expiresIn ?? 300),
 				"X-Amz-SignedHeaders": Object.keys(headers).sort().join(";"),
 			};
-			const signature = signatureOf(signing, date, { method, query, headers });
+			const signature = signatureOf(method, { ...signing, query, headers }, date);
 			return {
 				method,
 				path: rawPath(pathOf(signing), { ...query, "X-Amz-Signature": signature }),
@@ -164,7 +165,7 @@ export function wireTo(target: Target): Wire {
 			const query = signing.query ?? {};
 			const names = Object.keys(headers).sort().join(";");
 			const credential = `${signing.accessKeyId ?? target.accessKeyId}/${scopeOf(signing, date)}`;
-			const signature = signatureOf(signing, date, { method, query, headers });
+			const signature = signatureOf(method, { ...signing, query, headers }, date);
 			return {
 				method,
 				path: rawPath(pathOf(signing), query),

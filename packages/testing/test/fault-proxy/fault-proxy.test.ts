@@ -20,7 +20,7 @@ import {
 } from "../../src/index.js";
 
 const mebibyte = 1024 * 1024;
-/** Machines that test are busy. */
+/** The machine may be busy with other tests. */
 const patiently = { timeout: 4_000 };
 const body = randomBytes(4 * mebibyte);
 
@@ -39,8 +39,8 @@ interface Target {
 	received: number;
 }
 
-/** A server that answers `stored` to everything, so many milliseconds after it has read it all. */
-async function startTarget(answer = "stored", patience = 0): Promise<Target> {
+/** A server that responds `stored` to every request, `delay` milliseconds after reading it. */
+async function startTarget(text = "stored", delay = 0): Promise<Target> {
 	const server = createServer({ keepAliveTimeout: 60_000 });
 	const target: Target = { endpoint: "", bodies: [], requests: [], received: 0 };
 	server.on("request", (request, response) => {
@@ -53,7 +53,7 @@ async function startTarget(answer = "stored", patience = 0): Promise<Target> {
 		});
 		request.on("end", () => {
 			target.bodies.push(Buffer.concat(chunks));
-			setTimeout(() => response.end(request.method === "HEAD" ? undefined : answer), patience);
+			setTimeout(() => response.end(request.method === "HEAD" ? undefined : text), delay);
 		});
 	});
 	server.listen(0, "127.0.0.1");
@@ -66,7 +66,7 @@ async function startTarget(answer = "stored", patience = 0): Promise<Target> {
 	return Object.assign(target, { endpoint: `http://127.0.0.1:${port}` });
 }
 
-/** A server that refuses without a look at the body. */
+/** A server that refuses every request without reading its body. */
 async function startRefuser(onExpect?: RequestListener): Promise<string> {
 	const server = createServer((_, response) => response.writeHead(412).end());
 	if (onExpect) server.on("checkContinue", onExpect);
@@ -88,7 +88,7 @@ async function startProxy(options: FaultProxyOptions): Promise<FaultProxy> {
 
 const ruleOf = (effect: FaultEffect) => ({ fault: { name: "test", effect } });
 
-/** A target, and a proxy before it that does the one thing to every request. */
+/** A target, and a proxy that has one effect on every request. */
 async function startBoth(effect: FaultEffect, options: Partial<FaultProxyOptions> = {}) {
 	const target = await startTarget();
 	const proxy = await startProxy({ target: target.endpoint, ...options });
@@ -96,7 +96,7 @@ async function startBoth(effect: FaultEffect, options: Partial<FaultProxyOptions
 	return { target, proxy };
 }
 
-interface Answer {
+interface Received {
 	readonly status: number;
 	readonly headers: IncomingMessage["headers"];
 	readonly text: string;
@@ -107,7 +107,7 @@ function send(
 	bytes: Buffer = body,
 	headers: Record<string, string> = {},
 	method = "PUT",
-): Promise<Answer> {
+): Promise<Received> {
 	return new Promise((resolve, reject) => {
 		const request = httpRequest(url, {
 			method,
@@ -143,7 +143,7 @@ const failure = async (sending: Promise<unknown>): Promise<string> =>
 	);
 
 describe("without a fault", () => {
-	test("everything passes as it is: path, query, headers, Host, body and answer", async () => {
+	test("path, query, headers, Host, body and response pass unchanged", async () => {
 		const target = await startTarget();
 		const proxy = await startProxy({ target: target.endpoint });
 		const path = "//a/../%2e/b%20c?x=1&y=%2F";
@@ -154,7 +154,7 @@ describe("without a fault", () => {
 		expect(target.bodies).toEqual([Buffer.from("hello")]);
 	});
 
-	test("a URL that was signed for the proxy is good at the storage behind it", async () => {
+	test("a URL signed for the proxy is valid for the storage behind it", async () => {
 		const storage = await startS3Server();
 		closing.push(storage.close);
 		const proxy = await startProxy({ target: storage.endpoint });
@@ -180,7 +180,7 @@ describe("without a fault", () => {
 		expect(JSON.stringify(proxy.log)).not.toContain("Signature");
 	});
 
-	test("who asks before sending gets the target's own word", async () => {
+	test("a sender that expects 100 Continue gets the decision of the target", async () => {
 		const storage = await startS3Server();
 		closing.push(storage.close);
 		const proxy = await startProxy({ target: storage.endpoint });
@@ -193,7 +193,7 @@ describe("without a fault", () => {
 		expect([taken.status, target.bodies[0]?.equals(body)]).toEqual([200, true]);
 	});
 
-	test("a slow target holds the sender back", async () => {
+	test("a slow target slows the sender down", async () => {
 		let stopped: Socket | undefined;
 		const server = createServer((request) => {
 			stopped = request.socket;
@@ -219,7 +219,7 @@ describe("without a fault", () => {
 		socket.destroy();
 	});
 
-	test("bandwidth and latency are those that were asked for", async () => {
+	test("bandwidth and latency are limited as asked", async () => {
 		const target = await startTarget();
 		const options = { target: target.endpoint, bandwidth: 8 * mebibyte, latency: 100 };
 		const proxy = await startProxy(options);
@@ -229,7 +229,7 @@ describe("without a fault", () => {
 		expect(target.bodies[0]?.equals(body)).toBe(true);
 	});
 
-	test("a sender that leaves in the middle of its body takes the target's connection along", async () => {
+	test("a sender that disconnects halfway disconnects the target", async () => {
 		const target = await startTarget();
 		const proxy = await startProxy({ target: target.endpoint });
 		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
@@ -247,7 +247,7 @@ describe("the body", () => {
 		["before", "start", [0, 0]],
 		["in the middle of", "middle", [0, 0.5]],
 		["right at the end of", "end", [0.5, 1]],
-	] as const)("a reset %s it leaves the target without it", async (_name, at, [least, most]) => {
+	] as const)("a reset %s it keeps it from the target", async (_name, at, [least, most]) => {
 		const { target, proxy } = await startBoth({ kind: "reset", at });
 		expect(await failure(send(`${proxy.endpoint}/x`))).toMatch(/ECONNRESET|EPIPE/);
 		await expect.poll(() => proxy.log[0]?.done, patiently).toBe(true);
@@ -264,7 +264,7 @@ describe("the body", () => {
 		});
 	});
 
-	test("a stall in it stops the sender for as long as it wants to wait", async () => {
+	test("a stalled body stops the sender until it disconnects", async () => {
 		const { target, proxy } = await startBoth({ kind: "stall", at: "request" });
 		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
 		socket.on("error", () => {});
@@ -278,7 +278,7 @@ describe("the body", () => {
 		socket.destroy();
 	});
 
-	test("a stall in it is all there is to come, also where the target has refused already", async () => {
+	test("a stalled body also withholds an early refusal of the target", async () => {
 		const proxy = await startProxy({ target: await startRefuser() });
 		proxy.rules.push(ruleOf({ kind: "stall", at: "request" }));
 		const url = new URL("/x", proxy.endpoint);
@@ -293,7 +293,7 @@ describe("the body", () => {
 		request.destroy();
 	});
 
-	test("a flipped bit is the only thing that differs", async () => {
+	test("a flipped bit is the only difference", async () => {
 		const { target, proxy } = await startBoth({ kind: "flip-bit" });
 		expect((await send(`${proxy.endpoint}/x`)).status).toBe(200);
 		const [arrived = Buffer.alloc(0)] = target.bodies;
@@ -302,7 +302,7 @@ describe("the body", () => {
 		expect((arrived[body.length / 2] ?? 0) ^ (body[body.length / 2] ?? 0)).toBe(1);
 	});
 
-	test("a slow line slows one body down", async () => {
+	test("a throttled body arrives slowly", async () => {
 		const { proxy } = await startBoth({ kind: "throttle", bandwidth: 8 * mebibyte });
 		const began = performance.now();
 		await send(`${proxy.endpoint}/x`);
@@ -310,8 +310,8 @@ describe("the body", () => {
 	});
 });
 
-describe("the answer", () => {
-	test("is lost although the target has the request", async () => {
+describe("the response", () => {
+	test("is dropped after the target has the request", async () => {
 		const { target, proxy } = await startBoth({ kind: "drop-response" });
 		expect(await failure(send(`${proxy.endpoint}/x`))).toMatch(/ECONNRESET/);
 		expect(target.bodies[0]?.equals(body)).toBe(true);
@@ -319,7 +319,7 @@ describe("the answer", () => {
 		expect(proxy.log[0]?.status).toBeUndefined();
 	});
 
-	test("never comes although the target has the request", async () => {
+	test("is withheld after the target has the request", async () => {
 		const { target, proxy } = await startBoth({ kind: "stall", at: "response" });
 		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
 		let heard = 0;
@@ -334,7 +334,7 @@ describe("the answer", () => {
 		await expect.poll(() => proxy.log[0]?.done, patiently).toBe(true);
 	});
 
-	test("never comes although it was early, until the sender goes in the middle of its body", async () => {
+	test("is withheld when it was early, until the sender disconnects halfway", async () => {
 		const proxy = await startProxy({ target: await startRefuser() });
 		proxy.rules.push(ruleOf({ kind: "stall", at: "response" }));
 		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
@@ -348,7 +348,7 @@ describe("the answer", () => {
 		await expect.poll(() => proxy.log[0]?.done, patiently).toBe(true);
 	});
 
-	test("never comes to a sender that was refused before it was told to continue, and that sends all the same", async () => {
+	test("is withheld from a sender that was refused before 100 Continue and sends anyway", async () => {
 		const target = await startRefuser((_, response) => void response.writeHead(412).end());
 		const proxy = await startProxy({ target });
 		proxy.rules.push(ruleOf({ kind: "stall", at: "response" }));
@@ -364,9 +364,9 @@ describe("the answer", () => {
 	});
 
 	test.each([
-		["of its body", "a longer answer"],
-		["of its first line, where it has no body", ""],
-	])("is cut off in the middle %s", async (_name, text) => {
+		["its body", "a longer response"],
+		["its status line, where it has no body", ""],
+	])("is truncated in the middle of %s", async (_name, text) => {
 		const target = await startTarget(text);
 		const proxy = await startProxy({ target: target.endpoint });
 		proxy.rules.push(ruleOf({ kind: "truncate-response" }));
@@ -376,7 +376,7 @@ describe("the answer", () => {
 		expect(proxy.log[0]?.status).toBeUndefined();
 	});
 
-	test("comes early and false while the body is being sent, and the target sees nothing", async () => {
+	test("is injected while the body is being sent, and the target gets no request", async () => {
 		const { target, proxy } = await startBoth({
 			kind: "respond",
 			when: "early",
@@ -391,7 +391,7 @@ describe("the answer", () => {
 		expect(target.requests).toEqual([]);
 	});
 
-	test("comes false after the body, and the connection stays good", async () => {
+	test("is injected after the body, and the connection stays open", async () => {
 		const { target, proxy } = await startBoth({ kind: "respond", when: "after-body", status: 502 });
 		const answer = await send(`${proxy.endpoint}/x`);
 		expect([answer.status, answer.text]).toEqual([502, '{"message":"Injected"}']);
@@ -399,7 +399,7 @@ describe("the answer", () => {
 		expect(target.requests).toEqual([]);
 	});
 
-	test("is false although the target did what was asked", async () => {
+	test("is replaced after the target has processed the request", async () => {
 		const { target, proxy } = await startBoth({
 			kind: "respond",
 			when: "after-target",
@@ -410,7 +410,7 @@ describe("the answer", () => {
 		expect(proxy.log[0]).toMatchObject({ status: 504, targetStatus: 200 });
 	});
 
-	test("is known to the log even when the sender did not wait for it", async () => {
+	test("is logged even when the sender has disconnected", async () => {
 		const target = await startTarget("stored", 200);
 		const proxy = await startProxy({ target: target.endpoint });
 		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
@@ -439,7 +439,7 @@ describe("rules", () => {
 		return all;
 	};
 
-	test("mean requests by method, path, operation and part number, and the first match counts", async () => {
+	test("match by method, path, operation and part number, and the first match wins", async () => {
 		const target = await startTarget();
 		const proxy = await startProxy({ target: target.endpoint });
 		proxy.rules.push(
@@ -459,7 +459,7 @@ describe("rules", () => {
 		).toEqual([503, 404, 200, 503, 503, 405]);
 	});
 
-	test("may mean one match alone", async () => {
+	test("can hit a single match", async () => {
 		const target = await startTarget();
 		const proxy = await startProxy({ target: target.endpoint });
 		proxy.rules.push({ fault, operation: "PutObject", nth: 2 });
@@ -475,7 +475,7 @@ describe("rules", () => {
 		]);
 	});
 
-	test("let something else happen first", async () => {
+	test("can run something first", async () => {
 		const target = await startTarget();
 		const proxy = await startProxy({ target: target.endpoint });
 		const act = async (path: string): Promise<void> => {
@@ -486,7 +486,7 @@ describe("rules", () => {
 		expect(target.bodies.map(String)).toEqual(["other", "own"]);
 	});
 
-	test("tell the calls of a storage and of an upload handler apart", async () => {
+	test("know the operations of a storage and of an upload handler", async () => {
 		const target = await startTarget();
 		const proxy = await startProxy({ target: target.endpoint });
 		await statuses(proxy, [
@@ -527,7 +527,7 @@ describe("rules", () => {
 	});
 });
 
-describe("chance", () => {
+describe("random faults", () => {
 	const answers: readonly Fault[] = [500, 502, 503].map((status) => ({
 		name: `${status}`,
 		operations: ["PutObject"],
@@ -553,14 +553,14 @@ describe("chance", () => {
 
 	const paths = Array.from({ length: 120 }, (_, index) => `/b/${index % 40}`);
 
-	test("is the same for the same seed in whatever order the requests come", async () => {
+	test("are the same for the same seed in any order of requests", async () => {
 		const first = await outcomes(7, paths);
 		const again = await outcomes(7, paths.toReversed());
 		expect(new Map([...again].sort())).toEqual(new Map([...first].sort()));
 		expect(await outcomes(8, paths)).not.toEqual(first);
 	});
 
-	test("hits the share that was asked for, with all of its faults", async () => {
+	test("hit the given share of requests, with every fault", async () => {
 		const hits = [...(await outcomes(1, paths)).values()];
 		const share = hits.filter((name) => name !== "none").length / hits.length;
 		expect(share).toBeGreaterThan(0.2);
@@ -568,24 +568,24 @@ describe("chance", () => {
 		expect(new Set(hits)).toEqual(new Set(["none", "500", "502", "503"]));
 	});
 
-	test("hits nothing that no fault is meant for", async () => {
+	test("hit only the operations of a fault", async () => {
 		const target = await startTarget();
 		const proxy = await startProxy({ target: target.endpoint, rate: 1, faults: answers });
 		expect((await send(`${proxy.endpoint}/uploads`, body, {}, "POST")).status).toBe(200);
 		expect((await send(`${proxy.endpoint}/b/k`)).status).toBeGreaterThanOrEqual(500);
 	});
 
-	test("has a fault of every name once, and each is meant for some operation", () => {
+	test("have unique names and operations in the fault table", () => {
 		expect(new Set(faultTable.map(({ name }) => name)).size).toBe(faultTable.length);
 		expect(faultTable.filter(({ operations }) => operations.length === 0)).toEqual([]);
 	});
 });
 
-/** A request whose path and Host no client library would send as they are. */
+/** A request whose path and Host a client library would change. */
 async function rawRequest(
 	endpoint: string,
 	path: string,
-): Promise<Pick<Answer, "status" | "text">> {
+): Promise<Pick<Received, "status" | "text">> {
 	const socket = connect(Number(new URL(endpoint).port), "127.0.0.1");
 	socket.write(
 		`PUT ${path} HTTP/1.1\r\nHost: elsewhere.example\r\nX-Own: 1\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello`,

@@ -28,7 +28,7 @@ const clientOf = ({ endpoint, region, accessKeyId, secretAccessKey }: S3Server):
 
 const mebibyte = 1024 * 1024;
 
-test("bodies are files until the objects are replaced, deleted or the storage is closed", async () => {
+test("bodies are files until the object is replaced or deleted, or the server is closed", async () => {
 	const root = await mkdtemp(join(tmpdir(), "skyput-storage-"));
 	const dir = join(root, "made", "when-needed");
 	const filed = await startS3Server({ dir });
@@ -73,7 +73,7 @@ test("bodies are files until the objects are replaced, deleted or the storage is
 	await rm(root, { recursive: true });
 });
 
-test("closing frees the port at once, also under open connections, and may be said twice", async () => {
+test("close frees the port even with open connections, and can be repeated", async () => {
 	const short = await startS3Server();
 	const open = fetch(short.endpoint).then((response) => response.status);
 	expect(await open).toBe(403);

@@ -52,7 +52,7 @@ async function send(
 	};
 }
 
-test("a PUT with signed length, type and create-only is taken once", async () => {
+test("a PUT with signed length, type and create-only succeeds once", async () => {
 	const url = await getSignedUrl(
 		client,
 		new PutObjectCommand({
@@ -73,7 +73,7 @@ test("a PUT with signed length, type and create-only is taken once", async () =>
 	expect([(await put()).status, (await put()).status]).toEqual([200, 412]);
 });
 
-test("a refused body is answered although it is large, and the refusal names its code", async () => {
+test("a large body that is refused still gets the error code", async () => {
 	const command = new PutObjectCommand({ Bucket, Key: "presigned/big", ContentLength: 5 });
 	const url = await getSignedUrl(client, command);
 	const body = new Uint8Array(8 * mebibyte);
@@ -91,7 +91,7 @@ test("a client that waits for 100 Continue is refused before it sends a byte", a
 	expect(bad).toEqual({ status: 403, continued: false, connection: "close" });
 });
 
-test("a bucket in the host name is the bucket of the path", async () => {
+test("a bucket may be in the host name or in the path", async () => {
 	const virtual = new S3Client({
 		endpoint: storage.endpoint.replace("127.0.0.1", "localhost"),
 		region: storage.region,

@@ -20,7 +20,7 @@ async function whole(source: AsyncIterable<Buffer>): Promise<Buffer> {
 	return Buffer.concat(chunks);
 }
 
-test("what is written as XML is read as it was", () => {
+test("XML is read as it was written", () => {
 	fc.assert(
 		fc.property(fc.string({ unit: "grapheme" }), (text) => {
 			const document = xmlDocument("Root", [tree("Child", [leaf("Leaf", `.${text}.`)])]);
@@ -70,7 +70,7 @@ test.each([
 	expect(() => readXml(document)).toThrow(S3Error);
 });
 
-test("no text at all makes the reader fail otherwise than with its own error", () => {
+test("any other text fails with MalformedXML or is read", () => {
 	const piece = fc.constantFrom(
 		"<",
 		">",
@@ -113,7 +113,7 @@ test.each([
 	expect(() => parseCompletion(document)).toThrow(S3Error);
 });
 
-test("a stream is cut at its delimiters however its chunks fall", async () => {
+test("a stream is split at its delimiters whatever its chunks", async () => {
 	const bytes = Buffer.from("head\r\nabc\r\r\nd\r\nrest--end");
 	for (let size = 1; size <= bytes.length; size++) {
 		const reader = byteReader(inPieces(bytes, size));
@@ -152,7 +152,7 @@ const form = [
 	"",
 ].join("\r\n");
 
-test("a form's fields and file are read however its chunks fall", async () => {
+test("the fields and the file of a form are read whatever its chunks", async () => {
 	for (let size = 1; size < 40; size++) {
 		const body = inPieces(Buffer.from(form), size);
 		const { fields, fileName, file } = await readPostForm("multipart/form-data; boundary=b", body);

@@ -44,7 +44,7 @@ afterAll(() => storage.close());
 
 const mebibyte = 1024 * 1024;
 
-test("what is stored is read back with its type, metadata, tags and checksum", async () => {
+test("an object is read with its type, metadata, tags and checksum", async () => {
 	const Key = "sdk/a b+ü(1).txt";
 	await client.send(
 		new PutObjectCommand({
@@ -90,7 +90,7 @@ test("a stream of chunks with the checksum in the trailer is stored without its 
 	expect(got.ContentEncoding).toBeUndefined();
 });
 
-test("parts become an object with the CRC32 of the whole, and are listed page by page before", async () => {
+test("parts are listed page by page, and become an object with a full-object CRC32", async () => {
 	const Key = "sdk/parts";
 	const { UploadId } = await client.send(
 		new CreateMultipartUploadCommand({
@@ -130,7 +130,7 @@ test("parts become an object with the CRC32 of the whole, and are listed page by
 	expect(done.ETag).toMatch(/^"[0-9a-f]{32}-3"$/);
 });
 
-test("a composite checksum is that of the parts' digests", async () => {
+test("a composite checksum is computed from the digests of the parts", async () => {
 	const Key = "sdk/composite";
 	const { UploadId } = await client.send(
 		new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm: "SHA256" }),
@@ -181,7 +181,7 @@ test("objects are listed in the order of their UTF-8 bytes and deleted together"
 	expect(left.KeyCount).toBe(0);
 });
 
-test("the bucket exists from the start and lets any origin in", async () => {
+test("the bucket exists from the start and allows any origin", async () => {
 	await client.send(new HeadBucketCommand({ Bucket }));
 	const { Buckets } = await client.send(new ListBucketsCommand({}));
 	expect(Buckets?.map(({ Name }) => Name)).toContain(Bucket);
@@ -194,7 +194,7 @@ test("the bucket exists from the start and lets any origin in", async () => {
 	expect(CORSRules?.[0]?.ExposeHeaders).toContain("ETag");
 });
 
-test("what is not there fails by its name", async () => {
+test("a missing bucket, key or upload fails with its error code", async () => {
 	const target = { Bucket, Key: "none" };
 	const reads = client.send(new GetObjectCommand(target));
 	await expect(reads).rejects.toMatchObject({ name: "NoSuchKey" });
