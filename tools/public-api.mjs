@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import ts from "typescript-5";
 import { root } from "./command.mjs";
 
-const packages = ["server", "client"];
+const packages = ["server", "client", "testing"];
 
 /** The source of each subpath of a package, by its name: `@skyput/client` has one for each runtime. */
 function entriesOf(name) {

@@ -27,19 +27,19 @@ export interface BackendOptions {
 	readonly uploads: Uploads;
 	/** Every caller's identity. @default null, a caller who is not signed in */
 	readonly principal?: Principal | null | undefined;
-	/** Further options of the upload handler. `tokenSecret` is random by default. */
+	/** Further options of the upload handler. @default { tokenSecret: a random one } */
 	readonly handler?: Partial<Omit<HandlerOptions, "uploads" | "provider">> | undefined;
 	/** Runs the Lambda handler behind an API Gateway emulator, or the Node handler. @default "gateway" */
 	readonly runtime?: "gateway" | "node" | undefined;
-	/** Options of the API Gateway emulator. */
+	/** Options of the API Gateway emulator. @default {} */
 	readonly gateway?: GatewayOptions | undefined;
 	/** A server that runs already; `close()` leaves it running. @default a new `startS3Server()` */
 	readonly storage?: BackendStorage | undefined;
-	/** Options of the S3 server that is started. */
+	/** Options of the S3 server that is started. @default {} */
 	readonly s3?: S3ServerOptions | undefined;
-	/** Puts a fault proxy in front of the storage server. */
+	/** Puts a fault proxy in front of the storage server. @default no proxy */
 	readonly storageProxy?: ProxyOptions | undefined;
-	/** Puts a fault proxy in front of the upload handler. */
+	/** Puts a fault proxy in front of the upload handler. @default no proxy */
 	readonly handlerProxy?: ProxyOptions | undefined;
 }
 
@@ -51,10 +51,15 @@ export interface Backend {
 	/** Reaches the storage server directly, past any fault proxy. */
 	readonly provider: PresignProvider;
 	/** Present where `storageProxy` was given. */
-	readonly storageProxy?: FaultProxy;
+	readonly storageProxy?: FaultProxy | undefined;
 	/** Present where `handlerProxy` was given. */
-	readonly handlerProxy?: FaultProxy;
-	/** The bytes of an object; null where there is none. */
+	readonly handlerProxy?: FaultProxy | undefined;
+	/**
+	 * Reads an object from the storage server.
+	 *
+	 * @param key as stored
+	 * @returns its bytes; null where there is none
+	 */
 	read(key: string): Promise<Uint8Array | null>;
 	/** Stops all servers that it started. */
 	close(): Promise<void>;
@@ -65,6 +70,7 @@ export interface Backend {
  * Needs `@skyput/server`.
  *
  * @param options the table of uploads; everything else has a default
+ * @returns the running handler and its storage
  * @throws TypeError when the handler refuses its options
  */
 export async function startBackend(options: BackendOptions): Promise<Backend> {

@@ -8,15 +8,15 @@ export interface GatewayEvent {
 	/** Starts with the stage's name, unless the stage is `$default`. */
 	readonly rawPath: string;
 	readonly rawQueryString: string;
-	readonly cookies?: string[];
+	readonly cookies?: string[] | undefined;
 	/** Lower-case names; the values of repeated headers are joined by commas. */
 	readonly headers: Record<string, string>;
 	/** Decoded; the values of repeated names are joined by commas. */
-	readonly queryStringParameters?: Record<string, string>;
+	readonly queryStringParameters?: Record<string, string> | undefined;
 	readonly requestContext: {
 		readonly accountId: string;
 		readonly apiId: string;
-		readonly authorizer?: Readonly<Record<string, unknown>>;
+		readonly authorizer?: Readonly<Record<string, unknown>> | undefined;
 		readonly domainName: string;
 		readonly domainPrefix: string;
 		readonly http: {
@@ -34,7 +34,7 @@ export interface GatewayEvent {
 		/** Milliseconds. */
 		readonly timeEpoch: number;
 	};
-	readonly body?: string;
+	readonly body?: string | undefined;
 	readonly isBase64Encoded: boolean;
 }
 

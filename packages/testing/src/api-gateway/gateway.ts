@@ -12,7 +12,7 @@ export interface GatewayContext {
 	readonly logGroupName: string;
 	readonly logStreamName: string;
 	readonly memoryLimitInMB: string;
-	/** Milliseconds until the gateway times out. */
+	/** @returns milliseconds until the gateway times out */
 	getRemainingTimeInMillis(): number;
 	done(): void;
 	fail(): void;
@@ -24,11 +24,11 @@ export type GatewayHandler = (event: GatewayEvent, context: GatewayContext) => u
 
 export interface GatewayOptions {
 	/** @default a free port */
-	readonly port?: number;
+	readonly port?: number | undefined;
 	/** A named stage is prepended to every path that the handler gets. @default "$default" */
-	readonly stage?: string;
-	/** The `requestContext.authorizer` of every event, such as `{ jwt: { claims, scopes } }`. */
-	readonly authorizer?: Readonly<Record<string, unknown>>;
+	readonly stage?: string | undefined;
+	/** The `requestContext.authorizer` of every event, such as `{ jwt: { claims, scopes } }`. @default none */
+	readonly authorizer?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A running gateway. */
@@ -171,6 +171,7 @@ async function respond(
  *
  * @param handler the Lambda function
  * @param options port, stage and authorizer
+ * @returns the running gateway
  */
 export function startGateway(
 	handler: GatewayHandler,

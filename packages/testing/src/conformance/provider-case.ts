@@ -5,7 +5,7 @@ export interface ReplayRequest {
 	readonly method: string;
 	readonly url: string;
 	readonly headers: Readonly<Record<string, string>>;
-	readonly body?: Uint8Array;
+	readonly body?: Uint8Array | undefined;
 }
 
 export interface ReplayResponse {
@@ -18,9 +18,19 @@ export interface ReplayResponse {
 /** What a case runs against. */
 export interface ProviderContext {
 	readonly provider: PresignProvider;
-	/** Sends a signed request, adding only what a browser would add. */
+	/**
+	 * Sends a signed request, adding only what a browser would add.
+	 *
+	 * @param request what the provider signed, with a body
+	 * @returns the storage's response
+	 */
 	send(request: ReplayRequest): Promise<ReplayResponse>;
-	/** A key that no other case uses. */
+	/**
+	 * Makes a key that no other case uses.
+	 *
+	 * @param name the last part of the key
+	 * @returns the key
+	 */
 	key(name: string): string;
 }
 
@@ -37,8 +47,18 @@ export interface ProviderCase {
 	readonly refuses: boolean;
 	/** What {@link run} resolves to when the provider meets the requirement. */
 	readonly expected: string;
-	/** Whether a provider with these capabilities must meet the requirement. */
+	/**
+	 * Tells whether a provider must meet the requirement.
+	 *
+	 * @param capabilities those of the provider
+	 * @returns false where the case is to be skipped
+	 */
 	applies(capabilities: ProviderCapabilities): boolean;
-	/** Runs the case and describes what happened. */
+	/**
+	 * Runs the case.
+	 *
+	 * @param context the provider, and how to send requests
+	 * @returns what happened, to be compared with {@link expected}
+	 */
 	run(context: ProviderContext): Promise<string>;
 }

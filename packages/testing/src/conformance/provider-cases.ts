@@ -40,7 +40,7 @@ export interface CaseResult {
 	readonly status: "passed" | "failed" | "skipped";
 	readonly expected: string;
 	/** What happened, or the error that was thrown. Absent when skipped. */
-	readonly actual?: string;
+	readonly actual?: string | undefined;
 	/** Whether `expected` is a known deviation. */
 	readonly deviates: boolean;
 }
@@ -97,13 +97,14 @@ function describe({ name, status, expected, actual, deviates }: CaseResult): str
 	return `${status.padEnd(8)}${name}${note}\n        expected: ${expected}\n        actual:   ${actual}`;
 }
 
-/** Sends a signed request with Node's fetch, which treats headers as browsers do. */
-export async function replay({
-	method,
-	url,
-	headers,
-	body,
-}: ReplayRequest): Promise<ReplayResponse> {
+/**
+ * Sends a signed request with Node's fetch, which treats headers as browsers do.
+ *
+ * @param request what the provider signed, with a body
+ * @returns the storage's response
+ */
+export async function replay(request: ReplayRequest): Promise<ReplayResponse> {
+	const { method, url, headers, body } = request;
 	const response = await fetch(url, {
 		method,
 		headers,

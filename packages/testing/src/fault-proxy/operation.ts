@@ -22,7 +22,7 @@ export interface RequestFacts {
 	readonly path: string;
 	readonly operation: ProxiedOperation;
 	/** Of an `UploadPart`. */
-	readonly partNumber?: number;
+	readonly partNumber?: number | undefined;
 }
 
 /** Names the operation of a request by its method and URL alone, for a storage server or an upload handler. */

@@ -26,11 +26,11 @@ export interface ProxiedRequest extends RequestFacts {
 	/** When it arrived, in milliseconds of `performance.now()`. */
 	readonly at: number;
 	/** The name of the fault that hit it. */
-	readonly fault?: string;
+	readonly fault?: string | undefined;
 	/** The status of the target's response, also where the sender did not get it. Absent: no response. */
-	readonly targetStatus?: number;
+	readonly targetStatus?: number | undefined;
 	/** The status that the sender got. Absent: it got no complete response. */
-	readonly status?: number;
+	readonly status?: number | undefined;
 	/** Whether the proxy has finished with it. */
 	readonly done: boolean;
 }
@@ -50,6 +50,7 @@ type Mutable<Entry> = { -readonly [Member in keyof Entry]: Entry[Member] };
  * random share of all others. Works in front of a storage server or an upload handler.
  *
  * @param options the target, and which faults to inject; `rules` can be added to the result
+ * @returns the running proxy
  */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
 	const { target, seed = 1, rate = 0, faults = faultTable, bandwidth, latency = 0 } = options;

@@ -61,6 +61,7 @@ const capabilities: ProviderCapabilities = {
  * conditions and checksums, and responds with the error codes of AWS.
  *
  * @param options where to listen, and where to store bodies
+ * @returns the running server
  */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
 	const bucket = "skyput";
