@@ -49,7 +49,7 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 			prepare: () => normalizeOptions(options, platform, stream && streamConcurrency),
 			run: async (control) => {
 				const client = stateFor(control.settings);
-				return await runUpload(control, { platform, loadMultipart, client, file, key });
+				return await runUpload({ ...control, platform, loadMultipart, client, file, key });
 			},
 			onFailure: stream && adoptStream(stream),
 			inContext: platform.captureContext?.(),

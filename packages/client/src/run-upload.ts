@@ -25,7 +25,8 @@ const loadTimeout = 30_000;
 /** The code for uploads in parts and for streams, which pages that send small files never need. */
 export type LoadMultipart = () => Promise<typeof import("./multipart/index.js")>;
 
-export interface UploadInputs {
+/** All that an upload needs to run. */
+export interface UploadRun extends Control {
 	readonly platform: Platform;
 	readonly loadMultipart: LoadMultipart;
 	readonly client: ClientState;
@@ -34,20 +35,19 @@ export interface UploadInputs {
 }
 
 /** The steps of one upload: open the file, request a plan, send, complete. */
-export async function runUpload(control: Control, inputs: UploadInputs): Promise<CompleteReply> {
-	const { signal, gate } = control;
-	const { platform, client, key } = inputs;
+export async function runUpload(run: UploadRun): Promise<CompleteReply> {
+	const { signal, gate, client, key, setProgress } = run;
 	signal.throwIfAborted();
 	if (typeof key !== "string" || key === "") {
 		throw new UploadError("invalid-key", "The key must be a string, and not empty.");
 	}
-	const source = await open(control, inputs);
+	const source = await open(run).catch((cause) => {
+		throw wrap(cause, "invalid-request", cause instanceof Error ? cause.message : `${cause}`);
+	});
 	const slot = createSlot(client.limiter, gate, signal);
-	const meter = createProgressMeter(control.setProgress);
+	const meter = createProgressMeter(setProgress);
 	try {
-		const api = createApi({ ...control, platform });
-		const upload = { ...control, meter, platform, client, slot, key, api, source };
-		const reply = await planAndSend(upload, inputs);
+		const reply = await planAndSend({ ...run, meter, slot, api: createApi(run), source });
 		meter.finish();
 		return reply;
 	} finally {
@@ -57,25 +57,22 @@ export async function runUpload(control: Control, inputs: UploadInputs): Promise
 	}
 }
 
-async function open(control: Control, inputs: UploadInputs): Promise<UploadSource | StreamSource> {
-	const { platform, file } = inputs;
-	const { gate, signal, settings } = control;
-	try {
-		if (!isStream(file)) return await platform.openSource(file);
-		const { openStream } = await load(control, inputs);
-		// opening a stream buffers its first part; wait while paused
-		await gate.pass(signal);
-		return await openStream(platform.memory, file, signal, settings.size);
-	} catch (cause) {
-		throw wrap(cause, "invalid-request", cause instanceof Error ? cause.message : `${cause}`);
-	}
+async function open(run: UploadRun): Promise<UploadSource | StreamSource> {
+	const { platform, file, gate, signal, settings } = run;
+	if (!isStream(file)) return await platform.openSource(file);
+	const { openStream } = await load(run);
+	// opening a stream buffers its first part; wait while paused
+	await gate.pass(signal);
+	return await openStream(platform.memory, file, signal, settings.size);
 }
 
 /** @throws UploadError `network` where a page that is open while its site is deployed anew finds the code gone. */
-async function load(
-	{ setOnline, signal }: Control,
-	{ platform, loadMultipart }: UploadInputs,
-): ReturnType<LoadMultipart> {
+async function load({
+	platform,
+	loadMultipart,
+	setOnline,
+	signal,
+}: UploadRun): ReturnType<LoadMultipart> {
 	const outage = platform.outage?.();
 	setOnline(outage === undefined);
 	await until(Promise.resolve(outage), signal);
@@ -86,13 +83,13 @@ async function load(
 	});
 }
 
-async function planAndSend(upload: UploadContext, inputs: UploadInputs): Promise<CompleteReply> {
+async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteReply> {
 	const { platform, settings, source, signal, gate, client, slot, meter, setPhase } = upload;
 	/** Nothing of it is read yet; a stream has none. */
 	const file = "slice" in source && source.slice(0, source.size);
 	const large = !file || wantsMultipart(file.size, settings.multipartThreshold);
 	// loaded before anything is begun on the server that would need it
-	const resumption = large ? await (await load(upload, inputs)).openResumption(upload) : undefined;
+	const resumption = large ? await (await load(upload)).openResumption(upload) : undefined;
 	// take a slot before reading and signing, so that queued files do not go stale
 	if (!large) await slot.acquire();
 	const algorithm = client.singleChecksums.find((name) => platform.hashers[name]);
@@ -116,7 +113,7 @@ async function planAndSend(upload: UploadContext, inputs: UploadInputs): Promise
 					return await sendSingle(upload, plan, file as UploadBody, digest);
 				}
 				slot.release();
-				const { sendMultipart } = await load(upload, inputs);
+				const { sendMultipart } = await load(upload);
 				return await sendMultipart(upload, plan, resumption);
 			} catch (error) {
 				// removed on the server, by its lifecycle rule or by hand: restart once

@@ -88,8 +88,6 @@ export interface SinglePlan {
 	readonly request: SignedRequest;
 	/** True: call `/complete` after the PUT. */
 	readonly confirm: boolean;
-	/** A response header of the PUT to compare with the client's own checksum. */
-	readonly verify?: { readonly algorithm: ChecksumAlgorithm; readonly header: string } | undefined;
 	/** The algorithms this endpoint can use. */
 	readonly checksums: readonly ChecksumAlgorithm[];
 }

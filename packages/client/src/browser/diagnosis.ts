@@ -36,7 +36,7 @@ export async function diagnose(
 	const remedy =
 		peer === "endpoint"
 			? `add "${page}" to \`cors.origins\` of the upload handler`
-			: `the bucket's CORS rule must allow the method PUT with all headers ("*") from the origin "${page}", and expose "ETag"; https://skyput.dev/errors#cors has it to paste`;
+			: `allow PUT with all headers ("*") from "${page}" in the bucket's CORS rule, and expose "ETag": https://skyput.dev/errors#cors`;
 	const message = `The browser blocked the response from ${origin} (CORS): ${remedy}.`;
 	return ["resign", new UploadError("cors", message)];
 }

@@ -1,4 +1,3 @@
-import { isObject } from "../errors.js";
 import type { Platform } from "../platform.js";
 import { fromBytes, openSource } from "./blob-source.js";
 import { createCrc32 } from "./crc32.js";
@@ -14,6 +13,11 @@ const idleDelay = 2_000;
 
 export const loadMultipart = (): Promise<typeof import("./multipart.js")> =>
 	import("./multipart.js");
+
+/** Of the Network Information API, which TypeScript's DOM types lack. */
+interface SavingNavigator {
+	readonly connection?: { readonly saveData: boolean };
+}
 
 /** What browsers, and their workers, offer for uploads. */
 export function createBrowserPlatform(): Platform {
@@ -33,12 +37,9 @@ export function createBrowserPlatform(): Platform {
 }
 
 function whenIdle(task: () => void): void {
-	const { document, navigator, requestIdleCallback } = globalThis;
-	const connection = navigator && "connection" in navigator && navigator.connection;
-	const savesData = isObject(connection) && "saveData" in connection && connection.saveData;
-	// in many browsers an import() that failed once fails for the life of the page (whatwg/html issue 6768)
+	const { document, requestIdleCallback } = globalThis;
+	if (!document || (navigator as SavingNavigator).connection?.saveData) return;
 	const run = (): void => void (outage() ?? task());
-	if (!document || savesData) return;
 	if (requestIdleCallback) requestIdleCallback(run);
 	else setTimeout(run, idleDelay);
 }

@@ -28,16 +28,19 @@ async function* readInto(
 	reader: ReadableStreamBYOBReader,
 	blob: Blob,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
-	const reached = [reader, blob];
-	reading.add(reached);
-	let chunk = new Uint8Array(Math.min(chunkSize, blob.size));
+	const references = [reader, blob];
+	reading.add(references);
+	let buffer = new ArrayBuffer(chunkSize);
 	try {
-		for (let left = blob.size; left > 0; left -= chunk.length) {
-			chunk = await fill(reader, new Uint8Array(chunk.buffer, 0, Math.min(chunk.length, left)));
-			yield chunk;
+		for (let left = blob.size; left > 0; ) {
+			const { value } = await reader.read(new Uint8Array(buffer));
+			if (!value?.length) throw new RangeError("The file became shorter.");
+			left -= value.length;
+			yield value;
+			buffer = value.buffer;
 		}
 	} finally {
-		reading.delete(reached);
+		reading.delete(references);
 		reader.cancel().catch(() => {});
 	}
 }
@@ -57,19 +60,4 @@ function openReader(blob: Blob): ReadableStreamBYOBReader | undefined {
 		stream.cancel().catch(() => {});
 		return undefined;
 	}
-}
-
-/** Fills the chunk, whose memory moves into the one that is returned. */
-async function fill(
-	reader: ReadableStreamBYOBReader,
-	{ buffer, length }: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array<ArrayBuffer>> {
-	let memory = buffer;
-	for (let filled = 0; filled < length; ) {
-		const { done, value } = await reader.read(new Uint8Array(memory, filled, length - filled));
-		if (done) throw new RangeError("The file became shorter.");
-		memory = value.buffer;
-		filled += value.length;
-	}
-	return new Uint8Array(memory, 0, length);
 }

@@ -75,7 +75,7 @@ export function createApi(context: RequestContext): Api {
 		signal: AbortSignal,
 		requestSignal: AbortSignal = signal,
 	): Promise<string> => {
-		const recovery = createRecovery(context, { target: () => target, signal });
+		const recovery = createRecovery(context, { target, signal });
 		let wait = 0;
 		const response = await ky.post(urlOf(endpoint, path), {
 			json: body,

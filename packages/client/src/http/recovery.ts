@@ -34,8 +34,8 @@ export interface PreviousAttempt {
 }
 
 export interface RecoveryOptions {
-	/** Asked after every attempt. */
-	readonly target: () => Target;
+	/** As it is after each attempt. */
+	readonly target: Target;
 	/** Ends the waits. */
 	readonly signal: AbortSignal;
 	/** A number that changes whenever the upload moves on, which refills the budgets. */
@@ -45,7 +45,7 @@ export interface RecoveryOptions {
 /** Decides after each failed attempt of one request whether another one follows, and when. */
 export interface Recovery {
 	/** Undefined before the first failure. */
-	readonly previous: () => PreviousAttempt | undefined;
+	previous?: PreviousAttempt;
 	/** To be called with every response, whatever its status. */
 	readonly answered: () => void;
 	/**
@@ -70,17 +70,16 @@ export function createRecovery(
 	const { platform, settings, gate, setOnline, setRetrying, setError, note } = context;
 	const { reachability } = platform;
 	const spend = createRetryBudget(settings.retry, progress);
-	let previous: PreviousAttempt | undefined;
 	/** In a row. */
 	let reconnectWaits = 0;
 
 	const classifyNetworkError = async (error: unknown, lost: boolean): Promise<Failure> => {
-		const { peer, origin } = target();
+		const { peer, origin } = target;
 		if (!lost && !(error instanceof Error && /^(Stall|Timeout)Error$/.test(error.name))) {
 			const message = `The ${peer} cannot be called: see \`cause\`.`;
 			return ["fail", wrap(error, "internal", message)];
 		}
-		const diagnosis = await reachability.explain(error, target(), signal);
+		const diagnosis = await reachability.explain(error, target, signal);
 		const offline = diagnosis === "offline";
 		// while paused, retry instead of failing on a diagnosis
 		if (diagnosis && !offline && !gate.closed) return diagnosis;
@@ -97,9 +96,9 @@ export function createRecovery(
 		setOnline(!offline);
 		reconnectWaits = offline && !gate.closed ? reconnectWaits + 1 : 0;
 		// a fresh URL that is refused again is fatal; one that was accepted may age and be replaced
-		const refused = outcome === "resign" && !previous?.refused;
+		const refused = outcome === "resign" && !recovery.previous?.refused;
 		// a refusal without a response is only a guess: the request may have been processed
-		previous = { refused, lost: !headers || !refused };
+		recovery.previous = { refused, lost: !headers || !refused };
 		if (offline && reconnectWaits <= reachability.maxReconnectWaits) return "reconnect";
 		if (refused) return 0;
 		if (outcome !== "retry") return "give up";
@@ -108,27 +107,25 @@ export function createRecovery(
 		return spend(headers ? "limit" : "networkLimit", asked) ?? "give up";
 	};
 
-	const afterFailure: Recovery["afterFailure"] = async ([outcome, error], headers) => {
-		const next = decide(outcome, headers);
-		const retryIn = typeof next === "number" ? next : undefined;
-		setError(error);
-		note({ ...describeFailure(error, target().origin), retryIn });
-		if (next === "give up") throw error;
-		if (next === "reconnect") await reachability.reconnect(signal);
-		if (retryIn) setRetrying(Date.now() + retryIn);
-		return retryIn ?? 0;
-	};
-
-	return {
-		previous: () => previous,
+	const recovery: Recovery = {
 		answered() {
-			reachability.answered(target().origin);
+			reachability.answered(target.origin);
 			setOnline(true);
 		},
-		afterFailure,
+		async afterFailure([outcome, error], headers) {
+			const next = decide(outcome, headers);
+			const retryIn = typeof next === "number" ? next : undefined;
+			setError(error);
+			note({ ...describeFailure(error, target.origin), retryIn });
+			if (next === "give up") throw error;
+			if (next === "reconnect") await reachability.reconnect(signal);
+			if (retryIn) setRetrying(Date.now() + retryIn);
+			return retryIn ?? 0;
+		},
 		async afterNetworkError(error, lost) {
 			signal.throwIfAborted();
-			return await afterFailure(await classifyNetworkError(error, lost));
+			return await recovery.afterFailure(await classifyNetworkError(error, lost));
 		},
 	};
+	return recovery;
 }

@@ -37,7 +37,7 @@ export interface BodyToSend {
 	/** Called with the bytes of the running attempt that have left so far; 0 when one begins. */
 	readonly onSent: (bytes: number) => void;
 	/** Digests each attempt while it is sent. */
-	readonly hasher: Platform["hashers"][ChecksumAlgorithm];
+	readonly hasher?: Platform["hashers"][ChecksumAlgorithm];
 }
 
 export interface Sent {
@@ -62,24 +62,21 @@ export async function sendWithRetry(
 	const { platform, settings, setOnline, setRetrying, trackRequest, meter, client } = context;
 	const { stallTimeout } = settings;
 	const { limiter } = client;
-	let origin = "";
+	const target = { peer: "storage" as const, origin: "", partiallySent: false };
 	let left = 0;
 	const count = (bytes: number): void => {
 		limiter.sent(bytes - left);
 		left = bytes;
+		target.partiallySent = bytes > 0 && bytes < body.size;
 		if (bytes > 0) setOnline(true);
 		onSent(bytes);
 	};
-	const recovery = createRecovery(context, {
-		target: () => ({ peer: "storage", origin, partiallySent: left > 0 && left < body.size }),
-		signal,
-		progress: meter.storedCount,
-	});
+	const recovery = createRecovery(context, { target, signal, progress: meter.storedCount });
 	/** Resolves with how it ended, or with the milliseconds to wait before the next attempt. */
 	const attempt = async (): Promise<Sent | number> => {
-		const { outcomes, ...request } = await nextRequest(recovery.previous());
+		const { outcomes, ...request } = await nextRequest(recovery.previous);
 		signal.throwIfAborted();
-		origin = originOf(request.url);
+		target.origin = originOf(request.url);
 		count(0);
 		const hash: Hasher | undefined = hasher?.();
 		let response: Response;
@@ -91,12 +88,11 @@ export async function sendWithRetry(
 		}
 		recovery.answered();
 		const { status, headers } = response;
-		const special = classifyResponse(status, "", outcomes);
-		if (special === "exists" || special === "ask") return { outcome: special };
-		if (response.ok) return { headers, digest: hash?.digest() };
 		// nothing else of the body is safe to show: S3 repeats signed strings in it
 		const code = /<Code>(\w+)<\/Code>/.exec(await response.text())?.[1];
 		const outcome = classifyResponse(status, code, outcomes);
+		if (outcome === "exists" || outcome === "ask") return { outcome };
+		if (response.ok) return { headers, digest: hash?.digest() };
 		if (isThrottled(status, code)) limiter.throttled();
 		return await recovery.afterFailure(
 			[outcome, toUploadError({ peer: "storage", status, outcome, code })],

@@ -38,15 +38,13 @@ async function sendByPlan(
 	file: UploadBody,
 	digest: Checksum | undefined,
 ): Promise<CompleteReply> {
-	const { platform, settings, signal, slot, meter } = upload;
+	const { signal, slot, meter } = upload;
 	const { size } = file;
 	const progress = meter.slot(size);
 	let plan = first;
 	let validity = startValidity(plan.request.expiresIn);
 	/** Plans under which an attempt may have stored the object although its response was lost. */
 	const lost = new Set<SinglePlan>();
-	const wanted = settings.checksum ? first.verify?.algorithm : undefined;
-	const known = digest?.algorithm === wanted ? digest?.value : undefined;
 
 	let found: CompleteReply | undefined;
 	let sent: Sent;
@@ -67,7 +65,6 @@ async function sendByPlan(
 				return plan.request;
 			},
 			onSent: progress.sent,
-			hasher: wanted && !known ? platform.hashers[wanted] : undefined,
 		}).finally(slot.release);
 	} catch (error) {
 		if (found) return found;
@@ -77,25 +74,9 @@ async function sendByPlan(
 	}
 	if (sent.outcome === "exists") return await resolveKeyConflict(upload, lost, plan, digest);
 	progress.stored();
-	const { key, verify, confirm } = plan;
-	const reported = verify && sent.headers?.get(verify.header);
-	const own = known ?? sent.digest;
-	if (reported && own !== undefined && !namesDigest(reported, verify.algorithm, own)) {
-		throw new UploadError(
-			"checksum-mismatch",
-			"The stored bytes differ from the file: send it again.",
-		);
-	}
-	// checksum header hidden by CORS: let the server verify
 	const request = completionOf(plan, digest);
-	if (sent.outcome || confirm || (verify && !reported)) return await complete(upload, request);
+	if (sent.outcome || plan.confirm) return await complete(upload, request);
 	const etag = sent.headers?.get("etag");
 	const { checksum } = request;
-	return { key, size, ...(etag ? { etag } : {}), ...(checksum ? { checksum } : {}) };
-}
-
-/** A header holds the digest alone, or in a list such as `crc32c=…,md5=…`. */
-function namesDigest(header: string, algorithm: string, value: string): boolean {
-	const items = header.split(/\s*,\s*/);
-	return items.includes(value) || items.includes(`${algorithm}=${value}`);
+	return { key: plan.key, size, ...(etag ? { etag } : {}), ...(checksum ? { checksum } : {}) };
 }

@@ -46,7 +46,7 @@ describe("a request that fails without an answer", () => {
 		hurry();
 		const error = await failureOf(clientFor(`${faulty}/private`).uploadFile(file, "a"));
 		expect(error).toMatchObject({ code: "cors", retryable: false });
-		expect(error.message).toContain(`${faulty} answers, but not to this page`);
+		expect(error.message).toContain(`${faulty} (CORS)`);
 		expect(error.message).toContain(location.origin);
 		for (const word of ["PUT", '("*")', "ETag", "errors#cors"])
 			expect(error.message).toContain(word);
