@@ -7,14 +7,14 @@ const maxText = 300;
 
 /** A URL; a query; a credential by its name or scheme; any run of characters as long as a secret. */
 const suspicious =
-	/(\w+:\/\/)(?:[^/?#\s]*@)?([\w.-]+(?::\d+)?|\[[\da-f:.]+\])\S*|\?\S+|([\w-]*(?:token|secret|password|signature|credential|authorization|cookie)[\w-]*["']?\s*[:=]\s*|\b(?:bearer|basic)\s+)(?:(?:bearer|basic)\s+)?(?:"[^"]*"|[^\s,;}]+)|[\w+/=%~-]{20,}/gi;
+	/\w+:\/\/\S+|\?\S+|([\w-]*(?:token|secret|password|sign|cred|auth|cookie)[\w-]*["']?\s*[:=]\s*|\b(?:bearer|basic) +)(?:(?:bearer|basic) +)?(?:"[^"]*"|[^\s,;}]+)|[\w+/=%~-]{20,}/gi;
 
 /** Leaves the words of a sentence, and of a URL the origin. */
 export const redact = (text: string): string =>
 	text
 		.slice(0, maxInput)
-		.replace(suspicious, (_, scheme = "", host = "", name = "") =>
-			host ? scheme + host : `${name}…`,
+		.replace(suspicious, (found, name = "") =>
+			/^\w+:\/\//.test(found) && URL.canParse(found) ? new URL(found).origin : `${name}…`,
 		)
 		.slice(0, maxText);
 
@@ -34,8 +34,8 @@ export function describeFailure(
 		type: "failure",
 		code,
 		message: redact(message),
-		...(status !== undefined && { status }),
-		...(origin && { host: redact(origin).replace(/^\w+:\/\//, "") }),
-		...(requestId && /^[\w.=-]{1,64}$/.test(requestId) && { requestId }),
+		status,
+		host: origin && redact(origin).replace(/^.*\//, ""),
+		requestId: /^[\w.=-]{1,64}$/.exec(requestId ?? "")?.[0],
 	};
 }
