@@ -7,7 +7,7 @@ export const floors = {
 		["errors.ts", "provider.ts"],
 		["token.ts", "hooks.ts", "completions.ts", "uploads/", "providers/"],
 		["operations/"],
-		["router.ts"],
+		["router.ts", "control-operations.ts"],
 		["adapters/"],
 		["presets/", "events/", "audit/", "dynamodb/", "proof/", "index.ts"],
 	],

@@ -32,16 +32,19 @@ export interface HttpReply {
 	readonly body?: string;
 }
 
-/** Every operation. Those that need control calls are loaded at first use, as the SDK is. */
+/** Operations that always call the storage; not needed at a cold start. */
+const control = () => import("./control-operations.js");
+
+/** Every operation of the contract. */
 const table: {
 	readonly [Name in OperationName]: () => Operation<Name> | Promise<Operation<Name>>;
 } = {
 	sign: () => sign,
 	create: () => create,
 	parts: () => parts,
-	list: async () => (await import("./operations/list.js")).list,
-	complete: async () => (await import("./operations/complete.js")).complete,
-	abort: async () => (await import("./operations/abort.js")).abort,
+	list: async () => (await control()).list,
+	complete: async () => (await control()).complete,
+	abort: async () => (await control()).abort,
 };
 
 /** Seconds of Retry-After where the error has none. */

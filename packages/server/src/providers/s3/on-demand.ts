@@ -20,15 +20,7 @@ function once<Value>(load: () => Promise<Value>): () => Promise<Value> {
 
 /** The calls that the server makes with its own credentials. */
 export function controlCalls(settings: S3Settings): MultipartCalls & ObjectCalls {
-	const load = once(async () => {
-		const [calls, multipart, objects] = await Promise.all([
-			import("./calls.js"),
-			import("./multipart.js"),
-			import("./objects.js"),
-		]);
-		const run = calls.callRunner(settings);
-		return { ...multipart.multipartCalls(settings, run), ...objects.objectCalls(settings, run) };
-	});
+	const load = once(async () => (await import("./control-calls.js")).controlCalls(settings));
 	return {
 		createMultipart: async (...call) => (await load()).createMultipart(...call),
 		listParts: async (...call) => (await load()).listParts(...call),
