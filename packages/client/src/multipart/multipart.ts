@@ -1,11 +1,11 @@
 import type { Checksum, CompleteReply, PartWindow } from "#protocol";
+import { combineParts } from "../digests/combine-crc.js";
 import { hasCode, UploadError } from "../errors.js";
 import { sendWithRetry } from "../http/send.js";
 import type { StreamSource } from "../platform.js";
 import { digestBody } from "../upload/checksum.js";
 import { createSlot } from "../upload/concurrency-limiter.js";
 import { complete, type UploadContext } from "../upload/context.js";
-import { combineParts } from "./crc32-combine.js";
 import { type Part, type PartsPlan, planFileParts } from "./part.js";
 import { createPartUrls, type PartUrls, requestOf } from "./part-urls.js";
 import { runPool } from "./pool.js";
@@ -177,5 +177,5 @@ const commit = (
 			receipt,
 			checksum: digest ? { algorithm: "crc32", value: digest } : undefined,
 		})),
-		checksum: combineParts(parts),
+		checksum: combineParts("crc32", parts),
 	});

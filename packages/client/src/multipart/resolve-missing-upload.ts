@@ -1,7 +1,7 @@
 import type { CompleteReply } from "#protocol";
+import { combineParts } from "../digests/combine-crc.js";
 import { hasCode, UploadError } from "../errors.js";
 import { complete, type UploadContext } from "../upload/context.js";
-import { combineParts } from "./crc32-combine.js";
 import type { Part } from "./part.js";
 
 /**
@@ -15,7 +15,7 @@ export async function completeMissingUpload(
 	parts: readonly Part[],
 ): Promise<CompleteReply> {
 	try {
-		return await complete(upload, { checksum: combineParts(parts) });
+		return await complete(upload, { checksum: combineParts("crc32", parts) });
 	} catch (error) {
 		throw hasCode(error, "already-exists", "conflict", "token-expired", "forbidden")
 			? new UploadError("upload-not-found", "Begin the upload again.", { cause: error })

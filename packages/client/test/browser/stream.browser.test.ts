@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import { createCrc32 } from "../../src/browser/crc32.js";
 import { createClient, type Progress, type Upload } from "../../src/browser/index.js";
+import { createCrc32 } from "../../src/digests/crc32.js";
 import { UploadError } from "../../src/errors.js";
 
 const client = createClient({ endpoint: inject("endpoint") });

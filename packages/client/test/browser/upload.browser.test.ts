@@ -1,6 +1,6 @@
 import { expect, inject, it, vi } from "vitest";
-import { createCrc32 } from "../../src/browser/crc32.js";
 import { createClient, type Progress } from "../../src/browser/index.js";
+import { createCrc32 } from "../../src/digests/crc32.js";
 
 const client = createClient({ endpoint: inject("endpoint") });
 
