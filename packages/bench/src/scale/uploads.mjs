@@ -6,8 +6,8 @@ import { randomBytes } from "node:crypto";
 import { defineUploads } from "@skyput/server";
 import { s3Provider } from "@skyput/server/s3";
 import { createFetchHandler } from "@skyput/server/web";
+import { createClientModule } from "../../../client/src/client.ts";
 import { createNodePlatform } from "../../../client/src/node/platform.ts";
-import { createClientFor } from "../../../client/src/upload-file.ts";
 
 const partSize = 5 * 1024 ** 3;
 /** Parts in one page of a list, as S3 has it. */
@@ -63,7 +63,7 @@ const handler = createFetchHandler({
 	tokenSecret: randomBytes(32).toString("base64"),
 });
 
-const { uploadFile } = createClientFor({
+const platform = {
 	...createNodePlatform(),
 	openSource: async ({ size }) => ({
 		size,
@@ -80,14 +80,18 @@ const { uploadFile } = createClientFor({
 		if (++sent % interval === 0) await look();
 		return new Response(null, { headers: { etag: receipt } });
 	},
-}).createClient({ endpoint: "http://scale.test/uploads", fetch: handler });
+};
+const client = createClientModule(
+	platform,
+	() => import("../../../client/src/multipart/index.ts"),
+).createClient({ endpoint: "http://scale.test/uploads", fetch: handler });
 
 async function upload(count, partCount) {
 	for (let number = 0; number < count; number++) {
 		stored.clear();
 		sent = 0;
 		const size = partCount * partSize;
-		assertEqual((await uploadFile({ size }, `films/${number}`)).size, size);
+		assertEqual((await client.uploadFile({ size }, `films/${number}`)).size, size);
 		assertEqual(sent, partCount);
 		assertEqual(stored.size, partCount);
 	}
