@@ -127,6 +127,13 @@ test("Options that contradict each other are refused", () => {
 	);
 });
 
+test("A correction that is undefined leaves the capability as it is", () => {
+	const correct = { single: { maxSize: undefined }, checksums: undefined };
+	expect(s3Provider({ ...valid, capabilities: correct }).capabilities).toEqual(
+		s3Provider(valid).capabilities,
+	);
+});
+
 test("A wrong correction of capabilities is refused by its place", () => {
 	expect(
 		problemsOf({
