@@ -109,7 +109,7 @@ export interface UploadResult<Data = unknown> {
  */
 export interface Upload<Data = unknown> extends Promise<UploadResult<Data>> {
 	readonly state: UploadState;
-	/** The promise alone. Whoever reads it handles its rejection; that of the handle counts as handled. */
+	/** The promise without the controls. Reading it moves the handling of a rejection from the handle to it. */
 	readonly result: Promise<UploadResult<Data>>;
 	/**
 	 * Starts nothing new; what is in flight finishes or, where it failed, waits. A call to the endpoint that
