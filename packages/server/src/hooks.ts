@@ -30,7 +30,7 @@ export interface HookOutcome {
 	readonly uploadId?: string | undefined;
 	/** From the request to the answer. */
 	readonly milliseconds: number;
-	/** Why the call was refused or failed; more than the client is told. */
+	/** Why the call was refused or failed, in more detail than the answer. */
 	readonly reason?: string | undefined;
 }
 

@@ -2,7 +2,7 @@ import { listGrace, type Messages, type OperationName, operations, reservedPaths
 import { toProblem, UploadError } from "./errors.js";
 import { type HookCall, type HookOutcome, runAfter, writeLog } from "./hooks.js";
 import { create } from "./operations/create.js";
-import { defined, readJson, readQuery } from "./operations/fields.js";
+import { readJson, readQuery } from "./operations/fields.js";
 import type { Operation, OperationContext } from "./operations/operation.js";
 import { parts } from "./operations/parts.js";
 import { sign } from "./operations/sign.js";
@@ -67,8 +67,9 @@ function replyWith(
 /** The operation that a request means: the last segment of its path, whatever stands before. */
 function matchOperation({ method, path }: HttpRequest): OperationName {
 	const last = path.split("/").filter(Boolean).at(-1) ?? "";
-	if (reservedPaths.includes(last))
+	if (reservedPaths.includes(last)) {
 		throw new UploadError("not-found", "Nothing is at this path. Check the endpoint.");
+	}
 	const names = Object.keys(operations) as OperationName[];
 	const named = names.filter((name) => operations[name].path === last);
 	const candidates = named.length > 0 ? named : names.filter((n) => operations[n].path === "");
@@ -80,7 +81,7 @@ function matchOperation({ method, path }: HttpRequest): OperationName {
 	});
 }
 
-/** Refuses a principal that identifies nobody: two callers must never share one by mistake. */
+/** Refuses a principal without an identity: two callers must never share one by mistake. */
 function checkPrincipal(principal: MaybePrincipal): Principal | null {
 	if (principal === null || principal === undefined) return null;
 	if (typeof principal.sub === "string" && principal.sub !== "") return principal;
@@ -89,7 +90,7 @@ function checkPrincipal(principal: MaybePrincipal): Principal | null {
 	});
 }
 
-/** What hooks are told of a call. Only a token made here names an upload. */
+/** Describes a call for hooks. A token that is not valid describes nothing. */
 function describeCall(
 	{ sealer }: OperationContext,
 	call: Pick<HookCall, "operation" | "requestId" | "principal">,
@@ -97,19 +98,13 @@ function describeCall(
 ): HookCall {
 	if ("key" in request) {
 		const { key: requestedKey, contentType } = request;
-		return { ...call, ...defined({ requestedKey, contentType, size: request.size ?? undefined }) };
+		return { ...call, requestedKey, contentType, size: request.size ?? undefined };
 	}
 	try {
 		const upload = sealer?.open(request.token, listGrace).upload;
 		if (!upload) return call;
-		const { uploadId, key, requestedKey = key, contentType } = upload;
-		return {
-			...call,
-			uploadId,
-			requestedKey,
-			contentType,
-			...defined({ size: upload.size ?? undefined }),
-		};
+		const { uploadId, key, requestedKey = key, contentType, size } = upload;
+		return { ...call, uploadId, requestedKey, contentType, size: size ?? undefined };
 	} catch {
 		// the operation itself refuses the token
 		return call;
@@ -137,14 +132,14 @@ async function answerOperation<Name extends OperationName>(
 		const value: Messages[Name]["reply"] = await run(context, request, principal);
 		const wait = value && "retryAfter" in value ? { "retry-after": `${value.retryAfter}` } : {};
 		reply = replyWith(status(value), value, wait);
-		outcome = defined({
+		outcome = {
 			key: value && "key" in value ? value.key : undefined,
 			uploadId: value && "uploadId" in value ? value.uploadId : call.uploadId,
-		});
+		};
 	} catch (thrown) {
 		const error = toUploadError(thrown);
 		reply = answerError(context, error, { requestId, operation: name });
-		outcome = { code: error.code, reason: error.reason, ...defined({ uploadId: call.uploadId }) };
+		outcome = { code: error.code, reason: error.reason, uploadId: call.uploadId };
 	}
 	const milliseconds = Math.round(performance.now() - started);
 	await runAfter(context, call, { status: reply.status, ...outcome, milliseconds });

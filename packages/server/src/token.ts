@@ -23,7 +23,7 @@ export interface SealedUpload {
 	readonly bucket: string;
 	/** {@link hashPrincipal} of the caller who began. */
 	readonly owner: string;
-	/** The whole-object digest that the storage was told to expect. */
+	/** The whole-object digest announced to the storage at create. */
 	readonly checksum?: ChecksumAlgorithm;
 	/** For `onComplete`. */
 	readonly metadata?: Metadata;

@@ -136,7 +136,7 @@ test("an UploadError of before refuses the call, and after sees it", async () =>
 	});
 });
 
-test("any other error of before is internal and tells the caller nothing", async () => {
+test("any other error of before answers 500 without its message", async () => {
 	const server = observed({
 		before: () => {
 			throw Object.assign(new Error("secret detail"), { statusCode: 404 });
@@ -224,7 +224,7 @@ test("every refusal is one line, also those of the route, of the size and of the
 	]);
 });
 
-test("a success is no log line", async () => {
+test("a success writes no log line", async () => {
 	const server = observed();
 	await server.post("", createBody("files/a", 5));
 	expect(server.log.lines).toEqual([]);

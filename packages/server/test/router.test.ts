@@ -146,7 +146,7 @@ test("the statuses are those of the contract", () => {
 	});
 });
 
-test("an unexpected failure tells the caller nothing and the log no URL, token or credential", async () => {
+test("an unexpected failure exposes nothing to the caller, and no URL, token or credential to the log", async () => {
 	const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
 	const server = serve();
 	const token = "A".repeat(60);
@@ -172,7 +172,7 @@ test.each(["rate-limited", "storage-unavailable"] as const)(
 	},
 );
 
-test("what the storage does not allow the server is told to the log: the role lacks a permission", async () => {
+test("a permission that the server's role lacks is logged as an error", async () => {
 	const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
 	const server = serve();
 	expect((await server.get("key=avatars/7/a.png&size=5", "8")).status).toBe(403);

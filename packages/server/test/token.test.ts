@@ -65,7 +65,7 @@ test.each(["", ".", "a.b", "a", `${"a".repeat(20)}.${"b".repeat(42)}`, `a b.${"b
 	},
 );
 
-test("the previous secret still opens while the current one seals", () => {
+test("tokens of the previous secret are accepted, new ones use the current secret", () => {
 	const old = createTokenSealer([secret]);
 	const rotated = createTokenSealer(["b".repeat(32), secret]);
 	expect(rotated.open(old.seal(upload)).upload).toEqual(upload);
@@ -113,7 +113,7 @@ test("a token lives seven days, and thirty more where grace is given", () => {
 	expect(codeOf(() => sealer.open(token, listGrace))).toBe("token-expired");
 });
 
-test("a token holds no claim of who began, and tells issuers with the same subject apart", () => {
+test("a token holds no claim of the caller, and distinguishes issuers with the same subject", () => {
 	const principal = {
 		sub: "someone@example.com",
 		iss: "https://a.example",

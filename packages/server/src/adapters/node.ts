@@ -14,7 +14,7 @@ export interface NodeHandlerOptions extends HandlerOptions {
 	/**
 	 * Identifies the caller, from a session, token or header that you verified.
 	 *
-	 * @default nobody is known
+	 * @default no principal
 	 */
 	readonly principal?:
 		| ((request: IncomingMessage) => Principal | null | Promise<Principal | null>)
@@ -31,7 +31,7 @@ async function readStream(request: IncomingMessage): Promise<string> {
 		return await readText(request);
 	} catch (cause) {
 		if (cause instanceof UploadError) throw cause;
-		// the connection broke: nobody waits for the answer, and the server did not fail
+		// the connection broke, so that there is nobody to answer
 		throw new UploadError("invalid-request", "The body ended early.", { cause });
 	}
 }

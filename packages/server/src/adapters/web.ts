@@ -11,7 +11,7 @@ export interface FetchHandlerOptions extends HandlerOptions {
 	/**
 	 * Identifies the caller, from a session, token or header that you verified.
 	 *
-	 * @default nobody is known
+	 * @default no principal
 	 */
 	readonly principal?:
 		| ((request: Request) => Principal | null | Promise<Principal | null>)

@@ -21,7 +21,7 @@ import type { Operation, OperationContext } from "./operation.js";
 import { verifyStoredObject } from "./stored-object.js";
 import { checkStoredParts, listStoredParts } from "./stored-parts.js";
 
-/** Milliseconds until the client is told to ask again: gateways cut at 30 s. */
+/** Milliseconds until a 202 is sent: gateways time out at 30 s. */
 const replyTimeout = 24_000;
 
 /** Seconds after which to ask again. */
@@ -53,13 +53,13 @@ async function commitParts(
 		return verifyStoredObject(context, open, request.size, error);
 	}
 	const { size, receipts } = checkStoredParts(stored, open, request);
-	// the storage verifies only the digest that it was told to expect
+	// the storage verifies only the algorithm announced at create
 	const expected = request.checksum?.algorithm === open.upload.checksum;
 	try {
 		return await provider.completeMultipart(ref, receipts, {
 			size,
 			createOnly: createOnly(open.rule, provider, "multipart"),
-			...(expected ? defined({ checksum: request.checksum }) : {}),
+			checksum: expected ? request.checksum : undefined,
 		});
 	} catch (error) {
 		try {

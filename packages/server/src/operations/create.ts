@@ -59,7 +59,7 @@ async function singlePlan(
 	const signed = await provider.signUpload(spec, {
 		expiresIn: rule.expiresIn,
 		createOnly: createOnly(rule, provider, "single"),
-		...defined({ checksum }),
+		checksum,
 	});
 	const unbound = enforce.singleSize === "none" || enforce.contentType === "none";
 	return {

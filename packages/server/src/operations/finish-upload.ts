@@ -56,7 +56,7 @@ async function deleteRejected(
 	if (pinned !== info && pinned?.uploadId !== upload.uploadId) return;
 	try {
 		// not by version, which would need the permission to delete versions
-		await provider.delete(pinned.key, defined({ ifMatch: pinned.etag }));
+		await provider.delete(pinned.key, { ifMatch: pinned.etag });
 	} catch (error) {
 		// another object has the key now, and the rejected one is gone
 		if (!(error instanceof UploadError && error.code === "conflict")) throw error;

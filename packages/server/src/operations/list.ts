@@ -1,5 +1,5 @@
 import { listGrace } from "#protocol";
-import { defined, integerField, invalidField, maxPartNumber, requiredText } from "./fields.js";
+import { integerField, invalidField, maxPartNumber, requiredText } from "./fields.js";
 import { freshToken } from "./fresh-token.js";
 import { multipartRef, openUpload } from "./open-upload.js";
 import type { Operation } from "./operation.js";
@@ -17,7 +17,7 @@ export const list: Operation<"list"> = {
 
 	async run(context, { token, after }, principal) {
 		const open = await openUpload(context, token, { principal, action: "list", grace: listGrace });
-		const page = await context.provider.listParts(multipartRef(open.upload), defined({ after }));
+		const page = await context.provider.listParts(multipartRef(open.upload), { after });
 		return { ...page, ...freshToken(context, open) };
 	},
 

@@ -43,7 +43,7 @@ function choosePartSize(
 	return parts;
 }
 
-/** Signs the plan's first parts, or aborts the upload: nobody else knows of it yet. */
+/** Signs the plan's first parts. Aborts the upload on failure: the client has no token for it. */
 async function signFirstWindow(
 	provider: PresignProvider,
 	rule: CompiledRule,
@@ -72,9 +72,9 @@ export async function multipartPlan(create: CreateContext): Promise<MultipartPla
 	}
 	const { key, size, uploadId } = spec;
 	const { partSize, partCount } = choosePartSize(size, rule, limits);
-	const checksum = defined({ checksum: checksums.object[0] });
-	const { id } = await provider.createMultipart(spec, checksum);
-	const upload = { ...create.upload, multipartId: id, partSize, ...checksum };
+	const [checksum] = checksums.object;
+	const { id } = await provider.createMultipart(spec, { checksum });
+	const upload = { ...create.upload, multipartId: id, partSize, ...defined({ checksum }) };
 	return {
 		v: 1,
 		kind: "multipart",

@@ -1,16 +1,11 @@
 import type { ObjectSpec } from "../provider.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
 import { type Metadata, toStoredMetadata } from "../uploads/metadata.js";
-import { defined } from "./fields.js";
 
 /** What a rule stores with every object. */
 export function ruleSpec(
 	{ cacheControl, contentDisposition }: CompiledRule,
 	metadata: Metadata | undefined,
 ): Pick<ObjectSpec, "cacheControl" | "contentDisposition" | "metadata"> {
-	return defined({
-		cacheControl,
-		contentDisposition,
-		metadata: metadata && toStoredMetadata(metadata),
-	});
+	return { cacheControl, contentDisposition, metadata: metadata && toStoredMetadata(metadata) };
 }

@@ -4,7 +4,6 @@ import type { PresignProvider } from "../provider.js";
 import type { SealedUpload } from "../token.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
 import { checkSize, tooLarge } from "../uploads/size.js";
-import { defined } from "./fields.js";
 import { multipartRef, partSizeOf } from "./open-upload.js";
 
 /** Parts in one reply: 1,000 signatures stay under 100 kB. Where each costs a call, a handful. */
@@ -81,6 +80,6 @@ export async function signWindow(signed: Upload, requested: RequestedParts): Pro
 	const most = maxPartsSigned[provider.capabilities.signing.cost];
 	const count = Math.max(0, Math.min(requested.count, most, last - first + 1));
 	const sizeOfLast = size === null ? lastSize : sizeOfPart(first + count - 1, size, partSize);
-	const range = { first, count, partSize, ...defined({ lastSize: sizeOfLast }) };
+	const range = { first, count, partSize, lastSize: sizeOfLast };
 	return provider.signParts(multipartRef(upload), range, { expiresIn: rule.expiresIn });
 }

@@ -252,7 +252,7 @@ test("a body longer than any call is cut off, and one that is not UTF-8 is refus
 	}
 });
 
-test("a caller who leaves in the middle of a body is no failure of the server", async () => {
+test("a caller who disconnects in the middle of a body is not logged as a failure", async () => {
 	const ended = vi.fn();
 	const leaving = createServer((request, response) => {
 		void node(request, response).finally(ended);

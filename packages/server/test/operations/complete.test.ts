@@ -46,7 +46,7 @@ test("a receipt of another content than is stored names its part", async () => {
 	});
 });
 
-test("an unknown length is checked when it is told: total, parts and the rule's limit", async () => {
+test("an unknown length is checked at completion: total, parts and the rule's limit", async () => {
 	const uploads = defineUploads({ "a/:n": { authorize: "public", maxSize: 40 * mib } });
 	const server = serve({ uploads });
 	const token = await begin(server, null, "a/x");
@@ -59,7 +59,7 @@ test("an unknown length is checked when it is told: total, parts and the rule's 
 	expect((await server.post("complete", { token, size })).status).toBe(200);
 });
 
-test("the size a token seals cannot be changed at completion", async () => {
+test("the size in a token cannot be changed at completion", async () => {
 	const server = serve();
 	const token = await begin(server);
 	expect((await server.post("complete", { token, size: size - 1 })).body.code).toBe("invalid-size");
@@ -96,7 +96,7 @@ test("a repeat of complete after a lost answer is the same success", async () =>
 });
 
 test.each([["upload-not-found"], ["already-exists"], ["conflict"]] as const)(
-	"%s from the commit of an own object is success: the stamp decides",
+	"%s from the commit is success where the object has this upload's id",
 	async (code) => {
 		const server = serve();
 		const token = await begin(server);
@@ -136,7 +136,7 @@ test("the parts of an upload that another object came before are freed, and noth
 	expect(server.provider.objects.get("files/a")?.size).toBe(3);
 });
 
-test("an object that stood in the way and went is no end: complete is repeated, with the same parts", async () => {
+test("after an object that blocked the commit is deleted, complete succeeds with the same parts", async () => {
 	const server = serve();
 	const token = await begin(server);
 	server.provider.storeParts("upload-1", sizes);
@@ -151,7 +151,7 @@ test("an object that stood in the way and went is no end: complete is repeated, 
 	expect(await server.post("complete", { token })).toMatchObject({ status: 200, body: { size } });
 });
 
-test("a gone upload without an object is upload-not-found", async () => {
+test("a missing upload without an object is upload-not-found", async () => {
 	const server = serve();
 	const token = await begin(server);
 	server.provider.begun.clear();
@@ -161,7 +161,7 @@ test("a gone upload without an object is upload-not-found", async () => {
 	});
 });
 
-test("an ambiguous end that the server may not look at is conflict, never success", async () => {
+test("an ambiguous outcome is conflict where the server may not read the object", async () => {
 	const server = serve();
 	const token = await begin(server);
 	server.provider.begun.clear();
@@ -174,7 +174,7 @@ test("an ambiguous end that the server may not look at is conflict, never succes
 	});
 });
 
-test("a storage that fails plainly is not mistaken for an ambiguous end", async () => {
+test("a clear failure of the storage is passed on without a HEAD", async () => {
 	const server = serve();
 	const token = await begin(server);
 	for (const [code, status] of [

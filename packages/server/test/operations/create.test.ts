@@ -123,7 +123,7 @@ test("a server-made key comes back, is sealed, and must match its own pattern", 
 	});
 });
 
-test("an offered checksum is bound where the storage verifies it, and others are passed over", async () => {
+test("a checksum is signed where the storage verifies its algorithm, and others are ignored", async () => {
 	const { post } = serve();
 	const checksums = [
 		{ algorithm: "blake3", value: "whatever" },
@@ -136,7 +136,7 @@ test("an offered checksum is bound where the storage verifies it, and others are
 	});
 });
 
-test("metadata goes through the schema, and a plan tells to confirm where onComplete waits", async () => {
+test("metadata is parsed by the schema, and a plan requires confirmation where the rule has onComplete", async () => {
 	const uploads = defineUploads({
 		"a/:n": {
 			authorize: "public",
@@ -171,14 +171,14 @@ test("nothing is open by default: no rule, no authorize, and authorize that says
 	expect((await post("", createBody("avatars/7/a.png", 5, type), "7")).status).toBe(201);
 });
 
-test("authorize that returns something truthy other than true does not open", async () => {
+test("an authorize that returns a truthy value other than true refuses the upload", async () => {
 	const uploads = defineUploads({ "a/:n": { authorize: (() => "yes") as never } });
 	expect((await serve({ uploads }).post("", createBody("a/x", 5), "7")).body.code).toBe(
 		"forbidden",
 	);
 });
 
-test("whoever may not write learns neither the size limit nor the accepted types", async () => {
+test("a caller who may not write learns neither the size limit nor the accepted types", async () => {
 	const { post } = serve();
 	expect((await post("", createBody("avatars/7/a.png", 9e9), "8")).body.code).toBe("forbidden");
 	expect(
@@ -238,7 +238,7 @@ test.each([
 	expect(provider.calls).toEqual([]);
 });
 
-test("a rule that the storage cannot honour throws when the handler is made, naming pattern and ways out", () => {
+test("a rule that the storage cannot enforce throws when the handler is made, naming the pattern and the alternatives", () => {
 	const provider = memoryProvider({
 		...abilities,
 		createOnly: { single: "enforced", multipart: "none" },
@@ -263,7 +263,7 @@ test("a rule that the storage cannot honour throws when the handler is made, nam
 	).toThrow(/single/);
 });
 
-test("an unknown length where parts could overwrite is refused, not quietly allowed", async () => {
+test("an unknown length is refused where a multipart upload could overwrite", async () => {
 	const provider = memoryProvider({
 		...abilities,
 		createOnly: { single: "enforced", multipart: "none" },

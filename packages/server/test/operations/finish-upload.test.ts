@@ -15,7 +15,7 @@ function memoryCompletions() {
 	};
 }
 
-test("onComplete gets the whole story and its result reaches the client, on every repeat", async () => {
+test("onComplete gets every detail, and its result reaches the client on every repeat", async () => {
 	const seen: CompleteInput<unknown>[] = [];
 	const uploads = defineUploads({
 		"a/:n": {
@@ -144,7 +144,7 @@ test("a rejection whose deletion failed is tried again, although outcomes are re
 	expect(server.provider.objects.has("a/x")).toBe(false);
 });
 
-test("a rejection holds when somebody else's object has taken the key meanwhile, and leaves that alone", async () => {
+test("a rejection leaves another object alone that has taken the key meanwhile", async () => {
 	const uploads = defineUploads({
 		"a/:n": { authorize: "public", key: () => "a/x", onComplete: ({ reject }) => reject("no") },
 	});
@@ -185,7 +185,7 @@ test("repeats that overlap, as after a 202, get the outcome that was recorded fi
 	expect(await complete()).toEqual({ id: 2 });
 });
 
-test("a rejected object is not deleted unseen where the commit told no etag", async () => {
+test("a rejected object without an etag is deleted only if it has this upload's id", async () => {
 	const uploads = defineUploads({
 		"a/:n": {
 			authorize: "public",

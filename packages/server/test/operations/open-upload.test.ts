@@ -30,7 +30,7 @@ test("a token past half its life is refreshed, and an expired one is taken by li
 	expect((await server.post("list", { token })).body.code).toBe("token-expired");
 });
 
-test("a token is good for its own principal, bucket and a rule that still stands", async () => {
+test("a token is valid only for its principal, its bucket and a rule that still exists", async () => {
 	const uploads = defineUploads({ "a/:n": { authorize: ({ principal }) => principal !== null } });
 	const server = serve({ uploads });
 	const { body } = await server.post("", createBody("a/x", size, { multipart: true }), "7");

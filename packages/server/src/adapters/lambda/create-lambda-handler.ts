@@ -11,7 +11,7 @@ import { finishResult, type LambdaResult, toResult } from "./result.js";
 
 /** The options of every adapter, with a principal that is read from the event. */
 export interface LambdaHandlerOptions extends HandlerOptions {
-	/** Identifies the caller: `jwtPrincipal()`, its siblings, or your own. @default nobody is known */
+	/** Identifies the caller: `jwtPrincipal()`, its siblings, or your own. @default no principal */
 	readonly principal?: LambdaPrincipal | undefined;
 }
 

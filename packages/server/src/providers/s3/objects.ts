@@ -64,14 +64,14 @@ export function objectCalls(settings: S3Settings, run: RunCall): ObjectCalls {
 				}),
 				limits,
 			);
-			const stamp = found.Metadata?.[uploadIdMetadataKey];
+			const uploadId = found.Metadata?.[uploadIdMetadataKey];
 			return {
 				key,
 				size: found.ContentLength ?? 0,
 				...(found.ETag ? { etag: found.ETag } : {}),
 				...(found.VersionId ? { version: found.VersionId } : {}),
 				...(found.ContentType ? { contentType: found.ContentType } : {}),
-				...(stamp ? { uploadId: stamp } : {}),
+				...(uploadId ? { uploadId } : {}),
 				checksums: checksumsOf(found),
 			};
 		} catch (error) {

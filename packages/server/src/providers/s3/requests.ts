@@ -40,7 +40,7 @@ export const uploadIdMetadataKey = "skyput-upload";
 /** Signed headers that clients set by themselves: the host from the URL, the length from the body. */
 const clientOwned: readonly string[] = ["host", "content-length"];
 
-/** The signed headers that the client must be told to send. */
+/** The signed headers that the client has to set. */
 export function headersToSend(request: UnsignedRequest): Record<string, string> {
 	const entries = Object.entries(request.headers);
 	return Object.fromEntries(entries.filter(([name]) => !clientOwned.includes(name)));

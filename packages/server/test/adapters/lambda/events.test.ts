@@ -197,7 +197,7 @@ test("every answer carries CORS headers: successes, errors, 204 and what a middl
 	}
 });
 
-test("another origin gets no permission, and caches are told that the answer depends on it", async () => {
+test("another origin gets no permission, and the answer varies by Origin", async () => {
 	for (const origins of [cors.origins, ["https://app.example"]]) {
 		const { headers } = await make({ cors: { origins } })(
 			httpApiEvent("GET", "/uploads", { query: "key=files/a", ...from("https://evil.example") }),
@@ -302,7 +302,7 @@ test("principals are read from where each authorizer puts them", async () => {
 	);
 });
 
-test("users of a Cognito identity pool are told apart, although they all share one role session", async () => {
+test("users of a Cognito identity pool are distinguished, although they share one role session", async () => {
 	const shared = {
 		userArn: "arn:aws:sts::1:assumed-role/Authenticated/CognitoIdentityCredentials",
 		accountId: "1",
@@ -330,7 +330,7 @@ test("users of a Cognito identity pool are told apart, although they all share o
 	}
 });
 
-test("an authorizer that is absent, empty or of another kind names nobody", async () => {
+test("an authorizer that is absent, empty or of another kind gives no principal", async () => {
 	const presets = [jwtPrincipal(), lambdaPrincipal(), cognitoPrincipal(), iamPrincipal()];
 	for (const authorizer of [
 		undefined,
@@ -349,7 +349,7 @@ test("an authorizer that is absent, empty or of another kind names nobody", asyn
 	for (const preset of presets) expect(await preset({})).toBeNull();
 });
 
-test("a principal function that returns nothing has found nobody", async () => {
+test("a principal function that returns undefined means no principal", async () => {
 	const handler = make({ principal: (() => undefined) as never });
 	const query = "key=avatars/7/a.png&size=5";
 	expect((await handler(httpApiEvent("GET", "/", { query }))).statusCode).toBe(401);

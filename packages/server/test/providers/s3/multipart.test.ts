@@ -18,7 +18,7 @@ const began = xml(
 	"<InitiateMultipartUploadResult><UploadId>up/+id</UploadId></InitiateMultipartUploadResult>",
 );
 
-test("Beginning an upload brings type, metadata, upload id and the digest that completion will bring", async () => {
+test("Creating a multipart upload sets type, metadata, upload id and checksum algorithm", async () => {
 	const seen = answerOnce("POST", { uploads: "" }, [200, began]);
 	const begun = await make().createMultipart(
 		{

@@ -43,7 +43,7 @@ test("A service without checksums is not asked for them", async () => {
 	expect(seen[0]?.headers["x-amz-checksum-mode"]).toBeUndefined();
 });
 
-test("Looking tells apart what is not there and what may not be seen", async () => {
+test("A missing object is null, and one that may not be read is forbidden", async () => {
 	answerOnce("HEAD", {}, [404]);
 	expect(await make().head(ref.key)).toBeNull();
 	answerOnce("HEAD", {}, [403]);

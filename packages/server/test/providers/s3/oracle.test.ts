@@ -101,7 +101,7 @@ test("A single PUT is signed as the AWS SDK signs it, whatever the key, headers,
 	);
 }, 60_000);
 
-test("Every URL that a part window stands for is signed as the AWS SDK signs it", async () => {
+test("Every URL of a part window is signed as the AWS SDK signs it", async () => {
 	const signOptions = fc.record({
 		...common,
 		uploadId: fc.oneof(visible, fc.stringMatching(/^[A-Za-z0-9._~/+=-]{1,100}$/)),

@@ -56,7 +56,7 @@ test.each(signers)("A file that the signer %s let in comes back byte by byte", a
 	expect(await answer.text()).toBe("hello");
 });
 
-test("2,000 bytes of metadata and the stamp of the upload fit into the 2 KB that S3 stores", async () => {
+test("2,000 bytes of metadata and the upload id fit into the 2 KB that S3 stores", async () => {
 	const spec = { key: "full.txt", size: 2, metadata: { a: "x".repeat(1999) } };
 	const s3 = provider("skyput");
 	const { url, headers } = await s3.signUpload({ ...spec, uploadId: newUploadId() }, signOptions);

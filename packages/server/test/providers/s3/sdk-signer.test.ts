@@ -32,7 +32,7 @@ function taken(url: string): unknown {
 	return { address, parameters: query.split("&").sort() };
 }
 
-test("Both signers give the same request, so that one can stand in for the other", async () => {
+test("Both signers return the same request", async () => {
 	const own = make({ forcePathStyle: true });
 	const sdk = make({ forcePathStyle: true, signer: "aws-sdk" });
 	const keys = fc

@@ -24,7 +24,7 @@ function problemsOf(options: object): string[] {
 	return [];
 }
 
-test("All problems are told at once, each with the name of its option", () => {
+test("All problems are reported together, each with the name of its option", () => {
 	expect(
 		problemsOf({
 			bucket: "-nope-",

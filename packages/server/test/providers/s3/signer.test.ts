@@ -46,7 +46,7 @@ test("The worked example of the S3 API reference has the signature that is print
 	);
 });
 
-test("A single upload signs length, type, metadata and the upload id, and tells all but the length to the client", async () => {
+test("A single upload signs length, type, metadata and the upload id, and lists all but the length as headers to send", async () => {
 	const request = await make().signUpload(full, signOptions);
 	expect(request.method).toBe("PUT");
 	expect(signedHeaders(request.url)).toBe(
@@ -78,7 +78,7 @@ test("The id of the upload wins over metadata of the same name", async () => {
 	expect(headers["x-amz-meta-skyput-upload"]).toBe("stamp");
 });
 
-test("Create-only always brings a Cache-Control, which browsers would else make up and S3 store", async () => {
+test("Create-only always sets a Cache-Control, because browsers would add one that S3 stores", async () => {
 	const createOnly = { ...signOptions, createOnly: true };
 	const request = await make().signUpload(full, createOnly);
 	expect(request.headers).toMatchObject({ "if-none-match": "*", "cache-control": "no-cache" });
@@ -89,7 +89,7 @@ test("Create-only always brings a Cache-Control, which browsers would else make 
 	expect(kept.headers["cache-control"]).toBe("max-age=60");
 });
 
-test("A checksum is a signed header and never stands in the query, where S3 would ignore it", async () => {
+test("A checksum is a signed header, not a query parameter, which S3 would ignore", async () => {
 	const checksum = { algorithm: "crc32", value: "y/Q5Jg==" } as const;
 	const { url, headers } = await make().signUpload(full, { ...signOptions, checksum });
 	expect(headers).toMatchObject({
@@ -135,7 +135,7 @@ test("What the storage cannot bind is refused as unsupported, never dropped", as
 	}
 });
 
-test("Dot segments are signed as they stand: a signer that resolved them would sign for another object", async () => {
+test("Dot segments are signed unchanged: resolving them would sign for another object", async () => {
 	const provider = make({ forcePathStyle: true });
 	for (const key of ["../other/x", "a/../../b", "./x", "a//b", "a/."]) {
 		const { url } = await provider.signUpload({ key, size: 1 }, signOptions);
