@@ -1,8 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import { createClientModule } from "../src/client.js";
 import type { LoadMultipart } from "../src/run-upload.js";
+import { createClientFor } from "./fakes/client.js";
 import { createFakeEndpoint, planFor } from "./fakes/endpoint.js";
-import { createClientFor, createFakePlatform, stored } from "./fakes/platform.js";
+import { createFakePlatform, stored } from "./fakes/platform.js";
 import { bytes, eventually, failureOf } from "./fakes/values.js";
 
 const file = bytes(20);

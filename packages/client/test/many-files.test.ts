@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Client, Upload } from "../src/public-types.js";
+import { createClientFor } from "./fakes/client.js";
 import {
 	type Answers,
 	createFakeEndpoint,
@@ -9,7 +10,6 @@ import {
 	singlePlan,
 } from "./fakes/endpoint.js";
 import {
-	createClientFor,
 	createFakePlatform,
 	type FakePlatform,
 	refusal,

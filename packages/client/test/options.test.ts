@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { UploadError } from "../src/errors.js";
 import { checkClientOptions, normalizeOptions, type Settings } from "../src/options.js";
+import { createClientFor } from "./fakes/client.js";
 import { createFakeEndpoint } from "./fakes/endpoint.js";
-import { createClientFor, createFakePlatform } from "./fakes/platform.js";
+import { createFakePlatform } from "./fakes/platform.js";
 import { bytes, failureOf } from "./fakes/values.js";
 
 const platform = createFakePlatform();

@@ -2,14 +2,9 @@ import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { UploadError } from "../src/errors.js";
 import type { Upload, UploadState } from "../src/public-types.js";
+import { createClientFor } from "./fakes/client.js";
 import { createFakeEndpoint, planFor, problem, singlePlan } from "./fakes/endpoint.js";
-import {
-	connectionLost,
-	createClientFor,
-	createFakePlatform,
-	refusal,
-	stored,
-} from "./fakes/platform.js";
+import { connectionLost, createFakePlatform, refusal, stored } from "./fakes/platform.js";
 import { bytes, eventually, failureOf } from "./fakes/values.js";
 
 const file = bytes(95);

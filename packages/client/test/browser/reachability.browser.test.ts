@@ -4,8 +4,8 @@ import { createReachability } from "../../src/browser/reachability.js";
 import type { UploadError } from "../../src/errors.js";
 import { StallError } from "../../src/platform.js";
 import type { Client } from "../../src/public-types.js";
+import { createClientFor } from "../fakes/client.js";
 import { createFakeEndpoint, problem, singlePlan } from "../fakes/endpoint.js";
-import { createClientFor } from "../fakes/platform.js";
 
 const faulty = inject("faulty");
 const file = new Blob(["0123456789"]);

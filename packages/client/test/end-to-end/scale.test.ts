@@ -7,7 +7,8 @@ import {
 	memoryProvider,
 } from "../../../server/test/support/memory-provider.js";
 import type { Platform } from "../../src/platform.js";
-import { createClientFor, createMemoryStore, unexplained } from "../fakes/platform.js";
+import { createClientFor } from "../fakes/client.js";
+import { createMemoryStore, unexplained } from "../fakes/platform.js";
 
 // The largest file that S3 takes, with the real client and the real handler. Nothing in between has
 // bytes: the file has a length, and the storage counts.

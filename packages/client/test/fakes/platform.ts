@@ -1,5 +1,4 @@
 import { crc32 } from "node:zlib";
-import { createClientModule } from "../../src/client.js";
 import {
 	type Hasher,
 	NetworkError,
@@ -12,7 +11,6 @@ import {
 	type UploadBody,
 	type UploadSource,
 } from "../../src/platform.js";
-import type { ClientModule } from "../../src/public-types.js";
 
 /** One attempt that reached the fake storage. */
 export interface Attempt extends OutgoingRequest {
@@ -191,7 +189,3 @@ function abortable<T>(value: T | Promise<T>, signal: AbortSignal): Promise<T> {
 		Promise.resolve(value).then(resolve, reject);
 	});
 }
-
-/** The client of a fake platform. */
-export const createClientFor = (platform: Platform): ClientModule =>
-	createClientModule(platform, () => import("../../src/multipart/index.js"));

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Reachability } from "../../src/platform.js";
+import { createClientFor } from "../fakes/client.js";
 import {
 	createFakeEndpoint,
 	multipartPlan,
@@ -9,7 +10,6 @@ import {
 } from "../fakes/endpoint.js";
 import {
 	connectionLost,
-	createClientFor,
 	createFakePlatform,
 	type Storage,
 	stored,

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Progress } from "../../src/options.js";
+import { createClientFor } from "../fakes/client.js";
 import { createFakeEndpoint, multipartPlan, problem, windowOf } from "../fakes/endpoint.js";
 import {
 	type Attempt,
 	connectionLost,
 	crcOf,
-	createClientFor,
 	createFakePlatform,
 	refusal,
 	stored,

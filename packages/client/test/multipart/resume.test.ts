@@ -3,9 +3,10 @@ import type { UploadError } from "../../src/errors.js";
 import type { Progress, UploadFileOptions } from "../../src/options.js";
 import type { ResumeStore } from "../../src/platform.js";
 import type { Upload } from "../../src/public-types.js";
+import { createClientFor } from "../fakes/client.js";
 import { createFakeCloud, type FakeCloud, type Run } from "../fakes/cloud.js";
 import { type Answers, problem } from "../fakes/endpoint.js";
-import { crcOf, createClientFor, createMemoryStore, type MemoryStore } from "../fakes/platform.js";
+import { crcOf, createMemoryStore, type MemoryStore } from "../fakes/platform.js";
 import { bytes, eventually, failureOf } from "../fakes/values.js";
 
 const file = bytes(95);

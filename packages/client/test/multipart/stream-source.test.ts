@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { MultipartPlan } from "#protocol";
 import type { Progress } from "../../src/options.js";
 import type { UploadInput } from "../../src/public-types.js";
+import { createClientFor } from "../fakes/client.js";
 import {
 	type Answers,
 	createFakeEndpoint,
@@ -18,7 +19,6 @@ import {
 	type Attempt,
 	connectionLost,
 	crcOf,
-	createClientFor,
 	createFakePlatform,
 	refusal,
 	type Storage,

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { UploadError } from "../../src/errors.js";
 import { StallError } from "../../src/platform.js";
+import { createClientFor } from "../fakes/client.js";
 import { createFakeEndpoint, multipartPlan, problem, singlePlan } from "../fakes/endpoint.js";
 import {
 	connectionLost,
 	crcOf,
-	createClientFor,
 	createFakePlatform,
 	refusal,
 	type Storage,
