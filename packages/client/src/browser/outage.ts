@@ -1,5 +1,8 @@
 /** Milliseconds after which another attempt tells more than `navigator.onLine`. */
 const pollInterval = 5_000;
+/** Requests, and milliseconds between them, until one gets through after the browser says it is online. */
+const maxLooks = 10;
+const lookInterval = 500;
 
 /** Shared by everybody who waits. */
 let running: Promise<void> | undefined;
@@ -18,13 +21,17 @@ export function outage(): Promise<void> | undefined {
 }
 
 async function waitUntilOnline(): Promise<void> {
-	while (navigator.onLine === false) {
+	for (let looks = 0; looks < maxLooks; ) {
 		try {
 			// the page's own server may answer all the same: on the same machine, or where the browser is wrong
 			await fetch(location.origin, { method: "HEAD", cache: "no-store" });
 			return;
 		} catch {
-			await reconnect();
+			if (navigator.onLine === false) await reconnect();
+			else {
+				looks++;
+				await new Promise((resolve) => setTimeout(resolve, lookInterval));
+			}
 		}
 	}
 }

@@ -22,14 +22,28 @@ it("ends at once where the page's own server answers, whatever the browser says"
 	expect(navigator.onLine).toBe(false);
 });
 
-it("is one for all that wait, and ends when the browser is online", async () => {
+it("is one for all that wait, and ends when the page's own server answers after the browser is online", async () => {
 	const onLine = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
 	const look = vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError());
 	const all = [outage(), outage()];
 	await vi.waitUntil(() => look.mock.settledResults.length === 1);
 	onLine.mockReturnValue(true);
 	dispatchEvent(new Event("online"));
+	await vi.waitUntil(() => look.mock.settledResults.length === 2);
+	look.mockResolvedValue(new Response());
 	await Promise.all(all);
-	expect(look).toHaveBeenCalledOnce();
+	expect(look).toHaveBeenCalledTimes(3);
 	expect(outage()).toBeUndefined();
+});
+
+it("ends some seconds after the browser is online where the page may not ask its own server", async () => {
+	const onLine = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+	const look = vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError());
+	vi.useFakeTimers({ toFake: ["setTimeout"] });
+	const waiting = outage();
+	onLine.mockReturnValue(true);
+	await vi.advanceTimersByTimeAsync(10_000);
+	vi.useRealTimers();
+	await waiting;
+	expect(look).toHaveBeenCalledTimes(10);
 });
