@@ -15,17 +15,13 @@ const sources = {
 	ssr: { resolve: { conditions: ["source"] } },
 };
 const tests = ["test/**/*.test.ts"];
-/** Files with processes that are killed, many megabytes, browsers or Ceph: each has the machine to itself. */
-const alone = [
-	"test/{conformance,end-to-end,node}/**/*.test.ts",
-	"test/**/*.{ceph,chromium}.*test.ts",
-];
+/** Files with processes that are killed, many megabytes or Ceph: each has the machine to itself. */
+const alone = ["test/{conformance,end-to-end,node}/**/*.test.ts", "test/**/*.ceph.test.ts"];
+/** Files that run in a page, and files that drive a browser from Node. */
 const inBrowser = "test/**/*.browser.test.ts";
+const driven = "test/**/*.driven.*test.ts";
 /** What cannot run on this machine, which `tools/optional-parts.ts` says aloud. */
-const missing = [
-	...(findCeph() ? [] : ["test/**/*.ceph.test.ts"]),
-	...(chromium ? [] : ["test/**/*.chromium.*"]),
-];
+const missing = findCeph() ? [] : ["test/**/*.ceph.test.ts"];
 
 const sideBySide = (name: string): TestProjectConfiguration => ({
 	...sources,
@@ -33,7 +29,7 @@ const sideBySide = (name: string): TestProjectConfiguration => ({
 		name,
 		root: root(`packages/${name}`),
 		include: tests,
-		exclude: [...alone, inBrowser],
+		exclude: [...alone, inBrowser, driven],
 		// two where Vitest would take one: they wait for timers and sockets half of their time
 		maxWorkers: Math.max(2, availableParallelism() - 1),
 	},
@@ -44,7 +40,7 @@ const oneByOne = (name: string): TestProjectConfiguration => ({
 		name: `${name}:alone`,
 		root: root(`packages/${name}`),
 		include: alone,
-		exclude: [inBrowser, ...missing],
+		exclude: [inBrowser, driven, ...missing],
 		fileParallelism: false,
 	},
 });
@@ -66,27 +62,46 @@ const types = (name: string): TestProjectConfiguration => ({
 	},
 });
 
-/** Tests that run inside a page. */
-const browserProject = (engine: Engine): TestProjectConfiguration => ({
-	...sources,
-	// where the global setup runs
-	environments: { __vitest__: { resolve: sources.resolve } },
-	test: {
-		name: `client:${engine}`,
+const browserProjects = (engine: Engine): TestProjectConfiguration[] => {
+	const found = !missingEngine(engine);
+	const test = {
 		root: root("packages/client"),
-		include: missingEngine(engine) ? [] : [inBrowser],
-		globalSetup: missingEngine(engine) ? [] : ["test/browser/start-servers.ts"],
-		provide: { missing: missingAbilities[engine] },
+		provide: { engine, missing: missingAbilities[engine] },
 		fileParallelism: false,
-		browser: {
-			enabled: true,
-			headless: true,
-			screenshotFailures: false,
-			provider: engineProvider(),
-			instances: [{ browser: engine }],
+		testTimeout: 120_000,
+		hookTimeout: 120_000,
+	};
+	return [
+		{
+			...sources,
+			// where the global setup runs
+			environments: { __vitest__: { resolve: sources.resolve } },
+			test: {
+				...test,
+				name: `client:${engine}`,
+				include: found ? [inBrowser] : [],
+				globalSetup: found ? ["test/browser/start-servers.ts"] : [],
+				browser: {
+					enabled: true,
+					headless: true,
+					screenshotFailures: false,
+					provider: engineProvider(),
+					instances: [{ browser: engine }],
+				},
+			},
 		},
-	},
-});
+		{
+			...sources,
+			test: {
+				...test,
+				name: `client:${engine}:driven`,
+				include: found ? [driven] : [],
+				// what Ceph answers depends on no engine
+				exclude: engine === "chromium" ? missing : ["test/**/*.ceph.test.ts"],
+			},
+		},
+	];
+};
 
 const projects: TestProjectConfiguration[] = [
 	{ test: { name: "tools", root: root("tools"), include: tests, fileParallelism: false } },
@@ -107,6 +122,6 @@ const projects: TestProjectConfiguration[] = [
 			maxConcurrency: 2,
 		},
 	},
-	...engines.map(browserProject),
+	...engines.flatMap(browserProjects),
 ];
 export default projects;

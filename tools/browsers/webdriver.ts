@@ -54,19 +54,13 @@ export async function createSession(driver: string, binary: string): Promise<Ses
 		last = next.catch(() => {});
 		return next;
 	};
-	const openWindow = async (): Promise<string> => {
-		const { handle } = await call<{ handle: string }>("POST", `${base}/window/new`, {
-			// a tab behind others counts as hidden, and its timers fire once a second
-			type: "window",
-		});
-		return handle;
-	};
-	/** The window that the browser opens with, until it is used. */
-	let first: string | undefined = await call<string>("GET", `${base}/window`);
+	// stays open: the session ends with the last window
+	const first = await call<string>("GET", `${base}/window`);
 	return {
 		async openPage(url) {
-			const handle = first ?? (await openWindow());
-			first = undefined;
+			// a tab behind others counts as hidden, and its timers fire once a second
+			const kind = { type: "window" };
+			const { handle } = await inWindow<{ handle: string }>(first, "/window/new", kind);
 			const run = <T>(path: string, body?: object): Promise<T> => inWindow(handle, path, body);
 			await run("/url", { url });
 			return {

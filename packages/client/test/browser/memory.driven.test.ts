@@ -2,11 +2,13 @@ import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { expect, onTestFinished, test } from "vitest";
-import { type ClientPage, openPage } from "./open-page.js";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { memoryOf } from "./memory-of.js";
+import { openClientBrowser } from "./open-client-browser.js";
 import { partsOf, startCountingSink } from "./start-counting-sink.js";
 
-const gibibyte = 1024 ** 3;
+/** Bytes. */
+const size = inject("engine") === "chromium" ? 2 ** 31 : 2 ** 29;
 
 /** A file of zeros that takes no room on the disk. */
 async function makeSparseFile(size: number): Promise<string> {
@@ -23,25 +25,33 @@ function median(numbers: readonly number[]): number {
 	return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
 
-async function sample({ memory }: ClientPage, until: AbortSignal): Promise<number[]> {
+/** MiB that the browser holds, every 100 ms until the work ends. */
+async function sampleDuring(pid: number, work: Promise<unknown>): Promise<number[]> {
+	let running = true;
+	const end = (): void => {
+		running = false;
+	};
+	work.then(end, end);
 	const samples: number[] = [];
 	do {
-		samples.push(memory());
+		samples.push(memoryOf(pid));
 		await setTimeout(100);
-	} while (!until.aborted);
+	} while (running);
 	return samples;
 }
 
 // the memory of processes is read from /proc, which only Linux has
 test.runIf(process.platform === "linux")(
-	"a file of 2 GiB needs no more than 30 MiB beyond the idle page, over six connections",
-	async () => {
+	"a large file needs no more than 30 MiB beyond the idle page, over six connections",
+	async ({ skip }) => {
+		const { memory } = inject("missing");
+		skip(memory !== undefined, memory);
 		const sink = await startCountingSink();
 		onTestFinished(() => sink.close());
-		const browser = await openPage();
+		const browser = await openClientBrowser();
 		onTestFinished(() => browser.close());
-		const { page } = browser;
-		const path = await makeSparseFile(2 * gibibyte);
+		const page = await browser.openPage();
+		const path = await makeSparseFile(size);
 
 		await page.evaluate(() => {
 			const bodies = { kinds: new Set<string>(), bytes: 0 };
@@ -55,41 +65,37 @@ test.runIf(process.platform === "linux")(
 		});
 		const upload = (): Promise<number> =>
 			page.evaluate(async (endpoint) => {
-				const [file] = document.querySelector<HTMLInputElement>("#file")?.files ?? [];
-				if (!file) throw new Error("no file was chosen");
 				const client = window.skyput.createClient({ endpoint, concurrency: 16, checksum: false });
-				return (await client.uploadFile(file, "films/film.mp4")).size;
+				return (await client.uploadFile(window.chosenFile(), "films/film.mp4")).size;
 			}, sink.endpoint);
 
-		await page.setInputFiles("#file", path);
+		await page.chooseFile("#file", path);
 		// what the start of a browser leaves behind goes by itself
 		await setTimeout(1_000);
-		const idle = median(await sample(browser, AbortSignal.timeout(1_000)));
+		const idle = median(await sampleDuring(browser.pid, setTimeout(1_000)));
 
-		const ended = new AbortController();
-		const [samples, size] = await Promise.all([
-			sample(browser, ended.signal),
-			upload().finally(() => ended.abort()),
-		]);
+		const uploading = upload();
+		const samples = await sampleDuring(browser.pid, uploading);
 
-		expect(size).toBe(2 * gibibyte);
+		expect(await uploading).toBe(size);
 		expect(sink.completed()).toBe(true);
-		expect(sink.parts).toEqual(partsOf(2 * gibibyte));
+		expect(sink.parts).toEqual(partsOf(size));
 		const bodies = await page.evaluate(() => {
 			const { bodies } = window as unknown as { bodies: { kinds: Set<string>; bytes: number } };
 			return { kinds: [...bodies.kinds], bytes: bodies.bytes };
 		});
-		expect(bodies).toEqual({ kinds: ["[object Blob]"], bytes: 2 * gibibyte });
-		expect(sink.mostConnections()).toBe(6);
-		expect(samples.length).toBeGreaterThan(10);
+		expect(bodies).toEqual({ kinds: ["[object Blob]"], bytes: size });
+		expect(sink.mostConnections()).toBeGreaterThanOrEqual(6);
+		// WebKit opens one more for preflights
+		expect(sink.mostConnections()).toBeLessThanOrEqual(7);
+		expect(samples.length).toBeGreaterThan(5);
 		expect(Math.max(...samples) - idle).toBeLessThan(30);
 
 		// the measure itself: it sees what the page really holds
-		const before = browser.memory();
-		await page.evaluate(() =>
-			Object.assign(window, { held: new Uint8Array(100 * 2 ** 20).fill(1) }),
+		const before = memoryOf(browser.pid);
+		await page.evaluate(
+			() => void Object.assign(window, { held: new Uint8Array(100 * 2 ** 20).fill(1) }),
 		);
-		expect(browser.memory() - before).toBeGreaterThan(80);
+		expect(memoryOf(browser.pid) - before).toBeGreaterThan(80);
 	},
-	60_000,
 );

@@ -1,59 +1,48 @@
-import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium, type Page } from "playwright";
 import { build } from "vite";
-import { findChromium } from "../../../../tools/find-chromium.js";
+import { inject } from "vitest";
+import type { Page } from "../../../../tools/browsers/browser.ts";
+import { openBrowser } from "../../../../tools/browsers/open-browser.ts";
 import type * as client from "../../src/browser/index.js";
 
 declare global {
 	interface Window {
-		/** The browser's door, in pages of {@link openPage}. */
+		/** The client's entry point for browsers. */
 		readonly skyput: typeof client;
+		/** The file that was chosen last. */
+		readonly chosenFile: () => File;
 	}
 }
 
-export interface ClientPage {
-	/** Holds a file input, `#file`, and the client as `window.skyput`. */
-	readonly page: Page;
-	/**
-	 * MiB of PSS that all processes of the browser hold, without the pages of files: those of the
-	 * program itself are shared with every other Chromium that comes and goes meanwhile. Linux only.
-	 */
-	memory(): number;
+declare module "vitest" {
+	export interface ProvidedContext {
+		/** The engine that tests of this project drive. */
+		readonly engine: "chromium" | "firefox" | "webkit";
+	}
+}
+
+export interface ClientBrowser {
+	/** Id of the process that all others of the browser descend from. */
+	readonly pid: number;
+	/** Opens a tab that holds a file input, `#file`, and the client as `window.skyput`. */
+	openPage(): Promise<Page>;
 	close(): Promise<void>;
 }
 
-/**
- * Opens a page with the client in Chromium, driven from Node: files chosen here stay on the disk, as
- * those that people choose.
- */
-export async function openPage(): Promise<ClientPage> {
-	const executablePath = findChromium();
-	if (!executablePath) throw new Error("Chromium is not installed");
+/** Opens the project's engine, driven from Node: files chosen here stay on the disk, as for people. */
+export async function openClientBrowser(): Promise<ClientBrowser> {
 	const server = await serve(await bundle());
-	const profile = await mkdtemp(join(tmpdir(), "skyput-chromium-"));
-	const mark = `--skyput-mark=${randomBytes(8).toString("hex")}`;
-	const context = await chromium.launchPersistentContext(profile, {
-		executablePath,
-		args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", mark],
-	});
-	const page = await context.newPage();
 	const { port } = server.address() as AddressInfo;
-	await page.goto(`http://127.0.0.1:${port}`);
+	const browser = await openBrowser(inject("engine"));
 	return {
-		page,
-		memory: () => memoryOf(mark),
+		pid: browser.pid,
+		openPage: () => browser.openPage(`http://127.0.0.1:${port}/`),
 		async close() {
-			await context.close();
+			await browser.close();
 			server.closeAllConnections();
 			server.close();
-			await rm(profile, { recursive: true, force: true });
 		},
 	};
 }
@@ -80,7 +69,11 @@ async function bundle(): Promise<ReadonlyMap<string, string>> {
 }
 
 const document = `<!doctype html><link rel="icon" href="data:,"><input type="file" id="file">
-<script type="module">import * as skyput from "/skyput.js"; window.skyput = skyput</script>`;
+<script type="module">
+import * as skyput from "/skyput.js";
+window.skyput = skyput;
+window.chosenFile = () => document.querySelector("#file").files[0];
+</script>`;
 
 async function serve(scripts: ReadonlyMap<string, string>): Promise<http.Server> {
 	const server = http.createServer((request, response) => {
@@ -90,35 +83,4 @@ async function serve(scripts: ReadonlyMap<string, string>): Promise<http.Server>
 	});
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	return server;
-}
-
-/** The sum over the process that was started with these words, and all that descend from it. */
-function memoryOf(mark: string): number {
-	const children = new Map<string, string[]>();
-	const tree: string[] = [];
-	for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-		// the name, which may hold anything, stands in parentheses; the parent comes second after it
-		const parent = read(pid, "stat").split(") ").at(-1)?.split(" ")[1] ?? "";
-		children.set(parent, [...(children.get(parent) ?? []), pid]);
-		const words = read(pid, "cmdline");
-		if (words.includes(mark) && !words.includes("--type=")) tree.push(pid);
-	}
-	if (tree.length !== 1) throw new Error(`Of the browser there are ${tree.length} processes`);
-	let kibibytes = 0;
-	// grows while it is walked
-	for (const pid of tree) {
-		tree.push(...(children.get(pid) ?? []));
-		const sums = read(pid, "smaps_rollup").matchAll(/^Pss_(?:Anon|Shmem): +(\d+) kB$/gm);
-		for (const [, sum] of sums) kibibytes += Number(sum);
-	}
-	return kibibytes / 1024;
-}
-
-/** What /proc tells of a process; nothing of one that has ended meanwhile. */
-function read(pid: string, name: string): string {
-	try {
-		return readFileSync(`/proc/${pid}/${name}`, "utf8");
-	} catch {
-		return "";
-	}
 }

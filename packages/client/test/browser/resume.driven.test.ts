@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineUploads, type PresignProvider } from "@skyput/server";
 import { startBackend } from "@skyput/testing";
-import type { Page } from "playwright";
-import { beforeEach, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import type { Page } from "../../../../tools/browsers/browser.ts";
 import type { Upload, UploadResult } from "../../src/browser/index.js";
-import { openPage } from "./open-page.js";
+import { type ClientBrowser, openClientBrowser } from "./open-client-browser.js";
 
 const partSize = 5 * 2 ** 20;
 const partCount = 8;
@@ -18,14 +18,23 @@ declare global {
 		upload?: Upload;
 		/** What `onProgress` said. */
 		loaded: number[];
+		/** Numbers of the parts that the page began to send. */
+		parts: number[];
 	}
 }
 
+let browser: ClientBrowser;
 let provider: PresignProvider;
 let endpoint: string;
 let folder: string;
 let path: string;
 let page: Page;
+
+beforeAll(async () => {
+	browser = await openClientBrowser();
+}, 120_000);
+
+afterAll(() => browser.close());
 
 beforeEach(async () => {
 	const backend = await startBackend({
@@ -37,32 +46,23 @@ beforeEach(async () => {
 	folder = await mkdtemp(join(tmpdir(), "skyput-resume-"));
 	path = join(folder, "film.mp4");
 	await writeFile(path, content);
-	const browser = await openPage();
-	onTestFinished(async () => {
-		await browser.close();
-		await rm(folder, { recursive: true });
-	});
-	page = browser.page;
+	onTestFinished(() => rm(folder, { recursive: true }));
+	page = await browser.openPage();
+	onTestFinished(() => page.close().catch(() => {}));
 });
 
-/** The parts that a page sends from now on. */
-function watchParts(of: Page): number[] {
-	const parts: number[] = [];
-	of.on("request", (request) => {
-		const part = new URL(request.url()).searchParams.get("partNumber");
-		if (request.method() === "PUT" && part) parts.push(Number(part));
-	});
-	return parts;
-}
-
 /** Chooses the file and starts its upload, which pauses itself after so many bytes. */
-async function start(of: Page, pauseAt = Number.POSITIVE_INFINITY): Promise<void> {
-	await of.setInputFiles("#file", path);
+async function start(of: Page, pauseAt?: number): Promise<void> {
+	await of.chooseFile("#file", path);
 	await of.evaluate(
 		({ endpoint, pauseAt }) => {
-			const [file] = document.querySelector<HTMLInputElement>("#file")?.files ?? [];
-			if (!file) throw new Error("no file was chosen");
 			window.loaded = [];
+			window.parts = [];
+			const { open } = XMLHttpRequest.prototype;
+			XMLHttpRequest.prototype.open = function (method: string, url: string | URL): void {
+				window.parts.push(Number(new URL(url).searchParams.get("partNumber")));
+				open.call(this, method, url, true);
+			};
 			let paused = false;
 			const client = window.skyput.createClient({
 				endpoint,
@@ -70,10 +70,10 @@ async function start(of: Page, pauseAt = Number.POSITIVE_INFINITY): Promise<void
 				concurrency: 1,
 				multipartThreshold: 1_000_000,
 			});
-			const upload = client.uploadFile(file, "films/film.mp4", {
+			const upload = client.uploadFile(window.chosenFile(), "films/film.mp4", {
 				onProgress: ({ loaded }) => {
 					window.loaded.push(loaded);
-					if (loaded < pauseAt || paused) return;
+					if (pauseAt === undefined || loaded < pauseAt || paused) return;
 					paused = true;
 					upload.pause();
 				},
@@ -85,6 +85,8 @@ async function start(of: Page, pauseAt = Number.POSITIVE_INFINITY): Promise<void
 	);
 }
 
+const partsOf = (of: Page): Promise<number[]> => of.evaluate(() => window.parts);
+
 const endOf = (of: Page): Promise<UploadResult> =>
 	of.evaluate(async () => {
 		const { upload } = window;
@@ -92,9 +94,13 @@ const endOf = (of: Page): Promise<UploadResult> =>
 		return await upload;
 	});
 
-async function paused(of: Page, parts: readonly number[]): Promise<void> {
-	await of.waitForFunction(() => window.upload?.state === "paused");
-	expect(parts.length).toBeLessThan(partCount);
+/** Waits until the upload has paused itself; resolves with how many parts it has begun to send. */
+async function paused(of: Page): Promise<number> {
+	const state = (): Promise<string | undefined> => of.evaluate(() => window.upload?.state);
+	await expect.poll(state, { timeout: 30_000 }).toBe("paused");
+	const { length } = await partsOf(of);
+	expect(length).toBeLessThan(partCount);
+	return length;
 }
 
 async function expectStored(result: UploadResult): Promise<void> {
@@ -107,50 +113,51 @@ async function expectStored(result: UploadResult): Promise<void> {
 }
 
 test("a page that is reloaded goes on with the file, once it is chosen again", async () => {
-	const before = watchParts(page);
 	await start(page, 2 * partSize);
-	await paused(page, before);
-	const sent = before.length;
+	const sent = await paused(page);
 	await page.reload();
 
-	const after = watchParts(page);
 	await start(page);
 	const result = await endOf(page);
 	const first = await page.evaluate(() => window.loaded[0]);
 	expect(first).toBeGreaterThanOrEqual((sent - 1) * partSize);
 	// what was in flight at the reload may go twice: one part
-	expect(after.length).toBeLessThanOrEqual(partCount - sent + 1);
+	expect((await partsOf(page)).length).toBeLessThanOrEqual(partCount - sent + 1);
 	await expectStored(result);
-}, 60_000);
+});
 
-test("a second tab waits for the first, and gets the same answer without sending anything", async () => {
-	const first = watchParts(page);
-	await start(page, 2 * partSize);
-	await paused(page, first);
-	const tab = await page.context().newPage();
-	await tab.goto(page.url());
-	const second = watchParts(tab);
-	await start(tab);
-	await tab.waitForTimeout(500);
-	expect(await tab.evaluate(() => window.upload?.state)).toBe("starting");
+describe("a second tab with the same file", () => {
+	let tab: Page;
 
-	await page.evaluate(() => window.upload?.resume());
-	const [one, other] = await Promise.all([endOf(page), endOf(tab)]);
-	expect(other).toEqual(one);
-	expect(second).toEqual([]);
-	await expectStored(other);
-}, 60_000);
+	/** Opens the tab and starts its upload, which waits for the lock of the first one's. */
+	async function startInTab(): Promise<void> {
+		tab = await browser.openPage();
+		onTestFinished(() => tab.close());
+		await start(tab);
+		const waiting = (): Promise<number | undefined> =>
+			tab.evaluate(async () => (await navigator.locks.query()).pending?.length);
+		await expect.poll(waiting, { timeout: 30_000 }).toBe(1);
+		expect(await tab.evaluate(() => window.upload?.state)).toBe("starting");
+	}
 
-test("a second tab takes over when the first is closed", async () => {
-	const first = watchParts(page);
-	await start(page, 2 * partSize);
-	await paused(page, first);
-	const tab = await page.context().newPage();
-	await tab.goto(page.url());
-	const second = watchParts(tab);
-	await start(tab);
-	const sent = first.length;
-	await page.close();
-	await expectStored(await endOf(tab));
-	expect(second.length).toBeLessThanOrEqual(partCount - sent + 1);
-}, 60_000);
+	test("waits for the first, and gets the same answer without sending anything", async () => {
+		await start(page, 2 * partSize);
+		await paused(page);
+		await startInTab();
+
+		await page.evaluate(() => window.upload?.resume());
+		const [one, other] = await Promise.all([endOf(page), endOf(tab)]);
+		expect(other).toEqual(one);
+		expect(await partsOf(tab)).toEqual([]);
+		await expectStored(other);
+	});
+
+	test("takes over when the first is closed", async () => {
+		await start(page, 2 * partSize);
+		const sent = await paused(page);
+		await startInTab();
+		await page.close();
+		await expectStored(await endOf(tab));
+		expect((await partsOf(tab)).length).toBeLessThanOrEqual(partCount - sent + 1);
+	});
+});

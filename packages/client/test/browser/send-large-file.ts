@@ -6,7 +6,7 @@ import { defineUploads } from "@skyput/server";
 import { type BackendOptions, startBackend } from "@skyput/testing";
 import { onTestFinished } from "vitest";
 import type { UploadResult } from "../../src/browser/index.js";
-import { openPage } from "./open-page.js";
+import { openClientBrowser } from "./open-client-browser.js";
 
 export interface Delivery {
 	readonly result: UploadResult;
@@ -33,16 +33,15 @@ export async function sendLargeFile(
 		...options,
 	});
 	onTestFinished(close);
-	const { page, close: closePage } = await openPage();
-	onTestFinished(closePage);
+	const browser = await openClientBrowser();
+	onTestFinished(() => browser.close());
+	const page = await browser.openPage();
 	const { path, digest } = await makeFile(size);
 
-	await page.setInputFiles("#file", path);
+	await page.chooseFile("#file", path);
 	const { result, loaded } = await page.evaluate(async (endpoint) => {
-		const [file] = document.querySelector<HTMLInputElement>("#file")?.files ?? [];
-		if (!file) throw new Error("no file was chosen");
 		const loaded: number[] = [];
-		const result = await window.skyput.uploadFile(file, "films/film.mp4", {
+		const result = await window.skyput.uploadFile(window.chosenFile(), "films/film.mp4", {
 			endpoint,
 			onProgress: (progress) => void loaded.push(progress.loaded),
 		});
