@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import puppeteer, { type LaunchOptions } from "puppeteer-core";
+import puppeteer, { type LaunchOptions, type Page as PuppeteerPage } from "puppeteer-core";
 import { findChromium } from "../find-chromium.ts";
 import type { Browser, Page } from "./browser.ts";
 import { findFirefox } from "./engines.ts";
@@ -44,6 +44,10 @@ export async function openPuppeteer(engine: "chromium" | "firefox"): Promise<Bro
 	const openPage = async (url: string): Promise<Page> => {
 		const page = await browser.newPage();
 		await page.goto(url);
+		const setOffline =
+			engine === "firefox"
+				? (offline: boolean) => page.setOfflineMode(offline)
+				: await createNetworkSwitch(page);
 		return {
 			goto: async (url) => void (await page.goto(url)),
 			reload: async () => void (await page.reload()),
@@ -53,7 +57,7 @@ export async function openPuppeteer(engine: "chromium" | "firefox"): Promise<Bro
 				if (!input) throw new Error(`The page has no ${selector}`);
 				await input.uploadFile(path);
 			},
-			setOffline: (offline) => page.setOfflineMode(offline),
+			setOffline,
 			close: () => page.close(),
 		};
 	};
@@ -65,4 +69,12 @@ export async function openPuppeteer(engine: "chromium" | "firefox"): Promise<Bro
 			await rm(profile, { recursive: true, force: true, maxRetries: 5 });
 		},
 	};
+}
+
+/** In one command: puppeteer's own tells the page before the network is back. */
+async function createNetworkSwitch(page: PuppeteerPage): Promise<Page["setOffline"]> {
+	const devtools = await page.createCDPSession();
+	await devtools.send("Network.enable");
+	const unlimited = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
+	return (offline) => devtools.send("Network.emulateNetworkConditions", { offline, ...unlimited });
 }
