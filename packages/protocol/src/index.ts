@@ -18,7 +18,6 @@ export type {
 	PlanKind,
 	Problem,
 	ProblemDetail,
-	SentPart,
 	SignedRequest,
 	SignReply,
 	SignRequest,

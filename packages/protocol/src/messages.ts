@@ -14,8 +14,11 @@ export interface Checksum {
  */
 export type Outcome = "exists" | "retry" | "resign" | "ask" | "fail";
 
-/** Status code to meaning; a status that is not listed has its usual meaning. */
-export type Outcomes = Readonly<Record<number, Outcome>>;
+/**
+ * Meanings by status (`"404"`), or by status and the storage's own error code (`"400 BadDigest"`), which
+ * wins. What is not listed has its usual meaning.
+ */
+export type Outcomes = Readonly<Record<string, Outcome>>;
 
 /** When a signed URL expires. */
 export interface Validity {
@@ -31,6 +34,8 @@ export interface SignedRequest extends Validity {
 	readonly url: string;
 	/** Every header to set. Never a name that browsers forbid: the length comes from the body. */
 	readonly headers: Readonly<Record<string, string>>;
+	/** Response header without which a 2xx does not count as stored; null where the status counts. */
+	readonly receiptHeader: string | null;
 	readonly outcomes?: Outcomes | undefined;
 }
 
@@ -47,7 +52,7 @@ export interface PartWindow extends Validity {
 	readonly urls: readonly string[];
 	readonly values: readonly string[];
 	readonly headers: Readonly<Record<string, string>>;
-	/** Response header to send back at completion; null where the storage has none. */
+	/** Response header without which a 2xx does not count as stored; null where the status counts. */
 	readonly receiptHeader: string | null;
 	/** A checksum header that the storage verifies on every part. */
 	readonly partChecksum?:
@@ -166,20 +171,18 @@ export interface ListReply {
 	readonly token?: string | undefined;
 }
 
-export interface SentPart {
-	readonly partNumber: number;
-	readonly receipt?: string | undefined;
-	readonly checksum?: Checksum | undefined;
-}
-
 /** Body of `POST {base}/complete`. */
 export interface CompleteRequest {
 	readonly token: string;
 	/** Bytes of the whole object; required where the plan's size was null. */
 	readonly size?: number | undefined;
-	readonly parts?: readonly SentPart[] | undefined;
 	/** Of the whole object. */
 	readonly checksum?: Checksum | undefined;
+	/**
+	 * Base64 SHA-256 over one line `partNumber:receipt\n` a part, in order; absent unless the client holds
+	 * the receipts of all parts.
+	 */
+	readonly receipts?: string | undefined;
 }
 
 /** Answer 200 of `POST {base}/complete`. */

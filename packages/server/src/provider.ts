@@ -3,7 +3,6 @@ import type {
 	ChecksumAlgorithm,
 	MultipartLimits,
 	PartWindow,
-	SentPart,
 	SignedRequest,
 	StoredPart,
 } from "#protocol";
@@ -49,6 +48,15 @@ export interface PartRange {
 	readonly partSize: number;
 	/** Bytes of the range's last part, when it is shorter than the others. */
 	readonly lastSize?: number | undefined;
+}
+
+/** A stored part, as it is committed. */
+export interface CommitPart {
+	readonly partNumber: number;
+	/** As listed. */
+	readonly receipt: string;
+	/** As listed. */
+	readonly checksum?: Checksum | undefined;
 }
 
 export interface PartPage {
@@ -205,7 +213,7 @@ export interface PresignProvider {
 	 * Commits. Idempotent for the same ref as far as the storage is.
 	 *
 	 * @param ref - The upload.
-	 * @param parts - All parts, ascending, with the receipts that the storage gave.
+	 * @param parts - All parts, ascending, with the receipts that the storage listed.
 	 * @param options - What the storage has to verify.
 	 * @returns The object as stored.
 	 * @throws UploadError `upload-not-found` when the upload is gone, `already-exists` when `createOnly`
@@ -213,7 +221,7 @@ export interface PresignProvider {
 	 */
 	completeMultipart(
 		ref: MultipartRef,
-		parts: readonly (SentPart & { readonly receipt: string })[],
+		parts: readonly CommitPart[],
 		options: CompleteOptions,
 	): Promise<ObjectInfo>;
 

@@ -65,9 +65,9 @@ export function sinkEndpoint(origin) {
 			const { partCount } = JSON.parse(token);
 			return json(200, windowOf(first, Math.min(count, partCount - first + 1)));
 		},
-		"/uploads/complete": ({ token, parts, checksum }) => {
-			const { key, size } = JSON.parse(token);
-			completed.push({ size, parts: parts.length, checksum: checksum?.value });
+		"/uploads/complete": ({ token, checksum }) => {
+			const { key, size, partCount } = JSON.parse(token);
+			completed.push({ size, parts: partCount, checksum: checksum?.value });
 			return json(200, { key, size });
 		},
 		"/uploads/abort": () => ({ status: 204 }),

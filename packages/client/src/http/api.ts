@@ -167,7 +167,7 @@ function explain(request: object, response: Response, body: unknown): Failure {
 	// a redirect that turns the POST into a GET ends in a response that says nothing
 	const problem = isProblem(body) && !(redirected && status === 405) ? body : undefined;
 	// of a single request only the right to look can be missing, which another attempt does not change
-	const undecided = "parts" in request && problem?.code === "conflict";
+	const undecided = "receipts" in request && problem?.code === "conflict";
 	const outcome = undecided || classifyResponse(status) === "retry" ? "retry" : "fail";
 	const redirectedTo = redirected ? url : undefined;
 	return [outcome, toUploadError({ peer: "endpoint", status, outcome, redirectedTo }, problem)];

@@ -165,17 +165,21 @@ const sizeOf = (parts: Iterable<Part>): number => {
 	return sum;
 };
 
-const commit = (
+const commit = async (
 	upload: UploadContext,
 	{ size }: PartsPlan,
 	parts: readonly Part[],
 ): Promise<CompleteReply> =>
-	complete(upload, {
+	await complete(upload, {
 		size: size === null ? sizeOf(parts) : undefined,
-		parts: parts.map(({ partNumber, receipt, digest }) => ({
-			partNumber,
-			receipt,
-			checksum: digest ? { algorithm: "crc32", value: digest } : undefined,
-		})),
 		checksum: combineParts("crc32", parts),
+		receipts: await digestReceipts(parts),
 	});
+
+/** Undefined unless all receipts are known; pages over plain http compute no digest. */
+async function digestReceipts(parts: readonly Part[]): Promise<string | undefined> {
+	if (!crypto.subtle || !parts.every(({ receipt }) => receipt)) return undefined;
+	const lines = parts.map(({ partNumber, receipt }) => `${partNumber}:${receipt}\n`).join("");
+	const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(lines));
+	return btoa(String.fromCharCode(...new Uint8Array(digest)));
+}

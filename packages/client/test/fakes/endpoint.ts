@@ -88,6 +88,7 @@ export function singlePlan(changes: Partial<SinglePlan> = {}): SinglePlan {
 			method: "PUT",
 			url: `https://storage.test/stored-key?signature=${changes.token ?? "token-0"}`,
 			headers: { "if-none-match": "*" },
+			receiptHeader: "etag",
 			expiresIn: 300,
 			expiresAt: "2030-01-01T00:00:00Z",
 		},

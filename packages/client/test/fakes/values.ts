@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { expect, vi } from "vitest";
 import { UploadError } from "../../src/errors.js";
 
@@ -21,3 +22,9 @@ export async function failureOf(upload: Promise<unknown>): Promise<UploadError> 
 /** Waits for a condition, looking every millisecond. */
 export const eventually = (condition: () => boolean): Promise<boolean> =>
 	vi.waitUntil(condition, { interval: 1, timeout: 10_000 });
+
+/** The `receipts` of a completion, from the receipts of all parts in order. */
+export const receiptsOf = (receipts: readonly string[]): string =>
+	createHash("sha256")
+		.update(receipts.map((receipt, i) => `${i + 1}:${receipt}\n`).join(""))
+		.digest("base64");

@@ -208,7 +208,7 @@ describe("errors of the endpoint", () => {
 
 describe("complete", () => {
 	const complete = (api: Api = apiFor()): Promise<unknown> =>
-		api.complete({ token: "t", parts: [] }, signal);
+		api.complete({ token: "t", receipts: "r" }, signal);
 
 	it("waits and repeats while the server is at work", async () => {
 		nock(origin).post("/uploads/complete").reply(202, { state: "pending", retryAfter: 1 });

@@ -1,20 +1,10 @@
-import type { CompleteReply, CompleteRequest, PendingReply, SentPart } from "#protocol";
+import type { CompleteReply, CompleteRequest, PendingReply } from "#protocol";
 import { UploadError } from "../errors.js";
 import type { ObjectInfo } from "../provider.js";
 import { createOnly } from "../uploads/check-provider.js";
 import { checkContentType } from "../uploads/content-type.js";
 import type { Principal } from "../uploads/rule.js";
-import {
-	checksumField,
-	defined,
-	integerField,
-	listField,
-	maxPartNumber,
-	objectField,
-	requiredText,
-	sizeField,
-	textField,
-} from "./fields.js";
+import { checksumField, defined, requiredText, sizeField, textField } from "./fields.js";
 import { finishUpload } from "./finish-upload.js";
 import { multipartRef, type OpenUpload, openUpload } from "./open-upload.js";
 import type { Operation, OperationContext } from "./operation.js";
@@ -26,17 +16,6 @@ const replyTimeout = 24_000;
 
 /** Seconds after which to ask again. */
 const retryAfter = 2;
-
-function parseSentPart(value: unknown): SentPart {
-	const fields = objectField(value, "parts");
-	return {
-		partNumber: integerField(fields["partNumber"], "parts.partNumber", 1),
-		...defined({
-			receipt: textField(fields, "receipt"),
-			checksum: checksumField(fields["checksum"], "parts.checksum"),
-		}),
-	};
-}
 
 /** Checks the stored parts and puts them together. */
 async function commitParts(
@@ -52,11 +31,11 @@ async function commitParts(
 	} catch (error) {
 		return verifyStoredObject(context, open, request.size, error);
 	}
-	const { size, receipts } = checkStoredParts(stored, open, request);
+	const { size, parts } = checkStoredParts(stored, open, request);
 	// the storage verifies only the algorithm announced at create
 	const expected = request.checksum?.algorithm === open.upload.checksum;
 	try {
-		return await provider.completeMultipart(ref, receipts, {
+		return await provider.completeMultipart(ref, parts, {
 			size,
 			createOnly: createOnly(open.rule, provider, "multipart"),
 			checksum: expected ? request.checksum : undefined,
@@ -117,8 +96,8 @@ export const complete: Operation<"complete"> = {
 			token: requiredText(fields, "token"),
 			...defined({
 				size: size === undefined ? undefined : sizeField(size),
-				parts: listField(fields, "parts", maxPartNumber)?.map(parseSentPart),
 				checksum: checksumField(fields["checksum"], "checksum"),
+				receipts: textField(fields, "receipts"),
 			}),
 		};
 	},

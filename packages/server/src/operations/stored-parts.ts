@@ -1,7 +1,7 @@
-import type { CompleteRequest, ProblemDetail, SentPart, StoredPart } from "#protocol";
-import { sizeOfPart } from "#protocol";
+import { createHash } from "node:crypto";
+import { type CompleteRequest, type ProblemDetail, type StoredPart, sizeOfPart } from "#protocol";
 import { UploadError } from "../errors.js";
-import type { MultipartRef, PresignProvider } from "../provider.js";
+import type { CommitPart, MultipartRef, PresignProvider } from "../provider.js";
 import { checkSize } from "../uploads/size.js";
 import { type OpenUpload, partSizeOf } from "./open-upload.js";
 
@@ -41,66 +41,63 @@ function expectedSize(open: OpenUpload, declared: number | undefined): number {
 	throw new UploadError("invalid-size", `The upload began with ${size} bytes, not ${declared}.`);
 }
 
-const otherChecksum = "Is stored with another checksum.";
-
 /** What is wrong with one stored part, or null. */
-function partProblem(
-	stored: StoredPart | undefined,
-	expected: number,
-	sent: SentPart | undefined,
-): string | null {
+function partProblem(stored: StoredPart | undefined, expected: number): string | null {
 	if (!stored) return "Is not stored.";
-	if (stored.size !== expected) return `Has ${stored.size} bytes instead of ${expected}.`;
-	if (
-		sent?.receipt !== undefined &&
-		stored.receipt !== undefined &&
-		sent.receipt !== stored.receipt
-	) {
-		return "Is stored with other content than was sent.";
-	}
-	const { checksum } = stored;
-	const same = checksum?.algorithm === sent?.checksum?.algorithm;
-	if (same && checksum?.value !== sent?.checksum?.value) return otherChecksum;
-	return null;
+	return stored.size === expected ? null : `Has ${stored.size} bytes instead of ${expected}.`;
+}
+
+/** Digest of all receipts, as {@link CompleteRequest.receipts} has it. */
+function digestReceipts(parts: readonly CommitPart[]): string {
+	const digest = createHash("sha256");
+	for (const { partNumber, receipt } of parts) digest.update(`${partNumber}:${receipt}\n`);
+	return digest.digest("base64");
 }
 
 /**
- * Compares the stored parts with the plan: presence, size, total, and receipts and checksums where both
- * sides have them.
+ * Compares the stored parts with the plan: presence, size and total, and with the receipts that the client
+ * got.
  *
- * @returns The total in bytes, and the receipts to commit.
- * @throws UploadError `invalid-parts`, or `checksum-mismatch` where nothing else is wrong, both naming
- * the parts; `invalid-size`, `too-large`.
+ * @returns The total in bytes, and the parts to commit.
+ * @throws UploadError `invalid-parts`, which names the parts unless only their receipts differ;
+ * `invalid-size`, `too-large`.
  */
 export function checkStoredParts(
 	stored: readonly StoredPart[],
 	open: OpenUpload,
 	request: CompleteRequest,
-): {
-	readonly size: number;
-	readonly receipts: readonly (SentPart & { readonly receipt: string })[];
-} {
+): { readonly size: number; readonly parts: readonly CommitPart[] } {
 	const size = expectedSize(open, request.size);
 	const partSize = partSizeOf(open.upload);
 	const count = Math.max(1, Math.ceil(size / partSize));
 	const byNumber = new Map(stored.map((part) => [part.partNumber, part]));
-	const sent = new Map(request.parts?.map((part) => [part.partNumber, part]));
 	const errors: ProblemDetail[] = [];
-	const receipts: (SentPart & { readonly receipt: string })[] = [];
+	const parts: CommitPart[] = [];
 	for (let partNumber = 1; partNumber <= count; partNumber++) {
 		const part = byNumber.get(partNumber);
-		const problem = partProblem(part, sizeOfPart(partNumber, size, partSize), sent.get(partNumber));
+		const problem = partProblem(part, sizeOfPart(partNumber, size, partSize));
 		if (problem !== null) errors.push({ partNumber, detail: problem });
-		else receipts.push({ partNumber, receipt: part?.receipt ?? "" });
+		else {
+			const { receipt = "", checksum } = part ?? {};
+			parts.push({ partNumber, receipt, checksum });
+		}
 		byNumber.delete(partNumber);
 	}
 	for (const partNumber of byNumber.keys()) {
 		errors.push({ partNumber, detail: "Is stored beyond the end of the file." });
 	}
-	if (errors.length === 0) return { size, receipts };
-	throw new UploadError(
-		errors.every(({ detail }) => detail === otherChecksum) ? "checksum-mismatch" : "invalid-parts",
-		`${errors.length} of the parts are missing or differ; send them again, then complete.`,
-		{ errors: errors.slice(0, maxProblems) },
-	);
+	if (errors.length > 0) {
+		throw new UploadError(
+			"invalid-parts",
+			`${errors.length} of the parts are missing or differ; send them again, then complete.`,
+			{ errors: errors.slice(0, maxProblems) },
+		);
+	}
+	if (request.receipts !== undefined && request.receipts !== digestReceipts(parts)) {
+		throw new UploadError(
+			"invalid-parts",
+			"The storage holds other parts than were sent: a part was replaced through another URL. List them, send again what differs, then complete.",
+		);
+	}
+	return { size, parts };
 }

@@ -7,7 +7,6 @@ export type {
 	Outcomes,
 	PartWindow,
 	ProblemDetail,
-	SentPart,
 	SignedRequest,
 	StoredPart,
 	Validity,
@@ -15,6 +14,7 @@ export type {
 export { UploadError, type UploadErrorOptions } from "../errors.js";
 export type {
 	CapabilityCorrections,
+	CommitPart,
 	CompleteOptions,
 	MultipartRef,
 	ObjectInfo,

@@ -97,6 +97,7 @@ export function memoryProvider(capabilities: ProviderCapabilities = abilities): 
 					...(createOnly ? { "if-none-match": "*", "cache-control": "no-cache" } : {}),
 					...(checksum ? { [`x-checksum-${checksum.algorithm}`]: checksum.value } : {}),
 				},
+				receiptHeader: "etag",
 				...validity(expiresIn),
 			})),
 		createMultipart: (spec) =>

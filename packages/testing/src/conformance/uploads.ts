@@ -1,11 +1,11 @@
 import type {
 	Checksum,
 	ChecksumAlgorithm,
+	CommitPart,
 	MultipartRef,
 	ObjectSpec,
 	PartWindow,
 	ProviderCapabilities,
-	SentPart,
 	SignUploadOptions,
 	UploadError,
 } from "@skyput/server/provider";
@@ -128,9 +128,9 @@ export async function sendAll(
 	context: ProviderContext,
 	ref: MultipartRef,
 	file: PartedFile,
-): Promise<readonly (SentPart & { readonly receipt: string })[]> {
+): Promise<readonly CommitPart[]> {
 	const window = await signAll(context, ref, file);
-	const sent: (SentPart & { readonly receipt: string })[] = [];
+	const sent: CommitPart[] = [];
 	for (let partNumber = 1; partNumber <= file.count; partNumber++) {
 		const answer = await context.send(partRequest(window, partNumber, file.part(partNumber)));
 		if (verdict(answer) !== "ok") throw new Error(`Part ${partNumber}: ${answer.status}`);

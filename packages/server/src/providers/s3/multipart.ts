@@ -1,6 +1,7 @@
 import type { ChecksumAlgorithm, StoredPart } from "#protocol";
 import { UploadError } from "../../errors.js";
 import type {
+	CommitPart,
 	CompleteOptions,
 	MultipartRef,
 	ObjectInfo,
@@ -80,7 +81,7 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 
 		async completeMultipart(
 			ref: MultipartRef,
-			parts: readonly { readonly partNumber: number; readonly receipt: string }[],
+			parts: readonly CommitPart[],
 			options: CompleteOptions,
 		): Promise<ObjectInfo> {
 			const { checksum, createOnly, size } = options;

@@ -69,6 +69,7 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 				method: "PUT",
 				url: await signer.sign(request, signing),
 				headers: headersToSend(request),
+				receiptHeader: "etag",
 				...validity(signing),
 				...(createOnly ? { outcomes: createOnlyOutcomes } : {}),
 			};
