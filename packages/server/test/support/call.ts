@@ -1,5 +1,6 @@
 import {
 	createLambdaHandler,
+	type LambdaHandler,
 	type LambdaHandlerOptions,
 } from "../../src/adapters/lambda/create-lambda-handler.js";
 import { jwtPrincipal } from "../../src/adapters/lambda/principals.js";
@@ -81,3 +82,12 @@ export const createBody = (key: string, size: number | null, more: object = {}):
 	kinds: ["single", "multipart"],
 	...more,
 });
+
+/** A Lambda handler with what every one needs. */
+export const makeHandler = (options: Partial<LambdaHandlerOptions> = {}): LambdaHandler =>
+	createLambdaHandler({
+		uploads: defaultUploads,
+		provider: memoryProvider(),
+		tokenSecret,
+		...options,
+	});

@@ -28,3 +28,21 @@ export function httpApiEvent(
 		},
 	};
 }
+
+/** An event of a REST API. */
+export const restEvent = (method: string, path: string, more: object = {}): LambdaEvent => ({
+	httpMethod: method,
+	path,
+	headers: { "Content-Type": "application/json" },
+	requestContext: { requestId: "rest-1", identity: { userArn: null } },
+	...more,
+});
+
+/** An event of an Application Load Balancer. */
+export const albEvent = (method: string, path: string, more: object = {}): LambdaEvent => ({
+	httpMethod: method,
+	path,
+	headers: { "content-type": "application/json" },
+	requestContext: { elb: { targetGroupArn: "arn:aws:elasticloadbalancing:x" } },
+	...more,
+});
