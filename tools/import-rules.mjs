@@ -167,6 +167,15 @@ const rules = [
 		to: { path: "^packages/client/src/(browser|node|worker)/", pathNot: "/src/$1/" },
 	},
 	{
+		name: "test servers never meet",
+		comment: "Each stands in for another machine: they meet over HTTP only.",
+		from: { path: "^packages/testing/src/(s3-server|fault-proxy|api-gateway)/" },
+		to: {
+			path: "^packages/testing/src/(s3-server|fault-proxy|api-gateway)/",
+			pathNot: "/src/$1/",
+		},
+	},
+	{
 		name: "testing takes types only",
 		comment:
 			"The test servers are a second implementation: they share no code with what they test.",

@@ -33,6 +33,7 @@ const forbidden: readonly (readonly [rule: string, file: string, imported: strin
 		`${testing}/conformance/uploads.ts`,
 		`${testing}/start-backend.ts`,
 	],
+	["test servers never meet", `${testing}/s3-server/crc.ts`, `${testing}/fault-proxy/fault.ts`],
 	["on a floor: server", `${server}/router.ts`, `${server}/helpers.ts`],
 	["on a floor: client", `${client}/client.ts`, `${client}/utils/bytes.ts`],
 	["on a floor: testing", `${testing}/start-backend.ts`, `${testing}/helpers.ts`],
