@@ -1,4 +1,4 @@
-import { adoptStream, isStream } from "./byte-stream.js";
+import { createCancel, isStream } from "./byte-stream.js";
 import {
 	checkClientOptions,
 	normalizeOptions,
@@ -44,14 +44,21 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 		options: UploadFileOptions,
 		stateFor: (settings: Settings) => ClientState,
 	): Upload<Data> => {
-		const stream = isStream(file) ? file : undefined;
+		const stream = isStream(file) ? (platform.toStream?.(file) ?? file) : undefined;
 		return startUpload({
 			prepare: () => normalizeOptions(options, platform, stream && streamConcurrency),
 			run: async (control) => {
 				const client = stateFor(control.settings);
-				return await runUpload({ ...control, platform, loadMultipart, client, file, key });
+				return await runUpload({
+					...control,
+					platform,
+					loadMultipart,
+					client,
+					file: stream ?? file,
+					key,
+				});
 			},
-			onFailure: stream && adoptStream(stream),
+			onFailure: stream && createCancel(stream),
 			inContext: platform.captureContext?.(),
 		});
 	};

@@ -15,6 +15,8 @@ export interface Platform {
 	readonly captureContext?: () => (callback: () => void) => void;
 	/** The digests this runtime computes without help. */
 	readonly hashers: Readonly<Partial<Record<ChecksumAlgorithm, () => Hasher>>>;
+	/** Makes a stream of what this runtime has for streams besides the standard ones; undefined for anything else. */
+	readonly toStream?: (file: unknown) => ByteStream | undefined;
 	/** Makes a source of whatever this runtime's callers hand in; throws a TypeError that names what it takes. */
 	openSource(file: unknown): Promise<UploadSource>;
 	/** Where `resume: true` keeps its records. */

@@ -17,14 +17,10 @@ function tablesOf(polynomial: number): Int32Array {
 	const known = tables.get(polynomial);
 	if (known) return known;
 	const made = new Int32Array(width * 256);
-	for (let byte = 0; byte < 256; byte++) {
-		let crc = byte;
+	for (let i = 0; i < made.length; i++) {
+		let crc = made[i - 256] ?? i;
 		for (let bit = 0; bit < 8; bit++) crc = shiftCrc32(crc, polynomial);
-		made[byte] = crc;
-	}
-	for (let i = 256; i < made.length; i++) {
-		const crc = made[i - 256] as number;
-		made[i] = (crc >>> 8) ^ (made[crc & 255] as number);
+		made[i] = crc;
 	}
 	tables.set(polynomial, made);
 	return made;

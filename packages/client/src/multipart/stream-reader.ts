@@ -80,22 +80,25 @@ function readWeb(stream: ReadableStream<Uint8Array>): Chunks {
 }
 
 function readIterable(stream: AsyncIterable<unknown>): Chunks {
-	if ("readableDidRead" in stream && stream.readableDidRead) throw usedBefore();
-	const iterator = stream[Symbol.asyncIterator]();
+	const iterator = startIterator(stream);
 	return {
 		next: async () => await iterator.next(),
-		// the iterator of a Node stream waits for its next chunk, which may never come
-		cancel: () =>
-			"destroy" in stream && typeof stream.destroy === "function"
-				? stream.destroy()
-				: iterator.return?.(),
+		cancel: () => iterator.return?.(),
 	};
+}
+
+function startIterator(stream: AsyncIterable<unknown>): AsyncIterator<unknown> {
+	try {
+		return stream[Symbol.asyncIterator]();
+	} catch (cause) {
+		throw usedBefore(cause);
+	}
 }
 
 const unusable = (why: string, cause?: unknown): UploadError =>
 	new UploadError("invalid-request", `The stream ${why}`, { cause });
 
-const usedBefore = (cause?: unknown): UploadError =>
+const usedBefore = (cause: unknown): UploadError =>
 	unusable("is in use, or was read before: hand in a fresh one.", cause);
 
 const notBytes = (chunk: unknown): UploadError =>

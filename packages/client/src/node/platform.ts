@@ -4,6 +4,7 @@ import { hashers } from "./hashers.js";
 import { createReachability } from "./reachability.js";
 import { defaultDirectory, fileResumeStore } from "./resume-store.js";
 import { createAgents, createSend } from "./send.js";
+import { fromNodeStream } from "./sources/node-stream.js";
 import { bytesSource, openSource } from "./sources/open.js";
 
 /** Bodies in flight, and connections to one host: enough to fill a fast line over a long distance. */
@@ -15,6 +16,7 @@ export function createNodePlatform(): Platform {
 		maxConcurrency,
 		captureContext: AsyncLocalStorage.snapshot,
 		hashers,
+		toStream: fromNodeStream,
 		openSource,
 		openResumeStore: async () => fileResumeStore(defaultDirectory()),
 		memory: { toSource: bytesSource, copies: false },

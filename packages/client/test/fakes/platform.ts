@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { fromNodeStream } from "../../src/node/sources/node-stream.js";
 import {
 	type Hasher,
 	NetworkError,
@@ -65,6 +66,7 @@ export function createFakePlatform(
 			if (!(file instanceof Uint8Array)) throw new TypeError("The file must be a Uint8Array.");
 			return counted({ ...fromBytes(file), type: "text/plain", identity: { name: "the file" } });
 		},
+		toStream: fromNodeStream,
 		memory: { toSource: (bytes) => counted(fromBytes(bytes)), copies: false },
 		reachability: {
 			...unexplained,

@@ -29,7 +29,6 @@ function isOpenable(file: unknown): file is OpenableSource {
 }
 
 /** Reads memory that the caller owns; nothing is copied. */
-/** Makes a source of bytes in memory. */
 export function bytesSource(input: ArrayBufferLike | ArrayBufferView): UploadSource {
 	const bytes = ArrayBuffer.isView(input)
 		? new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
