@@ -47,6 +47,8 @@ export interface Upload {
 	readonly tags: Tags;
 	readonly checksum?: { readonly name: ChecksumName; readonly type: ChecksumType };
 	readonly parts: Map<number, UploadedPart>;
+	/** An object at its key was deleted meanwhile: a conditional completion is a conflict. */
+	keyDeleted: boolean;
 }
 
 export interface Bucket {

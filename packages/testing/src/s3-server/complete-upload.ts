@@ -11,7 +11,7 @@ import { documentReply, type ObjectCall, type S3Reply } from "./operation.js";
 import { readDocument } from "./payload-body.js";
 import { checksumHeaders, commitObject } from "./put-object.js";
 import { entityTooLarge } from "./receive-body.js";
-import { S3Error } from "./s3-error.js";
+import { conditionalConflict, S3Error } from "./s3-error.js";
 import { checkAlgorithm, partEtag } from "./upload-parts.js";
 import { leaf, xmlDocument } from "./xml-writer.js";
 
@@ -173,6 +173,10 @@ export async function completeUpload(call: ObjectCall): Promise<S3Reply> {
 	checkSize(call, bytes.size);
 	checkWhole(call, upload, parts);
 	checkWriteConditions(request, key, present);
+	for (const condition of ["If-None-Match", "If-Match"]) {
+		const isConditional = request.headers.has(condition.toLowerCase());
+		if (isConditional && upload.keyDeleted) throw conditionalConflict(condition, key);
+	}
 	const checksum = wholeChecksum(upload, parts)?.stored;
 	const object: StoredObject = {
 		key,

@@ -2,6 +2,7 @@ import { checkDigest, declaredDigests } from "./declared-checksums.js";
 import { digestSet } from "./digests.js";
 import { type BucketCall, documentReply, type ObjectCall, type S3Reply } from "./operation.js";
 import { readDocument } from "./payload-body.js";
+import { removeObject } from "./put-object.js";
 import { noSuchKey, preconditionFailed, S3Error } from "./s3-error.js";
 import { childrenNamed, childText, malformedXml, readXml } from "./xml-reader.js";
 import { leaf, tree, xmlDocument } from "./xml-writer.js";
@@ -41,8 +42,7 @@ export async function deleteObject({ bucket, key, request }: ObjectCall): Promis
 			throw preconditionFailed("If-Match");
 		}
 	}
-	bucket.objects.delete(key);
-	await object?.bytes.discard();
+	await removeObject(bucket, key);
 	return { status: 204 };
 }
 
@@ -69,8 +69,7 @@ export async function deleteObjects(call: BucketCall): Promise<S3Reply> {
 				leaf("Message", "At least one of the pre-conditions you specified did not hold"),
 			]);
 		}
-		bucket.objects.delete(key);
-		void object?.bytes.discard();
+		void removeObject(bucket, key);
 		return quiet ? leaf("Deleted", undefined) : tree("Deleted", [leaf("Key", key)]);
 	});
 	return documentReply(xmlDocument("DeleteResult", results));

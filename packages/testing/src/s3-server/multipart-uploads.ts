@@ -62,6 +62,7 @@ export async function createUpload({ bucket, key, request }: ObjectCall): Promis
 		tags: tagsOf(request),
 		...(checksum ? { checksum } : {}),
 		parts: new Map(),
+		keyDeleted: false,
 	};
 	bucket.uploads.set(upload.id, upload);
 	return documentReply(

@@ -24,6 +24,17 @@ export async function commitObject(bucket: Bucket, object: StoredObject): Promis
 	await before?.bytes.discard();
 }
 
+/** Deletes an object, if there is one. */
+export async function removeObject(bucket: Bucket, key: string): Promise<void> {
+	const object = bucket.objects.get(key);
+	if (object === undefined) return;
+	bucket.objects.delete(key);
+	for (const upload of bucket.uploads.values()) {
+		if (upload.key === key) upload.keyDeleted = true;
+	}
+	await object.bytes.discard();
+}
+
 /** The response headers of a checksum. */
 export function checksumHeaders(checksum: StoredChecksum | undefined): Record<string, string> {
 	if (checksum === undefined) return {};

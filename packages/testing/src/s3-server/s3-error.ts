@@ -9,6 +9,7 @@ const statuses = {
 	BadRequest: 400,
 	BucketAlreadyOwnedByYou: 409,
 	BucketNotEmpty: 409,
+	ConditionalRequestConflict: 409,
 	EntityTooLarge: 400,
 	EntityTooSmall: 400,
 	IncompleteBody: 400,
@@ -98,5 +99,14 @@ export function preconditionFailed(condition: string): S3Error {
 		"PreconditionFailed",
 		"At least one of the pre-conditions you specified did not hold",
 		{ Condition: condition },
+	);
+}
+
+/** Another request changed the key while the conditional request was in progress. */
+export function conditionalConflict(condition: string, key: string): S3Error {
+	return new S3Error(
+		"ConditionalRequestConflict",
+		"The conditional request cannot succeed due to a conflicting operation against this resource.",
+		{ Condition: condition, Key: key },
 	);
 }

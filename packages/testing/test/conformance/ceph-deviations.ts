@@ -70,4 +70,6 @@ export const cephDeviations: Deviations = {
 	"a preflight on a bucket without rules is refused": "403 AccessDenied, no origin",
 	"a page may read why its URL was refused": "403, no origin, none exposed",
 	"rules with a method that CORS does not have are refused": "400 MalformedXML",
+	"If-None-Match at completion is a conflict for good once the key was deleted meanwhile":
+		"200, 500 InternalError, 500 InternalError",
 };

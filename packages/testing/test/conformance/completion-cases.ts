@@ -152,6 +152,24 @@ export const completionCases: readonly WireCase[] = [
 		},
 	},
 	{
+		// recorded on AWS by LocalStack: test_s3_api.py, test_multipart_if_none_match_with_delete, 2026-02-21
+		name: "If-None-Match at completion is a conflict for good once the key was deleted meanwhile",
+		refuses: true,
+		expected:
+			"412 PreconditionFailed, 409 ConditionalRequestConflict, 409 ConditionalRequestConflict",
+		async run(wire) {
+			const key = wire.key();
+			await wire.put(key, "first");
+			const begun = await begin(wire, {}, key);
+			await part(wire, { ...begun, partNumber: 1 }, last);
+			const attempt = () => complete(wire, begun, [[1, etagOf(last)]], { "if-none-match": "*" });
+			const outcomes = [(await attempt()).outcome];
+			await wire.call("DELETE", { key });
+			outcomes.push((await attempt()).outcome, (await attempt()).outcome);
+			return outcomes.join(", ");
+		},
+	},
+	{
 		name: "If-None-Match at completion refuses to overwrite",
 		refuses: true,
 		expected: "412 PreconditionFailed, first object",

@@ -14,8 +14,11 @@ export interface Begun {
 	readonly uploadId: string;
 }
 
-export async function begin(wire: Wire, headers: Signing["headers"] = {}): Promise<Begun> {
-	const key = wire.key();
+export async function begin(
+	wire: Wire,
+	headers: Signing["headers"] = {},
+	key: string = wire.key(),
+): Promise<Begun> {
 	const answer = await wire.call("POST", { key, query: { uploads: "" }, headers });
 	const uploadId = textOf(answer, "UploadId");
 	if (uploadId === undefined) throw new Error(`The upload was not created: ${answer.outcome}`);
