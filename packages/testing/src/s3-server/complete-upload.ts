@@ -172,11 +172,8 @@ export async function completeUpload(call: ObjectCall): Promise<S3Reply> {
 	const bytes = joinBytes(parts.map((part) => part.bytes));
 	checkSize(call, bytes.size);
 	checkWhole(call, upload, parts);
-	checkWriteConditions(request, key, present);
-	for (const condition of ["If-None-Match", "If-Match"]) {
-		const isConditional = request.headers.has(condition.toLowerCase());
-		if (isConditional && upload.keyDeleted) throw conditionalConflict(condition, key);
-	}
+	const condition = checkWriteConditions(request, key, present);
+	if (condition && upload.keyDeleted) throw conditionalConflict(condition, key);
 	const checksum = wholeChecksum(upload, parts)?.stored;
 	const object: StoredObject = {
 		key,

@@ -1,6 +1,6 @@
 import type { StoredObject } from "./buckets.js";
 import type { S3Reply } from "./operation.js";
-import { noSuchKey, notImplemented, preconditionFailed } from "./s3-error.js";
+import { noSuchKey, notImplemented, preconditionFailed, type S3Error } from "./s3-error.js";
 import type { S3Request } from "./s3-request.js";
 
 /** Whether a list of entity tags, quoted or not, contains this one. */
@@ -11,26 +11,46 @@ function matchesEtag(header: string, etag: string): boolean {
 		.some((entry) => entry === "*" || entry === etag || `"${entry}"` === etag);
 }
 
+/** A condition from its header, or from the query of a presigned URL, which may carry it signed. */
+function conditionOf({ headers, query }: Pick<S3Request, "headers" | "query">, name: string) {
+	const inQuery = query.pairs.find(([parameter]) => parameter.toLowerCase() === name);
+	return headers.get(name) ?? inQuery?.[1];
+}
+
 /**
  * Checks the conditions of a write ("Conditional writes", Amazon S3 User Guide). Call it before the
  * body is read and again at the commit, since other requests write meanwhile.
+ *
+ * @returns the condition that holds, if any
  */
 export function checkWriteConditions(
-	{ headers }: Pick<S3Request, "headers">,
+	request: Pick<S3Request, "headers" | "query">,
 	key: string,
 	existing: StoredObject | undefined,
-): void {
-	const noneMatch = headers.get("if-none-match");
+): "If-Match" | "If-None-Match" | undefined {
+	const noneMatch = conditionOf(request, "if-none-match");
+	const match = conditionOf(request, "if-match");
+	if (match !== undefined && noneMatch !== undefined) {
+		const reason = "Multiple conditional request headers present in the request";
+		throw notImplemented("If-Match,If-None-Match", reason);
+	}
 	if (noneMatch !== undefined) {
-		if (noneMatch !== "*") throw notImplemented("If-None-Match");
+		if (noneMatch !== "*") throw unacceptedValue("If-None-Match");
 		if (existing !== undefined) throw preconditionFailed("If-None-Match");
+		return "If-None-Match";
 	}
-	const match = headers.get("if-match");
-	if (match !== undefined) {
-		if (existing === undefined) throw noSuchKey(key);
-		if (!matchesEtag(match, existing.etag)) throw preconditionFailed("If-Match");
+	if (match === undefined) return undefined;
+	if (match === "*") throw unacceptedValue("If-Match");
+	if (existing === undefined) throw noSuchKey(key);
+	// AWS ignores quotes, also a single one
+	if (match.replaceAll('"', "") !== existing.etag.replaceAll('"', "")) {
+		throw preconditionFailed("If-Match");
 	}
+	return "If-Match";
 }
+
+const unacceptedValue = (header: string): S3Error =>
+	notImplemented(header, `We don't accept the provided value of ${header} header for this API`);
 
 /** Seconds since 1970, the resolution of HTTP dates. */
 const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);

@@ -70,11 +70,11 @@ export class S3Error extends Error {
 }
 
 /** Refuses a header whose meaning this server does not implement. */
-export function notImplemented(header: string): S3Error {
+export function notImplemented(header: string, reason?: string): S3Error {
 	return new S3Error(
 		"NotImplemented",
 		"A header you provided implies functionality that is not implemented",
-		{ Header: header },
+		{ Header: header, ...(reason === undefined ? {} : { additionalMessage: reason }) },
 	);
 }
 

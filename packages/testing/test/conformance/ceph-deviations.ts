@@ -72,4 +72,9 @@ export const cephDeviations: Deviations = {
 	"rules with a method that CORS does not have are refused": "400 MalformedXML",
 	"If-None-Match at completion is a conflict for good once the key was deleted meanwhile":
 		"200, 500 InternalError, 500 InternalError",
+	"If-None-Match in the query of a presigned URL refuses the second object": "200, 200",
+	"if-none-match in the query of a presigned URL refuses the second object": "200, 200",
+	"a PUT with If-Match with a star is not implemented": "412 PreconditionFailed",
+	"a PUT with If-None-Match with an ETag is not implemented": "412 PreconditionFailed",
+	"a PUT with both conditions at once is not implemented": "412 PreconditionFailed",
 };
