@@ -24,7 +24,7 @@ export interface StoredObject {
 	/** Headers returned with the object: content type, cache control, metadata. */
 	readonly attributes: ReadonlyMap<string, string>;
 	readonly tags: Tags;
-	readonly checksum?: StoredChecksum;
+	readonly checksum: StoredChecksum;
 	/** The CompleteMultipartUpload that created it: a repeat gets the same response. */
 	readonly completion?: { readonly uploadId: string; readonly partsHash: string };
 }
@@ -35,7 +35,8 @@ export interface UploadedPart {
 	/** MD5. */
 	readonly digest: Buffer;
 	readonly lastModified: Date;
-	readonly checksum?: Buffer;
+	/** By the algorithm of its upload, or the default one. */
+	readonly checksum: Buffer;
 }
 
 /** A multipart upload in progress. */

@@ -1,18 +1,16 @@
 import { hash } from "node:crypto";
 import { joinBytes } from "./blob-store.js";
-import type { StoredChecksum, StoredObject, Upload, UploadedPart } from "./buckets.js";
+import type { StoredObject, Upload, UploadedPart } from "./buckets.js";
 import { type ListedPart, parseCompletion } from "./completion-document.js";
 import { checkWriteConditions } from "./conditions.js";
-import { combineCrcs } from "./crc-combine.js";
-import { checkDigest, declaredChecksum } from "./declared-checksums.js";
-import { digestSet } from "./digests.js";
 import { requireUpload } from "./multipart-uploads.js";
+import { checkObjectChecksum, objectChecksum } from "./object-checksum.js";
 import { documentReply, type ObjectCall, type S3Reply } from "./operation.js";
 import { readDocument } from "./payload-body.js";
 import { checksumHeaders, commitObject } from "./put-object.js";
 import { entityTooLarge } from "./receive-body.js";
 import { conditionalConflict, S3Error } from "./s3-error.js";
-import { checkAlgorithm, partEtag } from "./upload-parts.js";
+import { partEtag } from "./upload-parts.js";
 import { leaf, xmlDocument } from "./xml-writer.js";
 
 /** 5 MiB: the minimum for every part but the last. */
@@ -46,7 +44,14 @@ function matchParts(upload: Upload, listed: readonly ListedPart[]): readonly Upl
 		if (part === undefined || partEtag(part) !== `"${entry.etag}"`)
 			throw invalidPart(upload, entry);
 		for (const { name, value } of entry.checksums) {
-			if (name !== upload.checksum?.name || value !== part.checksum?.toString("base64")) {
+			if (upload.checksum && name !== upload.checksum.name) {
+				throw new S3Error(
+					"BadDigest",
+					`The ${name} you specified for part ${part.partNumber} did not match what we received.`,
+				);
+			}
+			// also where the upload began without an algorithm
+			if (name !== upload.checksum?.name || value !== part.checksum.toString("base64")) {
 				throw invalidPart(upload, entry);
 			}
 		}
@@ -85,46 +90,6 @@ function checkSize({ request }: ObjectCall, size: number): void {
 	);
 }
 
-function wholeChecksum(
-	upload: Upload,
-	parts: readonly UploadedPart[],
-): { readonly digest: Buffer; readonly stored: StoredChecksum } | undefined {
-	if (upload.checksum === undefined) return undefined;
-	const { name, type } = upload.checksum;
-	const pieces = parts.map(({ checksum = Buffer.alloc(0), bytes }) => ({
-		crc: checksum,
-		size: bytes.size,
-	}));
-	if (type === "COMPOSITE" || name === "sha1" || name === "sha256") {
-		const digests = digestSet([name]);
-		for (const { crc } of pieces) digests.update(crc);
-		const digest = digests.finish().get(name) ?? Buffer.alloc(0);
-		return {
-			digest,
-			stored: { name, type, value: `${digest.toString("base64")}-${parts.length}` },
-		};
-	}
-	const digest = combineCrcs(name, pieces);
-	return { digest, stored: { name, type, value: digest.toString("base64") } };
-}
-
-/** Checks the declared checksum of the whole object. */
-function checkWhole(call: ObjectCall, upload: Upload, parts: readonly UploadedPart[]): void {
-	const { headers } = call.request;
-	const type = headers.get("x-amz-checksum-type");
-	if (type !== undefined && type !== upload.checksum?.type) {
-		throw new S3Error(
-			"InvalidRequest",
-			`The upload was created using the ${upload.checksum?.type ?? "null"} checksum mode. The complete request must use the same checksum mode.`,
-		);
-	}
-	const declared = declaredChecksum(call.request);
-	checkAlgorithm(upload, declared?.name);
-	if (declared?.value === undefined) return;
-	const whole = wholeChecksum(upload, parts);
-	if (whole) checkDigest(declared.name, declared.value, whole.digest);
-}
-
 function completedReply(call: ObjectCall, object: StoredObject): S3Reply {
 	const { bucket, key, request } = call;
 	const host = request.headers.get("host") ?? "";
@@ -135,12 +100,8 @@ function completedReply(call: ObjectCall, object: StoredObject): S3Reply {
 			leaf("Bucket", bucket.name),
 			leaf("Key", key),
 			leaf("ETag", object.etag),
-			...(checksum
-				? [
-						leaf(`Checksum${checksum.name.toUpperCase()}`, checksum.value),
-						leaf("ChecksumType", checksum.type),
-					]
-				: []),
+			leaf(`Checksum${checksum.name.toUpperCase()}`, checksum.value),
+			leaf("ChecksumType", checksum.type),
 		]),
 		checksumHeaders(checksum),
 	);
@@ -155,26 +116,23 @@ function multipartEtag(parts: readonly UploadedPart[]): string {
 export async function completeUpload(call: ObjectCall): Promise<S3Reply> {
 	const { bucket, key, request } = call;
 	const document = (await readDocument(request, call.payload)).toString("utf8");
-	const listed = parseCompletion(document);
-	const partsHash = hash("sha256", JSON.stringify(listed));
 	// no await from here to the commit, so no other request can interleave
 	const present = bucket.objects.get(key);
-	const done = present?.completion;
-	if (
-		present &&
-		done?.uploadId === request.query.get("uploadId") &&
-		done?.partsHash === partsHash
-	) {
+	const isRepeat = present?.completion?.uploadId === request.query.get("uploadId");
+	// an unknown upload comes before a malformed document
+	if (!isRepeat) requireUpload(call);
+	const listed = parseCompletion(document);
+	const partsHash = hash("sha256", JSON.stringify(listed));
+	if (isRepeat && present?.completion?.partsHash === partsHash)
 		return completedReply(call, present);
-	}
 	const upload = requireUpload(call);
 	const parts = matchParts(upload, listed);
 	const bytes = joinBytes(parts.map((part) => part.bytes));
 	checkSize(call, bytes.size);
-	checkWhole(call, upload, parts);
+	const checksum = objectChecksum(upload, parts);
+	checkObjectChecksum(request, upload, checksum);
 	const condition = checkWriteConditions(request, key, present);
 	if (condition && upload.keyDeleted) throw conditionalConflict(condition, key);
-	const checksum = wholeChecksum(upload, parts)?.stored;
 	const object: StoredObject = {
 		key,
 		bytes,
@@ -182,7 +140,7 @@ export async function completeUpload(call: ObjectCall): Promise<S3Reply> {
 		lastModified: new Date(),
 		attributes: upload.attributes,
 		tags: upload.tags,
-		...(checksum ? { checksum } : {}),
+		checksum,
 		completion: { uploadId: upload.id, partsHash },
 	};
 	bucket.uploads.delete(upload.id);

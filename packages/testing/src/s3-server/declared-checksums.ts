@@ -89,12 +89,21 @@ export function declaredDigests(request: Pick<S3Request, "headers">): Declared {
 	return { ...(md5 ? { md5 } : {}), ...(checksum ? { checksum } : {}) };
 }
 
-/** Throws `BadDigest` when a declared digest differs from the computed one. */
-export function checkDigest(name: DigestName, declared: Buffer, computed: Buffer): void {
+/**
+ * Throws `BadDigest` when a declared digest differs from the computed one.
+ *
+ * @param encoding of the declared MD5 in the error: AWS writes hex for PutObject
+ */
+export function checkDigest(
+	name: DigestName,
+	declared: Buffer,
+	computed: Buffer,
+	encoding: "base64" | "hex" = "base64",
+): void {
 	if (declared.equals(computed)) return;
 	throw name === "md5"
 		? new S3Error("BadDigest", "The Content-MD5 you specified did not match what we received.", {
-				ExpectedDigest: declared.toString("base64"),
+				ExpectedDigest: declared.toString(encoding),
 				CalculatedDigest: computed.toString("base64"),
 			})
 		: new S3Error(

@@ -104,8 +104,9 @@ export async function getObject(call: ObjectCall): Promise<S3Reply> {
 		headers: {
 			...objectHeaders(object),
 			...replaced,
+			...(end - start === bytes.size ? askedChecksum(object, request) : {}),
 			...(range === undefined
-				? askedChecksum(object, request)
+				? {}
 				: { "content-range": `bytes ${start}-${end - 1}/${bytes.size}` }),
 		},
 		body: { size: end - start, stream: bytes.read(start, end) },

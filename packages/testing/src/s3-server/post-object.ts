@@ -3,11 +3,12 @@ import { type Bucket, noSuchBucket, type StoredObject } from "./buckets.js";
 import { checkWriteConditions } from "./conditions.js";
 import { checkDigest, declaredDigests } from "./declared-checksums.js";
 import { digestSet } from "./digests.js";
+import { defaultChecksum } from "./object-checksum.js";
 import { documentReply, type S3Reply, type S3State } from "./operation.js";
 import { type PostForm, readPostForm } from "./post-form.js";
 import { checkPostPolicy, type SizeRange } from "./post-policy.js";
 import { checkKey, checksumHeaders, commitObject } from "./put-object.js";
-import { checkedChecksum, digestOf, entityTooLarge, maxBody } from "./receive-body.js";
+import { checksumOf, digestOf, entityTooLarge, maxBody } from "./receive-body.js";
 import { notImplemented, S3Error } from "./s3-error.js";
 import type { S3Request } from "./s3-request.js";
 import { leaf, xmlDocument } from "./xml-writer.js";
@@ -58,7 +59,7 @@ async function store(
 	const tagging = form.fields.get("tagging");
 	const declared = declaredDigests(source);
 	checkWriteConditions(source, key, bucket.objects.get(key));
-	const digests = digestSet(["md5", ...(declared.checksum ? [declared.checksum.name] : [])]);
+	const digests = digestSet(["md5", (declared.checksum ?? defaultChecksum).name]);
 	const bytes = await state.blobs.write(limited(form.file, range), digests.update);
 	const body = { bytes, digests: digests.finish() };
 	try {
@@ -79,7 +80,7 @@ async function store(
 		lastModified: new Date(),
 		attributes,
 		tags: tagging === undefined ? [] : readTags(tagging),
-		...checkedChecksum(declared, body),
+		checksum: checksumOf(declared, body),
 	};
 	await commitObject(bucket, object);
 	return object;

@@ -1,8 +1,10 @@
 import { attributesOf, tagsOf } from "./attributes.js";
 import type { Bucket, StoredChecksum, StoredObject } from "./buckets.js";
 import { checkWriteConditions } from "./conditions.js";
+import { declaredChecksum } from "./declared-checksums.js";
+import { defaultChecksum } from "./object-checksum.js";
 import type { ObjectCall, S3Reply } from "./operation.js";
-import { checkedChecksum, digestOf, receiveBody } from "./receive-body.js";
+import { checksumOf, digestOf, receiveBody } from "./receive-body.js";
 import { S3Error } from "./s3-error.js";
 
 const maxKey = 1024;
@@ -36,8 +38,7 @@ export async function removeObject(bucket: Bucket, key: string): Promise<void> {
 }
 
 /** The response headers of a checksum. */
-export function checksumHeaders(checksum: StoredChecksum | undefined): Record<string, string> {
-	if (checksum === undefined) return {};
+export function checksumHeaders(checksum: StoredChecksum): Record<string, string> {
 	return {
 		[`x-amz-checksum-${checksum.name}`]: checksum.value,
 		"x-amz-checksum-type": checksum.type,
@@ -56,7 +57,8 @@ export async function putObject(call: ObjectCall): Promise<S3Reply> {
 	const attributes = attributesOf(request);
 	const tags = tagsOf(request);
 	checkWriteConditions(request, key, bucket.objects.get(key));
-	const body = await receiveBody(call);
+	const declared = declaredChecksum(request)?.name ?? defaultChecksum.name;
+	const body = await receiveBody(call, [declared]);
 	try {
 		checkWriteConditions(request, key, bucket.objects.get(key));
 	} catch (error) {
@@ -70,7 +72,7 @@ export async function putObject(call: ObjectCall): Promise<S3Reply> {
 		lastModified: new Date(),
 		attributes,
 		tags,
-		...checkedChecksum(body.declared, body),
+		checksum: checksumOf(body.declared, body),
 	};
 	await commitObject(bucket, object);
 	return { status: 200, headers: { etag: object.etag, ...checksumHeaders(object.checksum) } };

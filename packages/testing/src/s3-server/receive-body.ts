@@ -7,6 +7,7 @@ import {
 	parseChecksum,
 } from "./declared-checksums.js";
 import { type DigestName, digestSet } from "./digests.js";
+import { defaultChecksum } from "./object-checksum.js";
 import type { S3Call } from "./operation.js";
 import { contentHashMismatch, openBody } from "./payload-body.js";
 import { S3Error } from "./s3-error.js";
@@ -34,15 +35,10 @@ export function digestOf(body: ReceivedBody, name: DigestName): Buffer {
 	return digest;
 }
 
-/** The declared checksum, once verified. */
-export function checkedChecksum(
-	declared: Declared,
-	body: ReceivedBody,
-): { readonly checksum?: StoredChecksum } {
-	const name = declared.checksum?.name;
-	if (name === undefined) return {};
-	const value = digestOf(body, name).toString("base64");
-	return { checksum: { name, value, type: "FULL_OBJECT" } };
+/** The verified checksum of an object, or the default one. */
+export function checksumOf(declared: Declared, body: ReceivedBody): StoredChecksum {
+	const { name } = declared.checksum ?? defaultChecksum;
+	return { name, value: digestOf(body, name).toString("base64"), type: "FULL_OBJECT" };
 }
 
 /**
@@ -77,7 +73,10 @@ export async function receiveBody(
 			const computed = digestOf(received, "sha256").toString("hex");
 			if (computed !== payload.hex) throw contentHashMismatch(payload.hex, computed);
 		}
-		if (declared.md5) checkDigest("md5", declared.md5, digestOf(received, "md5"));
+		if (declared.md5) {
+			const encoding = request.query.has("uploadId") ? "base64" : "hex";
+			checkDigest("md5", declared.md5, digestOf(received, "md5"), encoding);
+		}
 		if (declared.checksum) {
 			const { name } = declared.checksum;
 			const value = declared.checksum.value ?? trailingChecksum(name, body.trailers());

@@ -2,6 +2,7 @@ import type { Upload, UploadedPart } from "./buckets.js";
 import { declaredChecksum } from "./declared-checksums.js";
 import { pageSize } from "./list-objects.js";
 import { requireUpload } from "./multipart-uploads.js";
+import { defaultChecksum } from "./object-checksum.js";
 import { documentReply, type ObjectCall, type S3Reply } from "./operation.js";
 import { digestOf, receiveBody } from "./receive-body.js";
 import { invalidArgument, noSuchUpload, S3Error } from "./s3-error.js";
@@ -22,12 +23,13 @@ function partNumberOf({ request }: ObjectCall): number {
 	);
 }
 
-/** Refuses a checksum of another algorithm than the upload was created with. */
-export function checkAlgorithm(upload: Upload, given: string | undefined): void {
-	if (given === undefined || given === upload.checksum?.name) return;
+/** Refuses another algorithm than that of the upload, and a part of a composite upload without a checksum. */
+function checkAlgorithm({ checksum }: Upload, given: string | undefined): void {
+	if (checksum === undefined || given === checksum.name) return;
+	if (given === undefined && checksum.type === "FULL_OBJECT") return;
 	throw new S3Error(
 		"InvalidRequest",
-		`Checksum Type mismatch occurred, expected checksum Type: ${upload.checksum?.name ?? "null"}, actual checksum Type: ${given}`,
+		`Checksum Type mismatch occurred, expected checksum Type: ${checksum.name}, actual checksum Type: ${given ?? "null"}`,
 	);
 }
 
@@ -35,8 +37,8 @@ export async function uploadPart(call: ObjectCall): Promise<S3Reply> {
 	const partNumber = partNumberOf(call);
 	const upload = requireUpload(call);
 	checkAlgorithm(upload, declaredChecksum(call.request)?.name);
-	const name = upload.checksum?.name;
-	const body = await receiveBody(call, name ? [name] : []);
+	const { name } = upload.checksum ?? defaultChecksum;
+	const body = await receiveBody(call, [name]);
 	if (call.bucket.uploads.get(upload.id) !== upload) {
 		// completed or aborted while the body was arriving
 		await body.bytes.discard();
@@ -47,23 +49,22 @@ export async function uploadPart(call: ObjectCall): Promise<S3Reply> {
 		bytes: body.bytes,
 		digest: digestOf(body, "md5"),
 		lastModified: new Date(),
-		...(name ? { checksum: digestOf(body, name) } : {}),
+		checksum: digestOf(body, name),
 	};
 	const before = upload.parts.get(partNumber);
 	upload.parts.set(partNumber, part);
 	await before?.bytes.discard();
+	const told = upload.checksum?.name ?? body.declared.checksum?.name;
 	return {
 		status: 200,
 		headers: {
 			etag: partEtag(part),
-			...(name && part.checksum
-				? { [`x-amz-checksum-${name}`]: part.checksum.toString("base64") }
-				: {}),
+			...(told ? { [`x-amz-checksum-${told}`]: digestOf(body, told).toString("base64") } : {}),
 		},
 	};
 }
 
-/** ListParts. On the last page AWS returns a marker of 0, which a paginator must not follow (aws-sdk-go-v2, issue 1140). */
+/** ListParts. Also the last page has a marker, which a paginator must not follow: that of its last part, or 0. */
 export async function listParts(call: ObjectCall): Promise<S3Reply> {
 	const { bucket, key, request, state } = call;
 	const upload = requireUpload(call);
@@ -91,7 +92,7 @@ export async function listParts(call: ObjectCall): Promise<S3Reply> {
 			tree("Owner", owner),
 			leaf("StorageClass", upload.attributes.get("x-amz-storage-class") ?? "STANDARD"),
 			leaf("PartNumberMarker", Number(marker)),
-			leaf("NextPartNumberMarker", truncated ? (parts.at(-1)?.partNumber ?? 0) : 0),
+			leaf("NextPartNumberMarker", parts.at(-1)?.partNumber ?? 0),
 			leaf("MaxParts", limit),
 			leaf("IsTruncated", truncated),
 			leaf("ChecksumAlgorithm", upload.checksum?.name.toUpperCase()),
@@ -102,7 +103,7 @@ export async function listParts(call: ObjectCall): Promise<S3Reply> {
 					leaf("LastModified", part.lastModified.toISOString()),
 					leaf("ETag", partEtag(part)),
 					leaf("Size", part.bytes.size),
-					...(upload.checksum && part.checksum
+					...(upload.checksum
 						? [
 								leaf(
 									`Checksum${upload.checksum.name.toUpperCase()}`,

@@ -96,6 +96,14 @@ export const completionCases: readonly WireCase[] = [
 		[1, etagOf(full)],
 		[1, etagOf(full)],
 	]),
+	{
+		// recorded on AWS by LocalStack: test_s3.py, test_multipart_no_such_upload, 2026-02-21
+		name: "a completion of an unknown upload is refused before its document is read",
+		refuses: true,
+		expected: "404 NoSuchUpload",
+		run: async (wire) =>
+			(await complete(wire, { key: wire.key(), uploadId: "no-such-upload" }, "")).outcome,
+	},
 	refused("a completion without parts is refused", "400 MalformedXML", []),
 	refused("a completion that is not XML is refused", "400 MalformedXML", "not XML"),
 	refused("another size than declared is refused", "400 InvalidRequest", both, {
@@ -114,12 +122,18 @@ export const completionCases: readonly WireCase[] = [
 		],
 		{ created: fullObject("CRC32") },
 	),
-	refused(
-		"a composite checksum without those of the parts is refused",
-		"400 InvalidRequest",
-		both,
-		{ created: { "x-amz-checksum-algorithm": "SHA256" } },
-	),
+	{
+		// recorded on AWS by LocalStack: test_s3.py, test_complete_multipart_parts_checksum_composite, 2026-02-21
+		name: "a composite checksum without those of the parts is refused",
+		refuses: true,
+		expected: "400 InvalidRequest",
+		async run(wire) {
+			const begun = await begin(wire, { "x-amz-checksum-algorithm": "SHA256" });
+			const headers = { "x-amz-checksum-sha256": digest("sha256", last).value };
+			await part(wire, { ...begun, partNumber: 1 }, last, headers);
+			return (await complete(wire, begun, [[1, etagOf(last)]])).outcome;
+		},
+	},
 	...(["crc32", "crc32c", "crc64nvme"] as const).map(
 		(name): WireCase => ({
 			name: `the right ${name} of the whole object is accepted and returned`,
@@ -129,6 +143,7 @@ export const completionCases: readonly WireCase[] = [
 				const begun = await sent(wire, fullObject(name.toUpperCase()));
 				const done = await complete(wire, begun, both, {
 					[`x-amz-checksum-${name}`]: digest(name, whole).value,
+					"x-amz-checksum-type": "FULL_OBJECT",
 					"x-amz-mp-object-size": String(whole.length),
 				});
 				return `${done.outcome} ${textOf(done, `Checksum${name.toUpperCase()}`)}`;

@@ -42,13 +42,16 @@ export const partCases: readonly WireCase[] = [
 		},
 	},
 	{
-		name: "the marker of the last page leads back to the start",
+		// recorded on AWS by LocalStack: test_s3.py, test_multipart_and_list_parts, 2026-02-21
+		name: "the marker of the last page is its last part, or 0",
 		refuses: false,
-		expected: "0",
+		expected: "0, 1",
 		async run(wire) {
 			const begun = await begin(wire);
+			const marker = async () => textOf(await list(wire, begun), "NextPartNumberMarker") ?? "none";
+			const before = await marker();
 			await part(wire, { ...begun, partNumber: 1 }, last);
-			return textOf(await list(wire, begun), "NextPartNumberMarker") ?? "none";
+			return `${before}, ${await marker()}`;
 		},
 	},
 	{
@@ -151,17 +154,6 @@ export const partCases: readonly WireCase[] = [
 			const headers = { "x-amz-checksum-crc32": digest("crc32", full).value };
 			return (await part(wire, { ...begun, partNumber: 1 }, last, headers)).outcome;
 		},
-	},
-	{
-		name: "a part's checksum is refused where the upload began without one",
-		refuses: true,
-		expected: "400 InvalidRequest",
-		run: async (wire) =>
-			(
-				await part(wire, { ...(await begin(wire)), partNumber: 1 }, last, {
-					"x-amz-checksum-crc32": digest("crc32", last).value,
-				})
-			).outcome,
 	},
 	{
 		name: "a full-object checksum type with SHA256 is refused",

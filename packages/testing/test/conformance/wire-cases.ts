@@ -1,3 +1,4 @@
+import { checksumCases } from "./checksum-cases.js";
 import { completionCases } from "./completion-cases.js";
 import { corsCases } from "./cors-cases.js";
 import { formCases } from "./form-cases.js";
@@ -18,6 +19,7 @@ export const wireCases: readonly WireCase[] = [
 	...readCases,
 	...partCases,
 	...completionCases,
+	...checksumCases,
 	...formCases,
 	...corsCases,
 ];
