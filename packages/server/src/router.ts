@@ -2,7 +2,7 @@ import { listGrace, type Messages, type OperationName, operations, reservedPaths
 import { toProblem, UploadError } from "./errors.js";
 import { type HookCall, type HookOutcome, runAfter, writeLog } from "./hooks.js";
 import { create } from "./operations/create.js";
-import { readJson, readQuery } from "./operations/fields.js";
+import { readJson, readQuery, requireJson } from "./operations/fields.js";
 import type { Operation, OperationContext } from "./operations/operation.js";
 import { parts } from "./operations/parts.js";
 import { sign } from "./operations/sign.js";
@@ -15,6 +15,8 @@ export interface HttpRequest {
 	readonly path: string;
 	/** As sent, without `?`. */
 	readonly query: string;
+	/** As sent. */
+	readonly contentType: string | undefined;
 	/** The body as text; undefined where there is none. Throws when it is too long or not UTF-8. */
 	readonly body: () => string | undefined | Promise<string | undefined>;
 	readonly requestId: string;
@@ -125,6 +127,7 @@ async function answerOperation<Name extends OperationName>(
 	try {
 		const { parse, run, status }: Operation<Name> = await table[name]();
 		const isGet = operations[name].method === "GET";
+		if (!isGet) requireJson(http.contentType);
 		const request = parse(isGet ? readQuery(http.query) : readJson(await http.body()));
 		const principal = checkPrincipal(await http.principal());
 		call = describeCall(context, { ...call, principal }, request);

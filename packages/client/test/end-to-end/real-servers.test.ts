@@ -94,7 +94,11 @@ test("an aborted upload leaves no parts on the server", async () => {
 		},
 	});
 	const list = (): Promise<Response> =>
-		fetch(`${backend.endpoint}/list`, { method: "POST", body: JSON.stringify({ token }) });
+		fetch(`${backend.endpoint}/list`, {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify({ token }),
+		});
 	const upload: Upload = client.uploadFile(file, "plain/aborted", {
 		...inParts,
 		onProgress: pauseAtStart(() => upload),

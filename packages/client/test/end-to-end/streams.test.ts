@@ -59,7 +59,11 @@ function* pieces(data: Uint8Array): Generator<Uint8Array> {
 /** What the storage holds of the upload begun last: 404 when there is nothing. */
 async function statusOfParts(): Promise<number> {
 	const token = calls.findLast(({ body }) => body.token)?.body.token;
-	const list = { method: "POST", body: JSON.stringify({ token }) };
+	const list = {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: JSON.stringify({ token }),
+	};
 	return (await fetch(`${backend.endpoint}/list`, list)).status;
 }
 

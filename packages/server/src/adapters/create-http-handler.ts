@@ -1,13 +1,14 @@
 import { UploadError } from "../errors.js";
+import { bodyTooLarge, maxBodySize } from "../operations/fields.js";
 import { answer, type HttpReply, type HttpRequest } from "../router.js";
 import { createCors } from "./cors.js";
 import { createContext, type HandlerOptions } from "./options.js";
 
-/** Bytes of the largest body read: those of a Lambda event. */
-const maxBodySize = 6_291_456;
+/** Bytes that are read of a body that is too large, so that the client gets the answer: those of a Lambda event. */
+const maxBytesRead = 6_291_456;
 
 /** A request as web and node servers have it. Header names are lower-case. */
-export interface IncomingRequest extends Omit<HttpRequest, "requestId"> {
+export interface IncomingRequest extends Omit<HttpRequest, "requestId" | "contentType"> {
 	readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -45,6 +46,7 @@ export function createHttpHandler(
 		const requestId = headers["x-request-id"] ?? "";
 		const reply = await answer(context, {
 			...incoming,
+			contentType: headers["content-type"],
 			requestId: requestIdShape.test(requestId) ? requestId : crypto.randomUUID(),
 		});
 		request.response = { statusCode: reply.status, headers: { ...reply.headers } };
@@ -54,9 +56,9 @@ export function createHttpHandler(
 }
 
 /**
- * Reads a body as text, at most 6 MiB of it.
+ * Reads a body as text.
  *
- * @throws UploadError `too-large`, `invalid-request` where it is not UTF-8.
+ * @throws UploadError `invalid-request` where it is too large or not UTF-8.
  */
 export async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
 	const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -64,9 +66,10 @@ export async function readText(chunks: AsyncIterable<Uint8Array>): Promise<strin
 	let bytes = 0;
 	for await (const chunk of chunks) {
 		bytes += chunk.byteLength;
-		if (bytes > maxBodySize) throw new UploadError("too-large", "The request body is too large.");
-		parts.push(chunk);
+		if (bytes > maxBytesRead) break;
+		if (bytes <= maxBodySize) parts.push(chunk);
 	}
+	if (bytes > maxBodySize) throw bodyTooLarge();
 	try {
 		return decoder.decode(Buffer.concat(parts));
 	} catch (cause) {

@@ -26,16 +26,39 @@ export function defined<Members extends object>(members: Members): Defined<Membe
 	return Object.fromEntries(entries) as Defined<Members>;
 }
 
+/** Bytes of the largest body: no call of the contract grows with the file. */
+export const maxBodySize = 64_000;
+
+/** The error of a longer body, or of a shorter one that was cut off. */
+export const bodyTooLarge = (): UploadError =>
+	new UploadError("invalid-request", `The body has more than ${maxBodySize} bytes.`, {
+		status: 413,
+	});
+
+/**
+ * Refuses everything but JSON: browsers send other types across origins without a preflight.
+ *
+ * @param contentType - As sent; undefined where it is absent.
+ * @throws UploadError `invalid-request` with status 415.
+ */
+export function requireJson(contentType: string | undefined): void {
+	if (/^\s*application\/json\s*(;|$)/i.test(contentType ?? "")) return;
+	const sent = contentType === undefined ? "no content type" : JSON.stringify(contentType);
+	const message = `Send the body as application/json; this request has ${sent.slice(0, 80)}.`;
+	throw new UploadError("invalid-request", message, { status: 415 });
+}
+
 /**
  * The members of a JSON object. A member called `__proto__` is refused at any depth: copied into
  * another object it would change that one's prototype.
  *
- * @throws UploadError `invalid-request`.
+ * @throws UploadError `invalid-request`, with status 413 for more than {@link maxBodySize} bytes.
  */
 export function readJson(body: string | undefined): Fields {
 	if (body === undefined || body.trim() === "") {
 		throw new UploadError("invalid-request", "The body is empty; send a JSON object.");
 	}
+	if (Buffer.byteLength(body) > maxBodySize) throw bodyTooLarge();
 	let value: unknown;
 	try {
 		value = JSON.parse(body, (name, member: unknown) => {

@@ -193,7 +193,7 @@ const headers = maybe(
 		fc.constantFrom("origin", "Origin", "content-type", "__proto__", "x"),
 		maybe(fc.string()),
 	),
-);
+).map((some) => Object.assign({ "content-type": "application/json" }, some));
 const v2 = fc
 	.tuple(method, maybe(path, 20), maybe(query, 20), headers, body, authorizer)
 	.map(([m, rawPath, rawQueryString, h, b, a]) => ({
