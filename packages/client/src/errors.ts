@@ -34,7 +34,7 @@ export class UploadError extends Error {
 	override readonly name = "UploadError";
 	readonly code: UploadErrorCode;
 	readonly retryable: boolean;
-	/** HTTP status of the answer, where there was one. */
+	/** HTTP status of the response, where there was one. */
 	declare readonly status?: number | undefined;
 	/** Each thing that is wrong, as the endpoint named it. */
 	declare readonly errors?: readonly ProblemDetail[] | undefined;

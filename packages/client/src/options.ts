@@ -24,9 +24,9 @@ export type HeadersOption =
 
 /** How many failures a request may meet without progress in between. */
 export interface RetryOptions {
-	/** Answers that ask for another attempt, such as 503. @default 8 */
+	/** Responses that ask for another attempt, such as 503. @default 8 */
 	readonly limit?: number | undefined;
-	/** Attempts without an answer: connection lost, stalled. @default 20 */
+	/** Attempts without a response: connection lost, stalled. @default 20 */
 	readonly networkLimit?: number | undefined;
 }
 
@@ -36,8 +36,8 @@ export type RetryLimits = Readonly<Record<keyof RetryOptions, number>>;
 /** Options of a client, and of a single upload over them. */
 export interface TransferOptions {
 	/**
-	 * The most bodies, whole files or parts, in flight at once: a client's for all its uploads together,
-	 * an upload's own for its parts. Below it the client finds out how many are worth while.
+	 * The most bodies, whole files or parts, in flight at once: a client's for all its uploads together, an
+	 * upload's own for its parts. Below this ceiling the client adapts their number to the connection.
 	 *
 	 * @default 6 in browsers, 16 in Node, which are the limits too; 4 for a stream, since its parts in
 	 *   flight are held in memory
@@ -45,7 +45,7 @@ export interface TransferOptions {
 	readonly concurrency?: number | undefined;
 	/** How often a request that failed is sent again. @default { limit: 8, networkLimit: 20 } */
 	readonly retry?: RetryOptions | undefined;
-	/** Milliseconds without a byte while sending; four times that while waiting for the answer. @default 30000 */
+	/** Milliseconds without a byte while sending; four times that while waiting for the response. @default 30000 */
 	readonly stallTimeout?: number | undefined;
 	/** Digests the file, so that the storage refuses other bytes. @default true */
 	readonly checksum?: boolean | undefined;
@@ -56,11 +56,11 @@ export interface TransferOptions {
 	/** Files above this many bytes go in parts. @default 100000000 */
 	readonly multipartThreshold?: number | undefined;
 	/**
-	 * Lets an upload in parts that broke off, by a reload, a crash or for want of a network, go on where it
-	 * stopped when the same file is uploaded again to the same key, with the same type and metadata. What
-	 * it needs to know is kept in IndexedDB, in Node below `$XDG_STATE_HOME` (`~/.local/state`,
-	 * `%LOCALAPPDATA%`) in `skyput/uploads`, or in a store of your own. For a `File` and `fromPath`, in
-	 * pages by https or from localhost; others start over.
+	 * Continues an interrupted multipart upload where it stopped, after a reload, a crash, a restart or a lost
+	 * connection: upload the same file again to the same key, with the same type and metadata. Records are kept
+	 * in IndexedDB, in Node below `$XDG_STATE_HOME` (`~/.local/state`, `%LOCALAPPDATA%`) in `skyput/uploads`, or
+	 * in a store of your own. Works for a `File` and `fromPath`, in pages on https or localhost; other uploads
+	 * start over.
 	 *
 	 * @default false
 	 */
@@ -107,7 +107,7 @@ export interface Settings extends UploadFileOptions {
 type Rule = readonly [accepts: (value: unknown) => boolean, wants: string];
 type Rules = Readonly<Record<string, Rule>>;
 
-/** The words hold every name by which `typeof` may call the value. */
+/** The words contain the names of `typeof` that are accepted. */
 const typed = (wants: string): Rule => [
 	(value) => value !== null && wants.includes(typeof value),
 	wants,
@@ -123,7 +123,7 @@ const clientRules: Rules = {
 	endpoint: [(value) => value instanceof URL || typeof value === "string", "a URL"],
 	concurrency: countFrom(1),
 	retry: typed("an object"),
-	// setTimeout takes 31 bits, and the wait for an answer is four times as long
+	// setTimeout takes 31 bits, and the wait for a response is four times as long
 	stallTimeout: [
 		(value) => typeof value === "number" && value > 0 && value < 2 ** 29,
 		"milliseconds below 2^29",
@@ -144,7 +144,7 @@ const uploadRules: Rules = {
 	signal: [(value) => isObject(value) && "aborted" in value, "an AbortSignal"],
 };
 
-/** The defaults, with all that is given over them. */
+/** The defaults, overridden by the given options. */
 function fill<Options extends object>(given: unknown, rules: Rules, defaults: Options): Options {
 	if (!isObject(given)) throw invalid("The options must be an object.");
 	const filled = { ...defaults };
@@ -210,7 +210,7 @@ function normalize(
 }
 
 function parseEndpoint(endpoint: string | URL, baseUrl: string | undefined): URL {
-	// the constructor's own error would repeat the URL, and with it any secret inside
+	// the constructor's own error would repeat the URL with any secret in it
 	const url = endpoint && URL.canParse(endpoint, baseUrl) ? new URL(endpoint, baseUrl) : undefined;
 	if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
 		throw invalid("`endpoint` must be an absolute http or https URL without user and password.");

@@ -52,7 +52,7 @@ export type UploadEvent = { readonly at: number } & (
 			readonly type: "failure";
 			readonly code: string;
 			readonly message: string;
-			/** HTTP status of the answer, where there was one. */
+			/** HTTP status of the response, where there was one. */
 			readonly status?: number | undefined;
 			/** Where the request went. */
 			readonly host?: string | undefined;

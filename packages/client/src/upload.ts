@@ -109,7 +109,7 @@ export function startUpload<Data>({
 			upload.catch(() => {});
 			return method(...args);
 		};
-	// once it is over, nobody looks at gate and signal any more
+	// after its end, gate and signal have no effect
 	const controls: Omit<Upload<Data>, keyof Promise<unknown>> = {
 		get state() {
 			return store.get().state;

@@ -209,7 +209,7 @@ export interface AbortRequest {
 	readonly token: string;
 }
 
-/** RFC 9457 body of every error answer. */
+/** RFC 9457 body of every error reply. */
 export interface Problem {
 	readonly type: string;
 	readonly title: string;

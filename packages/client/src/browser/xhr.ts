@@ -52,7 +52,7 @@ function exchange(
 	let timeout = stallTimeout;
 	const interval = stallTimeout / 4;
 	let timer: ReturnType<typeof setInterval>;
-	const answer = new Promise<Response>((resolve, reject) => {
+	const response = new Promise<Response>((resolve, reject) => {
 		let movedAt = 0;
 		let checkedAt = performance.now();
 		let suspected = false;
@@ -86,7 +86,7 @@ function exchange(
 		sent(0);
 		xhr.send(blob);
 	});
-	return until(answer, signal).finally(() => {
+	return until(response, signal).finally(() => {
 		clearInterval(timer);
 		xhr.abort();
 	});

@@ -91,7 +91,7 @@ export function createRecovery(
 	};
 
 	/** Milliseconds to wait, or whether to wait for the network or to give up. */
-	const decide = (outcome: Failure[0], headers?: Headers): number | "reconnect" | "give up" => {
+	const chooseNext = (outcome: Failure[0], headers?: Headers): number | "reconnect" | "give up" => {
 		const offline = outcome === "offline";
 		setOnline(!offline);
 		reconnectWaits = offline && !gate.closed ? reconnectWaits + 1 : 0;
@@ -113,7 +113,7 @@ export function createRecovery(
 			setOnline(true);
 		},
 		async afterFailure([outcome, error], headers) {
-			const next = decide(outcome, headers);
+			const next = chooseNext(outcome, headers);
 			const retryIn = typeof next === "number" ? next : undefined;
 			setError(error);
 			note({ ...describeFailure(error, target.origin), retryIn });

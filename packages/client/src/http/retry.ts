@@ -1,43 +1,43 @@
 import type { Outcome, Outcomes } from "#protocol";
 import type { RetryLimits, RetryOptions } from "../options.js";
 
-/** The longest Retry-After that is obeyed: beyond a minute we rather ask again than trust it. */
+/** Milliseconds; a longer Retry-After is cut to this. */
 const longestRetryAfter = 60_000;
-/** Where the doubling of the back-off ends. */
+/** Milliseconds at which the back-off stops doubling. */
 const longestBackoff = 20_000;
 const firstBackoff = 300;
 
 /**
- * Error codes that storages put in a body and that mean "send it again", whatever the status:
- * S3 answers 400 RequestTimeout when a body stalled, and BadDigest when bytes were lost on the way.
+ * Error codes of storages that mean "send it again", whatever the status: S3 answers 400 RequestTimeout when a
+ * body stalled, and BadDigest when bytes were lost on the way.
  */
-const repeatable =
+const retryableCodes =
 	/^(RequestTimeout|IncompleteBody|BadDigest|XAmzContentChecksumMismatch|SlowDown|Throttling(Exception)?|InternalError)$/;
 
-/** Body codes of a URL that is too old, with which some storages answer 400. */
-const stale = /^(ExpiredToken|RequestExpired)$/;
+/** Error codes of an expired URL, which some storages send with a 400. */
+const expiredCodes = /^(ExpiredToken|RequestExpired)$/;
 
 /**
  * What a response other than a 2xx means. The plan's `outcomes` come first, then the storage's error
- * code, then the usual meaning of the status. A newer server's word that nobody here knows is passed on,
+ * code, then the usual meaning of the status. An outcome that only a newer server knows is returned as it is,
  * and counts as `fail`.
  */
 export function classifyResponse(status: number, code = "", outcomes: Outcomes = {}): Outcome {
 	const meaning = outcomes[status];
 	if (meaning) return meaning;
-	if (repeatable.test(code)) return "retry";
-	if (status === 403 || stale.test(code)) return "resign";
+	if (retryableCodes.test(code)) return "retry";
+	if (status === 403 || expiredCodes.test(code)) return "resign";
 	if (status === 412) return "exists";
 	return status === 408 || status === 429 || (status >= 500 && status !== 501) ? "retry" : "fail";
 }
 
-/** Whether an answer asks for fewer requests at once. */
+/** Whether a response asks for fewer concurrent requests. */
 export const isThrottled = (status: number, code: string | undefined): boolean =>
 	/^(503|429)|SlowDown|Throttling/.test(status + (code ?? ""));
 
 /**
  * Milliseconds that a Retry-After header asks for, at most a minute; undefined when absent or malformed. An
- * HTTP date counts by the clock that wrote it, which the same answer's Date tells.
+ * HTTP date is compared with the Date of the same response, since the device's clock may be wrong.
  *
  * @param now milliseconds since the epoch, where no Date is known
  */
@@ -55,12 +55,12 @@ export function backoff(failures: number, random: () => number = Math.random): n
 }
 
 /**
- * The two budgets of one request, `limit` for answers that ask for another attempt and `networkLimit` for
- * attempts without an answer. They are full again whenever `progress` has changed since the last failure: a
- * long upload may meet any number of failures as long as it moves on between them.
+ * The two budgets of one request: `limit` for responses that ask for another attempt, `networkLimit` for
+ * attempts without a response. Both are refilled whenever `progress` has changed since the last failure: a
+ * long upload survives any number of failures as long as it makes progress between them.
  *
- * @returns counts one failure, after which the answer asked to wait `retryAfter` milliseconds; tells the
- *   milliseconds to wait before the next attempt, or null when the budget is spent
+ * @returns a function that counts one failure, after which the response asked to wait `retryAfter`
+ *   milliseconds; it returns the milliseconds to wait before the next attempt, or null when the budget is spent
  */
 export function createRetryBudget(
 	limits: RetryLimits,

@@ -29,11 +29,11 @@ export function createSemaphore(limit: () => number, onRelease?: () => void): Se
 	const waiting = new Set<() => void>();
 	let held = 0;
 	const admit = (): void => {
-		for (const enter of waiting) {
+		for (const start of waiting) {
 			if (held >= limit()) return;
-			waiting.delete(enter);
+			waiting.delete(start);
 			held++;
-			enter();
+			start();
 		}
 	};
 	const release = (): void => {

@@ -33,8 +33,8 @@ export async function requestPlan<Kind extends PlanKind>(
 }
 
 /**
- * A create call that is cut off may leave an upload on the server that nobody knows. So when the caller
- * aborts, the running attempt continues, and the upload that it begins is aborted on the server at once.
+ * An interrupted create call may leave an unknown upload on the server. So when the caller aborts, the running
+ * attempt continues, and the upload that it begins is aborted on the server at once.
  */
 async function create(
 	{ api, signal, client }: UploadContext,

@@ -39,7 +39,7 @@ export interface ProgressMeter {
 }
 
 /**
- * Sums what all bodies of an upload have sent.
+ * Sums the bytes that all bodies of an upload have sent.
  *
  * @param report called with every progress that is due
  * @param now milliseconds, monotonic
@@ -72,7 +72,7 @@ export function createProgressMeter(
 			measuredAt = at;
 			measured = loaded;
 		}
-		// at the start the average still holds a share of the zero it began with
+		// at the start the average still contains the zero that it began with
 		const share = 1 - Math.exp(-(at - began) / smoothing);
 		return share > 0 ? average / share : 0;
 	};

@@ -155,8 +155,8 @@ describe("a device without a network", () => {
 		let back: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>();
 		const platform = createFakePlatform();
 		const api = createFakeEndpoint();
-		const face = createClientFor({ ...platform, outage: () => back?.promise });
-		const upload = face.uploadFile(file, "a", { ...api.options, multipartThreshold: 1 });
+		const client = createClientFor({ ...platform, outage: () => back?.promise });
+		const upload = client.uploadFile(file, "a", { ...api.options, multipartThreshold: 1 });
 		await eventually(() => upload.state === "offline");
 		expect(api.requests).toHaveLength(0);
 		back.resolve();
