@@ -100,7 +100,16 @@ function checkTags(tags: Tags): Tags {
 /** Tags in query form, from the header or hoisted into the URL. */
 export function tagsOf({ headers, query }: AttributeSource): Tags {
 	const text = headers.get("x-amz-tagging") ?? query.get("x-amz-tagging") ?? "";
-	return checkTags([...new URLSearchParams(text)]);
+	const tags = [...new URLSearchParams(text)];
+	const isWellFormed = text.split("&").every((pair) => pair.split("=").length <= 2);
+	if (!isWellFormed || new Set(tags.map(([key]) => key)).size < tags.length) {
+		throw invalidArgument(
+			"The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+			"x-amz-tagging",
+			text,
+		);
+	}
+	return checkTags(tags);
 }
 
 export function readTags(document: string): Tags {

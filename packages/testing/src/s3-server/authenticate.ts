@@ -1,4 +1,5 @@
-import { type AuthRules, checkScope, parseAmzDate, type SigningScope } from "./credential-scope.js";
+import { type AuthRules, checkScope } from "./credential-scope.js";
+import { readSignature } from "./read-signature.js";
 import { S3Error } from "./s3-error.js";
 import type { S3Request } from "./s3-request.js";
 import { canonicalRequest, sameSignature, sign, signingKey, stringToSign } from "./signature.js";
@@ -22,154 +23,26 @@ export interface ChunkChain {
 	readonly seed: string;
 }
 
-interface Signature extends SigningScope {
-	readonly signedHeaders: readonly string[];
-	readonly signature: string;
-	readonly payloadHash: string;
-}
-
-const queryParameters = [
-	"X-Amz-Algorithm",
-	"X-Amz-Credential",
-	"X-Amz-Date",
-	"X-Amz-Expires",
-	"X-Amz-SignedHeaders",
-	"X-Amz-Signature",
-];
-
-/** Seconds: one week. */
-const maxExpires = 604_800;
-/** Allowed clock skew in milliseconds. */
-const maxSkew = 15 * 60 * 1000;
-
-const queryError = (message: string): S3Error =>
-	new S3Error("AuthorizationQueryParametersError", message);
-
-const denied = (message: string, details?: Readonly<Record<string, string | number>>): S3Error =>
-	new S3Error("AccessDenied", message, details);
-
-/** Checks the validity period of a presigned URL. */
-function checkValidity(expires: string, amzDate: string, now: Date): void {
-	const start = parseAmzDate(amzDate);
-	if (start === undefined) {
-		throw queryError("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
-	}
-	const seconds = Number(expires);
-	if (expires === "" || !Number.isInteger(seconds)) {
-		throw queryError("X-Amz-Expires should be a number");
-	}
-	if (seconds < 0) throw queryError("X-Amz-Expires must be non-negative");
-	if (seconds > maxExpires) {
-		throw queryError(
-			"X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds",
-		);
-	}
-	if (start.getTime() > now.getTime() + maxSkew) throw denied("Request is not yet valid");
-	const end = new Date(start.getTime() + seconds * 1000);
-	if (end <= now) {
-		throw denied("Request has expired", {
-			"X-Amz-Expires": seconds,
-			Expires: end.toISOString(),
-			ServerTime: now.toISOString(),
-		});
-	}
-}
-
-function fromQuery({ query, headers }: S3Request, now: Date): Signature {
-	const value = (name: string): string => {
-		const values = query.pairs.filter((pair) => pair[0] === name);
-		if (values.length !== 1) {
-			throw queryError(
-				"Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
-			);
-		}
-		return values[0]?.[1] ?? "";
-	};
-	for (const name of queryParameters) value(name);
-	if (value("X-Amz-Algorithm") !== "AWS4-HMAC-SHA256") {
-		throw queryError('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"');
-	}
-	checkValidity(value("X-Amz-Expires"), value("X-Amz-Date"), now);
-	return {
-		credential: value("X-Amz-Credential"),
-		amzDate: value("X-Amz-Date"),
-		signedHeaders: value("X-Amz-SignedHeaders").split(";"),
-		signature: value("X-Amz-Signature"),
-		payloadHash:
-			query.get("X-Amz-Content-Sha256") ??
-			headers.get("x-amz-content-sha256") ??
-			"UNSIGNED-PAYLOAD",
-	};
-}
-
-const authorizationForm =
-	/^AWS4-HMAC-SHA256\s+Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]+)$/;
-
-function fromHeader({ headers }: S3Request, authorization: string, now: Date): Signature {
-	if (!authorization.startsWith("AWS4-HMAC-SHA256")) throw unsupportedMechanism();
-	const [, credential, signedHeaders, signature] = authorizationForm.exec(authorization) ?? [];
-	if (credential === undefined || signedHeaders === undefined || signature === undefined) {
-		throw new S3Error("AuthorizationHeaderMalformed", "The authorization header is malformed.");
-	}
-	const payloadHash = headers.get("x-amz-content-sha256");
-	if (payloadHash === undefined) {
-		throw new S3Error(
-			"InvalidRequest",
-			"Missing required header for this request: x-amz-content-sha256",
-		);
-	}
-	const amzDate = headers.get("x-amz-date") ?? "";
-	const date = parseAmzDate(amzDate);
-	if (date === undefined) {
-		throw denied("AWS authentication requires a valid Date or x-amz-date header");
-	}
-	if (Math.abs(date.getTime() - now.getTime()) > maxSkew) {
-		throw new S3Error(
-			"RequestTimeTooSkewed",
-			"The difference between the request time and the current time is too large.",
-			{
-				RequestTime: amzDate,
-				ServerTime: now.toISOString(),
-				MaxAllowedSkewMilliseconds: maxSkew,
-			},
-		);
-	}
-	return { credential, amzDate, signedHeaders: signedHeaders.split(";"), signature, payloadHash };
-}
-
-function unsupportedMechanism(): S3Error {
-	return new S3Error(
-		"InvalidRequest",
-		"The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
-	);
-}
-
-function readSignature(request: S3Request, now: Date): Signature {
-	const authorization = request.headers.get("authorization");
-	const inQuery = queryParameters.some((name) => request.query.has(name));
-	if (authorization !== undefined && inQuery) {
-		throw new S3Error(
-			"InvalidArgument",
-			"Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
-			{ ArgumentName: "Authorization", ArgumentValue: authorization.split(" ")[0] ?? "" },
-		);
-	}
-	if (authorization !== undefined) return fromHeader(request, authorization, now);
-	if (inQuery) return fromQuery(request, now);
-	// signature version 2, which AWS refuses for new buckets
-	if (request.query.has("AWSAccessKeyId")) throw unsupportedMechanism();
-	throw denied("Access Denied");
-}
-
 /** Refuses `x-amz-*` headers that were added after signing. */
-function checkNothingUnsigned({ headers }: S3Request, signedHeaders: readonly string[]): void {
+function checkNothingUnsigned(
+	{ headers }: S3Request,
+	signedHeaders: readonly string[],
+	inQuery: boolean,
+): void {
 	const unsigned = [...headers.keys()].filter(
-		(name) => (name === "host" || name.startsWith("x-amz-")) && !signedHeaders.includes(name),
+		(name) =>
+			(name === "host" || name.startsWith("x-amz-")) &&
+			!signedHeaders.includes(name) &&
+			!(inQuery && name === "x-amz-content-sha256"),
 	);
 	if (unsigned.length > 0) {
-		throw denied("There were headers present in the request which were not signed", {
-			HeadersNotSigned: unsigned.join(", "),
-		});
+		throw new S3Error(
+			"AccessDenied",
+			"There were headers present in the request which were not signed",
+			{
+				HeadersNotSigned: unsigned.join(", "),
+			},
+		);
 	}
 }
 
@@ -192,6 +65,12 @@ function payloadOf(payloadHash: string, chain: ChunkChain): Payload {
 	);
 }
 
+/** Bytes in hex, separated by spaces. */
+const hexBytes = (text: string): string =>
+	Buffer.from(text, "latin1")
+		.toString("hex")
+		.replace(/..(?!$)/g, "$& ");
+
 /**
  * Verifies a version 4 signature in the query or in the header before the body is read.
  *
@@ -204,26 +83,30 @@ export function authenticate(request: S3Request, rules: AuthRules, now: Date): P
 	if (request.headers.has("x-amz-security-token") || request.query.has("X-Amz-Security-Token")) {
 		throw new S3Error("InvalidToken", "The provided token is malformed or otherwise invalid.");
 	}
-	checkNothingUnsigned(request, given.signedHeaders);
+	checkNothingUnsigned(request, given.signedHeaders, inQuery);
 	const key = signingKey(rules.secretAccessKey, scope);
-	const toSign = stringToSign(
-		canonicalRequest({
-			method: request.method,
-			path: request.path,
-			query: request.query.pairs.filter(([name]) => name !== "X-Amz-Signature"),
-			headers: request.headers,
-			signedHeaders: given.signedHeaders,
-			payloadHash: given.payloadHash,
-		}),
-		given.amzDate,
-		scope,
-	);
+	const canonical = canonicalRequest({
+		method: request.method,
+		path: request.path,
+		query: request.query.pairs.filter(([name]) => name !== "X-Amz-Signature"),
+		headers: request.headers,
+		signedHeaders: given.signedHeaders,
+		payloadHash: given.payloadHash,
+	});
+	const toSign = stringToSign(canonical, given.amzDate, scope);
 	const missing = given.signedHeaders.some((name) => !request.headers.has(name));
 	if (missing || !sameSignature(sign(key, toSign), given.signature)) {
 		throw new S3Error(
 			"SignatureDoesNotMatch",
 			"The request signature we calculated does not match the signature you provided. Check your key and signing method.",
-			{ AWSAccessKeyId: rules.accessKeyId, StringToSign: toSign },
+			{
+				AWSAccessKeyId: rules.accessKeyId,
+				StringToSign: toSign,
+				SignatureProvided: given.signature,
+				StringToSignBytes: hexBytes(toSign),
+				CanonicalRequest: canonical,
+				CanonicalRequestBytes: hexBytes(canonical),
+			},
 		);
 	}
 	return payloadOf(given.payloadHash, {

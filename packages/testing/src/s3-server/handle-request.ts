@@ -26,25 +26,33 @@ function crossOrigin(state: S3State, request: S3Request): Readonly<Record<string
 	return corsHeaders(rules, { origin, method, requestHeaders: [] }) ?? {};
 }
 
-const forbidden = (message: string): S3Error =>
-	new S3Error("AccessForbidden", `CORSResponse: ${message}`);
-
-function preflight(state: S3State, { bucket, headers }: S3Request): S3Reply {
+function preflight(state: S3State, { bucket, key, headers }: S3Request): S3Reply {
 	const origin = headers.get("origin");
 	const method = headers.get("access-control-request-method");
-	if (origin === undefined || method === undefined) {
+	const found = state.buckets.get(bucket ?? "");
+	const rules = found?.cors;
+	const forbidden = (message: string): S3Error =>
+		new S3Error("AccessForbidden", `CORSResponse: ${message}`, {
+			Method: method ?? "OPTIONS",
+			ResourceType: key === undefined || rules === undefined ? "BUCKET" : "OBJECT",
+		});
+	if (origin === undefined) {
+		throw new S3Error("BadRequest", "Insufficient information. Origin request header needed.");
+	}
+	if (found === undefined) throw forbidden("Bucket not found");
+	if (rules === undefined) throw forbidden("CORS is not enabled for this bucket.");
+	if (method === undefined) {
 		throw new S3Error(
 			"BadRequest",
-			`Insufficient information. ${origin === undefined ? "Origin request header" : "Access-Control-Request-Method"} needed.`,
+			"Insufficient information. Access-Control-Request-Method needed.",
 		);
 	}
-	const rules = state.buckets.get(bucket ?? "")?.cors;
-	if (rules === undefined) throw forbidden("CORS is not enabled for this bucket.");
 	const requestHeaders = names(headers.get("access-control-request-headers"));
 	const allowed = corsHeaders(rules, { origin, method, requestHeaders });
 	if (allowed === undefined) {
 		throw forbidden(
-			"This CORS request is not allowed. This is usually because the evaluation of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
+			// AWS spells it so
+			"This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
 		);
 	}
 	return { status: 200, headers: allowed };

@@ -91,4 +91,9 @@ export const cephDeviations: Deviations = {
 		"undefined, undefined",
 	"a range of the whole object has its checksum, a shorter one has none":
 		"206 undefined, 206 undefined",
+	"a changed signature is answered with what was signed": "403 SignatureDoesNotMatch, , , , ",
+	"the tags a=1&a=2 are refused": "200",
+	"the tags a=1,b=2 are refused": "200",
+	"a preflight without a method is forbidden where the bucket has no rules":
+		"400 InvalidArgument, undefined, undefined",
 };

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { Wire, WireCase, WireResponse } from "./wire.js";
+import { textOf, type Wire, type WireCase, type WireResponse } from "./wire.js";
 
 const rules =
 	"<CORSConfiguration><CORSRule>" +
@@ -116,6 +116,19 @@ export const corsCases: readonly WireCase[] = [
 				},
 			});
 			return `${answer.outcome}, ${answer.headers["access-control-allow-origin"] ?? "no origin"}`;
+		},
+	},
+	{
+		// recorded on AWS by LocalStack: test_s3_cors.py, test_cors_http_options_no_config, 2023-07-31
+		name: "a preflight without a method is forbidden where the bucket has no rules",
+		refuses: true,
+		expected: "403 AccessForbidden, OPTIONS, BUCKET",
+		async run(wire) {
+			const bucket = await bucketWith(wire, undefined);
+			const { host } = new URL(wire.target.endpoint);
+			const path = `/${bucket}/file`;
+			const answer = await wire.send({ method: "OPTIONS", path, headers: { host, origin } });
+			return `${answer.outcome}, ${textOf(answer, "Method")}, ${textOf(answer, "ResourceType")}`;
 		},
 	},
 	{

@@ -130,6 +130,15 @@ export const putCases: readonly WireCase[] = [
 			return `${textOf(tags, "Key")}=${textOf(tags, "Value")}`;
 		},
 	},
+	...["a=1&a=2", "a=1,b=2"].map(
+		(tags): WireCase => ({
+			// recorded on AWS by LocalStack: test_s3_api.py, test_object_tagging_exc
+			name: `the tags ${tags} are refused`,
+			refuses: true,
+			expected: "400 InvalidArgument",
+			run: (wire) => putWith(wire, { headers: { "x-amz-tagging": tags } }),
+		}),
+	),
 	{
 		name: "If-None-Match refuses the second object",
 		refuses: true,

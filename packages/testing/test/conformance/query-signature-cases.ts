@@ -1,4 +1,11 @@
-import { type Signing, tampered, type Wire, type WireCase, type WireRequest } from "./wire.js";
+import {
+	type Signing,
+	tampered,
+	textOf,
+	type Wire,
+	type WireCase,
+	type WireRequest,
+} from "./wire.js";
 
 const minute = 60_000;
 
@@ -43,6 +50,34 @@ const badQuery = "400 AuthorizationQueryParametersError";
 
 /** Cases about presigned URLs. */
 export const querySignatureCases: readonly WireCase[] = [
+	{
+		// recorded on AWS by LocalStack: test_s3.py, test_s3_ignored_special_headers
+		name: "an x-amz-content-sha256 that was not signed is ignored",
+		refuses: false,
+		expected: "200",
+		async run(wire) {
+			const request = wire.presign("PUT", { key: wire.key() });
+			const headers = { ...request.headers, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
+			return (await wire.send({ ...request, headers }, "hello")).outcome;
+		},
+	},
+	{
+		// recorded on AWS by LocalStack: test_s3.py, test_presigned_url_signature_authentication, 2026-02-21
+		name: "a changed signature is answered with what was signed",
+		refuses: true,
+		expected: "403 SignatureDoesNotMatch, AWS4-HMAC-SHA256, PUT, 41, 50",
+		async run(wire) {
+			const request = wire.presign("PUT", { key: wire.key() });
+			const answer = await wire.send(withQuery(request, "X-Amz-Signature", tampered), "hello");
+			const starts = ["StringToSign", "CanonicalRequest"].map(
+				(name) => textOf(answer, name)?.split(/\n|&#xa;/)[0],
+			);
+			const bytes = ["StringToSignBytes", "CanonicalRequestBytes"].map(
+				(name) => textOf(answer, name)?.split(" ")[0],
+			);
+			return [answer.outcome, ...starts, ...bytes].join(", ");
+		},
+	},
 	{
 		name: "a presigned PUT stores a key with spaces, punctuation and umlauts",
 		refuses: false,
