@@ -12,7 +12,7 @@ export const floors = {
 		["presets/", "events/", "audit/", "dynamodb/", "proof/", "index.ts"],
 	],
 	client: [
-		["errors.ts", "platform.ts", "byte-stream.ts", "table-types.ts"],
+		["errors.ts", "platform.ts", "byte-stream.ts", "table-types.ts", "digests/"],
 		["options.ts", "public-types.ts", "http/"],
 		["upload/"],
 		["multipart/"],
