@@ -22,3 +22,11 @@ test.each([
 test("crc32 of nothing is zero, in four bytes", () => {
 	expect(hashers.crc32().digest()).toBe("AAAAAA==");
 });
+
+test.each(["crc32", "md5", "sha256"] as const)("%s stays the same at an empty chunk", (name) => {
+	const [whole, interrupted] = [hashers[name](), hashers[name]()];
+	whole.update(check);
+	interrupted.update(check);
+	interrupted.update(new Uint8Array(new ArrayBuffer(0)));
+	expect(interrupted.digest()).toBe(whole.digest());
+});
