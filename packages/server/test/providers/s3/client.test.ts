@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import * as nodeModule from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -89,14 +90,18 @@ const begin = `
 	await provider.signDownload("k", signOptions);
 `;
 
-test("A server that only signs never loads the AWS SDK", () => {
-	const asked = modulesOf(begin.replace("OPTIONS", "{}"));
-	expect(asked).toContain("./signer.js");
-	expect(asked.filter((name) => /@aws-sdk|@smithy/.test(name))).toEqual([]);
-	// the same eyes see the SDK where it is used
-	const fallback = modulesOf(begin.replace("OPTIONS", '{ signer: "aws-sdk" }'));
-	expect(fallback).toContain("@aws-sdk/s3-request-presigner");
-});
+// Node 22.12 has no hooks that a program can register
+test.skipIf(!("registerHooks" in nodeModule))(
+	"A server that only signs never loads the AWS SDK",
+	() => {
+		const asked = modulesOf(begin.replace("OPTIONS", "{}"));
+		expect(asked).toContain("./signer.js");
+		expect(asked.filter((name) => /@aws-sdk|@smithy/.test(name))).toEqual([]);
+		// the same eyes see the SDK where it is used
+		const fallback = modulesOf(begin.replace("OPTIONS", '{ signer: "aws-sdk" }'));
+		expect(fallback).toContain("@aws-sdk/s3-request-presigner");
+	},
+);
 
 test("Without keys in the environment the SDK's chain finds them, a named profile before all", async () => {
 	const folder = mkdtempSync(join(tmpdir(), "skyput-"));
