@@ -16,11 +16,24 @@ import { checksumHeader, headersToSend, putRequest } from "./requests.js";
 import { readSettings } from "./settings.js";
 import { querySigner } from "./signer.js";
 
+/**
+ * What S3 answers with 400 although the same request may succeed later: the body stalled or lost bytes on
+ * the way, or the URL is too old. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+const putOutcomes: Outcomes = {
+	"400 RequestTimeout": "retry",
+	"400 IncompleteBody": "retry",
+	"400 BadDigest": "retry",
+	"400 XAmzContentChecksumMismatch": "retry",
+	"400 ExpiredToken": "resign",
+	"400 RequestExpired": "resign",
+};
+
 /** S3 answers 409 to one of two concurrent writers, who may retry, and 412 to every later one. */
-const createOnlyOutcomes: Outcomes = { 409: "retry", 412: "exists" };
+const createOnlyOutcomes: Outcomes = { ...putOutcomes, 409: "retry", 412: "exists" };
 
 /** NoSuchUpload: completed or aborted meanwhile; only the server can tell which. */
-const partOutcomes: Outcomes = { 404: "ask" };
+const partOutcomes: Outcomes = { ...putOutcomes, 404: "ask" };
 
 /**
  * Amazon S3, and services that speak its protocol. URLs are signed here, without the AWS SDK; the
@@ -71,7 +84,7 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 				headers: headersToSend(request),
 				receiptHeader: "etag",
 				...validity(signing),
-				...(createOnly ? { outcomes: createOnlyOutcomes } : {}),
+				outcomes: createOnly ? createOnlyOutcomes : putOutcomes,
 			};
 		},
 
