@@ -49,6 +49,11 @@ export class UploadError extends Error {
 	}
 }
 
+/** Whether it is an {@link UploadError} of one of these codes. */
+export function hasCode(error: unknown, ...codes: ErrorCode[]): error is UploadError {
+	return error instanceof UploadError && codes.includes(error.code);
+}
+
 /** Removes what gives access: queries of URLs, signatures, upload tokens and ids of access keys. */
 export function redact(text: string): string {
 	return text

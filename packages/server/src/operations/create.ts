@@ -21,6 +21,7 @@ import {
 import { type CreateContext, multipartPlan } from "./multipart-plan.js";
 import { ruleSpec } from "./object-spec.js";
 import { type Operation, requireSealer } from "./operation.js";
+import { refuseTakenKey } from "./taken-key.js";
 
 function parseKinds(fields: Fields): readonly PlanKind[] {
 	const kinds = listField(fields, "kinds", 16) ?? ["single", "multipart"];
@@ -124,6 +125,7 @@ export const create: Operation<"create"> = {
 				`This file needs a ${kind} plan, which the client does not support.`,
 			);
 		}
+		await refuseTakenKey({ provider, rule, kind, key, size });
 		const uploadId = newUploadId();
 		const created: CreateContext = {
 			provider,
