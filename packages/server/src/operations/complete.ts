@@ -1,5 +1,5 @@
 import type { CompleteReply, CompleteRequest, PendingReply } from "#protocol";
-import { UploadError } from "../errors.js";
+import { hasCode, UploadError } from "../errors.js";
 import type { ObjectInfo } from "../provider.js";
 import { createOnly } from "../uploads/check-provider.js";
 import { checkContentType } from "../uploads/content-type.js";
@@ -31,6 +31,14 @@ async function commitParts(
 	} catch (error) {
 		return verifyStoredObject(context, open, request.size, error);
 	}
+	if (stored.length === 0) {
+		// a storage that knows no begun upload lists none once they are committed
+		try {
+			return await verifyStoredObject(context, open, request.size);
+		} catch (error) {
+			if (!hasCode(error, "upload-not-found")) throw error;
+		}
+	}
 	const { size, parts } = checkStoredParts(stored, open, request);
 	// the storage verifies only the algorithm announced at create
 	const expected = request.checksum?.algorithm === open.upload.checksum;
@@ -45,7 +53,7 @@ async function commitParts(
 			return await verifyStoredObject(context, open, size, error);
 		} catch (end) {
 			// these parts can never be committed, and cost money
-			if (end instanceof UploadError && end.code === "already-exists") {
+			if (hasCode(end, "already-exists", "upload-not-found")) {
 				await provider.abortMultipart(ref).catch(() => undefined);
 			}
 			throw end;

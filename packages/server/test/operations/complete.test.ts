@@ -142,7 +142,7 @@ test("the parts of an upload that another object came before are freed, and noth
 	expect(server.provider.objects.get("files/a")?.size).toBe(3);
 });
 
-test("after an object that blocked the commit is deleted, complete succeeds with the same parts", async () => {
+test("an object that blocked the commit and went ends the upload: S3 refuses its parts for good", async () => {
 	const server = serve();
 	const token = await begin(server);
 	server.provider.storeParts("upload-1", sizes);
@@ -151,10 +151,49 @@ test("after an object that blocked the commit is deleted, complete succeeds with
 		if (method === "head") server.provider.objects.clear();
 	};
 	expect(await server.post("complete", { token })).toMatchObject({
-		status: 409,
-		body: { code: "conflict" },
+		status: 404,
+		body: { code: "upload-not-found" },
 	});
+	expect(server.provider.begun.size).toBe(0);
+});
+
+test("a write that came in between, and left nothing, is a conflict to be repeated with the same parts", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.storeParts("upload-1", sizes);
+	server.provider.before = (method) => {
+		if (method === "completeMultipart") throw new UploadError("conflict", "Another write.");
+	};
+	const answer = await server.post("complete", { token });
+	expect(answer).toMatchObject({ status: 409, body: { code: "conflict" } });
+	expect(answer.headers).toMatchObject({ "retry-after": "5" });
+	server.provider.before = () => undefined;
 	expect(await server.post("complete", { token })).toMatchObject({ status: 200, body: { size } });
+});
+
+test("where nothing is listed once it is committed, the object is looked for before parts are missed", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.listParts = async () => ({ parts: [] });
+	expect(await server.post("complete", { token })).toMatchObject({
+		status: 422,
+		body: {
+			code: "invalid-parts",
+			errors: [{ partNumber: 1 }, { partNumber: 2 }, { partNumber: 3 }],
+		},
+	});
+	server.provider.storeObject(
+		"files/a",
+		size,
+		server.provider.begun.get("upload-1")?.spec.uploadId,
+	);
+	expect(await server.post("complete", { token })).toMatchObject({ status: 200, body: { size } });
+	server.provider.storeObject("files/a", size, "somebody else's stamp");
+	expect((await server.post("complete", { token })).body.code).toBe("already-exists");
+	server.provider.before = (method) => {
+		if (method === "head") throw new UploadError("forbidden", "No.");
+	};
+	expect((await server.post("complete", { token })).body.code).toBe("conflict");
 });
 
 test("a missing upload without an object is upload-not-found", async () => {
