@@ -130,12 +130,14 @@ describe("the chunks of a Blob", () => {
 	});
 
 	it("all come while the page makes garbage, whose collection must not take the streams along", async () => {
+		// Chromium alone has been seen to do that
+		const rounds = inject("engine") === "chromium" ? 6 : 2;
 		const garbage = setInterval(() => {
 			for (let i = 0; i < 20; i++) new Uint8Array(2_000_000).fill(1);
 			JSON.stringify(Array.from({ length: 20_000 }, (_, i) => ({ i })));
 		}, 30);
 		const work = async (): Promise<void> => {
-			for (let round = 0; round < 6; round++) {
+			for (let round = 0; round < rounds; round++) {
 				let size = 0;
 				const blob = new Blob([new Uint8Array(5_000_000)]);
 				for await (const chunk of (await bodyOf(blob)).chunks()) size += chunk.length;

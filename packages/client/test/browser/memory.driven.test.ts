@@ -8,7 +8,7 @@ import { openClientBrowser } from "./open-client-browser.js";
 import { partsOf, startCountingSink } from "./start-counting-sink.js";
 
 /** Bytes. */
-const size = inject("engine") === "chromium" ? 2 ** 31 : 2 ** 29;
+const size = 2 ** 29;
 
 /** A file of zeros that takes no room on the disk. */
 async function makeSparseFile(size: number): Promise<string> {

@@ -16,13 +16,6 @@ declare global {
 	}
 }
 
-declare module "vitest" {
-	export interface ProvidedContext {
-		/** The engine that tests of this project drive. */
-		readonly engine: "chromium" | "firefox" | "webkit";
-	}
-}
-
 export interface ClientBrowser {
 	/** Id of the process that all others of the browser descend from. */
 	readonly pid: number;
