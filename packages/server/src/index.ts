@@ -6,6 +6,7 @@ export type {
 	Problem,
 	ProblemDetail,
 } from "#protocol";
+export { type CompletionResult, type CompletionStore, memoryCompletions } from "./completions.js";
 export { UploadError, type UploadErrorOptions } from "./errors.js";
 export type { HookCall, HookOutcome, Hooks, Log } from "./hooks.js";
 export type { PresignProvider } from "./provider.js";

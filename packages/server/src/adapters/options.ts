@@ -25,7 +25,11 @@ export interface HandlerOptions {
 	readonly hooks?: Hooks | undefined;
 	/** Where log lines go, one JSON object each. @default console */
 	readonly log?: Log | undefined;
-	/** Keeps the results of `onComplete`, so that repeats answer the same. @default it may run again */
+	/**
+	 * Lets one call at a time run `onComplete` and keeps its result, so that repeats answer the same.
+	 *
+	 * @default `onComplete` may run several times, also at once
+	 */
 	readonly completions?: CompletionStore | undefined;
 }
 
@@ -77,6 +81,10 @@ export function createContext(
 		throw new TypeError("principal must be a function that identifies the caller.");
 	}
 	checkHooks(hooks);
+	for (const method of ["begin", "finish", "release"] as const) {
+		if (completions === undefined || typeof completions[method] === "function") continue;
+		throw new TypeError(`completions.${method} must be a function; see CompletionStore.`);
+	}
 	for (const level of ["error", "warn", "info"] as const) {
 		if (typeof log[level] !== "function") throw new TypeError(`log.${level} must be a function.`);
 	}

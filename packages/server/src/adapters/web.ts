@@ -2,7 +2,7 @@ import type { Principal } from "../uploads/rule.js";
 import { createHttpHandler, readText } from "./create-http-handler.js";
 import type { HandlerOptions } from "./options.js";
 
-export type { Completion, CompletionStore } from "../completions.js";
+export type { CompletionResult, CompletionStore } from "../completions.js";
 export type { CorsOptions } from "./cors.js";
 export type { HandlerOptions } from "./options.js";
 

@@ -5,7 +5,7 @@ import { createOnly } from "../uploads/check-provider.js";
 import { checkContentType } from "../uploads/content-type.js";
 import type { Principal } from "../uploads/rule.js";
 import { checksumField, defined, requiredText, sizeField, textField } from "./fields.js";
-import { finishUpload } from "./finish-upload.js";
+import { findRejection, finishUpload, pendingReply } from "./finish-upload.js";
 import { multipartRef, type OpenUpload, openUpload } from "./open-upload.js";
 import type { Operation, OperationContext } from "./operation.js";
 import { verifyStoredObject } from "./stored-object.js";
@@ -13,9 +13,6 @@ import { checkStoredParts, listStoredParts } from "./stored-parts.js";
 
 /** Milliseconds until a 202 is sent: gateways time out at 30 s. */
 const replyTimeout = 24_000;
-
-/** Seconds after which to ask again. */
-const retryAfter = 2;
 
 /** Checks the stored parts and puts them together. */
 async function commitParts(
@@ -78,14 +75,15 @@ async function completeUpload(
 	context: OperationContext,
 	request: CompleteRequest,
 	principal: Principal | null,
-): Promise<CompleteReply> {
+): Promise<CompleteReply | PendingReply> {
 	const open = await openUpload(context, request.token, { principal, action: "complete" });
-	const { uploadId, multipartId } = open.upload;
-	// a rejected object may be deleted already, and the answer must stay the same
-	const recorded = await context.completions?.get(uploadId);
-	if (recorded?.rejected !== undefined) throw new UploadError("rejected", recorded.rejected);
-	const verify = multipartId === undefined ? verifySingle : commitParts;
-	const info = await verify(context, open, request);
+	const verify = open.upload.multipartId === undefined ? verifySingle : commitParts;
+	let info: ObjectInfo;
+	try {
+		info = await verify(context, open, request);
+	} catch (error) {
+		return findRejection(context, open, error);
+	}
 	const stored = info.checksums.find(({ algorithm }) => algorithm === request.checksum?.algorithm);
 	if (request.checksum && stored && stored.value !== request.checksum.value) {
 		throw new UploadError(
@@ -93,7 +91,7 @@ async function completeUpload(
 			"The stored object differs from the file; upload it again.",
 		);
 	}
-	return finishUpload(context, open, info, recorded);
+	return finishUpload(context, open, info);
 }
 
 /** `POST {base}/complete`: verifies what is stored and commits it. Safe to repeat. */
@@ -113,7 +111,7 @@ export const complete: Operation<"complete"> = {
 	async run(context, request, principal) {
 		let timer: NodeJS.Timeout | undefined;
 		const pending = new Promise<PendingReply>((resolve) => {
-			timer = setTimeout(() => resolve({ state: "pending", retryAfter }), replyTimeout);
+			timer = setTimeout(() => resolve(pendingReply), replyTimeout);
 		});
 		const work = completeUpload(context, request, principal);
 		try {

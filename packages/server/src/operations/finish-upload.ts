@@ -1,10 +1,19 @@
-import type { CompleteReply } from "#protocol";
-import type { Completion } from "../completions.js";
+import type { CompleteReply, PendingReply } from "#protocol";
+import type { CompletionResult, CompletionStore } from "../completions.js";
 import { UploadError } from "../errors.js";
 import type { ObjectInfo } from "../provider.js";
 import { defined } from "./fields.js";
 import type { OpenUpload } from "./open-upload.js";
 import type { OperationContext } from "./operation.js";
+
+/** Seconds after which another call may run `onComplete`, unless the lease is renewed. */
+const leaseTime = 60;
+
+/** Milliseconds between two renewals. */
+const renewalInterval = 20_000;
+
+/** The answer while a call runs: ask again after these seconds. */
+export const pendingReply: PendingReply = { state: "pending", retryAfter: 2 };
 
 /** What is known of a stored object, without absent members. */
 function describe({ key, size, etag, version, checksums }: ObjectInfo): CompleteReply {
@@ -16,11 +25,11 @@ class Rejection extends Error {
 	override readonly name = "Rejection";
 }
 
-/** Runs `onComplete` once. @throws UploadError `internal` for whatever else it throws. */
+/** Runs `onComplete`; its `reject` gives a result, whatever it throws is thrown. */
 async function runOnComplete(
 	{ rule, upload, params, principal }: OpenUpload,
 	info: ObjectInfo,
-): Promise<Completion> {
+): Promise<CompletionResult> {
 	let rejected: string | undefined;
 	try {
 		const data = await rule.onComplete?.({
@@ -36,11 +45,33 @@ async function runOnComplete(
 			},
 		});
 		// also where a catch inside of onComplete swallowed the rejection
-		return rejected === undefined ? defined({ data }) : { rejected };
-	} catch (cause) {
+		return rejected === undefined ? { data } : { rejected };
+	} catch (error) {
 		if (rejected !== undefined) return { rejected };
-		const message = "The file is stored, but the server could not finish; complete again.";
-		throw new UploadError("internal", message, { cause, reason: "onComplete threw" });
+		throw error;
+	}
+}
+
+/** Runs `onComplete` while this call holds the lease; elsewhere tells what the store knows. */
+async function runLeased(
+	store: CompletionStore,
+	id: string,
+	run: () => Promise<CompletionResult>,
+): Promise<CompletionResult | "running"> {
+	const begun = await store.begin(id, leaseTime);
+	if (begun !== "mine") return begun;
+	const renew = async (): Promise<void> => store.renew?.(id, leaseTime);
+	const timer = setInterval(() => {
+		renew().catch(() => undefined);
+	}, renewalInterval);
+	try {
+		return await store.finish(id, await run());
+	} catch (error) {
+		// a lease that cannot be released ends by itself
+		await store.release(id).catch(() => undefined);
+		throw error;
+	} finally {
+		clearInterval(timer);
 	}
 }
 
@@ -63,39 +94,52 @@ async function deleteRejected(
 	}
 }
 
-/** The result of `onComplete`, from the store where it ran before. */
-async function completionOf(
-	context: OperationContext,
-	open: OpenUpload,
-	info: ObjectInfo,
-	recorded: Completion | undefined,
-): Promise<Completion> {
-	if (!open.rule.onComplete) return {};
-	if (recorded) return recorded;
-	const { completions } = context;
-	const completion = await runOnComplete(open, info);
-	// a repeat that overlapped, as after a 202, may have ended first
-	const first = await completions?.get(open.upload.uploadId);
-	if (first) return first;
-	if (completion.rejected !== undefined) await deleteRejected(context, open, info);
-	// a rejection is recorded after its deletion, so that a repeat tries a failed deletion again
-	await completions?.set(open.upload.uploadId, completion);
-	return completion;
-}
-
 /**
- * Ends an upload whose object is stored: runs `onComplete`, deletes a rejected object, makes the reply.
+ * Ends an upload whose object is stored: runs `onComplete`, or takes its recorded result; deletes a
+ * rejected object.
  *
- * @param recorded - The result of an earlier call.
  * @throws UploadError `rejected`, `internal`.
  */
 export async function finishUpload(
 	context: OperationContext,
 	open: OpenUpload,
 	info: ObjectInfo,
-	recorded: Completion | undefined,
-): Promise<CompleteReply> {
-	const { rejected, data } = await completionOf(context, open, info, recorded);
-	if (rejected !== undefined) throw new UploadError("rejected", rejected);
-	return { ...describe(info), ...defined({ data }) };
+): Promise<CompleteReply | PendingReply> {
+	if (!open.rule.onComplete) return describe(info);
+	const { completions } = context;
+	const run = () => runOnComplete(open, info);
+	let result: CompletionResult | "running";
+	try {
+		result = await (completions ? runLeased(completions, open.upload.uploadId, run) : run());
+	} catch (cause) {
+		const message = "The file is stored, but the server could not finish; complete again.";
+		const reason = "onComplete, or the store of its results, threw";
+		throw new UploadError("internal", message, { cause, reason, retryAfter: 1 });
+	}
+	if (result === "running") return pendingReply;
+	if ("rejected" in result) {
+		// on repeats too: an earlier call may have ended between the record and the deletion
+		await deleteRejected(context, open, info);
+		throw new UploadError("rejected", result.rejected);
+	}
+	return { ...describe(info), ...defined({ data: result.data }) };
+}
+
+/**
+ * The answer for an object that could not be verified: a recorded rejection may have deleted it.
+ *
+ * @param error - Why it could not; thrown where nothing else is known.
+ */
+export async function findRejection(
+	{ completions }: OperationContext,
+	{ rule, upload }: OpenUpload,
+	error: unknown,
+): Promise<PendingReply> {
+	const deletes = rule.onComplete && rule.key;
+	if (!completions || !deletes || !(error instanceof UploadError) || error.retryable) throw error;
+	const begun = await completions.begin(upload.uploadId, leaseTime);
+	if (begun === "running") return pendingReply;
+	if (begun === "mine") await completions.release(upload.uploadId);
+	else if ("rejected" in begun) throw new UploadError("rejected", begun.rejected);
+	throw error;
 }

@@ -1,19 +1,11 @@
 import * as v from "valibot";
 import { expect, test, vi } from "vitest";
+import { memoryCompletions } from "../../src/completions.js";
 import { UploadError } from "../../src/errors.js";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
 import type { CompleteInput } from "../../src/uploads/rule.js";
 import { createBody, serve } from "../support/call.js";
 import { size, sizes } from "../support/multipart.js";
-
-/** Keeps outcomes as a store of the user would. */
-function memoryCompletions() {
-	const outcomes = new Map<string, object>();
-	return {
-		get: async (id: string) => outcomes.get(id),
-		set: async (id: string, outcome: object) => void outcomes.set(id, outcome),
-	};
-}
 
 test("onComplete gets every detail, and its result reaches the client on every repeat", async () => {
 	const seen: CompleteInput<unknown>[] = [];
@@ -27,12 +19,7 @@ test("onComplete gets every detail, and its result reaches the client on every r
 			},
 		},
 	});
-	const outcomes = new Map<string, object>();
-	const completions = {
-		get: async (id: string) => outcomes.get(id),
-		set: async (id: string, outcome: object) => void outcomes.set(id, outcome),
-	};
-	for (const store of [{}, { completions }]) {
+	for (const store of [{}, { completions: memoryCompletions() }]) {
 		seen.length = 0;
 		const server = serve({ uploads, ...store });
 		const { body } = await server.post(
@@ -112,14 +99,7 @@ test("a rejection that was recorded stays one after its object is gone", async (
 	const uploads = defineUploads({
 		"a/:n": { authorize: "public", key: () => "a/x", onComplete: ({ reject }) => reject("no") },
 	});
-	const outcomes = new Map<string, object>();
-	const server = serve({
-		uploads,
-		completions: {
-			get: async (id) => outcomes.get(id),
-			set: async (id, o) => void outcomes.set(id, o),
-		},
-	});
+	const server = serve({ uploads, completions: memoryCompletions() });
 	const { body } = await server.post("", createBody("a/x", 5));
 	server.provider.storeObject("a/x", 5, body["uploadId"]);
 	for (let i = 0; i < 2; i++) {
@@ -156,33 +136,6 @@ test("a rejection leaves another object alone that has taken the key meanwhile",
 	};
 	expect((await server.post("complete", { token: body["token"] })).body.code).toBe("rejected");
 	expect(server.provider.objects.has("a/x")).toBe(true);
-});
-
-test("repeats that overlap, as after a 202, get the outcome that was recorded first", async () => {
-	let runs = 0;
-	const waiting: (() => void)[] = [];
-	const uploads = defineUploads({
-		"a/:n": {
-			authorize: "public",
-			onComplete: async () => {
-				const id = ++runs;
-				await new Promise<void>((resolve) => waiting.push(resolve));
-				return { id };
-			},
-		},
-	});
-	const server = serve({ uploads, completions: memoryCompletions() });
-	const { body } = await server.post("", createBody("a/x", 5));
-	server.provider.storeObject("a/x", 5, body["uploadId"]);
-	const complete = async () =>
-		(await server.post("complete", { token: body["token"] })).body["data"];
-	const both = [complete(), complete()];
-	await vi.waitFor(() => expect(waiting).toHaveLength(2));
-	waiting[1]?.();
-	expect(await both[1]).toEqual({ id: 2 });
-	waiting[0]?.();
-	expect(await both[0]).toEqual({ id: 2 });
-	expect(await complete()).toEqual({ id: 2 });
 });
 
 test("a rejected object without an etag is deleted only if it has this upload's id", async () => {

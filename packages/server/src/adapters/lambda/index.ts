@@ -1,4 +1,4 @@
-export type { Completion, CompletionStore } from "../../completions.js";
+export type { CompletionResult, CompletionStore } from "../../completions.js";
 export type { CorsOptions, Middleware } from "../cors.js";
 export type { HandlerOptions } from "../options.js";
 export {
