@@ -89,7 +89,7 @@ test("one fault of each kind at each request leaves the whole file on Ceph, and 
 	const options = { endpoint: backend.endpoint, stallTimeout: 1_000 };
 	const ends = new Map<string, string>();
 	const queue = cases.values();
-	const lane = async (): Promise<void> => {
+	const worker = async (): Promise<void> => {
 		for (const { fault, operation, name, key } of queue) {
 			proxy.rules.push({ fault, operation, path: `/${ceph.bucket}/${key}`, nth: 1 });
 			const multipartThreshold = operation === "PutObject" ? file.length : 0;
@@ -104,7 +104,7 @@ test("one fault of each kind at each request leaves the whole file on Ceph, and 
 			ends.set(name, end);
 		}
 	};
-	await Promise.all(Array.from({ length: 8 }, lane));
+	await Promise.all(Array.from({ length: 8 }, worker));
 
 	expect(Object.fromEntries(ends)).toEqual(
 		Object.fromEntries(cases.map(({ name }) => [name, "stored"])),
