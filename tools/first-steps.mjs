@@ -91,12 +91,14 @@ async function upload(address) {
 	}
 }
 
-/** The key in the page is held to the server's table: both compile, together. */
+/** Compiles all files together: the key in the page must match the server's table. */
 async function checkTypes() {
+	// the Lambda function reads environment variables
+	const node = ["--typeRoots", join(root, "node_modules/@types"), "--types", "node"];
 	const options = ["--noEmit", "--strict", "--skipLibCheck", "--allowImportingTsExtensions"];
 	const page = ["--module", "preserve", "--target", "es2024", "--lib", "es2024,dom,dom.iterable"];
 	const sources = files.map(([name]) => name).filter((name) => name.endsWith(".ts"));
-	await run("tsc", [...options, ...page, ...sources], { cwd: folder });
+	await run("tsc", [...options, ...page, ...node, ...sources], { cwd: folder });
 }
 
 /** Waits until a server is up. */
