@@ -8,8 +8,8 @@ import { stopped } from "./stopped.mjs";
 const mebibyte = 1024 * 1024;
 
 /**
- * Writes a file in a folder that `remove` deletes. It is on the disk and still in the page cache when
- * this resolves, so that nothing is written or read behind a measurement.
+ * Writes a file in a folder that `remove` deletes. Resolves once the file is on the disk and in the page
+ * cache, so that no I/O happens during a measurement.
  */
 export async function makeBigFile(mebibytes) {
 	const folder = await mkdtemp(join(tmpdir(), "skyput-bench-"));
@@ -32,7 +32,7 @@ async function fill(path, mebibytes) {
 	try {
 		for (let written = 0; written < mebibytes; written++) {
 			stopped.throwIfAborted();
-			// no two blocks are equal, so that a part sent twice for another cannot go unseen
+			// no two blocks are equal, so a part sent in place of another is noticed
 			block.writeUInt32BE(written, 0);
 			crc = crc32(block, crc);
 			await file.write(block);

@@ -35,7 +35,7 @@ const event = (method, query, body) => ({
 	isBase64Encoded: false,
 });
 
-/** What a role's credentials look like in Lambda, and what both handlers read. */
+/** Credentials of a Lambda role, and the variables of both handlers. */
 const env = {
 	AWS_REGION: "eu-west-1",
 	AWS_ACCESS_KEY_ID: "ASIAIOSFODNN7EXAMPLE",
@@ -52,8 +52,8 @@ const create = event("POST", undefined, { v: 1, key, size, kinds: ["single", "mu
 const first = fromHere("./cold-start/first-handler.mjs");
 const ours = fromHere("../../../examples/lambda-s3/src/handler.ts");
 
-/** The peer first: what the others are compared with. */
-const contestants = [
+/** The first is the baseline. */
+const competitors = [
 	{ name: "the ten lines, GET", entry: first, event: plain, status: 200 },
 	{ name: "skyput, GET", entry: ours, event: plain, status: 200 },
 	{ name: "skyput, POST", entry: ours, event: create, status: 201 },
@@ -73,13 +73,13 @@ export async function run({ quick }) {
 	}
 }
 
-/** Interleaved rounds, each contestant in a fresh process. */
+/** Interleaved rounds, each competitor in a new process. */
 async function race(bundles, rounds) {
 	const measured = [];
-	// the first round is the page cache's
+	// the first round warms up the page cache
 	for (let round = -1; round < rounds; round++) {
 		const turn = [];
-		for (const { name, entry, event, status } of contestants) {
+		for (const { name, entry, event, status } of competitors) {
 			stopped.throwIfAborted();
 			const words = [program, bundles.get(entry).path, JSON.stringify(event)];
 			const { stdout } = await promisify(execFile)(process.execPath, words, { env });
@@ -96,9 +96,9 @@ async function race(bundles, rounds) {
 
 function summarize(bundles, measured) {
 	const sum = ({ load, call }) => load + call;
-	const rows = contestants.map(({ name, entry }, index) => {
+	const rows = competitors.map(({ name, entry }, index) => {
 		const over = (pick) => median(measured.map((turn) => pick(turn[index])));
-		// round by round, since a machine's speed drifts
+		// compared per round: the speed of a machine drifts
 		const ratios = measured.map((turn) => sum(turn[index]) / sum(turn[0]));
 		const { startBytes, totalBytes } = bundles.get(entry);
 		return {

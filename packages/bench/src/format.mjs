@@ -1,4 +1,4 @@
-/** Words and counts as they are; of measured numbers three significant digits, and no fewer than the whole number has. */
+/** Formats measured numbers with three significant digits, or all digits of the integer part. */
 export function format(value) {
 	if (typeof value !== "number") return value ?? "";
 	if (Number.isInteger(value)) return String(value);

@@ -1,12 +1,12 @@
 // Measurements, as ratios against a peer in the same run:
 //
 //   npm run bench                   all of them
-//   npm run bench -- signing        those named
-//   npm run bench -- peers          all whose name begins so: peers-plain, peers-tls, …
+//   npm run bench -- signing        one of them
+//   npm run bench -- peers          all with this prefix: peers-plain, peers-tls, …
 //   npm run bench -- --json FILE    the numbers also as JSON
-//   npm run bench -- --quick        little work: does it run at all? Its numbers mean little
-//   npm run bench -- peers --write  keeps the numbers in docs/performance and writes the documents
-//   npm run bench -- --draw         measures nothing, and writes the documents from what is kept
+//   npm run bench -- --quick        a smoke test with meaningless numbers
+//   npm run bench -- peers --write  saves the numbers in docs/performance and writes the documents
+//   npm run bench -- --draw         writes the documents from the saved numbers
 import { writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -37,7 +37,7 @@ import { stopped } from "./stopped.mjs";
  * @typedef {Result & { title: string, machine: ReturnType<typeof describeMachine> }} Kept
  */
 
-/** Loaded only when chosen: what one benchmark brings into the process is no weight on another. */
+/** Imported when chosen, so that one benchmark does not weigh on another. */
 const benchmarks = {
 	signing: () => import("./signing.mjs"),
 	node: () => import("./node.mjs"),
@@ -54,18 +54,18 @@ const benchmarks = {
 	scale: () => import("./scale.mjs"),
 };
 
-const choice = choose();
+const choice = parseChoice();
 if (choice === undefined) process.exitCode = 2;
 else {
 	try {
-		process.exitCode = await carryOut(choice);
+		process.exitCode = await runChoice(choice);
 	} catch (error) {
 		if (!stopped.aborted) throw error;
 		process.exitCode = 130;
 	}
 }
 
-function choose() {
+function parseChoice() {
 	const known = Object.keys(benchmarks);
 	try {
 		const { values, positionals } = parseArgs({
@@ -90,7 +90,7 @@ function choose() {
 	}
 }
 
-async function carryOut({ draw, write, ...work }) {
+async function runChoice({ draw, write, ...work }) {
 	if (draw) {
 		await drawAll();
 		return 0;
@@ -102,12 +102,11 @@ async function carryOut({ draw, write, ...work }) {
 		await keep(root, machine, results);
 		await drawAll();
 	}
-	// a missed target is no failure: a busy machine misses one that a quiet one reaches, and a person
-	// has to tell the two apart
+	// a missed target is not a failure: the machine may have been busy
 	return failed ? 1 : 0;
 }
 
-/** Writes the documents, formatted as the check wants them. */
+/** Writes and formats the documents. */
 async function drawAll() {
 	await writeDocuments(root, benchmarks);
 	await runCommand("biome", ["format", "--write", "README.md", "docs"]);

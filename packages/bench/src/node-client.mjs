@@ -1,4 +1,4 @@
-// One upload in a process of its own: node-client.mjs ENDPOINT FILE on|off
+// One upload in a process of its own. Usage: node-client.mjs ENDPOINT FILE on|off
 import { createClient } from "@skyput/client";
 import { fromPath } from "@skyput/client/node";
 
@@ -9,5 +9,5 @@ const start = performance.now();
 await client.uploadFile(fromPath(path), "bench.bin");
 const seconds = (performance.now() - start) / 1000;
 
-// libuv gives KiB on every system
+// KiB on every platform
 console.log(JSON.stringify({ seconds, peakMiB: process.resourceUsage().maxRSS / 1024 }));

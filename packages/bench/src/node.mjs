@@ -26,10 +26,10 @@ const upload = (checksum) => async (sink, file) => {
 	return { ...JSON.parse(stdout), cpuSeconds, received };
 };
 
-/** The peer first: what the others are compared with. */
-const contestants = {
+/** The first is the baseline. */
+const competitors = {
 	"curl -T": async (sink, file) => {
-		// -q: without the settings of whoever runs this
+		// -q: ignore the user's configuration
 		const words = [
 			"-q",
 			"-sS",
@@ -52,7 +52,7 @@ const contestants = {
 	"skyput, checksum: false": upload(false),
 	"skyput, checksum: true": upload(true),
 };
-const [peer] = Object.keys(contestants);
+const [peer] = Object.keys(competitors);
 
 export async function run({ quick }) {
 	const rounds = quick ? 2 : 5;
@@ -69,17 +69,17 @@ export async function run({ quick }) {
 	}
 }
 
-/** Interleaved rounds, each contestant in a fresh process, each time another one first. */
+/** Interleaved rounds, each competitor in a new process, starting with another one each time. */
 async function race(sink, file, rounds) {
-	const names = Object.keys(contestants);
+	const names = Object.keys(competitors);
 	const measured = [];
-	// the first round is the sink's own compiler's
+	// the first round warms up the sink
 	for (let round = -1; round < rounds; round++) {
 		const turn = {};
 		for (let place = 0; place < names.length; place++) {
 			const name = names[(place + round + names.length) % names.length];
 			const result = await undisturbed(
-				() => contestants[name](sink, file),
+				() => competitors[name](sink, file),
 				({ cpuSeconds, received }) => cpuSeconds + received.cpuSeconds,
 			);
 			assertEqual(result.received.bytes, file.size);
@@ -91,9 +91,9 @@ async function race(sink, file, rounds) {
 }
 
 function summarize(measured, gibibytes) {
-	const rows = Object.keys(contestants).map((name) => {
+	const rows = Object.keys(competitors).map((name) => {
 		const over = (pick) => median(measured.map((turn) => pick(turn[name])));
-		// round by round, since a machine's speed drifts
+		// compared per round: the speed of a machine drifts
 		const ratios = measured.map((turn) => turn[peer].seconds / turn[name].seconds);
 		const peaks = measured.flatMap((turn) => turn[name].peakMiB ?? []);
 		return {
@@ -105,7 +105,7 @@ function summarize(measured, gibibytes) {
 			disturbed: measured.filter((turn) => turn[name].disturbed || turn[peer].disturbed).length,
 			"CPU s/GiB": over(({ cpuSeconds }) => cpuSeconds / gibibytes),
 			"peak RSS MiB": peaks.length > 0 ? Math.max(...peaks) : undefined,
-			// near 100, the sink is what limits
+			// near 100, the sink is the bottleneck
 			"sink busy %": over(({ received, seconds }) => (100 * received.cpuSeconds) / seconds),
 		};
 	});
@@ -126,7 +126,7 @@ function summarize(measured, gibibytes) {
 	};
 }
 
-/** @throws {Error} when the sink received something else than was to be sent */
+/** @throws {Error} when the sink received anything else than the file */
 function assertEqual(received, sent) {
 	if (JSON.stringify(received) === JSON.stringify(sent)) return;
 	throw new Error(`The sink has ${JSON.stringify(received)} instead of ${JSON.stringify(sent)}.`);

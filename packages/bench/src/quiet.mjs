@@ -2,19 +2,19 @@ import { cpus } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stopped } from "./stopped.mjs";
 
-/** Milliseconds that one look at the machine takes. */
+/** Milliseconds of one load sample. */
 const look = 300;
-/** Milliseconds after which a measurement begins on a machine that does not come to rest. */
+/** Milliseconds after which a measurement starts on a busy machine anyway. */
 const patience = 20_000;
-/** Processors' worth of work by others that a measurement can bear. */
+/** Load by other processes that a measurement tolerates, in processors. */
 const bearable = 0.1;
 
-/** Seconds that all processors together have worked since the machine started. */
+/** Busy seconds of all processors since boot. */
 const worked = () =>
 	cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) /
 	1000;
 
-/** Resolves once the machine does next to nothing, or after 20 seconds: with whether it is quiet. */
+/** Resolves once the machine is idle or after 20 seconds, with whether it is idle. */
 export async function quiet() {
 	for (const began = performance.now(); ; ) {
 		const before = worked();
@@ -25,8 +25,7 @@ export async function quiet() {
 }
 
 /**
- * Runs something on a quiet machine and adds `disturbed` to its result: whether the machine was not
- * quiet, or others worked meanwhile.
+ * Runs something on an idle machine and adds `disturbed` to its result: whether other processes ran.
  *
  * @template {{ seconds: number }} Result
  * @param {() => Promise<Result>} run

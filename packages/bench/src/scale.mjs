@@ -11,8 +11,8 @@ import { stopped } from "./stopped.mjs";
 export const title = "Scale: 50 TB in 10,000 parts, client and handler, a storage that counts";
 
 const program = fileURLToPath(new URL("./scale/uploads.mjs", import.meta.url));
-/** As many parts each, so that the processes have done the same work. */
-const contestants = [
+/** The same number of parts in total, so that both processes do the same work. */
+const competitors = [
 	{ name: "100 parts, 100 times", parts: 100, uploads: 100 },
 	{ name: "10,000 parts", parts: 10_000, uploads: 1 },
 ];
@@ -25,7 +25,7 @@ export async function run({ quick }) {
 		const measured = [];
 		for (let round = 0; round < (quick ? 1 : 5); round++) {
 			const turn = [];
-			for (const { parts, uploads } of contestants) {
+			for (const { parts, uploads } of competitors) {
 				turn.push(await measure(bundled, `${parts}`, `${uploads}`));
 			}
 			measured.push(turn);
@@ -36,7 +36,7 @@ export async function run({ quick }) {
 	}
 }
 
-/** From the client's sources: what stands in for a runtime has no public door. */
+/** Bundled from the client's sources: a custom platform has no public entry point. */
 async function bundle(outfile) {
 	await build({
 		entryPoints: [program],
@@ -48,7 +48,7 @@ async function bundle(outfile) {
 		conditions: ["source"],
 		// never called
 		external: ["@aws-sdk/*"],
-		// some dependencies are CommonJS and require what Node brings along
+		// some dependencies are CommonJS and require Node's modules
 		banner: {
 			js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);',
 		},
@@ -64,7 +64,7 @@ async function measure(...words) {
 }
 
 function summarize(measured) {
-	const rows = contestants.map(({ name }, index) => ({
+	const rows = competitors.map(({ name }, index) => ({
 		"medians of the rounds": name,
 		"CPU us/part": median(measured.map((turn) => turn[index].microsecondsPerPart)),
 		"memory held MiB": median(measured.map((turn) => turn[index].liveMiB)),

@@ -15,7 +15,7 @@ const partSize = 16 * 1024 * 1024;
 const range = { first: 1, count: 1_000, partSize, lastSize: 1_234_567 };
 const expiresIn = 900;
 
-/** Too short a time to measure well is measured this many times over. */
+/** Repetitions of what is too short to measure once. */
 const windowsPerRound = 20;
 
 const keys = {
@@ -23,7 +23,7 @@ const keys = {
 	secretAccessKey: randomBytes(30).toString("base64"),
 };
 const cases = [
-	// a Lambda function's role always has one; in base64, as AWS makes them, and 900 characters long
+	// Lambda roles always have one: base64 of about 900 characters
 	["with session token", { ...keys, sessionToken: randomBytes(675).toString("base64") }],
 	["without", keys],
 ];
@@ -34,7 +34,7 @@ export async function run({ quick }) {
 	const targets = [];
 	for (const [name, credentials] of cases) {
 		const measured = await compare(credentials, rounds);
-		// each round has its own ratio, since a machine's speed drifts
+		// one ratio per round: the speed of a machine drifts
 		const ratios = measured.map(({ ours, sdks }) => sdks / ours);
 		const perUrl = (pick) => median(measured.map(pick)) / range.count;
 		rows.push({
@@ -51,14 +51,14 @@ export async function run({ quick }) {
 	return { rows, targets };
 }
 
-/** Processor time of one window each, in microseconds, over interleaved rounds. */
+/** Processor time of one window in microseconds, over interleaved rounds. */
 async function compare(credentials, rounds) {
 	const provider = s3Provider({ bucket, region, credentials });
 	const client = sdkClient(credentials);
 	const measured = [];
-	// the first two rounds are the compiler's
+	// the first two rounds warm up the compiler
 	for (let round = -2; round < rounds; round++) {
-		// a signal is heard between two turns of the event loop
+		// yields, so that signals are handled
 		await setImmediate();
 		stopped.throwIfAborted();
 		const ours = await measure(windowsPerRound, () =>
@@ -73,7 +73,7 @@ async function compare(credentials, rounds) {
 	return measured;
 }
 
-/** Processor time of one call, in microseconds, of all threads: garbage is part of the price. */
+/** Processor time of one call in microseconds, of all threads, garbage collection included. */
 async function measure(times, work) {
 	let result;
 	const start = process.cpuUsage();
@@ -89,7 +89,7 @@ function sdkClient(credentials) {
 		// the checksum of an empty body would be signed into every URL
 		requestChecksumCalculation: "WHEN_REQUIRED",
 	});
-	// names the SDK's command and nothing else; without it both sides sign the same URL
+	// only names the SDK's command; without it both sign the same URL
 	const dropCommandName = (next) => (args) => {
 		delete args.request.query["x-id"];
 		return next(args);
@@ -98,7 +98,7 @@ function sdkClient(credentials) {
 	return client;
 }
 
-/** All at once, which is the SDK's fastest way. */
+/** All at once: the fastest way with the SDK. */
 function signWithSdk(client, signingDate) {
 	return Promise.all(
 		Array.from({ length: range.count }, (_, index) => {
@@ -114,7 +114,7 @@ function signWithSdk(client, signingDate) {
 	);
 }
 
-/** A window's URLs as the client puts them together. */
+/** The URLs of a window, as the client builds them. */
 function expand({ urls: [url], values, first }) {
 	return values.map((value, index) =>
 		url.replace("{partNumber}", () => String(first + index)).replace("{value}", () => value),
@@ -126,7 +126,7 @@ function dateOf(url) {
 	return new Date(compact.replace(/^(....)(..)(..T..)(..)/, "$1-$2-$3:$4:"));
 }
 
-/** @throws {Error} unless both signed the same; the order of parameters is not part of a signature */
+/** @throws {Error} unless both signed the same, in any order of parameters */
 function assertSame(urls, sdkUrls) {
 	const sorted = (url) => {
 		const parsed = new URL(url);
@@ -137,7 +137,7 @@ function assertSame(urls, sdkUrls) {
 		(url, index) => urls[index] === undefined || sorted(urls[index]) !== sorted(url),
 	);
 	if (different >= 0) {
-		// without the URLs: even an example's are signed
+		// URLs are signed and must not be printed
 		throw new Error(`Part ${range.first + different} is signed differently by the SDK.`);
 	}
 }

@@ -1,5 +1,5 @@
-// A server that counts and drops what is uploaded, in a process of its own, started by `startSink`. Its
-// one argument are the options, as JSON.
+// A server that counts and drops uploads, in a process of its own, started by `startSink`. Its argument
+// is the options as JSON.
 import { sinkEndpoint } from "./sink/endpoint.mjs";
 import { listen } from "./sink/listen.mjs";
 import { reportToParent } from "./sink/report-to-parent.mjs";

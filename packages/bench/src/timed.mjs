@@ -4,22 +4,21 @@ import { text } from "node:stream/consumers";
 import { stopped } from "./stopped.mjs";
 
 /**
- * Runs a command and takes its processor time, from start to end, by the shell's `time`: Node cannot
- * tell that of a child. The shell between is also what makes the child's own peak of memory true, since
- * Linux hands that of the process that forked on to the program.
+ * Runs a command and measures its processor time by the shell's `time`, since Node cannot measure a
+ * child's. The shell also keeps Linux from counting this process into the child's peak memory.
  *
  * @param {string} command
  * @param {readonly string[]} words
  * @param {Readonly<Record<string, string>>} [env] besides this process' own
  * @returns {Promise<{ stdout: string, cpuSeconds: number }>}
- * @throws {Error} with all that it printed, when it does not end with 0
+ * @throws {Error} with its output when it exits with an error
  */
 export async function timed(command, words, env = {}) {
 	stopped.throwIfAborted();
 	const child = spawn("bash", ["-c", 'TIMEFORMAT="%U %S"; time "$@"', "bash", command, ...words], {
 		env: { ...process.env, ...env, LC_ALL: "C" },
 		stdio: ["ignore", "pipe", "pipe"],
-		// a group of their own: a signal to the shell alone would leave the command behind
+		// a process group of its own: a signal to the shell alone would leave the command running
 		detached: true,
 	});
 	const stop = () => process.kill(-child.pid);

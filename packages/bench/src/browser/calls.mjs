@@ -1,7 +1,7 @@
 import { sinkEndpoint } from "../sink/endpoint.mjs";
 
 const mebibyte = 1024 * 1024;
-/** As `@better-upload/server` cuts, unless told otherwise. */
+/** The default of `@better-upload/server`. */
 const betterUploadPartSize = 50 * mebibyte;
 
 const json = (value) => ({
@@ -10,7 +10,7 @@ const json = (value) => ({
 	body: JSON.stringify(value),
 });
 
-/** Lets pages of any origin in, and tells them the ETag. */
+/** Allows every origin, and exposes the ETag. */
 const cors = {
 	"access-control-allow-origin": "*",
 	"access-control-allow-methods": "*",
@@ -20,8 +20,8 @@ const cors = {
 };
 
 /**
- * The server of every contestant, in its own words, and the storage: no check, no signature, no byte
- * kept. `count` and `answer` are those of a {@link import("../sink/connection.mjs").SinkHandler}.
+ * Stands in for the upload handler of every competitor and for the storage. It checks, signs and stores
+ * nothing. `count` and `answer` are those of a {@link import("../sink/connection.mjs").SinkHandler}.
  *
  * @param {() => string} storage its origin
  */
@@ -65,7 +65,7 @@ export function createCalls(storage) {
 			}
 			return { ...reply, headers: { ...cors, ...reply.headers } };
 		},
-		/** What came in since the last time somebody asked. */
+		/** The requests since the last call. */
 		take: () => {
 			const taken = counts;
 			taken.completed.push(...skyput.take().completed);
@@ -78,14 +78,14 @@ export function createCalls(storage) {
 function begin() {
 	return {
 		bytes: 0,
-		/** PUTs, and all others, as the sink counts them; the questions that browsers ask first, besides. */
+		/** PUTs and other requests, as the sink counts them, and preflights. */
 		requests: { data: 0, control: 0, controlBeforeData: 0, preflight: 0 },
 		/** @type {{ parts: number, checksum?: string }[]} */
 		completed: [],
 	};
 }
 
-/** What `@uppy/companion` answers. */
+/** The responses of `@uppy/companion`. */
 function companion(path, text, storage, complete) {
 	const [, , id, step] = path.split("?")[0].slice(1).split("/");
 	if (id === undefined) return json({ key: "bench.bin", uploadId: "bench" });
@@ -96,7 +96,7 @@ function companion(path, text, storage, complete) {
 	return json({ url: `${storage}/object?partNumber=${step}`, expires: 900 });
 }
 
-/** What `@better-upload/server` answers for a route with `multipart: true`. */
+/** The responses of `@better-upload/server` for a route with `multipart: true`. */
 function betterUpload({ files: [file] }, storage) {
 	const count = Math.ceil(file.size / betterUploadPartSize);
 	const parts = Array.from({ length: count }, (_, index) => ({

@@ -1,10 +1,10 @@
-// Functions that are carried into a page: of this file they see nothing but themselves.
+// Functions that run inside a page. They cannot use anything else of this file.
 
-/** Begin and end of an upload, in a trace of the browser. */
+/** Marks the start and the end of an upload in a trace. */
 export const marks = ["upload begins", "upload ends"];
 
 /**
- * Uploads the file that was chosen, by the page's own script, and looks at the main thread meanwhile.
+ * Uploads the chosen file with the page's own script and observes the main thread.
  *
  * @returns {Promise<{ seconds: number, longTasks: number, longestGap: number }>} tasks of more than
  *   50 ms, and the milliseconds that a timer of 4 ms came late at most: the browser's word and a check
@@ -32,7 +32,7 @@ export async function uploadAndWatch({ marks: [begin, end], ...settings }) {
 	const seconds = performance.measure("upload", begin, end).duration / 1000;
 
 	clearInterval(timer);
-	// the last task is not told before it has ended
+	// the last task is reported after it has ended
 	await new Promise((resolve) => setTimeout(resolve, 100));
 	longTasks += observer.takeRecords().length;
 	observer.disconnect();

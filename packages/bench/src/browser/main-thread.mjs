@@ -1,22 +1,21 @@
 import { marks } from "./in-page.mjs";
 
-/** A task that takes longer keeps a click waiting so long that people notice: the browsers' own bound. */
+/** Milliseconds: the threshold of the Long Tasks API. */
 const bound = 50;
 
-/** What the browser has to record for {@link lookAtTasks}. */
+/** The trace categories that {@link summarizeTasks} needs. */
 export const categories = ["disabled-by-default-devtools.timeline", "blink.user_timing"];
 
 /**
- * Looks at the tasks of a page's main thread between two marks. By the clock a task also lasts while other
- * programs have the processor, which says nothing about the page; so its work is what counts, the time
- * that its thread ran. What a task waits for otherwise is its own, as for an answer of another process.
+ * Summarizes the tasks of a page's main thread between two marks. Counts the time that the thread ran, and
+ * not the time that it waited for a busy processor, which says nothing about the page.
  *
  * @param {readonly object[]} events of a trace
  * @param {(process: number) => number} waited the milliseconds for which the main thread of the process
  *   was ready to run meanwhile, and did not
  * @returns milliseconds: `blocked` is what tasks of more than 50 ms spent neither at work nor ready to run
  */
-export function lookAtTasks(events, waited) {
+export function summarizeTasks(events, waited) {
 	const [begin, end] = marks.map((mark) => events.find(({ name }) => name === mark));
 	const tasks = events
 		.filter(

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chromium } from "playwright";
 import { findChromium } from "../../../../tools/find-chromium.ts";
 import { stopped } from "../stopped.mjs";
-import { lookAtTree } from "./process-tree.mjs";
+import { readProcessTree } from "./process-tree.mjs";
 
 /** @returns what this needs and does not find */
 export function missing() {
@@ -11,7 +11,7 @@ export function missing() {
 	return "Chromium: `sudo apt-get install -y chromium` (or set CHROMIUM=/path/to/chrome)";
 }
 
-/** A fresh browser, which ends with `close` or Ctrl-C. */
+/** Starts a browser; `close` or Ctrl-C ends it. */
 export async function openBrowser() {
 	stopped.throwIfAborted();
 	const mark = `--skyput-mark=${randomBytes(8).toString("hex")}`;
@@ -24,15 +24,15 @@ export async function openBrowser() {
 	const close = () => browser.close();
 	stopped.addEventListener("abort", close);
 	return {
-		/** In a window of its own: pages behind others get less of the processor. */
+		/** Opens a page in a window of its own: pages in the background are throttled. */
 		async openPage(url) {
-			// the certificate of links over TLS is self-signed
+			// TLS links use a self-signed certificate
 			const page = await browser.newPage({ ignoreHTTPSErrors: true });
 			await page.goto(url);
 			return page;
 		},
-		tree: () => lookAtTree(mark),
-		/** Records what the browser tells of itself; resolves with what ends that and gives the events. */
+		tree: () => readProcessTree(mark),
+		/** Starts a trace; resolves with a function that ends it and returns its events. */
 		async trace(categories) {
 			await browser.startTracing(undefined, { categories });
 			return async () => JSON.parse((await browser.stopTracing()).toString()).traceEvents;

@@ -1,33 +1,33 @@
 import { setTimeout } from "node:timers/promises";
 import { median } from "../median.mjs";
 import { requestTargets } from "../peers/request-targets.mjs";
-import { asTheyCome } from "./contestants.mjs";
-import { uploadOnce, withCourse } from "./course.mjs";
+import { withDefaults } from "./competitors.mjs";
 import { uploadAndWatch } from "./in-page.mjs";
-import { categories, lookAtTasks } from "./main-thread.mjs";
+import { categories, summarizeTasks } from "./main-thread.mjs";
 import { barsOf } from "./rows.mjs";
+import { uploadOnce, withTestBed } from "./test-bed.mjs";
 
 export { missing } from "./open-browser.mjs";
 
 export const title = "Chromium against peers: what an upload takes of a page";
 
 const mebibyte = 1024 * 1024;
-const [plain, checked] = asTheyCome.filter((name) => name.startsWith("skyput"));
+const [plain, checked] = withDefaults.filter((name) => name.startsWith("skyput"));
 
 const memory = "memory MiB";
 const calls = "control calls";
 
 export async function run({ quick }) {
 	const rounds = quick ? 1 : 2;
-	return await withCourse({}, quick ? 104 : 2048, async (course) => {
+	return await withTestBed({}, quick ? 104 : 2048, async (testBed) => {
 		const measured = [];
 		for (let round = 0; round < rounds; round++) {
-			for (let place = 0; place < asTheyCome.length; place++) {
-				const name = asTheyCome[(place + round) % asTheyCome.length];
-				const watch = (browser, upload) => watchPage(browser, course.urlOf, upload);
-				const seen = await uploadOnce(course, name, watch);
-				// once more, since a trace takes memory
-				const { tasks } = await uploadOnce(course, name, watchTasks);
+			for (let place = 0; place < withDefaults.length; place++) {
+				const name = withDefaults[(place + round) % withDefaults.length];
+				const watch = (browser, upload) => watchPage(browser, testBed.urlOf, upload);
+				const seen = await uploadOnce(testBed, name, watch);
+				// in a second run, since a trace takes memory
+				const { tasks } = await uploadOnce(testBed, name, watchTasks);
 				measured.push({ name, ...seen, tasks });
 			}
 		}
@@ -36,8 +36,7 @@ export async function run({ quick }) {
 }
 
 /**
- * Looks at memory, and at the main thread of another page of the same browser that does nothing: what
- * holds that one up, too, is the machine.
+ * Measures memory, and the main thread of an idle page in the same browser: delays there are the machine's.
  */
 async function watchPage(browser, urlOf, upload) {
 	const other = await browser.openPage(urlOf("idle"));
@@ -56,13 +55,13 @@ async function watchPage(browser, urlOf, upload) {
 	return { ...seen, idle, memory: Math.max(...samples) - median(rest) };
 }
 
-/** Looks at the work of the main thread. */
+/** Traces the main thread. */
 async function watchTasks(browser, upload) {
 	const endTrace = await browser.trace(categories);
 	const before = browser.tree().waits();
 	await upload();
 	const after = browser.tree().waits();
-	const tasks = lookAtTasks(
+	const tasks = summarizeTasks(
 		await endTrace(),
 		(process) => after.get(process) - before.get(process),
 	);
@@ -83,7 +82,7 @@ function summarize(measured) {
 	const of = (name) => measured.filter((one) => one.name === name);
 	const highest = (name, pick) => Math.max(...of(name).map(pick));
 	const size = measured[0].received.bytes / mebibyte;
-	const rows = asTheyCome.map((name) => ({
+	const rows = withDefaults.map((name) => ({
 		[`${size} MiB, highest of the rounds`]: name,
 		[memory]: highest(name, ({ memory }) => memory),
 		"tasks over 50 ms": highest(name, ({ longTasks }) => longTasks),

@@ -1,15 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Of a second: Linux counts processor time in these, whatever the machine. */
+/** Clock ticks per second, fixed on Linux. */
 const ticks = 100;
 
 /**
- * What all processes hold and have used that descend from the one that was started with this word.
- * Linux only.
+ * Measures all descendants of the process that was started with this argument. Linux only.
  *
  * @param {string} mark a word of the command line that no other process has
  */
-export function lookAtTree(mark) {
+export function readProcessTree(mark) {
 	const children = new Map();
 	const tree = [];
 	for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
@@ -19,22 +18,22 @@ export function lookAtTree(mark) {
 		if (words.includes(mark) && !words.includes("--type=")) tree.push(pid);
 	}
 	if (tree.length !== 1) throw new Error(`Of the browser there are ${tree.length} processes.`);
-	// grows while it is walked
+	// grows during the iteration
 	for (const pid of tree) tree.push(...(children.get(pid) ?? []));
 	return {
-		/** MiB of PSS without the pages of files, which every other Chromium shares. */
+		/** MiB of anonymous PSS: mapped files are shared with every other Chromium. */
 		memory: () =>
 			tree
 				.flatMap((pid) => [
 					...read(pid, "smaps_rollup").matchAll(/^Pss_(?:Anon|Shmem): +(\d+) kB$/gm),
 				])
 				.reduce((sum, [, kibibytes]) => sum + Number(kibibytes) / 1024, 0),
-		/** Milliseconds for which the main threads were ready to run and had no processor, by process. */
+		/** Milliseconds that each main thread waited for a processor, by process. */
 		waits: () =>
 			new Map(
 				tree.map((pid) => [Number(pid), Number(read(pid, "schedstat").split(" ")[1]) / 1_000_000]),
 			),
-		/** Seconds on a processor, those of ended children included. */
+		/** Processor time in seconds, ended children included. */
 		cpuSeconds: () =>
 			tree
 				.flatMap((pid) => statOf(pid).slice(11, 15))
@@ -42,12 +41,12 @@ export function lookAtTree(mark) {
 	};
 }
 
-/** The fields after the name, which stands in parentheses and may hold anything. */
+/** The fields after the name, which is in parentheses and may contain anything. */
 function statOf(pid) {
 	return read(pid, "stat").split(") ").at(-1).split(" ");
 }
 
-/** Nothing of a process that has ended meanwhile. */
+/** Empty for a process that has ended. */
 function read(pid, name) {
 	try {
 		return readFileSync(`/proc/${pid}/${name}`, "latin1");

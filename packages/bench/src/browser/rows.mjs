@@ -1,8 +1,8 @@
-/** The contestant of a row: the first column, whatever its head says of the numbers. */
+/** The competitor of a row: the first column, whatever its head. */
 export const nameOf = (row) => Object.values(row)[0];
 
 /**
- * One bar of a {@link import("../report/bar-chart.mjs").Chart} per row, our own marked.
+ * One bar of a {@link import("../report/bar-chart.mjs").Chart} per row, ours highlighted.
  *
  * @param {(row: object) => { value: number, low?: number, high?: number }} pick
  */

@@ -20,7 +20,7 @@ export async function servePages(bundles) {
 	});
 	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 	return {
-		/** Where the page of a script is. */
+		/** The URL of a script's page. */
 		urlOf: (name) => `http://127.0.0.1:${server.address().port}/${name}/`,
 		close: () => {
 			server.closeAllConnections();

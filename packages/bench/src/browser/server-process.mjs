@@ -1,5 +1,5 @@
-// The upload handlers of all contestants, and the storage on another port, in a process of its own,
-// started by `startSink`. Its one argument are the options, as JSON.
+// The upload handlers of all competitors and the storage on another port, in a process of its own,
+// started by `startSink`. Its argument is the options as JSON.
 import { listen } from "../sink/listen.mjs";
 import { reportToParent } from "../sink/report-to-parent.mjs";
 import { createCalls } from "./calls.mjs";

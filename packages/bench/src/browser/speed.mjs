@@ -1,42 +1,42 @@
 import { median } from "../median.mjs";
-import { asTheyCome, contestants } from "./contestants.mjs";
-import { uploadOnce, withCourse } from "./course.mjs";
+import { competitors, withDefaults } from "./competitors.mjs";
 import { missing } from "./open-browser.mjs";
 import { barsOf, nameOf } from "./rows.mjs";
+import { uploadOnce, withTestBed } from "./test-bed.mjs";
 
 const mebibyte = 1024 * 1024;
-const everybody = Object.keys(contestants);
-const [peer] = everybody;
+const allNames = Object.keys(competitors);
+const [peer] = allNames;
 
 export const plain = overLink({
 	title: "Chromium against peers: HTTP on one machine",
 	link: {},
 	mebibytes: 512,
-	names: asTheyCome,
+	names: withDefaults,
 });
 
 export const tls = overLink({
 	title: "Chromium against peers: HTTPS on one machine",
 	link: { secure: true },
 	mebibytes: 512,
-	names: asTheyCome,
+	names: withDefaults,
 });
 
-/** Here the parts' size tells, so Uppy also has ours. */
+/** The part size matters here, so Uppy also runs with ours. */
 export const line = overLink({
 	title: "Chromium against peers: 20 MB/s per connection and 50 ms to every answer",
 	link: { line: { bytesPerSecond: 20_000_000, roundTrip: 50 } },
 	mebibytes: 256,
-	names: everybody,
+	names: allNames,
 	wanted: { "skyput, checksum: false": 5, "skyput, checksum: true": 4 },
 });
 
 /** @returns {import("../main.mjs").Benchmark} */
 function overLink({ title, link, mebibytes, names, wanted = {} }) {
 	const run = async ({ quick }) => {
-		// Uppy cuts files of more than 100 MiB
+		// Uppy uses multipart above 100 MiB
 		const measured = quick
-			? await race({ link, mebibytes: 104, names: asTheyCome, rounds: 1 })
+			? await race({ link, mebibytes: 104, names: withDefaults, rounds: 1 })
 			: await race({ link, mebibytes, names, rounds: 3 });
 		const rows = Object.keys(measured[0]).map((name) => summarize(measured, name));
 		const targets = Object.entries(wanted).map(([name, atLeast]) => ({
@@ -50,17 +50,17 @@ function overLink({ title, link, mebibytes, names, wanted = {} }) {
 	return { title, missing, run, charts: (result) => [chart(title, result)] };
 }
 
-/** Interleaved rounds, each time another contestant first. */
+/** Interleaved rounds, starting with another competitor each time. */
 async function race({ link, mebibytes, names, rounds }) {
-	return await withCourse(link, mebibytes, async (course) => {
-		// this one is the servers' compiler's
-		if (rounds > 1) await uploadOnce(course, names.at(-1));
+	return await withTestBed(link, mebibytes, async (testBed) => {
+		// warms up the servers
+		if (rounds > 1) await uploadOnce(testBed, names.at(-1));
 		const measured = [];
 		for (let round = 0; round < rounds; round++) {
 			const turn = Object.fromEntries(names.map((name) => [name, undefined]));
 			for (let place = 0; place < names.length; place++) {
 				const name = names[(place + round) % names.length];
-				turn[name] = await uploadOnce(course, name);
+				turn[name] = await uploadOnce(testBed, name);
 			}
 			measured.push(turn);
 		}
@@ -73,7 +73,7 @@ const ratio = "ratio to Uppy";
 function summarize(measured, name) {
 	const [{ bytes }] = measured.map((turn) => turn[name].received);
 	const over = (pick) => median(measured.map((turn) => pick(turn[name])));
-	// round by round, since a machine's speed drifts
+	// compared per round: the speed of a machine drifts
 	const ratios = measured.map((turn) => turn[peer].seconds / turn[name].seconds);
 	return {
 		[`${bytes / mebibyte} MiB, medians of ${measured.length}`]: name,
@@ -82,7 +82,7 @@ function summarize(measured, name) {
 		lowest: Math.min(...ratios),
 		highest: Math.max(...ratios),
 		"CPU s/GiB": over(({ cpuSeconds }) => (cpuSeconds * 1024 * mebibyte) / bytes),
-		// near 100, the sink is what limits
+		// near 100, the sink is the bottleneck
 		"sink busy %": over(({ received, seconds }) => (100 * received.cpuSeconds) / seconds),
 	};
 }

@@ -22,7 +22,7 @@ export async function bundle(entry, outdir) {
 		platform: "node",
 		target: "node22",
 		mainFields: ["module", "main"],
-		// some of the SDK's dependencies are CommonJS and require what Node brings along
+		// some dependencies of the SDK are CommonJS and require Node's modules
 		banner: {
 			js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);',
 		},
@@ -34,7 +34,7 @@ export async function bundle(entry, outdir) {
 	const { outputs } = metafile;
 	const sum = (files) => files.reduce((bytes, file) => bytes + outputs[file].bytes, 0);
 	const early = new Set(["handler.mjs"]);
-	// grows while it is walked
+	// grows during the iteration
 	for (const file of early) {
 		for (const { path, kind } of outputs[file].imports) {
 			if (kind === "import-statement" && path in outputs) early.add(path);

@@ -1,7 +1,7 @@
-// A cold start in a process of its own: first-call.mjs BUNDLE EVENT. Prints the processor time in
-// milliseconds, of all threads, that the import and the first call took.
+// A cold start in a process of its own. Usage: first-call.mjs BUNDLE EVENT. Prints the processor time of
+// the import and the first call, in milliseconds, of all threads.
 
-// Lambda's runtime has loaded these before it loads a function
+// Lambda's runtime loads these before the function
 import "node:crypto";
 import "node:http";
 import "node:https";
@@ -21,6 +21,6 @@ const load = since(start);
 const { statusCode, body } = await handler(parsed, context);
 const both = since(start);
 
-// only whether it is there: a signed URL is printed nowhere
+// a signed URL must not be printed
 const signed = /[?&]X-Amz-Signature=[0-9a-f]{64}/.test(body);
 console.log(JSON.stringify({ load, call: both - load, statusCode, signed }));

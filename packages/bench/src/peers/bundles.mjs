@@ -4,19 +4,19 @@ import { build } from "esbuild";
 
 export const title = "A page's bundle: minified by esbuild, gzip";
 
-/** What a page imports to upload one file; the first one is what the others are compared with. */
-const contestants = {
+/** What a page imports to upload one file. The first is the baseline. */
+const competitors = {
 	"skyput, with ky": "skyput",
 	"better-upload, without React": "better-upload",
 	"Uppy: core + aws-s3": "uppy",
 	"lib-storage + client-s3": "lib-storage",
 };
-const [ours] = Object.keys(contestants);
+const [ours] = Object.keys(competitors);
 const size = "all of it, kB";
 
 export async function run() {
 	const rows = [];
-	for (const [name, page] of Object.entries(contestants)) {
+	for (const [name, page] of Object.entries(competitors)) {
 		const { start, all, minified } = await measure(page);
 		rows.push({
 			bundle: name,
@@ -29,7 +29,7 @@ export async function run() {
 	return { rows, targets: [] };
 }
 
-/** Bytes of a bundle: its entry with what that imports at once, all files, and all without gzip. */
+/** Bytes of a bundle: of the entry with its static imports, of all files, and of all without gzip. */
 async function measure(page) {
 	const { outputFiles, metafile } = await build({
 		entryPoints: { page: join(import.meta.dirname, `pages/${page}.mjs`) },
@@ -51,7 +51,7 @@ async function measure(page) {
 	const zipped = outputFiles.map(({ contents }) => gzipSync(contents, { level: 9 }).length);
 	const names = Object.keys(outputs);
 	const early = new Set(["page.js"]);
-	// grows while it is walked
+	// grows during the iteration
 	for (const name of early) {
 		for (const { path, kind } of outputs[name].imports) {
 			if (kind === "import-statement" && path in outputs) early.add(path);

@@ -1,4 +1,4 @@
-// One upload by lib-storage in a process of its own: lib-storage-client.mjs ENDPOINT FILE
+// One upload by lib-storage in a process of its own. Usage: lib-storage-client.mjs ENDPOINT FILE
 import { createReadStream } from "node:fs";
 import { S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
@@ -16,7 +16,7 @@ await report(() =>
 	new Upload({
 		client,
 		params: { Bucket: "bench", Key: "bench.bin", Body: createReadStream(path) },
-		// its default, and parts as large as the others'
+		// its default concurrency, and the part size of the others
 		queueSize: 4,
 		partSize: 16 * 1024 * 1024,
 	}).done(),

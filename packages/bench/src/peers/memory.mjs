@@ -2,13 +2,13 @@ import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startSink } from "../sink/start.mjs";
-import { contestants } from "./contestants.mjs";
+import { competitors } from "./competitors.mjs";
 import { uploadTo } from "./race.mjs";
 import { requestTargets } from "./request-targets.mjs";
 
 export const title = "Node: memory for a sparse file, checksum: false";
 
-const contestant = contestants["skyput, checksum: false"];
+const competitor = competitors["skyput, checksum: false"];
 
 export async function run({ quick }) {
 	const rows = [];
@@ -37,7 +37,7 @@ export async function run({ quick }) {
 	return { rows, targets };
 }
 
-/** A file that takes no room on the disk: its bytes are zeros that nobody wrote. */
+/** A sparse file: zeros that take no disk space. */
 async function uploadSparse(sink, gibibytes) {
 	const folder = await mkdtemp(join(tmpdir(), "skyput-sparse-"));
 	try {
@@ -49,7 +49,7 @@ async function uploadSparse(sink, gibibytes) {
 		} finally {
 			await file.close();
 		}
-		return await uploadTo(sink, contestant, { path, size });
+		return await uploadTo(sink, competitor, { path, size });
 	} finally {
 		await rm(folder, { recursive: true, force: true });
 	}

@@ -1,9 +1,9 @@
 import { median } from "../median.mjs";
-import { contestants } from "./contestants.mjs";
+import { competitors } from "./competitors.mjs";
 import { race } from "./race.mjs";
 import { requestTargets } from "./request-targets.mjs";
 
-const names = Object.keys(contestants);
+const names = Object.keys(competitors);
 const [peer, unchecked, checked, sdk] = names;
 
 /** @returns {import("../main.mjs").Benchmark} */
@@ -11,10 +11,10 @@ function compare({ title, mebibytes, quickMebibytes, rounds, sink = {}, targets 
 	return {
 		title,
 		run: async ({ quick }) => {
-			const course = quick
+			const options = quick
 				? { mebibytes: quickMebibytes, rounds: 1, sink }
 				: { mebibytes, rounds, sink };
-			const measured = await race(course);
+			const measured = await race(options);
 			return { rows: names.map((name) => rowOf(name, measured)), targets: targets(measured) };
 		},
 		charts: ({ rows }) => [{ title, groups: groupsOf(rows) }],
@@ -26,9 +26,9 @@ function rowOf(name, { turns, mebibytes }) {
 	const ratios = ratiosOf(turns, name, peer);
 	const [{ received }] = turns.map((turn) => turn[name]);
 	const size = mebibytes < 1024 ? `${mebibytes} MiB` : `${mebibytes / 1024} GiB`;
-	const course = `${size}, medians of ${turns.length}`;
+	const heading = `${size}, medians of ${turns.length}`;
 	return {
-		[course]: name,
+		[heading]: name,
 		"MiB/s": over(({ seconds }) => mebibytes / seconds),
 		"ratio to curl": median(ratios),
 		lowest: Math.min(...ratios),
@@ -38,12 +38,12 @@ function rowOf(name, { turns, mebibytes }) {
 		PUTs: received.requests.data,
 		"control calls": received.requests.control,
 		"before the 1st byte": received.requests.controlBeforeData,
-		// near 100, the sink is what limits
+		// near 100, the sink is the bottleneck
 		"sink busy %": over(({ received, seconds }) => (100 * received.cpuSeconds) / seconds),
 	};
 }
 
-/** How many times as fast as another, round by round, since a machine's speed drifts. */
+/** The ratio of two speeds, per round: the speed of a machine drifts. */
 function ratiosOf(turns, name, other) {
 	return turns.map((turn) => turn[other].seconds / turn[name].seconds);
 }
@@ -52,7 +52,7 @@ function groupsOf(rows) {
 	const bars = (column, range = () => ({})) =>
 		rows.map((row) => {
 			const [name] = Object.values(row);
-			return { name, value: row[column], ours: contestants[name].ours, ...range(row) };
+			return { name, value: row[column], ours: competitors[name].ours, ...range(row) };
 		});
 	return [
 		{
@@ -97,7 +97,7 @@ const requests = ({ turns: [turn] }) => requestTargets(turn[checked].received.re
 
 export const plain = compare({
 	title: "Node against peers: HTTP on one machine",
-	// half of that takes curl one second, and what is compared would be how programs start
+	// with half of that the start of the programs would dominate
 	mebibytes: 4096,
 	quickMebibytes: 128,
 	rounds: 5,

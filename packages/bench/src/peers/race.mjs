@@ -3,16 +3,16 @@ import { dirname, join } from "node:path";
 import { makeBigFile } from "../big-file.mjs";
 import { certificate } from "../sink/certificate.mjs";
 import { startSink } from "../sink/start.mjs";
-import { contestants } from "./contestants.mjs";
+import { competitors } from "./competitors.mjs";
 
 /**
- * @typedef {import("./contestants.mjs").Upload & { received: object }} Result
+ * @typedef {import("./competitors.mjs").Upload & { received: object }} Result
  */
 
 /**
- * Interleaved rounds, each contestant in a fresh process, each time another one first.
+ * Interleaved rounds, each competitor in a new process, starting with another one each time.
  *
- * @param {{ mebibytes: number, rounds: number, sink: import("../sink/start.mjs").SinkOptions }} course
+ * @param {{ mebibytes: number, rounds: number, sink: import("../sink/start.mjs").SinkOptions }} options
  * @returns {Promise<{ turns: readonly Record<string, Result>[], mebibytes: number }>}
  */
 export async function race({ mebibytes, rounds, sink: options }) {
@@ -23,14 +23,14 @@ export async function race({ mebibytes, rounds, sink: options }) {
 		const env = options.secure ? { NODE_EXTRA_CA_CERTS: ca } : {};
 		const sink = await startSink(options);
 		try {
-			const names = Object.keys(contestants);
+			const names = Object.keys(competitors);
 			const turns = [];
-			// the first round is the sink's own compiler's
+			// the first round warms up the sink
 			for (let round = -1; round < rounds; round++) {
 				const turn = {};
 				for (const place of names.keys()) {
 					const name = names[(place + round + names.length) % names.length];
-					turn[name] = await uploadTo(sink, contestants[name], file, env);
+					turn[name] = await uploadTo(sink, competitors[name], file, env);
 				}
 				if (round >= 0) turns.push(turn);
 			}
@@ -45,7 +45,7 @@ export async function race({ mebibytes, rounds, sink: options }) {
 
 /**
  * @returns {Promise<Result>}
- * @throws {Error} when the sink received something else than was to be sent
+ * @throws {Error} when the sink received anything else than the file
  */
 export async function uploadTo(sink, { upload, commits }, file, env = {}) {
 	const result = await upload(sink.origin, file.path, env);

@@ -1,8 +1,8 @@
-/** Runs one upload and prints, as JSON, how long it took and this process' peak of memory. */
+/** Runs one upload and prints its duration and the peak memory of this process as JSON. */
 export async function report(upload) {
 	const start = performance.now();
 	await upload();
 	const seconds = (performance.now() - start) / 1000;
-	// libuv gives KiB on every system
+	// KiB on every platform
 	console.log(JSON.stringify({ seconds, peakMiB: process.resourceUsage().maxRSS / 1024 }));
 }

@@ -1,4 +1,4 @@
-/** What an upload in parts may ask of the endpoint: one request to begin, one to end, windows of parts between. */
+/** The control requests of a multipart upload: one to create it, one to complete it, and windows of parts. */
 export function requestTargets({ control, controlBeforeData, data }) {
 	return [
 		{

@@ -1,4 +1,4 @@
-// One upload with the client's defaults in a process of its own: skyput-client.mjs ENDPOINT FILE on|off
+// One upload with the client's defaults in a process of its own. Usage: skyput-client.mjs ENDPOINT FILE on|off
 import { createClient } from "@skyput/client";
 import { fromPath } from "@skyput/client/node";
 import { report } from "./report.mjs";

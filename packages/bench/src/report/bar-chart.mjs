@@ -19,9 +19,9 @@ import { format } from "../format.mjs";
 
 const width = 760;
 const margin = 28;
-/** Where the bars begin; the names end a little before. */
+/** The x position where bars start, after the names. */
 const left = 236;
-/** Where the longest bar or range ends; its number comes after. */
+/** The x position where the longest bar or range ends, before its number. */
 const right = 670;
 const lines = { title: 48, groupName: 40, bar: 30 };
 const thickness = 18;
@@ -43,7 +43,7 @@ const style = `
 		.range { stroke: var(--text); stroke-width: 1.5 }`;
 
 /**
- * Draws horizontal bars, in light and in dark colours after the reader's preference.
+ * Draws horizontal bars in the reader's preferred colour scheme.
  *
  * @param {Chart} chart
  * @returns {string} an SVG
@@ -90,7 +90,7 @@ function drawBar({ name, value, low, high = value, ours = false }, y, scale) {
 	];
 }
 
-/** All numbers once more, for those who do not see the bars. */
+/** All numbers as text, for screen readers. */
 function describe(groups) {
 	return groups
 		.map(({ name, bars }) => {

@@ -6,16 +6,16 @@ import { readKept } from "./kept.mjs";
 import { isReached, wantedOf } from "./print.mjs";
 import { summarize } from "./summary.mjs";
 
-/** What is between these two lines is written here and nowhere else. */
+/** The generated sections of the documents. */
 const section = /(<!-- measured: ([\w-]+) -->\n).*?(<!-- end of measured -->)/gs;
 const documents = ["README.md", "docs/performance.md"];
 
 /**
- * Writes the plots, and the tables between the marks of the documents, from the numbers that are kept.
+ * Writes the plots and the generated sections of the documents from the saved numbers.
  *
  * @param {string} root of the repository
  * @param {Record<string, () => Promise<import("../main.mjs").Benchmark>>} benchmarks
- * @throws {Error} when a document asks for numbers that nobody has measured
+ * @throws {Error} when a document shows a benchmark without saved numbers
  */
 export async function writeDocuments(root, benchmarks) {
 	const kept = await readKept(root);
@@ -64,7 +64,7 @@ function describe({ machine, rows, targets }, name, charts) {
 	].join("\n\n");
 }
 
-/** Words to the left and numbers to the right. */
+/** Aligns text left and numbers right. */
 function table(rows) {
 	const names = Object.keys(rows[0]);
 	const line = (cells) => `| ${cells.join(" | ")} |`;

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 const path = (root) => join(root, "docs/performance/measured.json");
 
 /**
- * The last numbers of every benchmark that was run with `--write`, each with the machine of its run.
+ * Reads the latest numbers of every benchmark that ran with `--write`, each with its machine.
  *
  * @param {string} root of the repository
  * @returns {Promise<Record<string, import("../main.mjs").Kept>>} by the benchmark's name
@@ -18,7 +18,7 @@ export async function readKept(root) {
 	}
 }
 
-/** Keeps results in place of those of the same name; what was not run stays. */
+/** Saves results over those of the same name; other results stay. */
 export async function keep(root, machine, results) {
 	const kept = await readKept(root);
 	for (const { name, ...result } of results) kept[name] = { machine, ...result };

@@ -9,7 +9,7 @@ import { format } from "../format.mjs";
  * @property {string} unit
  */
 
-/** Prints a result's rows as a table, words to the left and numbers to the right. */
+/** Prints the rows of a result as a table, text aligned left and numbers right. */
 export function printResult({ rows }) {
 	const columns = Object.keys(rows[0]).map((name) => {
 		const values = rows.map((row) => row[name]);
@@ -28,7 +28,7 @@ export function printResult({ rows }) {
 	}
 }
 
-/** Prints one line per target: whether it was reached, and by how much. */
+/** Prints one line per target: whether it was reached, and its value. */
 export function printTargets(results) {
 	for (const { name, targets } of results) {
 		for (const target of targets) {
@@ -40,7 +40,7 @@ export function printTargets(results) {
 	}
 }
 
-/** What a target asks for, in words. */
+/** The bound of a target in words. */
 export function wantedOf({ atLeast, atMost }) {
 	return atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
 }

@@ -1,6 +1,5 @@
 /**
- * Tables that show several benchmarks at once, by the name that a document asks for them. One without
- * numbers is left out.
+ * Summary tables of several benchmarks, by the name of their section. A table without numbers is left out.
  *
  * @param {Record<string, import("../main.mjs").Kept>} kept
  * @returns {Record<string, readonly Record<string, string | number>[]>}
@@ -28,7 +27,7 @@ const browserLinks = {
 };
 const browserPlaces = { ...browserLinks, "browser-page": "the page" };
 
-/** What the README shows of Node: one row per measure, one column per contestant. */
+/** The summary of Node: one row per measure, one column per competitor. */
 function nodeRows(kept) {
 	const across = acrossFrom(kept, "Node 24");
 	return [
@@ -41,7 +40,7 @@ function nodeRows(kept) {
 	];
 }
 
-/** The same of Chromium. */
+/** The summary of Chromium. */
 function browserRows(kept) {
 	const across = acrossFrom(kept, "Chromium");
 	return [
@@ -54,13 +53,13 @@ function browserRows(kept) {
 	];
 }
 
-/** One row: a column of a benchmark's table, its contestants side by side. */
+/** One row: a column of a benchmark's table, with a column per competitor. */
 const acrossFrom = (kept, head) => (benchmark, label, column) => {
 	const cells = kept[benchmark]?.rows.map((row) => [Object.values(row)[0], row[column]]);
 	return cells ? [{ [head]: label, ...Object.fromEntries(cells) }] : [];
 };
 
-/** Measures in which somebody can be better, and which way that is. */
+/** Measures to compare, and whether more (1) or less (-1) is better. */
 const measures = {
 	"MiB/s": 1,
 	"CPU s/GiB": -1,
@@ -69,7 +68,7 @@ const measures = {
 	"memory MiB": -1,
 };
 
-/** Every number in which a peer is better than we are. */
+/** Every measure in which a peer is better than Skyput. */
 function losses(kept, places) {
 	return Object.entries(places).flatMap(([benchmark, where]) => {
 		const rows = kept[benchmark]?.rows ?? [];

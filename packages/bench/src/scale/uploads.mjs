@@ -1,7 +1,6 @@
-// Uploads of many parts in a process of its own: node --expose-gc uploads.mjs PARTS UPLOADS
+// Uploads of many parts in a process of its own. Usage: node --expose-gc uploads.mjs PARTS UPLOADS
 //
-// The client and the handler are the real ones, signatures included; the file is a length, and the
-// storage counts.
+// Client, handler and signatures are real; the file has only a length, and the storage only counts.
 import { randomBytes } from "node:crypto";
 import { defineUploads } from "@skyput/server";
 import { s3Provider } from "@skyput/server/s3";
@@ -10,23 +9,23 @@ import { createClientModule } from "../../../client/src/client.ts";
 import { createNodePlatform } from "../../../client/src/node/platform.ts";
 
 const partSize = 5 * 1024 ** 3;
-/** Parts in one page of a list, as S3 has it. */
+/** Parts on one page of ListParts, as in S3. */
 const page = 1_000;
-/** Parts between two looks at the memory. */
+/** Parts between two memory samples. */
 const interval = 500;
 
 const [parts, uploads] = process.argv.slice(2).map(Number);
 
-/** The parts of the upload that is under way. */
+/** The parts of the current upload. */
 const stored = new Map();
 let sent = 0;
 let watching = false;
 let liveBytes = 0;
 
-/** Takes what is held, without what only waits to be collected. */
+/** Measures the memory in use after garbage collection. */
 async function look() {
 	if (!watching) return;
-	// some of it only lets go of the rest once it has been collected itself
+	// finalizers may free more memory: collect twice
 	for (let pass = 0; pass < 3; pass++) {
 		await new Promise(setImmediate);
 		globalThis.gc();
@@ -72,7 +71,7 @@ const platform = {
 	}),
 	async send({ url }, { size }, { onSent }) {
 		onSent(size);
-		// the others go on meanwhile, as they do while a network is waited for
+		// lets the other parts run, as a network would
 		await new Promise(setImmediate);
 		const partNumber = Number(/partNumber=(\d+)/.exec(url)[1]);
 		const receipt = `"${partNumber.toString(16).padStart(32, "0")}"`;
@@ -101,7 +100,7 @@ function assertEqual(value, wanted) {
 	if (value !== wanted) throw new Error(`${value} instead of ${wanted}`);
 }
 
-// what the first uploads cost is the compiler's
+// the first uploads warm up the compiler
 await upload(50, 100);
 const before = process.cpuUsage();
 await upload(uploads, parts);

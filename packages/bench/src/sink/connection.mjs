@@ -1,4 +1,4 @@
-/** More than any head of a request that a client here sends. */
+/** Maximum bytes of a request's head. */
 const largestHead = 64 * 1024;
 
 /**
@@ -13,8 +13,8 @@ const largestHead = 64 * 1024;
  */
 
 /**
- * Reads HTTP/1.1 requests off one connection, as far as curl and Node's clients make use of it: heads,
- * bodies of a stated length, `Expect: 100-continue`, connections that are kept.
+ * Reads HTTP/1.1 requests from one connection, as far as curl and Node's clients use it: heads, bodies
+ * with a content-length, `Expect: 100-continue`, keep-alive.
  *
  * @param {(text: string) => void} write
  * @param {SinkHandler} handler

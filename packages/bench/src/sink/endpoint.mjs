@@ -9,10 +9,10 @@ const limits = {
 	maxParts: 10_000,
 	maxObjectSize: 50_000_000 * mebibyte,
 };
-/** Parts in the window that comes with a plan, as `@skyput/server` cuts it. */
+/** Parts in the first window of a plan, as in `@skyput/server`. */
 const firstWindow = 32;
 
-/** Those with a body to keep, all others, and how many of the others came before the first byte to keep. */
+/** Data requests, control requests, and the control requests before the first data request. */
 const none = { data: 0, control: 0, controlBeforeData: 0 };
 
 const json = (status, value) => ({
@@ -22,8 +22,8 @@ const json = (status, value) => ({
 });
 
 /**
- * The upload handler and the storage in one, without a check or a byte kept: it makes plans whose part
- * URLs point back at it, and remembers what was asked for and completed.
+ * Stands in for the upload handler and the storage. It checks and stores nothing: its plans have part
+ * URLs that lead back to it, and it records the requests and completions.
  *
  * @param {() => string} origin
  */
@@ -52,7 +52,7 @@ export function sinkEndpoint(origin) {
 				kind: "multipart",
 				key,
 				uploadId: "bench",
-				// what the real one seals in here, the sink reads in plain text
+				// the handler's token is opaque; this one is plain text
 				token: JSON.stringify({ key, size, partCount }),
 				size,
 				partSize,
@@ -88,7 +88,7 @@ export function sinkEndpoint(origin) {
 			const stored = answerS3(request, (commit) => completed.push(commit));
 			return stored ?? json(404, { code: "not-found", detail: path });
 		},
-		/** What came in since the last time somebody asked. */
+		/** The requests since the last call. */
 		take: () => {
 			const taken = { bytes, completed, requests };
 			bytes = 0;

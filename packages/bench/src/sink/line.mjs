@@ -1,12 +1,12 @@
 /**
- * A line as long and as wide as that of a real network, for one connection.
+ * The bandwidth and latency of one connection.
  *
  * @typedef {object} Line
  * @property {number} bytesPerSecond
  * @property {number} roundTrip milliseconds between the last byte of a request and its answer
  */
 
-/** Time that may be made up for when a timer fires late, in milliseconds. */
+/** Milliseconds of a late timer that are made up for. */
 const patience = 20;
 
 /**
@@ -18,12 +18,12 @@ const patience = 20;
 export function keepTime({ bytesPerSecond, roundTrip }, now = () => performance.now()) {
 	let free = -Infinity;
 	return {
-		/** How long to wait before more is read, after so many bytes. */
+		/** Milliseconds to wait before reading more, after so many bytes. */
 		afterBytes: (bytes) => {
 			free = Math.max(free, now() - patience) + (bytes / bytesPerSecond) * 1000;
 			return free - now();
 		},
-		/** How long to wait before an answer is sent. */
+		/** Milliseconds to wait before responding. */
 		beforeAnswer: () => Math.max(free - now(), 0) + roundTrip,
 	};
 }

@@ -31,7 +31,7 @@ export async function listen({ secure = false, line }, handler) {
 			time ? (text) => setTimeout(send, time.beforeAnswer(), text) : send,
 			handler,
 		);
-		// a client that is killed resets its connections; the counts tell that bytes are missing
+		// a killed client resets its connections; missing bytes show in the counts
 		socket.on("error", () => socket.destroy());
 		socket.resume();
 	});

@@ -1,6 +1,6 @@
 /**
- * Tells the process that forked this one where it serves, and then answers every message with what came
- * in since the last one, and the processor time of that. Ends with the parent.
+ * Sends the addresses to the parent process, then responds to every message with the requests and the
+ * processor time since the last one. Exits with the parent.
  *
  * @param {Readonly<Record<string, string>>} origins
  * @param {() => object} take
@@ -13,7 +13,7 @@ export function reportToParent(origins, take) {
 		process.send({ ...take(), cpuSeconds: (user + system) / 1e6 });
 	});
 	process.on("disconnect", () => process.exit());
-	// Ctrl-C reaches the whole group: the parent decides the order
+	// Ctrl-C reaches the whole process group: let the parent decide the order
 	process.on("SIGINT", () => {});
 	process.send(origins);
 }

@@ -3,9 +3,8 @@ import { createSecureContext, TLSSocket } from "node:tls";
 import { certificate } from "./certificate.mjs";
 
 /**
- * Every read of every plain connection goes here, since nothing outlives its callback. `node:http` and
- * a socket's `data` events allocate 64 KiB for each read and need twice the processor time; the sink
- * would then be what limits curl and the client alike.
+ * The buffer of every read of every plain connection. `node:http` and `data` events allocate 64 KiB for
+ * each read and take twice the processor time, which would make the sink the bottleneck.
  */
 const buffer = Buffer.allocUnsafeSlow(256 * 1024);
 
@@ -17,13 +16,13 @@ const buffer = Buffer.allocUnsafeSlow(256 * 1024);
  */
 export function openPlain(accepted, receive) {
 	const onread = { buffer, callback: (length) => receive(buffer.subarray(0, length)) };
-	// only a socket's constructor takes `onread`, and a server makes its sockets without
+	// only the constructor of a socket takes `onread`
 	return new Socket({ handle: accepted._handle, onread });
 }
 
 const secureContext = createSecureContext(certificate);
 
-/** The same with TLS around it, whose sockets take no `onread` on this side. */
+/** The same over TLS, whose server sockets do not take `onread`. */
 export function openSecure(accepted, receive) {
 	const socket = new TLSSocket(accepted, { isServer: true, secureContext });
 	return socket.on("data", (bytes) => {

@@ -12,8 +12,8 @@ const countingSink = fileURLToPath(new URL("../sink-process.mjs", import.meta.ur
  */
 
 /**
- * Starts the counting sink, or another program with `reportToParent`, in a process of its own, which
- * ends with `close` or with this process.
+ * Starts the counting sink, or another program with `reportToParent`, in a process of its own, until
+ * `close` or the end of this process.
  *
  * @param {SinkOptions} [options]
  * @param {string} [program]
@@ -31,7 +31,7 @@ export async function startSink(options = {}, program = countingSink) {
 	try {
 		return {
 			...(await message()),
-			/** What came in since the last time somebody asked, and the processor time it took. */
+			/** The requests and the processor time since the last call. */
 			take: () => {
 				child.send("take");
 				return message();

@@ -7,8 +7,8 @@ import { keep } from "../../src/report/kept.mjs";
 import { summarize } from "../../src/report/summary.mjs";
 
 const machine = { date: "2026-01-02", runtime: "Node v24", processor: "2 x CPU", load: "load 0.1" };
-const row = (contestant: string, speed: number, memory: number) => ({
-	"2 GiB": contestant,
+const row = (competitor: string, speed: number, memory: number) => ({
+	"2 GiB": competitor,
 	"MiB/s": speed,
 	"ratio to curl": speed / 100,
 	"CPU s/GiB": 1,

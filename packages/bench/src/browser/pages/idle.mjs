@@ -1,4 +1,4 @@
-// Nothing is uploaded: what is measured here is the machine's.
+// Uploads nothing: measures the machine.
 globalThis.upload = () =>
 	new Promise((resolve) => {
 		globalThis.endIdling = resolve;

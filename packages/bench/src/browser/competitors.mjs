@@ -4,18 +4,18 @@ import { build } from "esbuild";
 const mebibyte = 1024 * 1024;
 
 /**
- * @typedef {object} Contestant
+ * @typedef {object} Competitor
  * @property {string} page its module in `pages`
  * @property {number} partSize in bytes
  * @property {object} settings for its page
  */
 
 /**
- * The peer first: what the others are compared with. Each as it comes, but for what its name says.
+ * The first is the baseline. All use their defaults, except for what their names say.
  *
- * @type {Readonly<Record<string, Contestant>>}
+ * @type {Readonly<Record<string, Competitor>>}
  */
-export const contestants = {
+export const competitors = {
 	Uppy: { page: "uppy", partSize: 5 * mebibyte, settings: {} },
 	"Uppy, parts of 16 MiB": {
 		page: "uppy",
@@ -35,10 +35,10 @@ export const contestants = {
 	},
 };
 
-/** Those who were not given other parts than they choose. */
-export const asTheyCome = Object.keys(contestants).filter((name) => !name.includes("parts of"));
+/** The competitors with their default part size. */
+export const withDefaults = Object.keys(competitors).filter((name) => !name.includes("parts of"));
 
-/** better-upload's module has a React hook besides; nobody here calls it, and nobody pays for it. */
+/** Leaves React out of better-upload's bundle: its module also exports a hook. */
 const withoutReact = {
 	name: "without React",
 	setup({ onResolve }) {
@@ -47,8 +47,7 @@ const withoutReact = {
 };
 
 /**
- * A module of `pages` with all that it imports, as a bundler would give it to users: what is imported
- * on demand in files of its own.
+ * Bundles a module of `pages` as a user would, with code splitting.
  *
  * @param {string} page
  * @returns {Promise<ReadonlyMap<string, Uint8Array>>} by path; that of its own script is `/PAGE.js`

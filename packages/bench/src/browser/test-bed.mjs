@@ -2,38 +2,37 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { makeBigFile } from "../big-file.mjs";
 import { startSink } from "../sink/start.mjs";
-import { bundle, contestants } from "./contestants.mjs";
+import { bundle, competitors } from "./competitors.mjs";
 import { marks, uploadAndWatch } from "./in-page.mjs";
 import { openBrowser } from "./open-browser.mjs";
 import { servePages } from "./serve-pages.mjs";
 
 const program = fileURLToPath(new URL("./server-process.mjs", import.meta.url));
 
-/** Milliseconds in which a browser that was just started comes to rest. */
+/** Milliseconds until a new browser is idle. */
 const settling = 500;
 
 /**
- * Puts up what uploads over one link need, for as long as `use` runs: the file, the servers at the end
- * of the link, and the pages.
+ * Starts what uploads over one link need while `use` runs: the file, the servers and the pages.
  *
  * @param {import("../sink/start.mjs").SinkOptions} link
  * @param {number} mebibytes of the file
- * @param {(course: Course) => Promise<Result>} use
+ * @param {(testBed: TestBed) => Promise<Result>} use
  * @template Result
  *
- * @typedef {object} Course
+ * @typedef {object} TestBed
  * @property {Awaited<ReturnType<typeof makeBigFile>>} file
  * @property {{ api: string, storage: string, take(): Promise<object> }} servers
  * @property {(name: string) => string} urlOf a page
  */
-export async function withCourse(link, mebibytes, use) {
+export async function withTestBed(link, mebibytes, use) {
 	const ends = [];
 	try {
 		const file = await makeBigFile(mebibytes);
 		ends.push(file.remove);
 		const servers = await startSink(link, program);
 		ends.push(servers.close);
-		const names = new Set(["idle", ...Object.values(contestants).map(({ page }) => page)]);
+		const names = new Set(["idle", ...Object.values(competitors).map(({ page }) => page)]);
 		const bundles = await Promise.all([...names].map(async (name) => [name, await bundle(name)]));
 		const pages = await servePages(Object.fromEntries(bundles));
 		ends.push(pages.close);
@@ -44,16 +43,16 @@ export async function withCourse(link, mebibytes, use) {
 }
 
 /**
- * One upload from a fresh browser that has come to rest.
+ * One upload from a new, idle browser.
  *
- * @param {Course} course
- * @param {string} name a key of `contestants`
+ * @param {TestBed} testBed
+ * @param {string} name a key of `competitors`
  * @param {(browser: Browser, upload: () => Promise<Seen>) => Promise<Result>} [watch] looks at the
  *   browser while it runs
  * @template Result
  */
 export async function uploadOnce({ file, servers, urlOf }, name, watch = (_, upload) => upload()) {
-	const { page: script, partSize, settings } = contestants[name];
+	const { page: script, partSize, settings } = competitors[name];
 	const browser = await openBrowser();
 	try {
 		const page = await browser.openPage(urlOf(script));
@@ -77,7 +76,7 @@ export async function uploadOnce({ file, servers, urlOf }, name, watch = (_, upl
 	}
 }
 
-/** @throws {Error} when the servers have something else than was to be sent */
+/** @throws {Error} when the servers received anything else than the file */
 function assertEqual({ bytes, requests: { data }, completed }, sent) {
 	const ends = completed.map(({ parts, checksum }) => ({ parts, checksum }));
 	const received = JSON.stringify({ bytes, data, completed: ends });

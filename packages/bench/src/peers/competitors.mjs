@@ -7,7 +7,7 @@ import { timed } from "../timed.mjs";
  * @property {number} peakMiB the process' resident memory
  * @property {number} cpuSeconds of the whole process
  *
- * @typedef {object} Contestant
+ * @typedef {object} Competitor
  * @property {(origin: string, path: string, env: Record<string, string>) => Promise<Upload>} upload
  * @property {(file: { size: number, crc32: string }) => readonly object[]} commits what the sink must
  *   have been told
@@ -18,14 +18,14 @@ const partSize = 16 * 1024 * 1024;
 const partsOf = (size) => Math.ceil(size / partSize);
 const fromHere = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Runs one of the programs beside this file, which print what they measured. */
+/** Runs a program of this folder and parses what it prints. */
 async function runProgram(name, words, env) {
 	const command = [fromHere(name), ...words];
 	const { stdout, cpuSeconds } = await timed(process.execPath, command, env);
 	return { ...JSON.parse(stdout), cpuSeconds };
 }
 
-/** @returns {Contestant} */
+/** @returns {Competitor} */
 const skyput = (checksum) => ({
 	ours: true,
 	upload: (origin, path, env) =>
@@ -35,14 +35,14 @@ const skyput = (checksum) => ({
 	],
 });
 
-/** @type {Contestant} */
+/** @type {Competitor} */
 const curl = {
 	upload: async (origin, path, env) => {
-		// -q: without the settings of whoever runs this
+		// -q: ignore the user's configuration
 		const words = ["-q", "-sS", "--fail", "--noproxy", "*", "-o", "/dev/null"];
 		const trust = env.NODE_EXTRA_CA_CERTS ? ["--cacert", env.NODE_EXTRA_CA_CERTS] : [];
 		const send = ["-T", path, "-w", "%{time_total}\n", `${origin}/object`];
-		// who could tell its peak of memory better than the process itself
+		// the process itself reports its peak memory
 		const peak = ["--next", "-sS", "file:///proc/self/status"];
 		const { stdout, cpuSeconds } = await timed("curl", [...words, ...trust, ...send, ...peak]);
 		const [, kibibytes] = /^VmHWM:\s*(\d+) kB$/m.exec(stdout);
@@ -55,18 +55,18 @@ const curl = {
 	commits: () => [],
 };
 
-/** @type {Contestant} */
+/** @type {Competitor} */
 const libStorage = {
 	upload: (origin, path, env) => runProgram("./lib-storage-client.mjs", [origin, path], env),
 	commits: ({ size }) => [{ parts: partsOf(size) }],
 };
 
 /**
- * The first one is what the others are compared with.
+ * The first is the baseline.
  *
- * @type {Readonly<Record<string, Contestant>>}
+ * @type {Readonly<Record<string, Competitor>>}
  */
-export const contestants = {
+export const competitors = {
 	"curl -T": curl,
 	"skyput, checksum: false": skyput(false),
 	"skyput, checksum: true": skyput(true),
