@@ -17,8 +17,12 @@ export interface Platform {
 	readonly hashers: Readonly<Partial<Record<ChecksumAlgorithm, () => Hasher>>>;
 	/** Makes a stream of what this runtime has for streams besides the standard ones; undefined for anything else. */
 	readonly toStream?: (file: unknown) => ByteStream | undefined;
-	/** Makes a source of whatever this runtime's callers hand in; throws a TypeError that names what it takes. */
-	openSource(file: unknown): Promise<UploadSource>;
+	/**
+	 * Makes a source of whatever this runtime's callers hand in, and copies bytes in memory before it returns.
+	 *
+	 * @throws TypeError that names what it takes.
+	 */
+	openSource(file: unknown): Promise<UploadSource | ByteStream>;
 	/** Where `resume: true` keeps its records. */
 	openResumeStore(): Promise<ResumeStore>;
 	/** Makes sources of bytes in memory. */
@@ -120,6 +124,13 @@ export interface SourceIdentity {
 	readonly name?: string | undefined;
 	/** When it was written to; only compared. */
 	readonly lastModified?: number | string | undefined;
+	/**
+	 * Whether every change of the bytes changes `lastModified`. Otherwise a resumed upload reads the parts
+	 * that are stored once more, and sends those that differ again.
+	 *
+	 * @default false
+	 */
+	readonly exact?: boolean | undefined;
 }
 
 /** What can be uploaded beside a runtime's own types: `fromPath` returns one. */
@@ -127,9 +138,9 @@ export interface OpenableSource {
 	/**
 	 * Called once for each upload.
 	 *
-	 * @returns The bytes to upload.
+	 * @returns The bytes to upload, or a stream of them.
 	 */
-	open(): Promise<UploadSource>;
+	open(): Promise<UploadSource | ByteStream>;
 }
 
 /**

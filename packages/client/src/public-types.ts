@@ -11,11 +11,11 @@ import type {
 } from "./table-types.js";
 
 /**
- * What can be uploaded. `fromPath` of `@skyput/client/node` makes an {@link OpenableSource}; Node's own
- * streams are a {@link ByteStream}, which is read once, cancelled when its upload fails, and can not be
+ * What can be uploaded. Buffers and views are copied at the call, at most 100 MB; Blobs, Files and paths are
+ * read later. `fromPath` of `@skyput/client/node` makes an {@link OpenableSource}; Node's own streams are a {@link ByteStream}, which is read once, cancelled when its upload fails, and can not be
  * uploaded a second time.
  */
-export type UploadInput = Blob | ArrayBuffer | ArrayBufferView | OpenableSource | ByteStream;
+export type UploadInput = Blob | ArrayBufferLike | ArrayBufferView | OpenableSource | ByteStream;
 
 export type UploadState =
 	| "starting"

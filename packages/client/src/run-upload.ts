@@ -59,11 +59,12 @@ export async function runUpload(run: UploadRun): Promise<CompleteReply> {
 
 async function open(run: UploadRun): Promise<UploadSource | StreamSource> {
 	const { platform, file, gate, signal, settings } = run;
-	if (!isStream(file)) return await platform.openSource(file);
+	const opened = isStream(file) ? file : await platform.openSource(file);
+	if (!isStream(opened)) return opened;
 	const { openStream } = await load(run);
 	// opening a stream buffers its first part; wait while paused
 	await gate.pass(signal);
-	return await openStream(platform.memory, file, signal, settings.size);
+	return await openStream(platform.memory, opened, signal, settings.size);
 }
 
 /** @throws UploadError `network` where a page that is open while its site is deployed anew finds the code gone. */

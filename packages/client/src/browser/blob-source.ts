@@ -1,5 +1,6 @@
-import { isObject, wrap } from "../errors.js";
-import type { OpenableSource, UploadBody, UploadSource } from "../platform.js";
+import { wrap } from "../errors.js";
+import { bytesToCopy, isBlobLike, isOpenable } from "../inputs.js";
+import type { ByteStream, UploadBody, UploadSource } from "../platform.js";
 import { readChunks } from "./read-chunks.js";
 
 /** A piece that XHR can send without its bytes being read here. */
@@ -11,23 +12,29 @@ export function isBlobBody(body: UploadBody): body is BlobBody {
 	return "blob" in body && body.blob instanceof Blob;
 }
 
-/** Makes a source of what callers in browsers pass. */
-export async function openSource(file: unknown): Promise<UploadSource> {
-	if (file instanceof Blob) return fromBlob(file);
-	if (file instanceof ArrayBuffer || isView(file)) return fromBytes(file);
+/** Makes a source of what callers in browsers pass. Bytes in memory are copied before it returns. */
+export async function openSource(file: unknown): Promise<UploadSource | ByteStream> {
+	if (isBlobLike(file)) {
+		// the clone of another realm's is of this one, and that of a polyfill is no Blob
+		const blob = file instanceof Blob ? file : structuredClone(file);
+		if (blob instanceof Blob) return fromBlob(blob);
+	}
+	const bytes = bytesToCopy(file);
+	if (bytes) {
+		const { buffer } = bytes;
+		// no Blob takes memory that is shared or can be resized; WebKit would store it as text
+		const fits = buffer instanceof ArrayBuffer && !buffer.resizable;
+		return fromBytes(fits ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice());
+	}
 	if (isOpenable(file)) return await file.open();
 	throw new TypeError(
 		"The file must be a File, a Blob, an ArrayBuffer or a view of one, or a stream.",
 	);
 }
 
-const isView = (file: unknown): file is ArrayBufferView<ArrayBuffer> => ArrayBuffer.isView(file);
-
-const isOpenable = (file: unknown): file is OpenableSource =>
-	isObject(file) && "open" in file && typeof file.open === "function";
-
 /** A Blob takes a copy. */
-export const fromBytes = (bytes: BlobPart): UploadSource => fromBlob(new Blob([bytes]));
+export const fromBytes = (bytes: Uint8Array<ArrayBuffer>): UploadSource =>
+	fromBlob(new Blob([bytes]));
 
 const fromBlob = (file: Blob & Partial<File>): UploadSource => ({
 	size: file.size,

@@ -1,6 +1,7 @@
 import { markAsRead } from "../byte-stream.js";
 import { UploadError } from "../errors.js";
 import { createYielder, until } from "../http/wait.js";
+import { viewBytes } from "../inputs.js";
 import type { ByteStream } from "../platform.js";
 
 /** Copies the bytes of a stream, whose producer may reuse its buffers. One call at a time. */
@@ -32,11 +33,13 @@ export function createStreamReader(stream: ByteStream): StreamReader {
 			over = true;
 			throw unusable("failed: see `cause`.", cause);
 		});
-		if (done) over = true;
-		else if (!ArrayBuffer.isView(value)) throw notBytes(value);
-		else if (value.byteLength > 0) {
-			rest.push(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+		if (done) {
+			over = true;
+			return;
 		}
+		const bytes = ArrayBuffer.isView(value) && viewBytes(value);
+		if (!bytes) throw notBytes(value);
+		if (bytes.length > 0) rest.push(bytes);
 	};
 	const hasMore = async (signal: AbortSignal): Promise<boolean> => {
 		while (rest.length === 0 && !over) await until(next(), signal);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import { openSource } from "../../src/browser/blob-source.js";
-import type { UploadBody } from "../../src/platform.js";
+import type { UploadBody, UploadSource } from "../../src/platform.js";
 
 const missing = inject("missing");
 const mebibyte = 2 ** 20;
@@ -13,7 +13,7 @@ const gone = new DOMException("gone", "NotReadableError");
 afterEach(() => vi.restoreAllMocks());
 
 async function bodyOf(blob: Blob, start = 0, end = blob.size): Promise<UploadBody> {
-	return (await openSource(blob)).slice(start, end);
+	return ((await openSource(blob)) as UploadSource).slice(start, end);
 }
 
 /** All bytes, and the sizes of the chunks they came in. */

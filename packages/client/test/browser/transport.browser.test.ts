@@ -1,7 +1,7 @@
 import { describe, expect, inject, it, vi } from "vitest";
 import { openSource } from "../../src/browser/blob-source.js";
 import { createBrowserPlatform } from "../../src/browser/platform.js";
-import { NetworkError, type SendOptions } from "../../src/platform.js";
+import { NetworkError, type SendOptions, type UploadSource } from "../../src/platform.js";
 
 const base = inject("faulty");
 
@@ -14,7 +14,7 @@ interface Attempt {
 
 async function send(attempt: Attempt): Promise<Response> {
 	const { path, file = new Blob(["0123456789"]) } = attempt;
-	const source = await openSource(file);
+	const source = (await openSource(file)) as UploadSource;
 	const body = source.slice(0, file.size);
 	return await createBrowserPlatform().send(
 		{ method: "PUT", url: base + path, headers: attempt.headers ?? {} },
@@ -40,7 +40,7 @@ describe("a request by XMLHttpRequest", () => {
 	});
 
 	it("sends a part of a file only", async () => {
-		const source = await openSource(new Blob(["0123456789"]));
+		const source = (await openSource(new Blob(["0123456789"]))) as UploadSource;
 		const response = await createBrowserPlatform().send(
 			{ method: "PUT", url: `${base}/echo/200`, headers: {} },
 			source.slice(7, 10),
@@ -109,7 +109,7 @@ describe("a request that goes wrong", () => {
 
 	it("names a file that changed after it was chosen", async () => {
 		const file = new File(["0123456789"], "a");
-		const body = (await openSource(file)).slice(0, 10);
+		const body = ((await openSource(file)) as UploadSource).slice(0, 10);
 		const gone = new DOMException("gone", "NotReadableError");
 		vi.spyOn(Blob.prototype, "arrayBuffer").mockRejectedValue(gone);
 		const sending = createBrowserPlatform().send(
@@ -128,15 +128,86 @@ describe("openSource", () => {
 		["a Blob", new Blob(["abc"]), undefined],
 		["an ArrayBuffer", new Uint8Array(3).buffer, undefined],
 		["a view", new Uint8Array(9).subarray(2, 5), undefined],
+		["a DataView", new DataView(new ArrayBuffer(9), 2, 3), undefined],
+		[
+			"WebAssembly memory",
+			new Uint8Array(new WebAssembly.Memory({ initial: 1 }).buffer, 9, 3),
+			undefined,
+		],
+		["shared memory", new Uint8Array(sharedMemory(), 2, 3), undefined],
+		[
+			"a File of another realm",
+			new (otherRealm().File)(["abc"], "a", { type: "text/plain" }),
+			"text/plain",
+		],
+		["a buffer of another realm", new (otherRealm().ArrayBuffer)(3), undefined],
 		["what opens itself", { open: () => openSource(new Blob(["abc"])) }, undefined],
 	])("takes %s", async (_, file, type) => {
-		const source = await openSource(file);
+		const source = (await openSource(file)) as UploadSource;
 		expect([source.size, source.type]).toEqual([3, type]);
 	});
 
-	it("names what it takes when it is given anything else", async () => {
-		for (const file of ["path", 5, null, undefined, new ReadableStream(), []]) {
-			await expect(openSource(file)).rejects.toThrow(/File, a Blob, an ArrayBuffer/);
+	it("copies bytes in memory before it returns", async () => {
+		const memory = new WebAssembly.Memory({ initial: 1 });
+		const bytes = new Uint8Array(sharedMemory(), 0, 3);
+		const pages = new Uint8Array(memory.buffer, 0, 3);
+		const opening = [openSource(bytes), openSource(pages)];
+		bytes.fill(255);
+		pages.fill(255);
+		// detaches its buffer
+		memory.grow(1);
+		for (const source of (await Promise.all(opening)) as UploadSource[]) {
+			for await (const chunk of source.slice(0, 3).chunks()) {
+				expect([...chunk]).toEqual([0, 0, 0]);
+			}
 		}
 	});
+
+	it("refuses buffers whose bytes are gone", async () => {
+		const buffer = new ArrayBuffer(8);
+		const views = [
+			buffer,
+			new Uint8Array(buffer),
+			new DataView(buffer),
+			new Uint16Array(buffer, 2, 1),
+		];
+		structuredClone(buffer, { transfer: [buffer] });
+		for (const view of views) {
+			await expect(openSource(view)).rejects.toMatchObject({ code: "invalid-request" });
+		}
+	});
+
+	it("refuses more bytes than it copies, and says what to hand in instead", async () => {
+		const bytes = new Uint8Array(100_000_001);
+		await expect(openSource(bytes)).rejects.toThrow(/100000001 bytes.*hand in a Blob/);
+		const source = (await openSource(bytes.subarray(1))) as UploadSource;
+		expect(source.size).toBe(100_000_000);
+	});
+
+	it.each([
+		["a path", "path"],
+		["a number", 5],
+		["null", null],
+		["undefined", undefined],
+		["a stream", new ReadableStream()],
+		["an array", []],
+		["a window", window],
+		["a database", indexedDB],
+		["what only calls itself a Blob", { [Symbol.toStringTag]: "Blob", size: 3 }],
+	])("names what it takes when it is given %s", async (_, file) => {
+		const open = vi.spyOn(window, "open");
+		await expect(openSource(file)).rejects.toThrow(/File, a Blob, an ArrayBuffer/);
+		expect(open).not.toHaveBeenCalled();
+		open.mockRestore();
+	});
 });
+
+/** Where pages that are not isolated have no `SharedArrayBuffer`, WebAssembly has. */
+const sharedMemory = (): SharedArrayBuffer | ArrayBuffer =>
+	new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer;
+
+function otherRealm(): typeof globalThis {
+	const frame = document.createElement("iframe");
+	document.body.append(frame);
+	return frame.contentWindow as unknown as typeof globalThis;
+}

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { openSource } from "../../src/browser/blob-source.js";
 import { send } from "../../src/browser/xhr.js";
+import type { UploadSource } from "../../src/platform.js";
 
 // The clock of a page, of which timers are only a part: they stand still while the machine sleeps, and
 // come late in a hidden tab.
@@ -45,7 +46,7 @@ afterEach(() => {
 /** Begins to send ten bytes; tells how it ended so far. */
 async function begin(): Promise<() => string> {
 	let end = "under way";
-	const source = await openSource(new Blob(["0123456789"]));
+	const source = (await openSource(new Blob(["0123456789"]))) as UploadSource;
 	send({ method: "PUT", url: "https://storage.test/a", headers: {} }, source.slice(0, 10), {
 		signal: new AbortController().signal,
 		stallTimeout,

@@ -22,3 +22,19 @@ it("leaves other tasks their turn every few milliseconds, also where the next by
 	clearImmediate(ticking);
 	expect(new Set(seen).size).toBeGreaterThan(10);
 });
+
+it.each([
+	["detached", (chunk: Uint8Array<ArrayBuffer>) => void chunk.buffer.transfer()],
+	["cut off", (chunk: Uint8Array<ArrayBuffer>) => chunk.buffer.resize(0)],
+])(
+	"refuses a chunk that was %s before it was read: its bytes would be missing",
+	async (_, spoil) => {
+		const chunk = new Uint8Array(new ArrayBuffer(8, { maxByteLength: 8 }), 0, 8);
+		const source = async function* (): AsyncGenerator<Uint8Array> {
+			spoil(chunk);
+			yield chunk;
+		};
+		const reading = createStreamReader(source()).fill(new Uint8Array(10), signal);
+		await expect(reading).rejects.toMatchObject({ code: "invalid-request" });
+	},
+);

@@ -8,6 +8,7 @@ import { fromPath } from "../../src/node/files.js";
 import { hashers } from "../../src/node/hashers.js";
 import { createOpenBody } from "../../src/node/sources/body.js";
 import { openSource } from "../../src/node/sources/open.js";
+import type { UploadSource } from "../../src/platform.js";
 import {
 	bodyOf,
 	onHead,
@@ -50,7 +51,7 @@ test("a file of hundreds of MiB arrives whole in parts, with little memory and f
 		});
 	});
 	const { send } = openTransport();
-	const source = await openSource(fromPath(path));
+	const source = (await openSource(fromPath(path))) as UploadSource;
 	const size = source.size ?? 0;
 	expect(size).toBe(40 * block.length);
 	const partSize = 16 * mebibyte;

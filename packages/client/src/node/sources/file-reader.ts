@@ -36,6 +36,7 @@ export async function openFileReader({
 			// once per body: its last bytes leave only if all of them belong to one state of the file
 			if (start + position + length === end) {
 				assertUnchanged(state, await statDescriptor(fd, { bigint: true }));
+				if (BigInt(end) === state.size) await assertEnd(handle, end);
 			}
 			return chunk;
 		},
@@ -82,11 +83,20 @@ function fill(fd: number, chunk: Uint8Array, position: number): Promise<Uint8Arr
 	});
 }
 
+/** @throws UploadError `file-changed` when more bytes follow, which a file of a FUSE system does not tell. */
+async function assertEnd(handle: FileHandle, end: number): Promise<void> {
+	const { bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, end);
+	if (bytesRead > 0) throw fileChanged(`has more than the ${end} bytes that it had`);
+}
+
 /** @throws UploadError `file-changed` unless the file is as it was when its upload began. */
 function assertUnchanged(before: BigIntStats, now: BigIntStats): void {
 	if (now.ino !== before.ino) throw fileChanged("was replaced");
 	if (now.size !== before.size) throw fileChanged("changed its size");
 	if (now.mtimeNs !== before.mtimeNs) throw fileChanged("was written to");
+	// a program can set the other one back
+	if (now.ctimeNs !== before.ctimeNs)
+		throw fileChanged("was written to, renamed, removed or given other rights");
 }
 
 /** @param how what happened to the file, in the past tense */

@@ -1,5 +1,5 @@
 import type { BigIntStats } from "node:fs";
-import { access, constants, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OpenableSource } from "../../platform.js";
@@ -20,9 +20,12 @@ export interface FromPathOptions {
  * size takes a few MiB. It is open only while its bytes are read, so that uploads which wait for their turn
  * hold no descriptor.
  *
- * The upload fails with code `file-changed` when the file's size or modification time changes, or another
- * file takes its place, before its last byte is read. It fails with a TypeError as `cause` when the path is
- * a directory, a pipe or a device, and with the system's error when the file cannot be opened.
+ * The upload fails with code `file-changed` when the file is written to, renamed, removed or given other
+ * rights before its last byte is read. It fails with a TypeError as `cause` when the
+ * path is a directory, a pipe or a device, and with the system's error when the file cannot be opened.
+ *
+ * A file whose size is not true, as in `/proc` and `/sys` and on some FUSE file systems, is uploaded as a
+ * stream, to its end.
  *
  * @param path - As in `node:fs`: a string or a `file:` URL.
  * @param options - The content type.
@@ -34,7 +37,7 @@ export function fromPath(path: string | URL, options: FromPathOptions = {}): Ope
 		async open() {
 			const state = regularFile(path, await stat(path, { bigint: true }));
 			// before anything is created on the server that would have to be aborted
-			await access(path, constants.R_OK);
+			if (!(await hasTrueSize(path, state))) return readToEnd(path);
 			let closing: Promise<unknown> = Promise.resolve();
 			const onClose = (closed: Promise<void>): void => {
 				closing = Promise.all([closing, closed]);
@@ -42,7 +45,11 @@ export function fromPath(path: string | URL, options: FromPathOptions = {}): Ope
 			return {
 				size: Number(state.size),
 				...(type === undefined ? {} : { type }),
-				identity: { name: absolute(path), lastModified: `${state.mtimeNs}` },
+				identity: {
+					name: absolute(path),
+					lastModified: [state.mtimeNs, state.ctimeNs, state.ino].join(),
+					exact: isExact(state),
+				},
 				slice: (start, end) =>
 					createBody(end - start, () => openFileReader({ path, state, start, end, onClose })),
 				// Windows deletes no file that is open
@@ -60,3 +67,36 @@ function regularFile(path: string | URL, stats: BigIntStats): BigIntStats {
 	const kind = stats.isDirectory() ? "a directory" : stats.isFIFO() ? "a pipe" : "a device";
 	throw new TypeError(`fromPath takes a regular file, and ${path} is ${kind}.`);
 }
+
+/** Bytes within which a file without blocks on a disk may be one that the kernel makes up: a page, at most. */
+const largestPage = 64 * 1024;
+
+/** Whether the file has as many bytes as it says. */
+async function hasTrueSize(path: string | URL, { size, blocks }: BigIntStats): Promise<boolean> {
+	const handle = await open(path);
+	try {
+		if (size > 0 && (blocks > 0 || size > largestPage)) return true;
+		const buffer = Buffer.allocUnsafe(Number(size) + 1);
+		let filled = 0;
+		for (let got = -1; got !== 0 && filled < buffer.length; filled += got) {
+			({ bytesRead: got } = await handle.read(buffer, filled));
+		}
+		return BigInt(filled) === size;
+	} finally {
+		await handle.close();
+	}
+}
+
+async function* readToEnd(path: string | URL): AsyncGenerator<Uint8Array, void> {
+	yield* (await open(path)).createReadStream();
+}
+
+/** Milliseconds: the coarsest step of a file system's clock, of FAT. */
+const coarsestStep = 2_000;
+
+/**
+ * Whether every later write changes `ctime`: it is no copy of the modification time, which any program can
+ * set back, and has settled.
+ */
+const isExact = ({ ctimeNs, mtimeNs }: BigIntStats): boolean =>
+	ctimeNs > mtimeNs && Date.now() - Number(ctimeNs / 1_000_000n) > coarsestStep;

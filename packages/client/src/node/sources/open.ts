@@ -1,16 +1,17 @@
-import { isAnyArrayBuffer } from "node:util/types";
 import { UploadError } from "../../errors.js";
-import type { OpenableSource, UploadSource } from "../../platform.js";
+import { bytesToCopy, isBlobLike, isOpenable } from "../../inputs.js";
+import type { ByteStream, UploadSource } from "../../platform.js";
 import { createOpenBody } from "./body.js";
 
 /**
- * Makes a source of what `uploadFile` was called with.
+ * Makes a source of what `uploadFile` was called with. Bytes in memory are copied before it returns.
  *
  * @throws TypeError for a value of any other type, naming the types that are accepted.
  */
-export async function openSource(file: unknown): Promise<UploadSource> {
-	if (file instanceof Blob) return blobSource(file);
-	if (ArrayBuffer.isView(file) || isAnyArrayBuffer(file)) return bytesSource(file);
+export async function openSource(file: unknown): Promise<UploadSource | ByteStream> {
+	if (isBlobLike(file)) return blobSource(file);
+	const bytes = bytesToCopy(file);
+	if (bytes) return bytesSource(bytes.slice());
 	if (isOpenable(file)) return file.open();
 	if (typeof file === "string") {
 		throw new TypeError(
@@ -22,32 +23,15 @@ export async function openSource(file: unknown): Promise<UploadSource> {
 	);
 }
 
-function isOpenable(file: unknown): file is OpenableSource {
-	return (
-		typeof file === "object" && file !== null && "open" in file && typeof file.open === "function"
-	);
-}
-
-/** Reads memory that the caller owns; nothing is copied. */
-export function bytesSource(input: ArrayBufferLike | ArrayBufferView): UploadSource {
-	const bytes = ArrayBuffer.isView(input)
-		? new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
-		: new Uint8Array(input, 0, input.byteLength);
-	return {
-		size: bytes.byteLength,
-		slice: (start, end) =>
-			createOpenBody(end - start, async (position, length) => {
-				const from = start + position;
-				if (from + length <= bytes.byteLength) return bytes.subarray(from, from + length);
-				// a transferred or shrunk buffer has lost bytes
-				throw new UploadError(
-					"file-changed",
-					"The buffer was transferred or resized during its upload. Upload a copy of it.",
-				);
-			}),
-		close: async () => {},
-	};
-}
+/** Makes a source of bytes that stay as they are. */
+export const bytesSource = (bytes: Uint8Array): UploadSource => ({
+	size: bytes.length,
+	slice: (start, end) =>
+		createOpenBody(end - start, async (position, length) =>
+			bytes.subarray(start + position, start + position + length),
+		),
+	close: async () => {},
+});
 
 /**
  * Reads a Blob or File, `fs.openAsBlob` included. It is read by slices, because a Blob's stream comes in
@@ -62,15 +46,17 @@ function blobSource(blob: Blob & Partial<File>): UploadSource {
 		slice: (start, end) =>
 			createOpenBody(end - start, async (position, length) => {
 				const from = start + position;
-				return new Uint8Array(await readSlice(blob.slice(from, from + length)));
+				return await readSlice(blob.slice(from, from + length), length);
 			}),
 		close: async () => {},
 	};
 }
 
-async function readSlice(slice: Blob): Promise<ArrayBuffer> {
+async function readSlice(slice: Blob, length: number): Promise<Uint8Array> {
 	try {
-		return await slice.arrayBuffer();
+		const bytes = new Uint8Array(await slice.arrayBuffer());
+		if (bytes.length === length) return bytes;
+		throw new RangeError(`${bytes.length} bytes were read where ${length} were expected`);
 	} catch (cause) {
 		// NotReadableError: size or mtime of the file behind the Blob differ
 		throw new UploadError(

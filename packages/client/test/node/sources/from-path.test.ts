@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { fromPath } from "../../../src/node/files.js";
 import { createClient } from "../../../src/node/index.js";
 import { openSource } from "../../../src/node/sources/open.js";
+import type { UploadSource } from "../../../src/platform.js";
 import { createFakeEndpoint, multipartPlan, singlePlan, windowOf } from "../../fakes/endpoint.js";
 import { startSink, until } from "../sink.js";
 
@@ -77,7 +78,7 @@ describe.runIf(process.platform === "linux")("files on disk", () => {
 		const folder = await temporaryFolder();
 		const path = join(folder, "file");
 		await writeFile(path, randomBytes(mebibyte));
-		const source = await openSource(fromPath(path));
+		const source = (await openSource(fromPath(path))) as UploadSource;
 		const body = source.slice(0, mebibyte);
 		expect(countOpen(folder)).toBe(0);
 		for (let round = 0; round < 2; round++) {

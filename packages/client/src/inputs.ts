@@ -1,0 +1,55 @@
+import { multipartThreshold } from "#protocol";
+import { isObject, UploadError } from "./errors.js";
+import type { OpenableSource } from "./platform.js";
+
+/** The name of a value's kind; the same in every realm. */
+const tagOf = (file: unknown): string => Object.prototype.toString.call(file).slice(8, -1);
+
+/**
+ * The bytes of a buffer or of a view of one, not copied.
+ *
+ * @param file a buffer, shared or not, or a view, of any realm
+ * @returns undefined for anything else
+ * @throws UploadError `invalid-request` when its memory is gone.
+ */
+export function viewBytes(file: unknown): Uint8Array | undefined {
+	const isView = ArrayBuffer.isView(file);
+	if (!isView && !/^(Shared)?ArrayBuffer$/.test(tagOf(file))) return undefined;
+	try {
+		// a view that lost its memory claims to have no bytes, and only its methods throw
+		if (isView && "keys" in file) (file as Uint8Array).keys();
+		// the constructor refuses whatever else is detached, resized or forged
+		const { buffer, byteOffset, byteLength } = isView ? file : new DataView(file as ArrayBuffer);
+		return new Uint8Array(buffer, byteOffset, byteLength);
+	} catch (cause) {
+		throw new UploadError(
+			"invalid-request",
+			"The buffer was transferred (to a worker?) or resized, so its bytes are gone: upload it before, or upload a copy.",
+			{ cause },
+		);
+	}
+}
+
+/**
+ * The bytes of a buffer or view, to be copied now.
+ *
+ * @throws UploadError `invalid-request` when its memory is gone, or more than is copied at once.
+ */
+export function bytesToCopy(file: unknown): Uint8Array | undefined {
+	const bytes = viewBytes(file);
+	if (bytes && bytes.length > multipartThreshold) {
+		throw new UploadError(
+			"invalid-request",
+			`The buffer has ${bytes.length} bytes, and at most ${multipartThreshold} are copied: hand in a Blob, a File or a path.`,
+		);
+	}
+	return bytes;
+}
+
+/** Whether it calls itself a Blob or File: perhaps of another realm, or a polyfill's. */
+export const isBlobLike = (file: unknown): file is Blob & Partial<File> =>
+	/^(Blob|File)$/.test(tagOf(file));
+
+/** Whether it was made by `fromPath` or the like; `window` and `indexedDB` have an `open` too. */
+export const isOpenable = (file: unknown): file is OpenableSource =>
+	isObject(file) && tagOf(file) === "Object" && "open" in file && typeof file.open === "function";
