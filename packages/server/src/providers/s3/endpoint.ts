@@ -52,6 +52,23 @@ export function bucketEndpoint(options: EndpointOptions): BucketEndpoint | null 
 	};
 }
 
+/**
+ * The endpoint without the bucket, where it holds it already (`https://host/bucket`,
+ * `https://bucket.host`): files would land in `bucket/bucket/`. Undefined where it does not.
+ */
+export function withoutBucket(endpoint: string, bucket: string): string | undefined {
+	if (isArn(bucket)) return undefined;
+	const { protocol, host, hostname, pathname } = new URL(endpoint);
+	const path = pathname.replace(/\/+$/, "");
+	if (path.endsWith(`/${bucket}`)) {
+		return `${protocol}//${host}${path.slice(0, -bucket.length - 1)}`;
+	}
+	const rest = host.slice(bucket.length + 1);
+	// a service may have the bucket's name too, but then below a domain: https://media.example.com
+	const inHost = host.startsWith(`${bucket.toLowerCase()}.`) && rest.split(".").length > 2;
+	return inHost && !isBareHost(hostname) ? `${protocol}//${rest}${path}` : undefined;
+}
+
 function awsEndpoint(region: string, dualstack: boolean): string | null {
 	const partition = partitions.find(({ regions }) => regions.test(region));
 	if (partition === undefined) return null;

@@ -1,6 +1,12 @@
 import { type Service, type ServiceName, services } from "./compatibility.js";
 import { correctCapabilities, problemsOfCorrections } from "./corrections.js";
-import { type BucketEndpoint, bucketEndpoint, isArn, isAwsHost } from "./endpoint.js";
+import {
+	type BucketEndpoint,
+	bucketEndpoint,
+	isArn,
+	isAwsHost,
+	withoutBucket,
+} from "./endpoint.js";
 import { optionShapes, type S3ProviderOptions } from "./options.js";
 
 /** The options, checked and completed. */
@@ -48,6 +54,7 @@ function problemsTogether(
 	const options = { ...valid, bucket: valid.bucket };
 	const { bucket, endpoint, capabilities } = options;
 	const service = services[serviceName(options)];
+	const corrected = endpoint && bucket && withoutBucket(endpoint, bucket);
 	const hostOptions = ["useAccelerateEndpoint", "useDualstackEndpoint", "useFipsEndpoint"] as const;
 	const rules: readonly (readonly [broken: unknown, problem: string])[] = [
 		[
@@ -65,6 +72,10 @@ function problemsTogether(
 		[
 			given.endpoint === undefined && service !== services.aws,
 			`endpoint: is required with compatibility "${options.compatibility}"`,
+		],
+		[
+			corrected,
+			`endpoint: holds the bucket "${bucket}" already, and files would land in a folder of that name; use "${corrected}"`,
 		],
 		...hostOptions.map(
 			(name) =>

@@ -127,6 +127,38 @@ test("Options that contradict each other are refused", () => {
 	);
 });
 
+test.each([
+	["https://s3.example.com/my-bucket", "https://s3.example.com"],
+	["https://s3.example.com:9000/my-bucket/", "https://s3.example.com:9000"],
+	["https://example.com/storage/v1/s3/my-bucket", "https://example.com/storage/v1/s3"],
+	["http://127.0.0.1:9000/my-bucket", "http://127.0.0.1:9000"],
+	["https://my-bucket.nyc3.example.com", "https://nyc3.example.com"],
+	["https://my-bucket.s3.eu-west-1.amazonaws.com", "https://s3.eu-west-1.amazonaws.com"],
+	["https://my-bucket.s3.example.com:9000/", "https://s3.example.com:9000"],
+])(
+	"The endpoint %s, which holds the bucket already, is refused and corrected",
+	(endpoint, corrected) => {
+		for (const forcePathStyle of [undefined, true, false]) {
+			expect(problemsOf({ ...valid, endpoint, forcePathStyle })).toEqual([
+				`endpoint: holds the bucket "my-bucket" already, and files would land in a folder of that name; use "${corrected}"`,
+			]);
+		}
+		expect(problemsOf({ ...valid, endpoint: corrected })).toEqual([]);
+	},
+);
+
+test.each([
+	// a service of one's own, named like its bucket
+	["media", "https://media.example.com"],
+	["minio", "http://minio:9000"],
+	["storage", "https://example.com/storage/v1/s3"],
+	["127", "http://127.0.0.1:9000"],
+	["bucket", "https://s3.example.com/my-bucket"],
+	["bucket", "https://bucket2.s3.example.com"],
+])("The bucket %s at %s is not taken for one in the endpoint", (bucket, endpoint) => {
+	expect(problemsOf({ ...valid, bucket, endpoint })).toEqual([]);
+});
+
 test("A correction that is undefined leaves the capability as it is", () => {
 	const correct = { single: { maxSize: undefined }, checksums: undefined };
 	expect(s3Provider({ ...valid, capabilities: correct }).capabilities).toEqual(
