@@ -176,8 +176,9 @@ export function answerError(
 ): HttpReply {
 	const error = toUploadError(thrown);
 	const { code, status, reason, cause } = error;
-	// `forbidden` with a cause comes from the storage: the server's role lacks a permission
-	const isFailure = (status >= 500 && status !== 501) || (code === "forbidden" && cause);
+	// with a cause both come from the server's own set-up: its role, its storage, its SDK
+	const isRefusal = status === 501 || code === "forbidden";
+	const isFailure = isRefusal ? cause !== undefined : status >= 500;
 	writeLog(log, isFailure ? "error" : "warn", {
 		requestId,
 		operation,

@@ -1,5 +1,6 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import type { CredentialFunction, CredentialSource, S3Credentials } from "./credentials.js";
+import { checkSdk, loadSdk } from "./sdk.js";
 import type { S3Settings } from "./settings.js";
 
 /** The SDK, loaded. */
@@ -30,23 +31,25 @@ export const defaultTimings: Timings = {
 
 /** The SDK's client for control calls, loaded and created at the first one. */
 export function lazyConnection(settings: S3Settings, timings: Timings): () => Promise<Connection> {
+	let loading: Promise<Connection["sdk"]> | undefined;
 	let connecting: Promise<Connection> | undefined;
 	const connect = async (): Promise<Connection> => {
-		const sdk = await import("@aws-sdk/client-s3");
+		// once: after a failure a bundle's second import resolves with a module that is half there
+		loading ??= loadSdk(import("@aws-sdk/client-s3"));
+		const sdk = await loading;
 		const { credentials } = settings.options;
-		return {
-			sdk,
-			client: new sdk.S3Client({
-				...clientConfig(settings),
-				...(credentials === undefined ? {} : { credentials: sdkCredentials(credentials) }),
-				maxAttempts: 3,
-				requestHandler: {
-					connectionTimeout: timings.connect,
-					requestTimeout: timings.answer,
-					throwOnRequestTimeout: true,
-				},
-			}),
-		};
+		const client = new sdk.S3Client({
+			...clientConfig(settings),
+			...(credentials === undefined ? {} : { credentials: sdkCredentials(credentials) }),
+			maxAttempts: 3,
+			requestHandler: {
+				connectionTimeout: timings.connect,
+				requestTimeout: timings.answer,
+				throwOnRequestTimeout: true,
+			},
+		});
+		await checkSdk(sdk, client, settings);
+		return { sdk, client };
 	};
 	return () => {
 		connecting ??= connect().catch((error: unknown) => {
@@ -80,7 +83,7 @@ export function clientConfig(settings: S3Settings): S3ClientConfig {
 export function credentialChain(settings: S3Settings): CredentialFunction {
 	let client: Promise<S3Client> | undefined;
 	return async (options) => {
-		client ??= import("@aws-sdk/client-s3").then(
+		client ??= loadSdk(import("@aws-sdk/client-s3")).then(
 			({ S3Client }) => new S3Client(clientConfig(settings)),
 		);
 		return (await client).config.credentials(options);

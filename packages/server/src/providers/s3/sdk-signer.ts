@@ -4,6 +4,7 @@ import type { S3Credentials } from "./credentials.js";
 import { uploadError } from "./errors.js";
 import type { SigningParameters } from "./expiry.js";
 import type { SignedParts, Signer, UnsignedParts, UnsignedRequest } from "./requests.js";
+import { loadSdk } from "./sdk.js";
 import type { S3Settings } from "./settings.js";
 
 /**
@@ -16,8 +17,8 @@ export function sdkSigner(settings: S3Settings): Signer {
 
 	const sign = async (request: UnsignedRequest, signing: SigningParameters): Promise<string> => {
 		const [sdk, { getSignedUrl }, client] = await Promise.all([
-			import("@aws-sdk/client-s3"),
-			import("@aws-sdk/s3-request-presigner"),
+			loadSdk(import("@aws-sdk/client-s3")),
+			loadSdk(import("@aws-sdk/s3-request-presigner")),
 			clientFor(signing.credentials),
 		]);
 		// the endpoint rules treat all requests for an object alike; method and query are set below
@@ -104,7 +105,7 @@ function clientCache(settings: S3Settings): (credentials: S3Credentials) => Prom
 	return async ({ accessKeyId, secretAccessKey, sessionToken }) => {
 		const id = JSON.stringify([accessKeyId, secretAccessKey, sessionToken]);
 		if (kept?.id === id) return kept.client;
-		const { S3Client } = await import("@aws-sdk/client-s3");
+		const { S3Client } = await loadSdk(import("@aws-sdk/client-s3"));
 		const client = new S3Client({
 			...clientConfig(settings),
 			credentials: {
