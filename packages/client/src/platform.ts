@@ -23,7 +23,7 @@ export interface Platform {
 	 * @throws TypeError that names what it takes.
 	 */
 	openSource(file: unknown): Promise<UploadSource | ByteStream>;
-	/** Where `resume: true` keeps its records. */
+	/** Where `resume: true` keeps its records. Rejects where there is no place for them. */
 	openResumeStore(): Promise<ResumeStore>;
 	/** Makes sources of bytes in memory. */
 	readonly memory: MemorySources;

@@ -11,18 +11,34 @@ const heartbeatInterval = 3_000;
 /** Checks in a row without a heartbeat after which a lock is stale: 20 s of them. */
 const maxMissedChecks = 100;
 
+type StartTimeOf = (pid: number) => Promise<string | undefined>;
+
+/** When a process started, in ticks of Linux since the machine did; undefined where nothing tells. */
+async function readStartTime(pid: number): Promise<string | undefined> {
+	const text = await read(`/proc/${pid}/stat`);
+	// the second of 22 fields is a name in parentheses, which may hold anything
+	return text?.split(") ").at(-1)?.split(" ")[19];
+}
+
 /**
  * Waits until a lock file does not exist and creates it, with the id of this process inside. A lock is stale
- * when its process is gone or its heartbeat has stopped: the id may belong to another process by now, or
- * to a process of another machine or container.
+ * when its process is gone or its heartbeat has stopped: the id may belong to a process of another machine or
+ * container. A restarted container has the same ids again, so they are told apart by when they started.
  *
  * @param path of the lock file
  * @param signal ends the wait
+ * @param startTimeOf tells when the process of an id started, where anything does
  * @returns a function that removes the file.
  */
-export async function lockFile(path: string, signal: AbortSignal): Promise<() => Promise<void>> {
-	const own = JSON.stringify({ pid: process.pid, host: hostname(), nonce: randomUUID() });
-	const removeIfStale = createStaleCheck(path);
+export async function lockFile(
+	path: string,
+	signal: AbortSignal,
+	startTimeOf: StartTimeOf = readStartTime,
+): Promise<() => Promise<void>> {
+	const { pid } = process;
+	const started = await startTimeOf(pid);
+	const own = JSON.stringify({ pid, host: hostname(), started, nonce: randomUUID() });
+	const removeIfStale = createStaleCheck(path, startTimeOf);
 	while (!(await create(path, own))) {
 		signal.throwIfAborted();
 		if (!(await removeIfStale())) await sleep(checkInterval, signal);
@@ -51,14 +67,14 @@ async function create(path: string, content: string): Promise<boolean> {
  * Creates a check that removes the lock when it is stale. One process at a time may remove it, else a slower
  * one would remove the lock of the next owner.
  */
-function createStaleCheck(path: string): () => Promise<boolean> {
+function createStaleCheck(path: string, startTimeOf: StartTimeOf): () => Promise<boolean> {
 	const turn = `${path}.turn`;
 	const hasStopped = createHeartbeatCheck(path);
 	const hasTurnStopped = createHeartbeatCheck(turn);
 	return async () => {
 		const content = await read(path);
 		if (content === undefined) return false;
-		if (!(await hasStopped()) && !isOrphan(content)) return false;
+		if (!(await hasStopped()) && !(await isOrphan(content, startTimeOf))) return false;
 		if (!(await create(turn, ""))) {
 			if (await hasTurnStopped()) await rm(turn, { force: true });
 			return false;
@@ -101,7 +117,7 @@ async function read(path: string): Promise<string | undefined> {
 	}
 }
 
-function isOrphan(content: string): boolean {
+async function isOrphan(content: string, startTimeOf: StartTimeOf): Promise<boolean> {
 	let owner: unknown;
 	try {
 		owner = JSON.parse(content);
@@ -110,9 +126,11 @@ function isOrphan(content: string): boolean {
 	}
 	if (!isObject(owner) || !("pid" in owner && "host" in owner)) return false;
 	if (typeof owner.pid !== "number" || owner.host !== hostname()) return false;
+	const before = "started" in owner ? owner.started : undefined;
 	try {
 		process.kill(owner.pid, 0);
-		return false;
+		// another process has its id by now
+		return before !== undefined && before !== ((await startTimeOf(owner.pid)) ?? before);
 	} catch (error) {
 		return codeOf(error) === "ESRCH";
 	}

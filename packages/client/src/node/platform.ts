@@ -18,7 +18,7 @@ export function createNodePlatform(): Platform {
 		hashers,
 		toStream: fromNodeStream,
 		openSource,
-		openResumeStore: async () => fileResumeStore(defaultDirectory()),
+		openResumeStore: async () => fileResumeStore(await defaultDirectory()),
 		memory: { toSource: bytesSource, copies: false },
 		send: createSend(createAgents(maxConcurrency)),
 		reachability: createReachability(),

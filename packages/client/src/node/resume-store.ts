@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, opendir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { listGrace, tokenLife } from "#protocol";
 import type { ResumeStore } from "../platform.js";
@@ -8,6 +8,11 @@ import { lockFile } from "./lock-file.js";
 
 /** Milliseconds after which the token in a record cannot be renewed any more. */
 const recordLife = (tokenLife + listGrace) * 1_000;
+
+/** Milliseconds between two sweeps of a directory, by any process. */
+const sweepInterval = 24 * 3_600_000;
+/** Files that one sweep looks at: a program that ends meanwhile waits for it. */
+const sweepLimit = 10_000;
 
 /** Names of files that this store creates. */
 const ownFiles = /^[\da-f]{64}\.(json|tmp|lock|lock\.turn)$/;
@@ -18,20 +23,19 @@ const ownFiles = /^[\da-f]{64}\.(json|tmp|lock|lock\.turn)$/;
  *
  * A record holds the upload's token, which is a bearer secret: only the owner can read the files (0600) and
  * the directory (0700), if it is created here. Give each user a separate directory; several processes can
- * share one. Records that have not changed for 37 days are removed.
+ * share one. Records that have not changed for 37 days are removed, once a day.
  *
  * @param directory - An absolute path or one from the current directory, or a `file:` URL.
  * @returns The store for the option `resume`.
+ * @throws TypeError for an empty path: tokens do not belong into whatever directory is the current one.
  */
 export function fileResumeStore(directory: string | URL): ResumeStore {
-	const folder = typeof directory === "string" ? directory : fileURLToPath(directory);
+	if (directory === "")
+		throw new TypeError("fileResumeStore() takes a path, and not an empty one.");
+	const folder = resolve(typeof directory === "string" ? directory : fileURLToPath(directory));
 	const file = (id: string, kind: string): string => join(folder, `${id}.${kind}`);
-	let ready: Promise<void> | undefined;
-	const open = (): Promise<void> =>
-		(ready ??= prepare(folder).catch((error) => {
-			ready = undefined;
-			throw error;
-		}));
+	// each time, because it may be removed under a running program
+	const open = (): Promise<unknown> => mkdir(folder, { recursive: true, mode: 0o700 });
 	return {
 		get: (id) =>
 			readFile(file(id, "json"), "utf8").catch((error) => {
@@ -50,15 +54,22 @@ export function fileResumeStore(directory: string | URL): ResumeStore {
 		},
 		async lock(id, signal) {
 			await open();
+			void sweep(folder).catch(() => {});
 			return lockFile(file(id, "lock"), signal);
 		},
 	};
 }
 
-/** Creates the directory, and removes what is too old. */
-async function prepare(folder: string): Promise<void> {
-	await mkdir(folder, { recursive: true, mode: 0o700 });
-	for (const name of await readdir(folder)) {
+/** Removes what is too old, unless that was done within a day. */
+async function sweep(folder: string): Promise<void> {
+	const marker = join(folder, ".swept");
+	const swept = await stat(marker).catch(() => ({ mtimeMs: 0 }));
+	// a clock that was set back must not end the sweeps
+	if (Math.abs(Date.now() - swept.mtimeMs) < sweepInterval) return;
+	await writeFile(marker, new Date().toISOString(), { mode: 0o600 });
+	let looked = 0;
+	for await (const { name } of await opendir(folder)) {
+		if (++looked > sweepLimit) return;
 		if (!ownFiles.test(name)) continue;
 		const path = join(folder, name);
 		// another process may have removed it
@@ -67,9 +78,26 @@ async function prepare(folder: string): Promise<void> {
 	}
 }
 
-/** The state directory of the XDG Base Directory Specification, or local application data on Windows. */
-export function defaultDirectory(): string {
-	const { XDG_STATE_HOME = "", LOCALAPPDATA } = process.env;
-	const home = LOCALAPPDATA ?? join(homedir(), ".local", "state");
-	return join(isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : home, "skyput", "uploads");
+/**
+ * The state directory of the XDG Base Directory Specification, or local application data on Windows.
+ *
+ * @throws Error where this user has no such directory: records hold secrets, and stand nowhere else.
+ */
+export async function defaultDirectory(): Promise<string> {
+	const { XDG_STATE_HOME = "", LOCALAPPDATA = "" } = process.env;
+	const [base, ...below] = isAbsolute(XDG_STATE_HOME)
+		? [XDG_STATE_HOME]
+		: process.platform === "win32"
+			? [LOCALAPPDATA]
+			: [homedir(), ".local", "state"];
+	if (!isAbsolute(base)) throw new Error("Neither XDG_STATE_HOME nor the home directory is known.");
+	const owner = await stat(base).then(
+		({ uid }) => uid,
+		() => undefined,
+	);
+	// as with `sudo`, which may keep HOME
+	if (owner !== undefined && process.getuid && owner !== process.getuid()) {
+		throw new Error(`${base} belongs to another user.`);
+	}
+	return join(base, ...below, "skyput", "uploads");
 }

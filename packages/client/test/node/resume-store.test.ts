@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { utimesSync, writeFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { lockFile } from "../../src/node/lock-file.js";
+import { createNodePlatform } from "../../src/node/platform.js";
 import { defaultDirectory, fileResumeStore } from "../../src/node/resume-store.js";
 import type { ResumeStore } from "../../src/platform.js";
 
@@ -26,6 +29,10 @@ afterEach(async () => {
 	await rm(parent, { recursive: true });
 });
 
+/** Without the mark of the last sweep. */
+const filesOf = async (folder: string): Promise<string[]> =>
+	(await readdir(folder)).filter((name) => name !== ".swept").toSorted();
+
 const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
 const lock = (of: ResumeStore, given = signal): Promise<() => Promise<void> | void> => {
 	if (!of.lock) throw new Error("It has locks.");
@@ -42,7 +49,7 @@ describe("a directory of records", () => {
 		await store.delete(id);
 		await store.delete(id);
 		expect(await store.get(id)).toBeUndefined();
-		expect(await readdir(folder)).toEqual([]);
+		expect(await filesOf(folder)).toEqual([]);
 	});
 
 	// Windows has no modes; access lists protect the folders of a user's profile
@@ -50,7 +57,7 @@ describe("a directory of records", () => {
 		await store.set(id, "secret");
 		const release = await lock(store);
 		expect(await modeOf(folder)).toBe(0o700);
-		const files = await readdir(folder);
+		const files = await filesOf(folder);
 		expect(files.toSorted()).toEqual([`${id}.json`, `${id}.lock`]);
 		for (const file of files) expect(await modeOf(join(folder, file))).toBe(0o600);
 		await release();
@@ -68,19 +75,67 @@ describe("a directory of records", () => {
 		await writes;
 	});
 
-	it("removes records, locks and temporary files that are 37 days old, and no others", async () => {
+	it("removes records, locks and temporary files that are 37 days old, and no others, once a day", async () => {
 		await store.set(id, "young");
 		const old = id.replaceAll("0", "f");
 		const names = [`${old}.json`, `${old}.tmp`, `${old}.lock`, "notes.json", `${id}.json`];
-		for (const name of names) {
+		const age = async (name: string, days: number): Promise<void> => {
+			const then = new Date(Date.now() - days * day);
 			await writeFile(join(folder, name), "x");
-			const age = name.startsWith(id) ? 36 : 38;
-			const then = new Date(Date.now() - age * day);
 			await utimes(join(folder, name), then, then);
-		}
-		await fileResumeStore(folder).set("e".repeat(64), "new");
-		const left = await readdir(folder);
-		expect(left.toSorted()).toEqual([`${id}.json`, `${"e".repeat(64)}.json`, "notes.json"]);
+		};
+		for (const name of names) await age(name, name.startsWith(id) ? 36 : 38);
+		const sweep = async (): Promise<void> => (await lock(store))();
+		await sweep();
+		const left = [`${id}.json`, "notes.json"];
+		await vi.waitFor(async () => expect(await filesOf(folder)).toEqual(left));
+
+		await age(`${old}.json`, 38);
+		await sweep();
+		await sweep();
+		expect(await filesOf(folder)).toContain(`${old}.json`);
+		await age(".swept", 1);
+		await sweep();
+		await vi.waitFor(async () => expect(await filesOf(folder)).toEqual(left));
+	});
+
+	it("gives the lock before it looks at thousands of stale records, and looks at a part of them only", async () => {
+		await store.set(id, "x");
+		const then = new Date(Date.now() - 38 * day);
+		const names = Array.from({ length: 10_500 }, (_, n) => `${`${n}`.padStart(64, "0")}.json`);
+		for (const name of names) writeFileSync(join(folder, name), "");
+		for (const name of names) utimesSync(join(folder, name), then, then);
+		const release = await lock(store);
+		expect((await filesOf(folder)).length).toBeGreaterThan(10_000);
+		await release();
+		// those beyond the limit are left for another day
+		await vi.waitFor(async () => expect((await filesOf(folder)).length).toBeLessThan(600), 20_000);
+		expect((await filesOf(folder)).length).toBeGreaterThan(400);
+	}, 60_000);
+
+	it("is made again when it vanished under a running program", async () => {
+		await store.set(id, "one");
+		const release = await lock(store);
+		await rm(folder, { recursive: true });
+		await release();
+		expect(await store.get(id)).toBeUndefined();
+		await store.set(id, "two");
+		expect(await store.get(id)).toBe("two");
+		await rm(parent, { recursive: true });
+		await (await lock(store))();
+		await store.set(id, "three");
+		expect(await store.get(id)).toBe("three");
+	});
+
+	it("does not move with the current directory, and is never the current one", async () => {
+		const relative = fileResumeStore("records");
+		vi.spyOn(process, "cwd").mockReturnValue(parent);
+		expect(await relative.get(id)).toBeUndefined();
+		await fileResumeStore("records").set(id, "x");
+		expect(await relative.get(id)).toBeUndefined();
+		expect(await filesOf(join(parent, "records"))).toEqual([`${id}.json`]);
+		vi.restoreAllMocks();
+		expect(() => fileResumeStore("")).toThrow(/not an empty one/);
 	});
 
 	it("rejects where it cannot be created, and is created once that is possible", async () => {
@@ -91,16 +146,48 @@ describe("a directory of records", () => {
 		expect(await store.get(id)).toBe("x");
 	});
 
-	it("is below the state directory by default", () => {
-		vi.stubEnv("XDG_STATE_HOME", "/var/state");
-		expect(defaultDirectory()).toBe(join("/var/state", "skyput", "uploads"));
+	it("is below the state directory by default", async () => {
+		vi.stubEnv("XDG_STATE_HOME", folder);
+		expect(await defaultDirectory()).toBe(join(folder, "skyput", "uploads"));
 		vi.stubEnv("XDG_STATE_HOME", "relative");
-		vi.stubEnv("HOME", "/home/me");
-		vi.stubEnv("LOCALAPPDATA", undefined);
-		expect(defaultDirectory()).toBe("/home/me/.local/state/skyput/uploads");
+		vi.stubEnv("HOME", parent);
+		expect(await defaultDirectory()).toBe(join(parent, ".local/state/skyput/uploads"));
+		vi.spyOn(process, "platform", "get").mockReturnValue("win32");
 		vi.stubEnv("LOCALAPPDATA", "/app-data");
-		expect(defaultDirectory()).toBe(join("/app-data", "skyput", "uploads"));
+		expect(await defaultDirectory()).toBe("/app-data/skyput/uploads");
+		vi.restoreAllMocks();
 	});
+
+	it.each([
+		["an empty home", { HOME: "" }],
+		["a relative home", { HOME: "home/me" }],
+		["the home of another user", { HOME: "/" }],
+		["a state directory of another user", { XDG_STATE_HOME: "/" }],
+		["no local application data", { LOCALAPPDATA: "" }],
+		["local application data below the current directory", { LOCALAPPDATA: "app-data" }],
+	])("is nowhere with %s, rather than in the current directory", async (_, variables) => {
+		vi.stubEnv("XDG_STATE_HOME", undefined);
+		for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+		if ("LOCALAPPDATA" in variables) {
+			vi.spyOn(process, "platform", "get").mockReturnValue("win32");
+		}
+		vi.spyOn(process, "getuid").mockReturnValue(4_711);
+		await expect(defaultDirectory()).rejects.toThrow(/is known|another user/);
+		await expect(createNodePlatform().openResumeStore()).rejects.toThrow();
+		vi.restoreAllMocks();
+	});
+
+	it.skipIf(process.platform === "win32")(
+		"ignores local application data that another system left in the environment",
+		async () => {
+			vi.stubEnv("XDG_STATE_HOME", undefined);
+			vi.stubEnv("HOME", parent);
+			for (const foreign of ["", "C:\\Users\\me\\AppData\\Local"]) {
+				vi.stubEnv("LOCALAPPDATA", foreign);
+				expect(await defaultDirectory()).toBe(join(parent, ".local/state/skyput/uploads"));
+			}
+		},
+	);
 });
 
 describe("a lock", () => {
@@ -114,7 +201,7 @@ describe("a lock", () => {
 			await release();
 		};
 		await Promise.all([turn(), turn(), turn(), turn()]);
-		expect(await readdir(folder)).toEqual([]);
+		expect(await filesOf(folder)).toEqual([]);
 	});
 
 	it("stays with its owner, and the wait for it can be ended", async () => {
@@ -125,7 +212,7 @@ describe("a lock", () => {
 		await check(5);
 		controller.abort("enough");
 		await expect(waiting).rejects.toBe("enough");
-		expect(await readdir(folder)).toEqual([`${id}.lock`]);
+		expect(await filesOf(folder)).toEqual([`${id}.lock`]);
 		await release();
 	});
 
@@ -167,7 +254,7 @@ describe("a lock", () => {
 
 	it.each([
 		["another machine or container", { pid: process.pid, host: "elsewhere" }],
-		["a process whose id is another's by now", { pid: process.pid, host: hostname() }],
+		["a process that does not tell when it started", { pid: process.pid, host: hostname() }],
 		["a program that ended before it had written its id", undefined],
 	])("of %s is stale after a hundred checks without a heartbeat", async (_, owner) => {
 		await store.set(id, "x");
@@ -175,9 +262,32 @@ describe("a lock", () => {
 		useFakeChecks();
 		const waiting = lock(store);
 		await check(99);
-		expect(await readdir(folder)).toContain(`${id}.lock`);
+		expect(await filesOf(folder)).toContain(`${id}.lock`);
 		await check(1);
 		const release = await waiting;
+		await release();
+	});
+
+	it("that its container left before it was restarted, with the same host and id, is taken at once", async () => {
+		await store.set(id, "x");
+		await hold({ pid: process.pid, host: hostname(), started: "4711" });
+		useFakeChecks();
+		const startTimeOf = async (): Promise<string> => "4712";
+		const release = await lockFile(join(folder, `${id}.lock`), signal, startTimeOf);
+		expect(vi.getTimerCount()).toBe(0);
+		await release();
+	});
+
+	it("of the same process, which started when the lock says, stays", async () => {
+		const release = await lock(store);
+		const { started } = JSON.parse(await readFile(join(folder, `${id}.lock`), "utf8"));
+		if (process.platform === "linux") expect(started).toMatch(/^\d+$/);
+		useFakeChecks();
+		const controller = new AbortController();
+		const waiting = lock(store, controller.signal);
+		await check(5);
+		controller.abort("enough");
+		await expect(waiting).rejects.toBe("enough");
 		await release();
 	});
 
@@ -195,7 +305,7 @@ describe("a lock", () => {
 			await utimes(join(folder, `${id}.lock`), then, then);
 			await check(15);
 		}
-		expect(await readdir(folder)).toContain(`${id}.lock`);
+		expect(await filesOf(folder)).toContain(`${id}.lock`);
 		controller.abort("enough");
 		await expect(waiting).rejects.toBe("enough");
 	});
@@ -223,11 +333,11 @@ describe("a lock", () => {
 		useFakeChecks();
 		const waiting = lock(store);
 		await check(199);
-		expect(await readdir(folder)).toContain(`${id}.lock.turn`);
+		expect(await filesOf(folder)).toContain(`${id}.lock.turn`);
 		await check(2);
 		const release = await waiting;
 		await release();
-		expect(await readdir(folder)).toEqual([`${id}.json`]);
+		expect(await filesOf(folder)).toEqual([`${id}.json`]);
 	});
 
 	it("has a heartbeat", async () => {
@@ -248,7 +358,7 @@ describe("a lock", () => {
 		const release = await lock(store);
 		await hold({ pid: process.pid, host: "elsewhere" });
 		await release();
-		expect(await readdir(folder)).toEqual([`${id}.lock`]);
+		expect(await filesOf(folder)).toEqual([`${id}.lock`]);
 	});
 });
 
