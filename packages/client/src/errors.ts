@@ -7,6 +7,7 @@ export type ClientErrorCode =
 	| "offline"
 	| "timeout"
 	| "cors"
+	| "blocked"
 	| "file-changed";
 
 /** Every `code` of an {@link UploadError}: those of the HTTP contract and the client's own. */

@@ -119,7 +119,8 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 			} catch (error) {
 				// removed on the server, by its lifecycle rule or by hand: restart once
 				if (file && !restarted && hasCode(error, "upload-not-found")) continue;
-				if (!resumption?.keeps(error)) await abortOnServer(upload, error);
+				if (isDiscarded(upload, error)) await abortOnServer(upload, error);
+				else resumption?.keep();
 				throw error;
 			}
 		}
@@ -130,18 +131,23 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 	}
 }
 
+/**
+ * Whether nobody can continue the upload: it was aborted, the endpoint's own verdict ended it, or its source
+ * is gone. Responses of others on the way decide nothing, and another login or network may continue it.
+ */
+const isDiscarded = ({ signal, source }: UploadContext, error: unknown): boolean =>
+	signal.aborted ||
+	hasCode(error, ...settled, "invalid-parts", "checksum-mismatch", "file-changed") ||
+	("take" in source &&
+		hasCode(error, "invalid-request", "invalid-size") &&
+		error.status === undefined);
+
+/** Codes of the endpoint alone, after which it holds no parts. */
+const settled = ["already-exists", "rejected", "upload-not-found"] as const;
+
 /** Best effort: parts that stay behind cost money until the bucket's lifecycle rule removes them. */
 async function abortOnServer({ api }: UploadContext, error: unknown): Promise<void> {
-	const nothingToAbort = hasCode(
-		error,
-		"already-exists",
-		"rejected",
-		"token-expired",
-		"unauthenticated",
-		"upload-not-found",
-		// the call would fail
-		"offline",
-	);
+	const nothingToAbort = hasCode(error, ...settled);
 	if (!api.token || nothingToAbort) return;
 	const aborting = api.abort(AbortSignal.timeout(abortTimeoutMs));
 	await until(aborting, AbortSignal.timeout(abortGraceMs)).catch(() => {});

@@ -78,7 +78,7 @@ function exchange(
 		xhr.upload.onprogress = ({ loaded }) => sent(loaded);
 		xhr.upload.onload = () => sent(blob.size);
 		xhr.onprogress = moved;
-		xhr.onload = () => resolve(toResponse(xhr));
+		xhr.onload = () => resolve(toResponse(xhr, url));
 		xhr.onerror = () => reject(new NetworkError());
 		xhr.open(method, url);
 		for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
@@ -92,10 +92,14 @@ function exchange(
 	});
 }
 
-function toResponse(xhr: XMLHttpRequest): Response {
+function toResponse(xhr: XMLHttpRequest, url: string): Response {
 	const lines = xhr.getAllResponseHeaders().matchAll(/^(.+?): (.*)$/gm);
-	return new Response(xhr.responseText || null, {
+	const response = new Response(xhr.responseText || null, {
 		status: xhr.status,
 		headers: Array.from(lines, ([, name = "", value = ""]) => [name, value]),
+	});
+	// `fetch` sets it, a constructor cannot
+	return Object.defineProperty(response, "redirected", {
+		value: xhr.responseURL !== new URL(url).href,
 	});
 }

@@ -11,7 +11,7 @@ import type {
 	PendingReply,
 	UploadPlan,
 } from "#protocol";
-import { incompatibleReply, UploadError } from "../errors.js";
+import { hasCode, incompatibleReply, UploadError } from "../errors.js";
 import type { HeadersOption, HeaderValues } from "../options.js";
 import { type Failure, responseTimeout, type Target } from "../platform.js";
 import { isProblem, toUploadError } from "./problem.js";
@@ -52,7 +52,8 @@ export interface Api {
 	/** @param after lists the parts above this number */
 	list(after: number | undefined, signal: AbortSignal): Promise<ListReply>;
 	/**
-	 * Waits out `pending`. An undecided conflict about parts is repeated: the server looks again.
+	 * Waits out `pending`. An undecided conflict about parts is repeated: the server looks again. The second
+	 * one that leaves nothing stored ends the upload as `upload-not-found`, and aborts it on the server.
 	 *
 	 * @param request its token is that of an earlier plan; by default the latest
 	 */
@@ -77,6 +78,8 @@ export function createApi(context: RequestContext): Api {
 	): Promise<string> => {
 		const recovery = createRecovery(context, { target, signal });
 		let wait = 0;
+		let conflicts = 0;
+		let hasNewHeaders = path === "" || typeof headers !== "function";
 		const response = await ky.post(urlOf(endpoint, path), {
 			json: body,
 			stringifyJson: encode,
@@ -109,7 +112,12 @@ export function createApi(context: RequestContext): Api {
 				async shouldRetry({ error }) {
 					if (isHTTPError(error)) {
 						const { response, data } = error;
-						wait = await recovery.afterFailure(explain(body, response, data), response.headers);
+						// a login may end during a long upload
+						const signsInAgain = response.status === 401 && !hasNewHeaders;
+						hasNewHeaders ||= signsInAgain;
+						if (response.headers.has("retry-after") && response.status === 409) conflicts++;
+						const failure = explain(body, response, data, conflicts);
+						wait = signsInAgain ? 0 : await recovery.afterFailure(failure, response.headers);
 					} else {
 						// ky's own error names the URL with its query: only the cause may be shown
 						const lost = isNetworkError(error);
@@ -141,7 +149,15 @@ export function createApi(context: RequestContext): Api {
 		async complete(request, signal) {
 			const deadline = performance.now() + completionTimeout;
 			for (;;) {
-				const text = await call("complete", { token: api.token, ...request }, signal);
+				const text = await call("complete", { token: api.token, ...request }, signal).catch(
+					async (error) => {
+						// the parts of an upload that can never be committed cost money
+						if (hasCode(error, "upload-not-found") && error.status === 409) {
+							await api.abort(signal).catch(() => {});
+						}
+						throw error;
+					},
+				);
 				const reply = read<CompleteReply | PendingReply>(text, "key", "state");
 				if (!("state" in reply)) return reply;
 				if (performance.now() > deadline) {
@@ -162,12 +178,18 @@ export function createApi(context: RequestContext): Api {
 }
 
 /** What a response other than a 2xx means. */
-function explain(request: object, response: Response, body: unknown): Failure {
+function explain(request: object, response: Response, body: unknown, conflicts: number): Failure {
 	const { status, redirected, url } = response;
 	// a redirect that turns the POST into a GET ends in a response that says nothing
-	const problem = isProblem(body) && !(redirected && status === 405) ? body : undefined;
+	const problem = isProblem(response, body) && !(redirected && status === 405) ? body : undefined;
 	// of a single request only the right to look can be missing, which another attempt does not change
 	const undecided = "receipts" in request && problem?.code === "conflict";
+	if (undecided && conflicts > 1) {
+		const message =
+			"After another write to its key the storage refuses this upload for good: start it again.";
+		const { requestId } = problem;
+		return ["fail", new UploadError("upload-not-found", message, { status, requestId })];
+	}
 	const outcome = undecided || classifyResponse(status) === "retry" ? "retry" : "fail";
 	const redirectedTo = redirected ? url : undefined;
 	return [outcome, toUploadError({ peer: "endpoint", status, outcome, redirectedTo }, problem)];

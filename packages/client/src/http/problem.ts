@@ -1,6 +1,7 @@
 import type { ErrorCode, Outcome, Problem } from "#protocol";
 import { isObject, UploadError, type UploadErrorCode } from "../errors.js";
 import type { Target } from "../platform.js";
+import { classifyResponse } from "./retry.js";
 
 /** A response other than a 2xx. */
 export interface FailedResponse {
@@ -18,9 +19,16 @@ type KnownProblem = Pick<Problem, "detail"> & { readonly code: ErrorCode } & Par
 		Pick<Problem, "errors" | "requestId">
 	>;
 
-/** Whether a body is the endpoint's own error. The code of a newer server is better than a guess here. */
-export const isProblem = (body: unknown): body is KnownProblem =>
-	isObject(body) && "code" in body && typeof body.code === "string" && "detail" in body;
+/**
+ * Whether a response is the endpoint's own error, not one of a proxy, firewall or login page on the way. The
+ * code of a newer server is better than a guess here.
+ */
+export const isProblem = ({ headers }: Response, body: unknown): body is KnownProblem =>
+	/^application\/problem\+json/.test(headers.get("content-type") ?? "") &&
+	isObject(body) &&
+	"code" in body &&
+	typeof body.code === "string" &&
+	"detail" in body;
 
 /**
  * The error that a response stands for.
@@ -46,7 +54,6 @@ const codesByStatus: Readonly<Record<number, UploadErrorCode>> = {
 	404: "not-found",
 	409: "conflict",
 	412: "conflict",
-	413: "too-large",
 	429: "rate-limited",
 	501: "unsupported",
 	503: "storage-unavailable",
@@ -57,7 +64,6 @@ function advise({
 	peer,
 	status,
 	outcome,
-	code,
 	redirectedTo,
 }: FailedResponse): readonly [code: UploadErrorCode, advice: string] {
 	// a 301 or 302 turns the POST into a GET, whose status says nothing
@@ -67,14 +73,17 @@ function advise({
 	}
 	if (peer === "endpoint") {
 		const guess = status < 500 ? "invalid-request" : "internal";
-		return [codesByStatus[status] ?? guess, "check `endpoint`."];
+		return [codesByStatus[status] ?? guess, "check `endpoint`, and what stands in front of it."];
 	}
-	if (code === "NoSuchUpload") return ["upload-not-found", "begin the upload again."];
-	if (code === "BadDigest" || code === "XAmzContentChecksumMismatch") {
-		return ["checksum-mismatch", "the file may have changed; send it again."];
+	if (status === 413) return ["too-large", "send a smaller file."];
+	if (outcome === "retry" && classifyResponse(status) === "retry") {
+		return ["storage-unavailable", "try again later."];
 	}
-	if (code === "EntityTooLarge" || status === 413) return ["too-large", "send a smaller file."];
-	if (outcome === "retry") return ["storage-unavailable", "try again later."];
+	if (outcome === "retry")
+		return [
+			"storage-error",
+			"bytes were lost or changed on the way, or the file has changed; send it again.",
+		];
 	return outcome === "resign"
 		? ["forbidden", "check the bucket's policy and the upload handler's credentials."]
 		: ["storage-error", "check the bucket and the upload handler's settings."];

@@ -8,32 +8,22 @@ const longestBackoff = 20_000;
 const firstBackoff = 300;
 
 /**
- * Error codes of storages that mean "send it again", whatever the status: S3 answers 400 RequestTimeout when a
- * body stalled, and BadDigest when bytes were lost on the way.
- */
-const retryableCodes =
-	/^(RequestTimeout|IncompleteBody|BadDigest|XAmzContentChecksumMismatch|SlowDown|Throttling(Exception)?|InternalError)$/;
-
-/** Error codes of an expired URL, which some storages send with a 400. */
-const expiredCodes = /^(ExpiredToken|RequestExpired)$/;
-
-/**
- * What a response other than a 2xx means. The plan's `outcomes` come first, then the storage's error
- * code, then the usual meaning of the status. An outcome that only a newer server knows is returned as it is,
- * and counts as `fail`.
+ * What a response other than a 2xx means: what the plan's `outcomes` say of status and error code, of the
+ * status alone, else the usual meaning of the status. An outcome that only a newer server knows is returned
+ * as it is, and counts as `fail`.
+ *
+ * @param code of the storage
  */
 export function classifyResponse(status: number, code = "", outcomes: Outcomes = {}): Outcome {
-	const meaning = outcomes[status];
+	const meaning = outcomes[`${status} ${code}`] ?? outcomes[status];
 	if (meaning) return meaning;
-	if (retryableCodes.test(code)) return "retry";
-	if (status === 403 || expiredCodes.test(code)) return "resign";
+	if (status === 403) return "resign";
 	if (status === 412) return "exists";
 	return status === 408 || status === 429 || (status >= 500 && status !== 501) ? "retry" : "fail";
 }
 
 /** Whether a response asks for fewer concurrent requests. */
-export const isThrottled = (status: number, code: string | undefined): boolean =>
-	/^(503|429)|SlowDown|Throttling/.test(status + (code ?? ""));
+export const isThrottled = (status: number): boolean => status === 503 || status === 429;
 
 /**
  * Milliseconds that a Retry-After header asks for, at most a minute; undefined when absent or malformed. An

@@ -1,4 +1,5 @@
 import type { ChecksumAlgorithm, Outcomes } from "#protocol";
+import { UploadError } from "../errors.js";
 import {
 	type Hasher,
 	NetworkError,
@@ -14,6 +15,8 @@ import { sleep } from "./wait.js";
 /** A request with the meaning of special statuses. */
 export interface BytesRequest extends OutgoingRequest {
 	readonly outcomes?: Outcomes | undefined;
+	/** Response header without which a 2xx does not count as stored; null where the status counts. */
+	readonly receiptHeader: string | null;
 }
 
 /** What all bodies of an upload are sent with. */
@@ -36,15 +39,21 @@ export interface BodyToSend {
 	readonly nextRequest: (previous: PreviousAttempt | undefined) => Promise<BytesRequest>;
 	/** Called with the bytes of the running attempt that have left so far; 0 when one begins. */
 	readonly onSent: (bytes: number) => void;
+	/**
+	 * Has the server look for what was sent, after a response that does not tell whether it is stored.
+	 *
+	 * @param ok whether it was a 2xx
+	 */
+	readonly isStored: (ok: boolean) => Promise<boolean>;
 	/** Digests each attempt while it is sent. */
 	readonly hasher?: Platform["hashers"][ChecksumAlgorithm];
 }
 
 export interface Sent {
-	/** How it ended without being stored: as in the plan's `outcomes`. */
-	readonly outcome?: "exists" | "ask";
-	/** Of the storage's response. */
-	readonly headers?: Headers;
+	/** The key is taken, perhaps by an earlier attempt. */
+	readonly exists?: true;
+	/** Of the storage's response; absent where it is hidden, and the server found what was sent. */
+	readonly receipt?: string | undefined;
 	/** Of the bytes that were sent. */
 	readonly digest?: string | undefined;
 }
@@ -57,7 +66,7 @@ export interface Sent {
  */
 export async function sendWithRetry(
 	context: SendContext,
-	{ body, signal, nextRequest, onSent, hasher }: BodyToSend,
+	{ body, signal, nextRequest, onSent, isStored, hasher }: BodyToSend,
 ): Promise<Sent> {
 	const { platform, settings, setOnline, setRetrying, trackRequest, meter, client } = context;
 	const { stallTimeout } = settings;
@@ -74,7 +83,7 @@ export async function sendWithRetry(
 	const recovery = createRecovery(context, { target, signal, progress: meter.storedCount });
 	/** Resolves with how it ended, or with the milliseconds to wait before the next attempt. */
 	const attempt = async (): Promise<Sent | number> => {
-		const { outcomes, ...request } = await nextRequest(recovery.previous);
+		const { outcomes, receiptHeader, ...request } = await nextRequest(recovery.previous);
 		signal.throwIfAborted();
 		target.origin = originOf(request.url);
 		count(0);
@@ -87,13 +96,20 @@ export async function sendWithRetry(
 			return await recovery.afterNetworkError(error, error instanceof NetworkError);
 		}
 		recovery.answered();
-		const { status, headers } = response;
+		const { status, headers, ok } = response;
+		const text = await response.text();
 		// nothing else of the body is safe to show: S3 repeats signed strings in it
-		const code = /<Code>(\w+)<\/Code>/.exec(await response.text())?.[1];
+		const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1];
 		const outcome = classifyResponse(status, code, outcomes);
-		if (outcome === "exists" || outcome === "ask") return { outcome };
-		if (response.ok) return { headers, digest: hash?.digest() };
-		if (isThrottled(status, code)) limiter.throttled();
+		if (outcome === "exists") return { exists: true };
+		if (ok || outcome === "ask") {
+			const receipt = receiptHeader ? readReceipt(response, receiptHeader, text) : undefined;
+			const isClear = outcome !== "ask" && (receipt || receiptHeader === null);
+			if (isClear || (await isStored(ok)))
+				return { receipt, digest: ok ? hash?.digest() : undefined };
+			return await recovery.afterFailure(["retry", strangerError(target.origin, status)], headers);
+		}
+		if (isThrottled(status)) limiter.throttled();
 		return await recovery.afterFailure(
 			[outcome, toUploadError({ peer: "storage", status, outcome, code })],
 			headers,
@@ -105,6 +121,24 @@ export async function sendWithRetry(
 		await sleep(result, signal).finally(() => setRetrying(undefined));
 	}
 }
+
+/** The receipt in a 2xx of the storage, as no page and no proxy on the way gives it. */
+function readReceipt(
+	{ headers, redirected }: Response,
+	name: string,
+	body: string,
+): string | undefined {
+	const isPage = body !== "" && headers.get("content-type")?.startsWith("text/html");
+	const receipt = headers.get(name);
+	return !receipt || receipt.startsWith("W/") || isPage || redirected ? undefined : receipt;
+}
+
+const strangerError = (origin: string, status: number): UploadError =>
+	new UploadError(
+		"blocked",
+		`Something other than the storage answered ${status} for ${origin}, and nothing is stored: a captive portal, a login page or a proxy? Sign in to the network, then try again.`,
+		{ status, retryable: true },
+	);
 
 /** What may be shown of a signed URL. */
 const originOf = (url: string): string => /^\w+:\/\/[^/?]+/.exec(url)?.[0] ?? "";

@@ -1,6 +1,6 @@
 import type { Checksum, CompleteReply, PartWindow } from "#protocol";
 import { combineParts } from "../digests/combine-crc.js";
-import { hasCode, UploadError } from "../errors.js";
+import { hasCode } from "../errors.js";
 import { sendWithRetry } from "../http/send.js";
 import type { StreamSource } from "../platform.js";
 import { digestBody } from "../upload/checksum.js";
@@ -20,6 +20,8 @@ interface PartSending {
 	readonly urls: PartUrls;
 	/** Whether the CRC-32 of each part is computed. */
 	readonly digesting: boolean;
+	/** A bucket's CORS rule hides the receipts: the storage had a part whose response showed none. */
+	receiptsHidden: boolean;
 }
 
 /**
@@ -38,7 +40,8 @@ export async function sendMultipart(
 	const stream = "take" in source ? source : undefined;
 	const parts = "slice" in source ? planFileParts(upload, source, plan) : [];
 	const digesting = settings.checksum && plan.checksums.includes("crc32");
-	const sending = { upload, urls: createPartUrls(upload, plan, signal), digesting };
+	const urls = createPartUrls(upload, plan, signal);
+	const sending = { upload, urls, digesting, receiptsHidden: false };
 	const stored = new Set(parts.filter(({ stored }) => stored));
 	meter.begin(source.size, plan.missingOnStorage ? 0 : sizeOf(stored));
 	if (plan.missingOnStorage) return await completeMissingUpload(upload, parts);
@@ -53,10 +56,9 @@ export async function sendMultipart(
 	try {
 		if (stream) return await sendStream(upload, plan, stream, { parts, signal, send });
 		const unfinished = parts.filter(({ stored, digest }) => !stored || (digesting && !digest));
-		return await completeWithRepair(
-			parts,
-			unfinished,
-			async (some) => {
+		return await completeWithRepair(upload, parts, {
+			first: unfinished,
+			async send(some) {
 				setPhase("uploading");
 				try {
 					await send(some);
@@ -66,13 +68,13 @@ export async function sendMultipart(
 					throw error;
 				}
 			},
-			async (sent) => {
+			async end(sent) {
 				// removed, or joined by a call whose response was lost
 				if (!sent) return await completeMissingUpload(upload, parts);
 				await resumption?.flush();
 				return await commit(upload, plan, parts);
 			},
-		);
+		});
 	} finally {
 		// windows that are still being fetched ahead are useless now
 		ended.abort();
@@ -103,7 +105,7 @@ async function sendStream(
 	}
 }
 
-/** An earlier run stored it, and its digest is unknown: reading costs less than sending. */
+/** It is stored, and its digest is unknown: reading costs less than sending. */
 async function digestPart(
 	{ platform }: UploadContext,
 	part: Part,
@@ -112,11 +114,8 @@ async function digestPart(
 	part.digest = (await digestBody(part.body(), "crc32", platform, signal))?.value;
 }
 
-async function sendPart(
-	{ upload, urls, digesting }: PartSending,
-	part: Part,
-	signal: AbortSignal,
-): Promise<void> {
+async function sendPart(sending: PartSending, part: Part, signal: AbortSignal): Promise<void> {
+	const { upload, urls, digesting } = sending;
 	const { platform, settings, client, gate } = upload;
 	const slot = createSlot(client.limiter, gate, signal);
 	const { partNumber, progress } = part;
@@ -125,7 +124,7 @@ async function sendPart(
 	let known: Checksum | undefined;
 	let window: PartWindow | undefined;
 
-	const { outcome, headers, digest } = await sendWithRetry(upload, {
+	const { receipt, digest } = await sendWithRetry(upload, {
 		body,
 		signal,
 		async nextRequest(previous) {
@@ -133,7 +132,7 @@ async function sendPart(
 			await slot.acquire();
 			part.begin?.();
 			window = await urls.windowFor(part, signal, previous?.refused ? window : undefined);
-			const request = requestOf(window, partNumber);
+			const request = requestOf(window, partNumber, sending.receiptsHidden);
 			if (!window.partChecksum || !settings.checksum) return request;
 			const { algorithm, header } = window.partChecksum;
 			if (known?.algorithm !== algorithm) {
@@ -144,19 +143,29 @@ async function sendPart(
 				: request;
 		},
 		onSent: progress.sent,
+		async isStored(ok) {
+			const stored = ok && sending.receiptsHidden ? true : await isListed(upload, part);
+			sending.receiptsHidden ||= ok && stored;
+			return stored;
+		},
 		hasher: digesting ? platform.hashers.crc32 : undefined,
 	}).finally(slot.release);
-	if (outcome) {
-		// `ask`, as where the storage knows no such upload: the server looks at once
-		throw new UploadError("upload-not-found", "The storage forgot the upload: begin it again.");
-	}
+	part.receipt = receipt;
+	part.digest = digest;
+	if (digesting && !digest) await digestPart(upload, part, signal);
 	progress.stored();
 	upload.note({ type: "parts", stored: upload.meter.storedCount() });
 	part.stored = true;
 	part.release?.();
-	const header = window?.receiptHeader;
-	part.receipt = (header && headers?.get(header)) || undefined;
-	part.digest = digest;
+}
+
+/** Whether the storage has a part of this number and size. */
+async function isListed(
+	{ api, signal }: UploadContext,
+	{ partNumber, size }: Part,
+): Promise<boolean> {
+	const { parts } = await api.list(partNumber - 1 || undefined, signal);
+	return parts.some((stored) => stored.partNumber === partNumber && stored.size === size);
 }
 
 const sizeOf = (parts: Iterable<Part>): number => {

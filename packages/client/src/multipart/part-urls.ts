@@ -26,15 +26,22 @@ export interface PartUrls {
 	windowFor(part: PartToSign, signal: AbortSignal, refused?: PartWindow): Promise<PartWindow>;
 }
 
-/** The request of one part. */
-export function requestOf(window: PartWindow, partNumber: number): BytesRequest {
-	const { method, urls, values, first, headers, outcomes } = window;
+/**
+ * The request of one part.
+ *
+ * @param hidden whether responses show no receipts
+ */
+export function requestOf(window: PartWindow, partNumber: number, hidden: boolean): BytesRequest {
+	const { method, urls, values, first, headers } = window;
+	const receiptHeader = hidden ? null : window.receiptHeader;
+	// a part takes no key: a 412 is not about it
+	const outcomes = { 412: "ask", ...window.outcomes } as const;
 	const template = urls[partNumber % urls.length] ?? "";
 	// the values are encoded already; as functions, `$&` in them is no pattern
 	const url = template
 		.replace("{partNumber}", () => `${partNumber}`)
 		.replace("{value}", () => values[partNumber - first] ?? "");
-	return { method, url, headers, outcomes };
+	return { method, url, headers, receiptHeader, outcomes };
 }
 
 /**

@@ -1,20 +1,26 @@
-import type { CompleteReply } from "#protocol";
-import { hasCode } from "../errors.js";
+import type { CompleteReply, StoredPart } from "#protocol";
+import { hasCode, type UploadError } from "../errors.js";
+import type { UploadContext } from "../upload/context.js";
 import type { Part } from "./part.js";
+import { listParts } from "./stored-parts.js";
+
+interface RepairSteps {
+	/** The parts to send at first. */
+	readonly first: readonly Part[];
+	/** Resolves with whether the storage has all of them; false where it does not know the upload. */
+	readonly send: (some: readonly Part[]) => Promise<boolean>;
+	/** Completes the upload; its errors may name the parts at fault. */
+	readonly end: (sent: boolean) => Promise<CompleteReply>;
+}
 
 /**
  * Sends parts and completes the upload. Parts that the server finds missing or broken are sent again: a part
  * that was stored once more, since it would break again, and one that was not stored twice.
- *
- * @param first the parts to send at first
- * @param send resolves with whether the storage has all of them; false where it does not know the upload
- * @param end completes the upload; its errors name the parts at fault
  */
 export async function completeWithRepair(
+	upload: UploadContext,
 	parts: readonly Part[],
-	first: readonly Part[],
-	send: (some: readonly Part[]) => Promise<boolean>,
-	end: (sent: boolean) => Promise<CompleteReply>,
+	{ first, send, end }: RepairSteps,
 ): Promise<CompleteReply> {
 	const attempts = new Map<Part, number>();
 	const mayRepeat = (part: Part): boolean => (attempts.get(part) ?? 0) < 2;
@@ -23,7 +29,8 @@ export async function completeWithRepair(
 		try {
 			return await end(sent);
 		} catch (error) {
-			some = findBroken(parts, error).filter(mayRepeat);
+			if (!hasCode(error, "checksum-mismatch", "invalid-parts")) throw error;
+			some = (await findBroken(upload, parts, error)).filter(mayRepeat);
 			if (some.length === 0) throw error;
 			for (const part of some) {
 				attempts.set(part, (attempts.get(part) ?? 0) + (part.stored ? 2 : 1));
@@ -34,12 +41,26 @@ export async function completeWithRepair(
 }
 
 /**
- * The parts that the server names, a hundred at most, and those that were not sent yet; all parts where only
- * the whole object is known to be wrong.
+ * The parts that the server names, a hundred at most, and those that were not sent yet; else those that the
+ * storage lists otherwise than they were sent. All parts where only the whole object is known to be wrong, and
+ * the storage lists no digests.
  */
-function findBroken(parts: readonly Part[], error: unknown): readonly Part[] {
-	if (!hasCode(error, "checksum-mismatch", "invalid-parts")) return [];
+async function findBroken(
+	upload: UploadContext,
+	parts: readonly Part[],
+	error: UploadError,
+): Promise<readonly Part[]> {
 	const named = new Set(error.errors?.map(({ partNumber }) => partNumber));
 	const broken = parts.filter(({ partNumber, stored }) => !stored || named.has(partNumber));
-	return broken.length > 0 || error.code === "invalid-parts" ? broken : parts;
+	if (broken.length > 0) return broken;
+	const listed = await listParts(upload);
+	const differing = parts.filter((part) => !isSame(part, listed.get(part.partNumber)));
+	if (differing.length > 0 || error.code === "invalid-parts") return differing;
+	return parts.some(({ partNumber }) => listed.get(partNumber)?.checksum) ? [] : parts;
 }
+
+/** Whether a part is listed as it was sent, as far as both sides know. */
+const isSame = ({ size, receipt, digest }: Part, listed: StoredPart | undefined): boolean =>
+	listed?.size === size &&
+	(!receipt || !listed.receipt || listed.receipt === receipt) &&
+	(!digest || listed.checksum?.algorithm !== "crc32" || listed.checksum.value === digest);

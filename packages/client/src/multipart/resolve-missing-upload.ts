@@ -17,7 +17,7 @@ export async function completeMissingUpload(
 	try {
 		return await complete(upload, { checksum: combineParts("crc32", parts) });
 	} catch (error) {
-		throw hasCode(error, "already-exists", "conflict", "token-expired", "forbidden")
+		throw hasCode(error, "already-exists", "conflict", "token-expired")
 			? new UploadError("upload-not-found", "Begin the upload again.", { cause: error })
 			: error;
 	}

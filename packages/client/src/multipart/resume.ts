@@ -24,8 +24,8 @@ export interface Resumption {
 	scheduleWrite(): void;
 	/** Writes the record now. */
 	flush(): Promise<void>;
-	/** The upload failed: whether record and stored parts are kept for another run. */
-	keeps(error: unknown): boolean;
+	/** The upload failed, and another run may continue it. */
+	keep(): void;
 	/** Writes the record or, unless it is kept, deletes it; releases the lock. */
 	close(): Promise<void>;
 }
@@ -132,15 +132,8 @@ function createResumption(
 		async flush() {
 			if (serialize) await writer.flush();
 		},
-		keeps(error) {
-			kept =
-				writer.written() &&
-				!ownedByOther &&
-				!signal.aborted &&
-				!hasCode(error, "file-changed", "upload-not-found", "too-large") &&
-				// signing in again, or the renewal that `list` grants for a month, may help
-				(!isRefusal(error) || hasCode(error, "unauthenticated", "token-expired"));
-			return kept;
+		keep() {
+			kept = writer.written() && !ownedByOther;
 		},
 		async close() {
 			if (kept) await this.flush();

@@ -3,17 +3,34 @@ import type { UploadContext } from "../upload/context.js";
 import type { KnownPart } from "./part.js";
 import type { UploadRecord } from "./record.js";
 
+/** Lists the parts that the storage holds of an upload, all pages, by number. */
+export async function listParts({
+	api,
+	signal,
+}: UploadContext): Promise<ReadonlyMap<number, StoredPart>> {
+	const listed = new Map<number, StoredPart>();
+	let after = 0;
+	for (;;) {
+		const page = await api.list(after || undefined, signal);
+		for (const part of page.parts) listed.set(part.partNumber, part);
+		const { next } = page;
+		// pages that do not advance would never end; the parts they lack are sent again
+		if (next === undefined || next <= after) return listed;
+		after = next;
+	}
+}
+
 /**
- * Lists the parts that the storage holds of an upload, all pages. A part of another size or digest than it
- * was sent with counts as missing.
+ * Lists the parts that an earlier run stored. A part of another size or digest than it was sent with counts as
+ * missing.
  */
 export async function listStoredParts(
-	{ api, signal }: UploadContext,
+	upload: UploadContext,
 	{ partSize, digests }: UploadRecord,
 	size: number,
 ): Promise<ReadonlyMap<number, KnownPart>> {
 	const stored = new Map<number, KnownPart>();
-	const take = ({ partNumber, size: bytes, receipt, checksum }: StoredPart): void => {
+	for (const [partNumber, { size: bytes, receipt, checksum }] of await listParts(upload)) {
 		const sent = digests[partNumber - 1];
 		const listed = checksum?.algorithm === "crc32" ? checksum.value : undefined;
 		const differs = listed && sent && listed !== sent;
@@ -21,14 +38,6 @@ export async function listStoredParts(
 			// the digest of what the storage received proves nothing about the file
 			stored.set(partNumber, { receipt, digest: sent ?? undefined });
 		}
-	};
-	let after = 0;
-	for (;;) {
-		const page = await api.list(after || undefined, signal);
-		page.parts.forEach(take);
-		const { next } = page;
-		// pages that do not advance would never end; the parts they lack are sent again
-		if (next === undefined || next <= after) return stored;
-		after = next;
 	}
+	return stored;
 }

@@ -1,5 +1,5 @@
 import type { Checksum, CompleteReply, SinglePlan } from "#protocol";
-import { UploadError } from "../errors.js";
+import { hasCode, UploadError } from "../errors.js";
 import { type Sent, sendWithRetry } from "../http/send.js";
 import type { UploadBody } from "../platform.js";
 import { digestBody } from "./checksum.js";
@@ -65,6 +65,15 @@ async function sendByPlan(
 				return plan.request;
 			},
 			onSent: progress.sent,
+			async isStored() {
+				try {
+					found = await upload.api.complete(completionOf(plan, digest), signal);
+					return true;
+				} catch (error) {
+					if (hasCode(error, "upload-not-found")) return false;
+					throw error;
+				}
+			},
 		}).finally(slot.release);
 	} catch (error) {
 		if (found) return found;
@@ -72,11 +81,12 @@ async function sendByPlan(
 		if (error instanceof UploadError && (error.retryable || error.code === "cors")) lost.add(plan);
 		return await recoverOrThrow(upload, lost, digest, error);
 	}
-	if (sent.outcome === "exists") return await resolveKeyConflict(upload, lost, plan, digest);
+	if (sent.exists) return await resolveKeyConflict(upload, lost, plan, digest);
 	progress.stored();
+	if (found) return found;
 	const request = completionOf(plan, digest);
-	if (sent.outcome || plan.confirm) return await complete(upload, request);
-	const etag = sent.headers?.get("etag");
+	if (plan.confirm) return await complete(upload, request);
+	const etag = sent.receipt;
 	const { checksum } = request;
 	return { key: plan.key, size, ...(etag ? { etag } : {}), ...(checksum ? { checksum } : {}) };
 }

@@ -89,6 +89,7 @@ export function singlePlan(changes: Partial<SinglePlan> = {}): SinglePlan {
 			url: `https://storage.test/stored-key?signature=${changes.token ?? "token-0"}`,
 			headers: { "if-none-match": "*" },
 			receiptHeader: "etag",
+			outcomes: { "400 BadDigest": "retry", "400 RequestTimeout": "retry" },
 			expiresIn: 300,
 			expiresAt: "2030-01-01T00:00:00Z",
 		},
@@ -136,7 +137,7 @@ export function windowOf(
 		expiresIn: 300,
 		expiresAt: "2030-01-01T00:00:00Z",
 		// as for S3
-		outcomes: { 404: "ask" },
+		outcomes: { 404: "ask", "400 BadDigest": "retry" },
 		...changes,
 	};
 }

@@ -131,7 +131,7 @@ describe("errors of the endpoint", () => {
 		[403, "forbidden"],
 		[404, "not-found"],
 		[409, "conflict"],
-		[413, "too-large"],
+		[413, "invalid-request"],
 		[501, "unsupported"],
 	])("come from a gateway's bare %i as %s", async (status, code) => {
 		nock(origin).post("/uploads").reply(status, { message: "Gateway" });
@@ -203,6 +203,26 @@ describe("errors of the endpoint", () => {
 	it("are `unsupported` for a page that is no upload handler", async () => {
 		nock(origin).post("/uploads").reply(200, "<html>Welcome</html>");
 		expect(await failureOf(create())).toMatchObject({ code: "unsupported", retryable: false });
+	});
+});
+
+describe("a login that ends during an upload", () => {
+	it("is renewed once by the headers function, and the upload goes on", async () => {
+		const headers = vi.fn(() => ({ authorization: "Bearer" }));
+		const api = apiFor({ headers });
+		nock(origin).post("/uploads/list").reply(401, { message: "Unauthorized" });
+		nock(origin).post("/uploads/list").reply(200, { parts: [] });
+		expect(await api.list(undefined, signal)).toEqual({ parts: [] });
+		expect(headers).toHaveBeenCalledTimes(2);
+		nock(origin).post("/uploads/list").twice().reply(401, { message: "Unauthorized" });
+		expect(await failureOf(api.list(undefined, signal))).toMatchObject({ code: "unauthenticated" });
+		expect(headers).toHaveBeenCalledTimes(4);
+	});
+
+	it("is not renewed where the headers are always the same", async () => {
+		nock(origin).post("/uploads/list").reply(401, { message: "Unauthorized" });
+		const api = apiFor({ headers: { authorization: "Bearer" } });
+		expect(await failureOf(api.list(undefined, signal))).toMatchObject({ code: "unauthenticated" });
 	});
 });
 

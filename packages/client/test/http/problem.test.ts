@@ -3,10 +3,8 @@ import { toUploadError } from "../../src/http/problem.js";
 
 describe("an answer that does not explain itself", () => {
 	it.each([
-		["NoSuchUpload", 404, "fail", "upload-not-found"],
-		["BadDigest", 400, "retry", "checksum-mismatch"],
-		["XAmzContentChecksumMismatch", 400, "retry", "checksum-mismatch"],
-		["EntityTooLarge", 400, "fail", "too-large"],
+		["NoSuchUpload", 404, "fail", "storage-error"],
+		["BadDigest", 400, "retry", "storage-error"],
 		[undefined, 413, "fail", "too-large"],
 		["SlowDown", 503, "retry", "storage-unavailable"],
 		["AccessDenied", 403, "resign", "forbidden"],

@@ -15,13 +15,9 @@ describe("classifyResponse", () => {
 		[502, undefined, "retry"],
 		[503, "SlowDown", "retry"],
 		[504, undefined, "retry"],
-		[400, "RequestTimeout", "retry"],
-		[400, "IncompleteBody", "retry"],
-		[400, "BadDigest", "retry"],
-		[400, "XAmzContentChecksumMismatch", "retry"],
+		[400, "RequestTimeout", "fail"],
 		[403, "AccessDenied", "resign"],
 		[403, undefined, "resign"],
-		[400, "ExpiredToken", "resign"],
 		[412, "PreconditionFailed", "exists"],
 		[400, "InvalidRequest", "fail"],
 		[404, "NoSuchUpload", "fail"],
@@ -33,10 +29,14 @@ describe("classifyResponse", () => {
 		expect(classifyResponse(status, code)).toBe(outcome);
 	});
 
-	it("lets the plan's outcomes win over the code and the status", () => {
+	it("reads the plan's outcomes first: of status and code, then of the status", () => {
 		expect(classifyResponse(409, undefined, { 409: "retry" })).toBe("retry");
 		expect(classifyResponse(503, "SlowDown", { 503: "ask" })).toBe("ask");
 		expect(classifyResponse(412, undefined, { 412: "resign" })).toBe("resign");
+		const outcomes = { 400: "fail", "400 Md5Mismatch": "retry" } as const;
+		expect(classifyResponse(400, "Md5Mismatch", outcomes)).toBe("retry");
+		expect(classifyResponse(400, "Other", outcomes)).toBe("fail");
+		expect(classifyResponse(403, "Md5Mismatch", outcomes)).toBe("resign");
 	});
 
 	it("agrees with the contract on which of the endpoint's errors may be retried", () => {

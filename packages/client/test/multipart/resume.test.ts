@@ -312,7 +312,7 @@ describe("a record", () => {
 		const failing = cloud.run({ list: () => problem(403, "forbidden") });
 		failing.cutAt = 3;
 		await failureOf(upload(failing));
-		expect(failing.calls.abort).toHaveLength(1);
+		expect(failing.calls.abort).toEqual([]);
 		expect(record()).toEqual(theirs);
 
 		cloud.parts = parts;
@@ -450,11 +450,44 @@ describe("the record", () => {
 		await eventually(() => store.records.size === 0);
 	});
 
+	const foreign =
+		(status: number, body: string, type = "text/html") =>
+		(): Response =>
+			new Response(body, { status, headers: { "content-type": type } });
+
+	it.each([
+		["a firewall's 403", foreign(403, "<h1>Request blocked</h1>")],
+		["a proxy's 413", foreign(413, "<h1>Request Entity Too Large</h1>")],
+		["a proxy's 404", foreign(404, "nginx")],
+		["a proxy's 410", foreign(410, "gone")],
+		["a proxy's 502", foreign(502, "Bad Gateway")],
+		["a gateway's 409 in JSON", foreign(409, '{"message":"Conflict"}', "application/json")],
+		[
+			"a stranger's 422 with a code of ours",
+			foreign(422, '{"code":"rejected","detail":"No."}', "application/json"),
+		],
+		["a login page", foreign(200, "<html>Sign in</html>")],
+		["our own 403", () => problem(403, "forbidden")],
+		["our own 401", () => problem(401, "unauthenticated")],
+	])("stays after %s, as do the parts", async (_, answer) => {
+		for (const call of ["complete", "parts"] as const) {
+			const run = cloud.run({ [call]: answer });
+			await failureOf(upload(run, { retry: { limit: 0 } }));
+			expect(run.calls.abort).toEqual([]);
+			expect(store.records.size).toBe(1);
+			const again = cloud.run();
+			await upload(again);
+			expect(again.calls.create).toEqual([]);
+		}
+	});
+
 	it.each([
 		[409, "already-exists", 0, false],
 		[422, "rejected", 0, false],
 		[422, "invalid-parts", 1, false],
+		[422, "checksum-mismatch", 1, false],
 		[401, "unauthenticated", 0, true],
+		[403, "forbidden", 0, true],
 		[410, "token-expired", 0, true],
 		[503, "storage-unavailable", 0, true],
 	])("after a complete with %i %s: aborts %i, stays: %s", async (status, code, aborts, stays) => {
@@ -471,7 +504,7 @@ describe("the record", () => {
 		again.cutAt = 2;
 		vi.spyOn(store, "set").mockRejectedValue(new Error("full"));
 		expect((await failureOf(upload(again))).code).toBe("network");
-		expect(again.calls.abort).toHaveLength(1);
+		expect(again.calls.abort).toEqual([]);
 		expect(store.records.size).toBe(0);
 	});
 
@@ -613,11 +646,11 @@ describe("a store that fails", () => {
 		expect(run.sent()).toHaveLength(10);
 	});
 
-	it("to write leaves no parts on the server when the upload fails", async () => {
+	it("to write deletes no parts on the server when the upload fails", async () => {
 		const run = cloud.run();
 		run.cutAt = 4;
 		await failureOf(upload(run, { resume: { ...store, set: broken } }));
-		expect(run.calls.abort).toEqual([{ token: "token-0" }]);
+		expect(run.calls.abort).toEqual([]);
 	});
 
 	it("to open costs no upload", async () => {

@@ -434,6 +434,7 @@ describe("what cannot be mended, because the bytes are gone", () => {
 	it("is an upload that the storage forgot: it is not begun again", async () => {
 		const { api, platform, upload } = run(web(content), {
 			concurrency: 1,
+			answers: { list: () => problem(404, "upload-not-found") },
 			storage: (attempt) =>
 				attempt.index === 2 ? refusal(404, "NoSuchUpload") : numbered(attempt),
 		});
@@ -443,6 +444,23 @@ describe("what cannot be mended, because the bytes are gone", () => {
 		expect(api.calls.create).toHaveLength(1);
 		expect(api.calls.complete).toEqual([]);
 		expect(platform.attempts).toHaveLength(3);
+	});
+
+	it("is an upload that the storage refuses for good after a competing write", async () => {
+		const { api, upload } = run(web(content), {
+			answers: {
+				complete: () => {
+					const answer = problem(409, "conflict");
+					answer.headers.set("retry-after", "0");
+					return answer;
+				},
+			},
+		});
+		const error = await failureOf(upload);
+		expect(error).toMatchObject({ code: "upload-not-found", retryable: false });
+		expect(error.message).toMatch(/another write to its key.*cannot be read again/i);
+		expect(api.calls).toMatchObject({ create: { length: 1 }, complete: { length: 2 } });
+		expect(api.calls.abort).toEqual([{ token: "token-0" }]);
 	});
 
 	it("is a broken object: nothing is sent again, and the server is told", async () => {
@@ -462,7 +480,7 @@ describe("what cannot be mended, because the bytes are gone", () => {
 });
 
 describe("a stream that is larger than the rule", () => {
-	it("fails with the server's words, few calls after, and is let go on both sides", async () => {
+	it("fails with the server's words, few calls after, and is cancelled", async () => {
 		const cancel = vi.fn();
 		const endless = new ReadableStream<Uint8Array>({
 			pull: (controller) => controller.enqueue(new Uint8Array(mebibyte)),
@@ -479,7 +497,7 @@ describe("a stream that is larger than the rule", () => {
 		expect(platform.attempts.map(partOf).every((part) => part <= 5)).toBe(true);
 		// once ahead, and once for each part that was in flight
 		expect(api.calls.parts.length).toBeLessThanOrEqual(1 + 4);
-		expect(api.calls.abort).toEqual([{ token: "token-0" }]);
+		expect(api.calls.abort).toEqual([]);
 		expect(cancel).toHaveBeenCalledOnce();
 	});
 
