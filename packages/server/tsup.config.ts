@@ -9,6 +9,7 @@ export default defineConfig({
 		handler: "src/presets/lambda-s3/handler.ts",
 		web: "src/adapters/web.ts",
 		node: "src/adapters/node.ts",
+		dynamodb: "src/dynamodb/index.ts",
 	},
 	format: ["esm"],
 	// esbuild leaves imports of chunks of which nothing is used, and a user's bundler warns about each

@@ -1,0 +1,92 @@
+import type { CompletionResult, CompletionStore } from "../completions.js";
+import { type DynamoTableOptions, type Item, openTable } from "./table.js";
+
+/** Seconds after which the table may delete an item: no upload lives longer than 30 days. */
+const lifetime = 31 * 86_400;
+
+const resultOf = ({ completion }: Item): CompletionResult | undefined =>
+	completion?.S === undefined ? undefined : (JSON.parse(completion.S) as CompletionResult);
+
+const number = (value: number) => ({ N: String(Math.round(value)) });
+
+/** Holds while no other process has taken the lease, and it has no result. */
+const held = "leaseHolder = :holder AND attribute_not_exists(completion)";
+
+/**
+ * Keeps results of `onComplete` in a DynamoDB table that all instances of a server share. Leases are
+ * timed by the clock of DynamoDB, so the clocks of the instances may differ.
+ *
+ * Items are `{ id: "completion#" + uploadId, leaseHolder, leaseEnd, completion, expiresAt }`; `expiresAt`
+ * (epoch seconds, 31 days ahead) is meant for the table's time to live. The role needs
+ * `dynamodb:GetItem` and `dynamodb:UpdateItem`. A result has at most 400 kB.
+ *
+ * @param options - The table, and how to reach it.
+ * @returns The store for a handler's `completions`.
+ * @throws TypeError when an option is wrong.
+ * @example
+ * dynamoCompletions({ table: process.env.UPLOADS_TABLE })
+ */
+export function dynamoCompletions(options: DynamoTableOptions): CompletionStore {
+	const table = openTable(options);
+	/** The leases of this process, by upload id. */
+	const holders = new Map<string, string>();
+	const itemId = (id: string): string => `completion#${id}`;
+	const expiry = () => number(table.now() / 1000 + lifetime);
+
+	/** Moves the end of this process's own lease, where it still is its own. */
+	const setLeaseEnd = async (id: string, end: number): Promise<void> => {
+		const holder = holders.get(id);
+		if (holder === undefined) return;
+		await table.update(itemId(id), {
+			set: "leaseEnd = :end",
+			condition: held,
+			values: { ":end": number(end), ":holder": { S: holder } },
+		});
+	};
+
+	return {
+		async begin(id, seconds) {
+			// reading first tells DynamoDB's time before anything is compared with it
+			const seen = await table.get(itemId(id));
+			const result = seen && resultOf(seen);
+			if (result) return result;
+			const now = table.now();
+			if (Number(seen?.["leaseEnd"]?.N ?? 0) > now) return "running";
+			const holder = crypto.randomUUID();
+			const { done, item } = await table.update(itemId(id), {
+				set: "leaseHolder = :next, leaseEnd = :end, expiresAt = :expiry",
+				condition: seen ? `${held} AND leaseEnd = :seen` : "attribute_not_exists(id)",
+				values: {
+					":next": { S: holder },
+					":end": number(now + seconds * 1000),
+					":expiry": expiry(),
+					...(seen
+						? {
+								":holder": seen["leaseHolder"] ?? { S: "" },
+								":seen": seen["leaseEnd"] ?? number(0),
+							}
+						: {}),
+				},
+			});
+			// the SDK repeats an update whose answer was lost, and then meets its own
+			if (done || item["leaseHolder"]?.S === holder) {
+				holders.set(id, holder);
+				return "mine";
+			}
+			return resultOf(item) ?? "running";
+		},
+		async finish(id, result) {
+			const { item } = await table.update(itemId(id), {
+				set: "completion = if_not_exists(completion, :result), expiresAt = :expiry",
+				values: { ":result": { S: JSON.stringify(result) }, ":expiry": expiry() },
+			});
+			holders.delete(id);
+			return resultOf(item) ?? result;
+		},
+		async release(id) {
+			await setLeaseEnd(id, 0);
+			holders.delete(id);
+		},
+		renew: (id, seconds) => setLeaseEnd(id, table.now() + seconds * 1000),
+	};
+}
