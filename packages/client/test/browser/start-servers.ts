@@ -81,7 +81,8 @@ let waiting = 0;
  * `/reset`, `/stall` and `/silent` as they say, `/cut` resets what has been on its way for a while,
  * `/waiting` tells how many wait at `/silent`, `/busy` asks for a long wait, `/late/<ms>` answers after
  * so many milliseconds, `/private` is without CORS,
- * `/unreadable` has CORS for the preflight only, `/echo/<status>` has the request in a header.
+ * `/unreadable` has CORS for the preflight only, `/echo/<status>` has the request in a header. As strangers
+ * on the way: `/portal` answers 200, `/page` a page with an entity tag, `/redirect` leads to a good answer.
  */
 function misbehave(request: http.IncomingMessage, response: http.ServerResponse): void {
 	const path = (request.url ?? "").split("?")[0] ?? "";
@@ -90,7 +91,7 @@ function misbehave(request: http.IncomingMessage, response: http.ServerResponse)
 		response.setHeader("access-control-allow-origin", "*");
 		response.setHeader("access-control-allow-methods", "*");
 		response.setHeader("access-control-allow-headers", "*");
-		response.setHeader("access-control-expose-headers", "x-seen, x-odd, retry-after");
+		response.setHeader("access-control-expose-headers", "x-seen, x-odd, retry-after, etag");
 	}
 	if (isPreflight) {
 		response.writeHead(204).end();
@@ -112,6 +113,16 @@ function misbehave(request: http.IncomingMessage, response: http.ServerResponse)
 	} else if (path === "/busy") {
 		request.resume();
 		request.once("end", () => response.writeHead(503, { "retry-after": "30" }).end());
+	} else if (/^\/(portal|page|redirect|stored)$/.test(path)) {
+		request.resume();
+		request.once("end", () => {
+			if (path === "/redirect") response.writeHead(307, { location: "/stored" }).end();
+			if (path === "/portal") response.writeHead(200).end();
+			if (path === "/page") {
+				response.writeHead(200, { etag: '"1"', "content-type": "text/html" }).end("Sign in");
+			}
+			if (path === "/stored") response.writeHead(200, { etag: '"1"' }).end();
+		});
 	} else if (path.startsWith("/late/")) {
 		request.resume();
 		request.once("end", () => setTimeout(() => response.end(), Number(path.split("/")[2])));
