@@ -7,7 +7,7 @@ import { printFaults, printSummary, printUpload } from "./report.mjs";
 import { openPages } from "./run-in-pages.mjs";
 import { runUpload } from "./run-upload.mjs";
 import { drawUploadSpecs, isMultipart, largest, rules } from "./upload-specs.mjs";
-import { countLostCreates, findProblem } from "./verify-outcome.mjs";
+import { countLostCreates, findProblem, keepsParts } from "./verify-outcome.mjs";
 import { compareStored, untilIdle } from "./verify-storage.mjs";
 
 /** How many uploads are drawn, and how many run at once. Pages are slower, and favour multipart uploads. */
@@ -82,7 +82,8 @@ function verify({ spec, outcome, stored }, { logs, bucket, faults }, open) {
 	const left = open.filter((name) => name === key).length;
 	const lost = countLostCreates(spec, requests);
 	// a response may also reach a page while it is reloaded or offline
-	const most = lost + (isMultipart(spec) ? (outcome.interruptions ?? 0) : 0);
+	const interruptions = isMultipart(spec) ? (outcome.interruptions ?? 0) : 0;
+	const most = lost + interruptions + (keepsParts(outcome) ? 1 : 0);
 	const problem =
 		findProblem({ spec, outcome, stored, requests }, faults) ??
 		(left >= lost && left <= most

@@ -80,3 +80,6 @@ export function countLostCreates(spec, requests) {
 			(operation === "create" && targetStatus === 201 && status !== 201),
 	).length;
 }
+
+/** Whether an upload failed in a way that another login or right may mend: its parts stay. */
+export const keepsParts = ({ error }) => error?.code === "forbidden";
