@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { UploadError } from "../src/errors.js";
 import type { Upload, UploadState } from "../src/public-types.js";
 import { createClientFor } from "./fakes/client.js";
@@ -10,6 +10,8 @@ import { bytes, eventually, failureOf } from "./fakes/values.js";
 const file = bytes(95);
 const inParts = { multipartThreshold: 1, concurrency: 2 };
 /** Timers that pass by {@link minute} alone. */
+// a clock that is held does not wait for code that is loaded on demand
+beforeAll(() => import("../src/multipart/index.js"));
 const holdTime = (): void => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
 const minute = (): Promise<unknown> => vi.advanceTimersByTimeAsync(60_000);
 const never = (): Promise<never> => new Promise(() => {});
