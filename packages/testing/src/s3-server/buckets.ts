@@ -25,8 +25,18 @@ export interface StoredObject {
 	readonly attributes: ReadonlyMap<string, string>;
 	readonly tags: Tags;
 	readonly checksum: StoredChecksum;
+	/** The parts that it was completed from. */
+	readonly parts?: readonly CompletedPart[];
 	/** The CompleteMultipartUpload that created it: a repeat gets the same response. */
 	readonly completion?: { readonly uploadId: string; readonly partsHash: string };
+}
+
+interface CompletedPart {
+	readonly partNumber: number;
+	/** In bytes. */
+	readonly size: number;
+	/** Base64. */
+	readonly checksum: string;
 }
 
 export interface UploadedPart {

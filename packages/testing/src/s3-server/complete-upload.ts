@@ -141,6 +141,11 @@ export async function completeUpload(call: ObjectCall): Promise<S3Reply> {
 		attributes: upload.attributes,
 		tags: upload.tags,
 		checksum,
+		parts: parts.map((part) => ({
+			partNumber: part.partNumber,
+			size: part.bytes.size,
+			checksum: part.checksum.toString("base64"),
+		})),
 		completion: { uploadId: upload.id, partsHash },
 	};
 	bucket.uploads.delete(upload.id);

@@ -55,26 +55,36 @@ const unacceptedValue = (header: string): S3Error =>
 /** Seconds since 1970, the resolution of HTTP dates. */
 const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
 
+type ReadCondition = "If-Match" | "If-Unmodified-Since" | "If-None-Match" | "If-Modified-Since";
+
 /**
- * Checks the conditions of a read in the order of RFC 9110, section 13.2.2.
+ * Checks the conditions of a read, or of the source of a copy, in the order of RFC 9110, section 13.2.2.
+ * AWS ignores an If-Modified-Since in the future.
  *
- * @returns a 304 response when the client has the current object
+ * @param header returns the value of a condition, by its name in lower case
+ * @returns the condition that does not hold
  */
-export function readConditions({ headers }: S3Request, object: StoredObject): S3Reply | undefined {
-	const modified = seconds(object.lastModified);
-	const date = (name: string): number => seconds(new Date(headers.get(name) ?? ""));
-	const match = headers.get("if-match");
+export function failedReadCondition(
+	header: (name: string) => string | undefined,
+	{ etag, lastModified }: StoredObject,
+): ReadCondition | undefined {
+	const modified = seconds(lastModified);
+	const date = (name: string): number => seconds(new Date(header(name) ?? ""));
+	const match = header("if-match");
 	if (match !== undefined) {
-		if (!matchesEtag(match, object.etag)) throw preconditionFailed("If-Match");
-	} else if (modified > date("if-unmodified-since")) {
-		throw preconditionFailed("If-Unmodified-Since");
-	}
-	const noneMatch = headers.get("if-none-match");
-	const fresh =
-		noneMatch === undefined
-			? modified <= date("if-modified-since")
-			: matchesEtag(noneMatch, object.etag);
-	if (!fresh) return undefined;
+		if (!matchesEtag(match, etag)) return "If-Match";
+	} else if (modified > date("if-unmodified-since")) return "If-Unmodified-Since";
+	const noneMatch = header("if-none-match");
+	if (noneMatch !== undefined) return matchesEtag(noneMatch, etag) ? "If-None-Match" : undefined;
+	const since = date("if-modified-since");
+	return modified <= since && since <= seconds(new Date()) ? "If-Modified-Since" : undefined;
+}
+
+/** A 304 response when the client has the current object. Throws when another condition fails. */
+export function readConditions({ headers }: S3Request, object: StoredObject): S3Reply | undefined {
+	const failed = failedReadCondition((name) => headers.get(name), object);
+	if (failed === undefined) return undefined;
+	if (failed === "If-Match" || failed === "If-Unmodified-Since") throw preconditionFailed(failed);
 	return {
 		status: 304,
 		headers: { etag: object.etag, "last-modified": object.lastModified.toUTCString() },

@@ -2,7 +2,7 @@ import type { StoredObject } from "./buckets.js";
 import { readConditions } from "./conditions.js";
 import type { ObjectCall, S3Reply } from "./operation.js";
 import { checksumHeaders } from "./put-object.js";
-import { invalidArgument, noSuchKey, S3Error } from "./s3-error.js";
+import { invalidArgument, noSuchKey, noSuchVersion, S3Error } from "./s3-error.js";
 import type { Query, S3Request } from "./s3-request.js";
 
 /** Query parameters that override response headers. */
@@ -75,12 +75,7 @@ function objectHeaders(object: StoredObject): Record<string, string> {
 /** The object at a key. Throws `NoSuchKey`, or `NoSuchVersion`: buckets are not versioned. */
 export function requireObject({ bucket, key, request }: ObjectCall): StoredObject {
 	const version = request.query.get("versionId");
-	if (version !== undefined && version !== "null") {
-		throw new S3Error("NoSuchVersion", "The specified version does not exist.", {
-			Key: key,
-			VersionId: version,
-		});
-	}
+	if (version !== undefined && version !== "null") throw noSuchVersion(key, version);
 	const object = bucket.objects.get(key);
 	if (object === undefined) throw noSuchKey(key);
 	return object;

@@ -7,7 +7,7 @@ import { leaf, tree, xmlDocument } from "./xml-writer.js";
 const largestPage = 1000;
 
 /** The page size from the query: 1,000 by default and at most. */
-export function pageSize(query: Query, name: string): number {
+export function pageSize(query: Pick<Query, "get">, name: string): number {
 	const text = query.get(name) ?? String(largestPage);
 	if (!/^\d{1,10}$/.test(text)) {
 		throw invalidArgument(`Provided ${name} not an integer or within integer range`, name, text);

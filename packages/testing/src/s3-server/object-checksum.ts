@@ -1,9 +1,10 @@
 import type { StoredChecksum, Upload, UploadedPart } from "./buckets.js";
 import { combineCrcs } from "./crc-combine.js";
-import { checksumNames } from "./declared-checksums.js";
+import { type ChecksumName, checksumNames } from "./declared-checksums.js";
 import { digestSet } from "./digests.js";
 import { S3Error } from "./s3-error.js";
 import type { S3Request } from "./s3-request.js";
+import { leaf, type Xml } from "./xml-writer.js";
 
 /** The checksum of objects whose client asked for none ("Checking object integrity", Amazon S3 User Guide). */
 export const defaultChecksum = { name: "crc64nvme", type: "FULL_OBJECT" } as const;
@@ -48,3 +49,7 @@ export function checkObjectChecksum(
 		`The ${name} you specified did not match the calculated checksum.`,
 	);
 }
+
+/** The element of a checksum in a document. */
+export const checksumLeaf = (name: ChecksumName, value: string): Xml =>
+	leaf(`Checksum${name.toUpperCase()}`, value);

@@ -1,8 +1,10 @@
 import * as onBucket from "./bucket-operations.js";
 import { noSuchBucket } from "./buckets.js";
 import { completeUpload } from "./complete-upload.js";
+import { copyObject, copyPart } from "./copy-object.js";
 import { deleteObject, deleteObjects } from "./delete-objects.js";
 import { getObject } from "./get-object.js";
+import { getObjectAttributes } from "./get-object-attributes.js";
 import { listObjects } from "./list-objects.js";
 import { abortUpload, createUpload, listUploads } from "./multipart-uploads.js";
 import type { BucketCall, ObjectCall, S3Call, S3Reply } from "./operation.js";
@@ -13,7 +15,10 @@ import { listParts, uploadPart } from "./upload-parts.js";
 
 type Routes<Target extends S3Call> = Readonly<Record<string, (call: Target) => Promise<S3Reply>>>;
 
-/** Operations by method and subresource, the query parameter that selects another operation. */
+/**
+ * Operations by method and subresource, the query parameter that selects another operation, and whether
+ * a header names the source of a copy.
+ */
 const serviceRoutes: Routes<S3Call> = { GET: onBucket.listBuckets };
 
 const bucketRoutes: Routes<BucketCall> = {
@@ -31,14 +36,17 @@ const bucketRoutes: Routes<BucketCall> = {
 
 const objectRoutes: Routes<ObjectCall> = {
 	PUT: putObject,
+	"PUT copy": copyObject,
 	GET: getObject,
 	HEAD: getObject,
 	DELETE: deleteObject,
 	"POST uploads": createUpload,
 	"PUT uploadId": uploadPart,
+	"PUT uploadId copy": copyPart,
 	"GET uploadId": listParts,
 	"POST uploadId": completeUpload,
 	"DELETE uploadId": abortUpload,
+	"GET attributes": getObjectAttributes,
 	"GET tagging": onBucket.getTagging,
 	"PUT tagging": onBucket.putTagging,
 	"DELETE tagging": onBucket.deleteTagging,
@@ -54,7 +62,7 @@ const subresources = (
 
 /** The `x-amz-*` headers that the server implements. Others are refused, never ignored. */
 const supportedHeaders =
-	/^x-amz-(?:acl|checksum-(?:algorithm|mode|type|crc32c?|crc64nvme|sha1|sha256)|content-sha256|date|decoded-content-length|meta-.+|mp-object-size|sdk-checksum-algorithm|security-token|storage-class|tagging|trailer|user-agent)$/;
+	/^x-amz-(?:acl|checksum-(?:algorithm|mode|type|crc32c?|crc64nvme|sha1|sha256)|content-sha256|copy-source(?:-range|-if-(?:none-)?match|-if-(?:un)?modified-since)?|date|decoded-content-length|max-parts|meta-.+|metadata-directive|mp-object-size|object-attributes|part-number-marker|sdk-checksum-algorithm|security-token|storage-class|tagging(?:-directive)?|trailer|user-agent)$/;
 
 function checkHeaders({ headers }: S3Request): void {
 	for (const name of headers.keys()) {
@@ -68,7 +76,8 @@ async function dispatch<Target extends S3Call>(
 ): Promise<S3Reply> {
 	const { method, query } = call.request;
 	const subresource = subresources.find((name) => query.has(name));
-	const run = routes[subresource === undefined ? method : `${method} ${subresource}`];
+	const copies = call.request.headers.has("x-amz-copy-source") ? "copy" : undefined;
+	const run = routes[[method, subresource, copies].filter(Boolean).join(" ")];
 	if (run !== undefined) return await run(call);
 	// a plain GET of a bucket is ListObjects version 1, which is not implemented
 	if (subresource !== undefined || method === "GET") {

@@ -86,6 +86,13 @@ export function noSuchKey(key: string): S3Error {
 	return new S3Error("NoSuchKey", "The specified key does not exist.", { Key: key });
 }
 
+export function noSuchVersion(key: string, versionId: string): S3Error {
+	return new S3Error("NoSuchVersion", "The specified version does not exist.", {
+		Key: key,
+		VersionId: versionId,
+	});
+}
+
 export function noSuchUpload(uploadId: string): S3Error {
 	return new S3Error(
 		"NoSuchUpload",

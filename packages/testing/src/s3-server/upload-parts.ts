@@ -1,10 +1,10 @@
 import type { Upload, UploadedPart } from "./buckets.js";
-import { declaredChecksum } from "./declared-checksums.js";
+import { type ChecksumName, declaredChecksum } from "./declared-checksums.js";
 import { pageSize } from "./list-objects.js";
 import { requireUpload } from "./multipart-uploads.js";
 import { defaultChecksum } from "./object-checksum.js";
 import { documentReply, type ObjectCall, type S3Reply } from "./operation.js";
-import { digestOf, receiveBody } from "./receive-body.js";
+import { digestOf, type ReceivedBody, receiveBody } from "./receive-body.js";
 import { invalidArgument, noSuchUpload, S3Error } from "./s3-error.js";
 import { leaf, tree, xmlDocument } from "./xml-writer.js";
 
@@ -33,12 +33,19 @@ function checkAlgorithm({ checksum }: Upload, given: string | undefined): void {
 	);
 }
 
-export async function uploadPart(call: ObjectCall): Promise<S3Reply> {
+/**
+ * Stores the part that a request sends or copies.
+ *
+ * @param receive reads its bytes and computes the digest of that name
+ */
+export async function storePart<Body extends ReceivedBody>(
+	call: ObjectCall,
+	receive: (upload: Upload, name: ChecksumName) => Promise<Body>,
+): Promise<{ readonly upload: Upload; readonly part: UploadedPart; readonly body: Body }> {
 	const partNumber = partNumberOf(call);
 	const upload = requireUpload(call);
-	checkAlgorithm(upload, declaredChecksum(call.request)?.name);
 	const { name } = upload.checksum ?? defaultChecksum;
-	const body = await receiveBody(call, [name]);
+	const body = await receive(upload, name);
 	if (call.bucket.uploads.get(upload.id) !== upload) {
 		// completed or aborted while the body was arriving
 		await body.bytes.discard();
@@ -54,6 +61,14 @@ export async function uploadPart(call: ObjectCall): Promise<S3Reply> {
 	const before = upload.parts.get(partNumber);
 	upload.parts.set(partNumber, part);
 	await before?.bytes.discard();
+	return { upload, part, body };
+}
+
+export async function uploadPart(call: ObjectCall): Promise<S3Reply> {
+	const { upload, part, body } = await storePart(call, (target, name) => {
+		checkAlgorithm(target, declaredChecksum(call.request)?.name);
+		return receiveBody(call, [name]);
+	});
 	const told = upload.checksum?.name ?? body.declared.checksum?.name;
 	return {
 		status: 200,

@@ -3,7 +3,8 @@ import type { Deviations } from "./wire.js";
 /**
  * What Ceph RGW 16.2 (Debian 12) does instead of what AWS does. It ignores regions, future dates,
  * unknown session tokens, unsigned headers, `x-amz-checksum-*`, part numbers, and all conditions but
- * If-None-Match of a PUT. Some of its error codes are its own.
+ * If-None-Match of a PUT. It returns the object instead of its attributes. Some of its error codes are
+ * its own.
  */
 export const cephDeviations: Deviations = {
 	"a signature for another region is refused": "200, something stored",
@@ -96,4 +97,31 @@ export const cephDeviations: Deviations = {
 	"the tags a=1,b=2 are refused": "200",
 	"a preflight without a method is forbidden where the bucket has no rules":
 		"400 InvalidArgument, undefined, undefined",
+	"a copy has the bytes, metadata and checksum of its source":
+		"200 undefined undefined, image/png blue 0123456789",
+	"a copy with tags with the directive REPLACE has the new ones": "200 old",
+	"the ETag of the copy of an object of parts is the MD5 of its bytes":
+		"200 aa372e4b918149d46c24a3436d8ad4fb-1",
+	"the source of a copy may be encoded as forms are": "404 NoSuchKey",
+	"If-None-Match refuses a copy onto an object": "200, 200",
+	"If-None-Match refuses a copy of an object to itself": "400 InvalidRequest",
+	"If-Match refuses a copy onto another object, and onto none": "200, 200, 200",
+	"a copy with conditions that AWS does not know is not implemented": "200, 200, 200",
+	"a copy whose source fails If-Match is refused": "200",
+	"a copy whose source fails If-Unmodified-Since is refused": "200",
+	"a copy whose source fails If-None-Match is refused": "200",
+	"a copy whose source fails If-Modified-Since is refused": "200",
+	"the copy range bytes=1-0 of ten bytes is refused": "416 InvalidRange",
+	"the copy range bytes=1- of ten bytes is refused": "416 InvalidRange",
+	"the copy range bytes=-2 of ten bytes is refused": "200",
+	"the copy range bytes=0-100 of ten bytes is refused": "416 InvalidRange",
+	"a copy range behind the end is refused": "416 InvalidRange",
+	"a copied part gets the checksum of its upload, which the attributes tell without a suffix":
+		"200 undefined, undefined undefined undefined, other",
+	"the attributes ETag,Checksum,ObjectParts,StorageClass,ObjectSize of an object are told":
+		"200 none none none none none none none",
+	"the attributes ObjectSize, Checksum, ETag,StorageClass of an object are told":
+		"200 none none none none none none none",
+	"the attributes of an object of parts without checksums count them":
+		"200 none none none none none none none",
 };

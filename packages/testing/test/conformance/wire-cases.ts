@@ -1,5 +1,7 @@
 import { checksumCases } from "./checksum-cases.js";
 import { completionCases } from "./completion-cases.js";
+import { copyCases } from "./copy-cases.js";
+import { attributeCases, copyPartCases } from "./copy-part-cases.js";
 import { corsCases } from "./cors-cases.js";
 import { formCases } from "./form-cases.js";
 import { headerSignatureCases } from "./header-signature-cases.js";
@@ -20,6 +22,9 @@ export const wireCases: readonly WireCase[] = [
 	...partCases,
 	...completionCases,
 	...checksumCases,
+	...copyCases,
+	...copyPartCases,
+	...attributeCases,
 	...formCases,
 	...corsCases,
 ];

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
-import { pattern } from "../../src/conformance/uploads.js";
+import { digest, pattern } from "../../src/conformance/uploads.js";
 import { type Signing, textOf, type Wire, type WireResponse } from "./wire.js";
+
+export type Headers = NonNullable<Signing["headers"]>;
 
 /** A part of the minimum size. */
 export const full: Buffer = Buffer.from(pattern(5 * 1024 * 1024));
@@ -83,3 +85,29 @@ export const fullObject = (algorithm: string): Signing["headers"] => ({
 	"x-amz-checksum-algorithm": algorithm,
 	"x-amz-checksum-type": "FULL_OBJECT",
 });
+
+/** A small object, such as the source of a copy. */
+export const body: Buffer = Buffer.from("0123456789");
+export const etag: string = etagOf(body);
+export const crc32: string = digest("crc32", body).value;
+
+/** The value of `x-amz-copy-source`. */
+export const sourceOf = (wire: Wire, key: string): string => `${wire.target.bucket}/${key}`;
+
+export const copy = (
+	wire: Wire,
+	source: string,
+	key: string,
+	headers: Headers = {},
+): Promise<WireResponse> =>
+	wire.call("PUT", {
+		key,
+		headers: { ...headers, "x-amz-copy-source": sourceOf(wire, source) },
+	});
+
+/** Stores the source of a copy. */
+export async function stored(wire: Wire, headers: Headers = {}): Promise<string> {
+	const key = wire.key();
+	await wire.put(key, body, headers);
+	return key;
+}
