@@ -1,10 +1,5 @@
 import { createCancel, isStream } from "./byte-stream.js";
-import {
-	checkClientOptions,
-	normalizeOptions,
-	type Settings,
-	type UploadFileOptions,
-} from "./options.js";
+import { checkClientOptions, normalizeOptions, type Settings } from "./options.js";
 import type { Platform } from "./platform.js";
 import type { ClientModule, Upload } from "./public-types.js";
 import { type LoadMultipart, runUpload } from "./run-upload.js";
@@ -41,7 +36,7 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 	const start = <Data>(
 		file: unknown,
 		key: string,
-		options: UploadFileOptions,
+		options: readonly object[],
 		stateFor: (settings: Settings) => ClientState,
 	): Upload<Data> => {
 		const stream = isStream(file) ? (platform.toStream?.(file) ?? file) : undefined;
@@ -67,18 +62,9 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 			const state = createState(checkClientOptions(clientOptions, platform));
 			return {
 				uploadFile: (file, key, options?) =>
-					start(
-						file,
-						key as string,
-						{ ...clientOptions, ...withoutUndefined(options) },
-						() => state,
-					),
+					start(file, key as string, [clientOptions, options ?? {}], () => state),
 			};
 		},
-		uploadFile: (file, key, options) => start(file, key, options, sharedState),
+		uploadFile: (file, key, options) => start(file, key, [options], sharedState),
 	};
 }
-
-/** What is undefined leaves the client's option in force. */
-const withoutUndefined = (options: object | undefined): object =>
-	Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));

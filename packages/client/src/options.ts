@@ -144,18 +144,24 @@ const uploadRules: Rules = {
 	signal: [(value) => isObject(value) && "aborted" in value, "an AbortSignal"],
 };
 
-/** The defaults, overridden by the given options. */
-function fill<Options extends object>(given: unknown, rules: Rules, defaults: Options): Options {
-	if (!isObject(given)) throw invalid("The options must be an object.");
+/** The defaults, overridden by each of the given options in turn; what is undefined overrides nothing. */
+function fill<Options extends object>(
+	rules: Rules,
+	defaults: Options,
+	...given: readonly unknown[]
+): Options {
 	const filled = { ...defaults };
-	for (const [name, value] of Object.entries(given)) {
-		if (!Object.hasOwn(rules, name)) {
-			throw invalid(`There is no \`${name}\` here; known are ${Object.keys(rules).join(", ")}.`);
+	for (const options of given) {
+		if (!isObject(options)) throw invalid("The options must be an object.");
+		for (const [name, value] of Object.entries(options)) {
+			if (!Object.hasOwn(rules, name)) {
+				throw invalid(`There is no \`${name}\` here; known are ${Object.keys(rules).join(", ")}.`);
+			}
+			if (value === undefined) continue;
+			const [accepts, wants] = rules[name] as Rule;
+			if (!accepts(value)) throw invalid(`\`${name}\` must be ${wants}.`);
+			Object.assign(filled, { [name]: value });
 		}
-		if (value === undefined) continue;
-		const [accepts, wants] = rules[name] as Rule;
-		if (!accepts(value)) throw invalid(`\`${name}\` must be ${wants}.`);
-		Object.assign(filled, { [name]: value });
 	}
 	return filled;
 }
@@ -167,31 +173,29 @@ const invalid = (message: string): UploadError => new UploadError("invalid-reque
  *
  * @throws UploadError `invalid-request` for the first option that is unknown or has a bad value.
  */
-export function checkClientOptions(options: ClientOptions, platform: Platform): number {
-	return normalize(options, clientRules, platform).concurrency;
-}
+export const checkClientOptions = (options: ClientOptions, platform: Platform): number =>
+	normalize(clientRules, [options], platform).concurrency;
 
 /**
  * Checks and fills the options of one upload.
  *
+ * @param options the client's, and those of the upload, which go before them
  * @param concurrency where the options do not say
  * @throws UploadError `invalid-request` for the first option that is unknown or has a bad value.
  */
-export function normalizeOptions(
-	options: UploadFileOptions,
+export const normalizeOptions = (
+	options: readonly object[],
 	platform: Platform,
 	concurrency?: number,
-): Settings {
-	return normalize(options, uploadRules, platform, concurrency);
-}
+): Settings => normalize(uploadRules, options, platform, concurrency);
 
 function normalize(
-	options: UploadFileOptions,
 	rules: Rules,
+	options: readonly object[],
 	{ baseUrl, maxConcurrency }: Platform,
 	concurrency: number = maxConcurrency,
 ): Settings {
-	const filled = fill(options, rules, {
+	const defaults = {
 		endpoint: "",
 		concurrency,
 		retry: {},
@@ -200,12 +204,13 @@ function normalize(
 		headers: {},
 		fetch: (request: Request) => fetch(request),
 		multipartThreshold,
-	});
+	};
+	const filled = fill<typeof defaults & UploadFileOptions>(rules, defaults, ...options);
 	return {
 		...filled,
 		endpoint: parseEndpoint(filled.endpoint, baseUrl),
 		concurrency: Math.min(filled.concurrency, maxConcurrency),
-		retry: fill(filled.retry, retryRules, { limit: 8, networkLimit: 20 }),
+		retry: fill(retryRules, { limit: 8, networkLimit: 20 }, filled.retry),
 	};
 }
 

@@ -9,7 +9,7 @@ import { bytes, failureOf } from "./fakes/values.js";
 const platform = createFakePlatform();
 const endpoint = "https://api.test/uploads";
 const normalize = (options: object): Settings =>
-	normalizeOptions({ endpoint, ...options } as never, platform);
+	normalizeOptions([{ endpoint, ...options }], platform);
 
 describe("options", () => {
 	it("are all optional but the endpoint", () => {
@@ -78,7 +78,7 @@ describe("options", () => {
 
 	it("resolve a relative endpoint where the runtime has a base", () => {
 		const browser = { ...platform, baseUrl: "https://app.test/gallery/" };
-		const { endpoint } = normalizeOptions({ endpoint: "/uploads" }, browser);
+		const { endpoint } = normalizeOptions([{ endpoint: "/uploads" }], browser);
 		expect(endpoint.href).toBe("https://app.test/uploads");
 	});
 

@@ -12,7 +12,7 @@ const request = { v: 1, key: "a", size: 1, kinds: ["single"] } as const;
 
 const apiFor = (options: Partial<UploadFileOptions> = {}): Api => {
 	const platform = createFakePlatform();
-	const settings = normalizeOptions({ endpoint: `${origin}/uploads`, ...options }, platform);
+	const settings = normalizeOptions([{ endpoint: `${origin}/uploads`, ...options }], platform);
 	return createApi({
 		settings,
 		platform,
