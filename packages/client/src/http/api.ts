@@ -3,15 +3,12 @@ import type {
 	CompleteReply,
 	CompleteRequest,
 	CreateRequest,
-	ListReply,
+	Messages,
 	OperationName,
 	operations,
-	PartsReply,
-	PartsRequest,
-	PendingReply,
 	UploadPlan,
 } from "#protocol";
-import { hasCode, incompatibleReply, UploadError } from "../errors.js";
+import { incompatibleReply, UploadError } from "../errors.js";
 import type { HeadersOption, HeaderValues } from "../options.js";
 import { type Failure, responseTimeout, type Target } from "../platform.js";
 import { isProblem, toUploadError } from "./problem.js";
@@ -48,12 +45,20 @@ export interface Api {
 		signal: AbortSignal,
 		requestSignal: AbortSignal,
 	): Promise<UploadPlan>;
-	parts(request: Draft<Omit<PartsRequest, "token">>, signal: AbortSignal): Promise<PartsReply>;
-	/** @param after lists the parts above this number */
-	list(after: number | undefined, signal: AbortSignal): Promise<ListReply>;
+	/**
+	 * Sends the token, and keeps the one that the reply renews it by.
+	 *
+	 * @param members one of which the reply must have
+	 */
+	call<Name extends "parts" | "list" | "complete">(
+		name: Name,
+		request: Draft<Omit<Messages[Name]["request"], "token">>,
+		signal: AbortSignal,
+		...members: string[]
+	): Promise<Messages[Name]["reply"]>;
 	/**
 	 * Waits out `pending`. An undecided conflict about parts is repeated: the server looks again. The second
-	 * one that leaves nothing stored ends the upload as `upload-not-found`, and aborts it on the server.
+	 * one that leaves nothing stored ends the upload as `upload-not-found`.
 	 *
 	 * @param request its token is that of an earlier plan; by default the latest
 	 */
@@ -70,7 +75,7 @@ export function createApi(context: RequestContext): Api {
 	const target: Target = { peer: "endpoint", origin: endpoint.origin };
 
 	/** Resolves with the text of the response. */
-	const call = async (
+	const post = async (
 		path: Path,
 		body: object,
 		signal: AbortSignal,
@@ -91,11 +96,11 @@ export function createApi(context: RequestContext): Api {
 				const deadline = AbortSignal.timeout(responseTimeout(stallTimeout));
 				const either = AbortSignal.any([requestSignal, deadline]);
 				const attempt = async (): Promise<Response> => {
-					const post = new Request(request, {
+					const attempted = new Request(request, {
 						headers: await readHeaders(headers),
 						signal: either,
 					});
-					const response = await fetch(post);
+					const response = await fetch(attempted);
 					// read whole, so that a response that breaks off counts as none
 					await response.clone().text();
 					recovery.answered();
@@ -134,31 +139,23 @@ export function createApi(context: RequestContext): Api {
 	const api: Api = {
 		token: "",
 		async create(request, signal, requestSignal) {
-			const plan = read<UploadPlan>(await call("", request, signal, requestSignal), "kind");
+			const plan = read<UploadPlan>(await post("", request, signal, requestSignal), "kind");
 			api.token = plan.token;
 			return plan;
 		},
-		async parts(request, signal) {
-			const text = await call("parts", { token: api.token, ...request }, signal);
-			return renew(read<PartsReply>(text, "values"));
-		},
-		async list(after, signal) {
-			const text = await call("list", { token: api.token, after }, signal);
-			return renew(read<ListReply>(text, "parts"));
+		async call(name, request, signal, ...members) {
+			const text = await post(name, { token: api.token, ...request }, signal);
+			const reply = read<Messages[typeof name]["reply"] & { readonly token?: string }>(
+				text,
+				...members,
+			);
+			api.token = reply.token ?? api.token;
+			return reply;
 		},
 		async complete(request, signal) {
 			const deadline = performance.now() + completionTimeout;
 			for (;;) {
-				const text = await call("complete", { token: api.token, ...request }, signal).catch(
-					async (error) => {
-						// the parts of an upload that can never be committed cost money
-						if (hasCode(error, "upload-not-found") && error.status === 409) {
-							await api.abort(signal).catch(() => {});
-						}
-						throw error;
-					},
-				);
-				const reply = read<CompleteReply | PendingReply>(text, "key", "state");
+				const reply = await api.call("complete", request, signal, "key", "state");
 				if (!("state" in reply)) return reply;
 				if (performance.now() > deadline) {
 					throw new UploadError("timeout", "The storage is still at work: try again later.");
@@ -167,12 +164,8 @@ export function createApi(context: RequestContext): Api {
 			}
 		},
 		async abort(signal) {
-			await call("abort", { token: api.token }, signal);
+			await post("abort", { token: api.token }, signal);
 		},
-	};
-	const renew = <Reply extends Pick<PartsReply, "token">>(reply: Reply): Reply => {
-		api.token = reply.token ?? api.token;
-		return reply;
 	};
 	return api;
 }

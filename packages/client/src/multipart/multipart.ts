@@ -164,7 +164,7 @@ async function isListed(
 	{ api, signal }: UploadContext,
 	{ partNumber, size }: Part,
 ): Promise<boolean> {
-	const { parts } = await api.list(partNumber - 1 || undefined, signal);
+	const { parts } = await api.call("list", { after: partNumber - 1 || undefined }, signal, "parts");
 	return parts.some((stored) => stored.partNumber === partNumber && stored.size === size);
 }
 
@@ -174,16 +174,24 @@ const sizeOf = (parts: Iterable<Part>): number => {
 	return sum;
 };
 
-const commit = async (
+async function commit(
 	upload: UploadContext,
 	{ size }: PartsPlan,
 	parts: readonly Part[],
-): Promise<CompleteReply> =>
-	await complete(upload, {
+): Promise<CompleteReply> {
+	const request = {
 		size: size === null ? sizeOf(parts) : undefined,
 		checksum: combineParts("crc32", parts),
 		receipts: await digestReceipts(parts),
+	};
+	return await complete(upload, request).catch(async (error) => {
+		// the parts of an upload that can never be committed cost money
+		if (hasCode(error, "upload-not-found") && error.status === 409) {
+			await upload.api.abort(upload.signal).catch(() => {});
+		}
+		throw error;
 	});
+}
 
 /** Undefined unless all receipts are known; pages over plain http compute no digest. */
 async function digestReceipts(parts: readonly Part[]): Promise<string | undefined> {

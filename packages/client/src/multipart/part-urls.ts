@@ -73,7 +73,8 @@ export function createPartUrls(
 		const fetching = async (): Promise<PartWindow> => {
 			const { partNumber: first, lastSize } = part;
 			const count = lastSize ? 1 : Math.min(windowSize, partCount - first + 1);
-			return add(await upload.api.parts({ first, count, lastSize }, ended), part);
+			const request = { first, count, lastSize };
+			return add(await upload.api.call("parts", request, ended, "values"), part);
 		};
 		loading = fetching().finally(() => {
 			loading = undefined;

@@ -11,7 +11,7 @@ export async function listParts({
 	const listed = new Map<number, StoredPart>();
 	let after = 0;
 	for (;;) {
-		const page = await api.list(after || undefined, signal);
+		const page = await api.call("list", { after: after || undefined }, signal, "parts");
 		for (const part of page.parts) listed.set(part.partNumber, part);
 		const { next } = page;
 		// pages that do not advance would never end; the parts they lack are sent again

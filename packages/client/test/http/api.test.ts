@@ -212,17 +212,21 @@ describe("a login that ends during an upload", () => {
 		const api = apiFor({ headers });
 		nock(origin).post("/uploads/list").reply(401, { message: "Unauthorized" });
 		nock(origin).post("/uploads/list").reply(200, { parts: [] });
-		expect(await api.list(undefined, signal)).toEqual({ parts: [] });
+		expect(await api.call("list", {}, signal, "parts")).toEqual({ parts: [] });
 		expect(headers).toHaveBeenCalledTimes(2);
 		nock(origin).post("/uploads/list").twice().reply(401, { message: "Unauthorized" });
-		expect(await failureOf(api.list(undefined, signal))).toMatchObject({ code: "unauthenticated" });
+		expect(await failureOf(api.call("list", {}, signal, "parts"))).toMatchObject({
+			code: "unauthenticated",
+		});
 		expect(headers).toHaveBeenCalledTimes(4);
 	});
 
 	it("is not renewed where the headers are always the same", async () => {
 		nock(origin).post("/uploads/list").reply(401, { message: "Unauthorized" });
 		const api = apiFor({ headers: { authorization: "Bearer" } });
-		expect(await failureOf(api.list(undefined, signal))).toMatchObject({ code: "unauthenticated" });
+		expect(await failureOf(api.call("list", {}, signal, "parts"))).toMatchObject({
+			code: "unauthenticated",
+		});
 	});
 });
 
