@@ -13,7 +13,7 @@ export const floors = {
 	],
 	client: [
 		["errors.ts", "platform.ts", "byte-stream.ts", "table-types.ts", "digests/"],
-		["options.ts", "public-types.ts", "http/"],
+		["options.ts", "inputs.ts", "public-types.ts", "http/"],
 		["upload/"],
 		["multipart/"],
 		["upload.ts", "run-upload.ts", "client.ts"],

@@ -10,7 +10,7 @@ const width = 8;
 const tables = new Map<number, Int32Array>();
 
 /** Divides by x modulo a reversed polynomial. */
-export const shiftCrc32 = (crc: number, polynomial: number): number =>
+const shiftCrc32 = (crc: number, polynomial: number): number =>
 	crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
 
 function tablesOf(polynomial: number): Int32Array {

@@ -101,7 +101,7 @@ function decode(text: string): string {
 }
 
 /** A JSON object. */
-export function objectField(value: unknown, name: string): Fields {
+function objectField(value: unknown, name: string): Fields {
 	if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
 	throw invalidField(name, "Must be a JSON object.");
 }
