@@ -38,6 +38,14 @@ export async function loadSdk<Module>(loading: Promise<Module>): Promise<Module>
  */
 export async function checkSdk(sdk: Sdk, client: S3Client, settings: S3Settings): Promise<void> {
 	const { capabilities, conditionalDelete } = settings.service;
+	const needed = [
+		...(capabilities.createOnly.multipart === "none" ? [] : ["if-none-match"]),
+		...(capabilities.checksums.object.length > 0
+			? ["x-amz-checksum-type", "x-amz-mp-object-size"]
+			: []),
+		...(conditionalDelete ? ["if-match"] : []),
+	];
+	if (needed.length === 0) return;
 	let sent: Headers = {};
 	client.middlewareStack.add(
 		() =>
@@ -59,13 +67,6 @@ export async function checkSdk(sdk: Sdk, client: S3Client, settings: S3Settings)
 	);
 	await client.send(new sdk.DeleteObjectCommand({ ...object, IfMatch: "etag" }));
 	client.middlewareStack.remove("recordHeaders");
-	const needed = [
-		...(capabilities.createOnly.multipart === "none" ? [] : ["if-none-match"]),
-		...(capabilities.checksums.object.length > 0
-			? ["x-amz-checksum-type", "x-amz-mp-object-size"]
-			: []),
-		...(conditionalDelete ? ["if-match"] : []),
-	];
 	const dropped = needed.filter((name) => sent[name] === undefined);
 	if (dropped.length === 0) return;
 	const [, version = "an unknown version"] =
