@@ -138,9 +138,13 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 const isDiscarded = ({ signal, source }: UploadContext, error: unknown): boolean =>
 	signal.aborted ||
 	hasCode(error, ...settled, "invalid-parts", "checksum-mismatch", "file-changed") ||
-	("take" in source &&
-		hasCode(error, "invalid-request", "invalid-size") &&
-		error.status === undefined);
+	("take" in source && isEndOfStream(error));
+
+/** The stream failed or has another size than was said, or the endpoint refuses its size. */
+const isEndOfStream = (error: unknown): boolean =>
+	hasCode(error, "invalid-request", "invalid-size")
+		? error.status === undefined
+		: hasCode(error, "too-large") && error.requestId !== undefined;
 
 /** Codes of the endpoint alone, after which it holds no parts. */
 const settled = ["already-exists", "rejected", "upload-not-found"] as const;

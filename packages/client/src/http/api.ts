@@ -10,10 +10,9 @@ import type {
 } from "#protocol";
 import { incompatibleReply, UploadError } from "../errors.js";
 import type { HeadersOption, HeaderValues } from "../options.js";
-import { type Failure, responseTimeout, type Target } from "../platform.js";
-import { isProblem, toUploadError } from "./problem.js";
+import { responseTimeout, type Target } from "../platform.js";
+import { explainResponse } from "./problem.js";
 import { createRecovery, type RequestContext } from "./recovery.js";
-import { classifyResponse } from "./retry.js";
 import { sleep, until } from "./wait.js";
 
 /** A storage takes minutes to join the largest objects; after this long, something else is wrong. */
@@ -121,7 +120,7 @@ export function createApi(context: RequestContext): Api {
 						const signsInAgain = response.status === 401 && !hasNewHeaders;
 						hasNewHeaders ||= signsInAgain;
 						if (response.headers.has("retry-after") && response.status === 409) conflicts++;
-						const failure = explain(body, response, data, conflicts);
+						const failure = explainResponse(body, response, data, conflicts);
 						wait = signsInAgain ? 0 : await recovery.afterFailure(failure, response.headers);
 					} else {
 						// ky's own error names the URL with its query: only the cause may be shown
@@ -168,24 +167,6 @@ export function createApi(context: RequestContext): Api {
 		},
 	};
 	return api;
-}
-
-/** What a response other than a 2xx means. */
-function explain(request: object, response: Response, body: unknown, conflicts: number): Failure {
-	const { status, redirected, url } = response;
-	// a redirect that turns the POST into a GET ends in a response that says nothing
-	const problem = isProblem(response, body) && !(redirected && status === 405) ? body : undefined;
-	// of a single request only the right to look can be missing, which another attempt does not change
-	const undecided = "receipts" in request && problem?.code === "conflict";
-	if (undecided && conflicts > 1) {
-		const message =
-			"After another write to its key the storage refuses this upload for good: start it again.";
-		const { requestId } = problem;
-		return ["fail", new UploadError("upload-not-found", message, { status, requestId })];
-	}
-	const outcome = undecided || classifyResponse(status) === "retry" ? "retry" : "fail";
-	const redirectedTo = redirected ? url : undefined;
-	return [outcome, toUploadError({ peer: "endpoint", status, outcome, redirectedTo }, problem)];
 }
 
 async function readHeaders(option: HeadersOption): Promise<Headers> {

@@ -1,6 +1,6 @@
 import type { ErrorCode, Outcome, Problem } from "#protocol";
 import { isObject, UploadError, type UploadErrorCode } from "../errors.js";
-import type { Target } from "../platform.js";
+import type { Failure, Target } from "../platform.js";
 import { classifyResponse } from "./retry.js";
 
 /** A response other than a 2xx. */
@@ -23,7 +23,7 @@ type KnownProblem = Pick<Problem, "detail"> & { readonly code: ErrorCode } & Par
  * Whether a response is the endpoint's own error, not one of a proxy, firewall or login page on the way. The
  * code of a newer server is better than a guess here.
  */
-export const isProblem = ({ headers }: Response, body: unknown): body is KnownProblem =>
+const isProblem = ({ headers }: Response, body: unknown): body is KnownProblem =>
 	/^application\/problem\+json/.test(headers.get("content-type") ?? "") &&
 	isObject(body) &&
 	"code" in body &&
@@ -87,4 +87,32 @@ function advise({
 	return outcome === "resign"
 		? ["forbidden", "check the bucket's policy and the upload handler's credentials."]
 		: ["storage-error", "check the bucket and the upload handler's settings."];
+}
+
+/**
+ * What a response of the endpoint other than a 2xx means.
+ *
+ * @param body parsed
+ * @param conflicts responses to this call so far that a competing write was the cause of
+ */
+export function explainResponse(
+	request: object,
+	response: Response,
+	body: unknown,
+	conflicts: number,
+): Failure {
+	const { status, redirected, url } = response;
+	// a redirect that turns the POST into a GET ends in a response that says nothing
+	const problem = isProblem(response, body) && !(redirected && status === 405) ? body : undefined;
+	// of a single request only the right to look can be missing, which another attempt does not change
+	const undecided = "receipts" in request && problem?.code === "conflict";
+	if (undecided && conflicts > 1) {
+		const message =
+			"After another write to its key the storage refuses this upload for good: start it again.";
+		const { requestId } = problem;
+		return ["fail", new UploadError("upload-not-found", message, { status, requestId })];
+	}
+	const outcome = undecided || classifyResponse(status) === "retry" ? "retry" : "fail";
+	const redirectedTo = redirected ? url : undefined;
+	return [outcome, toUploadError({ peer: "endpoint", status, outcome, redirectedTo }, problem)];
 }

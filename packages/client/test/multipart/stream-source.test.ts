@@ -497,7 +497,7 @@ describe("a stream that is larger than the rule", () => {
 		expect(platform.attempts.map(partOf).every((part) => part <= 5)).toBe(true);
 		// once ahead, and once for each part that was in flight
 		expect(api.calls.parts.length).toBeLessThanOrEqual(1 + 4);
-		expect(api.calls.abort).toEqual([]);
+		expect(api.calls.abort).toEqual([{ token: "token-0" }]);
 		expect(cancel).toHaveBeenCalledOnce();
 	});
 
