@@ -16,18 +16,38 @@ const stored = [
 const maxMetadata = 2048;
 
 /** A request, or the fields of a form upload in the shape of one. */
-export type AttributeSource = Pick<S3Request, "headers" | "query">;
+export interface AttributeSource extends Pick<S3Request, "headers" | "query"> {
+	/** Whether the headers are the fields of a form. */
+	readonly isForm?: true;
+}
 
 /** Text as the Latin-1 string whose bytes are its UTF-8. */
 export const asHeaderBytes = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
 
+/**
+ * Decodes an encoded word of RFC 2047 that stands for printable ASCII. AWS leaves all others, and those in
+ * forms, as they are.
+ */
+function decodeWord(value: string): string {
+	const [, encoding, text = ""] = /^=\?utf-8\?([bq])\?([^?]*)\?=$/i.exec(value) ?? [];
+	if (encoding === undefined) return value;
+	const hex = (_: string, code: string): string => String.fromCharCode(Number.parseInt(code, 16));
+	const decoded =
+		encoding.toLowerCase() === "b"
+			? Buffer.from(text, "base64").toString("latin1")
+			: text.replaceAll("_", " ").replace(/=([0-9a-f]{2})/gi, hex);
+	return /^[ -~]*$/.test(decoded) ? decoded : value;
+}
+
 /** User metadata from headers, and from the query, where presigners hoist it. */
-function metadataOf({ headers, query }: AttributeSource): ReadonlyMap<string, string> {
+function metadataOf({ headers, query, isForm }: AttributeSource): ReadonlyMap<string, string> {
 	const hoisted = query.pairs.map(
 		([name, value]) => [name.toLowerCase(), asHeaderBytes(value)] as const,
 	);
 	const metadata = new Map(
-		[...hoisted, ...headers].filter(([name]) => name.startsWith("x-amz-meta-")),
+		[...hoisted, ...headers]
+			.filter(([name]) => name.startsWith("x-amz-meta-"))
+			.map(([name, value]) => [name, isForm ? value : decodeWord(value)] as const),
 	);
 	let size = 0;
 	for (const [name, value] of metadata) {
@@ -110,6 +130,11 @@ export function tagsOf({ headers, query }: AttributeSource): Tags {
 		);
 	}
 	return checkTags(tags);
+}
+
+/** The tags of a form, which AWS ignores in an element of another name. */
+export function readFormTags(document: string | undefined): Tags {
+	return document === undefined || readXml(document).name !== "Tagging" ? [] : readTags(document);
 }
 
 export function readTags(document: string): Tags {

@@ -2,7 +2,15 @@ import { type AuthRules, checkScope } from "./credential-scope.js";
 import { readSignature } from "./read-signature.js";
 import { S3Error } from "./s3-error.js";
 import type { S3Request } from "./s3-request.js";
-import { canonicalRequest, sameSignature, sign, signingKey, stringToSign } from "./signature.js";
+import {
+	canonicalRequest,
+	hexBytes,
+	sameSignature,
+	sign,
+	signatureMismatch,
+	signingKey,
+	stringToSign,
+} from "./signature.js";
 
 /** What the signature covers of the body, which is not read yet. */
 export type Payload =
@@ -65,12 +73,6 @@ function payloadOf(payloadHash: string, chain: ChunkChain): Payload {
 	);
 }
 
-/** Bytes in hex, separated by spaces. */
-const hexBytes = (text: string): string =>
-	Buffer.from(text, "latin1")
-		.toString("hex")
-		.replace(/..(?!$)/g, "$& ");
-
 /**
  * Verifies a version 4 signature in the query or in the header before the body is read.
  *
@@ -96,18 +98,14 @@ export function authenticate(request: S3Request, rules: AuthRules, now: Date): P
 	const toSign = stringToSign(canonical, given.amzDate, scope);
 	const missing = given.signedHeaders.some((name) => !request.headers.has(name));
 	if (missing || !sameSignature(sign(key, toSign), given.signature)) {
-		throw new S3Error(
-			"SignatureDoesNotMatch",
-			"The request signature we calculated does not match the signature you provided. Check your key and signing method.",
-			{
-				AWSAccessKeyId: rules.accessKeyId,
-				StringToSign: toSign,
-				SignatureProvided: given.signature,
-				StringToSignBytes: hexBytes(toSign),
-				CanonicalRequest: canonical,
-				CanonicalRequestBytes: hexBytes(canonical),
-			},
-		);
+		throw signatureMismatch({
+			AWSAccessKeyId: rules.accessKeyId,
+			StringToSign: toSign,
+			SignatureProvided: given.signature,
+			StringToSignBytes: hexBytes(toSign),
+			CanonicalRequest: canonical,
+			CanonicalRequestBytes: hexBytes(canonical),
+		});
 	}
 	return payloadOf(given.payloadHash, {
 		key,

@@ -2,7 +2,7 @@ import { createHash, hash } from "node:crypto";
 import type { ChunkChain } from "./authenticate.js";
 import { type ByteReader, byteReader } from "./byte-reader.js";
 import { S3Error } from "./s3-error.js";
-import { sameSignature, sign } from "./signature.js";
+import { sameSignature, sign, signatureMismatch } from "./signature.js";
 
 const lineEnd = Buffer.from("\r\n");
 const maxLine = 16_384;
@@ -10,12 +10,6 @@ const emptyHash = hash("sha256", "");
 
 const incomplete = (): S3Error =>
 	new S3Error("IncompleteBody", "The request body terminated unexpectedly");
-
-const mismatch = (): S3Error =>
-	new S3Error(
-		"SignatureDoesNotMatch",
-		"The request signature we calculated does not match the signature you provided. Check your key and signing method.",
-	);
 
 async function line(reader: ByteReader): Promise<string> {
 	const bytes = await reader.until(lineEnd, maxLine);
@@ -36,7 +30,7 @@ class ChunkSigner {
 	check(word: string, hashes: string, given: string | undefined): void {
 		const { key, amzDate, scope } = this.#chain;
 		const expected = sign(key, [word, amzDate, scope, this.#previous, hashes].join("\n"));
-		if (given === undefined || !sameSignature(expected, given)) throw mismatch();
+		if (given === undefined || !sameSignature(expected, given)) throw signatureMismatch();
 		this.#previous = expected;
 	}
 }

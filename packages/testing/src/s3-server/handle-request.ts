@@ -26,6 +26,16 @@ function crossOrigin(state: S3State, request: S3Request): Readonly<Record<string
 	return corsHeaders(rules, { origin, method, requestHeaders: [] }) ?? {};
 }
 
+/** Refuses the host name of another region, even to a preflight, and without CORS headers. */
+function checkRegion({ region }: S3State, { bucket = "", hostRegion }: S3Request): void {
+	if (hostRegion === undefined || hostRegion === region) return;
+	throw new S3Error(
+		"PermanentRedirect",
+		"The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
+		{ Endpoint: `s3.${region}.amazonaws.com`, Bucket: bucket },
+	);
+}
+
 function preflight(state: S3State, { bucket, key, headers }: S3Request): S3Reply {
 	const origin = headers.get("origin");
 	const method = headers.get("access-control-request-method");
@@ -119,6 +129,7 @@ export async function handleRequest(
 			if (awaitsContinue) response.writeContinue();
 			awaitsContinue = false;
 		});
+		checkRegion(state, request);
 		for (const [name, value] of Object.entries(crossOrigin(state, request))) {
 			response.setHeader(name, value);
 		}

@@ -1,4 +1,4 @@
-import { asHeaderBytes, attributesOf, readTags } from "./attributes.js";
+import { asHeaderBytes, attributesOf, readFormTags } from "./attributes.js";
 import { type Bucket, noSuchBucket, type StoredObject } from "./buckets.js";
 import { checkWriteConditions } from "./conditions.js";
 import { checkDigest, declaredDigests } from "./declared-checksums.js";
@@ -54,9 +54,10 @@ async function store(
 	const source = {
 		headers: new Map([...form.fields].map(([name, value]) => [name, asHeaderBytes(value)])),
 		query: { pairs: [], has: () => false, get: () => undefined },
-	};
+		isForm: true,
+	} as const;
 	const attributes = attributesOf(source);
-	const tagging = form.fields.get("tagging");
+	const tags = readFormTags(form.fields.get("tagging"));
 	const declared = declaredDigests(source);
 	checkWriteConditions(source, key, bucket.objects.get(key));
 	const digests = digestSet(["md5", (declared.checksum ?? defaultChecksum).name]);
@@ -79,7 +80,7 @@ async function store(
 		etag: `"${digestOf(body, "md5").toString("hex")}"`,
 		lastModified: new Date(),
 		attributes,
-		tags: tagging === undefined ? [] : readTags(tagging),
+		tags,
 		checksum: checksumOf(declared, body),
 	};
 	await commitObject(bucket, object);

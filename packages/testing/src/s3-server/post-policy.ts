@@ -1,6 +1,6 @@
 import { type AuthRules, checkScope, parseAmzDate } from "./credential-scope.js";
 import { S3Error } from "./s3-error.js";
-import { sameSignature, sign, signingKey } from "./signature.js";
+import { hexBytes, sameSignature, sign, signatureMismatch, signingKey } from "./signature.js";
 
 /** The file sizes that the policy allows, in bytes. */
 export interface SizeRange {
@@ -100,7 +100,7 @@ export function checkPostPolicy(
 	now: Date,
 ): SizeRange {
 	const field = (name: string): string => {
-		const value = fields.get(name);
+		const value = fields.get(name.toLowerCase());
 		if (value === undefined) {
 			throw new S3Error(
 				"InvalidArgument",
@@ -111,22 +111,26 @@ export function checkPostPolicy(
 		return value;
 	};
 	if (!fields.has("policy")) throw denied("Access Denied");
-	const policy = field("policy");
-	const amzDate = field("x-amz-date");
-	if (field("x-amz-algorithm") !== "AWS4-HMAC-SHA256" || parseAmzDate(amzDate) === undefined) {
+	const policy = field("Policy");
+	const algorithm = field("X-Amz-Algorithm");
+	const amzDate = field("X-Amz-Date");
+	const credential = field("X-Amz-Credential");
+	const given = field("X-Amz-Signature");
+	if (algorithm !== "AWS4-HMAC-SHA256" || parseAmzDate(amzDate) === undefined) {
 		throw new S3Error("InvalidRequest", "The form's x-amz-algorithm or x-amz-date is invalid.");
 	}
-	const scope = checkScope({ credential: field("x-amz-credential"), amzDate }, rules, true);
+	const scope = checkScope({ credential, amzDate }, rules, true);
 	if (fields.has("x-amz-security-token")) {
 		throw new S3Error("InvalidToken", "The provided token is malformed or otherwise invalid.");
 	}
 	const expected = sign(signingKey(rules.secretAccessKey, scope), policy);
-	if (!sameSignature(expected, field("x-amz-signature"))) {
-		throw new S3Error(
-			"SignatureDoesNotMatch",
-			"The request signature we calculated does not match the signature you provided. Check your key and signing method.",
-			{ AWSAccessKeyId: rules.accessKeyId },
-		);
+	if (!sameSignature(expected, given)) {
+		throw signatureMismatch({
+			AWSAccessKeyId: rules.accessKeyId,
+			StringToSign: policy,
+			SignatureProvided: given,
+			StringToSignBytes: hexBytes(policy),
+		});
 	}
 	const { expiration, conditions } = readPolicy(policy);
 	if (expiration <= now) throw denied("Invalid according to Policy: Policy expired.");

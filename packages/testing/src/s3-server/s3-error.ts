@@ -42,6 +42,7 @@ const statuses = {
 	NoSuchUpload: 404,
 	NoSuchVersion: 404,
 	NotImplemented: 501,
+	PermanentRedirect: 301,
 	PreconditionFailed: 412,
 	RequestTimeTooSkewed: 403,
 	SignatureDoesNotMatch: 403,

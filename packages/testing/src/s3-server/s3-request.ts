@@ -19,6 +19,8 @@ export interface S3Request {
 	readonly headers: ReadonlyMap<string, string>;
 	readonly bucket: string | undefined;
 	readonly key: string | undefined;
+	/** The region in the host name, if any. */
+	readonly hostRegion: string | undefined;
 	/** The bytes as sent, still framed where they are `aws-chunked`. */
 	body(): AsyncIterable<Buffer>;
 }
@@ -56,20 +58,27 @@ function parseHeaders(raw: readonly string[]): ReadonlyMap<string, string> {
 	return headers;
 }
 
-/** The bucket of a virtual-hosted request: `bucket.localhost`. */
-function bucketOfHost(host: string): string | undefined {
-	return /^(.+)\.localhost(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase();
-}
+/** `s3.<region>` of AWS, or of localhost, perhaps with a bucket before it. */
+const regionalHost =
+	/^(?:(.+)\.)?s3[.-]([a-z]+(?:-[a-z]+)+-\d)\.(?:localhost|amazonaws\.com)(?::\d+)?$/i;
 
-/** Reads bucket and key from the host name and the path. */
-function address(host: string, path: string): Pick<S3Request, "bucket" | "key"> {
-	const inHost = bucketOfHost(host);
+/** Reads bucket, key and region from the host name and the path. */
+function address(host: string, path: string): Pick<S3Request, "bucket" | "key" | "hostRegion"> {
+	const [isRegional, regionalBucket, hostRegion] = regionalHost.exec(host) ?? [];
+	// a virtual-hosted request: `bucket.localhost`
+	const [, localBucket] = /^(.+)\.localhost(?::\d+)?$/i.exec(host) ?? [];
+	const inHost = (isRegional === undefined ? localBucket : regionalBucket)?.toLowerCase();
 	const rest = path.slice(1);
-	if (inHost !== undefined) return { bucket: inHost, key: rest === "" ? undefined : rest };
+	if (inHost !== undefined)
+		return { bucket: inHost, key: rest === "" ? undefined : rest, hostRegion };
 	const slash = rest.indexOf("/");
 	const bucket = slash < 0 ? rest : rest.slice(0, slash);
 	const key = slash < 0 ? "" : rest.slice(slash + 1);
-	return { bucket: bucket === "" ? undefined : bucket, key: key === "" ? undefined : key };
+	return {
+		bucket: bucket === "" ? undefined : bucket,
+		key: key === "" ? undefined : key,
+		hostRegion,
+	};
 }
 
 /** Parses request line and headers. Calls `onBody` before the first byte of the body is read. */

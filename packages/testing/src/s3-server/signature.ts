@@ -1,4 +1,5 @@
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
+import { S3Error } from "./s3-error.js";
 
 /** The parts of a request that a version 4 signature covers. */
 export interface SignedParts {
@@ -68,4 +69,19 @@ export function sign(key: Buffer, text: string): string {
 export function sameSignature(expected: string, given: string): boolean {
 	const [a, b] = [Buffer.from(expected), Buffer.from(given)];
 	return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** Bytes in hex, separated by spaces. */
+export const hexBytes = (text: string): string =>
+	Buffer.from(text, "latin1")
+		.toString("hex")
+		.replace(/..(?!$)/g, "$& ");
+
+/** @param details what was signed, as AWS returns it */
+export function signatureMismatch(details: Readonly<Record<string, string>> = {}): S3Error {
+	return new S3Error(
+		"SignatureDoesNotMatch",
+		"The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+		details,
+	);
 }

@@ -124,4 +124,19 @@ export const cephDeviations: Deviations = {
 		"200 none none none none none none none",
 	"the attributes of an object of parts without checksums count them":
 		"200 none none none none none none none",
+	"the metadata =?UTF-8?Q?actually-ascii?= comes back decoded": "=?UTF-8?Q?actually-ascii?=",
+	"the metadata =?UTF-8?B?YWJj?= comes back decoded": "=?UTF-8?B?YWJj?=",
+	"a GET ignores missing quotes, and an If-Modified-Since in the future": "304, 304",
+	"If-Match of a PUT ignores quotes, also where one is missing": "412 PreconditionFailed, 200, 200",
+	"a form without X-Amz-Algorithm is refused by that spelling": "400 InvalidArgument undefined",
+	"a form without X-Amz-Credential is refused by that spelling": "400 InvalidArgument undefined",
+	"a form without X-Amz-Date is refused by that spelling": "400 InvalidArgument undefined",
+	"a form without X-Amz-Signature is refused by that spelling": "400 InvalidArgument undefined",
+	"a form whose tags are no XML is refused": "400 InvalidArgument, 404",
+	"a refused preflight tells its method and the type of the resource, and misspells a word":
+		"403 AccessDenied, , , ",
+	"a preflight to s3.eu-central-2 of another region is redirected, and a page cannot read where":
+		"404 NoSuchBucket, no origin",
+	"a preflight to BUCKET.s3.eu-central-2 of another region is redirected, and a page cannot read where":
+		"404 NoSuchBucket, no origin",
 };

@@ -132,6 +132,39 @@ export const corsCases: readonly WireCase[] = [
 		},
 	},
 	{
+		// recorded on AWS by LocalStack: test_s3_cors.py, test_cors_http_options_non_existent_bucket...
+		name: "a refused preflight tells its method and the type of the resource, and misspells a word",
+		refuses: true,
+		expected: "403 AccessForbidden, DELETE, OBJECT, evalution",
+		async run(wire) {
+			const answer = await preflight(wire, { origin, method: "DELETE" });
+			const word = /eval\w+/.exec(textOf(answer, "Message") ?? "")?.[0];
+			const members = ["Method", "ResourceType"].map((name) => textOf(answer, name));
+			return [answer.outcome, ...members, word].join(", ");
+		},
+	},
+	...["s3.eu-central-2", "BUCKET.s3.eu-central-2"].map(
+		(name): WireCase => ({
+			// an answer of AWS quoted in transloadit/uppy issue 713; that it has no CORS headers, in
+			// TTLabs/EvaporateJS issue 152
+			name: `a preflight to ${name} of another region is redirected, and a page cannot read where`,
+			refuses: true,
+			expected: "301 PermanentRedirect, no origin",
+			async run(wire) {
+				const bucket = await bucketWith(wire, rules);
+				const host = `${name.replace("BUCKET", bucket)}.amazonaws.com`;
+				const answer = await wire.send({
+					method: "OPTIONS",
+					path: name.startsWith("BUCKET") ? "/file" : `/${bucket}/file`,
+					headers: { host, origin, "access-control-request-method": "PUT" },
+				});
+				const code = textOf(answer, "Code");
+				const allowed = answer.headers["access-control-allow-origin"] ?? "no origin";
+				return `${answer.status} ${code}, ${allowed}`;
+			},
+		}),
+	),
+	{
 		name: "a page may read the ETag of its upload",
 		refuses: false,
 		expected: `200, ${origin}, ETag`,

@@ -142,6 +142,63 @@ export const formCases: readonly WireCase[] = [
 			),
 		}),
 	}),
+	...(["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature"] as const).map(
+		(name): WireCase => ({
+			// recorded on AWS by LocalStack: test_s3.py, test_post_request_missing_fields, 2026-02-21
+			name: `a form without ${name} is refused by that spelling`,
+			refuses: true,
+			expected: `400 InvalidArgument ${name}`,
+			async run(wire) {
+				const spoil = ({ [name.toLowerCase()]: _, ...fields }: Fields) => fields;
+				const answer = await post(wire, { key: wire.key(), spoil });
+				return `${answer.outcome} ${textOf(answer, "ArgumentName")}`;
+			},
+		}),
+	),
+	{
+		// recorded on AWS by LocalStack: test_s3.py, test_post_object_policy_casing
+		name: "a form may spell its fields in any case",
+		refuses: false,
+		expected: "204",
+		async run(wire) {
+			const spoil = ({ policy = "", "x-amz-credential": credential = "", ...fields }: Fields) => ({
+				...fields,
+				Policy: policy,
+				"X-Amz-Credential": credential,
+			});
+			return (await post(wire, { key: wire.key(), spoil })).outcome;
+		},
+	},
+	refused("a form whose tags are no XML is refused", "400 MalformedXML", {
+		// recorded on AWS by LocalStack: test_s3.py, test_post_object_with_tags, 2026-02-21
+		fields: { tagging: "not-xml" },
+		conditions: [{ tagging: "not-xml" }],
+	}),
+	{
+		// as above
+		name: "tags of a form in an element of another name are ignored",
+		refuses: false,
+		expected: "204, 200 undefined",
+		async run(wire) {
+			const key = wire.key();
+			const tagging = "<InvalidXmlTagging></InvalidXmlTagging>";
+			const { outcome } = await post(wire, { key, fields: { tagging }, conditions: [{ tagging }] });
+			const tags = await wire.call("GET", { key, query: { tagging: "" } });
+			return `${outcome}, ${tags.outcome} ${textOf(tags, "Key")}`;
+		},
+	},
+	{
+		// recorded on AWS by LocalStack: test_s3.py, test_post_object_with_unicode_metadata, 2026-02-21
+		name: "an encoded word in the metadata of a form comes back encoded",
+		refuses: false,
+		expected: "204, =?UTF-8?Q?actually-ascii?=",
+		async run(wire) {
+			const key = wire.key();
+			const fields = { "x-amz-meta-word": "=?UTF-8?Q?actually-ascii?=" };
+			const { outcome } = await post(wire, { key, fields, conditions: [fields] });
+			return `${outcome}, ${(await wire.call("HEAD", { key })).headers["x-amz-meta-word"]}`;
+		},
+	},
 	refused("a form without a policy is refused", "403 AccessDenied", {
 		spoil: ({ key = "" }) => ({ key }),
 	}),

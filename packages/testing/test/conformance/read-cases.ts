@@ -47,6 +47,38 @@ export const readCases: readonly WireCase[] = [
 		expected: "412 PreconditionFailed",
 		run: (wire) => getWith(wire, { headers: { "if-match": '"0123"' } }),
 	},
+	...(
+		[
+			["=?UTF-8?Q?actually-ascii?=", "actually-ascii"],
+			["=?UTF-8?B?YWJj?=", "abc"],
+			["=?UTF-8?Q?=C3=84M=C3=84Z=C3=95=C3=91_S3?=", "=?UTF-8?Q?=C3=84M=C3=84Z=C3=95=C3=91_S3?="],
+			["=?UTF-8?B?AAECAw==?=", "=?UTF-8?B?AAECAw==?="],
+		] as const
+	).map(
+		([stored, returned]): WireCase => ({
+			// recorded on AWS by LocalStack: test_s3.py, test_user_metadata_rfc2047_encoded, 2026-02-21
+			name: `the metadata ${stored} ${stored === returned ? "comes back unchanged" : "comes back decoded"}`,
+			refuses: false,
+			expected: returned,
+			async run(wire) {
+				const key = wire.key();
+				await wire.put(key, body, { "x-amz-meta-word": stored });
+				return (await wire.call("HEAD", { key })).headers["x-amz-meta-word"] ?? "none";
+			},
+		}),
+	),
+	{
+		// recorded on AWS by LocalStack: test_s3.py, test_s3_get_object_preconditions, 2026-02-21
+		name: "a GET ignores missing quotes, and an If-Modified-Since in the future",
+		refuses: false,
+		expected: "304, 200 0123456789abcdef",
+		async run(wire) {
+			const current = Buffer.from(md5(body), "base64").toString("hex");
+			const tomorrow = new Date(Date.now() + 86_400_000).toUTCString();
+			const unquoted = await getWith(wire, { headers: { "if-none-match": current } });
+			return `${unquoted}, ${await getWith(wire, { headers: { "if-modified-since": tomorrow } })}`;
+		},
+	},
 	{
 		name: "a presigned GET overrides type and disposition",
 		refuses: false,
@@ -70,6 +102,23 @@ export const readCases: readonly WireCase[] = [
 			const key = wire.key();
 			const get = await wire.call("GET", { key });
 			return `${get.outcome}, ${(await wire.call("HEAD", { key })).outcome}`;
+		},
+	},
+	{
+		// verified on AWS by moto: test_s3_conditionals.py, test_put_object_if_match
+		name: "If-Match of a PUT ignores quotes, also where one is missing",
+		refuses: false,
+		expected: "200, 200, 200",
+		async run(wire) {
+			const key = wire.key();
+			const hex = Buffer.from(md5(body), "base64").toString("hex");
+			await wire.put(key, body);
+			const outcomes: string[] = [];
+			for (const etag of [`"${hex}"`, hex, `${hex}"`]) {
+				const headers = { "if-match": etag };
+				outcomes.push((await wire.send(wire.presign("PUT", { key, headers }), body)).outcome);
+			}
+			return outcomes.join(", ");
 		},
 	},
 	{
