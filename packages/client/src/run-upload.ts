@@ -117,8 +117,9 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 				const { sendMultipart } = await load(upload);
 				return await sendMultipart(upload, plan, resumption);
 			} catch (error) {
-				// removed on the server, by its lifecycle rule or by hand: restart once
-				if (file && !restarted && hasCode(error, "upload-not-found")) continue;
+				// removed on the server, by its lifecycle rule or by hand, or refused for good: restart once
+				const isLost = hasCode(error, "upload-not-found") || resumption?.isRefused(error);
+				if (file && !restarted && isLost) continue;
 				if (isDiscarded(upload, error)) await abortOnServer(upload, error);
 				else resumption?.keep();
 				throw error;

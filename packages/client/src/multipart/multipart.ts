@@ -44,7 +44,7 @@ export async function sendMultipart(
 	const sending = { upload, urls, digesting, receiptsHidden: false };
 	const stored = new Set(parts.filter(({ stored }) => stored));
 	meter.begin(source.size, plan.missingOnStorage ? 0 : sizeOf(stored));
-	if (plan.missingOnStorage) return await completeMissingUpload(upload, parts);
+	if (plan.missingOnStorage) return await completeMissingUpload(upload, plan, parts);
 	await resumption?.begin(plan, parts);
 	const send = (some: Iterable<Part> | AsyncIterable<Part>): Promise<void> =>
 		runPool(some, settings.concurrency, signal, async (part, either) => {
@@ -70,7 +70,7 @@ export async function sendMultipart(
 			},
 			async end(sent) {
 				// removed, or joined by a call whose response was lost
-				if (!sent) return await completeMissingUpload(upload, parts);
+				if (!sent) return await completeMissingUpload(upload, plan, parts);
 				await resumption?.flush();
 				return await commit(upload, plan, parts);
 			},

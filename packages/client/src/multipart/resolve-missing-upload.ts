@@ -2,7 +2,7 @@ import type { CompleteReply } from "#protocol";
 import { combineParts } from "../digests/combine-crc.js";
 import { hasCode, UploadError } from "../errors.js";
 import { complete, type UploadContext } from "../upload/context.js";
-import type { Part } from "./part.js";
+import type { Part, PartsPlan } from "./part.js";
 
 /**
  * Ends an upload that the storage does not know any more: the server finds out whether it was joined, by
@@ -12,13 +12,19 @@ import type { Part } from "./part.js";
  */
 export async function completeMissingUpload(
 	upload: UploadContext,
+	{ unconfirmed }: PartsPlan,
 	parts: readonly Part[],
 ): Promise<CompleteReply> {
-	try {
-		return await complete(upload, { checksum: combineParts("crc32", parts) });
-	} catch (error) {
-		throw hasCode(error, "already-exists", "conflict", "token-expired")
-			? new UploadError("upload-not-found", "Begin the upload again.", { cause: error })
+	const checksum = combineParts("crc32", parts);
+	const reply = await complete(upload, { checksum }).catch((error) => {
+		const isOther = unconfirmed && hasCode(error, "checksum-mismatch");
+		throw isOther || hasCode(error, "already-exists", "conflict", "token-expired")
+			? beginAgain(error)
 			: error;
-	}
+	});
+	if (unconfirmed && (!checksum || reply.checksum?.value !== checksum.value)) throw beginAgain();
+	return reply;
 }
+
+const beginAgain = (cause?: unknown): UploadError =>
+	new UploadError("upload-not-found", "Begin the upload again.", { cause });
