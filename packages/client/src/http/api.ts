@@ -112,8 +112,8 @@ export function createApi(context: RequestContext): Api {
 			},
 			retry: {
 				methods: ["post"],
-				// the budgets are the limit
-				limit: Number.MAX_SAFE_INTEGER,
+				// the budgets are the limit; ky takes no `Infinity`
+				limit: 1e9,
 				delay: () => wait,
 				async shouldRetry({ error }) {
 					if (isHTTPError(error)) {
