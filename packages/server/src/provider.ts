@@ -33,6 +33,14 @@ export interface SignUploadOptions {
 	readonly checksum?: Checksum | undefined;
 }
 
+/** How parts are signed. */
+export interface SignPartsOptions {
+	/** Requested seconds, as in {@link SignUploadOptions}. */
+	readonly expiresIn: number;
+	/** The client sends this digest with every part: the window names the header. @default none */
+	readonly partChecksum?: ChecksumAlgorithm | undefined;
+}
+
 /** A multipart upload in progress. `id` is opaque to all but its provider. */
 export interface MultipartRef {
 	readonly key: string;
@@ -86,7 +94,7 @@ export interface ObjectInfo {
 	readonly contentType?: string | undefined;
 	/** The id stored by {@link ObjectSpec.uploadId}. */
 	readonly uploadId?: string | undefined;
-	/** Whole-object digests that the storage verified. */
+	/** Whole-object digests that the storage computed or verified. */
 	readonly checksums: readonly Checksum[];
 }
 
@@ -113,12 +121,19 @@ export interface ProviderCapabilities {
 		readonly partSize: "exact" | "none";
 		readonly contentType: "signed" | "none";
 	};
-	/** What the storage verifies: a single body, one part, or the whole object at completion. */
+	/** What the storage does with digests, in order of preference. An empty list: nothing that is known. */
 	readonly checksums: {
+		/** Refuses a single body that differs from the digest in a signed header. */
 		readonly single: readonly ChecksumAlgorithm[];
+		/** Refuses a part that differs from the digest in a header that is not signed. */
 		readonly part: readonly ChecksumAlgorithm[];
+		/** Refuses to commit parts that differ from the digest of the whole object; parts carry none. */
 		readonly object: readonly ChecksumAlgorithm[];
+		/** Tells a digest of the whole object, which it computed itself, when it is stored. */
+		readonly reported: readonly ChecksumAlgorithm[];
 	};
+	/** `delete` with `ifMatch` is one step: no other object can be deleted in between. */
+	readonly conditionalDelete: boolean;
 	readonly signing: {
 		/** `remote`: a network call per URL, so windows stay small. */
 		readonly cost: "local" | "remote";
@@ -137,12 +152,14 @@ type Section<Capability> = Exclude<Capability, boolean>;
 /** Single entries of {@link ProviderCapabilities}; a list replaces the list it corrects. */
 export type CapabilityCorrections = {
 	readonly [Name in keyof ProviderCapabilities]?:
-		| {
-				readonly [Entry in keyof Section<ProviderCapabilities[Name]>]?:
-					| Section<ProviderCapabilities[Name]>[Entry]
-					| undefined;
-		  }
-		| Extract<ProviderCapabilities[Name], false>
+		| (ProviderCapabilities[Name] extends boolean
+				? never
+				: {
+						readonly [Entry in keyof Section<ProviderCapabilities[Name]>]?:
+							| Section<ProviderCapabilities[Name]>[Entry]
+							| undefined;
+					})
+		| Extract<ProviderCapabilities[Name], boolean>
 		| undefined;
 };
 
@@ -193,11 +210,7 @@ export interface PresignProvider {
 	 * @param options - `expiresIn` in seconds.
 	 * @returns The requests, as templates.
 	 */
-	signParts(
-		ref: MultipartRef,
-		range: PartRange,
-		options: { readonly expiresIn: number },
-	): Promise<PartWindow>;
+	signParts(ref: MultipartRef, range: PartRange, options: SignPartsOptions): Promise<PartWindow>;
 
 	/**
 	 * Lists one page of stored parts.

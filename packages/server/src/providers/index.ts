@@ -24,5 +24,6 @@ export type {
 	PresignProvider,
 	ProviderCapabilities,
 	SignedDownload,
+	SignPartsOptions,
 	SignUploadOptions,
 } from "../provider.js";

@@ -21,9 +21,7 @@ const fault = (
 	failure?: FaultFailure,
 ): Fault => ({ name, operations, effect, ...(failure ? { failure } : {}) });
 
-type ResponseOptions = Partial<
-	Pick<InjectedResponse, "when" | "replaces" | "message" | "retryAfter">
->;
+type ResponseOptions = Partial<Pick<InjectedResponse, "when" | "message" | "retryAfter">>;
 
 /** An error of S3. */
 const s3 = (status: number, code: string, options: ResponseOptions = {}): InjectedResponse => ({

@@ -47,6 +47,8 @@ export interface UploadedPart {
 	readonly lastModified: Date;
 	/** By the algorithm of its upload, or the default one. */
 	readonly checksum: Buffer;
+	/** The client sent no checksum with it. */
+	readonly bare: boolean;
 }
 
 /** A multipart upload in progress. */

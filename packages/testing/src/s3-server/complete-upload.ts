@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { joinBytes } from "./blob-store.js";
 import type { StoredObject, Upload, UploadedPart } from "./buckets.js";
+import type { ServiceBehaviour } from "./compatibility.js";
 import { type ListedPart, parseCompletion } from "./completion-document.js";
 import { checkWriteConditions } from "./conditions.js";
 import { requireUpload } from "./multipart-uploads.js";
@@ -27,7 +28,12 @@ function invalidPart(upload: Upload, { partNumber, etag }: ListedPart): S3Error 
 }
 
 /** The stored parts that the request lists. Throws when they differ from the list. */
-function matchParts(upload: Upload, listed: readonly ListedPart[]): readonly UploadedPart[] {
+function matchParts(
+	upload: Upload,
+	listed: readonly ListedPart[],
+	{ bareParts, equalParts }: ServiceBehaviour,
+): readonly UploadedPart[] {
+	const wantsNames = upload.checksum?.type === "COMPOSITE" || bareParts === "to-be-named";
 	let before = 0;
 	for (const { partNumber } of listed) {
 		if (partNumber <= before) {
@@ -55,7 +61,9 @@ function matchParts(upload: Upload, listed: readonly ListedPart[]): readonly Upl
 				throw invalidPart(upload, entry);
 			}
 		}
-		if (upload.checksum?.type === "COMPOSITE" && entry.checksums.length === 0) {
+		if (upload.checksum && bareParts === "not-completed" && part.bare)
+			throw invalidPart(upload, entry);
+		if (upload.checksum && wantsNames && entry.checksums.length === 0) {
 			throw new S3Error(
 				"InvalidRequest",
 				`The upload was created using a ${upload.checksum.name} checksum. The complete request must include the checksum for each part. It was missing for part ${entry.partNumber} in the request.`,
@@ -64,6 +72,9 @@ function matchParts(upload: Upload, listed: readonly ListedPart[]): readonly Upl
 		return part;
 	});
 	for (const part of parts.slice(0, -1)) {
+		if (equalParts && part.bytes.size !== parts[0]?.bytes.size) {
+			throw new S3Error("InvalidPart", "All non-trailing parts must have the same length.");
+		}
 		if (part.bytes.size < minPart) {
 			throw new S3Error(
 				"EntityTooSmall",
@@ -91,7 +102,8 @@ function checkSize({ request }: ObjectCall, size: number): void {
 }
 
 function completedReply(call: ObjectCall, object: StoredObject): S3Reply {
-	const { bucket, key, request } = call;
+	const { bucket, key, request, state } = call;
+	const { tellsChecksums } = state.behaviour;
 	const host = request.headers.get("host") ?? "";
 	const { checksum } = object;
 	return documentReply(
@@ -100,10 +112,14 @@ function completedReply(call: ObjectCall, object: StoredObject): S3Reply {
 			leaf("Bucket", bucket.name),
 			leaf("Key", key),
 			leaf("ETag", object.etag),
-			leaf(`Checksum${checksum.name.toUpperCase()}`, checksum.value),
-			leaf("ChecksumType", checksum.type),
+			...(tellsChecksums
+				? [
+						leaf(`Checksum${checksum.name.toUpperCase()}`, checksum.value),
+						leaf("ChecksumType", checksum.type),
+					]
+				: []),
 		]),
-		checksumHeaders(checksum),
+		tellsChecksums ? checksumHeaders(checksum) : {},
 	);
 }
 
@@ -126,7 +142,7 @@ export async function completeUpload(call: ObjectCall): Promise<S3Reply> {
 	if (isRepeat && present?.completion?.partsHash === partsHash)
 		return completedReply(call, present);
 	const upload = requireUpload(call);
-	const parts = matchParts(upload, listed);
+	const parts = matchParts(upload, listed, call.state.behaviour);
 	const bytes = joinBytes(parts.map((part) => part.bytes));
 	checkSize(call, bytes.size);
 	const checksum = objectChecksum(upload, parts);

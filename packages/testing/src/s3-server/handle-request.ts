@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { authenticate } from "./authenticate.js";
+import { withoutIgnored } from "./compatibility.js";
 import { corsHeaders } from "./cors-rules.js";
 import type { S3Reply, S3State } from "./operation.js";
 import { isFormPost, postObject } from "./post-object.js";
@@ -73,7 +74,7 @@ async function respond(state: S3State, request: S3Request): Promise<S3Reply> {
 	if (request.method === "OPTIONS") return preflight(state, request);
 	if (isFormPost(request)) return await postObject(state, request, now);
 	const payload = authenticate(request, state, now);
-	return await runOperation({ state, request, payload });
+	return await runOperation({ state, request: withoutIgnored(request, state.behaviour), payload });
 }
 
 function errorReply(error: unknown, requestId: string, path: string): S3Reply {

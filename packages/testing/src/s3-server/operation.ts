@@ -1,6 +1,7 @@
 import type { Payload } from "./authenticate.js";
 import type { BlobStore } from "./blob-store.js";
 import type { Bucket } from "./buckets.js";
+import type { ServiceBehaviour } from "./compatibility.js";
 import type { AuthRules } from "./credential-scope.js";
 import type { S3Request } from "./s3-request.js";
 
@@ -8,6 +9,7 @@ import type { S3Request } from "./s3-request.js";
 export interface S3State extends AuthRules {
 	readonly buckets: Map<string, Bucket>;
 	readonly blobs: BlobStore;
+	readonly behaviour: ServiceBehaviour;
 }
 
 /** A request with a valid signature. */

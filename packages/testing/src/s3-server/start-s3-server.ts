@@ -2,6 +2,7 @@ import type { ProviderCapabilities } from "@skyput/server/provider";
 import { listen } from "../listen.js";
 import { folderBlobStore, memoryBlobStore } from "./blob-store.js";
 import { newBucket } from "./buckets.js";
+import { behaviours, capabilitiesOf, type S3Compatibility } from "./compatibility.js";
 import { permissiveCors } from "./cors-rules.js";
 import { handleRequest } from "./handle-request.js";
 import type { S3State } from "./operation.js";
@@ -12,6 +13,8 @@ export interface S3ServerOptions {
 	readonly port?: number | undefined;
 	/** A folder for the bodies of objects; `close()` deletes them. @default memory */
 	readonly dir?: string | undefined;
+	/** The service to behave as, where services differ in checksums and conditions. @default "aws" */
+	readonly compatibility?: S3Compatibility | undefined;
 }
 
 /** A running S3 server. */
@@ -30,7 +33,7 @@ export interface S3Server {
 }
 
 /** All that AWS enforces. */
-const capabilities: ProviderCapabilities = {
+const ofAws: ProviderCapabilities = {
 	single: { maxSize: maxBody },
 	multipart: {
 		minPartSize: 5 * 1024 ** 2,
@@ -45,9 +48,11 @@ const capabilities: ProviderCapabilities = {
 	enforce: { singleSize: "exact", partSize: "exact", contentType: "signed" },
 	checksums: {
 		single: ["crc32", "crc32c", "crc64nvme", "sha256", "md5"],
-		part: ["crc32", "crc32c", "crc64nvme", "sha256", "md5"],
+		part: ["md5"],
 		object: ["crc32", "crc32c", "crc64nvme"],
+		reported: ["crc64nvme"],
 	},
+	conditionalDelete: true,
 	signing: { cost: "local", maxExpiresIn: 604_800 },
 	cors: {
 		methods: ["PUT"],
@@ -64,6 +69,7 @@ const capabilities: ProviderCapabilities = {
  * @returns the running server
  */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
+	const { compatibility = "aws" } = options;
 	const bucket = "skyput";
 	const state: S3State = {
 		region: "us-east-1",
@@ -71,6 +77,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 		secretAccessKey: "local-storage-secret-that-protects-nothing",
 		buckets: new Map([[bucket, newBucket(bucket, permissiveCors)]]),
 		blobs: options.dir === undefined ? memoryBlobStore() : folderBlobStore(options.dir),
+		behaviour: behaviours[compatibility],
 	};
 	const handle =
 		(expectsContinue: boolean) =>
@@ -86,7 +93,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 		bucket,
 		accessKeyId,
 		secretAccessKey,
-		capabilities,
+		capabilities: capabilitiesOf(compatibility, ofAws),
 		async close() {
 			await server.close();
 			await state.blobs.clear();

@@ -1,4 +1,5 @@
 import type { Upload, UploadedPart } from "./buckets.js";
+import type { ServiceBehaviour } from "./compatibility.js";
 import { type ChecksumName, declaredChecksum } from "./declared-checksums.js";
 import { pageSize } from "./list-objects.js";
 import { requireUpload } from "./multipart-uploads.js";
@@ -24,9 +25,13 @@ function partNumberOf({ request }: ObjectCall): number {
 }
 
 /** Refuses another algorithm than that of the upload, and a part of a composite upload without a checksum. */
-function checkAlgorithm({ checksum }: Upload, given: string | undefined): void {
+function checkAlgorithm(
+	{ checksum }: Upload,
+	given: string | undefined,
+	{ bareParts }: ServiceBehaviour,
+): void {
 	if (checksum === undefined || given === checksum.name) return;
-	if (given === undefined && checksum.type === "FULL_OBJECT") return;
+	if (given === undefined && checksum.type === "FULL_OBJECT" && bareParts !== "refused") return;
 	throw new S3Error(
 		"InvalidRequest",
 		`Checksum Type mismatch occurred, expected checksum Type: ${checksum.name}, actual checksum Type: ${given ?? "null"}`,
@@ -57,6 +62,7 @@ export async function storePart<Body extends ReceivedBody>(
 		digest: digestOf(body, "md5"),
 		lastModified: new Date(),
 		checksum: digestOf(body, name),
+		bare: declaredChecksum(call.request) === undefined,
 	};
 	const before = upload.parts.get(partNumber);
 	upload.parts.set(partNumber, part);
@@ -66,7 +72,7 @@ export async function storePart<Body extends ReceivedBody>(
 
 export async function uploadPart(call: ObjectCall): Promise<S3Reply> {
 	const { upload, part, body } = await storePart(call, (target, name) => {
-		checkAlgorithm(target, declaredChecksum(call.request)?.name);
+		checkAlgorithm(target, declaredChecksum(call.request)?.name, call.state.behaviour);
 		return receiveBody(call, [name]);
 	});
 	const told = upload.checksum?.name ?? body.declared.checksum?.name;
@@ -96,6 +102,7 @@ export async function listParts(call: ObjectCall): Promise<S3Reply> {
 		.filter(({ partNumber }) => partNumber > Number(marker))
 		.sort((a, b) => a.partNumber - b.partNumber);
 	const parts = left.slice(0, limit);
+	const checksum = state.behaviour.bareParts === "not-completed" ? undefined : upload.checksum;
 	const truncated = parts.length < left.length;
 	const owner = [leaf("ID", state.accessKeyId), leaf("DisplayName", state.accessKeyId)];
 	return documentReply(
@@ -110,21 +117,16 @@ export async function listParts(call: ObjectCall): Promise<S3Reply> {
 			leaf("NextPartNumberMarker", parts.at(-1)?.partNumber ?? 0),
 			leaf("MaxParts", limit),
 			leaf("IsTruncated", truncated),
-			leaf("ChecksumAlgorithm", upload.checksum?.name.toUpperCase()),
-			leaf("ChecksumType", upload.checksum?.type),
+			leaf("ChecksumAlgorithm", checksum?.name.toUpperCase()),
+			leaf("ChecksumType", checksum?.type),
 			...parts.map((part) =>
 				tree("Part", [
 					leaf("PartNumber", part.partNumber),
 					leaf("LastModified", part.lastModified.toISOString()),
 					leaf("ETag", partEtag(part)),
 					leaf("Size", part.bytes.size),
-					...(upload.checksum
-						? [
-								leaf(
-									`Checksum${upload.checksum.name.toUpperCase()}`,
-									part.checksum.toString("base64"),
-								),
-							]
+					...(checksum
+						? [leaf(`Checksum${checksum.name.toUpperCase()}`, part.checksum.toString("base64"))]
 						: []),
 				]),
 			),

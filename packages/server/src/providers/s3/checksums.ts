@@ -39,6 +39,12 @@ function allOf(stored: StoredChecksums): Checksum[] {
 	});
 }
 
+/** The digest of one part, for the list of a completion. */
+export function partDigest(checksum: Checksum | undefined): StoredChecksums {
+	if (checksum === undefined || checksum.algorithm === "md5") return {};
+	return { [members[checksum.algorithm]]: checksum.value };
+}
+
 const objectAlgorithms = {
 	crc32: "CRC32",
 	crc32c: "CRC32C",

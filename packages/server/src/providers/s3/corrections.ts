@@ -9,8 +9,8 @@ export function correctCapabilities(
 	for (const [section, entries] of Object.entries(corrections)) {
 		if (entries === undefined) continue;
 		corrected[section] =
-			entries === false
-				? false
+			typeof entries === "boolean"
+				? entries
 				: { ...(corrected[section] as object), ...withoutUndefined(entries) };
 	}
 	return corrected as unknown as ProviderCapabilities;
@@ -30,7 +30,9 @@ export function problemsOfCorrections(
 		const place = `capabilities.${section}`;
 		if (!Object.hasOwn(known, section)) problems.push(`${place}: there is no such capability`);
 		else if (entries === undefined || (section === "multipart" && entries === false)) continue;
-		else if (typeof entries !== "object" || entries === null)
+		else if (typeof known[section] === "boolean") {
+			if (typeof entries !== "boolean") problems.push(`${place}: must be true or false`);
+		} else if (typeof entries !== "object" || entries === null)
 			problems.push(`${place}: must be an object`);
 		else problems.push(...problemsOfSection(place, known[section] as object, entries as object));
 	}

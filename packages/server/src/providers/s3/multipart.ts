@@ -10,7 +10,13 @@ import type {
 	PresignProvider,
 } from "../../provider.js";
 import type { RunCall } from "./calls.js";
-import { checksumsOf, objectChecksum, type StoredChecksums, storedChecksum } from "./checksums.js";
+import {
+	checksumsOf,
+	objectChecksum,
+	partDigest,
+	type StoredChecksums,
+	storedChecksum,
+} from "./checksums.js";
 import { isInternalError, isMissing } from "./errors.js";
 import { metadataOf } from "./requests.js";
 import type { S3Settings } from "./settings.js";
@@ -91,7 +97,11 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 			if (checksum) requireChecksum(capabilities.checksums.object, checksum.algorithm);
 			const upload = { Bucket, Key: ref.key, UploadId: ref.id };
 			const Parts = parts
-				.map(({ partNumber, receipt }) => ({ PartNumber: partNumber, ETag: receipt }))
+				.map(({ partNumber, receipt, checksum }) => ({
+					PartNumber: partNumber,
+					ETag: receipt,
+					...partDigest(checksum),
+				}))
 				.sort((a, b) => a.PartNumber - b.PartNumber);
 			const answer = await run("complete the upload", async ({ sdk, client }, limits) => {
 				try {

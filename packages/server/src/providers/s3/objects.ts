@@ -12,7 +12,7 @@ export type ObjectCalls = Pick<PresignProvider, "head" | "delete">;
 
 /** Makes the object calls of S3. */
 export function objectCalls(settings: S3Settings, run: RunCall): ObjectCalls {
-	const { capabilities, conditionalDelete } = settings.service;
+	const { checksums, conditionalDelete } = settings.service.capabilities;
 	const Bucket = settings.bucket;
 
 	return {
@@ -52,8 +52,10 @@ export function objectCalls(settings: S3Settings, run: RunCall): ObjectCalls {
 		key: string,
 		version?: string,
 	): Promise<ObjectInfo | null> {
-		const { single, object } = capabilities.checksums;
-		const hasChecksums = [...single, ...object].some((algorithm) => algorithm !== "md5");
+		const { single, object, reported } = checksums;
+		const hasChecksums = [...single, ...object, ...reported].some(
+			(algorithm) => algorithm !== "md5",
+		);
 		try {
 			const found = await client.send(
 				new sdk.HeadObjectCommand({

@@ -1,4 +1,4 @@
-import type { Outcomes, PartWindow, SignedRequest } from "#protocol";
+import type { ChecksumAlgorithm, Outcomes, PartWindow, SignedRequest } from "#protocol";
 import { UploadError } from "../../errors.js";
 import type {
 	MultipartRef,
@@ -6,6 +6,7 @@ import type {
 	PartRange,
 	PresignProvider,
 	SignedDownload,
+	SignPartsOptions,
 	SignUploadOptions,
 } from "../../provider.js";
 import { credentialReader } from "./credentials.js";
@@ -91,7 +92,7 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 		async signParts(
 			ref: MultipartRef,
 			range: PartRange,
-			options: { readonly expiresIn: number },
+			options: SignPartsOptions,
 		): Promise<PartWindow> {
 			const { first, count } = range;
 			const sizes = Array.from({ length: count }, () => range.partSize);
@@ -106,7 +107,7 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 				...signed,
 				headers: {},
 				receiptHeader: "etag",
-				...partChecksum(),
+				...partChecksum(options.partChecksum),
 				...validity(signing),
 				outcomes: partOutcomes,
 			};
@@ -127,16 +128,16 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 			return { method: "GET", url, headers: {}, ...validity(signing) };
 		},
 	};
+}
 
-	/**
-	 * Of the digest headers, S3 accepts only Content-MD5 unsigned. It costs the client a digest per part,
-	 * so it is asked for only where the storage verifies no digest of the whole object.
-	 */
-	function partChecksum(): Pick<PartWindow, "partChecksum"> {
-		const { part, object } = capabilities.checksums;
-		if (object.length > 0 || !part.includes("md5")) return {};
-		return {
-			partChecksum: { algorithm: "md5", header: checksumHeader("md5"), encoding: "base64" },
-		};
+/**
+ * Names the header of a part's digest, which is never signed: parts are signed before they are read. Of
+ * these headers, S3 takes only Content-MD5 unsigned.
+ */
+function partChecksum(algorithm: ChecksumAlgorithm | undefined): Pick<PartWindow, "partChecksum"> {
+	if (algorithm === undefined) return {};
+	if (algorithm !== "md5") {
+		throw new UploadError("unsupported", `S3 takes no ${algorithm} of a part that is not signed.`);
 	}
+	return { partChecksum: { algorithm, header: checksumHeader(algorithm), encoding: "base64" } };
 }

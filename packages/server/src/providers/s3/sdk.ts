@@ -37,13 +37,13 @@ export async function loadSdk<Module>(loading: Promise<Module>): Promise<Module>
  * @throws UploadError `unsupported` that names the installed version and the one needed.
  */
 export async function checkSdk(sdk: Sdk, client: S3Client, settings: S3Settings): Promise<void> {
-	const { capabilities, conditionalDelete } = settings.service;
+	const { capabilities } = settings.service;
 	const needed = [
 		...(capabilities.createOnly.multipart === "none" ? [] : ["if-none-match"]),
 		...(capabilities.checksums.object.length > 0
 			? ["x-amz-checksum-type", "x-amz-mp-object-size"]
 			: []),
-		...(conditionalDelete ? ["if-match"] : []),
+		...(capabilities.conditionalDelete ? ["if-match"] : []),
 	];
 	if (needed.length === 0) return;
 	let sent: Headers = {};

@@ -41,7 +41,6 @@ async function oldProvider(options: Partial<S3ProviderOptions>) {
 test.each([
 	["aws", "It drops if-none-match, x-amz-checksum-type, x-amz-mp-object-size, if-match."],
 	["minio", "It drops if-none-match."],
-	["r2", "It drops x-amz-checksum-type, x-amz-mp-object-size."],
 ] as const)(
 	"with %s the first control call names an SDK that is too old, and reaches no storage",
 	async (compatibility, message) => {

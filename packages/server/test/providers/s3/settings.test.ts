@@ -174,6 +174,7 @@ test("A wrong correction of capabilities is refused by its place", () => {
 				multipart: { maxPart: 5, maxParts: "1000" },
 				checksums: { object: "crc32" },
 				createonly: {},
+				conditionalDelete: {},
 				single: 5,
 			},
 		}),
@@ -182,6 +183,7 @@ test("A wrong correction of capabilities is refused by its place", () => {
 		"capabilities.multipart.maxParts: must be a number",
 		"capabilities.checksums.object: must be a list",
 		"capabilities.createonly: there is no such capability",
+		"capabilities.conditionalDelete: must be true or false",
 		"capabilities.single: must be an object",
 	]);
 });
@@ -194,7 +196,12 @@ test("A correction changes its entry and leaves the others as the service has th
 		capabilities: { createOnly: { multipart: "at-complete" }, checksums: { object: ["crc32"] } },
 	});
 	expect(capabilities.createOnly).toEqual({ single: "enforced", multipart: "at-complete" });
-	expect(capabilities.checksums).toEqual({ single: ["md5"], part: ["md5"], object: ["crc32"] });
+	expect(capabilities.checksums).toEqual({
+		single: ["md5"],
+		part: ["md5"],
+		object: ["crc32"],
+		reported: [],
+	});
 	expect(s3Provider({ ...valid, capabilities: { multipart: false } }).capabilities.multipart).toBe(
 		false,
 	);
@@ -206,7 +213,7 @@ test("An endpoint of an unknown service promises neither create-only nor checksu
 		endpoint: "https://s3.example.com",
 	}).capabilities;
 	expect(createOnly).toEqual({ single: "none", multipart: "none" });
-	expect(checksums).toEqual({ single: [], part: [], object: [] });
+	expect(checksums).toEqual({ single: [], part: [], object: [], reported: [] });
 });
 
 test("The known services differ from AWS where they were seen to", () => {
@@ -216,7 +223,11 @@ test("The known services differ from AWS where they were seen to", () => {
 	expect(of("ceph").createOnly).toEqual({ single: "enforced", multipart: "none" });
 	expect(of("b2").createOnly.single).toBe("none");
 	expect(of("r2").multipart).toMatchObject({ equalParts: true, maxParts: 10_000 });
-	expect(of("r2").checksums.object).toEqual(["crc64nvme"]);
+	// no other service was shown to commit a digest of the whole whose parts carry none
+	for (const name of ["b2", "ceph", "r2", "scaleway"] as const) {
+		expect(of(name).checksums.object).toEqual([]);
+	}
+	expect(of("r2").checksums.single).toEqual(["crc64nvme", "md5"]);
 	expect(of("scaleway").multipart).toMatchObject({ maxParts: 1_000 });
 });
 
