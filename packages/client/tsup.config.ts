@@ -29,7 +29,13 @@ const build = (runtime: string, entry: Record<string, string>): Options => ({
 });
 
 export default defineConfig([
-	// `multipart` is loaded on demand; an entry gives it a name that does not change
-	build("browser", { index: "src/browser/index.ts", multipart: "src/browser/multipart.ts" }),
+	// what is loaded on demand has a name that does not change
+	build("browser", {
+		index: "src/browser/index.ts",
+		multipart: "src/browser/multipart.ts",
+		crc64nvme: "src/digests/crc64nvme.ts",
+		md5: "src/browser/md5.ts",
+		sha256: "src/browser/sha256.ts",
+	}),
 	build("node", { index: "src/node/index.ts", files: "src/node/files.ts" }),
 ]);

@@ -22,8 +22,7 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 		if (!preloaded) platform.whenIdle?.(() => loadMultipart().catch(() => {}));
 		preloaded = true;
 		return {
-			// most storages can bind it, and every runtime computes it
-			singleChecksums: ["crc32"],
+			algorithms: new Map(),
 			limiter: createConcurrencyLimiter(concurrency),
 			createCalls: createSemaphore(() => maxCreateCalls),
 		};

@@ -22,6 +22,8 @@ export interface UploadErrorOptions {
 	readonly errors?: readonly ProblemDetail[] | undefined;
 	/** The endpoint's id of the call, for its logs. @default none */
 	readonly requestId?: string | undefined;
+	/** Whether the server has removed what was stored, so that the upload may begin anew. @default not known */
+	readonly restart?: boolean | undefined;
 	/** Whether the same upload may succeed later. @default true for `network`, `offline` and `timeout` */
 	readonly retryable?: boolean | undefined;
 }
@@ -39,6 +41,8 @@ export class UploadError extends Error {
 	declare readonly status?: number | undefined;
 	/** Each thing that is wrong, as the endpoint named it. */
 	declare readonly errors?: readonly ProblemDetail[] | undefined;
+	/** Whether the server has removed what was stored, so that the upload may begin anew. */
+	declare readonly restart?: boolean | undefined;
 	/** The endpoint's id of the call, for its logs. */
 	declare readonly requestId?: string | undefined;
 

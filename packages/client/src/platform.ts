@@ -13,8 +13,8 @@ export interface Platform {
 	readonly whenIdle?: (task: () => void) => void;
 	/** Gives a function that calls back in the async context of this call. */
 	readonly captureContext?: () => (callback: () => void) => void;
-	/** The digests this runtime computes without help. */
-	readonly hashers: Readonly<Partial<Record<ChecksumAlgorithm, () => Hasher>>>;
+	/** The digests that this runtime computes; the code of some is loaded at first use. */
+	readonly hashers: Readonly<Partial<Record<ChecksumAlgorithm, () => Hasher | Promise<Hasher>>>>;
 	/** Makes a stream of what this runtime has for streams besides the standard ones; undefined for anything else. */
 	readonly toStream?: (file: unknown) => ByteStream | undefined;
 	/**

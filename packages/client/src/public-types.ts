@@ -94,7 +94,13 @@ export interface UploadResult<Data = unknown> {
 	readonly size: number;
 	readonly etag?: string | undefined;
 	readonly version?: string | undefined;
+	/** Of the stored bytes; only where they are verified. */
 	readonly checksum?: Checksum | undefined;
+	/**
+	 * Whether any other bytes than the file's would have been noticed: the storage refuses them, or a digest
+	 * of what it stored was compared. False where the storage verifies nothing, and with `checksum: false`.
+	 */
+	readonly verified: boolean;
 	/** What the rule's `onComplete` returned; undefined without one. */
 	readonly data: Data;
 }

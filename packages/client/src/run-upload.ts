@@ -1,10 +1,9 @@
-import { type CompleteReply, type PlanKind, wantsMultipart } from "#protocol";
+import { type ChecksumAlgorithm, type CompleteReply, wantsMultipart } from "#protocol";
 import { isStream } from "./byte-stream.js";
 import { hasCode, UploadError, wrap } from "./errors.js";
 import { createApi } from "./http/api.js";
 import { until } from "./http/wait.js";
 import type { Platform, StreamSource, UploadBody, UploadSource } from "./platform.js";
-import { digestBody } from "./upload/checksum.js";
 import { createSlot } from "./upload/concurrency-limiter.js";
 import {
 	abortTimeoutMs,
@@ -12,7 +11,7 @@ import {
 	type Control,
 	type UploadContext,
 } from "./upload/context.js";
-import { requestPlan } from "./upload/plan.js";
+import { expectedDigest, type PlanOptions, requestPlan } from "./upload/plan.js";
 import { createProgressMeter } from "./upload/progress.js";
 import { sendSingle } from "./upload/single.js";
 
@@ -85,7 +84,7 @@ async function load({
 }
 
 async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteReply> {
-	const { platform, settings, source, signal, gate, client, slot, meter, setPhase } = upload;
+	const { settings, source, signal, gate, slot, meter, setPhase } = upload;
 	/** Nothing of it is read yet; a stream has none. */
 	const file = "slice" in source && source.slice(0, source.size);
 	const large = !file || wantsMultipart(file.size, settings.multipartThreshold);
@@ -93,12 +92,12 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 	const resumption = large ? await (await load(upload)).openResumption(upload) : undefined;
 	// take a slot before reading and signing, so that queued files do not go stale
 	if (!large) await slot.acquire();
-	const algorithm = client.singleChecksums.find((name) => platform.hashers[name]);
-	const digest =
-		algorithm && settings.checksum && !large
-			? await digestBody(file, algorithm, platform, signal)
-			: undefined;
-	const kinds: PlanKind[] = file ? ["single", "multipart"] : ["multipart"];
+	const request: PlanOptions<"single" | "multipart"> = {
+		kinds: file ? ["single", "multipart"] : ["multipart"],
+		file: file || undefined,
+		digest: large ? undefined : await expectedDigest(upload, file),
+	};
+	let algorithms: readonly ChecksumAlgorithm[] | undefined;
 	try {
 		for (let restarted = false; ; restarted = true) {
 			try {
@@ -106,20 +105,23 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 				await (large ? gate.pass(signal) : slot.acquire());
 				const plan =
 					(!restarted && (await resumption?.find())) ||
-					(await requestPlan(upload, digest, ...kinds));
+					(await requestPlan(upload, { ...request, algorithms }));
 				setPhase("uploading");
 				// requested for files only
 				if (plan.kind === "single") {
 					meter.begin(source.size);
-					return await sendSingle(upload, plan, file as UploadBody, digest);
+					return await sendSingle(upload, plan, file as UploadBody);
 				}
 				slot.release();
 				const { sendMultipart } = await load(upload);
 				return await sendMultipart(upload, plan, resumption);
 			} catch (error) {
-				// removed on the server, by its lifecycle rule or by hand, or refused for good: restart once
-				const isLost = hasCode(error, "upload-not-found") || resumption?.isRefused(error);
-				if (file && !restarted && isLost) continue;
+				// removed on the server, by itself, its lifecycle rule or by hand: restart once
+				if (file && !restarted && mayRestart(error)) {
+					// the storage refuses parts without a digest of their own
+					if (hasCode(error, "invalid-parts")) algorithms = ["md5"];
+					continue;
+				}
 				if (isDiscarded(upload, error)) await abortOnServer(upload, error);
 				else resumption?.keep();
 				throw error;
@@ -131,6 +133,9 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 		await until(closing, AbortSignal.timeout(abortGraceMs)).catch(() => {});
 	}
 }
+
+const mayRestart = (error: unknown): boolean =>
+	hasCode(error, "upload-not-found") || (error instanceof UploadError && error.restart === true);
 
 /**
  * Whether nobody can continue the upload: it was aborted, the endpoint's own verdict ended it, or its source

@@ -652,7 +652,7 @@ describe("a rejection that nobody handles", () => {
 	};
 	const fails = (): Upload => {
 		process.on("unhandledRejection", note);
-		const platform = createFakePlatform(() => new Response(null, { status: 400 }));
+		const platform = createFakePlatform(() => new Response(null, { status: 405 }));
 		const { options } = createFakeEndpoint();
 		return createClientFor(platform).uploadFile(file, "a", { ...options, ...inParts });
 	};

@@ -6,6 +6,7 @@ export type {
 	CompleteReply,
 	CompleteRequest,
 	CreateRequest,
+	DigestPlan,
 	ListReply,
 	ListRequest,
 	MultipartPlan,

@@ -65,7 +65,8 @@ export interface PartWindow extends Validity {
 	readonly outcomes?: Outcomes | undefined;
 }
 
-export type PlanKind = "single" | "multipart";
+/** `digest` asks the client to compute a digest first, at most once per upload. */
+export type PlanKind = "single" | "multipart" | "digest";
 
 /** Body of `POST {base}`. */
 export interface CreateRequest {
@@ -80,6 +81,8 @@ export interface CreateRequest {
 	readonly kinds: readonly PlanKind[];
 	/** Input of the rule's metadata schema. */
 	readonly metadata?: unknown;
+	/** What the client can compute; absent where it is to compute nothing. */
+	readonly algorithms?: readonly ChecksumAlgorithm[] | undefined;
 	/** Digests of the whole file, where the client knows them. */
 	readonly checksums?: readonly Checksum[] | undefined;
 }
@@ -93,8 +96,8 @@ export interface SinglePlan {
 	readonly request: SignedRequest;
 	/** True: call `/complete` after the PUT. */
 	readonly confirm: boolean;
-	/** The algorithms this endpoint can use. */
-	readonly checksums: readonly ChecksumAlgorithm[];
+	/** By which the body is verified; absent where nothing verifies it. */
+	readonly algorithm?: ChecksumAlgorithm | undefined;
 }
 
 export interface MultipartPlan {
@@ -109,12 +112,19 @@ export interface MultipartPlan {
 	readonly partSize: number;
 	readonly partCount: number | null;
 	readonly window: PartWindow;
-	/** The algorithms this endpoint can use for the whole object at completion. */
-	readonly checksums: readonly ChecksumAlgorithm[];
+	/** By which the object or every part is verified; absent where nothing verifies them. */
+	readonly algorithm?: ChecksumAlgorithm | undefined;
 }
 
-/** Answer of `POST {base}`: all a client needs to store the object. */
-export type UploadPlan = SinglePlan | MultipartPlan;
+/** Answer 200 of `POST {base}`: nothing has begun. The client computes this digest and asks again. */
+export interface DigestPlan {
+	readonly v: 1;
+	readonly kind: "digest";
+	readonly algorithm: ChecksumAlgorithm;
+}
+
+/** Answer of `POST {base}`: all a client needs to store the object, or what it has to compute first. */
+export type UploadPlan = SinglePlan | MultipartPlan | DigestPlan;
 
 /** Query of `GET {base}`. */
 export interface SignRequest {
@@ -192,7 +202,10 @@ export interface CompleteReply<Data = unknown> {
 	readonly size: number;
 	readonly etag?: string | undefined;
 	readonly version?: string | undefined;
+	/** Only where it is verified. */
 	readonly checksum?: Checksum | undefined;
+	/** Whether any other bytes would have been noticed. */
+	readonly verified: boolean;
 	/** What the rule's `onComplete` returned. */
 	readonly data?: Data | undefined;
 }
@@ -219,6 +232,8 @@ export interface Problem {
 	readonly code: string;
 	readonly requestId: string;
 	readonly errors?: readonly ProblemDetail[] | undefined;
+	/** Whether the upload may begin anew: the server has removed what was stored. */
+	readonly restart?: boolean | undefined;
 }
 
 /** One of several things that are wrong, by the place where it stands. */

@@ -11,6 +11,8 @@ export interface UploadErrorOptions {
 	readonly retryAfter?: number | undefined;
 	/** Comma-separated methods, sent as Allow with `method-not-allowed`. @default none */
 	readonly allow?: string | undefined;
+	/** Whether the upload may begin anew, as {@link Problem.restart} says. @default not said */
+	readonly restart?: boolean | undefined;
 	/** HTTP status. @default the usual one of the code */
 	readonly status?: number | undefined;
 }
@@ -29,6 +31,8 @@ export class UploadError extends Error {
 	readonly retryAfter: number | undefined;
 	/** Comma-separated methods. */
 	readonly allow: string | undefined;
+	/** Whether the upload may begin anew. */
+	readonly restart: boolean | undefined;
 	/** Why, in words for the log. Never sent. */
 	readonly reason: string;
 
@@ -45,6 +49,7 @@ export class UploadError extends Error {
 		this.errors = options.errors;
 		this.retryAfter = options.retryAfter;
 		this.allow = options.allow;
+		this.restart = options.restart;
 		this.reason = options.reason ?? message;
 	}
 }
@@ -72,5 +77,6 @@ export function toProblem(error: UploadError, requestId: string): Problem {
 		code: error.code,
 		requestId,
 		...(error.errors ? { errors: error.errors } : {}),
+		...(error.restart === undefined ? {} : { restart: error.restart }),
 	};
 }

@@ -4,6 +4,12 @@ import { UploadError } from "./errors.js";
 import type { Metadata } from "./uploads/metadata.js";
 import type { Principal } from "./uploads/rule.js";
 
+/**
+ * Where bytes are compared with the client's digest: by the storage with a signed header, at the commit or
+ * with every part, or by the server with what the storage reports.
+ */
+export type ChecksumStage = "signed" | "object" | "part" | "reported";
+
 /** The content of a token: all that a later call must not change. */
 export interface SealedUpload {
 	readonly uploadId: string;
@@ -23,8 +29,12 @@ export interface SealedUpload {
 	readonly bucket: string;
 	/** {@link hashPrincipal} of the caller who began. */
 	readonly owner: string;
-	/** The whole-object digest announced to the storage at create. */
-	readonly checksum?: ChecksumAlgorithm;
+	/** What verifies the bytes, as the plan says. */
+	readonly algorithm?: ChecksumAlgorithm;
+	/** Where they are verified. */
+	readonly stage?: ChecksumStage;
+	/** The digest that is signed into the URL of a single upload. */
+	readonly digest?: string;
 	/** For `onComplete`. */
 	readonly metadata?: Metadata;
 }

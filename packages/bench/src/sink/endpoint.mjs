@@ -58,7 +58,7 @@ export function sinkEndpoint(origin) {
 				partSize,
 				partCount,
 				window: windowOf(1, Math.min(firstWindow, partCount)),
-				checksums: ["crc32"],
+				algorithm: "crc32",
 			});
 		},
 		"/uploads/parts": ({ token, first, count }) => {

@@ -1,6 +1,6 @@
-import { createCrc32 } from "../digests/crc32.js";
 import type { Platform } from "../platform.js";
 import { fromBytes, openSource } from "./blob-source.js";
+import { hashers } from "./hashers.js";
 import { outage } from "./outage.js";
 import { createReachability } from "./reachability.js";
 import { send } from "./xhr.js";
@@ -27,7 +27,7 @@ export function createBrowserPlatform(): Platform {
 		whenIdle,
 		// a worker that was made of a Blob has no base URL
 		baseUrl: globalThis.document?.baseURI ?? globalThis.location?.href,
-		hashers: { crc32: () => createCrc32() },
+		hashers,
 		memory: { toSource: fromBytes, copies: true },
 		openSource,
 		openResumeStore: async () => (await loadMultipart()).resumeStore,

@@ -90,11 +90,12 @@ export function combineCrc(
 	return field.wide ? encodeWords(whole.high, whole.low) : encodeWords(whole.high);
 }
 
-/** The digest of the whole object from those of its parts, in order; undefined unless all are known. */
+/** The digest of the whole object from those of its parts, in order; undefined unless it follows from them. */
 export function combineParts(
-	algorithm: CombinableAlgorithm,
+	algorithm: ChecksumAlgorithm | undefined,
 	parts: readonly { readonly digest?: string | undefined; readonly size: number }[],
 ): Checksum | undefined {
+	if (!algorithm || !isCombinable(algorithm)) return undefined;
 	const known = parts.flatMap(({ digest, size }) => (digest ? [{ digest, size }] : []));
 	if (known.length < parts.length) return undefined;
 	return { algorithm, value: combineCrc(algorithm, known) };

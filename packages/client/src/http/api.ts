@@ -102,18 +102,16 @@ export function createApi(context: RequestContext): Api {
 					const response = await fetch(attempted);
 					// read whole, so that a response that breaks off counts as none
 					await response.clone().text();
-					// Node aborts a Request only while it is reachable (undici issue 3644)
-					attempted.signal.throwIfAborted();
 					recovery.answered();
 					return response;
 				};
-				// a headers function may never return
+				// a headers function may never return, and Node forgets the signal of a Request (undici issue 3644)
 				return await context.trackRequest(until(attempt(), either));
 			},
 			retry: {
 				methods: ["post"],
-				// the budgets are the limit; ky takes no `Infinity`
-				limit: 1e9,
+				// the budgets are the limit
+				limit: Number.MAX_SAFE_INTEGER,
 				delay: () => wait,
 				async shouldRetry({ error }) {
 					if (isHTTPError(error)) {
@@ -141,7 +139,7 @@ export function createApi(context: RequestContext): Api {
 		token: "",
 		async create(request, signal, requestSignal) {
 			const plan = read<UploadPlan>(await post("", request, signal, requestSignal), "kind");
-			api.token = plan.token;
+			if ("token" in plan) api.token = plan.token;
 			return plan;
 		},
 		async call(name, request, signal, ...members) {

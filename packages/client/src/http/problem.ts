@@ -16,7 +16,7 @@ export interface FailedResponse {
 }
 
 type KnownProblem = Pick<Problem, "detail"> & { readonly code: ErrorCode } & Partial<
-		Pick<Problem, "errors" | "requestId">
+		Pick<Problem, "errors" | "requestId" | "restart">
 	>;
 
 /**
@@ -30,11 +30,6 @@ const isProblem = ({ headers }: Response, body: unknown): body is KnownProblem =
 	typeof body.code === "string" &&
 	"detail" in body;
 
-/** Errors that stand for a response of the storage. */
-const storageErrors = new WeakSet<UploadError>();
-
-export const isStorageError = (error: UploadError): boolean => storageErrors.has(error);
-
 /**
  * The error that a response stands for.
  *
@@ -44,14 +39,13 @@ export function toUploadError(response: FailedResponse, problem?: KnownProblem):
 	const { peer, status, outcome, code = "" } = response;
 	const retryable = outcome === "retry";
 	if (problem) {
-		const { errors, requestId } = problem;
-		return new UploadError(problem.code, problem.detail, { status, retryable, errors, requestId });
+		const { errors, requestId, restart } = problem;
+		const options = { status, retryable, errors, requestId, restart };
+		return new UploadError(problem.code, problem.detail, options);
 	}
 	const [name, advice] = advise(response);
 	const message = `The ${peer} answered ${status}${code && ` ${code}`}: ${advice}`;
-	const error = new UploadError(name, message, { status, retryable });
-	if (peer === "storage") storageErrors.add(error);
-	return error;
+	return new UploadError(name, message, { status, retryable });
 }
 
 /** The codes of a gateway's responses. */

@@ -87,7 +87,7 @@ export async function sendWithRetry(
 		signal.throwIfAborted();
 		target.origin = originOf(request.url);
 		count(0);
-		const hash: Hasher | undefined = hasher?.();
+		const hash: Hasher | undefined = await hasher?.();
 		let response: Response;
 		try {
 			const options = { signal, stallTimeout, onSent: count, hash };

@@ -1,6 +1,6 @@
-import type { Checksum, CompleteReply, PartWindow } from "#protocol";
-import { combineParts } from "../digests/combine-crc.js";
-import { hasCode } from "../errors.js";
+import type { Checksum, ChecksumAlgorithm, CompleteReply, PartWindow } from "#protocol";
+import { combineParts, isCombinable } from "../digests/combine-crc.js";
+import { hasCode, type UploadError } from "../errors.js";
 import { sendWithRetry } from "../http/send.js";
 import type { StreamSource } from "../platform.js";
 import { digestBody } from "../upload/checksum.js";
@@ -18,8 +18,8 @@ import { streamParts, unrepairableStreamError } from "./stream-parts.js";
 interface PartSending {
 	readonly upload: UploadContext;
 	readonly urls: PartUrls;
-	/** Whether the CRC-32 of each part is computed. */
-	readonly digesting: boolean;
+	/** Of the plan. */
+	readonly algorithm: ChecksumAlgorithm | undefined;
 	/** A bucket's CORS rule hides the receipts: the storage had a part whose response showed none. */
 	receiptsHidden: boolean;
 }
@@ -39,24 +39,27 @@ export async function sendMultipart(
 	const signal = AbortSignal.any([upload.signal, ended.signal]);
 	const stream = "take" in source ? source : undefined;
 	const parts = "slice" in source ? planFileParts(upload, source, plan) : [];
-	const digesting = settings.checksum && plan.checksums.includes("crc32");
+	const algorithm = settings.checksum ? plan.algorithm : undefined;
 	const urls = createPartUrls(upload, plan, signal);
-	const sending = { upload, urls, digesting, receiptsHidden: false };
+	const sending = { upload, urls, algorithm, receiptsHidden: false };
 	const stored = new Set(parts.filter(({ stored }) => stored));
 	meter.begin(source.size, plan.missingOnStorage ? 0 : sizeOf(stored));
 	if (plan.missingOnStorage) return await completeMissingUpload(upload, plan, parts);
 	await resumption?.begin(plan, parts);
 	const send = (some: Iterable<Part> | AsyncIterable<Part>): Promise<void> =>
 		runPool(some, settings.concurrency, signal, async (part, either) => {
-			if (part.stored) await digestPart(upload, part, either);
+			if (part.stored) await digestPart(sending, part, either);
 			else await sendPart(sending, part, either);
 			resumption?.scheduleWrite();
 			note({ type: "parts", stored: stored.add(part).size });
 		});
+	/** Before any part was stored. */
+	let refused: UploadError | undefined;
 	try {
 		if (stream) return await sendStream(upload, plan, stream, { parts, signal, send });
-		const unfinished = parts.filter(({ stored, digest }) => !stored || (digesting && !digest));
+		const unfinished = parts.filter(({ stored, digest }) => !stored || (algorithm && !digest));
 		return await completeWithRepair(upload, parts, {
+			algorithm,
 			first: unfinished,
 			async send(some) {
 				setPhase("uploading");
@@ -65,12 +68,17 @@ export async function sendMultipart(
 					return true;
 				} catch (error) {
 					if (hasCode(error, "upload-not-found")) return false;
+					// the storage may want a digest with every part: the server tells
+					if (algorithm && stored.size === 0 && isRefusal(error)) {
+						refused = error;
+						return false;
+					}
 					throw error;
 				}
 			},
 			async end(sent) {
 				// removed, or joined by a call whose response was lost
-				if (!sent) return await completeMissingUpload(upload, plan, parts);
+				if (!sent) return await completeMissingUpload(upload, plan, parts, refused);
 				await resumption?.flush();
 				return await commit(upload, plan, parts);
 			},
@@ -107,16 +115,17 @@ async function sendStream(
 
 /** It is stored, and its digest is unknown: reading costs less than sending. */
 async function digestPart(
-	{ platform }: UploadContext,
+	{ upload, algorithm }: PartSending,
 	part: Part,
 	signal: AbortSignal,
 ): Promise<void> {
-	part.digest = (await digestBody(part.body(), "crc32", platform, signal))?.value;
+	if (!algorithm) return;
+	part.digest = (await digestBody(part.body(), algorithm, upload.platform, signal))?.value;
 }
 
 async function sendPart(sending: PartSending, part: Part, signal: AbortSignal): Promise<void> {
-	const { upload, urls, digesting } = sending;
-	const { platform, settings, client, gate } = upload;
+	const { upload, urls, algorithm } = sending;
+	const { platform, client, gate } = upload;
 	const slot = createSlot(client.limiter, gate, signal);
 	const { partNumber, progress } = part;
 	const body = part.body();
@@ -133,11 +142,9 @@ async function sendPart(sending: PartSending, part: Part, signal: AbortSignal): 
 			part.begin?.();
 			window = await urls.windowFor(part, signal, previous?.refused ? window : undefined);
 			const request = requestOf(window, partNumber, sending.receiptsHidden);
-			if (!window.partChecksum || !settings.checksum) return request;
-			const { algorithm, header } = window.partChecksum;
-			if (known?.algorithm !== algorithm) {
-				known = await digestBody(body, algorithm, platform, signal);
-			}
+			if (!window.partChecksum) return request;
+			const { algorithm: wanted, header } = window.partChecksum;
+			if (known?.algorithm !== wanted) known = await digestBody(body, wanted, platform, signal);
 			return known
 				? { ...request, headers: { ...request.headers, [header]: known.value } }
 				: request;
@@ -148,11 +155,11 @@ async function sendPart(sending: PartSending, part: Part, signal: AbortSignal): 
 			sending.receiptsHidden ||= ok && stored;
 			return stored;
 		},
-		hasher: digesting ? platform.hashers.crc32 : undefined,
+		hasher: algorithm && isCombinable(algorithm) ? platform.hashers[algorithm] : undefined,
 	}).finally(slot.release);
 	part.receipt = receipt;
-	part.digest = digest;
-	if (digesting && !digest) await digestPart(upload, part, signal);
+	part.digest = digest ?? (known?.algorithm === algorithm ? known?.value : undefined);
+	if (!part.digest) await digestPart(sending, part, signal);
 	progress.stored();
 	upload.note({ type: "parts", stored: upload.meter.storedCount() });
 	part.stored = true;
@@ -168,6 +175,10 @@ async function isListed(
 	return parts.some((stored) => stored.partNumber === partNumber && stored.size === size);
 }
 
+/** Whether the storage found fault with the request, and would again. */
+const isRefusal = (error: unknown): error is UploadError =>
+	hasCode(error, "storage-error") && error.status === 400 && !error.retryable;
+
 const sizeOf = (parts: Iterable<Part>): number => {
 	let sum = 0;
 	for (const { size } of parts) sum += size;
@@ -176,12 +187,12 @@ const sizeOf = (parts: Iterable<Part>): number => {
 
 async function commit(
 	upload: UploadContext,
-	{ size }: PartsPlan,
+	{ size, algorithm }: PartsPlan,
 	parts: readonly Part[],
 ): Promise<CompleteReply> {
 	const request = {
 		size: size === null ? sizeOf(parts) : undefined,
-		checksum: combineParts("crc32", parts),
+		checksum: combineParts(algorithm, parts),
 		receipts: await digestReceipts(parts),
 	};
 	return await complete(upload, request).catch(async (error) => {

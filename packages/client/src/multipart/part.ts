@@ -1,4 +1,5 @@
 import { type MultipartPlan, type PartWindow, sizeOfPart } from "#protocol";
+import { isCombinable } from "../digests/combine-crc.js";
 import type { UploadBody, UploadSource } from "../platform.js";
 import type { UploadContext } from "../upload/context.js";
 import type { ProgressSlot } from "../upload/progress.js";
@@ -6,22 +7,18 @@ import type { ProgressSlot } from "../upload/progress.js";
 /** What is known of a part that an earlier run stored. */
 export interface KnownPart {
 	readonly receipt?: string | undefined;
-	/** CRC-32. */
+	/** By the algorithm of the plan. */
 	readonly digest?: string | undefined;
-	/** The same, of what the storage received. */
-	readonly listed?: string | undefined;
 }
 
 /** How a file is sent in parts: by a fresh plan, or by the rest of what an earlier run began. */
 export interface PartsPlan
-	extends Pick<MultipartPlan, "kind" | "size" | "partSize" | "partCount" | "checksums"> {
+	extends Pick<MultipartPlan, "kind" | "size" | "partSize" | "partCount" | "algorithm"> {
 	readonly window?: PartWindow | undefined;
 	/** What an earlier run stored, by part number. */
 	readonly stored?: ReadonlyMap<number, KnownPart>;
 	/** The storage does not know the upload: it was joined and the response lost, or it was removed. */
 	readonly missingOnStorage?: boolean;
-	/** Of a part that was sent, only the digest of now is known: the object's own must confirm it. */
-	readonly unconfirmed?: boolean;
 }
 
 /** One part of the file, and what the storage answered when it was stored. */
@@ -41,7 +38,7 @@ export interface Part {
 	/** Stored, by this run or an earlier one. */
 	stored?: boolean;
 	receipt?: string | undefined;
-	/** CRC-32. */
+	/** By the algorithm of the plan. */
 	digest?: string | undefined;
 }
 
@@ -51,11 +48,14 @@ export function planFileParts(
 	source: UploadSource,
 	plan: PartsPlan,
 ): Part[] {
-	const { partSize } = plan;
+	const { partSize, algorithm } = plan;
 	return Array.from({ length: plan.partCount ?? 0 }, (_, index) => {
 		const start = index * partSize;
 		const bytes = sizeOfPart(index + 1, source.size, partSize);
-		const known = plan.stored?.get(index + 1);
+		const listed = plan.stored?.get(index + 1);
+		// it was not seen to go with its digest
+		const unverified = algorithm && !isCombinable(algorithm) && !listed?.digest;
+		const known = unverified ? undefined : listed;
 		return {
 			partNumber: index + 1,
 			size: bytes,

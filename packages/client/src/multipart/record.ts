@@ -9,11 +9,9 @@ export interface UploadRecord {
 	/** Bytes. */
 	readonly partSize: number;
 	/** Of the plan. */
-	readonly checksums: readonly ChecksumAlgorithm[];
-	/** CRC-32 of each part, in order; null where none is known. */
+	readonly algorithm?: ChecksumAlgorithm | undefined;
+	/** By it, of each part in order; null where none is known. */
 	readonly digests: readonly (string | null)[];
-	/** Whether every later change of the file changes the id of its record. */
-	readonly exact?: boolean | undefined;
 }
 
 /** The record in a text; undefined for anything that this version did not write. */
@@ -35,7 +33,5 @@ const isRecord = (value: unknown): value is UploadRecord =>
 	typeof value.token === "string" &&
 	"partSize" in value &&
 	Number(value.partSize) >= 1 &&
-	"checksums" in value &&
-	Array.isArray(value.checksums) &&
 	"digests" in value &&
 	Array.isArray(value.digests);

@@ -1,10 +1,12 @@
-import type { CompleteReply, StoredPart } from "#protocol";
+import type { ChecksumAlgorithm, CompleteReply } from "#protocol";
 import { hasCode, type UploadError } from "../errors.js";
 import type { UploadContext } from "../upload/context.js";
 import type { Part } from "./part.js";
 import { listParts } from "./stored-parts.js";
 
 interface RepairSteps {
+	/** Of the parts' digests. */
+	readonly algorithm: ChecksumAlgorithm | undefined;
 	/** The parts to send at first. */
 	readonly first: readonly Part[];
 	/** Resolves with whether the storage has all of them; false where it does not know the upload. */
@@ -20,7 +22,7 @@ interface RepairSteps {
 export async function completeWithRepair(
 	upload: UploadContext,
 	parts: readonly Part[],
-	{ first, send, end }: RepairSteps,
+	{ algorithm, first, send, end }: RepairSteps,
 ): Promise<CompleteReply> {
 	const attempts = new Map<Part, number>();
 	const mayRepeat = (part: Part): boolean => (attempts.get(part) ?? 0) < 2;
@@ -29,8 +31,10 @@ export async function completeWithRepair(
 		try {
 			return await end(sent);
 		} catch (error) {
-			if (!hasCode(error, "checksum-mismatch", "invalid-parts")) throw error;
-			some = (await findBroken(upload, parts, error)).filter(mayRepeat);
+			const repairable = hasCode(error, "checksum-mismatch", "invalid-parts");
+			// with `restart`, the server has ended the upload
+			if (!repairable || error.restart !== undefined) throw error;
+			some = (await findBroken(upload, { parts, algorithm, error })).filter(mayRepeat);
 			if (some.length === 0) throw error;
 			for (const part of some) {
 				attempts.set(part, (attempts.get(part) ?? 0) + (part.stored ? 2 : 1));
@@ -47,20 +51,30 @@ export async function completeWithRepair(
  */
 async function findBroken(
 	upload: UploadContext,
-	parts: readonly Part[],
-	error: UploadError,
+	{
+		parts,
+		algorithm,
+		error,
+	}: Pick<RepairSteps, "algorithm"> & {
+		readonly parts: readonly Part[];
+		readonly error: UploadError;
+	},
 ): Promise<readonly Part[]> {
 	const named = new Set(error.errors?.map(({ partNumber }) => partNumber));
 	const broken = parts.filter(({ partNumber, stored }) => !stored || named.has(partNumber));
 	if (broken.length > 0) return broken;
 	const listed = await listParts(upload);
-	const differing = parts.filter((part) => !isSame(part, listed.get(part.partNumber)));
+	/** Whether a part is listed as it was sent, as far as both sides know. */
+	const isSame = ({ partNumber, size, receipt, digest }: Part): boolean => {
+		const stored = listed.get(partNumber);
+		const checksum = stored?.checksum;
+		return (
+			stored?.size === size &&
+			(!receipt || !stored.receipt || stored.receipt === receipt) &&
+			(!digest || checksum?.algorithm !== algorithm || checksum?.value === digest)
+		);
+	};
+	const differing = parts.filter((part) => !isSame(part));
 	if (differing.length > 0 || error.code === "invalid-parts") return differing;
 	return parts.some(({ partNumber }) => listed.get(partNumber)?.checksum) ? [] : parts;
 }
-
-/** Whether a part is listed as it was sent, as far as both sides know. */
-const isSame = ({ size, receipt, digest }: Part, listed: StoredPart | undefined): boolean =>
-	listed?.size === size &&
-	(!receipt || !listed.receipt || listed.receipt === receipt) &&
-	(!digest || listed.checksum?.algorithm !== "crc32" || listed.checksum.value === digest);

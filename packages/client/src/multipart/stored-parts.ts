@@ -22,22 +22,21 @@ export async function listParts({
 
 /**
  * Lists the parts that an earlier run stored. A part of another size or digest than it was sent with counts as
- * missing, as does one without a digest to compare with a file that may have changed.
+ * missing.
  */
 export async function listStoredParts(
 	upload: UploadContext,
-	{ partSize, digests, exact }: UploadRecord,
+	{ partSize, algorithm, digests }: UploadRecord,
 	size: number,
 ): Promise<ReadonlyMap<number, KnownPart>> {
 	const stored = new Map<number, KnownPart>();
 	for (const [partNumber, { size: bytes, receipt, checksum }] of await listParts(upload)) {
 		const sent = digests[partNumber - 1];
-		const listed = checksum?.algorithm === "crc32" ? checksum.value : undefined;
+		const listed = checksum?.algorithm === algorithm ? checksum?.value : undefined;
 		const differs = listed && sent && listed !== sent;
-		const comparable = exact || sent || listed;
-		if (bytes === sizeOfPart(partNumber, size, partSize) && !differs && comparable) {
-			// the digest of what the storage received proves nothing about the file, unless that is read again
-			stored.set(partNumber, { receipt, digest: sent ?? undefined, listed });
+		if (bytes === sizeOfPart(partNumber, size, partSize) && !differs) {
+			// the digest of what the storage received proves nothing about the file
+			stored.set(partNumber, { receipt, digest: sent ?? undefined });
 		}
 	}
 	return stored;

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import type { ChecksumAlgorithm } from "#protocol";
+import { crc32Polynomials, createCrc32 } from "../digests/crc32.js";
+import { createCrc64Nvme } from "../digests/crc64nvme.js";
 import type { Hasher } from "../platform.js";
-
-type NodeAlgorithm = "crc32" | "md5" | "sha256";
 
 /** CRC-32 as in zlib, PNG and S3. */
 function crc32Hasher(): Hasher {
@@ -25,9 +26,11 @@ function cryptoHasher(algorithm: string): Hasher {
 	return { update: (chunk) => void hash.update(chunk), digest: () => hash.digest("base64") };
 }
 
-/** The digests that Node computes natively. */
-export const hashers: Readonly<Record<NodeAlgorithm, () => Hasher>> = {
+/** All digests; Node has no CRC32C and CRC64NVME of its own. */
+export const hashers: Readonly<Record<ChecksumAlgorithm, () => Hasher>> = {
 	crc32: crc32Hasher,
+	crc32c: () => createCrc32(crc32Polynomials.crc32c),
+	crc64nvme: createCrc64Nvme,
 	md5: () => cryptoHasher("md5"),
 	sha256: () => cryptoHasher("sha256"),
 };

@@ -9,7 +9,7 @@ export async function digestBody(
 	platform: Platform,
 	signal: AbortSignal,
 ): Promise<Checksum | undefined> {
-	const hasher = platform.hashers[algorithm]?.();
+	const hasher = await platform.hashers[algorithm]?.();
 	if (!hasher) return undefined;
 	const read = async (): Promise<void> => {
 		for await (const chunk of body.chunks()) {

@@ -38,8 +38,8 @@ export interface Control {
 
 /** What all uploads of a client share. */
 export interface ClientState {
-	/** The digests that the endpoint said it can bind into a single request. */
-	singleChecksums: readonly ChecksumAlgorithm[];
+	/** What verifies single uploads, by the first segment of their keys, as the last plan said. */
+	readonly algorithms: Map<string, ChecksumAlgorithm | undefined>;
 	/** Of the bodies in flight. */
 	readonly limiter: ConcurrencyLimiter;
 	/** Of the calls that begin an upload. Never held while waiting for the limiter. */

@@ -1,36 +1,83 @@
-import { type Checksum, type PlanKind, type UploadPlan, wantsMultipart } from "#protocol";
+import {
+	type Checksum,
+	type ChecksumAlgorithm,
+	type PlanKind,
+	type UploadPlan,
+	wantsMultipart,
+} from "#protocol";
 import { incompatibleReply } from "../errors.js";
 import { until } from "../http/wait.js";
+import type { UploadBody } from "../platform.js";
+import { digestBody } from "./checksum.js";
 import { abortTimeoutMs, type UploadContext } from "./context.js";
+
+/** A plan, with the digest of the file where its URL is bound to it or the server compares it. */
+export type Digested<Plan> = Plan & { readonly digest?: Checksum | undefined };
+
+type CarriedOut = Exclude<PlanKind, "digest">;
+
+export interface PlanOptions<Kind extends CarriedOut> {
+	/** The kinds of plan that the caller can carry out. */
+	readonly kinds: readonly Kind[];
+	/** What a digest is computed of, where the server asks for one. */
+	readonly file?: UploadBody | undefined;
+	/** Of the file, where it is known. */
+	readonly digest?: Checksum | undefined;
+	/** What may verify the upload. @default all that the runtime computes */
+	readonly algorithms?: readonly ChecksumAlgorithm[] | undefined;
+}
+
+/** The digest of a file that the server wants, as far as plans for keys with the same first segment tell. */
+export async function expectedDigest(
+	{ client, key, platform, settings, signal }: UploadContext,
+	file: UploadBody,
+): Promise<Checksum | undefined> {
+	const { algorithms } = client;
+	const segment = firstSegment(key);
+	// most storages verify it, and every runtime computes it
+	const algorithm = algorithms.has(segment) ? algorithms.get(segment) : "crc32";
+	if (!algorithm || !settings.checksum) return undefined;
+	return await digestBody(file, algorithm, platform, signal);
+}
 
 /**
  * Requests a plan from the endpoint and checks that this client can carry it out.
  *
- * @param digest of the file, if known
- * @param kinds the kinds of plan that the caller can carry out
  * @throws UploadError `unsupported` for any other plan
  */
-export async function requestPlan<Kind extends PlanKind>(
+export async function requestPlan<Kind extends CarriedOut>(
 	upload: UploadContext,
-	digest: Checksum | undefined,
-	...kinds: Kind[]
-): Promise<UploadPlan & { readonly kind: Kind }> {
-	const { settings, source, key, client } = upload;
+	{ kinds, file, digest, algorithms }: PlanOptions<Kind>,
+): Promise<Digested<UploadPlan & { readonly kind: Kind }>> {
+	const { settings, source, key, client, platform, signal, slot } = upload;
 	const { size } = source;
-	const plan = await create(upload, {
-		v: 1,
-		key,
-		size,
-		contentType: settings.contentType || source.type || undefined,
-		multipart: "take" in source || wantsMultipart(size, settings.multipartThreshold),
-		kinds,
-		metadata: settings.metadata,
-		checksums: digest && [digest],
-	});
+	const known = algorithms ?? (Object.keys(platform.hashers) as ChecksumAlgorithm[]);
+	const ask = (digest: Checksum | undefined, ...more: PlanKind[]): Promise<UploadPlan> =>
+		create(upload, {
+			v: 1,
+			key,
+			size,
+			contentType: settings.contentType || source.type || undefined,
+			multipart: "take" in source || wantsMultipart(size, settings.multipartThreshold),
+			kinds: [...kinds, ...more],
+			metadata: settings.metadata,
+			algorithms: settings.checksum ? known : undefined,
+			checksums: digest && [digest],
+		});
+	let found = digest;
+	let plan = await (file ? ask(found, "digest") : ask(found));
+	if (plan.kind === "digest" && file) {
+		// a file that was meant for parts has no slot yet
+		await slot.acquire();
+		found = await digestBody(file, plan.algorithm, platform, signal);
+		plan = await ask(found);
+	}
 	if (plan.v !== 1 || !isOfKind(plan, kinds) || !fits(plan, size)) throw incompatibleReply();
-	if (plan.kind === "single") client.singleChecksums = plan.checksums;
-	return plan;
+	if (plan.kind === "single") client.algorithms.set(firstSegment(key), plan.algorithm);
+	return { ...plan, digest: plan.algorithm === found?.algorithm ? found : undefined };
 }
+
+const firstSegment = (key: string): string => key.replace(/\/.*/s, "");
 
 /**
  * An interrupted create call may leave an unknown upload on the server. So when the caller aborts, the running
@@ -56,13 +103,13 @@ async function create(
 	}
 }
 
-const isOfKind = <Kind extends PlanKind>(
+const isOfKind = <Kind extends CarriedOut>(
 	plan: UploadPlan,
 	kinds: readonly Kind[],
 ): plan is UploadPlan & { readonly kind: Kind } => kinds.some((kind) => kind === plan.kind);
 
 const fits = (plan: UploadPlan, size: number | null): boolean =>
-	plan.kind === "single" ||
+	plan.kind !== "multipart" ||
 	(plan.size === size &&
 		plan.partSize >= 1 &&
 		plan.partCount === (size === null ? size : Math.max(1, Math.ceil(size / plan.partSize))));

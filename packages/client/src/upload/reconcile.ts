@@ -1,14 +1,15 @@
 import type { Checksum, CompleteReply, SinglePlan } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
 import { abortTimeoutMs, complete, type UploadContext } from "./context.js";
+import type { Digested } from "./plan.js";
 
 /** What the server is asked to complete a single upload with. */
-export const completionOf = (
-	{ token, checksums }: SinglePlan,
-	digest: Checksum | undefined,
-): { readonly token: string; readonly checksum: Checksum | undefined } => ({
+export const completionOf = ({
 	token,
-	checksum: digest && checksums.includes(digest.algorithm) ? digest : undefined,
+	digest,
+}: Digested<SinglePlan>): { readonly token: string; readonly checksum: Checksum | undefined } => ({
+	token,
+	checksum: digest,
 });
 
 /**
@@ -18,8 +19,8 @@ export const completionOf = (
  * @returns undefined where there is none.
  */
 async function findCompleted(
-	plans: Iterable<SinglePlan>,
-	completePlan: (plan: SinglePlan) => Promise<CompleteReply>,
+	plans: Iterable<Digested<SinglePlan>>,
+	completePlan: (plan: Digested<SinglePlan>) => Promise<CompleteReply>,
 	maySkip: (error: unknown) => boolean,
 ): Promise<CompleteReply | undefined> {
 	for (const plan of plans) {
@@ -42,12 +43,11 @@ const isFinalRejection = (error: unknown): boolean =>
  */
 export const findStored = (
 	{ api, signal }: UploadContext,
-	lost: ReadonlySet<SinglePlan>,
-	digest: Checksum | undefined,
+	lost: ReadonlySet<Digested<SinglePlan>>,
 ): Promise<CompleteReply | undefined> =>
 	findCompleted(
 		lost,
-		(plan) => api.complete(completionOf(plan, digest), signal),
+		(plan) => api.complete(completionOf(plan), signal),
 		(error) => !signal.aborted && !isFinalRejection(error),
 	);
 
@@ -58,8 +58,7 @@ export const findStored = (
  */
 export async function recoverOrThrow(
 	upload: UploadContext,
-	lost: ReadonlySet<SinglePlan>,
-	digest: Checksum | undefined,
+	lost: ReadonlySet<Digested<SinglePlan>>,
 	failure: unknown,
 ): Promise<CompleteReply> {
 	if (lost.size === 0) throw failure;
@@ -67,7 +66,7 @@ export async function recoverOrThrow(
 	const signal = AbortSignal.any([upload.signal, AbortSignal.timeout(abortTimeoutMs)]);
 	const found = await findCompleted(
 		lost,
-		(plan) => complete({ ...upload, signal }, completionOf(plan, digest)),
+		(plan) => complete({ ...upload, signal }, completionOf(plan)),
 		(error) => !isFinalRejection(error),
 	);
 	if (found) return found;
@@ -82,13 +81,12 @@ export async function recoverOrThrow(
  */
 export async function resolveKeyConflict(
 	upload: UploadContext,
-	lost: ReadonlySet<SinglePlan>,
-	last: SinglePlan,
-	digest: Checksum | undefined,
+	lost: ReadonlySet<Digested<SinglePlan>>,
+	last: Digested<SinglePlan>,
 ): Promise<CompleteReply> {
 	const found = await findCompleted(
 		new Set(lost).add(last),
-		(plan) => complete(upload, completionOf(plan, digest)),
+		(plan) => complete(upload, completionOf(plan)),
 		(error) =>
 			hasCode(error, "already-exists", "upload-not-found") ||
 			// where the server may not look, the object is hardly ours unless a response was lost

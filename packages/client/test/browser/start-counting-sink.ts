@@ -67,7 +67,7 @@ export async function startCountingSink(): Promise<CountingSink> {
 	const answer = (path: string, body: string): object => {
 		if (path.endsWith("/complete")) {
 			completed = true;
-			return { key: "object", size } satisfies CompleteReply;
+			return { key: "object", size, verified: true } satisfies CompleteReply;
 		}
 		if (path.endsWith("/parts")) {
 			const { first, count }: PartsRequest = JSON.parse(body);
@@ -86,7 +86,7 @@ export async function startCountingSink(): Promise<CountingSink> {
 			partSize,
 			partCount,
 			window: windowOf(1, Math.min(32, partCount)),
-			checksums: ["crc32"],
+			algorithm: "crc32",
 		} satisfies MultipartPlan;
 	};
 	const api = http.createServer((request, response) => {

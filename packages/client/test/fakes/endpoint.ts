@@ -48,7 +48,12 @@ export function createFakeEndpoint(answers: Answers = {}): FakeEndpoint {
 		create: (body, index) => planFor(body, index),
 		parts: (body) => windowOf(body.first, Math.min(body.count, 4)),
 		list: () => ({ parts: [] }),
-		complete: (body) => ({ key: "stored-key", size: sizeSeen(calls), data: { token: body.token } }),
+		complete: (body) => ({
+			key: "stored-key",
+			size: sizeSeen(calls),
+			verified: true,
+			data: { token: body.token },
+		}),
 		abort: () => new Response(null, { status: 204 }),
 		...answers,
 	};
@@ -94,7 +99,7 @@ export function singlePlan(changes: Partial<SinglePlan> = {}): SinglePlan {
 			expiresAt: "2030-01-01T00:00:00Z",
 		},
 		confirm: false,
-		checksums: ["crc32"],
+		algorithm: "crc32",
 		...changes,
 	};
 }
@@ -112,7 +117,7 @@ export function multipartPlan(size: number, changes: Partial<MultipartPlan> = {}
 		partSize,
 		partCount,
 		window: windowOf(1, Math.min(3, partCount)),
-		checksums: ["crc32"],
+		algorithm: "crc32",
 		...changes,
 	};
 }

@@ -65,7 +65,9 @@ describe("a file in parts", () => {
 	});
 
 	it("sends no digest that the endpoint has no use for, and none with `checksum: false`", async () => {
-		const useless = createFakeEndpoint({ create: () => multipartPlan(95, { checksums: [] }) });
+		const useless = createFakeEndpoint({
+			create: () => multipartPlan(95, { algorithm: undefined }),
+		});
 		const unwanted = createFakeEndpoint();
 		for (const [api, checksum] of [
 			[useless, true],
@@ -266,7 +268,7 @@ describe("failures of parts", () => {
 
 	it("stops all parts at the first fatal failure", async () => {
 		const platform = createFakePlatform(async (attempt) => {
-			if (partOf(attempt) === 2) return refusal(400, "InvalidRequest");
+			if (partOf(attempt) === 2) return refusal(405, "MethodNotAllowed");
 			return await new Promise<never>(() => {});
 		});
 		const error = await failureOf(
@@ -276,7 +278,7 @@ describe("failures of parts", () => {
 				concurrency: 3,
 			}),
 		);
-		expect(error).toMatchObject({ code: "storage-error", status: 400 });
+		expect(error).toMatchObject({ code: "storage-error", status: 405 });
 		expect(platform.attempts).toHaveLength(3);
 		expect(platform.closed()).toBe(1);
 	});

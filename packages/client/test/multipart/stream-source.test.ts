@@ -68,7 +68,7 @@ const createFakeEndpointPlan = (size: number): unknown => ({
 	token: "token-0",
 	request: { method: "PUT", url: "https://storage.test/a", headers: {}, expiresIn: 300 },
 	confirm: size < 0,
-	checksums: ["crc32"],
+	algorithm: "crc32",
 });
 
 interface Run {

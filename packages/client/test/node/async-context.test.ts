@@ -33,7 +33,7 @@ test("all callbacks of an upload run in the async context of the call that began
 				token: "t",
 				request: { ...request, url: `${url}/${key}` },
 				confirm: false,
-				checksums: ["crc32"],
+				algorithm: "crc32",
 			}),
 		);
 	});

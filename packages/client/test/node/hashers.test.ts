@@ -5,6 +5,8 @@ const check = Buffer.from("123456789");
 
 test.each([
 	["crc32", "y/Q5Jg=="],
+	["crc32c", "4waSgw=="],
+	["crc64nvme", "rosUhgp5mIg="],
 	["md5", "JfnnlDI7RTiF9RgfG2JNCw=="],
 	["sha256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="],
 ] as const)(
@@ -23,10 +25,13 @@ test("crc32 of nothing is zero, in four bytes", () => {
 	expect(hashers.crc32().digest()).toBe("AAAAAA==");
 });
 
-test.each(["crc32", "md5", "sha256"] as const)("%s stays the same at an empty chunk", (name) => {
-	const [whole, interrupted] = [hashers[name](), hashers[name]()];
-	whole.update(check);
-	interrupted.update(check);
-	interrupted.update(new Uint8Array(new ArrayBuffer(0)));
-	expect(interrupted.digest()).toBe(whole.digest());
-});
+test.each(["crc32", "crc32c", "crc64nvme", "md5", "sha256"] as const)(
+	"%s stays the same at an empty chunk",
+	(name) => {
+		const [whole, interrupted] = [hashers[name](), hashers[name]()];
+		whole.update(check);
+		interrupted.update(check);
+		interrupted.update(new Uint8Array(new ArrayBuffer(0)));
+		expect(interrupted.digest()).toBe(whole.digest());
+	},
+);

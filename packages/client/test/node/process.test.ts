@@ -61,7 +61,7 @@ async function startEndpoint(): Promise<{
 				size,
 				partSize,
 				partCount: values.length,
-				checksums: ["crc32"],
+				algorithm: "crc32",
 				window: {
 					first: 1,
 					count: values.length,

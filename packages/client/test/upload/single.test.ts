@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { CreateRequest, UploadPlan } from "#protocol";
 import { UploadError } from "../../src/errors.js";
 import { StallError } from "../../src/platform.js";
 import { createClientFor } from "../fakes/client.js";
@@ -7,6 +8,7 @@ import {
 	connectionLost,
 	crcOf,
 	createFakePlatform,
+	type FakePlatform,
 	refusal,
 	type Storage,
 	stored,
@@ -35,7 +37,8 @@ describe("a file in one request", () => {
 				size: 20,
 				contentType: "text/plain",
 				multipart: false,
-				kinds: ["single", "multipart"],
+				kinds: ["single", "multipart", "digest"],
+				algorithms: ["crc32"],
 				checksums: [{ algorithm: "crc32", value: crcOf(file) }],
 			},
 		]);
@@ -51,6 +54,7 @@ describe("a file in one request", () => {
 			size: 20,
 			etag: '"e"',
 			checksum: { algorithm: "crc32", value: crcOf(file) },
+			verified: true,
 			data: undefined,
 		});
 		expect(platform.closed()).toBe(1);
@@ -79,47 +83,87 @@ describe("a file in one request", () => {
 		]);
 	});
 
-	it("offers the digest that the endpoint last named, and none without a use for it", async () => {
-		const api = createFakeEndpoint({ create: () => singlePlan({ checksums: ["md5"] }) });
+	it("digests nothing for keys where the last plan had no use for it, and says that it is not verified", async () => {
+		const api = createFakeEndpoint({ create: () => singlePlan({ algorithm: undefined }) });
 		const client = createClientFor(createFakePlatform()).createClient(api.options);
-		await client.uploadFile(file, "a");
-		await client.uploadFile(file, "b");
-		expect(api.calls.create.map(({ checksums }) => checksums)).toEqual([
-			[{ algorithm: "crc32", value: crcOf(file) }],
-			undefined,
+		const results = [
+			await client.uploadFile(file, "a/1"),
+			await client.uploadFile(file, "a/2"),
+			await client.uploadFile(file, "b/1"),
+		];
+		const guess = [{ algorithm: "crc32", value: crcOf(file) }];
+		expect(api.calls.create.map(({ checksums }) => checksums)).toEqual([guess, undefined, guess]);
+		expect(results.map(({ verified, checksum }) => [verified, checksum])).toEqual([
+			[false, undefined],
+			[false, undefined],
+			[false, undefined],
 		]);
 	});
 
-	it("digests once more, by what the first plan names, where the storage cannot verify the first digest", async () => {
-		const create = () => singlePlan({ checksums: ["crc32c", "sha256"] });
-		const api = createFakeEndpoint({ create });
+	/** Wants a digest that no client sends at first. */
+	const wantsSha256 = ({ checksums, kinds }: CreateRequest, index: number): UploadPlan =>
+		checksums?.[0]?.algorithm !== "sha256" && kinds.includes("digest")
+			? { v: 1, kind: "digest", algorithm: "sha256" }
+			: singlePlan({ algorithm: "sha256", token: `token-${index}` });
+	const another = { algorithm: "sha256", value: "another" } as const;
+	/** A platform whose second digest comes from code that is loaded on demand. */
+	const withSha256 = (platform: FakePlatform): FakePlatform => {
+		const sha256 = async () => ({ update() {}, digest: () => another.value });
+		return { ...platform, hashers: { ...platform.hashers, sha256 } };
+	};
+
+	it("computes the digest that the server asks for, and offers it at once for the next key of its kind", async () => {
+		const api = createFakeEndpoint({ create: wantsSha256 });
 		const platform = createFakePlatform();
-		const sha256 = () => ({ update() {}, digest: () => "another" });
-		const client = createClientFor({ ...platform, hashers: { ...platform.hashers, sha256 } });
-		const { uploadFile } = client.createClient(api.options);
-		const first = await uploadFile(file, "a");
-		await uploadFile(file, "b");
-		const another = { algorithm: "sha256", value: "another" };
+		const { uploadFile } = createClientFor(withSha256(platform)).createClient(api.options);
+		const first = await uploadFile(file, "a/1");
+		await uploadFile(file, "a/2");
 		expect(api.calls.create.map(({ key, checksums }) => [key, checksums])).toEqual([
-			["a", [{ algorithm: "crc32", value: crcOf(file) }]],
-			["a", [another]],
-			["b", [another]],
+			["a/1", [{ algorithm: "crc32", value: crcOf(file) }]],
+			["a/1", [another]],
+			["a/2", [another]],
 		]);
-		expect(first.checksum).toEqual(another);
+		expect(first).toMatchObject({ checksum: another, verified: true });
 		expect(platform.attempts).toHaveLength(2);
 	});
 
-	it("digests a file that was to go in parts where the server has it go in one request", async () => {
-		const api = createFakeEndpoint({
-			create: (_, index) => singlePlan({ token: `token-${index}` }),
+	it("computes a digest once at most for one upload", async () => {
+		const create = () => ({ v: 1, kind: "digest", algorithm: "crc32" });
+		const api = createFakeEndpoint({ create });
+		const { uploadFile } = createClientFor(createFakePlatform());
+		expect(await failureOf(uploadFile(file, "a", api.options))).toMatchObject({
+			code: "unsupported",
 		});
+		expect(api.calls.create.map(({ kinds }) => kinds)).toEqual([
+			["single", "multipart", "digest"],
+			["single", "multipart"],
+		]);
+	});
+
+	it("digests a file that was to go in parts where the server has it go in one request", async () => {
+		const api = createFakeEndpoint({ create: wantsSha256 });
 		const platform = createFakePlatform();
-		const { uploadFile } = createClientFor(platform);
+		const { uploadFile } = createClientFor(withSha256(platform));
 		const { checksum } = await uploadFile(file, "a", { ...api.options, multipartThreshold: 1 });
-		expect(checksum).toEqual({ algorithm: "crc32", value: crcOf(file) });
-		expect(api.calls.create.map(({ checksums }) => checksums)).toEqual([undefined, [checksum]]);
+		expect(checksum).toEqual(another);
+		expect(api.calls.create.map(({ checksums }) => checksums)).toEqual([undefined, [another]]);
 		expect(platform.attempts.map(({ url }) => url.split("=")[1])).toEqual(["token-1"]);
 	});
+
+	it.each(["checksum-mismatch", "rejected"])(
+		"begins anew, once, only where the server has deleted what differs: %s",
+		async (code) => {
+			const restart = code === "checksum-mismatch" || undefined;
+			const api = createFakeEndpoint({
+				create: (_, index) => singlePlan({ token: `token-${index}`, confirm: true }),
+				complete: () => problem(422, code, { restart }),
+			});
+			const platform = createFakePlatform();
+			const error = await failureOf(createClientFor(platform).uploadFile(file, "a", api.options));
+			expect(error.code).toBe(code);
+			expect(platform.attempts).toHaveLength(restart ? 2 : 1);
+		},
+	);
 
 	it("digests nothing with `checksum: false`", async () => {
 		for (const multipartThreshold of [1, 100]) {
@@ -128,6 +172,7 @@ describe("a file in one request", () => {
 			await uploadFile(file, "a", { ...api.options, checksum: false, multipartThreshold });
 			expect(api.calls.create).toHaveLength(1);
 			expect(api.calls.create[0]).not.toHaveProperty("checksums");
+			expect(api.calls.create[0]).not.toHaveProperty("algorithms");
 		}
 	});
 });

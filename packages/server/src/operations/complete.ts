@@ -1,62 +1,17 @@
 import type { CompleteReply, CompleteRequest, PendingReply } from "#protocol";
-import { hasCode, UploadError } from "../errors.js";
 import type { ObjectInfo } from "../provider.js";
-import { createOnly } from "../uploads/check-provider.js";
 import { checkContentType } from "../uploads/content-type.js";
 import type { Principal } from "../uploads/rule.js";
+import { commitParts } from "./commit-parts.js";
 import { checksumField, defined, requiredText, sizeField, textField } from "./fields.js";
-import { findRejection, finishUpload, pendingReply } from "./finish-upload.js";
-import { multipartRef, type OpenUpload, openUpload } from "./open-upload.js";
+import { findRejection, finishUpload, pendingReply, type VerifiedObject } from "./finish-upload.js";
+import { type OpenUpload, openUpload } from "./open-upload.js";
 import type { Operation, OperationContext } from "./operation.js";
 import { verifyStoredObject } from "./stored-object.js";
-import { checkStoredParts, listStoredParts } from "./stored-parts.js";
+import { verifyBytes } from "./verify-bytes.js";
 
 /** Milliseconds until a 202 is sent: gateways time out at 30 s. */
 const replyTimeout = 24_000;
-
-/** Checks the stored parts and puts them together. */
-async function commitParts(
-	context: OperationContext,
-	open: OpenUpload,
-	request: CompleteRequest,
-): Promise<ObjectInfo> {
-	const { provider } = context;
-	const ref = multipartRef(open.upload);
-	let stored: Awaited<ReturnType<typeof listStoredParts>>;
-	try {
-		stored = await listStoredParts(provider, ref);
-	} catch (error) {
-		return verifyStoredObject(context, open, request.size, error);
-	}
-	if (stored.length === 0) {
-		// a storage that knows no begun upload lists none once they are committed
-		try {
-			return await verifyStoredObject(context, open, request.size);
-		} catch (error) {
-			if (!hasCode(error, "upload-not-found")) throw error;
-		}
-	}
-	const { size, parts } = checkStoredParts(stored, open, request);
-	// the storage verifies only the algorithm announced at create
-	const expected = request.checksum?.algorithm === open.upload.checksum;
-	try {
-		return await provider.completeMultipart(ref, parts, {
-			size,
-			createOnly: createOnly(open.rule, provider, "multipart"),
-			checksum: expected ? request.checksum : undefined,
-		});
-	} catch (error) {
-		try {
-			return await verifyStoredObject(context, open, size, error);
-		} catch (end) {
-			// these parts can never be committed, and cost money
-			if (hasCode(end, "already-exists", "upload-not-found")) {
-				await provider.abortMultipart(ref).catch(() => undefined);
-			}
-			throw end;
-		}
-	}
-}
 
 /** Looks at the object of a single upload, and checks a type that the URL could not bind. */
 async function verifySingle(
@@ -78,18 +33,12 @@ async function completeUpload(
 ): Promise<CompleteReply | PendingReply> {
 	const open = await openUpload(context, request.token, { principal, action: "complete" });
 	const verify = open.upload.multipartId === undefined ? verifySingle : commitParts;
-	let info: ObjectInfo;
+	let info: VerifiedObject;
 	try {
-		info = await verify(context, open, request);
+		const stored = await verify(context, open, request);
+		info = { ...stored, ...(await verifyBytes(context, open, request, stored)) };
 	} catch (error) {
 		return findRejection(context, open, error);
-	}
-	const stored = info.checksums.find(({ algorithm }) => algorithm === request.checksum?.algorithm);
-	if (request.checksum && stored && stored.value !== request.checksum.value) {
-		throw new UploadError(
-			"checksum-mismatch",
-			"The stored object differs from the file; upload it again.",
-		);
 	}
 	return finishUpload(context, open, info);
 }

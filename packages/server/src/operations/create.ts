@@ -1,4 +1,10 @@
-import { type CreateRequest, type PlanKind, type SinglePlan, wantsMultipart } from "#protocol";
+import {
+	type CreateRequest,
+	type DigestPlan,
+	type PlanKind,
+	type SinglePlan,
+	wantsMultipart,
+} from "#protocol";
 import { UploadError } from "../errors.js";
 import type { PresignProvider } from "../provider.js";
 import { hashPrincipal, newUploadId } from "../token.js";
@@ -8,11 +14,13 @@ import type { CompiledRule } from "../uploads/compile-rule.js";
 import { normalizeKey } from "../uploads/key.js";
 import { checkMetadata } from "../uploads/metadata.js";
 import { tooLarge } from "../uploads/size.js";
+import { chooseSingleChecksum } from "./choose-checksum.js";
 import {
 	checksumField,
 	defined,
 	type Fields,
 	invalidField,
+	isAlgorithm,
 	listField,
 	requiredText,
 	sizeField,
@@ -25,8 +33,11 @@ import { refuseTakenKey } from "./taken-key.js";
 
 function parseKinds(fields: Fields): readonly PlanKind[] {
 	const kinds = listField(fields, "kinds", 16) ?? ["single", "multipart"];
-	const known = kinds.filter((kind) => kind === "single" || kind === "multipart");
-	if (known.length === 0) throw invalidField("kinds", 'Must name "single", "multipart" or both.');
+	const known = kinds.filter(
+		(kind) => kind === "single" || kind === "multipart" || kind === "digest",
+	);
+	if (!known.some((kind) => kind !== "digest"))
+		throw invalidField("kinds", 'Must name "single", "multipart" or both.');
 	return known;
 }
 
@@ -35,7 +46,7 @@ function chooseKind(
 	request: CreateRequest,
 	rule: CompiledRule,
 	provider: PresignProvider,
-): PlanKind {
+): "single" | "multipart" {
 	const { single, multipart } = provider.capabilities;
 	const { size } = request;
 	if (multipart === false) {
@@ -54,9 +65,10 @@ function chooseKind(
 async function singlePlan(
 	{ provider, sealer, rule, spec, upload }: CreateContext,
 	request: CreateRequest,
-): Promise<SinglePlan> {
+): Promise<SinglePlan | DigestPlan> {
 	const { checksums, enforce } = provider.capabilities;
-	const checksum = request.checksums?.find(({ algorithm }) => checksums.single.includes(algorithm));
+	const { stage, algorithm, checksum } = chooseSingleChecksum(checksums, request);
+	if (stage === "digest") return { v: 1, kind: "digest", algorithm };
 	const signed = await provider.signUpload(spec, {
 		expiresIn: rule.expiresIn,
 		createOnly: createOnly(rule, provider, "single"),
@@ -68,10 +80,13 @@ async function singlePlan(
 		kind: "single",
 		key: spec.key,
 		uploadId: spec.uploadId,
-		token: sealer.seal(upload),
+		token: sealer.seal({
+			...upload,
+			...defined({ algorithm, stage, digest: checksum?.value }),
+		}),
 		request: signed,
-		confirm: rule.onComplete !== undefined || unbound,
-		checksums: checksums.single,
+		confirm: rule.onComplete !== undefined || unbound || stage === "reported",
+		...defined({ algorithm }),
 	};
 }
 
@@ -92,6 +107,7 @@ export const create: Operation<"create"> = {
 		const checksums = listField(fields, "checksums", 16)
 			?.map((value) => checksumField(value, "checksums"))
 			.filter((value) => value !== undefined);
+		const algorithms = listField(fields, "algorithms", 16)?.filter(isAlgorithm);
 		return {
 			v: 1,
 			key: normalizeKey(requiredText(fields, "key")),
@@ -101,6 +117,7 @@ export const create: Operation<"create"> = {
 				contentType: textField(fields, "contentType"),
 				multipart,
 				metadata,
+				algorithms,
 				checksums,
 			}),
 		};
@@ -144,8 +161,8 @@ export const create: Operation<"create"> = {
 				...(metadata && rule.onComplete ? { metadata } : {}),
 			},
 		};
-		return kind === "single" ? singlePlan(created, request) : multipartPlan(created);
+		return kind === "single" ? singlePlan(created, request) : multipartPlan(created, request);
 	},
 
-	status: () => 201,
+	status: ({ kind }) => (kind === "digest" ? 200 : 201),
 };

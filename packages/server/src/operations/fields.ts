@@ -13,6 +13,10 @@ const digestLengths: Readonly<Record<ChecksumAlgorithm, number>> = {
 	sha256: 32,
 };
 
+/** Whether this version knows the algorithm. */
+export const isAlgorithm = (name: unknown): name is ChecksumAlgorithm =>
+	typeof name === "string" && Object.hasOwn(digestLengths, name);
+
 /** An error that names the field. */
 export function invalidField(field: string, detail: string): UploadError {
 	return new UploadError("invalid-request", `${field}: ${detail}`, { errors: [{ field, detail }] });
@@ -155,11 +159,10 @@ export function checksumField(value: unknown, name: string): Checksum | undefine
 	const fields = objectField(value, name);
 	const algorithm = requiredText(fields, "algorithm");
 	const digest = requiredText(fields, "value");
-	if (!Object.hasOwn(digestLengths, algorithm)) return undefined;
-	const known = algorithm as ChecksumAlgorithm;
+	if (!isAlgorithm(algorithm)) return undefined;
 	const bytes = Buffer.from(digest, "base64");
-	if (bytes.length !== digestLengths[known] || bytes.toString("base64") !== digest) {
-		throw invalidField(name, `Is not a base64 ${algorithm} of ${digestLengths[known]} bytes.`);
+	if (bytes.length !== digestLengths[algorithm] || bytes.toString("base64") !== digest) {
+		throw invalidField(name, `Is not a base64 ${algorithm} of ${digestLengths[algorithm]} bytes.`);
 	}
-	return { algorithm: known, value: digest };
+	return { algorithm, value: digest };
 }

@@ -5,6 +5,10 @@ import type { ObjectInfo } from "../provider.js";
 import { defined } from "./fields.js";
 import type { OpenUpload } from "./open-upload.js";
 import type { OperationContext } from "./operation.js";
+import type { Verification } from "./verify-bytes.js";
+
+/** A stored object, and whether its bytes are the client's. */
+export type VerifiedObject = ObjectInfo & Verification;
 
 /** Seconds after which another call may run `onComplete`, unless the lease is renewed. */
 const leaseTime = 60;
@@ -16,8 +20,14 @@ const renewalInterval = 20_000;
 export const pendingReply: PendingReply = { state: "pending", retryAfter: 2 };
 
 /** What is known of a stored object, without absent members. */
-function describe({ key, size, etag, version, checksums }: ObjectInfo): CompleteReply {
-	return { key, size, ...defined({ etag, version, checksum: checksums[0] }) };
+function describe({
+	key,
+	size,
+	etag,
+	version,
+	checksum,
+}: VerifiedObject): Omit<CompleteReply, "verified"> {
+	return { key, size, ...defined({ etag, version, checksum }) };
 }
 
 /** Thrown by `reject`, so that nothing after it runs. */
@@ -28,7 +38,7 @@ class Rejection extends Error {
 /** Runs `onComplete`; its `reject` gives a result, whatever it throws is thrown. */
 async function runOnComplete(
 	{ rule, upload, params, principal }: OpenUpload,
-	info: ObjectInfo,
+	info: VerifiedObject,
 ): Promise<CompletionResult> {
 	let rejected: string | undefined;
 	try {
@@ -79,7 +89,7 @@ async function runLeased(
 async function deleteRejected(
 	{ provider }: OperationContext,
 	{ rule, upload }: OpenUpload,
-	info: ObjectInfo,
+	info: VerifiedObject,
 ): Promise<void> {
 	if (!rule.key) return;
 	// without an etag (Ceph's commit has none) nothing pins the deletion to this upload's object
@@ -103,9 +113,10 @@ async function deleteRejected(
 export async function finishUpload(
 	context: OperationContext,
 	open: OpenUpload,
-	info: ObjectInfo,
+	info: VerifiedObject,
 ): Promise<CompleteReply | PendingReply> {
-	if (!open.rule.onComplete) return describe(info);
+	const { verified } = info;
+	if (!open.rule.onComplete) return { ...describe(info), verified };
 	const { completions } = context;
 	const run = () => runOnComplete(open, info);
 	let result: CompletionResult | "running";
@@ -122,7 +133,7 @@ export async function finishUpload(
 		await deleteRejected(context, open, info);
 		throw new UploadError("rejected", result.rejected);
 	}
-	return { ...describe(info), ...defined({ data: result.data }) };
+	return { ...describe(info), verified, ...defined({ data: result.data }) };
 }
 
 /**

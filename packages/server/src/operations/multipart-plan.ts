@@ -1,4 +1,5 @@
 import {
+	type CreateRequest,
 	defaultPartSize,
 	type MultipartPlan,
 	type PartWindow,
@@ -10,6 +11,7 @@ import type { ObjectSpec, PresignProvider } from "../provider.js";
 import type { SealedUpload, TokenSealer } from "../token.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
 import { tooLarge } from "../uploads/size.js";
+import { chooseMultipartChecksum } from "./choose-checksum.js";
 import { defined } from "./fields.js";
 import { multipartRef } from "./open-upload.js";
 import { signWindow } from "./part-window.js";
@@ -58,7 +60,10 @@ async function signFirstWindow(
 }
 
 /** Begins a multipart upload and signs its first parts. @throws UploadError `unsupported`, `too-large`. */
-export async function multipartPlan(create: CreateContext): Promise<MultipartPlan> {
+export async function multipartPlan(
+	create: CreateContext,
+	{ algorithms }: Pick<CreateRequest, "algorithms">,
+): Promise<MultipartPlan> {
 	const { provider, sealer, rule, spec } = create;
 	const { multipart: limits, createOnly, checksums } = provider.capabilities;
 	if (limits === false) {
@@ -72,9 +77,10 @@ export async function multipartPlan(create: CreateContext): Promise<MultipartPla
 	}
 	const { key, size, uploadId } = spec;
 	const { partSize, partCount } = choosePartSize(size, rule, limits);
-	const [checksum] = checksums.object;
+	const chosen = chooseMultipartChecksum(checksums, algorithms);
+	const checksum = chosen.stage === "object" ? chosen.algorithm : undefined;
 	const { id } = await provider.createMultipart(spec, { checksum });
-	const upload = { ...create.upload, multipartId: id, partSize, ...defined({ checksum }) };
+	const upload = { ...create.upload, multipartId: id, partSize, ...chosen };
 	return {
 		v: 1,
 		kind: "multipart",
@@ -85,6 +91,6 @@ export async function multipartPlan(create: CreateContext): Promise<MultipartPla
 		partSize,
 		partCount,
 		window: await signFirstWindow(provider, rule, upload),
-		checksums: checksums.object,
+		...defined({ algorithm: chosen.algorithm }),
 	};
 }

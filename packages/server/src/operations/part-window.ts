@@ -81,5 +81,8 @@ export async function signWindow(signed: Upload, requested: RequestedParts): Pro
 	const count = Math.max(0, Math.min(requested.count, most, last - first + 1));
 	const sizeOfLast = size === null ? lastSize : sizeOfPart(first + count - 1, size, partSize);
 	const range = { first, count, partSize, lastSize: sizeOfLast };
-	return provider.signParts(multipartRef(upload), range, { expiresIn: rule.expiresIn });
+	return provider.signParts(multipartRef(upload), range, {
+		expiresIn: rule.expiresIn,
+		partChecksum: upload.stage === "part" ? upload.algorithm : undefined,
+	});
 }

@@ -1,0 +1,86 @@
+import type { CompleteRequest } from "#protocol";
+import { hasCode, UploadError } from "../errors.js";
+import type { CommitPart, ObjectInfo } from "../provider.js";
+import { createOnly } from "../uploads/check-provider.js";
+import { multipartRef, type OpenUpload } from "./open-upload.js";
+import type { OperationContext } from "./operation.js";
+import { verifyStoredObject } from "./stored-object.js";
+import { checkStoredParts, listStoredParts } from "./stored-parts.js";
+
+/** The storage may refuse the name of a checksum that nobody asked for. */
+const withoutChecksum = ({ partNumber, receipt }: CommitPart): CommitPart => ({
+	partNumber,
+	receipt,
+});
+
+/**
+ * Ends an upload that began with a checksum of the whole object on a storage that then wants one with
+ * every part. The client begins anew without it; the log names the capability to correct.
+ */
+async function beginAnew(
+	{ provider }: OperationContext,
+	{ upload }: OpenUpload,
+	cause?: unknown,
+): Promise<UploadError> {
+	await provider.abortMultipart(multipartRef(upload)).catch(() => undefined);
+	return new UploadError(
+		"invalid-parts",
+		"The storage refuses parts without a checksum of their own. Begin the upload anew, without a checksum of the whole file.",
+		{
+			cause,
+			restart: true,
+			reason: `The storage refused the parts of an upload that began with ${upload.algorithm}. Where it wants a checksum with every part, correct the provider: capabilities: { checksums: { object: [] } }.`,
+		},
+	);
+}
+
+/** Checks the stored parts and puts them together. */
+export async function commitParts(
+	context: OperationContext,
+	open: OpenUpload,
+	request: CompleteRequest,
+): Promise<ObjectInfo> {
+	const { provider } = context;
+	const ref = multipartRef(open.upload);
+	let stored: Awaited<ReturnType<typeof listStoredParts>>;
+	try {
+		stored = await listStoredParts(provider, ref);
+	} catch (error) {
+		return verifyStoredObject(context, open, request.size, error);
+	}
+	if (stored.length === 0) {
+		// a storage that knows no begun upload lists none once they are committed
+		try {
+			return await verifyStoredObject(context, open, request.size);
+		} catch (error) {
+			if (!hasCode(error, "upload-not-found")) throw error;
+		}
+		if (open.upload.stage === "object") throw await beginAnew(context, open);
+	}
+	const { size, parts } = checkStoredParts(stored, open, request);
+	const { stage, algorithm } = open.upload;
+	const whole = stage === "object";
+	// the storage verifies only the algorithm announced at create
+	const checksum =
+		whole && request.checksum?.algorithm === algorithm ? request.checksum : undefined;
+	try {
+		const info = await provider.completeMultipart(ref, whole ? parts : parts.map(withoutChecksum), {
+			size,
+			createOnly: createOnly(open.rule, provider, "multipart"),
+			checksum,
+		});
+		return checksum ? { ...info, checksums: [checksum] } : info;
+	} catch (error) {
+		// the parts have just been listed, so it is not for them
+		if (whole && hasCode(error, "invalid-parts")) throw await beginAnew(context, open, error);
+		try {
+			return await verifyStoredObject(context, open, size, error);
+		} catch (end) {
+			// these parts can never be committed, and cost money
+			if (hasCode(end, "already-exists", "upload-not-found")) {
+				await provider.abortMultipart(ref).catch(() => undefined);
+			}
+			throw end;
+		}
+	}
+}

@@ -1,0 +1,87 @@
+import type { Checksum, CompleteRequest } from "#protocol";
+import { UploadError } from "../errors.js";
+import type { ObjectInfo } from "../provider.js";
+import type { OpenUpload } from "./open-upload.js";
+import type { OperationContext } from "./operation.js";
+
+/** Whether any other bytes than the client's would have been noticed. */
+export interface Verification {
+	readonly verified: boolean;
+	/** Of the whole object; only where it is verified. */
+	readonly checksum?: Checksum | undefined;
+}
+
+/**
+ * Compares a stored object with the client's digest, where nothing has verified it before.
+ *
+ * @param info - From the commit or HEAD.
+ * @throws UploadError `checksum-mismatch` with `restart`, which tells whether the object was deleted.
+ */
+export async function verifyBytes(
+	context: OperationContext,
+	open: OpenUpload,
+	request: CompleteRequest,
+	info: ObjectInfo,
+): Promise<Verification> {
+	const { algorithm, stage, digest } = open.upload;
+	// as signed into the URL, or as the client says now
+	const expected = digest && algorithm ? { algorithm, value: digest } : request.checksum;
+	const stored = expected && (await reportedChecksum(context, open, expected, info));
+	if (stored && stored.value !== expected.value) throw await mismatch(context, open, info);
+	// the client sends receipts of all parts, each of which it sent with its digest
+	const verified =
+		stored !== undefined ||
+		stage === "signed" ||
+		(stage === "part" && request.receipts !== undefined);
+	return { verified, checksum: verified ? expected : undefined };
+}
+
+/** The storage's own digest of the object. Some tell it in HEAD only. */
+async function reportedChecksum(
+	{ provider }: OperationContext,
+	{ upload }: OpenUpload,
+	expected: Checksum,
+	info: ObjectInfo,
+): Promise<Checksum | undefined> {
+	const find = ({ checksums }: ObjectInfo): Checksum | undefined =>
+		checksums.find(({ algorithm }) => algorithm === expected.algorithm);
+	const found = find(info);
+	if (found || upload.stage !== "reported" || upload.multipartId === undefined) return found;
+	// without permission to look, the object is stored and not verified
+	const looked = await provider.head(info.key).catch(() => null);
+	return looked?.uploadId === upload.uploadId ? find(looked) : undefined;
+}
+
+/** Deletes the object that differs, where no other one can be hit, and returns the error. */
+async function mismatch(
+	context: OperationContext,
+	open: OpenUpload,
+	info: ObjectInfo,
+): Promise<UploadError> {
+	const restart = await discard(context, open, info);
+	return new UploadError(
+		"checksum-mismatch",
+		restart
+			? "The stored bytes differ from the file, and were deleted: upload it again."
+			: "The stored bytes differ from the file, and the object still stands: delete or replace it.",
+		{ restart },
+	);
+}
+
+async function discard(
+	{ provider }: OperationContext,
+	{ rule }: OpenUpload,
+	{ key, version, etag }: ObjectInfo,
+): Promise<boolean> {
+	const pin =
+		version === undefined && (provider.capabilities.conditionalDelete || rule.key)
+			? { ifMatch: etag }
+			: { version };
+	if (!rule.key && pin.version === undefined && pin.ifMatch === undefined) return false;
+	try {
+		await provider.delete(key, pin);
+		return true;
+	} catch {
+		return false;
+	}
+}
