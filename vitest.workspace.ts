@@ -1,7 +1,12 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { TestProjectConfiguration } from "vitest/config";
-import { type Engine, engines, missingAbilities, missingEngine } from "./tools/browsers/engines.ts";
+import {
+	type BrowserEngine,
+	engines,
+	missingAbilities,
+	missingEngine,
+} from "./tools/browsers/engines.ts";
 import { engineProvider } from "./tools/browsers/vitest-provider.ts";
 import { findCeph } from "./tools/find-ceph.ts";
 import { findChromium } from "./tools/find-chromium.ts";
@@ -62,7 +67,7 @@ const types = (name: string): TestProjectConfiguration => ({
 	},
 });
 
-const browserProjects = (engine: Engine): TestProjectConfiguration[] => {
+const browserProjects = (engine: BrowserEngine): TestProjectConfiguration[] => {
 	const found = !missingEngine(engine);
 	const test = {
 		root: root("packages/client"),

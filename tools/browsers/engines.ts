@@ -4,7 +4,7 @@ import { findProgram } from "../find-program.ts";
 /** The browser engines that the client's tests run in. */
 export const engines = ["chromium", "firefox", "webkit"] as const;
 
-export type Engine = (typeof engines)[number];
+export type BrowserEngine = (typeof engines)[number];
 
 /** What a test may need, and not every engine has. */
 export type Ability = "changedFiles" | "longTasks" | "memory" | "offline" | "readInto";
@@ -12,7 +12,7 @@ export type Ability = "changedFiles" | "longTasks" | "memory" | "offline" | "rea
 /** Why an engine lacks an ability: a test that needs it is skipped with this reason. */
 export type MissingAbilities = Readonly<Partial<Record<Ability, string>>>;
 
-export const missingAbilities: Readonly<Record<Engine, MissingAbilities>> = {
+export const missingAbilities: Readonly<Record<BrowserEngine, MissingAbilities>> = {
 	chromium: {},
 	firefox: {
 		changedFiles: "Firefox reads a chosen file as it is by then, and reports no change",
@@ -54,7 +54,7 @@ export function findWebkit(): WebkitPrograms | undefined {
 const install = "sudo apt-get install -y --no-install-recommends";
 
 /** What an engine that is not installed takes, and how to get it; undefined where it is installed. */
-export function missingEngine(engine: Engine): string | undefined {
+export function missingEngine(engine: BrowserEngine): string | undefined {
 	const [found, text] = {
 		chromium: [findChromium, `Chromium: \`${install} chromium\` (or set CHROMIUM=/path/to/chrome)`],
 		firefox: [findFirefox, `Firefox: \`${install} firefox-esr\` (or set FIREFOX=/path/to/firefox)`],

@@ -1,7 +1,7 @@
 import { defineBrowserProvider } from "@vitest/browser";
 import type { BrowserProvider, BrowserProviderOption, TestProject } from "vitest/node";
 import type { Browser, Page } from "./browser.ts";
-import { type Engine, engines } from "./engines.ts";
+import { type BrowserEngine, engines } from "./engines.ts";
 import { openBrowser } from "./open-browser.ts";
 
 /** Runs vitest's browser mode in any of our engines, one test file at a time in one page. */
@@ -11,7 +11,7 @@ export const engineProvider = (): BrowserProviderOption =>
 function create(project: TestProject): BrowserProvider {
 	let opened: Promise<readonly [Browser, Page]> | undefined;
 	const open = async (url: string): Promise<readonly [Browser, Page]> => {
-		const browser = await openBrowser(project.config.browser.name as Engine);
+		const browser = await openBrowser(project.config.browser.name as BrowserEngine);
 		return [browser, await browser.openPage(url)];
 	};
 	// vitest sizes the frame of a test by it; no test here depends on its size

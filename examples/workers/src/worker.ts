@@ -26,7 +26,7 @@ const createHandler = (env: Env) =>
 				secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
 			},
 		}),
-		// your login goes here; until then, everybody is user 42
+		// replace with your own authentication; here every caller is user 42
 		principal: () => ({ sub: "42" }),
 		tokenSecret: env.UPLOAD_TOKEN_SECRET,
 		cors: { origins: ["http://localhost:5173"] },

@@ -3,24 +3,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stopped } from "./stopped.mjs";
 
 /** Milliseconds of one load sample. */
-const look = 300;
+const sampleMilliseconds = 300;
 /** Milliseconds after which a measurement starts on a busy machine anyway. */
-const patience = 20_000;
+const maxWait = 20_000;
 /** Load by other processes that a measurement tolerates, in processors. */
-const bearable = 0.1;
+const toleratedLoad = 0.1;
 
 /** Busy seconds of all processors since boot. */
-const worked = () =>
+const busySeconds = () =>
 	cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) /
 	1000;
 
 /** Resolves once the machine is idle or after 20 seconds, with whether it is idle. */
 export async function quiet() {
 	for (const began = performance.now(); ; ) {
-		const before = worked();
-		await sleep(look, undefined, { signal: stopped });
-		if ((worked() - before) / (look / 1000) <= bearable) return true;
-		if (performance.now() - began > patience) return false;
+		const before = busySeconds();
+		await sleep(sampleMilliseconds, undefined, { signal: stopped });
+		if ((busySeconds() - before) / (sampleMilliseconds / 1000) <= toleratedLoad) return true;
+		if (performance.now() - began > maxWait) return false;
 	}
 }
 
@@ -33,8 +33,11 @@ export async function quiet() {
  */
 export async function undisturbed(run, cpuSeconds) {
 	const wasQuiet = await quiet();
-	const before = worked();
+	const before = busySeconds();
 	const result = await run();
-	const foreign = worked() - before - cpuSeconds(result);
-	return { ...result, disturbed: !wasQuiet || foreign > bearable * Math.max(1, result.seconds) };
+	const otherLoad = busySeconds() - before - cpuSeconds(result);
+	return {
+		...result,
+		disturbed: !wasQuiet || otherLoad > toleratedLoad * Math.max(1, result.seconds),
+	};
 }

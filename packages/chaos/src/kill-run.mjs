@@ -141,24 +141,26 @@ function verify({ spec, outcome, stored, killedAt, inFlight = [] }, backend, ope
 	const later = new Set(sent.flatMap(({ at, partNumber }) => (at > killedAt ? [partNumber] : [])));
 	const resent = arrived.filter(({ partNumber }) => later.has(partNumber));
 	const left = open.filter((name) => name === key).length;
-	const creates = requests.filter(
+	const createCount = requests.filter(
 		({ operation, targetStatus }) => operation === "create" && targetStatus === 201,
 	).length;
 	// a client cannot know of a response that it has not read and recorded
 	const needless = resent.filter((request) => !inFlight.includes(request));
 	const facts = { spec, outcome, stored, requests, left, killedAt, arrived, resent, needless };
-	return { ...facts, problem: findProblem(facts, creates) };
+	return { ...facts, problem: findProblem(facts, createCount) };
 }
 
-function findProblem({ spec, outcome, stored, requests, left, arrived, resent }, creates) {
+function findProblem({ spec, outcome, stored, requests, left, arrived, resent }, createCount) {
 	if (stored !== "own") return "the file is not stored";
 	const { result, error } = outcome;
 	if (result?.size !== spec.size && !(error && completedUnseen(error, requests))) {
 		return "the second run failed";
 	}
 	if (resent.length > concurrency) return `${resent.length} parts were resent that had arrived`;
-	if (creates > 1 && arrived.some(({ status }) => status === 200)) return "it started over";
-	return left === creates - 1 ? undefined : `${left} multipart uploads are left over of ${creates}`;
+	if (createCount > 1 && arrived.some(({ status }) => status === 200)) return "it started over";
+	return left === createCount - 1
+		? undefined
+		: `${left} multipart uploads are left over of ${createCount}`;
 }
 
 function printSummary({ seed, short, cases, failed, seconds }) {

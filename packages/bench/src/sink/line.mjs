@@ -1,18 +1,18 @@
 /**
  * The bandwidth and latency of one connection.
  *
- * @typedef {object} Line
+ * @typedef {object} LineOptions
  * @property {number} bytesPerSecond
  * @property {number} roundTrip milliseconds between the last byte of a request and its answer
  */
 
 /** Milliseconds of a late timer that are made up for. */
-const patience = 20;
+const maxCatchUp = 20;
 
 /**
  * Keeps the time of one connection, in milliseconds.
  *
- * @param {Line} line
+ * @param {LineOptions} line
  * @param {() => number} now
  */
 export function keepTime({ bytesPerSecond, roundTrip }, now = () => performance.now()) {
@@ -20,7 +20,7 @@ export function keepTime({ bytesPerSecond, roundTrip }, now = () => performance.
 	return {
 		/** Milliseconds to wait before reading more, after so many bytes. */
 		afterBytes: (bytes) => {
-			free = Math.max(free, now() - patience) + (bytes / bytesPerSecond) * 1000;
+			free = Math.max(free, now() - maxCatchUp) + (bytes / bytesPerSecond) * 1000;
 			return free - now();
 		},
 		/** Milliseconds to wait before responding. */

@@ -8,7 +8,7 @@ const countingSink = fileURLToPath(new URL("../sink-process.mjs", import.meta.ur
 /**
  * @typedef {object} SinkOptions
  * @property {boolean} [secure] speaks TLS, with the certificate of the client's tests
- * @property {import("./line.mjs").Line} [line] between every client and the sink
+ * @property {import("./line.mjs").LineOptions} [line] between every client and the sink
  */
 
 /**
@@ -20,9 +20,9 @@ const countingSink = fileURLToPath(new URL("../sink-process.mjs", import.meta.ur
  */
 export async function startSink(options = {}, program = countingSink) {
 	const child = fork(program, [JSON.stringify(options)]);
-	const gone = new AbortController();
-	const ended = once(child, "exit").then(() => gone.abort(new Error("The sink has ended.")));
-	const signal = AbortSignal.any([stopped, gone.signal]);
+	const exited = new AbortController();
+	const ended = once(child, "exit").then(() => exited.abort(new Error("The sink has ended.")));
+	const signal = AbortSignal.any([stopped, exited.signal]);
 	const message = async () => (await once(child, "message", { signal }))[0];
 	const close = async () => {
 		child.kill();

@@ -4,7 +4,7 @@ import { crc32 } from "node:zlib";
 import { defineUploads } from "@skyput/server";
 import { startBackend } from "@skyput/testing";
 import type { TestProject } from "vitest/node";
-import type { Engine, MissingAbilities } from "../../../../tools/browsers/engines.ts";
+import type { BrowserEngine, MissingAbilities } from "../../../../tools/browsers/engines.ts";
 
 declare module "vitest" {
 	export interface ProvidedContext {
@@ -15,7 +15,7 @@ declare module "vitest" {
 		/** A storage that misbehaves as the path says. */
 		readonly faulty: string;
 		/** The engine of this project. */
-		readonly engine: Engine;
+		readonly engine: BrowserEngine;
 		/** What the engine of this project cannot do, with the reasons. */
 		readonly missing: MissingAbilities;
 	}
