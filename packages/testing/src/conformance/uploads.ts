@@ -26,7 +26,7 @@ export function pattern(size: number, seed = 1): Uint8Array<ArrayBuffer> {
 export function digest(algorithm: ChecksumAlgorithm, bytes: Uint8Array): Checksum {
 	const digests = digestSet([algorithm]);
 	digests.update(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-	const value = digests.finish().get(algorithm) ?? Buffer.alloc(0);
+	const value = digests.digest().get(algorithm) ?? Buffer.alloc(0);
 	return { algorithm, value: value.toString("base64") };
 }
 

@@ -97,5 +97,5 @@ export async function copyBytes(
 ): Promise<ReceivedBody> {
 	const digests: DigestSet = digestSet(["md5", name]);
 	const bytes: StoredBytes = await state.blobs.write(object.bytes.read(start, end), digests.update);
-	return { bytes, digests: digests.finish() };
+	return { bytes, digests: digests.digest() };
 }

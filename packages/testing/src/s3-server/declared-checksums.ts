@@ -56,8 +56,8 @@ export function declaredChecksum({ headers }: Pick<S3Request, "headers">): Decla
 			.split(",")
 			.some((trailer) => trailer.trim().toLowerCase() === `x-amz-checksum-${name}`),
 	);
-	const [name, ...more] = [...inHeaders, ...inTrailer];
-	if (more.length > 0) {
+	const [name, ...others] = [...inHeaders, ...inTrailer];
+	if (others.length > 0) {
 		throw invalid(
 			"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
 		);

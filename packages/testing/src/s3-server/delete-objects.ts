@@ -25,7 +25,7 @@ export async function readCheckedDocument(call: BucketCall): Promise<string> {
 	}
 	const digests = digestSet(expected.map(([name]) => name));
 	digests.update(document);
-	const computed = digests.finish();
+	const computed = digests.digest();
 	for (const [name, value] of expected) {
 		checkDigest(name, value, computed.get(name) ?? Buffer.alloc(0));
 	}

@@ -19,7 +19,7 @@ function running(name: DigestName): RunningDigest {
 export interface DigestSet {
 	update(chunk: Buffer): void;
 	/** The finished digests, by name. */
-	finish(): ReadonlyMap<DigestName, Buffer>;
+	digest(): ReadonlyMap<DigestName, Buffer>;
 }
 
 export function digestSet(names: Iterable<DigestName>): DigestSet {
@@ -28,6 +28,6 @@ export function digestSet(names: Iterable<DigestName>): DigestSet {
 		update(chunk) {
 			for (const [, digest] of all) digest.update(chunk);
 		},
-		finish: () => new Map(all.map(([name, digest]) => [name, digest.digest()])),
+		digest: () => new Map(all.map(([name, digest]) => [name, digest.digest()])),
 	};
 }

@@ -15,7 +15,7 @@ export function objectChecksum(upload: Upload, parts: readonly UploadedPart[]): 
 	if (type === "COMPOSITE" || name === "sha1" || name === "sha256") {
 		const digests = digestSet([name]);
 		for (const { checksum } of parts) digests.update(checksum);
-		const digest = digests.finish().get(name) ?? Buffer.alloc(0);
+		const digest = digests.digest().get(name) ?? Buffer.alloc(0);
 		return { name, type, value: `${digest.toString("base64")}-${parts.length}` };
 	}
 	const pieces = parts.map(({ checksum, bytes }) => ({ crc: checksum, size: bytes.size }));

@@ -62,7 +62,7 @@ async function store(
 	checkWriteConditions(source, key, bucket.objects.get(key));
 	const digests = digestSet(["md5", (declared.checksum ?? defaultChecksum).name]);
 	const bytes = await state.blobs.write(limited(form.file, range), digests.update);
-	const body = { bytes, digests: digests.finish() };
+	const body = { bytes, digests: digests.digest() };
 	try {
 		if (declared.md5) checkDigest("md5", declared.md5, digestOf(body, "md5"));
 		if (declared.checksum?.value) {

@@ -45,11 +45,11 @@ export function checksumOf(declared: Declared, body: ReceivedBody): StoredChecks
  * Stores the body of a request and verifies its length, signed hash, MD5 and checksum. Always computes
  * the MD5, for the ETag; other digests only when needed.
  *
- * @param more further digests to compute
+ * @param extraDigests further digests to compute
  */
 export async function receiveBody(
 	{ request, payload, state }: S3Call,
-	more: readonly DigestName[] = [],
+	extraDigests: readonly DigestName[] = [],
 ): Promise<ReceivedBody & { readonly declared: Declared }> {
 	const declared = declaredDigests(request);
 	const body = openBody(request, payload);
@@ -58,10 +58,10 @@ export async function receiveBody(
 		"md5",
 		...(declared.checksum ? [declared.checksum.name] : []),
 		...(payload.kind === "sha256" ? (["sha256"] as const) : []),
-		...more,
+		...extraDigests,
 	]);
 	const bytes = await state.blobs.write(body.stream, digests.update);
-	const received = { bytes, digests: digests.finish(), declared };
+	const received = { bytes, digests: digests.digest(), declared };
 	try {
 		if (bytes.size !== body.size) {
 			throw new S3Error(

@@ -75,12 +75,14 @@ export async function uploadPart(call: ObjectCall): Promise<S3Reply> {
 		checkAlgorithm(target, declaredChecksum(call.request)?.name, call.state.behaviour);
 		return receiveBody(call, [name]);
 	});
-	const told = upload.checksum?.name ?? body.declared.checksum?.name;
+	const algorithm = upload.checksum?.name ?? body.declared.checksum?.name;
 	return {
 		status: 200,
 		headers: {
 			etag: partEtag(part),
-			...(told ? { [`x-amz-checksum-${told}`]: digestOf(body, told).toString("base64") } : {}),
+			...(algorithm
+				? { [`x-amz-checksum-${algorithm}`]: digestOf(body, algorithm).toString("base64") }
+				: {}),
 		},
 	};
 }

@@ -74,8 +74,8 @@ export function readXml(source: string): XmlElement {
 		} else if (empty) current.children.push({ name, text: "", children: [] });
 		else open.push({ name, text: "", children: [] });
 	}
-	const [document, ...more] = root.children;
-	if (document === undefined || more.length > 0 || open.length > 1 || root.text.trim() !== "") {
+	const [document, ...others] = root.children;
+	if (document === undefined || others.length > 0 || open.length > 1 || root.text.trim() !== "") {
 		throw malformedXml();
 	}
 	return document;
@@ -83,8 +83,8 @@ export function readXml(source: string): XmlElement {
 
 /** The text of the only child of that name; undefined when there is none. */
 export function childText(element: XmlElement, name: string): string | undefined {
-	const [first, ...more] = element.children.filter((child) => child.name === name);
-	if (more.length > 0) throw malformedXml();
+	const [first, ...others] = element.children.filter((child) => child.name === name);
+	if (others.length > 0) throw malformedXml();
 	return first?.text;
 }
 

@@ -86,12 +86,16 @@ export const copyPartCases: readonly WireCase[] = [
 			const entry = `<ChecksumCRC32C>${checksum}</ChecksumCRC32C>`;
 			const done = await complete(wire, begun, [[1, etag, entry]]);
 			const headers = { "x-amz-object-attributes": "Checksum,ObjectParts" };
-			const told = await wire.call("GET", { key: begun.key, query: { attributes: "" }, headers });
-			const parts = told.body.toString().split("<ObjectParts>")[1] ?? "";
+			const attributes = await wire.call("GET", {
+				key: begun.key,
+				query: { attributes: "" },
+				headers,
+			});
+			const parts = attributes.body.toString().split("<ObjectParts>")[1] ?? "";
 			const ofPart = textOf({ body: Buffer.from(parts) }, "ChecksumCRC32C");
-			const whole = textOf(told, "ChecksumCRC32C");
+			const whole = textOf(attributes, "ChecksumCRC32C");
 			const same = textOf(done, "ChecksumCRC32C") === `${whole}-1`;
-			return `${answer.outcome} ${checksum}, ${textOf(told, "ChecksumType")} ${textOf(told, "PartsCount")} ${ofPart}, ${same ? "same" : "other"}`;
+			return `${answer.outcome} ${checksum}, ${textOf(attributes, "ChecksumType")} ${textOf(attributes, "PartsCount")} ${ofPart}, ${same ? "same" : "other"}`;
 		},
 	},
 ];
@@ -103,8 +107,8 @@ async function attributesOf(wire: Wire, key: string, names: string): Promise<str
 	const texts = ["ETag", "ChecksumCRC32", "ChecksumType", "PartsCount", "Part"].map((name) =>
 		textOf(answer, name),
 	);
-	const more = ["StorageClass", "ObjectSize"].map((name) => textOf(answer, name));
-	return [answer.outcome, ...texts, ...more].map((text) => text ?? "none").join(" ");
+	const objectTexts = ["StorageClass", "ObjectSize"].map((name) => textOf(answer, name));
+	return [answer.outcome, ...texts, ...objectTexts].map((text) => text ?? "none").join(" ");
 }
 
 /** Cases about GetObjectAttributes. */

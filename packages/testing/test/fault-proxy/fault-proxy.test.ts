@@ -424,13 +424,13 @@ describe("the response", () => {
 });
 
 describe("rules", () => {
-	const gone: FaultEffect = {
+	const noSuchUpload: FaultEffect = {
 		kind: "respond",
 		when: "after-body",
 		status: 404,
 		code: "NoSuchUpload",
 	};
-	const fault = { name: "gone", effect: gone };
+	const fault = { name: "gone", effect: noSuchUpload };
 	const statuses = async (proxy: FaultProxy, calls: readonly (readonly [string, string])[]) => {
 		const all: number[] = [];
 		for (const [method, path] of calls) {
@@ -444,8 +444,8 @@ describe("rules", () => {
 		const proxy = await startProxy({ target: target.endpoint });
 		proxy.rules.push(
 			{ fault, operation: "UploadPart", partNumber: 2, path: /\/a$/ },
-			{ fault: { name: "busy", effect: { ...gone, status: 503 } }, path: "/b/a" },
-			{ fault: { name: "no", effect: { ...gone, status: 405 } }, method: "DELETE" },
+			{ fault: { name: "busy", effect: { ...noSuchUpload, status: 503 } }, path: "/b/a" },
+			{ fault: { name: "no", effect: { ...noSuchUpload, status: 405 } }, method: "DELETE" },
 		);
 		expect(
 			await statuses(proxy, [
