@@ -88,13 +88,13 @@ test("a call with a token is described by what the token holds", async () => {
 	const server = observed();
 	const plan = await server.post("", createBody("files/a", 2e7, { multipart: true }));
 	const { token, uploadId } = plan.body as unknown as { token: string; uploadId: string };
-	for (const [operation, more] of [
+	for (const [operation, members] of [
 		["parts", { first: 1, count: 1 }],
 		["list", {}],
 		["complete", {}],
 		["abort", {}],
 	] as const) {
-		await server.post(operation, { token, ...more });
+		await server.post(operation, { token, ...members });
 		expect(server.before.at(-1)).toEqual({
 			operation,
 			requestId: "request-1",

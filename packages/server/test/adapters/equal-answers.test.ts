@@ -42,27 +42,27 @@ const options = {
 
 const common = { "x-request-id": "request-1", "content-type": "application/json" };
 
-/** What hooks and log of one handler were told, times left out. */
+/** What the hooks and the log of one handler received, times left out. */
 function recorded() {
-	const told: unknown[] = [];
+	const calls: unknown[] = [];
 	const write = (line: string): void => {
 		// stacks differ by adapter
-		told.push(JSON.parse(line, (name, value) => (name === "stack" ? undefined : value)));
+		calls.push(JSON.parse(line, (name, value) => (name === "stack" ? undefined : value)));
 	};
 	const hooks: Hooks = {
 		before: (call) => {
-			told.push(call);
+			calls.push(call);
 			if (call.requestedKey === "files/limited") {
 				throw new UploadError("rate-limited", "Too many uploads.", { retryAfter: 9 });
 			}
 			if (call.requestedKey === "files/broken") throw new Error("a fault in a hook");
 		},
 		after: (call, { milliseconds, ...outcome }) => {
-			told.push([call, outcome, milliseconds >= 0]);
+			calls.push([call, outcome, milliseconds >= 0]);
 			if (call.requestedKey === "files/after") throw new Error("another fault in a hook");
 		},
 	};
-	return { told, options: { ...options, hooks, log: { error: write, warn: write, info: write } } };
+	return { calls, options: { ...options, hooks, log: { error: write, warn: write, info: write } } };
 }
 
 const records = { lambda: recorded(), web: recorded(), node: recorded() };
@@ -96,7 +96,7 @@ afterAll(() => {
 });
 beforeEach(() => {
 	vi.useFakeTimers({ now: new Date("2026-01-01T00:00:00Z"), toFake: ["Date"] });
-	for (const { told } of Object.values(records)) told.length = 0;
+	for (const { calls } of Object.values(records)) calls.length = 0;
 });
 afterEach(() => {
 	vi.useRealTimers();
@@ -242,8 +242,8 @@ test.each(requests)("%s is answered alike by Lambda, web and node", async (_what
 		expected,
 	);
 	expect(await fromResponse(await fetch(requestOf(origin, request)))).toEqual(expected);
-	expect(records.web.told).toEqual(records.lambda.told);
-	expect(records.node.told).toEqual(records.lambda.told);
+	expect(records.web.calls).toEqual(records.lambda.calls);
+	expect(records.node.calls).toEqual(records.lambda.calls);
 });
 
 test("the answers differ among each other, so that equality means something", async () => {
@@ -280,7 +280,7 @@ test("a caller who disconnects in the middle of a body is not logged as a failur
 	await once(leaving, "request");
 	socket.destroy();
 	await vi.waitFor(() => expect(ended).toHaveBeenCalled());
-	expect(records.node.told).not.toContainEqual(expect.objectContaining({ level: "ERROR" }));
+	expect(records.node.calls).not.toContainEqual(expect.objectContaining({ level: "ERROR" }));
 	leaving.close();
 });
 

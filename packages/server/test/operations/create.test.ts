@@ -245,8 +245,8 @@ test("a rule that the storage cannot enforce throws when the handler is made, na
 	});
 	const table = (rule: object) =>
 		defineUploads({ "a/:n": { authorize: "public" as const, ...rule } });
-	const make = (rule: object, more: object = {}) =>
-		serve({ provider, uploads: table(rule), ...more });
+	const make = (rule: object, options: object = {}) =>
+		serve({ provider, uploads: table(rule), ...options });
 	expect(() => make({})).toThrow(/"a\/:n".*multipart.*key: .*overwrite: true.*100 MB/s);
 	expect(() => make({ overwrite: true })).not.toThrow();
 	expect(() => make({ key: () => "a/made" })).not.toThrow();

@@ -83,10 +83,10 @@ test("a long onComplete renews its lease every 20 seconds, and a holder that die
 test("a rejection is recorded before its object is deleted, and a repeat deletes what a crash left", async () => {
 	const order: string[] = [];
 	const store = memoryCompletions();
-	const finish = store.finish;
+	const record = store.finish;
 	store.finish = (...call) => {
 		order.push("record");
-		return finish(...call);
+		return record(...call);
 	};
 	const uploads = defineUploads({
 		"a/:n": { authorize: "public", key: () => "a/x", onComplete: ({ reject }) => reject("no") },

@@ -75,12 +75,12 @@ export function serve(
 }
 
 /** A create request with what every one needs. */
-export const createBody = (key: string, size: number | null, more: object = {}): object => ({
+export const createBody = (key: string, size: number | null, members: object = {}): object => ({
 	v: 1,
 	key,
 	size,
 	kinds: ["single", "multipart"],
-	...more,
+	...members,
 });
 
 /** A Lambda handler with what every one needs. */

@@ -30,19 +30,19 @@ export function httpApiEvent(
 }
 
 /** An event of a REST API. */
-export const restEvent = (method: string, path: string, more: object = {}): LambdaEvent => ({
+export const restEvent = (method: string, path: string, members: object = {}): LambdaEvent => ({
 	httpMethod: method,
 	path,
 	headers: { "Content-Type": "application/json" },
 	requestContext: { requestId: "rest-1", identity: { userArn: null } },
-	...more,
+	...members,
 });
 
 /** An event of an Application Load Balancer. */
-export const albEvent = (method: string, path: string, more: object = {}): LambdaEvent => ({
+export const albEvent = (method: string, path: string, members: object = {}): LambdaEvent => ({
 	httpMethod: method,
 	path,
 	headers: { "content-type": "application/json" },
 	requestContext: { elb: { targetGroupArn: "arn:aws:elasticloadbalancing:x" } },
-	...more,
+	...members,
 });

@@ -64,7 +64,8 @@ export function memoryProvider(capabilities: ProviderCapabilities = abilities): 
 		checksums: [],
 		...(uploadId === undefined ? {} : { uploadId }),
 	});
-	const gone = (): UploadError => new UploadError("upload-not-found", "There is no such upload.");
+	const uploadNotFound = (): UploadError =>
+		new UploadError("upload-not-found", "There is no such upload.");
 	async function step<Result>(method: string, work: () => Result): Promise<Result> {
 		calls.push(method);
 		await provider.before(method);
@@ -124,7 +125,7 @@ export function memoryProvider(capabilities: ProviderCapabilities = abilities): 
 		listParts: (ref, { after = 0 }) =>
 			step("listParts", () => {
 				const upload = begun.get(ref.id);
-				if (!upload) throw gone();
+				if (!upload) throw uploadNotFound();
 				const all = [...upload.parts]
 					.filter(([partNumber]) => partNumber > after)
 					.map(([partNumber, size]) => ({ partNumber, size, receipt: `"${partNumber}"` }));
@@ -135,7 +136,7 @@ export function memoryProvider(capabilities: ProviderCapabilities = abilities): 
 		completeMultipart: (ref, _parts, { size, createOnly }) =>
 			step("completeMultipart", () => {
 				const upload = begun.get(ref.id);
-				if (!upload) throw gone();
+				if (!upload) throw uploadNotFound();
 				if (createOnly && objects.has(ref.key)) {
 					throw new UploadError("already-exists", "The object exists already.");
 				}

@@ -106,14 +106,14 @@ test("without a token secret POST answers 501, with one it plans", async () => {
 
 test("a principal comes from whichever authorizer the gateway has, never from a load balancer's headers", async () => {
 	const handler = createEnvironmentHandler(aws);
-	const status = async (requestContext: object, more: object = {}) =>
+	const status = async (requestContext: object, members: object = {}) =>
 		(
 			await handler({
 				httpMethod: "GET",
 				path: "/",
 				queryStringParameters: { key: "a" },
 				requestContext,
-				...more,
+				...members,
 			})
 		).statusCode;
 	expect(await status({ authorizer: { claims: { sub: "7" } } })).toBe(200);

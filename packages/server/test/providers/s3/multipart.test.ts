@@ -172,12 +172,12 @@ test("A service that checks no total is sent none, and an empty ETag is left out
 	expect(Object.keys(seen[0]?.headers ?? {}).join()).not.toMatch(/mp-object-size|if-none-match/);
 });
 
-test("An internal error at completion is looked into: Ceph 16 says so of an upload that is gone", async () => {
+test("An internal error at completion is examined: Ceph 16 answers so for a missing upload", async () => {
 	const provider = make();
 	answerOnce("POST", {}, [500, refusal("InternalError")], 3);
 	answerOnce("GET", { uploadId: ref.id }, [404, refusal("NoSuchKey")]);
-	const gone = await errorOf(provider.completeMultipart(ref, parts, whole));
-	expect(gone.code).toBe("upload-not-found");
+	const missing = await errorOf(provider.completeMultipart(ref, parts, whole));
+	expect(missing.code).toBe("upload-not-found");
 	answerOnce("POST", {}, [500, refusal("InternalError")], 3);
 	answerOnce("GET", { uploadId: ref.id }, [200, page([1], false, 0)]);
 	const there = await errorOf(provider.completeMultipart(ref, parts, whole));
