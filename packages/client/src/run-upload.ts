@@ -47,7 +47,7 @@ export async function runUpload(run: UploadRun): Promise<CompleteReply> {
 	const meter = createProgressMeter(setProgress);
 	try {
 		const reply = await planAndSend({ ...run, meter, slot, api: createApi(run), source });
-		meter.finish();
+		meter.complete();
 		return reply;
 	} finally {
 		meter.end();

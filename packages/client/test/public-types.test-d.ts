@@ -20,7 +20,7 @@ interface Uploads {
 	};
 }
 
-declare const face: ClientModule;
+declare const clientModule: ClientModule;
 declare const typed: Client<Uploads>;
 declare const untyped: Client;
 declare const file: Blob;
@@ -29,7 +29,9 @@ declare const count: number;
 
 describe("a client typed from the server's table", () => {
 	it("is what createClient<typeof uploads> makes", () => {
-		expectTypeOf(face.createClient<Uploads>({ endpoint: "" })).toEqualTypeOf<Client<Uploads>>();
+		expectTypeOf(clientModule.createClient<Uploads>({ endpoint: "" })).toEqualTypeOf<
+			Client<Uploads>
+		>();
 	});
 
 	it("wants metadata exactly as the rule does", () => {
@@ -60,7 +62,7 @@ describe("a client typed from the server's table", () => {
 		void typed.uploadFile(file, "notes/1", props);
 		void typed.uploadFile(file, "notes/1", { signal: props.signal, metadata: undefined });
 		void typed.uploadFile(file, "notes/1", undefined);
-		face.createClient({ endpoint: "", headers: undefined, retry: { limit: undefined } });
+		clientModule.createClient({ endpoint: "", headers: undefined, retry: { limit: undefined } });
 	});
 
 	it("knows the names of the options", () => {
@@ -165,7 +167,7 @@ describe("a key", () => {
 
 	it("may be any string where the only pattern takes any", () => {
 		const any: Client<{ "~uploads"?: { "*path": { metadata: undefined; data: 5 } } }> =
-			face as never;
+			clientModule as never;
 		expectTypeOf(any.uploadFile(file, id)).toEqualTypeOf<Upload<5>>();
 		void any.uploadFile(file, "a/b/c");
 		// @ts-expect-error one segment is empty
@@ -204,9 +206,9 @@ describe("an untyped client", () => {
 
 describe("a bare uploadFile", () => {
 	it("wants the endpoint among its options", () => {
-		expectTypeOf(face.uploadFile(file, id, { endpoint: "" })).toEqualTypeOf<Upload>();
+		expectTypeOf(clientModule.uploadFile(file, id, { endpoint: "" })).toEqualTypeOf<Upload>();
 		// @ts-expect-error where to?
-		void face.uploadFile(file, id, {});
+		void clientModule.uploadFile(file, id, {});
 	});
 });
 

@@ -13,11 +13,13 @@ const uploads = defineUploads({
 	},
 });
 
-declare const face: ClientModule;
+declare const clientModule: ClientModule;
 declare const file: File;
 
 test("the server's own table types the client: keys, metadata and the result of onComplete", () => {
-	const client = face.createClient<typeof uploads>({ endpoint: "https://api.example/uploads" });
+	const client = clientModule.createClient<typeof uploads>({
+		endpoint: "https://api.example/uploads",
+	});
 	expectTypeOf(client.uploadFile(file, "videos/42/holiday.mp4")).resolves.toEqualTypeOf<
 		UploadResult<{ id: string; size: number }>
 	>();

@@ -196,14 +196,14 @@ describe("pause", () => {
 		await eventually(() => open.length === 2);
 		upload.pause();
 		expect(upload.state).toBe("paused");
-		for (const finish of open) finish();
+		for (const release of open) release();
 		await minute();
 		expect(platform.attempts).toHaveLength(2);
 		expect(upload.state).toBe("paused");
 		upload.resume();
 		expect(upload.state).toBe("uploading");
 		await eventually(() => {
-			for (const finish of open) finish();
+			for (const release of open) release();
 			return upload.state === "done";
 		});
 		expect(platform.attempts).toHaveLength(10);

@@ -29,7 +29,7 @@ export const send: Platform["send"] = async (request, body, options) => {
 	// its failure matters only once the response is there
 	digested.catch(() => {});
 	try {
-		const response = await exchange(request, body.blob, options);
+		const response = await xhrRequest(request, body.blob, options);
 		if (response.ok) await until(digested, signal);
 		return response;
 	} catch (error) {
@@ -43,7 +43,7 @@ export const send: Platform["send"] = async (request, body, options) => {
 };
 
 /** @throws {@link NetworkError} without a response, {@link StallError}, or the signal's reason. */
-function exchange(
+function xhrRequest(
 	{ method, url, headers }: OutgoingRequest,
 	blob: Blob,
 	{ signal, stallTimeout, onSent }: SendOptions,

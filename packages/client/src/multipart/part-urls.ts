@@ -3,7 +3,7 @@ import { hasCode, incompatibleReply } from "../errors.js";
 import type { BytesRequest } from "../http/send.js";
 import { until } from "../http/wait.js";
 import type { UploadContext } from "../upload/context.js";
-import { startValidity, type Validity } from "../upload/validity.js";
+import { startValidityTimer, type ValidityTimer } from "../upload/validity-timer.js";
 import type { PartsPlan } from "./part.js";
 
 /** Parts per request for URLs; the server may give fewer. About 35 kB, and 8 GiB of parts of 16 MiB. */
@@ -57,7 +57,7 @@ export function createPartUrls(
 	const partCount = plan.partCount ?? Number.POSITIVE_INFINITY;
 	/** The last part that URLs of full parts are fetched ahead for. */
 	let lastFullPart = partCount;
-	let windows: (readonly [PartWindow, Validity, lastSize: number | undefined])[] = [];
+	let windows: (readonly [PartWindow, ValidityTimer, lastSize: number | undefined])[] = [];
 	let loading: Promise<PartWindow> | undefined;
 
 	const covers = ({ first, count }: PartWindow, partNumber: number): boolean =>
@@ -66,7 +66,7 @@ export function createPartUrls(
 		if (!covers(window, partNumber) || window.values.length < window.count) {
 			throw incompatibleReply();
 		}
-		windows.push([window, startValidity(window.expiresIn), lastSize]);
+		windows.push([window, startValidityTimer(window.expiresIn), lastSize]);
 		return window;
 	};
 	const load = (part: PartToSign): Promise<PartWindow> => {

@@ -31,19 +31,19 @@ export function exchange(
 		let isResponseRead = false;
 		const chunks: Uint8Array[] = [];
 
-		const settle = (outcome: () => void): void => {
+		const settleOnce = (outcome: () => void): void => {
 			if (settled.signal.aborted) return;
 			settled.abort();
 			watch?.stop();
 			outcome();
 		};
 		const fail = (error: unknown): void =>
-			settle(() => {
+			settleOnce(() => {
 				request.destroy();
 				reject(error);
 			});
 		const deliver = (message: IncomingMessage): void =>
-			settle(() => {
+			settleOnce(() => {
 				// with an incomplete body or response on it, the connection cannot be used again
 				if (!isBodySent || !message.complete) request.destroy();
 				try {

@@ -33,7 +33,7 @@ export interface ProgressMeter {
 	/** How many bodies are stored. */
 	readonly storedCount: () => number;
 	/** Reports the end: `loaded` is the total. */
-	finish(): void;
+	complete(): void;
 	/** Reports what was deferred, and then nothing more. */
 	end(): void;
 }
@@ -136,7 +136,7 @@ export function createProgressMeter(
 			};
 		},
 		storedCount: () => storedCount,
-		finish() {
+		complete() {
 			loaded = total ?? loaded;
 			publish(true);
 		},

@@ -5,7 +5,7 @@ import type { UploadBody } from "../platform.js";
 import { complete, type UploadContext } from "./context.js";
 import { type Digested, requestPlan } from "./plan.js";
 import { completionOf, findStored, recoverOrThrow, resolveKeyConflict } from "./reconcile.js";
-import { startValidity } from "./validity.js";
+import { startValidityTimer } from "./validity-timer.js";
 
 /** Stores the whole file by one request. */
 export async function sendSingle(
@@ -17,7 +17,7 @@ export async function sendSingle(
 	const { size } = file;
 	const progress = meter.slot(size);
 	let plan = first;
-	let validity = startValidity(plan.request.expiresIn);
+	let validity = startValidityTimer(plan.request.expiresIn);
 	/** Plans under which an attempt may have stored the object although its response was lost. */
 	const lost = new Set<Digested<SinglePlan>>();
 
@@ -36,7 +36,7 @@ export async function sendSingle(
 					if (found) throw new UploadError("already-exists", "An earlier attempt has stored it.");
 					const { digest } = plan;
 					plan = await requestPlan(upload, { kinds: ["single"], file, digest });
-					validity = startValidity(plan.request.expiresIn);
+					validity = startValidityTimer(plan.request.expiresIn);
 				}
 				return plan.request;
 			},

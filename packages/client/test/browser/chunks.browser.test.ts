@@ -8,7 +8,7 @@ const mebibyte = 2 ** 20;
 /** No two mebibytes of it are alike. */
 const bytes = Uint8Array.from({ length: 3 * mebibyte + 17 }, (_, i) => (i * 31) ^ (i >> 13));
 const file = new Blob([bytes]);
-const gone = new DOMException("gone", "NotReadableError");
+const notReadable = new DOMException("gone", "NotReadableError");
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -170,11 +170,11 @@ describe("the chunks of a Blob", () => {
 				this: ReadableStreamBYOBReader,
 				view: ArrayBufferView<ArrayBuffer>,
 			) {
-				return calls++ < successes ? read.call(this, view) : Promise.reject(gone);
+				return calls++ < successes ? read.call(this, view) : Promise.reject(notReadable);
 			} as typeof read);
 			await expect(readAll(await bodyOf(file))).rejects.toMatchObject({
 				code: "file-changed",
-				cause: gone,
+				cause: notReadable,
 			});
 			vi.restoreAllMocks();
 		}
@@ -182,10 +182,10 @@ describe("the chunks of a Blob", () => {
 
 	it("end as a changed file where a slice cannot be read", async () => {
 		forbidOwnBuffers();
-		vi.spyOn(Blob.prototype, "arrayBuffer").mockRejectedValue(gone);
+		vi.spyOn(Blob.prototype, "arrayBuffer").mockRejectedValue(notReadable);
 		await expect(readAll(await bodyOf(file))).rejects.toMatchObject({
 			code: "file-changed",
-			cause: gone,
+			cause: notReadable,
 		});
 	});
 

@@ -110,14 +110,14 @@ describe("a request that goes wrong", () => {
 	it("names a file that changed after it was chosen", async () => {
 		const file = new File(["0123456789"], "a");
 		const body = ((await openSource(file)) as UploadSource).slice(0, 10);
-		const gone = new DOMException("gone", "NotReadableError");
-		vi.spyOn(Blob.prototype, "arrayBuffer").mockRejectedValue(gone);
+		const notReadable = new DOMException("gone", "NotReadableError");
+		vi.spyOn(Blob.prototype, "arrayBuffer").mockRejectedValue(notReadable);
 		const sending = createBrowserPlatform().send(
 			{ method: "PUT", url: `${base}/reset`, headers: {} },
 			body,
 			{ signal: new AbortController().signal, stallTimeout: 5_000, onSent: () => {} },
 		);
-		await expect(sending).rejects.toMatchObject({ code: "file-changed", cause: gone });
+		await expect(sending).rejects.toMatchObject({ code: "file-changed", cause: notReadable });
 		vi.restoreAllMocks();
 	});
 });

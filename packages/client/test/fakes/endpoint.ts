@@ -148,7 +148,7 @@ export function windowOf(
 }
 
 /** An error of the endpoint, as it words it. */
-export function problem(status: number, code: string, more: object = {}): Response {
+export function problem(status: number, code: string, members: object = {}): Response {
 	return new Response(
 		JSON.stringify({
 			type: `https://skyput.dev/errors#${code}`,
@@ -157,7 +157,7 @@ export function problem(status: number, code: string, more: object = {}): Respon
 			detail: `Detail of ${code}.`,
 			code,
 			requestId: "r-1",
-			...more,
+			...members,
 		}),
 		{ status, headers: { "content-type": "application/problem+json" } },
 	);

@@ -12,7 +12,7 @@ export interface LineOptions {
 	readonly noise?: number;
 }
 
-export interface Line {
+export interface SimulatedLine {
 	/** Milliseconds since the start. */
 	readonly now: () => number;
 	/** Sends bodies of these sizes, by the limiter' release; resolves with the seconds it took. */
@@ -45,7 +45,7 @@ export function createNetworkLine({
 	total = Number.POSITIVE_INFINITY,
 	accepts = () => Number.POSITIVE_INFINITY,
 	noise = 0,
-}: LineOptions = {}): Line {
+}: LineOptions = {}): SimulatedLine {
 	let time = 0;
 	let rejected = 0;
 	let inFlight = 0;

@@ -485,7 +485,7 @@ describe("failures of parts", () => {
 
 	it("has the server look, and sends no other part, when only it can tell what became of the upload", async () => {
 		const list = () => problem(404, "upload-not-found");
-		const gone = createFakeEndpoint({
+		const removed = createFakeEndpoint({
 			list,
 			complete: ({ token }) =>
 				token === "token-0" ? problem(404, "upload-not-found") : { key: "k", size: 95 },
@@ -495,9 +495,9 @@ describe("failures of parts", () => {
 		);
 		const { uploadFile } = createClientFor(platform);
 		const options = { multipartThreshold: 1, concurrency: 1 };
-		await uploadFile(file, "a", { ...gone.options, ...options });
+		await uploadFile(file, "a", { ...removed.options, ...options });
 		expect(platform.attempts.map(partOf)).toEqual([1, 2, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-		expect(gone.calls.complete[0]).toEqual({ token: "token-0" });
+		expect(removed.calls.complete[0]).toEqual({ token: "token-0" });
 
 		const joined = createFakeEndpoint({ list });
 		platform.attempts.length = 0;

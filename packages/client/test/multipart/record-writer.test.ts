@@ -16,26 +16,26 @@ afterEach(() => {
 
 interface Scene {
 	readonly writer: RecordWriter;
-	readonly told: string[];
-	know: string;
+	readonly calls: string[];
+	record: string;
 }
 
-/** A store of which every operation takes so long, what it was told, and what is there to write. */
+/** A store of which every operation takes so long, the calls it received, and the record to write. */
 function slowStore(milliseconds: number): Scene {
-	const told: string[] = [];
-	const tell = async (word: string): Promise<void> => {
-		told.push(word);
+	const calls: string[] = [];
+	const call = async (word: string): Promise<void> => {
+		calls.push(word);
 		await new Promise((resolve) => setTimeout(resolve, milliseconds));
 	};
 	const store = {
 		get: async () => undefined,
-		set: (_: string, record: string) => tell(record),
-		delete: () => tell("delete"),
+		set: (_: string, record: string) => call(record),
+		delete: () => call("delete"),
 	};
 	const scene: Scene = {
-		writer: createRecordWriter(store, "id", () => scene.know, false),
-		told,
-		know: "0",
+		writer: createRecordWriter(store, "id", () => scene.record, false),
+		calls,
+		record: "0",
 	};
 	return scene;
 }
@@ -44,22 +44,22 @@ it("writes what was noted while it was writing", async () => {
 	const scene = slowStore(300);
 	void scene.writer.flush();
 	await vi.advanceTimersByTimeAsync(100);
-	scene.know = "1";
+	scene.record = "1";
 	scene.writer.scheduleWrite();
 	await vi.advanceTimersByTimeAsync(1_000);
-	expect(scene.told).toEqual(["0", "1"]);
+	expect(scene.calls).toEqual(["0", "1"]);
 });
 
 it("has one write wait at most, however slow the store is, and the latest is written", async () => {
 	const scene = slowStore(4_000);
 	for (let second = 0; second < 8; second++) {
-		scene.know = `${second}`;
+		scene.record = `${second}`;
 		scene.writer.scheduleWrite();
 		await vi.advanceTimersByTimeAsync(1_000);
 	}
 	await vi.advanceTimersByTimeAsync(8_000);
-	expect(scene.told.length).toBeLessThanOrEqual(3);
-	expect(scene.told.at(-1)).toBe("7");
+	expect(scene.calls.length).toBeLessThanOrEqual(3);
+	expect(scene.calls.at(-1)).toBe("7");
 	expect(scene.writer.written()).toBe(true);
 });
 
@@ -70,7 +70,7 @@ it("writes nothing any more after the removal", async () => {
 	const removing = scene.writer.remove();
 	await vi.advanceTimersByTimeAsync(2_000);
 	await removing;
-	expect(scene.told).toEqual(["0", "delete"]);
+	expect(scene.calls).toEqual(["0", "delete"]);
 	expect(scene.writer.written()).toBe(false);
 });
 

@@ -289,9 +289,9 @@ describe("a record", () => {
 			await failureOf(upload(shut));
 			expect([shut.calls.create, shut.calls.abort]).toEqual([[], []]);
 
-			const cut = cloud.run({ parts: answer });
-			await failureOf(upload(cut));
-			expect(cut.calls.abort).toEqual([]);
+			const interrupted = cloud.run({ parts: answer });
+			await failureOf(upload(interrupted));
+			expect(interrupted.calls.abort).toEqual([]);
 
 			const again = cloud.run();
 			await upload(again);
@@ -450,23 +450,23 @@ describe("the record", () => {
 		await eventually(() => store.records.size === 0);
 	});
 
-	const foreign =
+	const otherServer =
 		(status: number, body: string, type = "text/html") =>
 		(): Response =>
 			new Response(body, { status, headers: { "content-type": type } });
 
 	it.each([
-		["a firewall's 403", foreign(403, "<h1>Request blocked</h1>")],
-		["a proxy's 413", foreign(413, "<h1>Request Entity Too Large</h1>")],
-		["a proxy's 404", foreign(404, "nginx")],
-		["a proxy's 410", foreign(410, "gone")],
-		["a proxy's 502", foreign(502, "Bad Gateway")],
-		["a gateway's 409 in JSON", foreign(409, '{"message":"Conflict"}', "application/json")],
+		["a firewall's 403", otherServer(403, "<h1>Request blocked</h1>")],
+		["a proxy's 413", otherServer(413, "<h1>Request Entity Too Large</h1>")],
+		["a proxy's 404", otherServer(404, "nginx")],
+		["a proxy's 410", otherServer(410, "gone")],
+		["a proxy's 502", otherServer(502, "Bad Gateway")],
+		["a gateway's 409 in JSON", otherServer(409, '{"message":"Conflict"}', "application/json")],
 		[
 			"a stranger's 422 with a code of ours",
-			foreign(422, '{"code":"rejected","detail":"No."}', "application/json"),
+			otherServer(422, '{"code":"rejected","detail":"No."}', "application/json"),
 		],
-		["a login page", foreign(200, "<html>Sign in</html>")],
+		["a login page", otherServer(200, "<html>Sign in</html>")],
 		["our own 403", () => problem(403, "forbidden")],
 		["our own 401", () => problem(401, "unauthenticated")],
 	])("stays after %s, as do the parts", async (_, answer) => {

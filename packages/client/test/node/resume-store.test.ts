@@ -182,8 +182,8 @@ describe("a directory of records", () => {
 		async () => {
 			vi.stubEnv("XDG_STATE_HOME", undefined);
 			vi.stubEnv("HOME", parent);
-			for (const foreign of ["", "C:\\Users\\me\\AppData\\Local"]) {
-				vi.stubEnv("LOCALAPPDATA", foreign);
+			for (const localAppData of ["", "C:\\Users\\me\\AppData\\Local"]) {
+				vi.stubEnv("LOCALAPPDATA", localAppData);
 				expect(await defaultDirectory()).toBe(join(parent, ".local/state/skyput/uploads"));
 			}
 		},

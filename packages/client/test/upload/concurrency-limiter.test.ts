@@ -4,7 +4,7 @@ import {
 	createConcurrencyLimiter,
 	createSemaphore,
 } from "../../src/upload/concurrency-limiter.js";
-import { createNetworkLine, type Line, type LineOptions } from "../fakes/network-line.js";
+import { createNetworkLine, type LineOptions, type SimulatedLine } from "../fakes/network-line.js";
 
 const mebibyte = 2 ** 20;
 const parts = (count: number, mebibytes: number): readonly number[] =>
@@ -20,7 +20,7 @@ async function adapt(
 	options: LineOptions,
 	sizes: readonly number[],
 	most = 16,
-): Promise<Line & { readonly seconds: number }> {
+): Promise<SimulatedLine & { readonly seconds: number }> {
 	const line = createNetworkLine(options);
 	const seconds = await line.send(createConcurrencyLimiter(most, line.now), sizes);
 	return { ...line, seconds };

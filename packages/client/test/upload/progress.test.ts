@@ -94,7 +94,7 @@ describe("createProgressMeter", () => {
 		}
 		expect(reports).toHaveLength(10);
 		slot.stored();
-		meter.finish();
+		meter.complete();
 		expect(reports).toHaveLength(11);
 		expect(reports.at(-1)).toMatchObject({ loaded: 1_000, total: 1_000, secondsLeft: 0 });
 	});
@@ -163,7 +163,7 @@ describe("createProgressMeter", () => {
 				slots[random(10)]?.sent(random(step + 1));
 			}
 		}
-		meter.finish();
+		meter.complete();
 		meter.end();
 		const seen = reports.map(({ loaded }) => loaded);
 		expect(seen.length).toBeGreaterThan(10);
@@ -210,7 +210,7 @@ describe("createProgressMeter", () => {
 		const { meter, reports } = record();
 		meter.begin(0);
 		meter.slot(0).stored();
-		meter.finish();
+		meter.complete();
 		expect(reports.at(-1)).toMatchObject({ loaded: 0, total: 0 });
 	});
 });

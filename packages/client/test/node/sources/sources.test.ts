@@ -147,7 +147,7 @@ const detached = (): ArrayBuffer => {
 };
 
 /** A buffer whose last four bytes were cut off after the view of them was made. */
-const cut = <View>(view: (buffer: ArrayBuffer) => View): View => {
+const truncated = <View>(view: (buffer: ArrayBuffer) => View): View => {
 	const buffer = new ArrayBuffer(8, { maxByteLength: 8 });
 	const made = view(buffer);
 	buffer.resize(4);
@@ -172,9 +172,9 @@ test.each([
 	["a wide view of a detached buffer", () => emptied((buffer) => new Float64Array(buffer))],
 	["a DataView of a detached buffer", () => emptied((buffer) => new DataView(buffer))],
 	["a Buffer of a detached buffer", () => emptied((buffer) => Buffer.from(buffer))],
-	["a view that is partly cut off", () => cut((buffer) => new Uint8Array(buffer, 2, 4))],
-	["a view that is wholly cut off", () => cut((buffer) => new Uint16Array(buffer, 6))],
-	["a DataView that is cut off", () => cut((buffer) => new DataView(buffer, 2, 4))],
+	["a view that is partly cut off", () => truncated((buffer) => new Uint8Array(buffer, 2, 4))],
+	["a view that is wholly cut off", () => truncated((buffer) => new Uint16Array(buffer, 6))],
+	["a DataView that is cut off", () => truncated((buffer) => new DataView(buffer, 2, 4))],
 	["what only calls itself a buffer", () => ({ [Symbol.toStringTag]: "ArrayBuffer" })],
 ])("%s is refused, never an empty upload", async (_name, make) => {
 	expect(await rejection(openSource(make()))).toMatchObject({
@@ -185,7 +185,7 @@ test.each([
 });
 
 test("a view that follows the length of its buffer is stored as it is at the call", async () => {
-	const view = cut((buffer) => new Uint8Array(buffer));
+	const view = truncated((buffer) => new Uint8Array(buffer));
 	expect((await open(view)).size).toBe(4);
 });
 

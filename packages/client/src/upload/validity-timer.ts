@@ -2,7 +2,7 @@
 const margin = (expiresIn: number): number => Math.min(30, expiresIn / 10);
 
 /** How long a signed URL is still valid. */
-export interface Validity {
+export interface ValidityTimer {
 	/** An attempt may begin. */
 	readonly usable: () => boolean;
 	/** It is time to fetch the next one. */
@@ -13,7 +13,7 @@ export interface Validity {
  * Counts down from the receipt of a URL that lives `expiresIn` seconds, by whichever clock went further: the
  * monotonic one may stop during sleep, and the wall clock may be set back.
  */
-export function startValidity(expiresIn: number): Validity {
+export function startValidityTimer(expiresIn: number): ValidityTimer {
 	const monotonic = performance.now();
 	const wall = Date.now();
 	const left = (): number =>

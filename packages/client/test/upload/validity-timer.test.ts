@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { startValidity, type Validity } from "../../src/upload/validity.js";
+import { startValidityTimer, type ValidityTimer } from "../../src/upload/validity-timer.js";
 
 interface Stage {
-	readonly validity: Validity;
+	readonly validity: ValidityTimer;
 	/** Lets seconds pass on either clock. */
 	readonly pass: (monotonic: number, wall: number) => void;
 }
@@ -18,7 +18,7 @@ afterEach(() => void vi.restoreAllMocks());
 function stage(expiresIn: number): Stage {
 	Object.assign(time, { monotonic: 5_000, wall: 1e12 });
 	return {
-		validity: startValidity(expiresIn),
+		validity: startValidityTimer(expiresIn),
 		pass(monotonic, wall) {
 			time.monotonic += monotonic * 1000;
 			time.wall += wall * 1000;
@@ -26,7 +26,7 @@ function stage(expiresIn: number): Stage {
 	};
 }
 
-describe("startValidity", () => {
+describe("startValidityTimer", () => {
 	it("keeps back the last 30 seconds of a long life", () => {
 		const { validity, pass } = stage(3_600);
 		pass(3_569, 3_569);
