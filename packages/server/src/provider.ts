@@ -1,11 +1,5 @@
-import type {
-	Checksum,
-	ChecksumAlgorithm,
-	MultipartLimits,
-	PartWindow,
-	SignedRequest,
-	StoredPart,
-} from "#protocol";
+import type { Checksum, ChecksumAlgorithm, PartWindow, SignedRequest, StoredPart } from "#protocol";
+import type { CapabilityCorrections, ProviderCapabilities } from "./capabilities.js";
 
 /** What is stored. Every member has been checked. */
 export interface ObjectSpec {
@@ -97,71 +91,6 @@ export interface ObjectInfo {
 	/** Whole-object digests that the storage computed or verified. */
 	readonly checksums: readonly Checksum[];
 }
-
-/** Limits and capabilities, as data. Sizes in bytes, times in seconds. */
-export interface ProviderCapabilities {
-	readonly single: { readonly maxSize: number };
-	readonly multipart:
-		| false
-		| (MultipartLimits & {
-				/** All parts but the last must have the same size. */
-				readonly equalParts: boolean;
-				/** The storage lists parts with their sizes. */
-				readonly listParts: boolean;
-				/** `deferred`: aborted parts expire by themselves. */
-				readonly abort: "immediate" | "deferred";
-		  });
-	/** `enforced`: also against a client that drops the header. */
-	readonly createOnly: {
-		readonly single: "enforced" | "none";
-		readonly multipart: "at-complete" | "none";
-	};
-	readonly enforce: {
-		readonly singleSize: "exact" | "none";
-		readonly partSize: "exact" | "none";
-		readonly contentType: "signed" | "none";
-	};
-	/** What the storage does with digests, in order of preference. An empty list: nothing that is known. */
-	readonly checksums: {
-		/** Refuses a single body that differs from the digest in a signed header. */
-		readonly single: readonly ChecksumAlgorithm[];
-		/** Refuses a part that differs from the digest in a header that is not signed. */
-		readonly part: readonly ChecksumAlgorithm[];
-		/** Refuses to commit parts that differ from the digest of the whole object; parts carry none. */
-		readonly object: readonly ChecksumAlgorithm[];
-		/** Tells a digest of the whole object, which it computed itself, when it is stored. */
-		readonly reported: readonly ChecksumAlgorithm[];
-	};
-	/** `delete` with `ifMatch` is one step: no other object can be deleted in between. */
-	readonly conditionalDelete: boolean;
-	readonly signing: {
-		/** `remote`: a network call per URL, so windows stay small. */
-		readonly cost: "local" | "remote";
-		readonly maxExpiresIn: number;
-	};
-	/** What a bucket's CORS rule must allow for browsers. */
-	readonly cors: {
-		readonly methods: readonly string[];
-		readonly requestHeaders: readonly string[];
-		readonly exposeHeaders: readonly string[];
-	};
-}
-
-type Section<Capability> = Exclude<Capability, boolean>;
-
-/** Single entries of {@link ProviderCapabilities}; a list replaces the list it corrects. */
-export type CapabilityCorrections = {
-	readonly [Name in keyof ProviderCapabilities]?:
-		| (ProviderCapabilities[Name] extends boolean
-				? never
-				: {
-						readonly [Entry in keyof Section<ProviderCapabilities[Name]>]?:
-							| Section<ProviderCapabilities[Name]>[Entry]
-							| undefined;
-					})
-		| Extract<ProviderCapabilities[Name], boolean>
-		| undefined;
-};
 
 /**
  * One storage. It signs requests, and makes the control calls with the server's own credentials.

@@ -1,5 +1,5 @@
 import type { Checksum, ChecksumAlgorithm, CreateRequest } from "#protocol";
-import type { ProviderCapabilities } from "../provider.js";
+import type { ProviderCapabilities } from "../capabilities.js";
 
 type ChecksumCapabilities = ProviderCapabilities["checksums"];
 

@@ -11,9 +11,9 @@ export type {
 	StoredPart,
 	Validity,
 } from "#protocol";
+export type { CapabilityCorrections, ProviderCapabilities } from "../capabilities.js";
 export { UploadError, type UploadErrorOptions } from "../errors.js";
 export type {
-	CapabilityCorrections,
 	CommitPart,
 	CompleteOptions,
 	MultipartRef,
@@ -22,7 +22,6 @@ export type {
 	PartPage,
 	PartRange,
 	PresignProvider,
-	ProviderCapabilities,
 	SignedDownload,
 	SignPartsOptions,
 	SignUploadOptions,

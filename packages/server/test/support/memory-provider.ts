@@ -1,10 +1,6 @@
+import type { ProviderCapabilities } from "../../src/capabilities.js";
 import { UploadError } from "../../src/errors.js";
-import type {
-	ObjectInfo,
-	ObjectSpec,
-	PresignProvider,
-	ProviderCapabilities,
-} from "../../src/provider.js";
+import type { ObjectInfo, ObjectSpec, PresignProvider } from "../../src/provider.js";
 
 const mib = 2 ** 20;
 

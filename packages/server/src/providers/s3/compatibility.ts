@@ -1,4 +1,4 @@
-import type { CapabilityCorrections, ProviderCapabilities } from "../../provider.js";
+import type { CapabilityCorrections, ProviderCapabilities } from "../../capabilities.js";
 import { correctCapabilities } from "./corrections.js";
 
 /** Services whose capabilities are known. */

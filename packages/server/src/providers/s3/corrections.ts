@@ -1,4 +1,4 @@
-import type { CapabilityCorrections, ProviderCapabilities } from "../../provider.js";
+import type { CapabilityCorrections, ProviderCapabilities } from "../../capabilities.js";
 
 /** Lays corrections over capabilities, entry by entry. */
 export function correctCapabilities(

@@ -1,4 +1,4 @@
-import type { CapabilityCorrections } from "../../provider.js";
+import type { CapabilityCorrections } from "../../capabilities.js";
 import { type ServiceName, services } from "./compatibility.js";
 import type { CredentialSource } from "./credentials.js";
 
