@@ -45,8 +45,16 @@ export async function runUpload(run: UploadRun): Promise<CompleteReply> {
 	});
 	const slot = createSlot(client.limiter, gate, signal);
 	const meter = createProgressMeter(setProgress);
+	const control: UploadRun = {
+		...run,
+		setError(error) {
+			// bytes that left before the failure must not count as progress after it
+			meter.flush();
+			run.setError(error);
+		},
+	};
 	try {
-		const reply = await planAndSend({ ...run, meter, slot, api: createApi(run), source });
+		const reply = await planAndSend({ ...control, meter, slot, api: createApi(control), source });
 		meter.complete();
 		return reply;
 	} finally {

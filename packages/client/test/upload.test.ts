@@ -508,6 +508,25 @@ describe("an attempt that failed", () => {
 		expect(upload.snapshot()).toEqual({ state: "done", loaded: 95, total: 95 });
 	});
 
+	it("shows as retrying although bytes that left before it are reported later", async () => {
+		freeze();
+		const platform = createFakePlatform(({ index, options }) => {
+			if (index > 0) return stored();
+			options.onSent(50);
+			return slowDown();
+		});
+		const upload = createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);
+		await vi.waitUntil(() => upload.state === "retrying", { interval: 1, timeout: 10_000 });
+		await vi.advanceTimersByTimeAsync(1_000);
+		expect(upload.snapshot()).toMatchObject({
+			state: "retrying",
+			loaded: 50,
+			error: { code: "storage-unavailable" },
+		});
+		await vi.advanceTimersByTimeAsync(9_000);
+		await upload;
+	});
+
 	it("does not show as retrying while another request is under way", async () => {
 		freeze();
 		const first = Promise.withResolvers<Response>();

@@ -34,6 +34,8 @@ export interface ProgressMeter {
 	readonly storedCount: () => number;
 	/** Reports the end: `loaded` is the total. */
 	complete(): void;
+	/** Reports what was deferred. */
+	flush(): void;
 	/** Reports what was deferred, and then nothing more. */
 	end(): void;
 }
@@ -92,6 +94,9 @@ export function createProgressMeter(
 			setTimer(early, () => publish(true));
 		}
 	};
+	const flush = (): void => {
+		if (deferred) publish(true);
+	};
 	const emit = (at: number, bytesPerSecond: number): void => {
 		deferred = false;
 		clearTimeout(timer);
@@ -140,8 +145,9 @@ export function createProgressMeter(
 			loaded = total ?? loaded;
 			publish(true);
 		},
+		flush,
 		end() {
-			if (deferred) publish(true);
+			flush();
 			ended = true;
 			clearTimeout(timer);
 		},
