@@ -56,7 +56,9 @@ function chooseKind(
 		if (size > single.maxSize) throw tooLarge(size, single.maxSize);
 		return "single";
 	}
-	if (size === null || size > single.maxSize) return "multipart";
+	if (size === null) return "multipart";
+	if (size > multipart.maxObjectSize) throw tooLarge(size, multipart.maxObjectSize);
+	if (size > single.maxSize) return "multipart";
 	const { kinds, multipart: wanted = wantsMultipart(size) } = request;
 	const possible = size > 0 && mayBeMultipart(rule) && kinds.includes("multipart");
 	return possible && (wanted || !kinds.includes("single")) ? "multipart" : "single";
