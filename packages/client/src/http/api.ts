@@ -57,7 +57,7 @@ export interface Api {
 	): Promise<Messages[Name]["reply"]>;
 	/**
 	 * Waits out `pending`. An undecided conflict about parts is repeated: the server looks again. The second
-	 * one that leaves nothing stored ends the upload as `upload-not-found`.
+	 * one that leaves nothing stored is final.
 	 *
 	 * @param request its token is that of an earlier plan; by default the latest
 	 */

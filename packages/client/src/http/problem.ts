@@ -107,13 +107,8 @@ export function explainResponse(
 	const problem = isProblem(response, body) && !(redirected && status === 405) ? body : undefined;
 	// of a single request only the right to look can be missing, which another attempt does not change
 	const undecided = "receipts" in request && problem?.code === "conflict";
-	if (undecided && conflicts > 1) {
-		const message =
-			"After another write to its key the storage refuses this upload for good: start it again.";
-		const { requestId } = problem;
-		return ["fail", new UploadError("upload-not-found", message, { status, requestId })];
-	}
-	const outcome = undecided || classifyResponse(status) === "retry" ? "retry" : "fail";
+	const repeats = undecided ? conflicts < 2 : classifyResponse(status) === "retry";
+	const outcome = repeats ? "retry" : "fail";
 	const redirectedTo = redirected ? url : undefined;
 	return [outcome, toUploadError({ peer: "endpoint", status, outcome, redirectedTo }, problem)];
 }

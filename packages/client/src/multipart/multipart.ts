@@ -1,12 +1,13 @@
 import type { Checksum, ChecksumAlgorithm, CompleteReply, PartWindow } from "#protocol";
-import { combineParts, isCombinable } from "../digests/combine-crc.js";
-import { hasCode, type UploadError } from "../errors.js";
+import { isCombinable } from "../digests/combine-crc.js";
+import { hasCode, incompatibleReply, type UploadError } from "../errors.js";
 import { sendWithRetry } from "../http/send.js";
 import type { StreamSource } from "../platform.js";
 import { digestBody } from "../upload/checksum.js";
 import { createSlot } from "../upload/concurrency-limiter.js";
-import { complete, type UploadContext } from "../upload/context.js";
-import { type Part, type PartsPlan, planFileParts } from "./part.js";
+import type { UploadContext } from "../upload/context.js";
+import { commit, sizeOf } from "./commit.js";
+import { fits, type Part, type PartsPlan, planFileParts } from "./part.js";
 import { createPartUrls, type PartUrls, requestOf } from "./part-urls.js";
 import { runPool } from "./pool.js";
 import { completeWithRepair } from "./resend-parts.js";
@@ -28,6 +29,7 @@ interface PartSending {
  * Stores the file in parts and has the server join them.
  *
  * @param resumption records for another run what is done
+ * @throws UploadError `unsupported` for a plan that does not divide this file.
  */
 export async function sendMultipart(
 	upload: UploadContext,
@@ -35,6 +37,7 @@ export async function sendMultipart(
 	resumption?: Resumption,
 ): Promise<CompleteReply> {
 	const { settings, source, meter, setPhase, note } = upload;
+	if (!fits(plan, source.size)) throw incompatibleReply();
 	const ended = new AbortController();
 	const signal = AbortSignal.any([upload.signal, ended.signal]);
 	const stream = "take" in source ? source : undefined;
@@ -178,36 +181,3 @@ async function isListed(
 /** Whether the storage found fault with the request, and would again. */
 const isRefusal = (error: unknown): error is UploadError =>
 	hasCode(error, "storage-error") && error.status === 400 && !error.retryable;
-
-const sizeOf = (parts: Iterable<Part>): number => {
-	let sum = 0;
-	for (const { size } of parts) sum += size;
-	return sum;
-};
-
-async function commit(
-	upload: UploadContext,
-	{ size, algorithm }: PartsPlan,
-	parts: readonly Part[],
-): Promise<CompleteReply> {
-	const request = {
-		size: size === null ? sizeOf(parts) : undefined,
-		checksum: combineParts(algorithm, parts),
-		receipts: await digestReceipts(parts),
-	};
-	return await complete(upload, request).catch(async (error) => {
-		// the parts of an upload that can never be committed cost money
-		if (hasCode(error, "upload-not-found") && error.status === 409) {
-			await upload.api.abort(upload.signal).catch(() => {});
-		}
-		throw error;
-	});
-}
-
-/** Undefined unless all receipts are known; pages over plain http compute no digest. */
-async function digestReceipts(parts: readonly Part[]): Promise<string | undefined> {
-	if (!crypto.subtle || !parts.every(({ receipt }) => receipt)) return undefined;
-	const lines = parts.map(({ partNumber, receipt }) => `${partNumber}:${receipt}\n`).join("");
-	const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(lines));
-	return btoa(String.fromCharCode(...new Uint8Array(digest)));
-}

@@ -42,6 +42,12 @@ export interface Part {
 	digest?: string | undefined;
 }
 
+/** Whether a plan divides a file of this size, or a stream of unknown length. */
+export const fits = (plan: PartsPlan, size: number | null): boolean =>
+	plan.size === size &&
+	plan.partSize >= 1 &&
+	plan.partCount === (size === null ? size : Math.max(1, Math.ceil(size / plan.partSize)));
+
 /** All parts of a file of known length, in order. */
 export function planFileParts(
 	{ meter }: UploadContext,

@@ -72,7 +72,7 @@ export async function requestPlan<Kind extends CarriedOut>(
 		found = await digestBody(file, plan.algorithm, platform, signal);
 		plan = await ask(found);
 	}
-	if (plan.v !== 1 || !isOfKind(plan, kinds) || !fits(plan, size)) throw incompatibleReply();
+	if (plan.v !== 1 || !isOfKind(plan, kinds)) throw incompatibleReply();
 	if (plan.kind === "single") client.algorithms.set(firstSegment(key), plan.algorithm);
 	return { ...plan, digest: plan.algorithm === found?.algorithm ? found : undefined };
 }
@@ -107,9 +107,3 @@ const isOfKind = <Kind extends CarriedOut>(
 	plan: UploadPlan,
 	kinds: readonly Kind[],
 ): plan is UploadPlan & { readonly kind: Kind } => kinds.some((kind) => kind === plan.kind);
-
-const fits = (plan: UploadPlan, size: number | null): boolean =>
-	plan.kind !== "multipart" ||
-	(plan.size === size &&
-		plan.partSize >= 1 &&
-		plan.partCount === (size === null ? size : Math.max(1, Math.ceil(size / plan.partSize))));
