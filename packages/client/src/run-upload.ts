@@ -124,8 +124,9 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 				const { sendMultipart } = await load(upload);
 				return await sendMultipart(upload, plan, resumption);
 			} catch (error) {
-				// removed on the server, by itself, its lifecycle rule or by hand: restart once
-				if (file && !restarted && mayRestart(error)) {
+				// removed on the server, by itself, its lifecycle rule or by hand, or refused for good: restart once
+				const isLost = mayRestart(error) || resumption?.isRefused(error);
+				if (file && !restarted && isLost) {
 					// the storage refuses parts without a digest of their own
 					if (hasCode(error, "invalid-parts")) algorithms = ["md5"];
 					continue;

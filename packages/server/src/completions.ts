@@ -29,13 +29,8 @@ export interface CompletionStore {
 	 * @param id - The upload id.
 	 */
 	release(id: string): Promise<void>;
-	/**
-	 * Extends the lease of this caller. Without it, a lease ends while a long `onComplete` runs.
-	 *
-	 * @param id - The upload id.
-	 * @param seconds - From now.
-	 */
-	renew?(id: string, seconds: number): Promise<void>;
+	/** Extends the lease of this caller, to seconds from now. Without it, a long `onComplete` loses it. */
+	readonly renew?: ((id: string, seconds: number) => Promise<void>) | undefined;
 }
 
 /** How many uploads {@link memoryCompletions} remembers. */

@@ -23,6 +23,7 @@ export {
 export type { Fault, FaultEffect, FaultFailure, InjectedResponse } from "./fault-proxy/fault.js";
 export type { FaultRule } from "./fault-proxy/fault-rules.js";
 export { faultTable } from "./fault-proxy/fault-table.js";
+export type { ProxyClock } from "./fault-proxy/forward-body.js";
 export type { ProxiedOperation, RequestFacts } from "./fault-proxy/operation.js";
 export {
 	type FaultProxy,

@@ -102,16 +102,18 @@ export function createApi(context: RequestContext): Api {
 					const response = await fetch(attempted);
 					// read whole, so that a response that breaks off counts as none
 					await response.clone().text();
+					// Node aborts a Request only while it is reachable (undici issue 3644)
+					attempted.signal.throwIfAborted();
 					recovery.answered();
 					return response;
 				};
-				// a headers function may never return, and Node forgets the signal of a Request (undici issue 3644)
+				// a headers function may never return
 				return await context.trackRequest(until(attempt(), either));
 			},
 			retry: {
 				methods: ["post"],
-				// the budgets are the limit
-				limit: Number.MAX_SAFE_INTEGER,
+				// the budgets are the limit; ky takes no `Infinity`
+				limit: 1e9,
 				delay: () => wait,
 				async shouldRetry({ error }) {
 					if (isHTTPError(error)) {

@@ -30,6 +30,11 @@ const isProblem = ({ headers }: Response, body: unknown): body is KnownProblem =
 	typeof body.code === "string" &&
 	"detail" in body;
 
+/** Errors that stand for a response of the storage. */
+const storageErrors = new WeakSet<UploadError>();
+
+export const isStorageError = (error: UploadError): boolean => storageErrors.has(error);
+
 /**
  * The error that a response stands for.
  *
@@ -45,7 +50,9 @@ export function toUploadError(response: FailedResponse, problem?: KnownProblem):
 	}
 	const [name, advice] = advise(response);
 	const message = `The ${peer} answered ${status}${code && ` ${code}`}: ${advice}`;
-	return new UploadError(name, message, { status, retryable });
+	const error = new UploadError(name, message, { status, retryable });
+	if (peer === "storage") storageErrors.add(error);
+	return error;
 }
 
 /** The codes of a gateway's responses. */

@@ -90,35 +90,31 @@ export function createRecovery(
 		return [offline ? "offline" : "retry", wrap(error, code, `The ${peer} at ${origin} ${what}.`)];
 	};
 
-	/** Milliseconds to wait, or whether to wait for the network or to give up. */
-	const chooseNext = (outcome: Failure[0], headers?: Headers): number | "reconnect" | "give up" => {
-		const offline = outcome === "offline";
-		setOnline(!offline);
-		reconnectWaits = offline && !gate.closed ? reconnectWaits + 1 : 0;
-		// a fresh URL that is refused again is fatal; one that was accepted may age and be replaced
-		const refused = outcome === "resign" && !recovery.previous?.refused;
-		// a refusal without a response is only a guess: the request may have been processed
-		recovery.previous = { refused, lost: !headers || !refused };
-		if (offline && reconnectWaits <= reachability.maxReconnectWaits) return "reconnect";
-		if (refused) return 0;
-		if (outcome !== "retry") return "give up";
-		const asked = headers && readRetryAfter(headers);
-		if (gate.closed) return Math.max(asked ?? 0, pausedInterval);
-		return spend(headers ? "limit" : "networkLimit", asked) ?? "give up";
-	};
-
 	const recovery: Recovery = {
 		answered() {
 			reachability.answered(target.origin);
 			setOnline(true);
 		},
 		async afterFailure([outcome, error], headers) {
-			const next = chooseNext(outcome, headers);
-			const retryIn = typeof next === "number" ? next : undefined;
+			const offline = outcome === "offline";
+			setOnline(!offline);
+			reconnectWaits = offline && !gate.closed ? reconnectWaits + 1 : 0;
+			// a fresh URL that is refused again is fatal; one that was accepted may age and be replaced
+			const refused = outcome === "resign" && !recovery.previous?.refused;
+			// a refusal without a response is only a guess: the request may have been processed
+			recovery.previous = { refused, lost: !headers || !refused };
+			let retryIn = refused ? 0 : undefined;
+			if (outcome === "retry") {
+				const asked = headers && readRetryAfter(headers);
+				retryIn = gate.closed
+					? Math.max(asked ?? 0, pausedInterval)
+					: spend(headers ? "limit" : "networkLimit", asked);
+			}
 			setError(error);
 			note({ ...describeFailure(error, target.origin), retryIn });
-			if (next === "give up") throw error;
-			if (next === "reconnect") await reachability.reconnect(signal);
+			if (offline && reconnectWaits <= reachability.maxReconnectWaits) {
+				await reachability.reconnect(signal);
+			} else if (retryIn === undefined) throw error;
 			if (retryIn) setRetrying(Date.now() + retryIn);
 			return retryIn ?? 0;
 		},

@@ -50,20 +50,20 @@ export function backoff(failures: number, random: () => number = Math.random): n
  * long upload survives any number of failures as long as it makes progress between them.
  *
  * @returns a function that counts one failure, after which the response asked to wait `retryAfter`
- *   milliseconds; it returns the milliseconds to wait before the next attempt, or null when the budget is spent
+ *   milliseconds; it returns the milliseconds to wait before the next attempt, or undefined when the budget is spent
  */
 export function createRetryBudget(
 	limits: RetryLimits,
 	progress: () => number = () => 0,
 	random: () => number = Math.random,
-): (kind: keyof RetryOptions, retryAfter?: number) => number | null {
+): (kind: keyof RetryOptions, retryAfter?: number) => number | undefined {
 	let seen: number | undefined;
 	let spent = { limit: 0, networkLimit: 0 };
 	return (kind, retryAfter = 0) => {
 		const current = progress();
 		if (current !== seen) spent = { limit: 0, networkLimit: 0 };
 		seen = current;
-		if (++spent[kind] > limits[kind]) return null;
+		if (++spent[kind] > limits[kind]) return undefined;
 		return Math.max(retryAfter, backoff(spent.limit + spent.networkLimit, random));
 	};
 }

@@ -9,6 +9,8 @@ export interface KnownPart {
 	readonly receipt?: string | undefined;
 	/** By the algorithm of the plan. */
 	readonly digest?: string | undefined;
+	/** The same, of what the storage received. */
+	readonly listed?: string | undefined;
 }
 
 /** How a file is sent in parts: by a fresh plan, or by the rest of what an earlier run began. */
@@ -19,6 +21,8 @@ export interface PartsPlan
 	readonly stored?: ReadonlyMap<number, KnownPart>;
 	/** The storage does not know the upload: it was joined and the response lost, or it was removed. */
 	readonly missingOnStorage?: boolean;
+	/** Of a part that was sent, only the digest of now is known: the object's own must confirm it. */
+	readonly unconfirmed?: boolean;
 }
 
 /** One part of the file, and what the storage answered when it was stored. */

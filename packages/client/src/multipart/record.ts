@@ -12,6 +12,8 @@ export interface UploadRecord {
 	readonly algorithm?: ChecksumAlgorithm | undefined;
 	/** By it, of each part in order; null where none is known. */
 	readonly digests: readonly (string | null)[];
+	/** Whether every later change of the file changes the id of its record. */
+	readonly exact?: boolean | undefined;
 }
 
 /** The record in a text; undefined for anything that this version did not write. */

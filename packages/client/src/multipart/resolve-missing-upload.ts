@@ -13,16 +13,21 @@ import type { Part, PartsPlan } from "./part.js";
  */
 export async function completeMissingUpload(
 	upload: UploadContext,
-	{ algorithm }: PartsPlan,
+	{ algorithm, unconfirmed }: PartsPlan,
 	parts: readonly Part[],
 	refused?: UploadError,
 ): Promise<CompleteReply> {
-	try {
-		return await complete(upload, { checksum: combineParts(algorithm, parts) });
-	} catch (error) {
+	const checksum = combineParts(algorithm, parts);
+	const reply = await complete(upload, { checksum }).catch((error) => {
 		if (refused && !(error instanceof UploadError && error.restart)) throw refused;
-		throw hasCode(error, "already-exists", "conflict", "token-expired")
-			? new UploadError("upload-not-found", "Begin the upload again.", { cause: error })
+		const isOther = unconfirmed && hasCode(error, "checksum-mismatch");
+		throw isOther || hasCode(error, "already-exists", "conflict", "token-expired")
+			? beginAgain(error)
 			: error;
-	}
+	});
+	if (unconfirmed && (!checksum || reply.checksum?.value !== checksum.value)) throw beginAgain();
+	return reply;
 }
+
+const beginAgain = (cause?: unknown): UploadError =>
+	new UploadError("upload-not-found", "Begin the upload again.", { cause });

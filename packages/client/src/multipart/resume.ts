@@ -1,11 +1,13 @@
 import { hasCode, UploadError } from "../errors.js";
-import type { ResumeStore } from "../platform.js";
+import { isStorageError } from "../http/problem.js";
+import type { ResumeStore, UploadSource } from "../platform.js";
 import type { UploadContext } from "../upload/context.js";
 import { fingerprint } from "./fingerprint.js";
-import type { Part, PartsPlan } from "./part.js";
+import type { KnownPart, Part, PartsPlan } from "./part.js";
 import { readRecord, type UploadRecord } from "./record.js";
 import { createRecordWriter, withStoreTimeout } from "./record-writer.js";
 import { listStoredParts } from "./stored-parts.js";
+import { verifyParts } from "./verify-parts.js";
 
 /** Milliseconds between two reads of the record while another upload holds the lock. */
 const pollInterval = 1_000;
@@ -24,6 +26,11 @@ export interface Resumption {
 	scheduleWrite(): void;
 	/** Writes the record now. */
 	flush(): Promise<void>;
+	/**
+	 * Whether the storage refuses for good what an earlier run began: no part of it was stored since. Its
+	 * record stays until a part of the upload that begins anew is stored.
+	 */
+	isRefused(error: unknown): boolean;
 	/** The upload failed, and another run may continue it. */
 	keep(): void;
 	/** Writes the record or, unless it is kept, deletes it; releases the lock. */
@@ -51,7 +58,7 @@ export async function openResumption(upload: UploadContext): Promise<Resumption 
 		const id = await fingerprint(upload, source);
 		if (!id) return undefined;
 		const store = resume === true ? await withStoreTimeout(platform.openResumeStore()) : resume;
-		return createResumption(upload, source.size, await lock(store, id, signal));
+		return createResumption(upload, source, await lock(store, id, signal));
 	} catch {
 		signal.throwIfAborted();
 		return undefined;
@@ -77,14 +84,17 @@ async function lock(store: ResumeStore, id: string, signal: AbortSignal): Promis
 
 function createResumption(
 	upload: UploadContext,
-	size: number,
+	source: UploadSource,
 	{ store, id, record, release }: OpenRecord,
 ): Resumption {
-	const { api, signal } = upload;
+	const { api, signal, meter } = upload;
+	const { size, identity } = source;
 	let serialize: (() => string) | undefined;
 	let kept = false;
-	/** Another user of this device began it: the record is theirs. */
-	let ownedByOther = false;
+	/** This run continues what an earlier one began. */
+	let continues = false;
+	/** The record is of an upload that was refused, and no part of its successor is stored yet. */
+	let refused = false;
 	const writer = createRecordWriter(store, id, () => serialize?.() ?? "", record !== undefined);
 	return {
 		async find() {
@@ -92,26 +102,33 @@ function createResumption(
 			const { token, partSize, algorithm, digests } = record;
 			const partCount = Math.max(1, Math.ceil(size / partSize));
 			const plan = { kind: "multipart", size, partSize, partCount, algorithm } as const;
+			const verify = async (sent: ReadonlyMap<number, KnownPart>): Promise<typeof sent> =>
+				record.exact ? sent : await verifyParts(upload, { source, partSize, algorithm }, sent);
 			api.token = token;
 			try {
-				return { ...plan, stored: await listStoredParts(upload, record, size) };
+				const stored = await verify(await listStoredParts(upload, record, size));
+				continues = true;
+				return { ...plan, stored };
 			} catch (error) {
 				if (hasCode(error, "upload-not-found")) {
 					const sent = digests.map(
 						(digest, i) => [i + 1, { digest: digest ?? undefined }] as const,
 					);
-					return { ...plan, stored: new Map(sent), missingOnStorage: true };
+					const stored = await verify(new Map(sent));
+					const unconfirmed = !record.exact && digests.includes(null);
+					if (stored.size === sent.length) {
+						return { ...plan, stored, missingOnStorage: true, unconfirmed };
+					}
+				} else if (signal.aborted || !isRefusal(error)) {
+					// only the endpoint's own problem+json is a refusal, not a captive portal
+					throw error;
 				}
-				// only the endpoint's own problem+json is a refusal, not a captive portal
-				if (signal.aborted || !isRefusal(error) || hasCode(error, "unauthenticated")) throw error;
-				// too old, or begun by another user
+				// another user's, too old, of another secret or rule, or of a file that has changed
 				api.token = "";
-				ownedByOther = hasCode(error, "forbidden");
 				return undefined;
 			}
 		},
 		async begin({ partSize, algorithm, stored }, parts) {
-			if (ownedByOther) return;
 			if (!stored) writer.markForeign();
 			serialize = () => {
 				const known = parts.map(({ digest }) => digest ?? null);
@@ -122,26 +139,47 @@ function createResumption(
 					partSize,
 					algorithm,
 					digests: known,
+					exact: identity?.exact,
 				} satisfies UploadRecord);
 			};
-			await writer.flush();
+			await this.flush();
 		},
 		scheduleWrite() {
+			refused = false;
 			if (serialize) writer.scheduleWrite();
 		},
 		async flush() {
-			if (serialize) await writer.flush();
+			if (serialize && !refused) await writer.flush();
+		},
+		isRefused(error) {
+			const now =
+				continues &&
+				meter.storedCount() === 0 &&
+				hasCode(error, ...refusals) &&
+				(isRefusal(error) || (isStorageError(error) && !error.retryable));
+			refused ||= now;
+			return now;
 		},
 		keep() {
-			kept = writer.written() && !ownedByOther;
+			kept = writer.written();
 		},
 		async close() {
 			if (kept) await this.flush();
-			else if (!ownedByOther) await writer.remove();
+			else if (!refused || signal.aborted) await writer.remove();
 			await withStoreTimeout(Promise.resolve().then(release)).catch(() => {});
 		},
 	};
 }
+
+/** Codes of a refusal that only the upload itself may be the reason of. */
+const refusals = [
+	"forbidden",
+	"storage-error",
+	"invalid-request",
+	"invalid-parts",
+	"checksum-mismatch",
+	"too-large",
+] as const;
 
 /** Whether the endpoint itself refused the upload for good; a gateway or a captive portal does not count. */
 const isRefusal = (error: unknown): boolean =>

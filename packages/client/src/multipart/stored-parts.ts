@@ -22,11 +22,11 @@ export async function listParts({
 
 /**
  * Lists the parts that an earlier run stored. A part of another size or digest than it was sent with counts as
- * missing.
+ * missing, as does one without a digest to compare with a file that may have changed.
  */
 export async function listStoredParts(
 	upload: UploadContext,
-	{ partSize, algorithm, digests }: UploadRecord,
+	{ partSize, algorithm, digests, exact }: UploadRecord,
 	size: number,
 ): Promise<ReadonlyMap<number, KnownPart>> {
 	const stored = new Map<number, KnownPart>();
@@ -34,9 +34,10 @@ export async function listStoredParts(
 		const sent = digests[partNumber - 1];
 		const listed = checksum?.algorithm === algorithm ? checksum?.value : undefined;
 		const differs = listed && sent && listed !== sent;
-		if (bytes === sizeOfPart(partNumber, size, partSize) && !differs) {
-			// the digest of what the storage received proves nothing about the file
-			stored.set(partNumber, { receipt, digest: sent ?? undefined });
+		const comparable = exact || sent || listed;
+		if (bytes === sizeOfPart(partNumber, size, partSize) && !differs && comparable) {
+			// the digest of what the storage received proves nothing about the file, unless that is read again
+			stored.set(partNumber, { receipt, digest: sent ?? undefined, listed });
 		}
 	}
 	return stored;

@@ -85,7 +85,7 @@ export function createConcurrencyLimiter(
 	/** The highest speed so far, in bytes per millisecond; it decays, since the line may have changed. */
 	let bestSpeed = 0;
 	let ceiling = maximum;
-	let throttledAt = Number.NEGATIVE_INFINITY;
+	let throttledAt = -Infinity;
 
 	let since = 0;
 	let bytes = 0;

@@ -37,8 +37,11 @@ export interface Run extends FakeEndpoint {
 
 const partOf = ({ url }: Attempt): number => Number(new URL(url).searchParams.get("part"));
 
-/** @param size bytes of the file; its parts have ten */
-export function createFakeCloud(size: number): FakeCloud {
+/**
+ * @param size bytes of the file
+ * @param partSize bytes of each part but the last
+ */
+export function createFakeCloud(size: number, partSize = 10): FakeCloud {
 	const cloud: FakeCloud = {
 		parts: new Map(),
 		pageSize: 1_000,
@@ -55,7 +58,7 @@ export function createFakeCloud(size: number): FakeCloud {
 			const api = createFakeEndpoint({
 				create: (_, index) => {
 					cloud.parts.clear();
-					return multipartPlan(size, { token: `token-${index}` });
+					return multipartPlan(size, { token: `token-${index}`, partSize });
 				},
 				list: ({ after = 0 }) => {
 					const rest = [...cloud.parts].filter(([n]) => n > after).sort(([a], [b]) => a - b);
@@ -71,8 +74,8 @@ export function createFakeCloud(size: number): FakeCloud {
 					return { parts: page, ...(rest.length > page.length && { next }) };
 				},
 				complete: ({ checksum }) => {
-					for (let n = 1; n <= Math.ceil(size / 10); n++) {
-						if (cloud.parts.get(n)?.length !== sizeOfPart(n, size, 10)) {
+					for (let n = 1; n <= Math.ceil(size / partSize); n++) {
+						if (cloud.parts.get(n)?.length !== sizeOfPart(n, size, partSize)) {
 							return problem(422, "invalid-parts");
 						}
 					}

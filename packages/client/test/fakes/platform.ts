@@ -64,7 +64,11 @@ export function createFakePlatform(
 		openResumeStore: async () => createMemoryStore(),
 		async openSource(file) {
 			if (!(file instanceof Uint8Array)) throw new TypeError("The file must be a Uint8Array.");
-			return counted({ ...fromBytes(file), type: "text/plain", identity: { name: "the file" } });
+			return counted({
+				...fromBytes(file),
+				type: "text/plain",
+				identity: { name: "the file", exact: true },
+			});
 		},
 		toStream: fromNodeStream,
 		memory: { toSource: (bytes) => counted(fromBytes(bytes)), copies: false },

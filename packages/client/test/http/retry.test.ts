@@ -93,8 +93,8 @@ describe("createRetryBudget", () => {
 		const spend = createRetryBudget(limits);
 		const kinds = ["limit", "networkLimit", "limit", "networkLimit", "networkLimit"] as const;
 		for (const kind of kinds) expect(spend(kind)).toBeTypeOf("number");
-		expect(spend("limit")).toBeNull();
-		expect(spend("networkLimit")).toBeNull();
+		expect(spend("limit")).toBeUndefined();
+		expect(spend("networkLimit")).toBeUndefined();
 	});
 
 	it("is full again after progress, and only then", () => {
@@ -105,13 +105,13 @@ describe("createRetryBudget", () => {
 		progress++;
 		expect(spend("limit")).toBeTypeOf("number");
 		expect(spend("limit")).toBeTypeOf("number");
-		expect(spend("limit")).toBeNull();
+		expect(spend("limit")).toBeUndefined();
 	});
 
 	it("gives nothing at a limit of 0", () => {
 		const spend = createRetryBudget({ limit: 0, networkLimit: 0 });
-		expect(spend("limit")).toBeNull();
-		expect(spend("networkLimit")).toBeNull();
+		expect(spend("limit")).toBeUndefined();
+		expect(spend("networkLimit")).toBeUndefined();
 	});
 
 	it("waits at least as long as the answer asked", () => {

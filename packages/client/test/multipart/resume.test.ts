@@ -5,8 +5,8 @@ import type { ResumeStore } from "../../src/platform.js";
 import type { Upload } from "../../src/public-types.js";
 import { createClientFor } from "../fakes/client.js";
 import { createFakeCloud, type FakeCloud, type Run } from "../fakes/cloud.js";
-import { type Answers, problem } from "../fakes/endpoint.js";
-import { crcOf, createMemoryStore, type MemoryStore } from "../fakes/platform.js";
+import { type Answers, problem, windowOf } from "../fakes/endpoint.js";
+import { crcOf, createMemoryStore, type MemoryStore, refusal } from "../fakes/platform.js";
 import { bytes, eventually, failureOf, receiptsOf } from "../fakes/values.js";
 
 const file = bytes(95);
@@ -278,7 +278,6 @@ describe("a record", () => {
 	const strangers = {
 		"a firewall's refusal": () => new Response("no", { status: 403 }),
 		"a login page": () => new Response("<html>Sign in</html>", { status: 200 }),
-		"a lost session": () => problem(401, "unauthenticated"),
 	};
 
 	it.each(Object.entries(strangers))(
@@ -299,26 +298,241 @@ describe("a record", () => {
 		},
 	);
 
-	it("of another user of the device is left to them", async () => {
+	it("outlives a lost session where only those who signed in may upload", async () => {
 		await breakOff(4);
-		const theirs = record();
-		const { parts } = cloud;
-		cloud.parts = new Map();
-		const ours = cloud.run({ list: () => problem(403, "forbidden") });
-		await upload(ours);
-		expect(ours.sent()).toHaveLength(10);
-		expect(record()).toEqual(theirs);
-
-		const failing = cloud.run({ list: () => problem(403, "forbidden") });
-		failing.cutAt = 3;
-		await failureOf(upload(failing));
-		expect(failing.calls.abort).toEqual([]);
-		expect(record()).toEqual(theirs);
-
-		cloud.parts = parts;
+		const lost = (): Response => problem(401, "unauthenticated");
+		const shut = cloud.run({ create: lost, list: lost });
+		expect((await failureOf(upload(shut))).code).toBe("unauthenticated");
+		expect(shut.calls.abort).toEqual([]);
 		const again = cloud.run();
 		await upload(again);
 		expect(again.sent()).toEqual([5, 6, 7, 8, 9, 10]);
+	});
+
+	it.each([
+		["another secret, pattern or user", 403, "forbidden"],
+		["a user who signed out", 401, "unauthenticated"],
+		["a token too old", 410, "token-expired"],
+		["a token of another version", 400, "invalid-request"],
+	])("of %s is replaced by the upload that begins anew, once", async (_, status, code) => {
+		await breakOff(4);
+		const next = cloud.run({ list: () => problem(status, code) });
+		next.cutAt = 3;
+		expect((await failureOf(upload(next))).code).toBe("network");
+		expect(next.calls.create).toHaveLength(1);
+		expect(next.calls.abort).toEqual([]);
+
+		// it is theirs from now on
+		const again = cloud.run();
+		await upload(again);
+		expect(again.calls.create).toEqual([]);
+		expect(again.sent()).toEqual([4, 5, 6, 7, 8, 9, 10]);
+		expect(store.records.size).toBe(0);
+	});
+
+	it("of another user stays where nothing can begin in its place", async () => {
+		await breakOff(4);
+		const theirs = record();
+		const refused = (): Response => problem(403, "forbidden");
+		const ours = cloud.run({ list: refused, create: refused });
+		expect((await failureOf(upload(ours))).code).toBe("forbidden");
+		expect(ours.calls.abort).toEqual([]);
+		expect(record()).toEqual(theirs);
+	});
+});
+
+describe("a resumed upload that is refused for good", () => {
+	/** As long as the upload of an earlier run is sent. */
+	const refuse = (run: Run, answer: () => Response): void => {
+		const { send } = run.platform;
+		run.platform.send = async (...all) =>
+			run.calls.create.length === 0 ? answer() : await send(...all);
+	};
+
+	it.each([
+		["the key of its encryption is disabled", () => refusal(400, "KMS.DisabledException")],
+		["the right to write was withdrawn", () => refusal(403, "AccessDenied")],
+	])("since %s, begins anew, once", async (_, answer) => {
+		await breakOff(4);
+		const again = cloud.run();
+		refuse(again, answer);
+		expect(await upload(again)).toMatchObject({ key: "stored-key", size: 95 });
+		expect(again.calls.create).toHaveLength(1);
+		expect(again.sent()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+		expect(store.records.size).toBe(0);
+	});
+
+	it("by the endpoint, begins anew, once", async () => {
+		await breakOff(4);
+		const again = cloud.run({
+			parts: ({ first, count }) =>
+				again.calls.create.length === 0 ? problem(403, "forbidden") : windowOf(first, count),
+		});
+		await upload(again);
+		expect(again.sent()).toHaveLength(10);
+	});
+
+	it("with a record of another part size begins anew", async () => {
+		await breakOff(4);
+		tamper((old) => ({ ...old, partSize: 7 }));
+		const again = cloud.run();
+		refuse(again, () => refusal(403, "SignatureDoesNotMatch"));
+		await upload(again);
+		expect(again.calls.list).toHaveLength(1);
+		expect(again.sent()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+		expect(store.records.size).toBe(0);
+	});
+
+	it("fails as it would without `resume` when it is refused again, and keeps the record of what is stored", async () => {
+		await breakOff(4);
+		const before = record();
+		const again = cloud.run();
+		again.platform.send = async () => refusal(403, "AccessDenied");
+		expect((await failureOf(upload(again))).code).toBe("forbidden");
+		expect(again.calls.create).toHaveLength(1);
+		expect(record()).toEqual(before);
+
+		const last = cloud.run();
+		cloud.parts = new Map([1, 2, 3, 4].map((n) => [n, file.subarray(n * 10 - 10, n * 10)]));
+		await upload(last);
+		expect(last.sent()).toEqual([5, 6, 7, 8, 9, 10]);
+	});
+
+	it("after a part of it was stored fails first, and begins anew the next time", async () => {
+		await breakOff(4);
+		const again = cloud.run();
+		const { send } = again.platform;
+		again.platform.send = async (...all) =>
+			again.platform.attempts.length === 0 ? await send(...all) : refusal(403, "AccessDenied");
+		expect((await failureOf(upload(again))).code).toBe("forbidden");
+		expect(again.calls.create).toEqual([]);
+		const next = cloud.run();
+		refuse(next, () => refusal(403, "AccessDenied"));
+		await upload(next);
+		expect(next.calls.create).toHaveLength(1);
+	});
+
+	it("by something on the way to the endpoint goes on later", async () => {
+		await breakOff(4);
+		const shut = cloud.run({ parts: () => new Response("no", { status: 403 }) });
+		await failureOf(upload(shut));
+		expect(shut.calls.create).toEqual([]);
+		const again = cloud.run();
+		await upload(again);
+		expect(again.sent()).toEqual([5, 6, 7, 8, 9, 10]);
+	});
+});
+
+/** A file without a name of its state: a browser's `File`, or a path on a disk with coarse times. */
+function inexact(run: Run): Run {
+	const { openSource } = run.platform;
+	Object.assign(run.platform, {
+		openSource: async (input: unknown) => ({
+			...(await openSource(input)),
+			identity: { name: "the file" },
+		}),
+	});
+	return run;
+}
+
+describe("a file that may have changed with its name, size and times kept", () => {
+	/** Between the samples by which a file is recognised. */
+	const large = bytes(400_000);
+	const edited = Uint8Array.from(large);
+	edited.fill(255, 100_000, 100_010);
+	const begin = async (parts: number, changes: Changes = {}): Promise<void> => {
+		cloud = createFakeCloud(large.length, 50_000);
+		const run = inexact(cloud.run({ complete: () => problem(500, "internal") }));
+		run.cutAt = parts;
+		await failureOf(upload(run, { file: large, ...changes, retry: { limit: 0, networkLimit: 0 } }));
+	};
+
+	it("sends the parts again that have changed, and no others", async () => {
+		await begin(5);
+		const again = inexact(cloud.run());
+		const { checksum } = await upload(again, { file: edited });
+		expect(again.calls.create).toEqual([]);
+		expect(again.sent()).toEqual([3, 6, 7, 8]);
+		expect(checksum?.value).toBe(crcOf(edited));
+		expect(
+			Buffer.concat([...cloud.parts].sort(([a], [b]) => a - b).map(([, body]) => body)),
+		).toEqual(Buffer.from(edited));
+	});
+
+	it("reads the parts that have not changed, and sends none of them", async () => {
+		await begin(5);
+		const again = inexact(cloud.run());
+		await upload(again, { file: large });
+		expect(again.sent()).toEqual([6, 7, 8]);
+	});
+
+	it("sends parts again that were stored without a digest", async () => {
+		await begin(5, { checksum: false });
+		const again = inexact(cloud.run());
+		await upload(again, { file: edited, checksum: false });
+		expect(again.sent()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+	});
+
+	it("does not take what was joined for what it is now", async () => {
+		await begin(8);
+		const changed = inexact(
+			cloud.run({
+				list: () => problem(404, "upload-not-found"),
+				create: () => problem(409, "already-exists"),
+			}),
+		);
+		expect((await failureOf(upload(changed, { file: edited }))).code).toBe("already-exists");
+		expect(changed.calls.complete).toEqual([]);
+
+		await begin(8);
+		const same = inexact(cloud.run({ list: () => problem(404, "upload-not-found") }));
+		await upload(same, { file: large });
+		expect(same.calls.complete).toHaveLength(1);
+		expect(same.sent()).toEqual([]);
+	});
+
+	it.each([
+		["the storage has no digest to confirm that", { key: "k", size: 400_000 }],
+		["the storage has another digest", problem(422, "checksum-mismatch")],
+	])("does not take what was joined for it when some digests are lost and %s", async (_, reply) => {
+		await begin(8, { checksum: false });
+		const again = inexact(
+			cloud.run({
+				list: () => problem(404, "upload-not-found"),
+				complete: () => reply,
+				create: () => problem(409, "already-exists"),
+			}),
+		);
+		const error = await failureOf(upload(again, { file: edited }));
+		expect(error.code).toBe("already-exists");
+		expect(again.calls.complete[0]?.checksum?.value).toBe(crcOf(edited));
+	});
+
+	it("was joined although some digests are lost, when the storage confirms its own", async () => {
+		await begin(8, { checksum: false });
+		const again = inexact(cloud.run({ list: () => problem(404, "upload-not-found") }));
+		const { checksum } = await upload(again, { file: large });
+		expect(checksum?.value).toBe(crcOf(large));
+		expect(again.calls.create).toEqual([]);
+	});
+
+	it("compares with what the storage lists where a record was not written in time", async () => {
+		await begin(5);
+		tamper((old) => ({ ...old, digests: Array.from({ length: 8 }, () => null) }));
+		cloud.listsChecksums = true;
+		const again = inexact(cloud.run());
+		await upload(again, { file: edited });
+		expect(again.sent()).toEqual([3, 6, 7, 8]);
+	});
+
+	it("is read again in every run, until its record says that every change would show", async () => {
+		await begin(5);
+		expect(record()).not.toHaveProperty("exact", true);
+		const exact = cloud.run();
+		exact.cutAt = 1;
+		await failureOf(upload(exact, { file: edited }));
+		expect(record()).toHaveProperty("exact", true);
+		expect(exact.sent()).toEqual([3]);
 	});
 });
 

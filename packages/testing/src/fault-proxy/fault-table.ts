@@ -21,7 +21,9 @@ const fault = (
 	failure?: FaultFailure,
 ): Fault => ({ name, operations, effect, ...(failure ? { failure } : {}) });
 
-type ResponseOptions = Partial<Pick<InjectedResponse, "when" | "message" | "retryAfter">>;
+type ResponseOptions = Partial<
+	Pick<InjectedResponse, "when" | "replaces" | "message" | "retryAfter">
+>;
 
 /** An error of S3. */
 const s3 = (status: number, code: string, options: ResponseOptions = {}): InjectedResponse => ({

@@ -9,6 +9,8 @@ export interface InjectedResponse {
 	 * `after-target`: instead of the target's own response.
 	 */
 	readonly when: "early" | "after-body" | "after-target";
+	/** `after-target`: replaces only responses with this status. @default all */
+	readonly replaces?: number | undefined;
 	readonly status: number;
 	/** An S3 error code, sent as S3's XML. Absent: the JSON body of an API gateway. */
 	readonly code?: string | undefined;

@@ -1,5 +1,18 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
+
+/** The time by which a proxy delays and throttles. */
+export interface ProxyClock {
+	/** In milliseconds. */
+	now(): number;
+	/** @param milliseconds - 0 waits for a turn of the event loop */
+	sleep(milliseconds: number): Promise<unknown>;
+}
+
+export const systemClock: ProxyClock = {
+	now: () => performance.now(),
+	sleep: (milliseconds) => setTimeout(milliseconds),
+};
 
 export interface ForwardBodyOptions {
 	/** Bytes to forward; the rest stays unread. @default all */
@@ -8,6 +21,7 @@ export interface ForwardBodyOptions {
 	readonly flipAt?: number;
 	/** Bytes per second; may be infinite. */
 	readonly bandwidth: number;
+	readonly clock: ProxyClock;
 }
 
 /**
@@ -17,18 +31,18 @@ export interface ForwardBodyOptions {
 export async function forwardBody(
 	body: IncomingMessage,
 	upstream: ClientRequest,
-	{ limit = Number.POSITIVE_INFINITY, flipAt = -1, bandwidth }: ForwardBodyOptions,
+	{ limit = Number.POSITIVE_INFINITY, flipAt = -1, bandwidth, clock }: ForwardBodyOptions,
 ): Promise<void> {
 	if (limit <= 0) return;
 	let passed = 0;
-	const began = performance.now();
+	const began = clock.now();
 	for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
 		const piece = flipBit(chunk.subarray(0, limit - passed), flipAt - passed);
 		passed += piece.length;
 		if (!upstream.destroyed && !upstream.write(piece)) await writable(upstream);
 		if (passed >= limit) return;
-		const early = began + (passed / bandwidth) * 1000 - performance.now();
-		if (early > 0) await sleep(Math.ceil(early));
+		const early = began + (passed / bandwidth) * 1000 - clock.now();
+		if (early > 0) await clock.sleep(Math.ceil(early));
 	}
 }
 

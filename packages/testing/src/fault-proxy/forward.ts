@@ -4,9 +4,8 @@ import {
 	request as openRequest,
 	type ServerResponse,
 } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultEffect } from "./fault.js";
-import { type ForwardBodyOptions, forwardBody } from "./forward-body.js";
+import { type ForwardBodyOptions, forwardBody, type ProxyClock } from "./forward-body.js";
 import { relayResponse, sendInjected, truncateResponse, withoutHeader } from "./responses.js";
 
 /** One request on its way through the proxy. */
@@ -21,14 +20,15 @@ export interface ForwardContext {
 	readonly bandwidth: number | undefined;
 	/** Milliseconds to wait before forwarding. */
 	readonly latency: number;
+	readonly clock: ProxyClock;
 	/** Called with the status of the target's response, whether or not the sender gets it. */
 	readonly onTargetStatus: (status: number) => void;
 }
 
 /** Forwards one request and applies the effect. Rejects when a connection breaks by itself. */
 export async function forward(context: ForwardContext): Promise<void> {
-	const { request, response, expectsContinue, effect, latency } = context;
-	await sleep(latency + (effect?.kind === "delay" ? effect.latency : 0));
+	const { request, response, expectsContinue, effect, latency, clock } = context;
+	await clock.sleep(latency + (effect?.kind === "delay" ? effect.latency : 0));
 	if (effect?.kind === "run-first") await effect.run(request.url ?? "/");
 	if (effect?.kind === "reset" && effect.at === "start") return reset(request);
 	if (effect?.kind === "respond" && effect.when === "early") return sendInjected(response, effect);
@@ -75,7 +75,7 @@ function responseOf(upstream: ClientRequest): Promise<IncomingMessage> {
 }
 
 async function forwardRequest(
-	{ request, response, expectsContinue, effect, bandwidth }: ForwardContext,
+	{ request, response, expectsContinue, effect, bandwidth, clock }: ForwardContext,
 	upstream: ClientRequest,
 ): Promise<"whole" | "part"> {
 	if (expectsContinue) {
@@ -84,7 +84,7 @@ async function forwardRequest(
 		response.writeContinue();
 	}
 	const size = Number(request.headers["content-length"] ?? 0);
-	await forwardBody(request, upstream, bodyOptions(effect, size, bandwidth));
+	await forwardBody(request, upstream, { ...bodyOptions(effect, size, bandwidth), clock });
 	const broken = effect?.kind === "reset" || (effect?.kind === "stall" && effect.at === "request");
 	if (broken) return "part";
 	upstream.end();
@@ -95,7 +95,7 @@ function bodyOptions(
 	effect: FaultEffect | undefined,
 	size: number,
 	bandwidth = Number.POSITIVE_INFINITY,
-): ForwardBodyOptions {
+): Omit<ForwardBodyOptions, "clock"> {
 	const half = Math.floor(size / 2);
 	switch (effect?.kind) {
 		case "reset":
@@ -125,6 +125,9 @@ async function forwardResponse(context: ForwardContext, message: IncomingMessage
 		case "stall":
 			return drain(message);
 		case "respond":
+			if ((effect.replaces ?? message.statusCode) !== message.statusCode) {
+				return relayResponse(message, response);
+			}
 			await drain(message);
 			return sendInjected(response, effect);
 		case "truncate-response":

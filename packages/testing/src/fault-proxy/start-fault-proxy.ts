@@ -4,9 +4,12 @@ import type { Fault } from "./fault.js";
 import { createFaultChooser, type FaultRule } from "./fault-rules.js";
 import { faultTable } from "./fault-table.js";
 import { forward } from "./forward.js";
+import { type ProxyClock, systemClock } from "./forward-body.js";
 import { type RequestFacts, readFacts } from "./operation.js";
 
 export interface FaultProxyOptions {
+	/** @default a free port */
+	readonly port?: number | undefined;
 	/** The server to forward to, such as `http://127.0.0.1:9000`. */
 	readonly target: string;
 	/** The same seed gives the same request the same fault. @default 1 */
@@ -19,11 +22,13 @@ export interface FaultProxyOptions {
 	readonly bandwidth?: number | undefined;
 	/** Milliseconds to hold every request. @default 0 */
 	readonly latency?: number | undefined;
+	/** @default the machine's */
+	readonly clock?: ProxyClock | undefined;
 }
 
 /** The record of one request; it changes until `done`. */
 export interface ProxiedRequest extends RequestFacts {
-	/** When it arrived, in milliseconds of `performance.now()`. */
+	/** When it arrived, in milliseconds of the clock. */
 	readonly at: number;
 	/** The name of the fault that hit it. */
 	readonly fault?: string | undefined;
@@ -54,6 +59,7 @@ type Mutable<Entry> = { -readonly [Member in keyof Entry]: Entry[Member] };
  */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
 	const { target, seed = 1, rate = 0, faults = faultTable, bandwidth, latency = 0 } = options;
+	const { clock = systemClock } = options;
 	const rules: FaultRule[] = [];
 	const log: Mutable<ProxiedRequest>[] = [];
 	const chooseFault = createFaultChooser(rules, { seed, rate, faults });
@@ -67,7 +73,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 		const fault = chooseFault(facts);
 		const entry: Mutable<ProxiedRequest> = {
 			...facts,
-			at: performance.now(),
+			at: clock.now(),
 			...(fault && { fault: fault.name }),
 			done: false,
 		};
@@ -85,6 +91,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 				effect: fault?.effect,
 				bandwidth,
 				latency,
+				clock,
 				onTargetStatus: (status) => {
 					entry.targetStatus = status;
 				},
@@ -97,7 +104,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 		}
 	};
 	const server = await listen(
-		0,
+		options.port ?? 0,
 		(request, response) => void handle(request, response, false),
 		(request, response) => void handle(request, response, true),
 	);

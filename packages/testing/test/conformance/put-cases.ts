@@ -73,7 +73,7 @@ export const putCases: readonly WireCase[] = [
 				const socket = connect(Number(port), hostname, () => {
 					socket.write(
 						`PUT ${path} HTTP/1.1\r\nhost: ${headers["host"]}\r\ncontent-length: 1000\r\n\r\nhalf`,
-						() => setTimeout(() => socket.destroy(), 100),
+						() => socket.destroySoon(),
 					);
 				});
 				socket.once("close", () => resolve());

@@ -15,6 +15,7 @@ import {
 	type FaultProxy,
 	type FaultProxyOptions,
 	faultTable,
+	type ProxyClock,
 	startFaultProxy,
 	startS3Server,
 } from "../../src/index.js";
@@ -39,8 +40,11 @@ interface Target {
 	received: number;
 }
 
-/** A server that responds `stored` to every request, `delay` milliseconds after reading it. */
-async function startTarget(text = "stored", delay = 0): Promise<Target> {
+/** A server that responds `stored` to every request, once it has read it and `ready` has resolved. */
+async function startTarget(
+	text = "stored",
+	ready: Promise<void> = Promise.resolve(),
+): Promise<Target> {
 	const server = createServer({ keepAliveTimeout: 60_000 });
 	const target: Target = { endpoint: "", bodies: [], requests: [], received: 0 };
 	server.on("request", (request, response) => {
@@ -53,7 +57,7 @@ async function startTarget(text = "stored", delay = 0): Promise<Target> {
 		});
 		request.on("end", () => {
 			target.bodies.push(Buffer.concat(chunks));
-			setTimeout(() => response.end(request.method === "HEAD" ? undefined : text), delay);
+			void ready.then(() => response.end(request.method === "HEAD" ? undefined : text));
 		});
 	});
 	server.listen(0, "127.0.0.1");
@@ -84,6 +88,17 @@ async function startProxy(options: FaultProxyOptions): Promise<FaultProxy> {
 	const proxy = await startFaultProxy(options);
 	closing.push(proxy.close);
 	return proxy;
+}
+
+/** A clock that only sleepers move. */
+function stoppedClock(): ProxyClock {
+	let now = 0;
+	return {
+		now: () => now,
+		async sleep(milliseconds) {
+			now += milliseconds;
+		},
+	};
 }
 
 const ruleOf = (effect: FaultEffect) => ({ fault: { name: "test", effect } });
@@ -222,11 +237,11 @@ describe("without a fault", () => {
 
 	test("bandwidth and latency are limited as asked", async () => {
 		const target = await startTarget();
-		const options = { target: target.endpoint, bandwidth: 8 * mebibyte, latency: 100 };
+		const clock = stoppedClock();
+		const options = { target: target.endpoint, bandwidth: 8 * mebibyte, latency: 100, clock };
 		const proxy = await startProxy(options);
-		const began = performance.now();
 		await send(`${proxy.endpoint}/x`);
-		expect(performance.now() - began).toBeGreaterThan(580);
+		expect(Math.floor(clock.now())).toBe(600);
 		expect(target.bodies[0]?.equals(body)).toBe(true);
 	});
 
@@ -288,7 +303,7 @@ describe("the body", () => {
 		request.on("error", () => {}).on("response", () => (answered = true));
 		request.setHeader("content-length", 64 * mebibyte);
 		request.write(Buffer.alloc(48 * mebibyte));
-		await expect.poll(() => proxy.log[0]?.targetStatus).toBe(412);
+		await expect.poll(() => proxy.log[0]?.targetStatus, patiently).toBe(412);
 		await expect.poll(() => proxy.log[0]?.done, patiently).toBe(true);
 		expect(answered).toBe(false);
 		request.destroy();
@@ -304,10 +319,11 @@ describe("the body", () => {
 	});
 
 	test("a throttled body arrives slowly", async () => {
-		const { proxy } = await startBoth({ kind: "throttle", bandwidth: 8 * mebibyte });
-		const began = performance.now();
+		const clock = stoppedClock();
+		const effect: FaultEffect = { kind: "throttle", bandwidth: 8 * mebibyte };
+		const { proxy } = await startBoth(effect, { clock });
 		await send(`${proxy.endpoint}/x`);
-		expect(performance.now() - began).toBeGreaterThan(480);
+		expect(Math.floor(clock.now())).toBe(500);
 	});
 });
 
@@ -410,13 +426,30 @@ describe("the response", () => {
 		expect(proxy.log[0]).toMatchObject({ status: 504, targetStatus: 200 });
 	});
 
+	test.each([
+		[412, 403],
+		[404, 412],
+	])("is replaced only where its status is %d", async (replaces, status) => {
+		const proxy = await startProxy({ target: await startRefuser() });
+		proxy.rules.push(ruleOf({ kind: "respond", when: "after-target", replaces, status: 403 }));
+		expect((await send(`${proxy.endpoint}/x`)).status).toBe(status);
+		expect(proxy.log[0]).toMatchObject({ targetStatus: 412, status });
+	});
+
 	test("is logged even when the sender has disconnected", async () => {
-		const target = await startTarget("stored", 200);
+		let respond = (): void => {};
+		const target = await startTarget(
+			"stored",
+			new Promise((resolve) => {
+				respond = resolve;
+			}),
+		);
 		const proxy = await startProxy({ target: target.endpoint });
 		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
 		socket.write("PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
 		await expect.poll(() => target.bodies.length, patiently).toBe(1);
 		socket.destroy();
+		respond();
 		await expect.poll(() => proxy.log[0]?.done, patiently).toBe(true);
 		expect(proxy.log[0]?.targetStatus).toBe(200);
 		expect(proxy.log[0]?.status).toBeUndefined();
