@@ -4,6 +4,9 @@ import type { ResumeStore } from "../platform.js";
 /** Milliseconds after which the token in a record cannot be renewed any more. */
 const recordLife = (tokenLife + listGrace) * 1_000;
 
+/** Old records that one write removes, so that thousands of them do not hold it up. */
+const sweepLimit = 100;
+
 const store = "uploads";
 
 interface Row {
@@ -68,9 +71,10 @@ async function use<T>(
 
 function sweep(rows: IDBObjectStore, before: number): void {
 	const old = rows.index("at").openKeyCursor(IDBKeyRange.upperBound(before));
+	let left = sweepLimit;
 	old.onsuccess = () => {
 		const cursor = old.result;
-		if (!cursor) return;
+		if (!cursor || --left < 0) return;
 		rows.delete(cursor.primaryKey);
 		cursor.continue();
 	};

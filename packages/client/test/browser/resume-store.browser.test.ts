@@ -13,13 +13,20 @@ beforeEach(async () => {
 /** Puts a row as it was written some days ago. */
 async function putAged(name: string, days: number): Promise<void> {
 	await store.set(name, name);
+	await inDatabase((rows) => rows.put({ record: name, at: Date.now() - days * day }, name));
+}
+
+/** Resolves with the result of the request once its transaction is complete. */
+async function inDatabase<Result>(
+	operate: (rows: IDBObjectStore) => Result,
+): Promise<Result extends IDBRequest<infer Value> ? Value : undefined> {
 	const opening = indexedDB.open("skyput", 1);
 	await new Promise((resolve) => opening.addEventListener("success", resolve));
 	const transaction = opening.result.transaction("uploads", "readwrite");
-	const row = { record: name, at: Date.now() - days * day };
-	transaction.objectStore("uploads").put(row, name);
+	const request = operate(transaction.objectStore("uploads"));
 	await new Promise((resolve) => transaction.addEventListener("complete", resolve));
 	opening.result.close();
+	return (request instanceof IDBRequest ? request.result : undefined) as never;
 }
 
 it("gives back what was set last, and nothing once it is deleted", async () => {
@@ -44,6 +51,31 @@ it("sweeps records that nobody touched for 37 days, and no others", async () => 
 	await store.set(id, "new");
 	expect(await store.get("old")).toBeUndefined();
 	expect(await store.get("young")).toBe("young");
+});
+
+it("is not held up by thousands of old records: each write sweeps some of them", async () => {
+	await store.set(id, "one");
+	await inDatabase((rows) => {
+		const at = Date.now() - 38 * day;
+		for (let n = 0; n < 20_000; n++) rows.put({ record: "old", at }, `stale ${n}`);
+	});
+	await store.set(id, "two");
+	expect(await store.get(id)).toBe("two");
+	const count = async (): Promise<number> =>
+		(await inDatabase((rows) => rows.getAllKeys(IDBKeyRange.bound("stale", "stale~")))).length;
+	expect(await count()).toBe(19_900);
+	await store.set(id, "three");
+	expect(await count()).toBe(19_800);
+	await inDatabase((rows) => rows.clear());
+}, 60_000);
+
+it("is made again when it vanished under an open page", async () => {
+	await store.set(id, "one");
+	const deleting = indexedDB.deleteDatabase("skyput");
+	await new Promise((resolve) => deleting.addEventListener("success", resolve));
+	expect(await store.get(id)).toBeUndefined();
+	await store.set(id, "two");
+	expect(await store.get(id)).toBe("two");
 });
 
 it("keeps a record that is set in the place of one that nobody touched for 37 days", async () => {

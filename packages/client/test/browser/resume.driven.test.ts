@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineUploads, type PresignProvider } from "@skyput/server";
@@ -23,6 +23,8 @@ declare global {
 	}
 }
 
+/** Who is signed in. */
+let user: string;
 let browser: ClientBrowser;
 let provider: PresignProvider;
 let endpoint: string;
@@ -37,9 +39,15 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 beforeEach(async () => {
+	user = "one";
 	const backend = await startBackend({
 		uploads: defineUploads({ "films/:name": { authorize: "public", partSize } }),
 		handler: { cors: { origins: ["*"] } },
+		principal: {
+			get sub() {
+				return user;
+			},
+		},
 	});
 	onTestFinished(backend.close);
 	({ endpoint, provider } = backend);
@@ -103,13 +111,13 @@ async function paused(of: Page): Promise<number> {
 	return length;
 }
 
-async function expectStored(result: UploadResult): Promise<void> {
+async function expectStored(result: UploadResult, expected = content): Promise<void> {
 	expect(result).toMatchObject({ key: "films/film.mp4", size: content.length });
 	expect(result.checksum?.algorithm).toBe("crc32");
 	const { url } = await provider.signDownload(result.key, { expiresIn: 60 });
 	const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
 	const digest = (of: Uint8Array): string => createHash("sha256").update(of).digest("hex");
-	expect(digest(bytes)).toBe(digest(content));
+	expect(digest(bytes)).toBe(digest(expected));
 }
 
 test("a page that is reloaded goes on with the file, once it is chosen again", async () => {
@@ -124,6 +132,34 @@ test("a page that is reloaded goes on with the file, once it is chosen again", a
 	// what was in flight at the reload may go twice: one part
 	expect((await partsOf(page)).length).toBeLessThanOrEqual(partCount - sent + 1);
 	await expectStored(result);
+});
+
+test("a file that is edited with its time kept before it is chosen again is stored as it is then", async () => {
+	await utimes(path, 1_000, 1_000);
+	await start(page, 2 * partSize);
+	await paused(page);
+	await page.reload();
+
+	const edited = Buffer.from(content);
+	edited.write("edited", 1_000_000);
+	await writeFile(path, edited);
+	await utimes(path, 1_000, 1_000);
+	await start(page);
+	await expectStored(await endOf(page), edited);
+	const parts = await partsOf(page);
+	expect(parts).toContain(1);
+	expect(parts).not.toContain(2);
+});
+
+test("another user of the same browser begins anew, and leaves no record behind", async () => {
+	await start(page, 2 * partSize);
+	await paused(page);
+	await page.reload();
+
+	user = "two";
+	await start(page);
+	await expectStored(await endOf(page));
+	expect(await partsOf(page)).toHaveLength(partCount);
 });
 
 describe("a second tab with the same file", () => {
