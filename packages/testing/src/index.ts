@@ -22,7 +22,7 @@ export {
 } from "./conformance/provider-cases.js";
 export type { Fault, FaultEffect, FaultFailure, InjectedResponse } from "./fault-proxy/fault.js";
 export type { FaultRule } from "./fault-proxy/fault-rules.js";
-export { faultTable } from "./fault-proxy/fault-table.js";
+export { faultNamed, faultTable } from "./fault-proxy/fault-table.js";
 export type { ProxyClock } from "./fault-proxy/forward-body.js";
 export type { ProxiedOperation, RequestFacts } from "./fault-proxy/operation.js";
 export {
@@ -33,7 +33,12 @@ export {
 } from "./fault-proxy/start-fault-proxy.js";
 export type { LocalServer } from "./listen.js";
 export type { S3Compatibility } from "./s3-server/compatibility.js";
-export { type S3Server, type S3ServerOptions, startS3Server } from "./s3-server/start-s3-server.js";
+export {
+	type S3Server,
+	type S3ServerFaults,
+	type S3ServerOptions,
+	startS3Server,
+} from "./s3-server/start-s3-server.js";
 export {
 	type Backend,
 	type BackendOptions,

@@ -35,8 +35,8 @@ export interface BackendOptions {
 	readonly gateway?: GatewayOptions | undefined;
 	/** A server that runs already; `close()` leaves it running. @default a new `startS3Server()` */
 	readonly storage?: BackendStorage | undefined;
-	/** Options of the S3 server that is started. @default {} */
-	readonly s3?: S3ServerOptions | undefined;
+	/** Options of the S3 server that is started. Its faults are those of `storageProxy`. @default {} */
+	readonly s3?: Omit<S3ServerOptions, "faults"> | undefined;
 	/** Puts a fault proxy in front of the storage server. @default no proxy */
 	readonly storageProxy?: ProxyOptions | undefined;
 	/** Puts a fault proxy in front of the upload handler. @default no proxy */

@@ -69,7 +69,7 @@ export const faultTable: readonly Fault[] = [
 	fault("early 429", bodies, gateway(429, { when: "early" })),
 	fault("503 SlowDown", storage, s3(503, "SlowDown")),
 	fault("500 InternalError", storage, s3(500, "InternalError")),
-	fault("500 after success", controls, s3(500, "InternalError", { when: "after-target" })),
+	fault("500 after success", storage, s3(500, "InternalError", { when: "after-target" })),
 	fault("400 RequestTimeout", bodies, s3(400, "RequestTimeout")),
 	fault("400 IncompleteBody", bodies, s3(400, "IncompleteBody")),
 	fault("400 BadDigest", bodies, s3(400, "BadDigest")),
@@ -79,6 +79,11 @@ export const faultTable: readonly Fault[] = [
 		bodies,
 		s3(403, "AccessDenied", { message: "Request has expired" }),
 		forbidden,
+	),
+	fault(
+		"403 for a missing key",
+		["HeadObject"],
+		s3(403, "AccessDenied", { when: "after-target", replaces: 404 }),
 	),
 	fault("200 with an error", commit, s3(200, "InternalError")),
 	fault(
@@ -98,3 +103,16 @@ export const faultTable: readonly Fault[] = [
 	fault("503 with Retry-After", handler, gateway(503, { retryAfter: 1 })),
 	fault("429 with Retry-After", handler, gateway(429, { retryAfter: 1 })),
 ];
+
+/**
+ * Finds a fault of the {@link faultTable}.
+ *
+ * @param name such as `503 SlowDown`
+ * @throws TypeError when the table has no such fault
+ */
+export function faultNamed(name: string): Fault {
+	const found = faultTable.find((entry) => entry.name === name);
+	if (found !== undefined) return found;
+	const names = faultTable.map((entry) => entry.name).join(", ");
+	throw new TypeError(`There is no fault "${name}". The fault table has: ${names}.`);
+}

@@ -1,4 +1,7 @@
 import type { ProviderCapabilities } from "@skyput/server/provider";
+import type { FaultRule } from "../fault-proxy/fault-rules.js";
+import { faultNamed } from "../fault-proxy/fault-table.js";
+import { type FaultProxy, startFaultProxy } from "../fault-proxy/start-fault-proxy.js";
 import { listen } from "../listen.js";
 import { folderBlobStore, memoryBlobStore } from "./blob-store.js";
 import { newBucket } from "./buckets.js";
@@ -8,6 +11,16 @@ import { handleRequest } from "./handle-request.js";
 import type { S3State } from "./operation.js";
 import { maxBody } from "./receive-body.js";
 
+/** Random faults, the same ones for the same seed. */
+export interface S3ServerFaults {
+	/** The same seed gives the same request the same fault. @default 1 */
+	readonly seed?: number | undefined;
+	/** The share of requests to hit, from 0 to 1. */
+	readonly rate: number;
+	/** Names in the {@link faultTable}. @default all of them */
+	readonly kinds?: readonly string[] | undefined;
+}
+
 export interface S3ServerOptions {
 	/** @default a free port */
 	readonly port?: number | undefined;
@@ -15,6 +28,11 @@ export interface S3ServerOptions {
 	readonly dir?: string | undefined;
 	/** The service to behave as, where services differ in checksums and conditions. @default "aws" */
 	readonly compatibility?: S3Compatibility | undefined;
+	/**
+	 * Faults to inject, by a fault proxy in front of the server: into the requests that rules match, or into
+	 * a random share of all. @default none
+	 */
+	readonly faults?: readonly FaultRule[] | S3ServerFaults | undefined;
 }
 
 /** A running S3 server. */
@@ -28,6 +46,8 @@ export interface S3Server {
 	readonly secretAccessKey: string;
 	/** The `capabilities` option of `s3Provider`. */
 	readonly capabilities: ProviderCapabilities;
+	/** Present where `faults` was given. `rules` may be changed at any time. */
+	readonly faults?: Pick<FaultProxy, "rules" | "log"> | undefined;
 	/** Deletes all objects and frees the port. Safe to repeat. */
 	close(): Promise<void>;
 }
@@ -61,12 +81,24 @@ const ofAws: ProviderCapabilities = {
 	},
 };
 
+function isRules(faults: readonly FaultRule[] | S3ServerFaults): faults is readonly FaultRule[] {
+	return Array.isArray(faults);
+}
+
+/** What a fault proxy is started with. */
+function faultOptions(faults: readonly FaultRule[] | S3ServerFaults) {
+	if (isRules(faults)) return { rules: faults, random: {} };
+	const { seed, rate, kinds } = faults;
+	return { rules: [], random: { seed, rate, faults: kinds?.map(faultNamed) } };
+}
+
 /**
  * Starts a strict S3-compatible server on 127.0.0.1, for demos and tests. It verifies signatures,
  * conditions and checksums, and responds with the error codes of AWS.
  *
- * @param options where to listen, and where to store bodies
+ * @param options where to listen, where to store bodies, and which faults to inject
  * @returns the running server
+ * @throws TypeError when `faults` names an unknown kind
  */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
 	const { compatibility = "aws" } = options;
@@ -85,16 +117,29 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 			// only a broken connection rejects
 			handleRequest(state, request, response, expectsContinue).catch(() => response.destroy());
 		};
-	const server = await listen(options.port ?? 0, handle(false), handle(true));
+	const { port = 0, faults } = options;
+	const proxied = faults && faultOptions(faults);
+	const server = await listen(proxied ? 0 : port, handle(false), handle(true));
+	const proxy =
+		proxied &&
+		(await startFaultProxy({ ...proxied.random, port, target: server.endpoint }).catch(
+			async (error: unknown) => {
+				await server.close();
+				throw error;
+			},
+		));
+	proxy?.rules.push(...(proxied?.rules ?? []));
 	const { region, accessKeyId, secretAccessKey } = state;
 	return {
-		endpoint: server.endpoint,
+		endpoint: (proxy ?? server).endpoint,
 		region,
 		bucket,
 		accessKeyId,
 		secretAccessKey,
 		capabilities: capabilitiesOf(compatibility, ofAws),
+		...(proxy ? { faults: { rules: proxy.rules, log: proxy.log } } : {}),
 		async close() {
+			await proxy?.close();
 			await server.close();
 			await state.blobs.clear();
 		},
