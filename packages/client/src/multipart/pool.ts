@@ -19,12 +19,14 @@ export async function runPool<Item>(
 	const queue =
 		Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 	const worker = async (): Promise<void> => {
+		// one per worker: Node 22 warns of more than ten listeners on a signal
+		const own = AbortSignal.any([either]);
 		try {
 			for (;;) {
-				either.throwIfAborted();
-				const { done, value } = await until(Promise.resolve(queue.next()), either);
+				own.throwIfAborted();
+				const { done, value } = await until(Promise.resolve(queue.next()), own);
 				if (done) return;
-				await work(value, either);
+				await work(value, own);
 			}
 		} catch (error) {
 			failed.abort(error);

@@ -55,10 +55,15 @@ for (const runtime of runtimes) {
 			const [file = "", ...args] = command ?? [];
 			const prefix = `${runtime}/`;
 			const options = JSON.stringify({ endpoint: backend.endpoint, path, prefix });
-			const { stdout } = await promisify(execFile)(file, [...args, program, client, options], {
-				// for a runtime that does not exit
-				timeout: 60_000,
-			});
+			const { stdout, stderr } = await promisify(execFile)(
+				file,
+				[...args, program, client, options],
+				{
+					// for a runtime that does not exit
+					timeout: 60_000,
+				},
+			);
+			expect(stderr).toBe("");
 			const { length } = content;
 			expect(JSON.parse(stdout)).toEqual({
 				small: 5,
