@@ -64,7 +64,7 @@ describe("a request that fails without an answer", () => {
 
 	it("is worth a fresh URL first, since a storage may refuse one without CORS headers", async () => {
 		hurry();
-		const client = clientFor(`${faulty}/private`, `${faulty}/echo/200`);
+		const client = clientFor(`${faulty}/private`, `${faulty}/stored`);
 		expect(await client.uploadFile(file, "a")).toMatchObject({ size: 10 });
 	});
 

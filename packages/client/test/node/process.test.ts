@@ -42,7 +42,7 @@ async function startEndpoint(): Promise<{
 			let bytes = 0;
 			for await (const chunk of request) bytes += chunk.length;
 			stored.set(pathname, bytes);
-			return response.end();
+			return response.setHeader("etag", '"1"').end();
 		}
 		const call: unknown = await json(request);
 		response.setHeader("content-type", "application/json");
