@@ -71,6 +71,10 @@ export const incompatibleReply = (): UploadError =>
 		"The endpoint returned something other than a Skyput response (HTML?). Check `endpoint`, and that both packages have the same version.",
 	);
 
+/** The error where code cannot be loaded: the network is gone, or the site of an open page was deployed anew. */
+export const missingCode = (cause: unknown): UploadError =>
+	wrap(cause, "network", "Code of the upload cannot be loaded: reload the page.");
+
 /** Whether it is an {@link UploadError} of one of these codes. */
 export function hasCode(error: unknown, ...codes: UploadErrorCode[]): error is UploadError {
 	return error instanceof UploadError && codes.includes(error.code);

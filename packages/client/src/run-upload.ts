@@ -1,6 +1,6 @@
 import { type ChecksumAlgorithm, type CompleteReply, wantsMultipart } from "#protocol";
 import { isStream } from "./byte-stream.js";
-import { hasCode, UploadError, wrap } from "./errors.js";
+import { hasCode, missingCode, UploadError, wrap } from "./errors.js";
 import { createApi } from "./http/api.js";
 import { until } from "./http/wait.js";
 import type { Platform, StreamSource, UploadBody, UploadSource } from "./platform.js";
@@ -74,7 +74,7 @@ async function open(run: UploadRun): Promise<UploadSource | StreamSource> {
 	return await openStream(platform.memory, opened, signal, settings.size);
 }
 
-/** @throws UploadError `network` where a page that is open while its site is deployed anew finds the code gone. */
+/** @throws UploadError `network` where the code is gone. */
 async function load({
 	platform,
 	loadMultipart,
@@ -87,7 +87,7 @@ async function load({
 	const deadline = AbortSignal.timeout(loadTimeout);
 	return await until(loadMultipart(), AbortSignal.any([signal, deadline])).catch((cause) => {
 		signal.throwIfAborted();
-		throw wrap(cause, "network", "Code of the upload cannot be loaded: reload the page.");
+		throw missingCode(cause);
 	});
 }
 

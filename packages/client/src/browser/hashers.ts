@@ -1,5 +1,5 @@
 import { crc32Polynomials, createCrc32 } from "../digests/crc32.js";
-import { wrap } from "../errors.js";
+import { missingCode } from "../errors.js";
 import type { Hasher, Platform } from "../platform.js";
 
 /** A hash of `@noble/hashes`. */
@@ -7,12 +7,11 @@ interface NobleHash {
 	create(): { update(chunk: Uint8Array): unknown; digest(): Uint8Array };
 }
 
-/** @throws UploadError `network` where a page that is open while its site is deployed anew finds the code gone. */
-async function load<Code>(code: Promise<Code>): Promise<Code> {
-	return await code.catch((cause) => {
-		throw wrap(cause, "network", "Code of the upload cannot be loaded: reload the page.");
+/** @throws UploadError `network` where the code is gone. */
+const load = <Code>(code: Promise<Code>): Promise<Code> =>
+	code.catch((cause) => {
+		throw missingCode(cause);
 	});
-}
 
 function fromNoble({ create }: NobleHash): Hasher {
 	const hash = create();

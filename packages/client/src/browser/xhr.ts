@@ -2,51 +2,41 @@ import { until } from "../http/wait.js";
 import {
 	NetworkError,
 	type OutgoingRequest,
-	type Platform,
 	responseTimeout,
 	type SendOptions,
 	StallError,
+	type UploadBody,
 } from "../platform.js";
 import { isBlobBody, throwFileChanged } from "./blob-source.js";
+
+type XhrOptions = Omit<SendOptions, "hash">;
 
 /**
  * Sends bodies by XMLHttpRequest, the only browser API that reports how much was sent. A body is sent as a
  * Blob: as an ArrayBuffer the same bytes cost Chromium thirty times the processor time.
  */
-export const send: Platform["send"] = async (request, body, options) => {
-	const { signal, hash } = options;
-	signal.throwIfAborted();
+export async function send(
+	request: OutgoingRequest,
+	body: UploadBody,
+	options: XhrOptions,
+): Promise<Response> {
+	options.signal.throwIfAborted();
 	if (!isBlobBody(body)) throw new TypeError("The body is not of this runtime.");
-	let ended = false;
-	const digest = async (): Promise<void> => {
-		if (!hash) return;
-		for await (const chunk of body.chunks()) {
-			if (ended) return;
-			hash.update(chunk);
-		}
-	};
-	const digested = digest();
-	// its failure matters only once the response is there
-	digested.catch(() => {});
 	try {
-		const response = await xhrRequest(request, body.blob, options);
-		if (response.ok) await until(digested, signal);
-		return response;
+		return await xhrRequest(request, body.blob, options);
 	} catch (error) {
 		// a changed file looks like a dead network, so check the file first
 		if (error instanceof NetworkError)
 			await body.blob.slice(0, 1).arrayBuffer().catch(throwFileChanged);
 		throw error;
-	} finally {
-		ended = true;
 	}
-};
+}
 
 /** @throws {@link NetworkError} without a response, {@link StallError}, or the signal's reason. */
 function xhrRequest(
 	{ method, url, headers }: OutgoingRequest,
 	blob: Blob,
-	{ signal, stallTimeout, onSent }: SendOptions,
+	{ signal, stallTimeout, onSent }: XhrOptions,
 ): Promise<Response> {
 	const xhr = new XMLHttpRequest();
 	let timeout = stallTimeout;

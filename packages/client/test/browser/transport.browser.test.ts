@@ -1,6 +1,7 @@
 import { describe, expect, inject, it, vi } from "vitest";
 import { openSource } from "../../src/browser/blob-source.js";
 import { createBrowserPlatform } from "../../src/browser/platform.js";
+import { sendDigested } from "../../src/browser/send-digested.js";
 import { NetworkError, type SendOptions, type UploadSource } from "../../src/platform.js";
 
 const base = inject("faulty");
@@ -16,16 +17,13 @@ async function send(attempt: Attempt): Promise<Response> {
 	const { path, file = new Blob(["0123456789"]) } = attempt;
 	const source = (await openSource(file)) as UploadSource;
 	const body = source.slice(0, file.size);
-	return await createBrowserPlatform().send(
-		{ method: "PUT", url: base + path, headers: attempt.headers ?? {} },
-		body,
-		{
-			signal: new AbortController().signal,
-			stallTimeout: 5_000,
-			onSent: () => {},
-			...attempt.options,
-		},
-	);
+	const sendBody = attempt.options?.hash ? sendDigested : createBrowserPlatform().send;
+	return await sendBody({ method: "PUT", url: base + path, headers: attempt.headers ?? {} }, body, {
+		signal: new AbortController().signal,
+		stallTimeout: 5_000,
+		onSent: () => {},
+		...attempt.options,
+	});
 }
 
 const seen = (response: Response): unknown => JSON.parse(response.headers.get("x-seen") ?? "");
