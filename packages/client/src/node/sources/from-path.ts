@@ -1,10 +1,11 @@
 import type { BigIntStats } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { access, constants, open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OpenableSource } from "../../platform.js";
 import { createBody } from "./body.js";
 import { openFileReader } from "./file-reader.js";
+import { hasTrueSize } from "./true-size.js";
 
 export interface FromPathOptions {
 	/**
@@ -37,6 +38,7 @@ export function fromPath(path: string | URL, options: FromPathOptions = {}): Ope
 		async open() {
 			const state = regularFile(path, await stat(path, { bigint: true }));
 			// before anything is created on the server that would have to be aborted
+			await access(path, constants.R_OK);
 			if (!(await hasTrueSize(path, state))) return readToEnd(path);
 			let closing: Promise<unknown> = Promise.resolve();
 			const onClose = (closed: Promise<void>): void => {
@@ -66,25 +68,6 @@ function regularFile(path: string | URL, stats: BigIntStats): BigIntStats {
 	if (stats.isFile()) return stats;
 	const kind = stats.isDirectory() ? "a directory" : stats.isFIFO() ? "a pipe" : "a device";
 	throw new TypeError(`fromPath takes a regular file, and ${path} is ${kind}.`);
-}
-
-/** Bytes within which a file without blocks on a disk may be one that the kernel makes up: a page, at most. */
-const largestPage = 64 * 1024;
-
-/** Whether the file has as many bytes as it says. */
-async function hasTrueSize(path: string | URL, { size, blocks }: BigIntStats): Promise<boolean> {
-	const handle = await open(path);
-	try {
-		if (size > 0 && (blocks > 0 || size > largestPage)) return true;
-		const buffer = Buffer.allocUnsafe(Number(size) + 1);
-		let filled = 0;
-		for (let got = -1; got !== 0 && filled < buffer.length; filled += got) {
-			({ bytesRead: got } = await handle.read(buffer, filled));
-		}
-		return BigInt(filled) === size;
-	} finally {
-		await handle.close();
-	}
 }
 
 async function* readToEnd(path: string | URL): AsyncGenerator<Uint8Array, void> {

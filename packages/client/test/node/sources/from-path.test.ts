@@ -74,6 +74,23 @@ describe.runIf(process.platform === "linux")("files on disk", () => {
 		await until(() => countOpen(folder) === 0);
 	});
 
+	test("need few descriptors when thousands of uploads begin at once and look whether they are empty", async () => {
+		const folder = await temporaryFolder();
+		const paths = Array.from({ length: 2_000 }, (_, i) => join(folder, `${i}`));
+		await Promise.all(paths.map((path) => writeFile(path, "")));
+		let most = 0;
+		let ended = false;
+		const opening = Promise.all(paths.map((path) => openSource(fromPath(path)))).finally(() => {
+			ended = true;
+		});
+		while (!ended) {
+			most = Math.max(most, countOpen(folder));
+			await new Promise(setImmediate);
+		}
+		expect(await opening).toHaveLength(2_000);
+		expect(most).toBeLessThanOrEqual(4);
+	});
+
 	test("are open only while they are read, once for each reader", async () => {
 		const folder = await temporaryFolder();
 		const path = join(folder, "file");
