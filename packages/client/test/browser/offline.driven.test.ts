@@ -20,6 +20,8 @@ beforeAll(async () => {
 		response.setHeader("access-control-allow-origin", "*");
 		response.setHeader("access-control-allow-methods", "*");
 		response.setHeader("access-control-allow-headers", "*");
+		response.setHeader("access-control-expose-headers", "etag");
+		response.setHeader("etag", '"1"');
 		request.resume().on("end", () => {
 			const plan = singlePlan();
 			const url = `http://${request.headers.host}/stored`;

@@ -19,7 +19,13 @@ async function startServer(listener: RequestListener): Promise<string> {
 
 test("all callbacks of an upload run in the async context of the call that began it", async () => {
 	const size = 3_000_000;
-	const request = { method: "PUT", headers: {}, expiresIn: 300, expiresAt: "2030-01-01T00:00:00Z" };
+	const request = {
+		method: "PUT",
+		headers: {},
+		receiptHeader: null,
+		expiresIn: 300,
+		expiresAt: "2030-01-01T00:00:00Z",
+	};
 	const url = await startServer(async (incoming, response) => {
 		const body = await buffer(incoming);
 		if (incoming.method === "PUT") return response.end();
