@@ -5,7 +5,10 @@ import { setTimeout } from "node:timers/promises";
 export interface ProxyClock {
 	/** In milliseconds. */
 	now(): number;
-	/** @param milliseconds - 0 waits for a turn of the event loop */
+	/**
+	 * @param milliseconds - 0 waits for a turn of the event loop
+	 * @returns a promise that resolves when they have passed
+	 */
 	sleep(milliseconds: number): Promise<unknown>;
 }
 
