@@ -7,10 +7,10 @@ export const isStream = (file: unknown): file is ByteStream =>
 
 const read = new WeakSet<ByteStream>();
 
-/** From now on the reader of the stream cancels it. */
+/** Marks a stream that has a reader: the reader cancels it. */
 export const markAsRead = (stream: ByteStream): void => void read.add(stream);
 
-/** Gives a function that cancels the stream unless it is being read. */
+/** Returns a function that cancels the stream unless it has a reader. */
 export function createCancel(stream: ByteStream): () => void {
 	const cancel = async (): Promise<void> => {
 		if (read.has(stream)) return;

@@ -7,15 +7,15 @@ import { createConcurrencyLimiter, createSemaphore } from "./upload/concurrency-
 import type { ClientState } from "./upload/context.js";
 import { startUpload } from "./upload.js";
 
-/** Parts of a stream in flight: each is held in memory, so more is for the caller to ask for. */
+/** Parts of a stream in flight: each is held in memory, so a higher number must be requested. */
 const streamConcurrency = 4;
 
-/** Calls of a client at once that begin an upload: more would only queue at the endpoint. */
+/** The most concurrent create calls of a client: more would only queue at the endpoint. */
 const maxCreateCalls = 4;
 
-/** Makes what the package exports, for one runtime. */
+/** Creates the exports of the package for one runtime. */
 export function createClientModule(platform: Platform, loadMultipart: LoadMultipart): ClientModule {
-	/** Of bare `uploadFile` calls, by endpoint. */
+	/** State of bare `uploadFile` calls, by endpoint. */
 	const states = new Map<string, ClientState>();
 	let preloaded = false;
 	const createState = (concurrency: number): ClientState => {

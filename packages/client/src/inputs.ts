@@ -2,7 +2,7 @@ import { multipartThreshold } from "#protocol";
 import { isObject, UploadError } from "./errors.js";
 import type { OpenableSource } from "./platform.js";
 
-/** The name of a value's kind; the same in every realm. */
+/** The class name of a value; the same in every realm. */
 const tagOf = (file: unknown): string => Object.prototype.toString.call(file).slice(8, -1);
 
 /**
@@ -16,15 +16,15 @@ export function viewBytes(file: unknown): Uint8Array | undefined {
 	const isView = ArrayBuffer.isView(file);
 	if (!isView && !/^(Shared)?ArrayBuffer$/.test(tagOf(file))) return undefined;
 	try {
-		// a view that lost its memory claims to have no bytes, and only its methods throw
+		// a detached view reports zero bytes; only its methods throw
 		if (isView && "keys" in file) (file as Uint8Array).keys();
-		// the constructor refuses whatever else is detached, resized or forged
+		// the constructor refuses all other detached, resized or forged values
 		const { buffer, byteOffset, byteLength } = isView ? file : new DataView(file as ArrayBuffer);
 		return new Uint8Array(buffer, byteOffset, byteLength);
 	} catch (cause) {
 		throw new UploadError(
 			"invalid-request",
-			"The buffer was transferred (to a worker?) or resized, so its bytes are gone: upload it before, or upload a copy.",
+			"The buffer was transferred (to a worker?) or resized, so it has no bytes. Start the upload before the transfer, or upload a copy.",
 			{ cause },
 		);
 	}
@@ -33,23 +33,23 @@ export function viewBytes(file: unknown): Uint8Array | undefined {
 /**
  * The bytes of a buffer or view, to be copied now.
  *
- * @throws UploadError `invalid-request` when its memory is gone, or more than is copied at once.
+ * @throws UploadError `invalid-request` when the buffer is detached or larger than 100 MB.
  */
 export function bytesToCopy(file: unknown): Uint8Array | undefined {
 	const bytes = viewBytes(file);
 	if (bytes && bytes.length > multipartThreshold) {
 		throw new UploadError(
 			"invalid-request",
-			`The buffer has ${bytes.length} bytes, and at most ${multipartThreshold} are copied: hand in a Blob, a File or a path.`,
+			`The buffer has ${bytes.length} bytes; buffers of at most ${multipartThreshold} bytes are copied. Pass a Blob, a File or a path instead.`,
 		);
 	}
 	return bytes;
 }
 
-/** Whether it calls itself a Blob or File: perhaps of another realm, or a polyfill's. */
+/** Whether a value is a Blob or File, also of another realm or a polyfill. */
 export const isBlobLike = (file: unknown): file is Blob & Partial<File> =>
 	/^(Blob|File)$/.test(tagOf(file));
 
-/** Whether it was made by `fromPath` or the like; `window` and `indexedDB` have an `open` too. */
+/** Whether a value is an {@link OpenableSource}; `window` and `indexedDB` have an `open` too. */
 export const isOpenable = (file: unknown): file is OpenableSource =>
 	isObject(file) && tagOf(file) === "Object" && "open" in file && typeof file.open === "function";

@@ -14,15 +14,15 @@ export interface Progress {
 	readonly secondsLeft?: number | undefined;
 }
 
-/** Names and values; both kinds exist without the DOM's types too. */
+/** Header names and values; neither type needs TypeScript's DOM library. */
 export type HeaderValues = Headers | Readonly<Record<string, string>>;
 
-/** Headers for the calls to the endpoint, or a function asked before every such call. */
+/** Headers for calls to the endpoint, or a function called before each of them. */
 export type HeadersOption =
 	| HeaderValues
 	| (() => HeaderValues | undefined | Promise<HeaderValues | undefined>);
 
-/** How many failures a request may meet without progress in between. */
+/** How often a request may fail without progress in between. */
 export interface RetryOptions {
 	/** Responses that ask for another attempt, such as 503. @default 8 */
 	readonly limit?: number | undefined;
@@ -47,13 +47,13 @@ export interface TransferOptions {
 	readonly retry?: RetryOptions | undefined;
 	/** Milliseconds without a byte while sending; four times that while waiting for the response. @default 30000 */
 	readonly stallTimeout?: number | undefined;
-	/** Digests the file, so that the storage refuses other bytes. @default true */
+	/** Computes a digest of the file for the storage or the server to verify. @default true */
 	readonly checksum?: boolean | undefined;
 	/** Sent with the calls to the endpoint, never to the storage. @default none */
 	readonly headers?: HeadersOption | undefined;
 	/** Makes the calls to the endpoint. @default the global `fetch` */
 	readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
-	/** Files above this many bytes go in parts. @default 100000000 */
+	/** Files above this many bytes use multipart upload. @default 100000000 */
 	readonly multipartThreshold?: number | undefined;
 	/**
 	 * Continues an interrupted multipart upload where it stopped, after a reload, a crash, a restart or a lost
@@ -73,7 +73,7 @@ export interface ClientOptions extends TransferOptions {
 	readonly endpoint: string | URL;
 }
 
-/** Options of one upload; they go before those of its client. */
+/** Options of one upload; they override those of its client. */
 export interface UploadOptions extends TransferOptions {
 	/** The MIME type. @default the file's own */
 	readonly contentType?: string | undefined;
@@ -91,7 +91,7 @@ export interface UploadFileOptions extends ClientOptions, UploadOptions {
 	readonly metadata?: unknown;
 }
 
-/** All options of one upload, checked and filled. */
+/** All options of one upload, validated, with defaults filled in. */
 export interface Settings extends UploadFileOptions {
 	/** Absolute. */
 	readonly endpoint: URL;
@@ -144,7 +144,7 @@ const uploadRules: Rules = {
 	signal: [(value) => isObject(value) && "aborted" in value, "an AbortSignal"],
 };
 
-/** The defaults, overridden by each of the given options in turn; what is undefined overrides nothing. */
+/** The defaults, overridden by each of the given options in turn; undefined members override nothing. */
 function fill<Options extends object>(
 	rules: Rules,
 	defaults: Options,
@@ -155,7 +155,9 @@ function fill<Options extends object>(
 		if (!isObject(options)) throw invalid("The options must be an object.");
 		for (const [name, value] of Object.entries(options)) {
 			if (!Object.hasOwn(rules, name)) {
-				throw invalid(`There is no \`${name}\` here; known are ${Object.keys(rules).join(", ")}.`);
+				throw invalid(
+					`Unknown option \`${name}\`. Known options: ${Object.keys(rules).join(", ")}.`,
+				);
 			}
 			if (value === undefined) continue;
 			const [accepts, wants] = rules[name] as Rule;
@@ -169,7 +171,7 @@ function fill<Options extends object>(
 const invalid = (message: string): UploadError => new UploadError("invalid-request", message);
 
 /**
- * Checks the options of a client, and gives its `concurrency`.
+ * Checks the options of a client and returns its `concurrency`.
  *
  * @throws UploadError `invalid-request` for the first option that is unknown or has a bad value.
  */
@@ -177,10 +179,10 @@ export const checkClientOptions = (options: ClientOptions, platform: Platform): 
 	normalize(clientRules, [options], platform).concurrency;
 
 /**
- * Checks and fills the options of one upload.
+ * Checks the options of one upload and fills in defaults.
  *
- * @param options the client's, and those of the upload, which go before them
- * @param concurrency where the options do not say
+ * @param options those of the client, and those of the upload, which override them
+ * @param concurrency used when the options don't set one
  * @throws UploadError `invalid-request` for the first option that is unknown or has a bad value.
  */
 export const normalizeOptions = (

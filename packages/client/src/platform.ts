@@ -1,29 +1,32 @@
 import type { ChecksumAlgorithm, Outcome } from "#protocol";
 import type { UploadError } from "./errors.js";
 
-/** The seam between the upload logic and a runtime. `browser/` and `node/` each fill it once. */
+/** What the upload logic needs from a runtime; implemented once in `browser/` and once in `node/`. */
 export interface Platform {
 	/** Requests with a body that may be in flight at once to one host. */
 	readonly maxConcurrency: number;
 	/** What a relative `endpoint` is resolved against; absent = endpoints are absolute. */
 	readonly baseUrl?: string | undefined;
-	/** Resolves when the network is back, without which no code can be loaded; undefined while it is there. */
+	/**
+	 * Resolves when the network is back, since code can't be loaded without it; undefined when it is
+	 * available.
+	 */
 	readonly outage?: () => Promise<void> | undefined;
-	/** Runs a task once the page has nothing else to do, unless the user saves data; absent where nothing is fetched ahead. */
+	/** Runs a task when the page is idle, unless the user saves data; absent where no code is prefetched. */
 	readonly whenIdle?: (task: () => void) => void;
-	/** Gives a function that calls back in the async context of this call. */
+	/** Returns a function that runs callbacks in the async context of this call. */
 	readonly captureContext?: () => (callback: () => void) => void;
-	/** The digests that this runtime computes; the code of some is loaded at first use. */
+	/** The digests that this runtime can compute; some are loaded at first use. */
 	readonly hashers: Readonly<Partial<Record<ChecksumAlgorithm, () => Hasher | Promise<Hasher>>>>;
-	/** Makes a stream of what this runtime has for streams besides the standard ones; undefined for anything else. */
+	/** Converts a runtime's own stream type, such as Node's; undefined for other values. */
 	readonly toStream?: (file: unknown) => ByteStream | undefined;
 	/**
-	 * Makes a source of whatever this runtime's callers hand in, and copies bytes in memory before it returns.
+	 * Makes a source of a file or bytes. Bytes in memory are copied before it returns.
 	 *
-	 * @throws TypeError that names what it takes.
+	 * @throws TypeError that names the accepted types.
 	 */
 	openSource(file: unknown): Promise<UploadSource | ByteStream>;
-	/** Where `resume: true` keeps its records. Rejects where there is no place for them. */
+	/** The store of `resume: true`. Rejects where records can't be stored safely. */
 	openResumeStore(): Promise<ResumeStore>;
 	/** Makes sources of bytes in memory. */
 	readonly memory: MemorySources;
@@ -95,9 +98,9 @@ export interface MemorySources {
 	readonly copies: boolean;
 }
 
-/** Bytes that can be read once, in order, and are more than a part. */
+/** A stream longer than one part, which can be read once, in order. */
 export interface StreamSource {
-	/** Bytes, as the caller said; null while unknown. */
+	/** Bytes, from the option `size`; null while unknown. */
 	readonly size: number | null;
 	/** A stream has no MIME type. */
 	readonly type?: undefined;
@@ -109,24 +112,24 @@ export interface StreamSource {
 	close(): Promise<void>;
 }
 
-/** Bytes of a stream that are held in memory for as long as they may have to be sent again. */
+/** Bytes of a stream, held in memory until they are stored, so that they can be sent again. */
 export interface HeldBody extends UploadBody {
-	/** Gives their memory to the next bytes of the stream. */
+	/** Releases the memory for the next bytes of the stream. */
 	release(): void;
 }
 
 /** A stream of bytes, of any length; Node's own streams are one too. */
 export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** What identifies a file beside its size and samples of its bytes: as a `File` has it. */
+/** What identifies a file, in addition to its size and samples of its bytes; a `File` fits. */
 export interface SourceIdentity {
-	/** The file's, or its path. */
+	/** The file's name or path. */
 	readonly name?: string | undefined;
-	/** When it was written to; only compared. */
+	/** The time of its last modification; only compared for equality. */
 	readonly lastModified?: number | string | undefined;
 	/**
-	 * Whether every change of the bytes changes `lastModified`. Otherwise a resumed upload reads the parts
-	 * that are stored once more, and sends those that differ again.
+	 * Whether every change of the bytes changes `lastModified`. Otherwise a resumed upload reads the stored parts
+	 * of the file again, and resends those that differ.
 	 *
 	 * @default false
 	 */
@@ -145,9 +148,9 @@ export interface OpenableSource {
 
 /**
  * Keeps records of unfinished uploads beyond the page or the process. A record is text of at most about
- * 150 kB. It holds the upload's token: whoever can read it can write to that one key, within the rule under
- * which the upload began and as the same principal. A record is useless 37 days after it was last set,
- * because its token cannot be renewed any more.
+ * 150 kB. It holds the upload's token: anyone who can read it can write to that one key, within the upload's
+ * rule and as its principal. A record is useless 37 days after it was last set, because its token can't be
+ * renewed after that.
  *
  * If the store rejects or takes longer than 5 s, the upload continues but can't be resumed.
  */
@@ -160,7 +163,7 @@ export interface ResumeStore {
 	 */
 	get(id: string): Promise<string | undefined>;
 	/**
-	 * Writes a record over the one before.
+	 * Writes a record and replaces the previous one.
 	 *
 	 * @param id - 64 hexadecimal digits.
 	 * @param record - At most some 150 kB of text.
@@ -174,7 +177,7 @@ export interface ResumeStore {
 	delete(id: string): Promise<void>;
 	/**
 	 * Waits until no other upload holds the lock of this id, in this program or another, and takes it.
-	 * A program that ends must lose its locks. Without this member, concurrent uploads of the same file
+	 * The locks of a program that ends must be released. Without this member, concurrent uploads of the same file
 	 * send its parts twice.
 	 *
 	 * @param id - 64 hexadecimal digits.
@@ -186,7 +189,7 @@ export interface ResumeStore {
 		| undefined;
 }
 
-/** A piece of a source. Only the runtime that made it knows how to send it. */
+/** A range of a source. Only the runtime that made it can send it. */
 export interface UploadBody {
 	/** Bytes. */
 	readonly size: number;
@@ -208,7 +211,7 @@ export interface SendOptions {
 	readonly signal: AbortSignal;
 	/** Milliseconds without a byte while sending; while waiting for the response, {@link responseTimeout}. */
 	readonly stallTimeout: number;
-	/** Called with the bytes of this attempt that have left so far. */
+	/** Called with the bytes that this attempt has sent so far. */
 	readonly onSent: (bytes: number) => void;
 	/** Gets every byte of the body, in order, before the promise of the attempt resolves with a 2xx. */
 	readonly hash?: Hasher | undefined;
@@ -221,7 +224,7 @@ export interface Hasher {
 	digest(): string;
 }
 
-/** Milliseconds to wait for a response: bytes that have left may still be in buffers on the way. */
+/** Milliseconds to wait for a response: bytes that were sent may still be in network buffers. */
 export const responseTimeout = (stallTimeout: number): number => 4 * stallTimeout;
 
 /** No byte moved for too long. */

@@ -60,7 +60,7 @@ export type UploadEvent = { readonly at: number } & (
 			/** Milliseconds until the next attempt; absent where none follows. */
 			readonly retryIn?: number | undefined;
 	  }
-	/** So many parts are stored so far; of several such events in a row, the last one stays. */
+	/** Number of parts stored so far; of consecutive events of this type, only the last is kept. */
 	| { readonly type: "parts"; readonly stored: number }
 );
 
@@ -72,7 +72,7 @@ export interface UploadReport {
 	readonly runtime?: string | undefined;
 	/** ISO 8601. */
 	readonly startedAt: string;
-	/** Absent where the options were refused. */
+	/** Absent when the options were invalid. */
 	readonly settings?: Readonly<Record<string, unknown>> | undefined;
 	readonly state: UploadState;
 	/** Of the latest failure, as in {@link UploadSnapshot.error}. */
@@ -94,11 +94,11 @@ export interface UploadResult<Data = unknown> {
 	readonly size: number;
 	readonly etag?: string | undefined;
 	readonly version?: string | undefined;
-	/** Of the stored bytes; only where they are verified. */
+	/** Checksum of the stored bytes; present only when they were verified. */
 	readonly checksum?: Checksum | undefined;
 	/**
-	 * Whether any other bytes than the file's would have been noticed: the storage refuses them, or a digest
-	 * of what it stored was compared. False where the storage verifies nothing, and with `checksum: false`.
+	 * Whether the stored bytes were verified to be the file's: by the storage, or by comparing the storage's
+	 * digest. False when the storage verifies nothing, and with `checksum: false`.
 	 */
 	readonly verified: boolean;
 	/** What the rule's `onComplete` returned; undefined without one. */
@@ -115,11 +115,11 @@ export interface UploadResult<Data = unknown> {
  */
 export interface Upload<Data = unknown> extends Promise<UploadResult<Data>> {
 	readonly state: UploadState;
-	/** The promise without the controls. Reading it moves the handling of a rejection from the handle to it. */
+	/** The promise without the controls. After it was read, handle rejections on it instead of on the handle. */
 	readonly result: Promise<UploadResult<Data>>;
 	/**
-	 * Starts nothing new; what is in flight finishes or, where it failed, waits. A call to the endpoint that
-	 * fails is repeated meanwhile, which spends none of its attempts.
+	 * Starts no new requests. Requests in flight finish; a failed one waits. Failed calls to the endpoint are
+	 * retried meanwhile, without counting against the retry limits.
 	 */
 	pause(): void;
 	resume(): void;
@@ -169,14 +169,14 @@ export interface Client<Table extends UploadsTable = AnyUploads> {
 }
 
 /**
- * What every composition root exports, made by `createClientModule`.
+ * The exports of every entry point, made by `createClientModule`.
  */
 export interface ClientModule {
 	/**
 	 * A client for one endpoint, typed from the server's table: `createClient<typeof uploads>({ endpoint })`.
 	 * Without a type it takes any key.
 	 *
-	 * @param options - The endpoint, and what holds for every upload of the client.
+	 * @param options - The endpoint, and options for every upload of the client.
 	 * @returns The client.
 	 * @throws UploadError `invalid-request` when an option is unknown or has a bad value.
 	 */

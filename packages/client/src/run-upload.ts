@@ -15,16 +15,16 @@ import { expectedDigest, type PlanOptions, requestPlan } from "./upload/plan.js"
 import { createProgressMeter } from "./upload/progress.js";
 import { sendSingle } from "./upload/single.js";
 
-/** Milliseconds that the end of an upload waits for the server and the resume store to forget it. */
+/** Milliseconds that a finished upload waits for its cleanup on the server and in the resume store. */
 const abortGraceMs = 300;
 
-/** Milliseconds; the network that brings the code may stall. */
+/** Milliseconds to wait for code to load, since the network may stall. */
 const loadTimeout = 30_000;
 
-/** The code for uploads in parts and for streams, which pages that send small files never need. */
+/** Loads the code for multipart uploads and streams, which pages that send small files don't need. */
 export type LoadMultipart = () => Promise<typeof import("./multipart/index.js")>;
 
-/** All that an upload needs to run. */
+/** Everything an upload needs to run. */
 export interface UploadRun extends Control {
 	readonly platform: Platform;
 	readonly loadMultipart: LoadMultipart;
@@ -74,7 +74,7 @@ async function open(run: UploadRun): Promise<UploadSource | StreamSource> {
 	return await openStream(platform.memory, opened, signal, settings.size);
 }
 
-/** @throws UploadError `network` where the code is gone. */
+/** @throws UploadError `network` when a new deployment of the site has removed the code. */
 async function load({
 	platform,
 	loadMultipart,
@@ -93,10 +93,10 @@ async function load({
 
 async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteReply> {
 	const { settings, source, signal, gate, slot, meter, setPhase } = upload;
-	/** Nothing of it is read yet; a stream has none. */
+	/** The whole file as one body, not read yet; false for a stream. */
 	const file = "slice" in source && source.slice(0, source.size);
 	const large = !file || wantsMultipart(file.size, settings.multipartThreshold);
-	// loaded before anything is begun on the server that would need it
+	// load the code before an upload is created on the server
 	const resumption = large ? await (await load(upload)).openResumption(upload) : undefined;
 	// take a slot before reading and signing, so that queued files do not go stale
 	if (!large) await slot.acquire();
@@ -109,7 +109,7 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 	try {
 		for (let restarted = false; ; restarted = true) {
 			try {
-				// while paused, nothing is begun on the server that would only age
+				// while paused, create nothing on the server: URLs and tokens would only expire
 				await (large ? gate.pass(signal) : slot.acquire());
 				const plan =
 					(!restarted && (await resumption?.find())) ||
@@ -124,10 +124,10 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 				const { sendMultipart } = await load(upload);
 				return await sendMultipart(upload, plan, resumption);
 			} catch (error) {
-				// removed on the server, by itself, its lifecycle rule or by hand, or refused for good: restart once
+				// removed on the server (lifecycle rule), or refused permanently: restart once
 				const isLost = mayRestart(error) || resumption?.isRefused(error);
 				if (file && !restarted && isLost) {
-					// the storage refuses parts without a digest of their own
+					// the storage requires a digest with every part
 					if (hasCode(error, "invalid-parts")) algorithms = ["md5"];
 					continue;
 				}
@@ -137,7 +137,7 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 			}
 		}
 	} finally {
-		// a store that hangs costs the resume; the upload has ended
+		// don't wait for a store that hangs: the upload has ended
 		const closing = resumption?.close() ?? Promise.resolve();
 		await until(closing, AbortSignal.timeout(abortGraceMs)).catch(() => {});
 	}
@@ -147,21 +147,21 @@ const mayRestart = (error: unknown): boolean =>
 	hasCode(error, "upload-not-found") || (error instanceof UploadError && error.restart === true);
 
 /**
- * Whether nobody can continue the upload: it was aborted, the endpoint's own verdict ended it, or its source
- * is gone. Responses of others on the way decide nothing, and another login or network may continue it.
+ * Whether the upload can't be resumed: it was aborted, the endpoint ended it, or its source is lost. Responses
+ * of proxies don't count: another login or network may continue it.
  */
 const isDiscarded = ({ signal, source }: UploadContext, error: unknown): boolean =>
 	signal.aborted ||
 	hasCode(error, ...settled, "invalid-parts", "checksum-mismatch", "file-changed") ||
 	("take" in source && isEndOfStream(error));
 
-/** The stream failed or has another size than was said, or the endpoint refuses its size. */
+/** Whether the stream failed or has the wrong size, or the endpoint refused its size. */
 const isEndOfStream = (error: unknown): boolean =>
 	hasCode(error, "invalid-request", "invalid-size")
 		? error.status === undefined
 		: hasCode(error, "too-large") && error.requestId !== undefined;
 
-/** Codes of the endpoint alone, after which it holds no parts. */
+/** Codes after which the endpoint holds no parts. */
 const settled = ["already-exists", "rejected", "upload-not-found"] as const;
 
 /** Best effort: parts that stay behind cost money until the bucket's lifecycle rule removes them. */

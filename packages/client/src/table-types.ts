@@ -1,6 +1,6 @@
 /**
- * What `typeof uploads` of the server's table tells the client's types. The member never exists at
- * run time: it carries, for every key pattern, the metadata a caller gives and what `onComplete` returns.
+ * The type of the server's table, as the client reads it from `typeof uploads`. The member doesn't exist at run
+ * time: it holds the types of metadata and `onComplete` result for each pattern.
  */
 export interface UploadsTable {
 	readonly "~uploads"?: object | undefined;
@@ -75,33 +75,33 @@ type Fits<
 			? false
 			: FitsSegment<Pattern, Key>;
 
-/** The patterns that a key fits, of a union all that its members fit. */
+/** The patterns that a key fits; for a union of keys, those of all its members. */
 type PatternFor<Table extends UploadsTable, Key extends string> = Key extends unknown
 	? {
 			[Pattern in PatternOf<Table>]: Fits<Pattern, Key> extends true ? Pattern : never;
 		}[PatternOf<Table>]
 	: never;
 
-/** Those members of a union of keys that fit no pattern. */
+/** The members of a union of keys that fit no pattern. */
 type Misfit<Table extends UploadsTable, Key extends string> = Key extends unknown
 	? [PatternFor<Table, Key>] extends [never]
 		? Key
 		: never
 	: never;
 
-/** The rules that a key may fall under: all of them where the table or the key is not known. */
+/** The rules that may apply to a key: all of them when the table or the key is unknown. */
 type RuleFor<Table extends UploadsTable, Key extends string> = string extends PatternOf<Table> | Key
 	? Rules<Table>[keyof Rules<Table>]
 	: Rules<Table>[PatternFor<Table, Key> & keyof Rules<Table>];
 
-/** `metadata`, as the rule wants it: required, optional, or refused. */
+/** The option `metadata`, as the rule defines it: required, optional or forbidden. */
 export type MetadataOption<Metadata> = [Metadata] extends [undefined]
 	? { readonly metadata?: undefined }
 	: undefined extends Metadata
 		? { readonly metadata?: Metadata | undefined }
 		: { readonly metadata: Metadata };
 
-/** What suits every rule that the key may fall under; never where they contradict each other. */
+/** The metadata that every rule of the key accepts; never when the rules contradict each other. */
 type MetadataFor<Table extends UploadsTable, Key extends string> = (
 	RuleFor<Table, Key> extends infer Rule
 		? Rule extends { readonly metadata: infer Metadata }
@@ -112,7 +112,7 @@ type MetadataFor<Table extends UploadsTable, Key extends string> = (
 	? Option
 	: never;
 
-/** Takes the place of a key that the compiler refuses: its message shows these members. */
+/** The type of an invalid key's parameter: the compiler's message shows these members. */
 export interface InvalidKey<Key extends string, Reason extends string, Patterns extends string> {
 	readonly key: Key;
 	readonly reason: Reason;
@@ -157,8 +157,8 @@ type RestArguments<Options> =
 	Record<never, never> extends Options ? [options?: Options | undefined] : [options: Options];
 
 /**
- * The arguments after the key: options, required exactly where the rule requires metadata. A key that may
- * fall under several rules wants what suits each of them.
+ * The arguments after the key: options, required exactly where the rule requires metadata. A key to which
+ * several rules may apply needs metadata that all of them accept.
  */
 export type OptionsArguments<Table extends UploadsTable, Key extends string, Options> = [
 	KeyProblem<Table, Key>,

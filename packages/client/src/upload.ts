@@ -11,22 +11,22 @@ import { createUploadStore, isOver } from "./upload/upload-store.js";
 /** Set by the build. */
 declare const SKYPUT_VERSION: string | undefined;
 
-/** Milliseconds that an aborted upload gives its last call to the server before it rejects. */
+/** Milliseconds that an aborted upload waits for its abort call before it rejects. */
 const abortGraceMs = 300;
 
 /** An upload that is about to run. */
 export interface UploadTask {
-	/** Gives the settings; what it throws rejects the handle. */
+	/** Returns the settings; an error it throws rejects the handle. */
 	readonly prepare: () => Settings;
 	/** Ends soon after its signal is aborted. */
 	readonly run: (control: Control) => Promise<CompleteReply>;
-	/** Called when the upload failed, for what was handed in and may not have been opened. */
+	/** Called when the upload failed, to release an input that may not have been opened. */
 	readonly onFailure?: (() => void) | undefined;
-	/** Calls a function in the async context of the caller; absent where the runtime knows none. */
+	/** Calls a function in the async context of the caller; absent where the runtime has none. */
 	readonly inContext?: ((callback: () => void) => void) | undefined;
 }
 
-/** Runs an upload and gives its caller the handle. */
+/** Runs an upload and returns its handle. */
 export function startUpload<Data>({
 	prepare,
 	run,
@@ -39,14 +39,14 @@ export function startUpload<Data>({
 	let settings: Settings | undefined;
 	const startedAt = new Date().toISOString();
 	let offline = false;
-	/** Under way. */
+	/** Requests in flight. */
 	let requests = 0;
-	// what a listener throws is reported like that of an event listener, and the upload continues
+	// report errors of a listener like those of an event listener, and continue
 	const notify = (listener: () => void): void => queueMicrotask(() => inContext(listener));
 	const timeline = createTimeline();
 	const store = createUploadStore(notify, timeline.add);
 
-	// an aborted upload rejects in any case, but lets a last call to the server leave first
+	// an aborted upload always rejects, after a short wait for its abort call
 	const late = new AbortController();
 	signal.addEventListener("abort", () => setTimeout(() => late.abort(), abortGraceMs));
 
@@ -62,13 +62,13 @@ export function startUpload<Data>({
 			if (listener) notify(() => listener(progress));
 		},
 		setOnline(is) {
-			// called for every chunk
+			// runs for every chunk, so it must be cheap
 			if (is !== offline) return;
 			offline = !is;
 			store.set({ offline });
 		},
 		setPhase: (phase) => store.set({ phase, error: undefined, retryingAt: undefined }),
-		// one request of several that waits does not hold up the upload
+		// the upload is not waiting while another request is in flight
 		setRetrying: (at) => store.set({ retryingAt: requests > 0 ? undefined : at }),
 		trackRequest(request) {
 			requests++;
@@ -86,7 +86,7 @@ export function startUpload<Data>({
 			settings.signal?.addEventListener("abort", follow);
 			const reply = await until(run({ ...control, settings }), late.signal);
 			store.set({ phase: "done", error: undefined });
-			// the server answers what `onComplete` returned, and nothing where that was undefined
+			// `data` is absent when `onComplete` returned undefined
 			return { ...reply, data: reply.data as Data };
 		} catch (cause) {
 			onFailure?.();
@@ -102,14 +102,14 @@ export function startUpload<Data>({
 
 	const result = runToEnd();
 	const upload = result.then((value) => value) as Upload<Data>;
-	/** After a call of it, a rejection counts as handled. */
+	/** Wraps a function: after the first call, a rejection counts as handled. */
 	const handling =
 		<Args extends unknown[], Value>(method: (...args: Args) => Value) =>
 		(...args: Args): Value => {
 			upload.catch(() => {});
 			return method(...args);
 		};
-	// after its end, gate and signal have no effect
+	// has no effect after the upload has ended
 	const controls: Omit<Upload<Data>, keyof Promise<unknown>> = {
 		get state() {
 			return store.get().state;

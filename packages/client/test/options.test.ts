@@ -23,15 +23,17 @@ describe("options", () => {
 		});
 	});
 
-	it("refuse an unknown name and tell the known ones", () => {
-		expect(() => normalize({ resumed: true })).toThrow(/no `resumed`.*concurrency.*signal/);
-		expect(() => normalize({ retry: { limits: 1 } })).toThrow(/no `limits`.*limit, networkLimit/);
-		expect(() => normalize({ constructor: 1 })).toThrow(/no `constructor`/);
+	it("refuse an unknown name and list the known ones", () => {
+		expect(() => normalize({ resumed: true })).toThrow(/option `resumed`.*concurrency.*signal/);
+		expect(() => normalize({ retry: { limits: 1 } })).toThrow(
+			/option `limits`.*limit, networkLimit/,
+		);
+		expect(() => normalize({ constructor: 1 })).toThrow(/option `constructor`/);
 	});
 
-	it("refuse for a client what belongs to one upload", () => {
+	it("refuse for a client the options of a single upload", () => {
 		const options = { endpoint, onProgress: () => {} };
-		expect(() => checkClientOptions(options, platform)).toThrow(/no `onProgress`/);
+		expect(() => checkClientOptions(options, platform)).toThrow(/option `onProgress`/);
 	});
 
 	it.each([

@@ -3,7 +3,7 @@ import { bytesToCopy, isBlobLike, isOpenable } from "../inputs.js";
 import type { ByteStream, UploadBody, UploadSource } from "../platform.js";
 import { readChunks } from "./read-chunks.js";
 
-/** A piece that XHR can send without its bytes being read here. */
+/** A piece that XMLHttpRequest sends without reading its bytes into memory. */
 export interface BlobBody extends UploadBody {
 	readonly blob: Blob;
 }
@@ -15,14 +15,14 @@ export function isBlobBody(body: UploadBody): body is BlobBody {
 /** Makes a source of what callers in browsers pass. Bytes in memory are copied before it returns. */
 export async function openSource(file: unknown): Promise<UploadSource | ByteStream> {
 	if (isBlobLike(file)) {
-		// the clone of another realm's is of this one, and that of a polyfill is no Blob
+		// a Blob of another realm is cloned into this one; the clone of a polyfill's Blob is a plain object
 		const blob = file instanceof Blob ? file : structuredClone(file);
 		if (blob instanceof Blob) return fromBlob(blob);
 	}
 	const bytes = bytesToCopy(file);
 	if (bytes) {
 		const { buffer } = bytes;
-		// no Blob takes memory that is shared or can be resized; WebKit would store it as text
+		// the Blob constructor refuses shared and resizable buffers; WebKit stores them as text
 		const fits = buffer instanceof ArrayBuffer && !buffer.resizable;
 		return fromBytes(fits ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice());
 	}
@@ -32,13 +32,13 @@ export async function openSource(file: unknown): Promise<UploadSource | ByteStre
 	);
 }
 
-/** A Blob takes a copy. */
+/** Copies the bytes into a Blob. */
 export const fromBytes = (bytes: Uint8Array<ArrayBuffer>): UploadSource =>
 	fromBlob(new Blob([bytes]));
 
 const fromBlob = (file: Blob & Partial<File>): UploadSource => ({
 	size: file.size,
-	// a Blob that is no File has no name
+	// only a File has a name
 	identity: file,
 	type: file.type || undefined,
 	// a slice has no type, which XHR would send as an unsigned header
@@ -58,7 +58,7 @@ const createBody = (blob: Blob): BlobBody => ({
 	},
 });
 
-/** A file that changed after it was chosen cannot be read any more, in any browser. */
+/** Browsers refuse to read a file that has changed since it was chosen. */
 export function throwFileChanged(cause: unknown): never {
 	throw wrap(cause, "file-changed", "The file was changed or removed: choose it again.");
 }

@@ -2,8 +2,8 @@ import { UploadError } from "../errors.js";
 import type { Failure, Target } from "../platform.js";
 
 /**
- * Failures without a response, and the milliseconds over which they occur, before a CORS rule is suspected:
- * one reset may hit all requests in flight, and a gateway in trouble answers without CORS headers.
+ * Failures without a response, and the milliseconds they span, before CORS is suspected. One reset can fail all
+ * requests in flight, and a failing gateway answers without CORS headers.
  */
 const suspiciousCount = 3;
 const suspiciousTime = { storage: 1_000, endpoint: 5_000 };
@@ -27,7 +27,7 @@ export async function diagnose(
 		return undefined;
 	const deadline = AbortSignal.any([signal, AbortSignal.timeout(probeTimeout)]);
 	try {
-		// an opaque response needs no permission: it proves that the host is alive
+		// a no-cors request needs no permission; any response proves that the host is reachable
 		await fetch(origin, { mode: "no-cors", cache: "no-store", signal: deadline });
 	} catch {
 		return undefined;

@@ -7,7 +7,7 @@ interface NobleHash {
 	create(): { update(chunk: Uint8Array): unknown; digest(): Uint8Array };
 }
 
-/** @throws UploadError `network` where the code is gone. */
+/** @throws UploadError `network` when a new deployment of the site has removed the code. */
 const load = <Code>(code: Promise<Code>): Promise<Code> =>
 	code.catch((cause) => {
 		throw missingCode(cause);
@@ -21,7 +21,7 @@ function fromNoble({ create }: NobleHash): Hasher {
 	};
 }
 
-/** The code of those that few storages want is loaded on demand. */
+/** Hashes that few storages need are loaded on demand. */
 export const hashers: Platform["hashers"] = {
 	crc32: () => createCrc32(),
 	crc32c: () => createCrc32(crc32Polynomials.crc32c),

@@ -1,18 +1,18 @@
-/** Milliseconds after which another attempt tells more than `navigator.onLine`. */
+/** Milliseconds between two attempts while `navigator.onLine` is false, which may be wrong. */
 const pollInterval = 5_000;
-/** Requests, and milliseconds between them, until one gets through after the browser says it is online. */
+/** The most requests after the browser reports that it is online, and the milliseconds between them. */
 const maxLooks = 10;
 const lookInterval = 500;
 
-/** Shared by everybody who waits. */
+/** One wait, shared by all uploads. */
 let running: Promise<void> | undefined;
 
 /**
- * Resolves when the network is back; undefined while it is there. Code is loaded only then: in many browsers
- * an `import()` that failed once fails for the life of the page (whatwg/html issue 6768).
+ * Resolves when the network is back; undefined when it is available. Code is loaded only then, because in many
+ * browsers a failed `import()` fails again until the page reloads (whatwg/html issue 6768).
  */
 export function outage(): Promise<void> | undefined {
-	// undefined in React Native; on a server there may be no navigator
+	// `onLine` is undefined in React Native; servers may have no `navigator`
 	if (globalThis.navigator?.onLine !== false) return undefined;
 	running ??= waitUntilOnline().finally(() => {
 		running = undefined;
@@ -23,7 +23,7 @@ export function outage(): Promise<void> | undefined {
 async function waitUntilOnline(): Promise<void> {
 	for (let looks = 0; looks < maxLooks; ) {
 		try {
-			// the page's own server may answer all the same: on the same machine, or where the browser is wrong
+			// the page's server can be reachable offline: on the same machine, or when the browser is wrong
 			await fetch(location.origin, { method: "HEAD", cache: "no-store" });
 			return;
 		} catch {
@@ -36,7 +36,7 @@ async function waitUntilOnline(): Promise<void> {
 	}
 }
 
-/** Waits for the browser to say that the network is back, for some seconds at most. */
+/** Waits until the browser reports that it is online, for five seconds at most. */
 export function reconnect(): Promise<unknown> {
 	const timeout = AbortSignal.timeout(pollInterval);
 	return new Promise((resolve) => {

@@ -5,10 +5,10 @@ import { outage } from "./outage.js";
 import { createReachability } from "./reachability.js";
 import { send } from "./xhr.js";
 
-/** Over HTTP/1.1, which S3 speaks, browsers open six connections to one host. */
+/** Browsers open six connections to a host over HTTP/1.1, which S3 uses. */
 const maxConcurrency = 6;
 
-/** Milliseconds after which a page counts as idle where the browser does not tell (Safari). */
+/** Milliseconds after which a page counts as idle where `requestIdleCallback` is missing (Safari). */
 const idleDelay = 2_000;
 
 export const loadMultipart = (): Promise<typeof import("./multipart.js")> =>
@@ -25,7 +25,7 @@ export function createBrowserPlatform(): Platform {
 		maxConcurrency,
 		outage,
 		whenIdle,
-		// a worker that was made of a Blob has no base URL
+		// a worker created from a Blob URL has no base URL
 		baseUrl: globalThis.document?.baseURI ?? globalThis.location?.href,
 		hashers,
 		memory: { toSource: fromBytes, copies: true },

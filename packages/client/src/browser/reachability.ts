@@ -4,17 +4,16 @@ import { diagnose } from "./diagnosis.js";
 import { reconnect } from "./outage.js";
 
 export function createReachability(): Reachability {
-	/** The times of failures without a response, by origin; null once it has answered or passed a preflight. */
+	/** Times of failures without a response, by origin; null after a readable response or a passed preflight. */
 	const history = new Map<string, number[] | null>();
 	return {
-		// a page shows that the upload waits, and the user may abort it
+		// the page shows that the upload waits, and the user can abort it
 		maxReconnectWaits: Infinity,
 		answered: (origin) => void history.set(origin, null),
 		async explain(error, target, signal) {
-			// a PUT is sent only once its preflight has passed; of a body that was sent whole, the response may
-			// be one that the page may not read
+			// a partly sent body proves that the preflight passed; after a whole one, CORS may hide the response
 			if (target.partiallySent) history.set(target.origin, null);
-			// undefined in React Native
+			// `onLine` is undefined in React Native
 			if (navigator.onLine === false) return "offline";
 			const times = history.get(target.origin);
 			// a request that the browser blocks fails at once; it does not stall

@@ -2,7 +2,7 @@ import { createYielder } from "../http/wait.js";
 
 /** Bytes read at once: a mebibyte takes up to 50 ms to digest on a busy machine, before the code is compiled. */
 const chunkSize = 256 * 1024;
-/** Bytes of a slice, which costs the browser more than a read. */
+/** Bytes of a slice; creating one costs the browser more than a read. */
 const sliceSize = 1024 * 1024;
 
 /** Keeps a strong reference: Chromium collects a stream during a pending read. */
@@ -23,7 +23,7 @@ export async function* readChunks(blob: Blob): AsyncGenerator<Uint8Array<ArrayBu
 	}
 }
 
-/** Into one buffer, which takes half the processor time of a buffer for each chunk. */
+/** Reads into one reused buffer, which takes half the processor time of a new buffer per chunk. */
 async function* readInto(
 	reader: ReadableStreamBYOBReader,
 	blob: Blob,
@@ -51,7 +51,7 @@ async function* readSlices(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>, 
 	}
 }
 
-/** Undefined in browsers that stream Blobs only into buffers of their own. */
+/** Undefined in browsers whose Blob streams have no BYOB reader. */
 function openReader(blob: Blob): ReadableStreamBYOBReader | undefined {
 	const stream = blob.stream();
 	try {

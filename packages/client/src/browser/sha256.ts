@@ -1,2 +1,2 @@
-// Loaded on demand: WebCrypto digests only what is in memory as a whole.
+// Loaded on demand: WebCrypto can't digest a file in chunks.
 export { sha256 } from "@noble/hashes/sha2.js";

@@ -21,7 +21,7 @@ export async function send(
 	options: XhrOptions,
 ): Promise<Response> {
 	options.signal.throwIfAborted();
-	if (!isBlobBody(body)) throw new TypeError("The body is not of this runtime.");
+	if (!isBlobBody(body)) throw new TypeError("The body was not opened by this runtime.");
 	try {
 		return await xhrRequest(request, body.blob, options);
 	} catch (error) {
@@ -88,7 +88,7 @@ function toResponse(xhr: XMLHttpRequest, url: string): Response {
 		status: xhr.status,
 		headers: Array.from(lines, ([, name = "", value = ""]) => [name, value]),
 	});
-	// `fetch` sets it, a constructor cannot
+	// `fetch` sets `url`; the Response constructor can't
 	return Object.defineProperty(response, "redirected", {
 		value: xhr.responseURL !== new URL(url).href,
 	});

@@ -2,7 +2,7 @@ import type { Checksum, ChecksumAlgorithm } from "#protocol";
 import { crc32Polynomials, encodeWords } from "./crc32.js";
 import { crc64Polynomial } from "./crc64nvme.js";
 
-/** The algorithms whose digest of a whole follows from those of its parts. */
+/** Algorithms whose digest of a whole can be computed from the digests of its parts. */
 export type CombinableAlgorithm = Extract<ChecksumAlgorithm, "crc32" | "crc32c" | "crc64nvme">;
 
 /** A polynomial over GF(2) in reversed bit order: x^0 is the highest bit of `high`. */
@@ -11,7 +11,7 @@ interface Words {
 	readonly low: number;
 }
 
-/** What a CRC is modulo to. One of 32 bits lies in the high word. */
+/** The polynomial of a CRC. A 32-bit one is in the high word. */
 interface Field {
 	readonly polynomial: Words;
 	/** Whether the low word is used. */
@@ -51,11 +51,11 @@ function multiply(a: Words, b: Words, { polynomial, wide }: Field): Words {
 	return { high, low };
 }
 
-/** x^(8 * bytes): what appending that many bytes does to a CRC. */
+/** x^(8 * bytes): the factor that appends that many zero bytes to a CRC. */
 function shiftBy(bytes: number, field: Field): Words {
 	let power: Words = { high: 0x00800000, low: 0 };
 	let result: Words = { high: 0x80000000, low: 0 };
-	// the length may exceed 32 bits, so no bit operators on it
+	// the length may exceed 32 bits, so bit operators can't be used
 	for (let rest = bytes; rest > 0; rest = Math.floor(rest / 2)) {
 		if (rest % 2 === 1) result = multiply(power, result, field);
 		power = multiply(power, power, field);
@@ -64,7 +64,7 @@ function shiftBy(bytes: number, field: Field): Words {
 }
 
 /**
- * The CRC of a whole from those of its consecutive parts, without their bytes.
+ * Combines the CRCs of consecutive parts into the CRC of the whole, without their bytes.
  *
  * @param parts in order: base64 of the big-endian CRC, and the length in bytes
  * @returns base64 of the big-endian CRC
@@ -78,7 +78,7 @@ export function combineCrc(
 	let size = -1;
 	let shift = whole;
 	for (const part of parts) {
-		// all parts but the last are usually equal, and the shift is the costly half
+		// parts are usually equal in size, so the expensive shift is computed once
 		if (part.size !== size) {
 			size = part.size;
 			shift = shiftBy(size, field);
@@ -90,7 +90,10 @@ export function combineCrc(
 	return field.wide ? encodeWords(whole.high, whole.low) : encodeWords(whole.high);
 }
 
-/** The digest of the whole object from those of its parts, in order; undefined unless it follows from them. */
+/**
+ * The digest of the whole object from those of its parts, in order; undefined when it can't be computed from
+ * them.
+ */
 export function combineParts(
 	algorithm: ChecksumAlgorithm | undefined,
 	parts: readonly { readonly digest?: string | undefined; readonly size: number }[],

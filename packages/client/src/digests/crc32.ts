@@ -3,7 +3,7 @@ import type { Hasher } from "../platform.js";
 /** Reversed polynomials: that of zlib, PNG and S3's CRC32, and Castagnoli's. */
 export const crc32Polynomials = { crc32: 0xedb88320, crc32c: 0x82f63b78 } as const;
 
-/** Bytes per step. Sixteen tables no longer fit the cache, and took twice the time in Chromium. */
+/** Bytes per step. Sixteen instead of eight don't fit the cache and took twice as long in Chromium. */
 const width = 8;
 
 /** By polynomial, made at first use: `tables[k * 256 + b]` is the effect of byte b followed by k zero bytes. */
@@ -26,7 +26,7 @@ function tablesOf(polynomial: number): Int32Array {
 	return made;
 }
 
-/** A CRC of 32 bits, eight bytes at a step. */
+/** A 32-bit CRC, eight bytes per step. */
 export function createCrc32(polynomial: number = crc32Polynomials.crc32): Hasher {
 	const t = tablesOf(polynomial);
 	let crc = -1;

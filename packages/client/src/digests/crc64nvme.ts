@@ -45,7 +45,7 @@ function makeTables(): Tables {
 	return { high, low };
 }
 
-/** CRC-64/NVME, the checksum that S3 computes by default; eight bytes at a step. */
+/** CRC-64/NVME, the checksum that S3 computes by default; eight bytes per step. */
 export function createCrc64Nvme(): Hasher {
 	tables ??= makeTables();
 	const { high, low } = tables;

@@ -11,9 +11,9 @@ const pausedInterval = 2_000;
 export interface RequestContext {
 	readonly platform: Platform;
 	readonly settings: Settings;
-	/** Closed while paused: what fails then spends no attempts. */
+	/** Closed while paused. Failures during a pause don't count against the retry budget. */
 	readonly gate: { readonly closed: boolean };
-	/** Called with what each attempt shows of the device's network. */
+	/** Called after each attempt with whether the device appears to be online. */
 	readonly setOnline: (is: boolean) => void;
 	/** Called with the time of the next attempt, in milliseconds since the epoch, and with undefined once it begins. */
 	readonly setRetrying: (at: number | undefined) => void;
@@ -25,24 +25,24 @@ export interface RequestContext {
 	readonly note: (failure: FailureNote) => void;
 }
 
-/** How the attempt before ended. */
+/** How the previous attempt ended. */
 export interface PreviousAttempt {
-	/** Its URL may be at fault: the next one needs another. */
+	/** The URL was refused: the next attempt needs another one. */
 	readonly refused: boolean;
 	/** Without a readable response the request may have been processed. */
 	readonly lost: boolean;
 }
 
 export interface RecoveryOptions {
-	/** As it is after each attempt. */
+	/** Read again after each attempt. */
 	readonly target: Target;
 	/** Ends the waits. */
 	readonly signal: AbortSignal;
-	/** A number that changes whenever the upload moves on, which refills the budgets. */
+	/** A number that changes when the upload progresses, which refills the budgets. */
 	readonly progress?: () => number;
 }
 
-/** Decides after each failed attempt of one request whether another one follows, and when. */
+/** Decides after each failed attempt of a request whether and when to retry. */
 export interface Recovery {
 	/** Undefined before the first failure. */
 	previous?: PreviousAttempt;
@@ -55,14 +55,14 @@ export interface Recovery {
 	 */
 	readonly afterFailure: (failure: Failure, headers?: Headers) => Promise<number>;
 	/**
-	 * The same for an attempt without a response.
+	 * Like {@link afterFailure}, for an attempt without a response.
 	 *
 	 * @param lost whether the connection failed; otherwise nothing moved in time, or nothing could be sent
 	 */
 	readonly afterNetworkError: (error: unknown, lost: boolean) => Promise<number>;
 }
 
-/** The rules that the calls to the endpoint and the requests to the storage share. */
+/** Retry rules shared by calls to the endpoint and requests to the storage. */
 export function createRecovery(
 	context: RequestContext,
 	{ target, signal, progress }: RecoveryOptions,
@@ -70,7 +70,7 @@ export function createRecovery(
 	const { platform, settings, gate, setOnline, setRetrying, setError, note } = context;
 	const { reachability } = platform;
 	const spend = createRetryBudget(settings.retry, progress);
-	/** In a row. */
+	/** Consecutive waits for the network. */
 	let reconnectWaits = 0;
 
 	const classifyNetworkError = async (error: unknown, lost: boolean): Promise<Failure> => {

@@ -1,7 +1,7 @@
 import type { UploadError } from "../errors.js";
 import type { UploadEvent } from "../public-types.js";
 
-/** Characters of a text that are read, and that are kept of it. */
+/** The most characters that are read, and that are kept. */
 const maxInput = 2_000;
 const maxText = 300;
 
@@ -9,7 +9,7 @@ const maxText = 300;
 const suspicious =
 	/\w+:\/\/\S+|\?\S+|([\w-]*(?:token|secret|password|sign|cred|auth|cookie)[\w-]*["']?\s*[:=]\s*|\b(?:bearer|basic) +)(?:(?:bearer|basic) +)?(?:"[^"]*"|[^\s,;}]+)|[\w+/=%~-]{20,}/gi;
 
-/** Leaves the words of a sentence, and of a URL the origin. */
+/** Keeps the words of a sentence, and the origin of a URL. */
 export const redact = (text: string): string =>
 	text
 		.slice(0, maxInput)
@@ -22,7 +22,7 @@ export const redact = (text: string): string =>
 export type FailureNote = Omit<UploadEvent & { readonly type: "failure" }, "at">;
 
 /**
- * What a report tells of a failure.
+ * Describes a failure for the report.
  *
  * @param origin where the request went
  */

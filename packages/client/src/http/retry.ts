@@ -8,8 +8,8 @@ const longestBackoff = 20_000;
 const firstBackoff = 300;
 
 /**
- * What a response other than a 2xx means: what the plan's `outcomes` say of status and error code, of the
- * status alone, else the usual meaning of the status. An outcome that only a newer server knows is returned
+ * What a response other than a 2xx means: the plan's `outcomes` entry for status and error code, then for the
+ * status alone, then the default meaning of the status. An outcome that only a newer server knows is returned
  * as it is, and counts as `fail`.
  *
  * @param code of the storage

@@ -12,14 +12,14 @@ import { createRecovery, type PreviousAttempt, type RequestContext } from "./rec
 import { classifyResponse, isThrottled } from "./retry.js";
 import { sleep } from "./wait.js";
 
-/** A request with the meaning of special statuses. */
+/** A request, with the statuses that have a special meaning. */
 export interface BytesRequest extends OutgoingRequest {
 	readonly outcomes?: Outcomes | undefined;
 	/** Response header without which a 2xx does not count as stored; null where the status counts. */
 	readonly receiptHeader: string | null;
 }
 
-/** What all bodies of an upload are sent with. */
+/** The context shared by all bodies of an upload. */
 export interface SendContext extends RequestContext {
 	/** Its count refills the retry budgets. */
 	readonly meter: { readonly storedCount: () => number };
@@ -37,10 +37,10 @@ export interface BodyToSend {
 	readonly signal: AbortSignal;
 	/** The request of the next attempt, by another URL where the previous one was refused. */
 	readonly nextRequest: (previous: PreviousAttempt | undefined) => Promise<BytesRequest>;
-	/** Called with the bytes of the running attempt that have left so far; 0 when one begins. */
+	/** Called with the bytes that the running attempt has sent so far; 0 when one begins. */
 	readonly onSent: (bytes: number) => void;
 	/**
-	 * Has the server look for what was sent, after a response that does not tell whether it is stored.
+	 * Asks the server whether the body is stored, after a response that doesn't tell.
 	 *
 	 * @param ok whether it was a 2xx
 	 */
@@ -50,17 +50,18 @@ export interface BodyToSend {
 }
 
 export interface Sent {
-	/** The key is taken, perhaps by an earlier attempt. */
+	/** An object with this key exists, perhaps from an earlier attempt. */
 	readonly exists?: true;
-	/** Of the storage's response; absent where it is hidden, and the server found what was sent. */
+	/** From the storage's response; absent when CORS hides it and the server found the body. */
 	readonly receipt?: string | undefined;
-	/** Of the bytes that were sent. */
+	/** Digest of the bytes that were sent. */
 	readonly digest?: string | undefined;
 }
 
 /**
- * Sends one body until the storage has it, or has answered what else is true. A refused URL is replaced once:
- * a fresh one that is refused again is fatal, whereas one that was accepted may age and be replaced again.
+ * Sends one body until it is stored or the storage's response ends the attempts. A refused URL is replaced
+ * once: a fresh one that is refused again is fatal, whereas one that was accepted may age and be replaced
+ * again.
  *
  * @throws UploadError, or the signal's reason.
  */
@@ -98,7 +99,7 @@ export async function sendWithRetry(
 		recovery.answered();
 		const { status, headers, ok } = response;
 		const text = await response.text();
-		// nothing else of the body is safe to show: S3 repeats signed strings in it
+		// no other part of the body is safe to show: S3 repeats signed strings in it
 		const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1];
 		const outcome = classifyResponse(status, code, outcomes);
 		if (outcome === "exists") return { exists: true };
@@ -122,7 +123,7 @@ export async function sendWithRetry(
 	}
 }
 
-/** The receipt in a 2xx of the storage, as no page and no proxy on the way gives it. */
+/** Reads the receipt header of a 2xx, which distinguishes the storage from a proxy or login page. */
 function readReceipt(
 	{ headers, redirected }: Response,
 	name: string,
@@ -140,5 +141,5 @@ const strangerError = (origin: string, status: number): UploadError =>
 		{ status, retryable: true },
 	);
 
-/** What may be shown of a signed URL. */
+/** The part of a signed URL that may be shown. */
 const originOf = (url: string): string => /^\w+:\/\/[^/?]+/.exec(url)?.[0] ?? "";

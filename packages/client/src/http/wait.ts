@@ -1,4 +1,4 @@
-/** The promise's value, unless the signal is aborted before: then its reason. */
+/** Resolves like the promise, or rejects with the signal's reason if it is aborted first. */
 export function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 	return new Promise((resolve, reject) => {
 		const stop = (): void => reject(signal.reason);
@@ -17,13 +17,13 @@ export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> 
 	return until(time, signal).finally(() => clearTimeout(timer));
 }
 
-/** Milliseconds of work in one task: well below the 50 that a page shows as a delay. */
+/** Milliseconds of work in one task: well below the 50 ms of a long task. */
 const turn = 5;
 
 /**
- * For loops whose promises are settled already, and which would hold up the page until their end.
+ * For loops over settled promises, which would block the page until they end.
  *
- * @returns to be awaited after each piece of work; ends the running task every few milliseconds
+ * @returns a function to await after each piece of work; it yields to other tasks every few milliseconds
  */
 export function createYielder(): () => Promise<void> {
 	let began = performance.now();

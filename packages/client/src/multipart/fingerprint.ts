@@ -1,7 +1,7 @@
 import type { UploadSource } from "../platform.js";
 import type { UploadContext } from "../upload/context.js";
 
-/** Bytes of each of three samples: the places where files of one kind, and files that grow, differ. */
+/** Bytes of each sample. Files of one format, and versions of a growing file, differ at these three places. */
 const sampleSize = 64 * 1024;
 
 /**
@@ -23,7 +23,7 @@ export async function fingerprint(
 	const sample = Math.min(sampleSize, size);
 	for (const start of [0, Math.floor((size - sample) / 2), size - sample]) {
 		for await (const chunk of source.slice(start, start + sample).chunks()) {
-			// a chunk is valid until the next one is asked for
+			// a chunk is valid until the next one is requested
 			pieces.push(chunk.slice());
 		}
 	}

@@ -45,7 +45,7 @@ export function requestOf(window: PartWindow, partNumber: number, hidden: boolea
 }
 
 /**
- * Fetches windows of part URLs one after the other, shortly before the last one is used up or expires.
+ * Fetches windows of part URLs one at a time, shortly before the latest is used up or expires.
  *
  * @param ended stops all requests
  */
@@ -55,7 +55,7 @@ export function createPartUrls(
 	ended: AbortSignal,
 ): PartUrls {
 	const partCount = plan.partCount ?? Number.POSITIVE_INFINITY;
-	/** The last part that URLs of full parts are fetched ahead for. */
+	/** The last full part for which URLs are fetched ahead. */
 	let lastFullPart = partCount;
 	let windows: (readonly [PartWindow, ValidityTimer, lastSize: number | undefined])[] = [];
 	let loading: Promise<PartWindow> | undefined;
@@ -84,10 +84,10 @@ export function createPartUrls(
 	const find = ({ partNumber, lastSize }: PartToSign): (typeof windows)[number] | undefined =>
 		windows.findLast(([window, , last]) => last === lastSize && covers(window, partNumber));
 	const lookAhead = (partNumber: number): void => {
-		// as many ahead as may be in flight: no part waits for its URL, nor the first byte for another window
+		// fetch ahead only for parts that may be in flight, so that the first byte waits for no second window
 		const end = Math.min(partNumber + upload.settings.concurrency, lastFullPart);
 		for (let next = partNumber + 1; next <= end && !loading; next++) {
-			// a failure here occurs again, and is retried, when the part is sent
+			// a failure is ignored here: it is retried when the part is sent
 			if (find({ partNumber: next })?.[1].ending() ?? true) {
 				load({ partNumber: next }).catch((error) => {
 					if (hasCode(error, "too-large")) lastFullPart = next - 1;
@@ -96,7 +96,7 @@ export function createPartUrls(
 		}
 	};
 
-	// a file of unknown length may have nothing but a short part
+	// a file of unknown length may consist of a short part only
 	const { window } = plan;
 	if (window && (plan.partCount !== null || window.count > 0)) add(window, { partNumber: 1 });
 	return {

@@ -1,8 +1,8 @@
 import { until } from "../http/wait.js";
 
 /**
- * Works on the items in order, at most `concurrency` at once, and starts the next one as soon as any ends; an
- * item is read from the iterator only then. The first failure aborts the others; it is thrown when all have
+ * Works on the items in order, at most `concurrency` at once, and starts the next one as soon as any ends; it
+ * reads an item from the iterator only then. The first failure aborts the others, and is thrown when all have
  * ended.
  *
  * @param work works on one item; must end soon after its signal is aborted
@@ -15,7 +15,7 @@ export async function runPool<Item>(
 ): Promise<void> {
 	const failed = new AbortController();
 	const either = AbortSignal.any([signal, failed.signal]);
-	/** One iterator for all workers. */
+	/** One iterator, shared by all workers. */
 	const queue =
 		Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 	const worker = async (): Promise<void> => {

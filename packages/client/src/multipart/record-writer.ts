@@ -3,7 +3,7 @@ import type { ResumeStore } from "../platform.js";
 
 /** Milliseconds between two writes: the record of 10,000 parts is 130 kB long. */
 const writeInterval = 500;
-/** Milliseconds that a store may take for one operation: IndexedDB is known to hang at times. */
+/** Milliseconds that a store may take for one operation: IndexedDB sometimes hangs. */
 const storeTimeout = 5_000;
 
 /** Keeps one record of a store up to date. */
@@ -14,7 +14,7 @@ export interface RecordWriter {
 	flush(): Promise<void>;
 	/** Whether the store has a record of this upload, as far as is known. */
 	readonly written: () => boolean;
-	/** The record in the store is of another upload: only the next write counts. */
+	/** Marks the stored record as another upload's, until the next write. */
 	markForeign(): void;
 	remove(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export function createRecordWriter(
 	written: boolean,
 ): RecordWriter {
 	let timer: ReturnType<typeof setTimeout> | undefined;
-	/** A write that has not begun: it takes the record as it is by then. */
+	/** A write that has not begun; it serializes the record when it does. */
 	let waiting: Promise<void> | undefined;
 	let working = Promise.resolve();
 	const stopTimer = (): void => {

@@ -1,7 +1,7 @@
 import type { ChecksumAlgorithm } from "#protocol";
 import { isObject } from "../errors.js";
 
-/** What is kept of an unfinished upload in parts, beside the list of stored parts that the server has. */
+/** The stored state of an unfinished multipart upload; the server has the list of stored parts. */
 export interface UploadRecord {
 	readonly v: 1;
 	/** The latest. */
@@ -16,7 +16,7 @@ export interface UploadRecord {
 	readonly exact?: boolean | undefined;
 }
 
-/** The record in a text; undefined for anything that this version did not write. */
+/** Parses a record; undefined for text that this version did not write. */
 export function readRecord(text: string | undefined): UploadRecord | undefined {
 	try {
 		const record: unknown = JSON.parse(text ?? "");

@@ -16,8 +16,8 @@ interface RepairSteps {
 }
 
 /**
- * Sends parts and completes the upload. Parts that the server finds missing or broken are sent again: a part
- * that was stored once more, since it would break again, and one that was not stored twice.
+ * Sends parts and completes the upload. Parts that the server finds missing or different are sent again: a
+ * stored part once, a missing part twice.
  */
 export async function completeWithRepair(
 	upload: UploadContext,

@@ -5,11 +5,11 @@ import { complete, type UploadContext } from "../upload/context.js";
 import type { Part, PartsPlan } from "./part.js";
 
 /**
- * Ends an upload that the storage does not know any more: the server finds out whether it was joined, by
- * an earlier run or by a call whose response was lost.
+ * Ends an upload that the storage no longer has: the server checks whether it was completed, by an earlier run
+ * or by a call whose response was lost.
  *
- * @param refused why the storage took no part of it; thrown unless the server has it begin anew
- * @throws UploadError `upload-not-found` when it was not, or the server cannot tell: then it begins anew.
+ * @param refused why the storage refused its parts; thrown unless the server asks for a restart
+ * @throws UploadError `upload-not-found` when it was not, or the server can't tell: the upload then restarts.
  */
 export async function completeMissingUpload(
 	upload: UploadContext,
@@ -30,4 +30,4 @@ export async function completeMissingUpload(
 }
 
 const beginAgain = (cause?: unknown): UploadError =>
-	new UploadError("upload-not-found", "Begin the upload again.", { cause });
+	new UploadError("upload-not-found", "The upload no longer exists. Start it again.", { cause });

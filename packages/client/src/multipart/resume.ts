@@ -12,32 +12,35 @@ import { verifyParts } from "./verify-parts.js";
 /** Milliseconds between two reads of the record while another upload holds the lock. */
 const pollInterval = 1_000;
 
-/** Continues an upload of an earlier run. While it is open, others of the same file to the same key wait. */
+/**
+ * Continues an upload of an earlier run. While it is open, other uploads of the same file to the same key
+ * wait.
+ */
 export interface Resumption {
 	/**
-	 * The rest of what an earlier run began; undefined when there is nothing to continue.
+	 * The unfinished upload of an earlier run; undefined when there is none.
 	 *
 	 * @throws UploadError when the server cannot be reached now.
 	 */
 	find(): Promise<PartsPlan | undefined>;
 	/** Writes the record of this plan, before its first part is sent. */
 	begin(plan: PartsPlan, parts: readonly Part[]): Promise<void>;
-	/** A part was stored: the record is written again soon. */
+	/** Schedules a write of the record, after a part was stored. */
 	scheduleWrite(): void;
 	/** Writes the record now. */
 	flush(): Promise<void>;
 	/**
-	 * Whether the storage refuses for good what an earlier run began: no part of it was stored since. Its
-	 * record stays until a part of the upload that begins anew is stored.
+	 * Whether the storage refuses every part of an upload that an earlier run began. Its record is kept until a
+	 * part of the new upload is stored.
 	 */
 	isRefused(error: unknown): boolean;
-	/** The upload failed, and another run may continue it. */
+	/** Keeps the record after a failure, so that another run can continue the upload. */
 	keep(): void;
-	/** Writes the record or, unless it is kept, deletes it; releases the lock. */
+	/** Writes the record if it is kept, else deletes it; releases the lock. */
 	close(): Promise<void>;
 }
 
-/** Where the record is, what it was, and its lock. */
+/** The record as read, its store and its lock. */
 interface OpenRecord {
 	readonly store: ResumeStore;
 	readonly id: string;
@@ -46,9 +49,9 @@ interface OpenRecord {
 }
 
 /**
- * Takes the lock of this upload, once every other one of the same file to the same key has ended.
+ * Waits until no other upload of the same file to the same key runs, and takes the lock.
  *
- * @returns undefined where nothing can be resumed: the source has no name, or the store fails.
+ * @returns undefined when nothing can be resumed: the source has no name, or the store fails.
  */
 export async function openResumption(upload: UploadContext): Promise<Resumption | undefined> {
 	const { settings, platform, source, signal } = upload;
@@ -71,7 +74,7 @@ async function lock(store: ResumeStore, id: string, signal: AbortSignal): Promis
 		record = readRecord(await withStoreTimeout(store.get(id))) ?? record;
 	};
 	await look();
-	// the upload that holds the lock may end and delete its record, whose token tells how it ended
+	// the lock's holder may end and delete its record; its token is needed to learn the result
 	const looking = setInterval(() => void look().catch(() => {}), pollInterval);
 	try {
 		const release = (await store.lock?.(id, signal)) ?? (() => {});
@@ -91,9 +94,9 @@ function createResumption(
 	const { size, identity } = source;
 	let serialize: (() => string) | undefined;
 	let kept = false;
-	/** This run continues what an earlier one began. */
+	/** Whether this run continues an earlier one. */
 	let continues = false;
-	/** The record is of an upload that was refused, and no part of its successor is stored yet. */
+	/** Whether the record is that of a refused upload, and no part of the new one is stored yet. */
 	let refused = false;
 	const writer = createRecordWriter(store, id, () => serialize?.() ?? "", record !== undefined);
 	return {
@@ -171,7 +174,7 @@ function createResumption(
 	};
 }
 
-/** Codes of a refusal that only the upload itself may be the reason of. */
+/** Codes of a refusal that the upload itself may have caused. */
 const refusals = [
 	"forbidden",
 	"storage-error",
@@ -181,6 +184,6 @@ const refusals = [
 	"too-large",
 ] as const;
 
-/** Whether the endpoint itself refused the upload for good; a gateway or a captive portal does not count. */
+/** Whether the endpoint itself refused the upload permanently; a gateway or captive portal doesn't count. */
 const isRefusal = (error: unknown): boolean =>
 	error instanceof UploadError && error.requestId !== undefined && !error.retryable;

@@ -14,7 +14,7 @@ export async function listParts({
 		const page = await api.call("list", { after: after || undefined }, signal, "parts");
 		for (const part of page.parts) listed.set(part.partNumber, part);
 		const { next } = page;
-		// pages that do not advance would never end; the parts they lack are sent again
+		// stop when a page does not advance, else the loop never ends; missing parts are sent again
 		if (next === undefined || next <= after) return listed;
 		after = next;
 	}
@@ -36,7 +36,7 @@ export async function listStoredParts(
 		const differs = listed && sent && listed !== sent;
 		const comparable = exact || sent || listed;
 		if (bytes === sizeOfPart(partNumber, size, partSize) && !differs && comparable) {
-			// the digest of what the storage received proves nothing about the file, unless that is read again
+			// a digest of the received bytes says nothing about the file, unless the file is read again
 			stored.set(partNumber, { receipt, digest: sent ?? undefined, listed });
 		}
 	}

@@ -7,10 +7,10 @@ import type { Part, PartsPlan } from "./part.js";
 import { wrongSize } from "./stream-source.js";
 
 /**
- * The parts of a stream, in order. A part is read when it is asked for and the previous one has its slot, so
- * each of many streams holds one part that waits. Nothing is read while the upload is paused.
+ * Yields the parts of a stream in order. A part is read on request, once the previous one has its slot, so that
+ * each stream buffers one waiting part. Nothing is read while paused.
  *
- * @param parts gets each part
+ * @param parts list to which each part is added
  * @throws UploadError `invalid-size` when the stream is shorter or longer than the plan.
  */
 export async function* streamParts(
@@ -52,10 +52,10 @@ export async function* streamParts(
 	if (size !== null && (await source.hasMore(signal))) throw wrongSize(size);
 }
 
-/** A failure for which a file, but not a stream, is sent again. */
+/** The error for a failure after which a file would be sent again, but a stream can't be. */
 export const unrepairableStreamError = (error: UploadError): UploadError =>
 	new UploadError(
 		error.code,
-		`${error.message} Its stream cannot be read again: begin with a new one.`,
+		`${error.message} A stream can't be read again: start with a new one.`,
 		{ ...error, cause: error },
 	);

@@ -22,7 +22,7 @@ type Chunks = Pick<AsyncIterator<unknown>, "next"> & { readonly cancel: () => un
 export function createStreamReader(stream: ByteStream): StreamReader {
 	const chunks = "getReader" in stream ? readWeb(stream) : readIterable(stream);
 	markAsRead(stream);
-	/** Bytes that were read from the stream and not from here, in order. */
+	/** Bytes read from the stream and not yet returned, in order. */
 	const rest: Uint8Array[] = [];
 	const yieldTurn = createYielder();
 	let over = false;
@@ -62,14 +62,14 @@ export function createStreamReader(stream: ByteStream): StreamReader {
 		cancel() {
 			if (over) return;
 			over = true;
-			// the producer may take long to stop, so nobody waits for it
+			// not awaited: the producer may take long to stop
 			(async () => await chunks.cancel())().catch(() => {});
 		},
 	};
 }
 
 function readWeb(stream: ReadableStream<Uint8Array>): Chunks {
-	// only this also detects a stream that is unlocked now but was read before
+	// the Response constructor also refuses an unlocked stream that was read before
 	try {
 		new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>);
 	} catch (cause) {
@@ -102,9 +102,9 @@ const unusable = (why: string, cause?: unknown): UploadError =>
 	new UploadError("invalid-request", `The stream ${why}`, { cause });
 
 const usedBefore = (cause: unknown): UploadError =>
-	unusable("is in use, or was read before: hand in a fresh one.", cause);
+	unusable("is in use or was read before: pass a new one.", cause);
 
 const notBytes = (chunk: unknown): UploadError =>
 	unusable(
-		`gave a chunk of type ${typeof chunk}, where it must give Uint8Arrays: encode text, and leave out \`setEncoding\` and \`objectMode\`.`,
+		`yielded a chunk of type ${typeof chunk} instead of a Uint8Array: encode text, and don't use \`setEncoding\` or \`objectMode\`.`,
 	);

@@ -3,7 +3,7 @@ import { UploadError } from "../errors.js";
 import type { ByteStream, MemorySources, StreamSource, UploadSource } from "../platform.js";
 import { createStreamReader, type StreamReader } from "./stream-reader.js";
 
-/** Bytes of the first buffer: most streams are short, and a part of memory is much. */
+/** Bytes of the first buffer. Most streams are short, and a whole part takes much memory. */
 const initialBuffer = 64 * 1024;
 
 /**
@@ -13,7 +13,7 @@ const initialBuffer = 64 * 1024;
  * @param signal ends the wait for the stream
  * @param size bytes, where the caller knows them
  * @throws UploadError `invalid-size` when the stream has another size, `invalid-request` when it fails, is in
- *   use, or gives something else than bytes.
+ *   use, or yields something other than bytes.
  */
 export async function openStream(
 	{ toSource, copies }: MemorySources,
@@ -50,7 +50,7 @@ export async function openStream(
 	};
 }
 
-/** The first part, or all there is. */
+/** Reads the first part, or the whole stream if it is shorter. */
 async function readHead(
 	reader: StreamReader,
 	signal: AbortSignal,
@@ -65,9 +65,9 @@ async function readHead(
 	}
 }
 
-/** The stream has another size than its caller said. */
+/** The error of a stream whose size differs from the option `size`. */
 export const wrongSize = (size: number): UploadError =>
 	new UploadError(
 		"invalid-size",
-		`The stream does not have the ${size} bytes that \`size\` says: correct \`size\`, or leave it out.`,
+		`The stream doesn't have the ${size} bytes given as \`size\`: correct \`size\`, or omit it.`,
 	);

@@ -57,7 +57,7 @@ export function exchange(
 			else fail(error);
 		};
 		const onBroken = (cause = new Error("The connection closed before the response.")): void => {
-			// both sides are done; the end of the response settles the promise
+			// request and response are complete; the response's end settles the promise
 			if (response?.complete && (written === body.size || !isSuccess(response))) return;
 			breakOff(new NetworkError(cause));
 		};
@@ -66,7 +66,7 @@ export function exchange(
 			watch = watchStall(socket, limit, () =>
 				breakOff(new StallError(`No byte moved for ${limit / 1000} s.`)),
 			);
-			// now, because the body is written to the socket directly
+			// listen now, because the body is written to the socket directly
 			request.flushHeaders();
 			if (request.hasHeader("expect")) await untilContinue(request);
 			if (settled.signal.aborted) return;
@@ -111,7 +111,7 @@ export function exchange(
 	});
 }
 
-/** Waits until the server asks for the body, or the time for that is over. */
+/** Waits for `100 Continue`, or until the timeout. */
 function untilContinue(request: ClientRequest): Promise<void> {
 	return new Promise((resolve) => {
 		request.once("continue", resolve);

@@ -13,7 +13,7 @@ const maxMissedChecks = 100;
 
 type StartTimeOf = (pid: number) => Promise<string | undefined>;
 
-/** When a process started, in ticks of Linux since the machine did; undefined where nothing tells. */
+/** The start time of a process in clock ticks since boot; undefined where it can't be read (not Linux). */
 async function readStartTime(pid: number): Promise<string | undefined> {
 	const text = await read(`/proc/${pid}/stat`);
 	// the second of 22 fields is a name in parentheses, which may hold anything
@@ -23,11 +23,11 @@ async function readStartTime(pid: number): Promise<string | undefined> {
 /**
  * Waits until a lock file does not exist and creates it, with the id of this process inside. A lock is stale
  * when its process is gone or its heartbeat has stopped: the id may belong to a process of another machine or
- * container. A restarted container has the same ids again, so they are told apart by when they started.
+ * container. A restarted container reuses ids, so the start time is compared too.
  *
  * @param path of the lock file
  * @param signal ends the wait
- * @param startTimeOf tells when the process of an id started, where anything does
+ * @param startTimeOf returns the start time of a process, where it is known
  * @returns a function that removes the file.
  */
 export async function lockFile(
@@ -64,8 +64,8 @@ async function create(path: string, content: string): Promise<boolean> {
 }
 
 /**
- * Creates a check that removes the lock when it is stale. One process at a time may remove it, else a slower
- * one would remove the lock of the next owner.
+ * Creates a check that removes the lock when it is stale. One process at a time may remove it; otherwise a
+ * slower process could remove the next owner's lock.
  */
 function createStaleCheck(path: string, startTimeOf: StartTimeOf): () => Promise<boolean> {
 	const turn = `${path}.turn`;

@@ -10,7 +10,7 @@ import { bytesSource, openSource } from "./sources/open.js";
 /** Bodies in flight, and connections to one host: enough to fill a fast line over a long distance. */
 const maxConcurrency = 16;
 
-/** Reads, hashes and sends with the means of Node. Each platform has its own connections and buffers. */
+/** Reads, hashes and sends with Node's APIs. Each platform has its own connections and buffers. */
 export function createNodePlatform(): Platform {
 	return {
 		maxConcurrency,

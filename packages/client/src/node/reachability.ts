@@ -5,7 +5,7 @@ import type { Reachability } from "../platform.js";
 
 /** Milliseconds between two attempts while there is no network. */
 const pollInterval = 5_000;
-/** A quarter of an hour of waits, after which an unattended program ends. Sleep of the machine does not count. */
+/** Waits before the upload fails: 15 minutes, not counting sleep of the machine. */
 const maxReconnectWaits = 180;
 
 /** There is no route to any host, or no name server answers. */

@@ -14,7 +14,7 @@ const nullBodyStatuses: ReadonlySet<number> = new Set([204, 205, 304]);
  */
 export function toResponse(message: IncomingMessage, body: Uint8Array<ArrayBuffer>): Response {
 	const { statusCode: status = 0, statusMessage: statusText = "", rawHeaders } = message;
-	// an empty body would cost a stream of its own for every part
+	// an empty body would create a stream for every part
 	const isEmpty = body.byteLength === 0 || nullBodyStatuses.has(status);
 	try {
 		const headers = new Headers();

@@ -11,7 +11,7 @@ const recordLife = (tokenLife + listGrace) * 1_000;
 
 /** Milliseconds between two sweeps of a directory, by any process. */
 const sweepInterval = 24 * 3_600_000;
-/** Files that one sweep looks at: a program that ends meanwhile waits for it. */
+/** The most files per sweep, since a program can't exit during one. */
 const sweepLimit = 10_000;
 
 /** Names of files that this store creates. */
@@ -27,14 +27,14 @@ const ownFiles = /^[\da-f]{64}\.(json|tmp|lock|lock\.turn)$/;
  *
  * @param directory - An absolute path or one from the current directory, or a `file:` URL.
  * @returns The store for the option `resume`.
- * @throws TypeError for an empty path: tokens do not belong into whatever directory is the current one.
+ * @throws TypeError for an empty path: tokens must not be written to an arbitrary current directory.
  */
 export function fileResumeStore(directory: string | URL): ResumeStore {
 	if (directory === "")
-		throw new TypeError("fileResumeStore() takes a path, and not an empty one.");
+		throw new TypeError("fileResumeStore() needs a path, which must not be empty.");
 	const folder = resolve(typeof directory === "string" ? directory : fileURLToPath(directory));
 	const file = (id: string, kind: string): string => join(folder, `${id}.${kind}`);
-	// each time, because it may be removed under a running program
+	// created each time, because it may be removed while the program runs
 	const open = (): Promise<unknown> => mkdir(folder, { recursive: true, mode: 0o700 });
 	return {
 		get: (id) =>
@@ -60,11 +60,11 @@ export function fileResumeStore(directory: string | URL): ResumeStore {
 	};
 }
 
-/** Removes what is too old, unless that was done within a day. */
+/** Removes expired records, at most once a day. */
 async function sweep(folder: string): Promise<void> {
 	const marker = join(folder, ".swept");
 	const swept = await stat(marker).catch(() => ({ mtimeMs: 0 }));
-	// a clock that was set back must not end the sweeps
+	// sweep also when the clock was set back
 	if (Math.abs(Date.now() - swept.mtimeMs) < sweepInterval) return;
 	await writeFile(marker, new Date().toISOString(), { mode: 0o600 });
 	let looked = 0;
@@ -81,7 +81,7 @@ async function sweep(folder: string): Promise<void> {
 /**
  * The state directory of the XDG Base Directory Specification, or local application data on Windows.
  *
- * @throws Error where this user has no such directory: records hold secrets, and stand nowhere else.
+ * @throws Error when this user has no such directory. Records hold secrets, so there is no fallback.
  */
 export async function defaultDirectory(): Promise<string> {
 	const { XDG_STATE_HOME = "", LOCALAPPDATA = "" } = process.env;
@@ -90,12 +90,13 @@ export async function defaultDirectory(): Promise<string> {
 		: process.platform === "win32"
 			? [LOCALAPPDATA]
 			: [homedir(), ".local", "state"];
-	if (!isAbsolute(base)) throw new Error("Neither XDG_STATE_HOME nor the home directory is known.");
+	if (!isAbsolute(base))
+		throw new Error("No absolute state directory: set XDG_STATE_HOME, or LOCALAPPDATA on Windows.");
 	const owner = await stat(base).then(
 		({ uid }) => uid,
 		() => undefined,
 	);
-	// as with `sudo`, which may keep HOME
+	// happens with `sudo`, which may keep HOME
 	if (owner !== undefined && process.getuid && owner !== process.getuid()) {
 		throw new Error(`${base} belongs to another user.`);
 	}

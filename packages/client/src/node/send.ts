@@ -36,7 +36,7 @@ export function createAgents(maxSockets: number): Agents {
  */
 export function createSend(agents: Agents): Platform["send"] {
 	const sender = createSenderState();
-	/** Bodies whose last attempt ended in a reset, which may have discarded a response. */
+	/** Bodies whose last attempt was reset, which may have discarded a response. */
 	const resets = new WeakSet<UploadBody>();
 
 	return async (outgoing, body, options) => {

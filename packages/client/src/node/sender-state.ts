@@ -4,12 +4,12 @@ import { defaultChunkSize } from "./sources/body.js";
 export interface SenderState {
 	/** Bodies that are being written now. */
 	bodies: number;
-	/** Whether the body that measured last was on a fast line. The next body starts from that. */
+	/** Whether the latest measurement found a fast line; the next body starts with it. */
 	isFastLine: boolean;
 	/**
 	 * Lends a buffer of {@link defaultChunkSize} or {@link largeChunkSize} bytes.
 	 *
-	 * @param large asks for a large one; the default one is lent all the same while the limit is lent out
+	 * @param large requests a large buffer; a default one is lent while all large ones are in use
 	 */
 	takeBuffer(large: boolean): Uint8Array;
 	/** Takes a buffer back that nothing reads from or writes to anymore. */
@@ -19,7 +19,7 @@ export interface SenderState {
 /** Bytes. */
 export const largeChunkSize: number = 2 * 1024 * 1024;
 
-/** One for each body that an upload starts with. With more, garbage took 20 MiB at the end of 20 GiB. */
+/** One for each body that an upload starts with. With more, memory had grown by 20 MiB after 20 GiB. */
 const maxLargeBuffers = 4;
 
 /** Keeps every buffer for reuse, the last one first, since its bytes are likely in the processor's cache. */

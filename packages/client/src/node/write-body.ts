@@ -5,8 +5,8 @@ import { largeChunkSize, type SenderState } from "./sender-state.js";
 import { defaultChunkSize, type NodeBody } from "./sources/body.js";
 
 /**
- * Bytes per millisecond of one body from which on its line is fast. On a slower one, large chunks save
- * nothing and make progress coarse.
+ * Bytes per millisecond of one body above which the line is fast. On a slower line, large chunks save nothing
+ * and make progress coarse.
  */
 const fastLine = 16 * 1024;
 
@@ -32,7 +32,7 @@ export interface WriteOptions {
  *
  * @param request whose headers are sent already
  * @returns true once the kernel has taken the last byte; false when a write failed or the signal was aborted.
- * @throws the source's error.
+ * @throws the error of the source.
  */
 export async function writeBody(
 	request: ClientRequest,
@@ -124,9 +124,8 @@ function createWriteQueue(socket: Socket, signal: AbortSignal): WriteQueue {
 }
 
 /**
- * The most bytes to read and write at once on a fast line. Each chunk has its price, above all waking the
- * thread that reads; but what is hashed or encrypted should still be in the cache, and encryption takes
- * memory of its own by the chunk.
+ * The most bytes to read and write at once on a fast line. Each chunk costs time, mostly to wake the reading
+ * thread. But bytes to hash or encrypt should still be in the cache, and encryption allocates memory per chunk.
  */
 function maxChunkSize({ protocol }: ClientRequest, hash: Hasher | undefined): number {
 	if (protocol === "https:") return defaultChunkSize;

@@ -2,7 +2,7 @@ import type { Checksum, ChecksumAlgorithm } from "#protocol";
 import { until } from "../http/wait.js";
 import type { Platform, UploadBody } from "../platform.js";
 
-/** Reads a body once for its digest; undefined where the runtime does not know the algorithm. */
+/** Reads a body and computes its digest; undefined when the runtime lacks the algorithm. */
 export async function digestBody(
 	body: UploadBody,
 	algorithm: ChecksumAlgorithm,

@@ -1,29 +1,32 @@
 import { until } from "../http/wait.js";
 import type { PauseGate } from "./pause-gate.js";
 
-/** Bodies in flight at first: few enough for any line, and enough to measure whether more would help. */
+/** Bodies in flight at first: few enough for a slow line, enough to measure whether more would help. */
 const initialLimit = 4;
-/** Milliseconds, and bytes per body in flight, of one measurement: many progress reports, however coarse. */
+/**
+ * Minimum milliseconds, and bytes per body in flight, of one measurement, to average over many progress
+ * reports.
+ */
 const windowTime = 250;
 const windowBytes = 6 * 1024 * 1024;
-/** What a request counts beside its bytes, since it costs a round trip: small files are judged by their number. */
+/** Bytes added per finished request, for its round trip: with small files, their number matters. */
 const requestBytes = 1024 * 1024;
-/** Milliseconds in which all answers that ask to slow down count as one: many bodies get them at once. */
+/** Milliseconds in which several requests to slow down count as one: many bodies get them at once. */
 const throttleTime = 2_000;
-/** Milliseconds for which the limit stays below the one that was too high. */
+/** Milliseconds for which the limit stays below the one at which the storage asked to slow down. */
 const recoveryTime = 10_000;
 
-/** Limits how many run at once, in the order in which they asked. */
+/** A counting semaphore with a first-in, first-out queue. */
 export interface Semaphore {
-	/** Resolves once there is room, with the function that gives it back; an abort leaves the queue at once. */
+	/** Resolves with a function that releases the permit; an abort leaves the queue at once. */
 	readonly acquire: (signal: AbortSignal) => Promise<() => void>;
-	/** Admits whoever there is room for: to be called when the limit has grown. */
+	/** Admits waiting callers; call it when the limit has grown. */
 	readonly admit: () => void;
 }
 
 /**
- * @param limit how many at once; asked anew each time
- * @param onRelease called whenever room is given back
+ * @param limit returns how many may run at once; called at each admission
+ * @param onRelease called when a permit is released
  */
 export function createSemaphore(limit: () => number, onRelease?: () => void): Semaphore {
 	const waiting = new Set<() => void>();
@@ -60,16 +63,16 @@ export function createSemaphore(limit: () => number, onRelease?: () => void): Se
 
 /**
  * Limits the bodies in flight of all uploads of a client. More connections are faster only until the line or
- * the storage is saturated, so the limit grows with the speed: twice as many bodies that are 1.5 times as
- * fast raise it by half. It halves when the storage asks to slow down.
+ * the storage is saturated, so the limit grows with the speed: if the speed rises by half, so does the limit.
+ * It halves when the storage asks to slow down.
  *
- * The limit never exceeds the six connections that a browser opens to a host: the browser would queue the
- * rest, where no byte moves and the stall timeout ends them.
+ * The limit never exceeds the six connections that a browser opens to a host: the browser would queue the rest,
+ * and the stall timeout would end them.
  */
 export interface ConcurrencyLimiter extends Pick<Semaphore, "acquire"> {
-	/** Bytes that have left; negative after a failed attempt, whose bytes have to leave once more. */
+	/** Reports bytes sent; negative after a failed attempt, whose bytes must be sent again. */
 	readonly sent: (bytes: number) => void;
-	/** The storage asks to slow down. */
+	/** Reports that the storage asked to slow down. */
 	readonly throttled: () => void;
 }
 
@@ -82,14 +85,14 @@ export function createConcurrencyLimiter(
 	now: () => number = () => performance.now(),
 ): ConcurrencyLimiter {
 	let limit = Math.min(initialLimit, maximum);
-	/** The highest speed so far, in bytes per millisecond; it decays, since the line may have changed. */
+	/** The highest speed so far, in bytes per millisecond; it decays, because the line may change. */
 	let bestSpeed = 0;
 	let ceiling = maximum;
 	let throttledAt = -Infinity;
 
 	let since = 0;
 	let bytes = 0;
-	/** Every other window is skipped: bodies that have just begun only fill the buffers on the way. */
+	/** Every other window is skipped: the first bytes of new bodies only fill network buffers. */
 	let skipped = true;
 
 	const sent = (count: number): void => {
@@ -124,7 +127,7 @@ export function createConcurrencyLimiter(
 			const at = now();
 			if (at - throttledAt < throttleTime) return;
 			throttledAt = at;
-			// the speed of fewer bodies must not be compared with that of more
+			// the speed of fewer bodies can't be compared with that of more
 			bestSpeed = 0;
 			since = at;
 			bytes = 0;
@@ -134,15 +137,18 @@ export function createConcurrencyLimiter(
 	};
 }
 
-/** The place of one body among those in flight. */
+/** The permit of one body to be in flight. */
 export interface Slot {
-	/** Resolves once the body may be sent, also if it holds its slot already; while paused, others have it. */
+	/**
+	 * Resolves once the body may be sent, also if it holds its slot already. Gives the slot away while
+	 * paused.
+	 */
 	readonly acquire: () => Promise<void>;
-	/** Gives the slot back. Safe to repeat. */
+	/** Releases the slot. Safe to repeat. */
 	readonly release: () => void;
 }
 
-/** @param signal when aborted, leaves the queue with its reason; a slot that is held stays held */
+/** @param signal when aborted, rejects waiting calls with its reason; a held slot stays held */
 export function createSlot(
 	limiter: ConcurrencyLimiter,
 	gate: PauseGate,

@@ -8,7 +8,7 @@ import type { PauseGate } from "./pause-gate.js";
 import type { ProgressMeter } from "./progress.js";
 import type { UploadNote } from "./timeline.js";
 
-/** Milliseconds after which the call that discards an upload on the server is given up. */
+/** Timeout in milliseconds of the call that aborts an upload on the server. */
 export const abortTimeoutMs = 10_000;
 
 /** Connects the steps of an upload with its handle. */
@@ -19,7 +19,7 @@ export interface Control {
 	/** Closed while paused. */
 	readonly gate: PauseGate;
 	readonly setProgress: (progress: Progress) => void;
-	/** Whether the device has a network, whenever an attempt shows it. */
+	/** Sets whether the device appears to be online. */
 	readonly setOnline: (is: boolean) => void;
 	readonly setPhase: (phase: "uploading" | "completing") => void;
 	/**
@@ -28,9 +28,9 @@ export interface Control {
 	 * @param at when the next attempt begins, in milliseconds since the epoch; undefined once it has
 	 */
 	readonly setRetrying: (at: number | undefined) => void;
-	/** Knows of a request until its promise settles. */
+	/** Counts a request as in flight until its promise settles. */
 	readonly trackRequest: <Value>(request: Promise<Value>) => Promise<Value>;
-	/** Shows why an attempt failed, until the upload gets further. */
+	/** Shows why an attempt failed, until the upload progresses. */
 	readonly setError: (error: UploadError) => void;
 	/** Adds an event to the report; it must hold nothing secret. */
 	readonly note: (note: UploadNote) => void;
@@ -38,27 +38,27 @@ export interface Control {
 
 /** What all uploads of a client share. */
 export interface ClientState {
-	/** What verifies single uploads, by the first segment of their keys, as the last plan said. */
+	/** Checksum algorithm of single uploads by the first segment of their keys, from the latest plan. */
 	readonly algorithms: Map<string, ChecksumAlgorithm | undefined>;
-	/** Of the bodies in flight. */
+	/** Limits the bodies in flight. */
 	readonly limiter: ConcurrencyLimiter;
-	/** Of the calls that begin an upload. Never held while waiting for the limiter. */
+	/** Limits concurrent create calls. Never held while waiting for the limiter. */
 	readonly createCalls: Semaphore;
 }
 
-/** What all steps of one upload work with. */
+/** The context of all steps of one upload. */
 export interface UploadContext extends Control {
 	readonly meter: ProgressMeter;
 	readonly platform: Platform;
 	readonly api: Api;
 	readonly client: ClientState;
-	/** For the whole file as one body. */
+	/** The slot of the whole file as one body. */
 	readonly slot: Slot;
 	readonly key: string;
 	readonly source: UploadSource | StreamSource;
 }
 
-/** Has the server commit what was sent, once the upload is not paused. */
+/** Asks the server to complete the upload, once it is not paused. */
 export async function complete(
 	{ api, signal, gate, setPhase }: UploadContext,
 	request: CompleteDraft,

@@ -1,6 +1,6 @@
 import { until } from "../http/wait.js";
 
-/** Lets work pass while open, and makes it wait while closed. */
+/** Open while the upload runs; closed while it is paused. */
 export interface PauseGate {
 	readonly closed: boolean;
 	close(): void;

@@ -4,12 +4,15 @@ import type { Progress } from "../options.js";
 const reportInterval = 100;
 /** Milliseconds over which the speed is smoothed. */
 const smoothing = 3_000;
-/** Milliseconds without a byte after which the speed counts as zero: longer than a chunk takes on a slow line. */
+/**
+ * Milliseconds without a byte after which the speed counts as zero: longer than one chunk takes on a slow
+ * line.
+ */
 const idleTimeout = 5_000;
 
 /** One body that is being sent. */
 export interface ProgressSlot {
-	/** Bytes of the running attempt that have left so far. */
+	/** Bytes that the running attempt has sent so far. */
 	sent(bytes: number): void;
 	/** Counts the body as stored. */
 	stored(): void;
@@ -17,7 +20,7 @@ export interface ProgressSlot {
 
 export interface ProgressMeter {
 	/**
-	 * Reports the start, also that of a second try: slots count from zero, and `loaded` never falls.
+	 * Reports the start, also of a restart: slots count from zero, and `loaded` never falls.
 	 *
 	 * @param stored bytes that an earlier run sent; they do not count for the speed
 	 */
@@ -34,16 +37,16 @@ export interface ProgressMeter {
 	readonly storedCount: () => number;
 	/** Reports the end: `loaded` is the total. */
 	complete(): void;
-	/** Reports what was deferred. */
+	/** Reports deferred progress. */
 	flush(): void;
-	/** Reports what was deferred, and then nothing more. */
+	/** Reports deferred progress, then stops reporting. */
 	end(): void;
 }
 
 /**
  * Sums the bytes that all bodies of an upload have sent.
  *
- * @param report called with every progress that is due
+ * @param report called with each report
  * @param now milliseconds, monotonic
  */
 export function createProgressMeter(
@@ -60,7 +63,7 @@ export function createProgressMeter(
 	let began = now();
 	let reportedAt = began;
 	let timer: ReturnType<typeof setTimeout> | undefined;
-	/** Whether the timer is for bytes that are not reported yet. */
+	/** Whether the timer will report bytes that are not reported yet. */
 	let deferred = false;
 	let measuredAt = began;
 	let measured = 0;
@@ -74,7 +77,7 @@ export function createProgressMeter(
 			measuredAt = at;
 			measured = loaded;
 		}
-		// at the start the average still contains the zero that it began with
+		// the average starts at zero, so correct for that at the start
 		const share = 1 - Math.exp(-(at - began) / smoothing);
 		return share > 0 ? average / share : 0;
 	};
@@ -88,7 +91,7 @@ export function createProgressMeter(
 		const at = now();
 		const early = reportedAt + reportInterval - at;
 		if (due || early <= 0) emit(at, measure(at));
-		// the end of a burst counts too, although nothing may follow it for long
+		// report the end of a burst too: the next bytes may come much later
 		else if (!deferred) {
 			deferred = true;
 			setTimer(early, () => publish(true));

@@ -3,7 +3,7 @@ import { hasCode, UploadError } from "../errors.js";
 import { abortTimeoutMs, complete, type UploadContext } from "./context.js";
 import type { Digested } from "./plan.js";
 
-/** What the server is asked to complete a single upload with. */
+/** The request to complete a single upload. */
 export const completionOf = ({
 	token,
 	digest,
@@ -13,10 +13,10 @@ export const completionOf = ({
 });
 
 /**
- * Has the server look for an object that was stored under one of these plans.
+ * Asks the server for an object that was stored by one of these plans.
  *
- * @param maySkip whether an error leaves open that another plan was stored
- * @returns undefined where there is none.
+ * @param maySkip whether to try the next plan after this error
+ * @returns undefined when there is none.
  */
 async function findCompleted(
 	plans: Iterable<Digested<SinglePlan>>,
@@ -33,13 +33,13 @@ async function findCompleted(
 	return undefined;
 }
 
-/** The object is stored, and refused. */
+/** Whether the server refused the stored object. */
 const isFinalRejection = (error: unknown): boolean =>
 	hasCode(error, "rejected", "checksum-mismatch", "invalid-size", "unsupported-type");
 
 /**
- * Looks for the object of an attempt whose response was lost, before another plan is made: that may name
- * another key, where nothing would prevent a second object.
+ * Looks for the object of an attempt whose response was lost, before another plan is requested: its key may
+ * differ, which would store a second object.
  */
 export const findStored = (
 	{ api, signal }: UploadContext,
@@ -52,9 +52,9 @@ export const findStored = (
 	);
 
 /**
- * Ends a failed upload successfully where an attempt whose response was lost has stored the object.
+ * Resolves a failed upload if an attempt whose response was lost stored the object.
  *
- * @throws UploadError the failure, or why the server refuses the object.
+ * @throws UploadError the failure, or the server's refusal of the object.
  */
 export async function recoverOrThrow(
 	upload: UploadContext,
@@ -74,10 +74,10 @@ export async function recoverOrThrow(
 }
 
 /**
- * Ends an upload whose key is taken: by an attempt whose response was lost, or by the last one, which a
- * browser or proxy may have sent twice.
+ * Ends an upload whose key exists: an attempt whose response was lost may have stored it, or the last one,
+ * which a browser or proxy may have sent twice.
  *
- * @throws UploadError `already-exists` when the object is of another upload.
+ * @throws UploadError `already-exists` when another upload stored the object.
  */
 export async function resolveKeyConflict(
 	upload: UploadContext,
@@ -89,9 +89,12 @@ export async function resolveKeyConflict(
 		(plan) => complete(upload, completionOf(plan)),
 		(error) =>
 			hasCode(error, "already-exists", "upload-not-found") ||
-			// where the server may not look, the object is hardly ours unless a response was lost
+			// the server could not look: without a lost response, the object is another upload's
 			(lost.size === 0 && hasCode(error, "conflict")),
 	);
 	if (found) return found;
-	throw new UploadError("already-exists", "The key is taken: choose another key.");
+	throw new UploadError(
+		"already-exists",
+		"An object with this key exists. Choose another key, or allow overwriting.",
+	);
 }

@@ -1,6 +1,6 @@
 import type { UploadEvent } from "../public-types.js";
 
-/** Most events kept: these first ones, and the latest. */
+/** The most events kept: the first ones, and the latest. */
 const maxEvents = 200;
 const firstEvents = 40;
 
@@ -11,9 +11,9 @@ export type UploadNote = WithoutTime<UploadEvent>;
 
 /** What happens to an upload. */
 export interface Timeline {
-	/** Adds an event; of several `parts` in a row, the last one stays. */
+	/** Adds an event; of consecutive `parts` events, only the last is kept. */
 	add(note: UploadNote): void;
-	/** A copy, and how many were dropped in between. */
+	/** A copy, and the number of events dropped in between. */
 	read(): { readonly events: readonly UploadEvent[]; readonly omitted: number };
 }
 

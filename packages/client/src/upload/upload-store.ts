@@ -2,7 +2,7 @@ import type { UploadError } from "../errors.js";
 import type { Progress } from "../options.js";
 import type { UploadSnapshot, UploadState } from "../public-types.js";
 
-/** What the state of an upload follows from. */
+/** The values from which the state of an upload is derived. */
 interface Facts {
 	phase: UploadState;
 	paused: boolean;
@@ -46,7 +46,7 @@ export function createUploadStore(
 	return {
 		get: () => current,
 		set(change) {
-			// what was still under way when the upload ended
+			// ignore requests that end after the upload has ended
 			if (isOver(current.state)) return;
 			facts = { ...facts, ...change };
 			const next = toSnapshot(facts);
@@ -59,7 +59,7 @@ export function createUploadStore(
 			changed = Promise.withResolvers();
 		},
 		subscribe(listener) {
-			// of its own, since the same function may subscribe twice
+			// a wrapper, because the same function may subscribe twice
 			const entry = (): void => {
 				if (listeners.has(entry)) listener();
 			};

@@ -1,16 +1,16 @@
-/** Seconds before its expiry at which a URL is no longer used, so that none expires on the way to the storage. */
+/** Seconds before its expiry from which a URL is not used, so that it doesn't expire in transit. */
 const margin = (expiresIn: number): number => Math.min(30, expiresIn / 10);
 
 /** How long a signed URL is still valid. */
 export interface ValidityTimer {
-	/** An attempt may begin. */
+	/** Whether an attempt may begin. */
 	readonly usable: () => boolean;
-	/** It is time to fetch the next one. */
+	/** Whether to fetch the next URL. */
 	readonly ending: () => boolean;
 }
 
 /**
- * Counts down from the receipt of a URL that lives `expiresIn` seconds, by whichever clock went further: the
+ * Counts down from the receipt of a URL that lives `expiresIn` seconds, by the clock that advanced more: the
  * monotonic one may stop during sleep, and the wall clock may be set back.
  */
 export function startValidityTimer(expiresIn: number): ValidityTimer {

@@ -430,8 +430,8 @@ describe("progress of a stream", () => {
 	});
 });
 
-describe("what cannot be mended, because the bytes are gone", () => {
-	it("is an upload that the storage forgot: it is not begun again", async () => {
+describe("a failure that a stream cannot recover from", () => {
+	it("when the storage has lost the upload: it does not start over", async () => {
 		const { api, platform, upload } = run(web(content), {
 			concurrency: 1,
 			answers: { list: () => problem(404, "upload-not-found") },
@@ -440,13 +440,13 @@ describe("what cannot be mended, because the bytes are gone", () => {
 		});
 		const error = await failureOf(upload);
 		expect(error).toMatchObject({ code: "upload-not-found", retryable: false });
-		expect(error.message).toContain("cannot be read again");
+		expect(error.message).toContain("can't be read again");
 		expect(api.calls.create).toHaveLength(1);
 		expect(api.calls.complete).toEqual([]);
 		expect(platform.attempts).toHaveLength(3);
 	});
 
-	it("is an upload that the storage refuses for good after a competing write", async () => {
+	it("when the storage refuses the upload after a competing write", async () => {
 		const { api, upload } = run(web(content), {
 			answers: {
 				complete: () => {
@@ -458,12 +458,12 @@ describe("what cannot be mended, because the bytes are gone", () => {
 		});
 		const error = await failureOf(upload);
 		expect(error).toMatchObject({ code: "upload-not-found", retryable: false });
-		expect(error.message).toMatch(/another write to its key.*cannot be read again/i);
+		expect(error.message).toMatch(/another write to its key.*can't be read again/i);
 		expect(api.calls).toMatchObject({ create: { length: 1 }, complete: { length: 2 } });
 		expect(api.calls.abort).toEqual([{ token: "token-0" }]);
 	});
 
-	it("is a broken object: nothing is sent again, and the server is told", async () => {
+	it("when the stored bytes differ: nothing is sent again, and the upload is aborted", async () => {
 		const { api, platform, upload } = run(web(content), {
 			answers: {
 				complete: () =>
@@ -472,7 +472,7 @@ describe("what cannot be mended, because the bytes are gone", () => {
 		});
 		const error = await failureOf(upload);
 		expect(error).toMatchObject({ code: "checksum-mismatch", requestId: "r-1", retryable: false });
-		expect(error.message).toMatch(/^Detail of checksum-mismatch\. .*cannot be read again/);
+		expect(error.message).toMatch(/^Detail of checksum-mismatch\. .*can't be read again/);
 		expect(platform.attempts).toHaveLength(5);
 		expect(api.calls.complete).toHaveLength(1);
 		expect(api.calls.abort).toEqual([{ token: "token-0" }]);

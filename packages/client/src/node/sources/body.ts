@@ -46,7 +46,7 @@ export function createBody(size: number, open: NodeBody["open"]): NodeBody {
 	};
 }
 
-/** Creates a body whose bytes need no opening. */
+/** Creates a body that can be read without opening a file. */
 export const createOpenBody = (size: number, read: BodyReader["read"]): NodeBody =>
 	createBody(size, async () => ({ read, close() {} }));
 

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { UploadError } from "../../errors.js";
 import type { BodyReader } from "./body.js";
 
-/** A range of a file, to be read in the state that the file had when its upload began. */
+/** A range of a file, and the state of the file when its upload began. */
 export interface FileRange {
 	readonly path: string | URL;
 	readonly state: BigIntStats;
@@ -12,7 +12,7 @@ export interface FileRange {
 	readonly start: number;
 	/** Bytes, excluded. */
 	readonly end: number;
-	/** Is called when the reader closes, with the promise of the closed descriptor. */
+	/** Called when the reader closes, with a promise that resolves when the descriptor is closed. */
 	readonly onClose: (closed: Promise<void>) => void;
 }
 
@@ -33,20 +33,20 @@ export async function openFileReader({
 	return {
 		async read(position, length, buffer) {
 			const chunk = await fill(fd, buffer.subarray(0, length), start + position);
-			// once per body: its last bytes leave only if all of them belong to one state of the file
+			// checked once per body, before its last bytes are sent: all must belong to one state of the file
 			if (start + position + length === end) {
 				assertUnchanged(state, await statDescriptor(fd, { bigint: true }));
 				if (BigInt(end) === state.size) await assertEnd(handle, end);
 			}
 			return chunk;
 		},
-		// nothing was written that a failure could lose
+		// the file is only read, so a failed close loses nothing
 		close: () => onClose(handle.close().catch(() => {})),
 	};
 }
 
 async function openUnchanged(path: string | URL, state: BigIntStats): Promise<FileHandle> {
-	// without O_NONBLOCK, opening a pipe that took the file's name waits for a writer
+	// without O_NONBLOCK, opening a pipe that replaced the file would wait for a writer
 	const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
 		(error) => {
 			throw error.code === "ENOENT" ? fileChanged("was removed", { cause: error }) : error;
@@ -83,7 +83,7 @@ function fill(fd: number, chunk: Uint8Array, position: number): Promise<Uint8Arr
 	});
 }
 
-/** @throws UploadError `file-changed` when more bytes follow, which a file of a FUSE system does not tell. */
+/** @throws UploadError `file-changed` when more bytes follow, which a FUSE file's size may hide. */
 async function assertEnd(handle: FileHandle, end: number): Promise<void> {
 	const { bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, end);
 	if (bytesRead > 0) throw fileChanged(`has more than the ${end} bytes that it had`);
@@ -94,7 +94,7 @@ function assertUnchanged(before: BigIntStats, now: BigIntStats): void {
 	if (now.ino !== before.ino) throw fileChanged("was replaced");
 	if (now.size !== before.size) throw fileChanged("changed its size");
 	if (now.mtimeNs !== before.mtimeNs) throw fileChanged("was written to");
-	// a program can set the other one back
+	// a program can set mtime back, but not ctime
 	if (now.ctimeNs !== before.ctimeNs)
 		throw fileChanged("was written to, renamed, removed or given other rights");
 }

@@ -18,15 +18,14 @@ export interface FromPathOptions {
 
 /**
  * A file on disk, to pass to `uploadFile`. It is read in chunks and never held in memory: a file of any
- * size takes a few MiB. It is open only while its bytes are read, so that uploads which wait for their turn
- * hold no descriptor.
+ * size takes a few MiB. It is open only while its bytes are read, so queued uploads hold no descriptor.
  *
  * The upload fails with code `file-changed` when the file is written to, renamed, removed or given other
  * rights before its last byte is read. It fails with a TypeError as `cause` when the
  * path is a directory, a pipe or a device, and with the system's error when the file cannot be opened.
  *
- * A file whose size is not true, as in `/proc` and `/sys` and on some FUSE file systems, is uploaded as a
- * stream, to its end.
+ * A file whose reported size is wrong, as in `/proc`, `/sys` and some FUSE file systems, is uploaded as a
+ * stream to its end.
  *
  * @param path - As in `node:fs`: a string or a `file:` URL.
  * @param options - The content type.
@@ -37,7 +36,7 @@ export function fromPath(path: string | URL, options: FromPathOptions = {}): Ope
 	return {
 		async open() {
 			const state = regularFile(path, await stat(path, { bigint: true }));
-			// before anything is created on the server that would have to be aborted
+			// fail before an upload is created on the server
 			await access(path, constants.R_OK);
 			if (!(await hasTrueSize(path, state))) return readToEnd(path);
 			let closing: Promise<unknown> = Promise.resolve();
@@ -74,12 +73,12 @@ async function* readToEnd(path: string | URL): AsyncGenerator<Uint8Array, void> 
 	yield* (await open(path)).createReadStream();
 }
 
-/** Milliseconds: the coarsest step of a file system's clock, of FAT. */
+/** Milliseconds: the coarsest timestamp resolution of a file system (FAT). */
 const coarsestStep = 2_000;
 
 /**
- * Whether every later write changes `ctime`: it is no copy of the modification time, which any program can
- * set back, and has settled.
+ * Whether every later write changes `ctime`: it differs from `mtime`, which any program can set back, and is
+ * older than the clock's resolution.
  */
 const isExact = ({ ctimeNs, mtimeNs }: BigIntStats): boolean =>
 	ctimeNs > mtimeNs && Date.now() - Number(ctimeNs / 1_000_000n) > coarsestStep;

@@ -3,8 +3,7 @@ import { isObject } from "../../errors.js";
 import type { ByteStream } from "../../platform.js";
 
 /**
- * Makes a plain stream of one of Node's. From now on an error of it that nobody listens to no longer ends the
- * process: it fails the upload.
+ * Converts a Node stream. Its errors then fail the upload instead of ending the process as unhandled.
  *
  * @returns undefined for anything else.
  */
@@ -19,7 +18,7 @@ function readChunks(file: Readable): AsyncIterator<unknown> {
 	const chunks = file[Symbol.asyncIterator]();
 	return {
 		next: () => chunks.next(),
-		// its own `return` waits for the next chunk, which may never come
+		// the iterator's own `return` waits for the next chunk, which may never arrive
 		async return() {
 			file.destroy();
 			return { done: true, value: undefined };
@@ -27,6 +26,6 @@ function readChunks(file: Readable): AsyncIterator<unknown> {
 	};
 }
 
-/** By its members, because streams of other realms and of `readable-stream` are no instances. */
+/** Checks members, because streams of other realms and of `readable-stream` are not instances. */
 const isReadable = (file: unknown): file is Readable =>
 	isObject(file) && "readableDidRead" in file && Symbol.asyncIterator in file;

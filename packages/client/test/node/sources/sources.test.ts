@@ -180,7 +180,7 @@ test.each([
 	expect(await rejection(openSource(make()))).toMatchObject({
 		name: "UploadError",
 		code: "invalid-request",
-		message: expect.stringContaining("its bytes are gone"),
+		message: expect.stringContaining("so it has no bytes"),
 	});
 });
 
