@@ -108,6 +108,7 @@ export const faultTable: readonly Fault[] = [
  * Finds a fault of the {@link faultTable}.
  *
  * @param name such as `503 SlowDown`
+ * @returns the fault
  * @throws TypeError when the table has no such fault
  */
 export function faultNamed(name: string): Fault {

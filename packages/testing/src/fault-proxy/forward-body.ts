@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 
 /** The time by which a proxy delays and throttles. */
 export interface ProxyClock {
-	/** In milliseconds. */
+	/** @returns milliseconds since any fixed moment */
 	now(): number;
 	/**
 	 * @param milliseconds - 0 waits for a turn of the event loop
