@@ -273,6 +273,8 @@ describe("pause", () => {
 				return problem(503, "storage-unavailable");
 			},
 		});
+		// digests take real time, which the clock of this test does not know
+		await eventually(() => calls > 0);
 		await vi.advanceTimersByTimeAsync(70_000);
 		expect(calls).toBe(30);
 		upload.resume();
