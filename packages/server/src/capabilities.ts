@@ -23,7 +23,7 @@ export interface ProviderCapabilities {
 		readonly partSize: "exact" | "none";
 		readonly contentType: "signed" | "none";
 	};
-	/** What the storage does with digests, in order of preference. An empty list: nothing that is known. */
+	/** What the storage does with digests, in order of preference. An empty list means that none is known. */
 	readonly checksums: {
 		/** Refuses a single body that differs from the digest in a signed header. */
 		readonly single: readonly ChecksumAlgorithm[];
@@ -31,13 +31,13 @@ export interface ProviderCapabilities {
 		readonly part: readonly ChecksumAlgorithm[];
 		/** Refuses to commit parts that differ from the digest of the whole object; parts carry none. */
 		readonly object: readonly ChecksumAlgorithm[];
-		/** Tells a digest of the whole object, which it computed itself, when it is stored. */
+		/** Returns a digest of the whole object, computed by the storage, once it is stored. */
 		readonly reported: readonly ChecksumAlgorithm[];
 	};
 	/** `delete` with `ifMatch` is one step: no other object can be deleted in between. */
 	readonly conditionalDelete: boolean;
 	readonly signing: {
-		/** `remote`: a network call per URL, so windows stay small. */
+		/** `remote`: each URL needs a network call, so windows stay small. */
 		readonly cost: "local" | "remote";
 		readonly maxExpiresIn: number;
 	};

@@ -16,15 +16,15 @@ export interface CompletionStore {
 	 */
 	begin(id: string, seconds: number): Promise<"mine" | "running" | CompletionResult>;
 	/**
-	 * Writes a result and ends the lease. The first result of an upload stands.
+	 * Writes a result and ends the lease. The first result of an upload is final.
 	 *
 	 * @param id - The upload id.
 	 * @param result - Plain JSON.
-	 * @returns The result that stands.
+	 * @returns The final result.
 	 */
 	finish(id: string, result: CompletionResult): Promise<CompletionResult>;
 	/**
-	 * Ends the lease of this caller without a result.
+	 * Releases this caller's lease without a result.
 	 *
 	 * @param id - The upload id.
 	 */
@@ -58,7 +58,7 @@ export function memoryCompletions(): CompletionStore {
 		async finish(id, result) {
 			const entry = entries.get(id);
 			const json = typeof entry === "string" ? entry : JSON.stringify(result);
-			// at the end of the map, whose beginning is forgotten first
+			// re-insert at the end: the oldest entries are removed first
 			entries.delete(id);
 			entries.set(id, json);
 			const [oldest] = entries.keys();

@@ -1,6 +1,6 @@
 /*
  * The operations that always call the storage. The router loads them at first use, as the S3 provider
- * loads the SDK; in one module, because every file costs a cold start half a millisecond.
+ * loads the SDK; in one module, because each file adds half a millisecond to a cold start.
  */
 export { abort } from "./operations/abort.js";
 export { complete } from "./operations/complete.js";

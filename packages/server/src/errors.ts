@@ -3,7 +3,7 @@ import { type ErrorCode, errorCodes, type Problem, type ProblemDetail } from "#p
 export interface UploadErrorOptions {
 	/** The error behind this one. Logged, never sent. @default none */
 	readonly cause?: unknown;
-	/** Why, in words for the log. Never sent. @default the message */
+	/** The reason for the log. Never sent. @default the message */
 	readonly reason?: string | undefined;
 	/** Every single problem, by field or part. @default none */
 	readonly errors?: readonly ProblemDetail[] | undefined;
@@ -33,7 +33,7 @@ export class UploadError extends Error {
 	readonly allow: string | undefined;
 	/** Whether the upload may begin anew. */
 	readonly restart: boolean | undefined;
-	/** Why, in words for the log. Never sent. */
+	/** The reason for the log. Never sent. */
 	readonly reason: string;
 
 	/**
@@ -59,7 +59,7 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is UploadE
 	return error instanceof UploadError && codes.includes(error.code);
 }
 
-/** Removes what gives access: queries of URLs, signatures, upload tokens and ids of access keys. */
+/** Removes secrets: queries of URLs, signatures, upload tokens and access key ids. */
 export function redact(text: string): string {
 	return text
 		.replace(/([a-z][a-z0-9+.-]*:\/\/[^\s"'?#]*)\?[^\s"')]*/gi, "$1?[removed]")

@@ -5,7 +5,7 @@ import type { Principal } from "./uploads/rule.js";
 /** One call of the HTTP contract, as hooks see it. */
 export interface HookCall {
 	readonly operation: OperationName;
-	/** The gateway's, or the request's `x-request-id`. It stands in the answer and in the log too. */
+	/** The gateway's request id, or `x-request-id`. Also in the response and in the log. */
 	readonly requestId: string;
 	/** Null when the caller is not known. */
 	readonly principal: Principal | null;
@@ -23,14 +23,14 @@ export interface HookCall {
 export interface HookOutcome {
 	/** HTTP status. */
 	readonly status: number;
-	/** Of a refusal or a failure. */
+	/** Code of a refusal or a failure. */
 	readonly code?: ErrorCode | undefined;
-	/** Where the object goes. */
+	/** The key of the object. */
 	readonly key?: string | undefined;
 	readonly uploadId?: string | undefined;
-	/** From the request to the answer. */
+	/** Milliseconds from the request to the response. */
 	readonly milliseconds: number;
-	/** Why the call was refused or failed, in more detail than the answer. */
+	/** Why the call was refused or failed, in more detail than in the response. */
 	readonly reason?: string | undefined;
 }
 
@@ -44,11 +44,11 @@ export interface Hooks {
 	 */
 	readonly before?: ((call: HookCall) => void | Promise<void>) | undefined;
 	/**
-	 * Runs when the answer is made, also for a request that could not be parsed and a caller that
-	 * could not be identified. The answer waits for it. An error is logged and changes nothing.
+	 * Runs before the response is sent, also when the request could not be parsed or the caller not identified.
+	 * The response waits for it. An error is logged and changes nothing.
 	 *
 	 * @param call - What the client asked for, as far as it was understood.
-	 * @param outcome - What is answered.
+	 * @param outcome - The response.
 	 */
 	readonly after?: ((call: HookCall, outcome: HookOutcome) => void | Promise<void>) | undefined;
 }
@@ -63,7 +63,7 @@ export interface Log {
 	info(line: string): void;
 }
 
-/** What a log line says. */
+/** The members of a log line. */
 interface LogFields {
 	readonly requestId: string;
 	readonly operation?: OperationName | undefined;
@@ -81,7 +81,7 @@ function framesOf(error: Error): string {
 		.join("\n");
 }
 
-/** An error from elsewhere may quote anything: all that looks like a secret is removed. */
+/** An error of other code may quote anything, so everything that looks like a secret is removed. */
 function describeCause(cause: unknown, withStack: boolean): object | undefined {
 	if (!(cause instanceof Error)) return undefined;
 	const message = redact(cause.message)
@@ -90,7 +90,7 @@ function describeCause(cause: unknown, withStack: boolean): object | undefined {
 	return { name: cause.name, message, ...(withStack ? { stack: framesOf(cause) } : {}) };
 }
 
-/** Writes one line. A logger that throws changes no answer. */
+/** Writes one line. An error of the logger changes no response. */
 export function writeLog(log: Log, level: keyof Log, fields: LogFields): void {
 	const { cause, reason, ...rest } = fields;
 	const line = {

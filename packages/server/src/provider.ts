@@ -17,7 +17,7 @@ export interface ObjectSpec {
 	readonly uploadId?: string | undefined;
 }
 
-/** What a single upload's URL is bound to. */
+/** The constraints of a single upload's URL. */
 export interface SignUploadOptions {
 	/** Requested seconds; the signed request states the actual ones, which may be fewer. */
 	readonly expiresIn: number;
@@ -64,7 +64,7 @@ export interface CommitPart {
 export interface PartPage {
 	/** Ascending. */
 	readonly parts: readonly StoredPart[];
-	/** Present while there are more: the `after` of the next call. */
+	/** Present if there are more parts: the `after` of the next call. */
 	readonly next?: number | undefined;
 }
 
@@ -103,7 +103,7 @@ export interface ObjectInfo {
  * token or a credential.
  */
 export interface PresignProvider {
-	/** Stable name for logs. Nothing may branch on it. */
+	/** Stable name for logs. Code must not branch on it. */
 	readonly id: string;
 	/** Where objects go. Sealed into tokens: a token is valid for one bucket. */
 	readonly bucket: string;
@@ -147,19 +147,19 @@ export interface PresignProvider {
 	 * @param ref - The upload.
 	 * @param options - `after` is the part number to start above; absent for the first page.
 	 * @returns The page, ascending.
-	 * @throws UploadError `upload-not-found` when the upload is gone.
+	 * @throws UploadError `upload-not-found` when the upload no longer exists.
 	 */
 	listParts(ref: MultipartRef, options: { readonly after?: number | undefined }): Promise<PartPage>;
 
 	/**
-	 * Commits. Idempotent for the same ref as far as the storage is.
+	 * Commits. Idempotent for the same ref if the storage is.
 	 *
 	 * @param ref - The upload.
 	 * @param parts - All parts, ascending, with the receipts that the storage listed.
 	 * @param options - What the storage has to verify.
 	 * @returns The object as stored.
-	 * @throws UploadError `upload-not-found` when the upload is gone, `already-exists` when `createOnly`
-	 * refused, `conflict` when a competing write did. Callers check with {@link head}.
+	 * @throws UploadError `upload-not-found` when the upload no longer exists, `already-exists` when an object
+	 *   exists and `createOnly` is set, `conflict` after a competing write. Callers check with {@link head}.
 	 */
 	completeMultipart(
 		ref: MultipartRef,

@@ -8,7 +8,7 @@ import { parts } from "./operations/parts.js";
 import { sign } from "./operations/sign.js";
 import type { Principal } from "./uploads/rule.js";
 
-/** One HTTP request, whatever carried it. */
+/** One HTTP request, independent of the runtime. */
 export interface HttpRequest {
 	readonly method: string;
 	/** Only the last segment counts. */
@@ -24,7 +24,7 @@ export interface HttpRequest {
 	readonly principal: () => MaybePrincipal | Promise<MaybePrincipal>;
 }
 
-/** Undefined as from `request.user` of a caller who is not signed in. */
+/** Undefined counts as null, as from `request.user` without a login. */
 type MaybePrincipal = Principal | null | undefined;
 
 /** The reply to an {@link HttpRequest}. Header names are lower-case. */
@@ -66,11 +66,14 @@ function replyWith(
 	};
 }
 
-/** The operation that a request means: the last segment of its path, whatever stands before. */
+/** Finds the operation of a request by the last segment of its path. */
 function matchOperation({ method, path }: HttpRequest): OperationName {
 	const last = path.split("/").filter(Boolean).at(-1) ?? "";
 	if (reservedPaths.includes(last)) {
-		throw new UploadError("not-found", "Nothing is at this path. Check the endpoint.");
+		throw new UploadError(
+			"not-found",
+			"There is no operation at this path. Check the client's `endpoint`.",
+		);
 	}
 	const names = Object.keys(operations) as OperationName[];
 	const named = names.filter((name) => operations[name].path === last);
@@ -83,7 +86,7 @@ function matchOperation({ method, path }: HttpRequest): OperationName {
 	});
 }
 
-/** Refuses a principal without an identity: two callers must never share one by mistake. */
+/** Refuses a principal without an identity, so that two callers never share one by mistake. */
 function checkPrincipal(principal: MaybePrincipal): Principal | null {
 	if (principal === null || principal === undefined) return null;
 	if (typeof principal.sub === "string" && principal.sub !== "") return principal;
@@ -92,7 +95,7 @@ function checkPrincipal(principal: MaybePrincipal): Principal | null {
 	});
 }
 
-/** Describes a call for hooks. A token that is not valid describes nothing. */
+/** Describes a call for hooks. Members of an invalid token are left out. */
 function describeCall(
 	{ sealer }: OperationContext,
 	call: Pick<HookCall, "operation" | "requestId" | "principal">,
@@ -149,7 +152,7 @@ async function answerOperation<Name extends OperationName>(
 	return reply;
 }
 
-/** Answers a request. Never throws. */
+/** Handles a request. Never throws. */
 export async function answer(context: OperationContext, http: HttpRequest): Promise<HttpReply> {
 	if (http.method === "OPTIONS") return replyWith(204, undefined);
 	let operation: OperationName;
@@ -176,7 +179,7 @@ export function answerError(
 ): HttpReply {
 	const error = toUploadError(thrown);
 	const { code, status, reason, cause } = error;
-	// with a cause both come from the server's own set-up: its role, its storage, its SDK
+	// with a cause, these are failures of the server's set-up: its role, storage or SDK
 	const isRefusal = status === 501 || code === "forbidden";
 	const isFailure = isRefusal ? cause !== undefined : status >= 500;
 	writeLog(log, isFailure ? "error" : "warn", {

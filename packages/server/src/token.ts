@@ -10,14 +10,14 @@ import type { Principal } from "./uploads/rule.js";
  */
 export type ChecksumStage = "signed" | "object" | "part" | "reported";
 
-/** The content of a token: all that a later call must not change. */
+/** The content of a token: everything that later calls must not change. */
 export interface SealedUpload {
 	readonly uploadId: string;
 	/** The storage's own id; absent for single uploads. */
 	readonly multipartId?: string;
-	/** Where the object goes. */
+	/** The key of the object. */
 	readonly key: string;
-	/** The key that the client asked for, where the server made another. */
+	/** The requested key, if the server made another. */
 	readonly requestedKey?: string;
 	/** Bytes; null while unknown. */
 	readonly size: number | null;
@@ -29,7 +29,7 @@ export interface SealedUpload {
 	readonly bucket: string;
 	/** {@link hashPrincipal} of the caller who began. */
 	readonly owner: string;
-	/** What verifies the bytes, as the plan says. */
+	/** The algorithm that verifies the bytes, as in the plan. */
 	readonly algorithm?: ChecksumAlgorithm;
 	/** Where they are verified. */
 	readonly stage?: ChecksumStage;
@@ -39,7 +39,7 @@ export interface SealedUpload {
 	readonly metadata?: Metadata;
 }
 
-/** A token's content and its age. */
+/** A token's content and expiry. */
 export interface OpenedToken {
 	readonly upload: SealedUpload;
 	/** Epoch seconds. */
@@ -58,7 +58,7 @@ export interface TokenSealer {
 	seal(upload: SealedUpload): string;
 	/**
 	 * @param grace - Seconds after its expiry for which a token is still accepted.
-	 * @throws UploadError `invalid-request` for another text, `forbidden` for a forged token,
+	 * @throws UploadError `invalid-request` for text that is no token, `forbidden` for a forged token,
 	 * `token-expired`.
 	 */
 	open(token: string, grace?: number): OpenedToken;
@@ -69,7 +69,7 @@ const minSecretBytes = 32;
 
 const version = 1;
 const shape = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}$/;
-// separates these signatures from others by the same secret
+// separates these signatures from other uses of the secret
 const purpose = "skyput upload token\n";
 
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -83,7 +83,8 @@ export function hashPrincipal(principal: Principal | null): string {
 
 /**
  * A fresh, random id for an upload; it is also the idempotency key of `onComplete`. A UUID without its
- * hyphens: stored beside 2,000 bytes of the user's metadata, those would pass S3's limit of 2,048 by one.
+ * hyphens: stored beside 2,000 bytes of the user's metadata, the hyphens would exceed S3's limit of 2,048 by
+ * one byte.
  */
 export const newUploadId = (): string => randomUUID().replaceAll("-", "");
 
@@ -117,7 +118,7 @@ export function readTokenSecret(secret: TokenSecret): readonly [string, ...strin
 /**
  * Makes a sealer.
  *
- * @param secrets - The current secret and, while it rotates, the previous one, which opens only.
+ * @param secrets - The current secret and, while it rotates, the previous one, which only opens tokens.
  */
 export function createTokenSealer(secrets: readonly [string, ...string[]]): TokenSealer {
 	const [current] = secrets;

@@ -1,6 +1,6 @@
 import httpCors from "@middy/http-cors";
 
-/** A middleware as Middy takes it; structural, so that no types of Middy are needed. */
+/** A Middy middleware; a structural type, so that Middy's types aren't needed. */
 export interface Middleware {
 	before?: ((request: never) => unknown) | undefined;
 	after?: ((request: never) => unknown) | undefined;
@@ -31,7 +31,7 @@ export const corsOptionNames: readonly (keyof CorsOptions)[] = [
 ];
 
 /**
- * Makes the middleware that puts CORS headers on every answer, errors and 204 included.
+ * Creates the middleware that adds CORS headers to every response, including errors and 204.
  *
  * @throws TypeError for a malformed origin, and for `*` with credentials: any page could act as the
  * signed-in user.
@@ -60,7 +60,7 @@ export function createCors(options: CorsOptions): Middleware {
 		);
 	}
 	return httpCors({
-		// else it leaves OPTIONS to the handler
+		// otherwise http-cors passes OPTIONS to the handler
 		disableBeforePreflightResponse: false,
 		origins: [...origins],
 		headers: headers.join(", "),
@@ -68,9 +68,9 @@ export function createCors(options: CorsOptions): Middleware {
 		exposeHeaders: "Date, Retry-After",
 		credentials,
 		maxAge,
-		// of the preflight's answer; browsers obey max-age alone
+		// of the preflight response, which browsers cache by Access-Control-Max-Age instead
 		cacheControl: "no-store",
-		// else a cache could give one page the answer for another
+		// otherwise a cache could return one origin's response to another
 		vary: "Origin",
 	});
 }

@@ -4,7 +4,10 @@ import { answer, type HttpReply, type HttpRequest } from "../router.js";
 import { createCors } from "./cors.js";
 import { createContext, type HandlerOptions } from "./options.js";
 
-/** Bytes that are read of a body that is too large, so that the client gets the answer: those of a Lambda event. */
+/**
+ * The most bytes read of a body that is too large, so that the client still gets the response: the limit of
+ * a Lambda event.
+ */
 const maxBytesRead = 6_291_456;
 
 /** A request as web and node servers have it. Header names are lower-case. */
@@ -12,7 +15,7 @@ export interface IncomingRequest extends Omit<HttpRequest, "requestId" | "conten
 	readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What http-cors reads and writes of a Middy request. */
+/** The members of a Middy request that http-cors uses. */
 interface CorsRequest {
 	readonly event: object;
 	response?: { statusCode: number; headers: Record<string, string>; body?: string };
@@ -26,8 +29,8 @@ const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, s
 	Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 /**
- * Answers requests outside of Lambda. CORS headers come from the same middleware, called as Middy calls
- * it, so that the answers are equal.
+ * Handles requests outside of Lambda. CORS headers come from the same middleware, called as Middy calls it, so
+ * that responses are equal.
  *
  * @throws TypeError when an option is wrong or the storage cannot enforce a rule.
  */

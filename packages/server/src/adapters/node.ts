@@ -21,7 +21,7 @@ export interface NodeHandlerOptions extends HandlerOptions {
 		| undefined;
 }
 
-/** What the body parsers of Express and others leave on a request. */
+/** The request members set by body parsers, such as those of Express. */
 interface ParsedRequest extends IncomingMessage {
 	readonly body?: unknown;
 }
@@ -31,7 +31,7 @@ async function readStream(request: IncomingMessage): Promise<string> {
 		return await readText(request);
 	} catch (cause) {
 		if (cause instanceof UploadError) throw cause;
-		// the connection broke, so that there is nobody to answer
+		// the connection broke, so no response can be sent
 		throw new UploadError("invalid-request", "The body ended early.", { cause });
 	}
 }
@@ -46,10 +46,10 @@ async function readBody(request: ParsedRequest): Promise<string | undefined> {
 }
 
 /**
- * Makes a handler for node:http and what is built on it, such as Express and Connect. Mount it under
- * any path. It answers as the Lambda handler does.
+ * Creates a handler for node:http and frameworks built on it, such as Express and Connect. Mount it under
+ * any path. Its responses equal those of the Lambda handler.
  *
- * @param options - The table, the provider, the token secret, and how callers are known.
+ * @param options - The table, the provider, the token secret, and how to identify callers.
  * @returns The handler.
  * @throws TypeError when an option is wrong or the storage cannot enforce a rule.
  */

@@ -15,8 +15,8 @@ export interface HandlerOptions {
 	readonly provider: PresignProvider;
 	/**
 	 * Signs the tokens that hold the state of an upload: at least 32 bytes in UTF-8, from
-	 * `openssl rand -base64 32`. `[current, previous]` while it rotates; a previous one that is
-	 * undefined or empty is ignored. `false`: plain URLs only (`GET ?key=`), and POST answers 501.
+	 * `openssl rand -base64 32`. `[current, previous]` during rotation; an undefined or empty previous one is
+	 * ignored. `false`: plain URLs only (`GET ?key=`), and POST answers 501.
 	 */
 	readonly tokenSecret: TokenSecret;
 	/** Which web pages may call. @default none */
@@ -28,7 +28,7 @@ export interface HandlerOptions {
 	/**
 	 * Lets one call at a time run `onComplete` and keeps its result, so that repeats answer the same.
 	 *
-	 * @default `onComplete` may run several times, also at once
+	 * @default `onComplete` may run several times, also concurrently
 	 */
 	readonly completions?: CompletionStore | undefined;
 }
@@ -44,7 +44,7 @@ const optionNames: readonly (keyof HandlerOptions | "principal")[] = [
 	"completions",
 ];
 
-/** Refuses unknown names: a misspelt option would silently be the default. */
+/** Refuses unknown names: a misspelt option would silently have no effect. */
 function refuseUnknownOptions(options: object, known: readonly string[], what: string): void {
 	for (const name of Object.keys(options)) {
 		if (known.includes(name)) continue;
@@ -70,7 +70,7 @@ export function createContext(
 ): OperationContext {
 	refuseUnknownOptions(options, optionNames, "option");
 	const { uploads, provider, cors, completions, principal, hooks = {}, log = console } = options;
-	// plain JavaScript, or an import that failed in silence, may bring anything
+	// callers without TypeScript may pass anything
 	if (!Array.isArray(uploads?.rules)) {
 		throw new TypeError("uploads must be the table that defineUploads(...) made.");
 	}

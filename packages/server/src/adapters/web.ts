@@ -20,9 +20,9 @@ export interface FetchHandlerOptions extends HandlerOptions {
 
 /**
  * Makes a handler of Request and Response, for Hono, Next.js, Workers, Deno and Bun. Mount it under any
- * path, for GET, POST and OPTIONS. It answers as the Lambda handler does.
+ * path, for GET, POST and OPTIONS. Its responses equal those of the Lambda handler.
  *
- * @param options - The table, the provider, the token secret, and how callers are known.
+ * @param options - The table, the provider, the token secret, and how to identify callers.
  * @returns The handler.
  * @throws TypeError when an option is wrong or the storage cannot enforce a rule.
  */

@@ -9,7 +9,7 @@ const resultOf = ({ completion }: Item): CompletionResult | undefined =>
 
 const number = (value: number) => ({ N: String(Math.round(value)) });
 
-/** Holds while no other process has taken the lease, and it has no result. */
+/** True while no other process has the lease and there is no result. */
 const held = "leaseHolder = :holder AND attribute_not_exists(completion)";
 
 /**
@@ -33,7 +33,7 @@ export function dynamoCompletions(options: DynamoTableOptions): CompletionStore 
 	const itemId = (id: string): string => `completion#${id}`;
 	const expiry = () => number(table.now() / 1000 + lifetime);
 
-	/** Moves the end of this process's own lease, where it still is its own. */
+	/** Extends or ends this process's lease, if it still holds it. */
 	const setLeaseEnd = async (id: string, end: number): Promise<void> => {
 		const holder = holders.get(id);
 		if (holder === undefined) return;
@@ -46,7 +46,7 @@ export function dynamoCompletions(options: DynamoTableOptions): CompletionStore 
 
 	return {
 		async begin(id, seconds) {
-			// reading first tells DynamoDB's time before anything is compared with it
+			// reading first provides DynamoDB's time for the comparison
 			const seen = await table.get(itemId(id));
 			const result = seen && resultOf(seen);
 			if (result) return result;
@@ -68,7 +68,7 @@ export function dynamoCompletions(options: DynamoTableOptions): CompletionStore 
 						: {}),
 				},
 			});
-			// the SDK repeats an update whose answer was lost, and then meets its own
+			// the SDK repeats an update whose response was lost, and then finds its own lease
 			if (done || item["leaseHolder"]?.S === holder) {
 				holders.set(id, holder);
 				return "mine";

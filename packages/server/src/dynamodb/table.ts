@@ -17,17 +17,17 @@ export type Item = Readonly<Record<string, AttributeValue>>;
 /** An update of one item, in DynamoDB's expressions. */
 export interface Update {
 	readonly set: string;
-	/** What must hold of the item. @default nothing */
+	/** The condition that the item must meet. @default none */
 	readonly condition?: string;
 	readonly values: Item;
 }
 
 /** One table, with the clock of DynamoDB, which all processes share. */
 export interface DynamoTable {
-	/** Milliseconds since the epoch, as the last answer told: to the second. */
+	/** Milliseconds since the epoch by DynamoDB's clock, from the latest response's Date header. */
 	now(): number;
 	get(id: string): Promise<Item | undefined>;
-	/** The item after the update; where the condition did not hold, the item as it is. */
+	/** Returns the item after the update, or the unchanged item when the condition failed. */
 	update(id: string, update: Update): Promise<{ readonly done: boolean; readonly item: Item }>;
 }
 
@@ -67,7 +67,7 @@ export function openTable(options: DynamoTableOptions): DynamoTable {
 	};
 	const connection = () => (connecting ??= connect());
 
-	/** A middleware that reads the clock of an answer, also of one that is an error. */
+	/** A middleware that reads the time of every response, also of errors. */
 	const readClock =
 		<Args, Result extends { readonly response: unknown }>(next: (args: Args) => Promise<Result>) =>
 		async (args: Args): Promise<Result> => {

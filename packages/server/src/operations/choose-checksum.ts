@@ -6,16 +6,16 @@ type ChecksumCapabilities = ProviderCapabilities["checksums"];
 /** What verifies a single upload. */
 export type SingleChecksum =
 	| {
-			/** The client has to compute this one first. */
+			/** The client computes this digest first. */
 			readonly stage: "digest";
 			readonly algorithm: ChecksumAlgorithm;
 			readonly checksum?: undefined;
 	  }
 	| {
-			/** By the storage with the signed header, or by the server afterwards; absent: by nobody. */
+			/** Verified by the storage with the signed header, or by the server afterwards; absent: not verified. */
 			readonly stage?: "signed" | "reported";
 			readonly algorithm?: ChecksumAlgorithm;
-			/** What is signed. */
+			/** The digest to sign. */
 			readonly checksum?: Checksum;
 	  };
 
@@ -46,11 +46,14 @@ export function chooseSingleChecksum(
 /** What verifies a multipart upload; empty where client and storage have no algorithm in common. */
 export interface MultipartChecksum {
 	readonly algorithm?: ChecksumAlgorithm;
-	/** By the storage at the commit, by the storage with every part, or by the server after the commit. */
+	/**
+	 * Verified by the storage at the commit, by the storage with every part, or by the server after the
+	 * commit.
+	 */
 	readonly stage?: "object" | "part" | "reported";
 }
 
-/** The digest of a whole follows from those of its parts. */
+/** Whether the digest of a whole can be computed from those of its parts. */
 const isCombinable = (algorithm: ChecksumAlgorithm): boolean => algorithm.startsWith("crc");
 
 /**

@@ -7,15 +7,15 @@ import type { OperationContext } from "./operation.js";
 import { verifyStoredObject } from "./stored-object.js";
 import { checkStoredParts, listStoredParts } from "./stored-parts.js";
 
-/** The storage may refuse the name of a checksum that nobody asked for. */
+/** Removes checksums that were not requested at create: the storage may refuse them. */
 const withoutChecksum = ({ partNumber, receipt }: CommitPart): CommitPart => ({
 	partNumber,
 	receipt,
 });
 
 /**
- * Ends an upload that began with a checksum of the whole object on a storage that then wants one with
- * every part. The client begins anew without it; the log names the capability to correct.
+ * Ends an upload with a whole-object checksum on a storage that requires one with every part. The client
+ * restarts without it; the log names the capability to correct.
  */
 async function beginAnew(
 	{ provider }: OperationContext,
@@ -25,16 +25,16 @@ async function beginAnew(
 	await provider.abortMultipart(multipartRef(upload)).catch(() => undefined);
 	return new UploadError(
 		"invalid-parts",
-		"The storage refuses parts without a checksum of their own. Begin the upload anew, without a checksum of the whole file.",
+		"The storage refuses parts without a checksum of their own. Start the upload again, without a checksum of the whole file.",
 		{
 			cause,
 			restart: true,
-			reason: `The storage refused the parts of an upload that began with ${upload.algorithm}. Where it wants a checksum with every part, correct the provider: capabilities: { checksums: { object: [] } }.`,
+			reason: `The storage refused the parts of an upload that began with ${upload.algorithm}. If it requires a checksum with every part, correct the provider: capabilities: { checksums: { object: [] } }.`,
 		},
 	);
 }
 
-/** Checks the stored parts and puts them together. */
+/** Checks the stored parts and completes the multipart upload. */
 export async function commitParts(
 	context: OperationContext,
 	open: OpenUpload,
@@ -49,7 +49,7 @@ export async function commitParts(
 		return verifyStoredObject(context, open, request.size, error);
 	}
 	if (stored.length === 0) {
-		// a storage that knows no begun upload lists none once they are committed
+		// some storages list no parts after the upload was completed
 		try {
 			return await verifyStoredObject(context, open, request.size);
 		} catch (error) {
@@ -71,12 +71,12 @@ export async function commitParts(
 		});
 		return checksum ? { ...info, checksums: [checksum] } : info;
 	} catch (error) {
-		// the parts have just been listed, so it is not for them
+		// the parts were just listed, so the checksum is the cause
 		if (whole && hasCode(error, "invalid-parts")) throw await beginAnew(context, open, error);
 		try {
 			return await verifyStoredObject(context, open, size, error);
 		} catch (end) {
-			// these parts can never be committed, and cost money
+			// these parts can never be committed and cost money
 			if (hasCode(end, "already-exists", "upload-not-found")) {
 				await provider.abortMultipart(ref).catch(() => undefined);
 			}

@@ -13,7 +13,7 @@ import { verifyBytes } from "./verify-bytes.js";
 /** Milliseconds until a 202 is sent: gateways time out at 30 s. */
 const replyTimeout = 24_000;
 
-/** Looks at the object of a single upload, and checks a type that the URL could not bind. */
+/** Reads the object of a single upload, and checks a type that the URL could not bind. */
 async function verifySingle(
 	context: OperationContext,
 	open: OpenUpload,
@@ -67,7 +67,7 @@ export const complete: Operation<"complete"> = {
 			return await Promise.race([work, pending]);
 		} finally {
 			clearTimeout(timer);
-			// after a 202 the next call finds the outcome
+			// after a 202, the next call returns the result
 			work.catch(() => undefined);
 		}
 	},

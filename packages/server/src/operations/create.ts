@@ -41,7 +41,7 @@ function parseKinds(fields: Fields): readonly PlanKind[] {
 	return known;
 }
 
-/** Which kind of plan: the client asks, rule and storage decide. */
+/** Chooses the kind of plan: the client requests one, rule and storage decide. */
 function chooseKind(
 	request: CreateRequest,
 	rule: CompiledRule,
@@ -92,7 +92,7 @@ async function singlePlan(
 	};
 }
 
-/** `POST {base}`: authorizes an upload and answers a plan with its first signed requests. */
+/** `POST {base}`: authorizes an upload and returns a plan with its first signed requests. */
 export const create: Operation<"create"> = {
 	parse(fields) {
 		if (fields["v"] !== 1) throw invalidField("v", "Must be 1, the version of this contract.");

@@ -33,14 +33,14 @@ export function defined<Members extends object>(members: Members): Defined<Membe
 /** Bytes of the largest body: no call of the contract grows with the file. */
 export const maxBodySize = 64_000;
 
-/** The error of a longer body, or of a shorter one that was cut off. */
+/** The error of a longer body, also of one that was read only in part. */
 export const bodyTooLarge = (): UploadError =>
 	new UploadError("invalid-request", `The body has more than ${maxBodySize} bytes.`, {
 		status: 413,
 	});
 
 /**
- * Refuses everything but JSON: browsers send other types across origins without a preflight.
+ * Refuses everything but JSON: browsers send some other types cross-origin without a preflight.
  *
  * @param contentType - As sent; undefined where it is absent.
  * @throws UploadError `invalid-request` with status 415.

@@ -16,10 +16,10 @@ const leaseTime = 60;
 /** Milliseconds between two renewals. */
 const renewalInterval = 20_000;
 
-/** The answer while a call runs: ask again after these seconds. */
+/** The reply while another call runs: repeat after `retryAfter` seconds. */
 export const pendingReply: PendingReply = { state: "pending", retryAfter: 2 };
 
-/** What is known of a stored object, without absent members. */
+/** Describes a stored object, without absent members. */
 function describe({
 	key,
 	size,
@@ -35,7 +35,7 @@ class Rejection extends Error {
 	override readonly name = "Rejection";
 }
 
-/** Runs `onComplete`; its `reject` gives a result, whatever it throws is thrown. */
+/** Runs `onComplete`. `reject` becomes a result; any other error is rethrown. */
 async function runOnComplete(
 	{ rule, upload, params, principal }: OpenUpload,
 	info: VerifiedObject,
@@ -54,7 +54,7 @@ async function runOnComplete(
 				throw new Rejection(reason);
 			},
 		});
-		// also where a catch inside of onComplete swallowed the rejection
+		// also when a catch inside onComplete swallowed the rejection
 		return rejected === undefined ? { data } : { rejected };
 	} catch (error) {
 		if (rejected !== undefined) return { rejected };
@@ -62,7 +62,7 @@ async function runOnComplete(
 	}
 }
 
-/** Runs `onComplete` while this call holds the lease; elsewhere tells what the store knows. */
+/** Runs `onComplete` if this call gets the lease; otherwise returns what the store has. */
 async function runLeased(
 	store: CompletionStore,
 	id: string,
@@ -77,7 +77,7 @@ async function runLeased(
 	try {
 		return await store.finish(id, await run());
 	} catch (error) {
-		// a lease that cannot be released ends by itself
+		// a lease that can't be released expires
 		await store.release(id).catch(() => undefined);
 		throw error;
 	} finally {
@@ -92,20 +92,20 @@ async function deleteRejected(
 	info: VerifiedObject,
 ): Promise<void> {
 	if (!rule.key) return;
-	// without an etag (Ceph's commit has none) nothing pins the deletion to this upload's object
+	// without an etag (Ceph 16 sends none) the deletion could hit another object, so read it first
 	const pinned = info.etag === undefined ? await provider.head(info.key) : info;
 	if (pinned !== info && pinned?.uploadId !== upload.uploadId) return;
 	try {
-		// not by version, which would need the permission to delete versions
+		// no version: that would need the permission to delete versions
 		await provider.delete(pinned.key, { ifMatch: pinned.etag });
 	} catch (error) {
-		// another object has the key now, and the rejected one is gone
+		// another object has replaced the rejected one
 		if (!(error instanceof UploadError && error.code === "conflict")) throw error;
 	}
 }
 
 /**
- * Ends an upload whose object is stored: runs `onComplete`, or takes its recorded result; deletes a
+ * Finishes an upload whose object is stored: runs `onComplete` or reads its recorded result, and deletes a
  * rejected object.
  *
  * @throws UploadError `rejected`, `internal`.
@@ -123,13 +123,14 @@ export async function finishUpload(
 	try {
 		result = await (completions ? runLeased(completions, open.upload.uploadId, run) : run());
 	} catch (cause) {
-		const message = "The file is stored, but the server could not finish; complete again.";
+		const message =
+			"The file is stored, but the server could not finish the upload. Call complete again.";
 		const reason = "onComplete, or the store of its results, threw";
 		throw new UploadError("internal", message, { cause, reason, retryAfter: 1 });
 	}
 	if (result === "running") return pendingReply;
 	if ("rejected" in result) {
-		// on repeats too: an earlier call may have ended between the record and the deletion
+		// on repeats too: an earlier call may have stopped before the deletion
 		await deleteRejected(context, open, info);
 		throw new UploadError("rejected", result.rejected);
 	}
@@ -137,9 +138,9 @@ export async function finishUpload(
 }
 
 /**
- * The answer for an object that could not be verified: a recorded rejection may have deleted it.
+ * Handles an object that could not be verified: a recorded rejection may have deleted it.
  *
- * @param error - Why it could not; thrown where nothing else is known.
+ * @param error - Why verification failed; thrown unless a result is recorded.
  */
 export async function findRejection(
 	{ completions }: OperationContext,

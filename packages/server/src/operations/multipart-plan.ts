@@ -19,7 +19,7 @@ import { signWindow } from "./part-window.js";
 /** Parts signed with the plan: enough for the first seconds, small enough for any reply. */
 const firstWindow = 32;
 
-/** What both kinds of plan are made of. */
+/** What both kinds of plan are created from. */
 export interface CreateContext {
 	readonly provider: PresignProvider;
 	readonly sealer: TokenSealer;

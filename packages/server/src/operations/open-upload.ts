@@ -7,7 +7,7 @@ import { matchPattern } from "../uploads/pattern.js";
 import type { Action, Principal } from "../uploads/rule.js";
 import { type OperationContext, requireSealer } from "./operation.js";
 
-/** The upload that a token names, checked for its bearer. */
+/** The upload of a token, verified to belong to the caller. */
 export interface OpenUpload extends OpenedToken {
 	readonly rule: CompiledRule;
 	readonly params: Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ export async function openUpload(
 	const { upload } = opened;
 	if (upload.owner !== hashPrincipal(principal)) {
 		throw principal === null
-			? new UploadError("unauthenticated", "Someone signed in began this upload; sign in again.")
+			? new UploadError("unauthenticated", "A signed-in user began this upload. Sign in again.")
 			: new UploadError("forbidden", "Another caller began this upload.");
 	}
 	const rule = context.uploads.rules.find((r) => r.pattern.source === upload.pattern);

@@ -8,7 +8,7 @@ import type { Uploads } from "../uploads/define-uploads.js";
 import type { Principal } from "../uploads/rule.js";
 import type { Fields } from "./fields.js";
 
-/** What every operation works with. */
+/** The context of every operation. */
 export interface OperationContext {
 	readonly uploads: Uploads;
 	readonly provider: PresignProvider;

@@ -6,10 +6,10 @@ import type { CompiledRule } from "../uploads/compile-rule.js";
 import { checkSize, tooLarge } from "../uploads/size.js";
 import { multipartRef, partSizeOf } from "./open-upload.js";
 
-/** Parts in one reply: 1,000 signatures stay under 100 kB. Where each costs a call, a handful. */
+/** The most parts in one reply: 1,000 signatures stay under 100 kB; few when each needs a network call. */
 const maxPartsSigned = { local: 1000, remote: 8 };
 
-/** What to sign parts of. */
+/** The upload to sign parts for. */
 interface Upload {
 	readonly provider: PresignProvider;
 	readonly rule: CompiledRule;
@@ -70,7 +70,7 @@ export async function signWindow(signed: Upload, requested: RequestedParts): Pro
 	const { size } = upload;
 	const partSize = partSizeOf(upload);
 	const last = lastPartOf(signed, requested);
-	// the first window of an unknown length is empty where less than one full part is allowed
+	// the first window of an unknown length is empty if less than one full part is allowed
 	if (first > last && first > 1) {
 		if (size === null) throw tooLarge(null, rule.maxSize);
 		throw new UploadError("invalid-request", `There is no part ${first}; the last is ${last}.`, {

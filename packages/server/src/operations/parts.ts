@@ -15,7 +15,7 @@ export const parts: Operation<"parts"> = {
 			count: integerField(count, "count", 1),
 		};
 		if (lastSize === undefined) return request;
-		if (request.count !== 1) throw invalidField("lastSize", "Goes with count 1.");
+		if (request.count !== 1) throw invalidField("lastSize", "Requires count 1.");
 		return { ...request, lastSize: integerField(lastSize, "lastSize", 1) };
 	},
 

@@ -3,7 +3,7 @@ import type { ObjectInfo } from "../provider.js";
 import type { OpenUpload } from "./open-upload.js";
 import type { OperationContext } from "./operation.js";
 
-/** Seconds until the client asks again whether the write that came in between is over. */
+/** Seconds after which the client asks again whether the competing write has ended. */
 const conflictRetryAfter = 5;
 
 async function headObject({ provider }: OperationContext, key: string): Promise<ObjectInfo | null> {
@@ -13,7 +13,7 @@ async function headObject({ provider }: OperationContext, key: string): Promise<
 		if (!hasCode(cause, "forbidden")) throw cause;
 		throw new UploadError(
 			"conflict",
-			"The server may not look whether the upload was stored. Expose ETag in the bucket's CORS rule, or allow s3:GetObject and s3:ListBucket on the prefix.",
+			"The server isn't allowed to check whether the upload was stored. Expose ETag in the bucket's CORS rule, or allow s3:GetObject and s3:ListBucket on the prefix.",
 			{ cause },
 		);
 	}
@@ -21,23 +21,23 @@ async function headObject({ provider }: OperationContext, key: string): Promise<
 
 /** The error for a key that holds nothing. */
 function missingError(cause: unknown): UploadError {
-	// the earlier commit of this upload may still be at work
+	// an earlier commit of this upload may still be running
 	if (hasCode(cause, "conflict")) {
 		return new UploadError("conflict", cause.message, { cause, retryAfter: conflictRetryAfter });
 	}
 	const message = hasCode(cause, "already-exists")
-		? "Another object had this key and is gone, after which the storage refuses this upload for good. Start it again."
+		? "Another object had this key meanwhile, after which the storage refuses this upload permanently. Start it again."
 		: "Nothing is stored for this upload; start it again.";
 	return new UploadError("upload-not-found", message, { cause });
 }
 
 /**
- * Finds out by HEAD how an upload ended. The object with this upload's id and size is success; another
- * object is `already-exists`; no object is `upload-not-found`, or `conflict` with Retry-After where a
- * competing write had stopped the commit; a HEAD that is not allowed is `conflict`, never success.
+ * Finds out by a HEAD request how an upload ended. The object with this upload's id and size is success;
+ * another object is `already-exists`; no object is `upload-not-found`, or `conflict` with Retry-After when a
+ * competing write stopped the commit. A forbidden HEAD is `conflict`, never success.
  *
- * @param size - Bytes, where the token does not hold them.
- * @param error - The failure before; thrown again where it is not ambiguous.
+ * @param size - Bytes, if the token doesn't contain them.
+ * @param error - The preceding error; rethrown unless it is ambiguous.
  */
 export async function verifyStoredObject(
 	context: OperationContext,

@@ -5,7 +5,7 @@ import type { CommitPart, MultipartRef, PresignProvider } from "../provider.js";
 import { checkSize } from "../uploads/size.js";
 import { type OpenUpload, partSizeOf } from "./open-upload.js";
 
-/** Problems listed in one reply; the message counts all. */
+/** The most problems listed in one reply; the message counts all. */
 const maxProblems = 100;
 
 /** Every stored part, all pages. */
@@ -18,7 +18,7 @@ export async function listStoredParts(
 	do {
 		const page = await provider.listParts(ref, after === undefined ? {} : { after });
 		parts.push(...page.parts);
-		// a page that does not advance would never end
+		// stop at a page that does not advance, else the loop never ends
 		after = page.next !== undefined && page.next > (after ?? 0) ? page.next : undefined;
 	} while (after !== undefined);
 	return parts;
@@ -47,7 +47,7 @@ function partProblem(stored: StoredPart | undefined, expected: number): string |
 	return stored.size === expected ? null : `Has ${stored.size} bytes instead of ${expected}.`;
 }
 
-/** Digest of all receipts, as {@link CompleteRequest.receipts} has it. */
+/** Digest of all receipts, in the format of {@link CompleteRequest.receipts}. */
 function digestReceipts(parts: readonly CommitPart[]): string {
 	const digest = createHash("sha256");
 	for (const { partNumber, receipt } of parts) digest.update(`${partNumber}:${receipt}\n`);
@@ -96,7 +96,7 @@ export function checkStoredParts(
 	if (request.receipts !== undefined && request.receipts !== digestReceipts(parts)) {
 		throw new UploadError(
 			"invalid-parts",
-			"The storage holds other parts than were sent: a part was replaced through another URL. List them, send again what differs, then complete.",
+			"The stored parts differ from the parts that were sent: one was replaced through another URL. List them, send the differing ones again, then complete.",
 		);
 	}
 	return { size, parts };

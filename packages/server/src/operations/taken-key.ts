@@ -3,16 +3,16 @@ import type { PresignProvider } from "../provider.js";
 import { createOnly } from "../uploads/check-provider.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
 
-/** Bytes up to which a single request costs less than a look. */
+/** Bytes up to which sending the file costs less than checking the key first. */
 const maxUnchecked = 5_000_000;
 
-/** Refused looks in a row after which none is made for {@link pause}. */
+/** Consecutive forbidden checks after which none is made for {@link pause}. */
 const maxRefusals = 10;
 
 /** Milliseconds. */
 const pause = 5 * 60_000;
 
-/** Refused looks in a row, by provider, and when the last one was. */
+/** Consecutive forbidden checks by provider, and the time of the last one. */
 const refusals = new WeakMap<PresignProvider, { readonly count: number; readonly at: number }>();
 
 interface PlannedUpload {
@@ -25,8 +25,8 @@ interface PlannedUpload {
 }
 
 /**
- * Looks for an object under the key before the file is sent. A look that fails says nothing: the
- * conditional write remains the guard. None where the server makes the key, nor for small single uploads.
+ * Checks for an object with the key before the file is sent. A failed check is ignored: the conditional write
+ * still protects the object. Skipped for server-made keys and small single uploads.
  *
  * @throws UploadError `already-exists`.
  */
@@ -41,12 +41,12 @@ export async function refuseTakenKey(planned: PlannedUpload): Promise<void> {
 	try {
 		taken = (await provider.head(key)) !== null;
 	} catch (error) {
-		// without s3:ListBucket S3 answers 403 for a free key
+		// without s3:ListBucket, S3 responds 403 for a key without an object
 		if (hasCode(error, "forbidden")) {
 			refusals.set(provider, { count: (count % maxRefusals) + 1, at: Date.now() });
 		}
 		return;
 	}
 	refusals.delete(provider);
-	if (taken) throw new UploadError("already-exists", "Another object is stored under this key.");
+	if (taken) throw new UploadError("already-exists", "An object with this key exists.");
 }

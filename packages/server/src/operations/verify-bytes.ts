@@ -4,15 +4,15 @@ import type { ObjectInfo } from "../provider.js";
 import type { OpenUpload } from "./open-upload.js";
 import type { OperationContext } from "./operation.js";
 
-/** Whether any other bytes than the client's would have been noticed. */
+/** Whether the stored bytes were verified to be the client's. */
 export interface Verification {
 	readonly verified: boolean;
-	/** Of the whole object; only where it is verified. */
+	/** Checksum of the whole object; present only when it was verified. */
 	readonly checksum?: Checksum | undefined;
 }
 
 /**
- * Compares a stored object with the client's digest, where nothing has verified it before.
+ * Compares a stored object with the client's digest, unless it was verified before.
  *
  * @param info - From the commit or HEAD.
  * @throws UploadError `checksum-mismatch` with `restart`, which tells whether the object was deleted.
@@ -24,11 +24,11 @@ export async function verifyBytes(
 	info: ObjectInfo,
 ): Promise<Verification> {
 	const { algorithm, stage, digest } = open.upload;
-	// as signed into the URL, or as the client says now
+	// from the signed URL, or from this request
 	const expected = digest && algorithm ? { algorithm, value: digest } : request.checksum;
 	const stored = expected && (await reportedChecksum(context, open, expected, info));
 	if (stored && stored.value !== expected.value) throw await mismatch(context, open, info);
-	// the client sends receipts of all parts, each of which it sent with its digest
+	// receipts of all parts prove that each was sent with its digest
 	const verified =
 		stored !== undefined ||
 		stage === "signed" ||
@@ -36,7 +36,7 @@ export async function verifyBytes(
 	return { verified, checksum: verified ? expected : undefined };
 }
 
-/** The storage's own digest of the object. Some tell it in HEAD only. */
+/** The storage's own digest of the object. Some storages return it in HEAD only. */
 async function reportedChecksum(
 	{ provider }: OperationContext,
 	{ upload }: OpenUpload,
@@ -47,12 +47,12 @@ async function reportedChecksum(
 		checksums.find(({ algorithm }) => algorithm === expected.algorithm);
 	const found = find(info);
 	if (found || upload.stage !== "reported" || upload.multipartId === undefined) return found;
-	// without permission to look, the object is stored and not verified
+	// without permission to read it, the object counts as stored and not verified
 	const looked = await provider.head(info.key).catch(() => null);
 	return looked?.uploadId === upload.uploadId ? find(looked) : undefined;
 }
 
-/** Deletes the object that differs, where no other one can be hit, and returns the error. */
+/** Deletes the differing object if no other one can be deleted instead, and returns the error. */
 async function mismatch(
 	context: OperationContext,
 	open: OpenUpload,
@@ -62,8 +62,8 @@ async function mismatch(
 	return new UploadError(
 		"checksum-mismatch",
 		restart
-			? "The stored bytes differ from the file, and were deleted: upload it again."
-			: "The stored bytes differ from the file, and the object still stands: delete or replace it.",
+			? "The stored bytes differ from the file and were deleted. Upload it again."
+			: "The stored bytes differ from the file, and the object still exists. Delete or replace it.",
 		{ restart },
 	);
 }

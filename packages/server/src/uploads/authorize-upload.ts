@@ -7,7 +7,7 @@ import { matchPattern } from "./pattern.js";
 import type { Action, AuthorizeInput, Principal } from "./rule.js";
 import { checkSize } from "./size.js";
 
-/** An upload that a caller asks for. */
+/** An upload that a caller requests. */
 export interface UploadRequest {
 	readonly principal: Principal | null;
 	readonly action: Action;
@@ -18,16 +18,16 @@ export interface UploadRequest {
 	readonly contentType: string | undefined;
 }
 
-/** The rule that allows an upload, and what it made of key and type. */
+/** The rule that allows an upload, with the resulting key and type. */
 export interface AuthorizedUpload {
 	readonly rule: CompiledRule;
 	readonly params: Readonly<Record<string, string>>;
-	/** Where the object goes. */
+	/** The key of the object. */
 	readonly key: string;
 	readonly contentType: string;
 }
 
-/** The caller learns that it was refused; the reason is for the log. */
+/** The error for the caller; the reason is only logged. */
 const refuse = (principal: Principal | null, reason: string): UploadError =>
 	principal === null
 		? new UploadError("unauthenticated", "Sign in to upload to this key.", { reason })
@@ -66,13 +66,13 @@ async function makeKey(
 	if (!rule.prefix) return requestedKey;
 	const prefix = rule.prefix(principal).normalize("NFC");
 	const key = normalizeKey(prefix + requestedKey);
-	// a combining mark would merge with the last letter of the prefix
+	// a combining character would merge with the last letter of the prefix
 	if (key.startsWith(prefix)) return key;
 	throw new UploadError("invalid-key", "The key begins with a combining character.");
 }
 
 /**
- * Finds the rule for a key, runs its `authorize`, and checks type and size. Nothing is open by default.
+ * Finds the rule for a key, runs its `authorize`, and checks type and size. Everything else is refused.
  *
  * @throws UploadError `invalid-key`, `unauthenticated`, `forbidden`, `too-large`, `unsupported-type`,
  * `invalid-request`.
@@ -87,7 +87,7 @@ export async function authorizeUpload(
 		const params = matchPattern(rule.pattern, requestedKey);
 		if (!params) continue;
 		await authorize(rule, { principal, params, action, requestedKey, size, contentType });
-		// only who may write learns the limits of the rule
+		// checked after `authorize`, so that only authorized callers learn the rule's limits
 		checkContentType(request.contentType, rule.contentTypes);
 		if (size !== null) checkSize(size, rule.maxSize);
 		const upload = { rule, params, contentType };

@@ -27,7 +27,7 @@ function problem(rule: CompiledRule, provider: PresignProvider, kind: string): s
  * Checks that the storage can enforce every rule.
  *
  * @param options - `post`: whether multipart uploads are served.
- * @throws TypeError with every rule that it cannot enforce, and the ways out.
+ * @throws TypeError with every rule that it cannot enforce, and how to resolve it.
  */
 export function checkProvider(
 	uploads: Uploads,

@@ -3,7 +3,7 @@ import { type Pattern, parsePattern } from "./pattern.js";
 import type { Principal, UploadRule } from "./rule.js";
 import { parseSize } from "./size.js";
 
-/** A rule as `defineUploads` keeps it: checked, sizes in bytes, defaults filled in. */
+/** A rule as compiled by `defineUploads`: checked, sizes in bytes, defaults filled in. */
 export interface CompiledRule extends Omit<UploadRule, "maxSize" | "partSize"> {
 	readonly pattern: Pattern;
 	/** Bytes. */
@@ -12,7 +12,7 @@ export interface CompiledRule extends Omit<UploadRule, "maxSize" | "partSize"> {
 	readonly partSize?: number | undefined;
 	/** Seconds. */
 	readonly expiresIn: number;
-	/** Prefix of every key, added after the match; for the preset. */
+	/** Prefix of every key, added after the match; used by the preset. */
 	readonly prefix?: ((principal: Principal | null) => string) | undefined;
 }
 
@@ -30,10 +30,10 @@ const ruleNames: ReadonlySet<string> = new Set<keyof UploadRule>([
 	"onComplete",
 ]);
 
-/** Seconds that a SigV4 query signature lives at most: 7 days. */
+/** The longest validity of a SigV4 query signature in seconds: 7 days. */
 const maxExpiresIn = 604_800;
 
-// what a header transports unchanged
+// characters that a header transmits unchanged
 const headerValue = /^[\x20-\x7e]+$/;
 
 /** Checks one rule and fills in its defaults. @throws TypeError naming the pattern and the option. */

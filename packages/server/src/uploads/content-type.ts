@@ -7,7 +7,7 @@ const token = "[!#$%&'*+.^_`|~0-9a-z-]+";
 const essenceShape = new RegExp(`^${token}/${token}$`);
 const parameterShape = new RegExp(`^${token}=(?:${token}|"[ !#-\\[\\]-~]*")$`, "i");
 
-/** Lower-cased `type/subtype`, then the parameters as sent; null for another text. */
+/** Lower-cased `type/subtype`, then the parameters as sent; null if the text is no media type. */
 function parseContentType(
 	value: string,
 ): { readonly essence: string; readonly full: string } | null {

@@ -6,7 +6,7 @@ import type { UploadRule } from "./rule.js";
 /** The table that {@link defineUploads} made; `typeof uploads` types the client. */
 export interface Uploads<Table extends UploadsTypes = UploadsTypes> {
 	readonly rules: readonly CompiledRule[];
-	/** Types only; never there at run time. */
+	/** For types only; doesn't exist at run time. */
 	readonly "~uploads"?: Table | undefined;
 }
 
@@ -33,7 +33,7 @@ export type UploadTable<Schemas, Handlers> = {
 		PatternParams<Pattern & string>,
 		OutputOf<Schemas[Pattern]>
 	> & {
-		// the standard's member alone: whole schemas would cost the compiler ten times as much
+		// only the standard's member: whole schemas would take the compiler ten times as long
 		readonly metadata?: { readonly "~standard": Schemas[Pattern] } | undefined;
 	};
 } & {
@@ -44,7 +44,7 @@ export type UploadTable<Schemas, Handlers> = {
 type InputOf<Schema> =
 	Schema extends StandardSchemaV1.Props<infer Input, infer _Output> ? Input : undefined;
 
-/** What is left of a value that was sent as JSON: a Date is a string, a function cannot be sent. */
+/** The type of a value after JSON: a Date becomes a string, a function is dropped. */
 type AsJson<Value> = 0 extends 1 & Value
 	? Value
 	: Value extends void
@@ -76,7 +76,7 @@ type DataOf<Handler> = Handler extends (...input: never) => infer Data
  */
 export function defineUploads<Schemas, Handlers>(
 	table: UploadTable<Schemas, Handlers>,
-	// written out, so that the declarations of an app show the types of its table and no helper
+	// written out, so that an app's declarations show its types instead of a helper's
 ): Uploads<{
 	readonly [Pattern in keyof Schemas & keyof Handlers & string]: {
 		readonly metadata: InputOf<Schemas[Pattern]>;

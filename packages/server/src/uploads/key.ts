@@ -3,7 +3,7 @@ import { UploadError } from "../errors.js";
 /** S3's limit of an object key, in UTF-8 bytes; the other storages allow as much. */
 const maxKeyBytes = 1024;
 
-// C0, DEL and C1: invisible, and some storages or tools cut or refuse them
+// C0, DEL and C1: invisible, and some storages or tools truncate or refuse them
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
 

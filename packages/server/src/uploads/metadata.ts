@@ -9,11 +9,11 @@ export type Metadata = Readonly<Record<string, string | number | boolean>>;
 const maxMetadataBytes = 2000;
 
 const nameShape = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
-// what an HTTP header transports unchanged through every proxy and storage
+// characters that every proxy and storage transmits unchanged in a header
 const valueShape = /^[\x20-\x7e]*$/;
 const reserved = new Set(["skyput-upload", "skyput_upload"]);
 
-/** Problems in one reply, and characters of each: clients choose both, gateways allow 6 MB. */
+/** Problems in one reply, and characters of each: clients determine both, and gateways allow 6 MB. */
 const maxProblems = 100;
 const maxCharacters = 200;
 
@@ -33,7 +33,7 @@ function pathOf(issue: StandardSchemaV1.Issue): string {
 	return ["metadata", ...keys.map(String)].join(".");
 }
 
-/** What is wrong with one name and value, or null. */
+/** The problem with one name and value, or null. */
 function entryProblem(name: string, value: unknown): string | null {
 	if (!nameShape.test(name)) return "A name is a letter, then letters, digits, - and _.";
 	if (reserved.has(name.toLowerCase())) return "The name is reserved.";
@@ -44,7 +44,7 @@ function entryProblem(name: string, value: unknown): string | null {
 	return null;
 }
 
-/** Refuses what storages cannot keep unchanged: other than printable ASCII, more than 2 kB. */
+/** Refuses metadata that storages can't keep unchanged: not printable ASCII, or more than 2 kB. */
 function checkStorable(output: unknown): Metadata {
 	if (typeof output !== "object" || output === null || Array.isArray(output)) {
 		throw refuse([{ field: "metadata", detail: "Must be an object." }]);

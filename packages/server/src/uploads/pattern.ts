@@ -26,7 +26,7 @@ const name = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 function parseSegment(text: string): PatternSegment {
 	if (!text.startsWith(":") && !text.startsWith("*")) {
-		// like keys, so that both compare equal
+		// normalized like keys, so that both compare equal
 		return { kind: "literal", text: text.normalize("NFC") };
 	}
 	return { kind: text.startsWith(":") ? "one" : "rest", text: text.slice(1) };

@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Checksum } from "#protocol";
 import type { ByteSize } from "./size.js";
 
-/** Who asks. `sub` (with `iss`) identifies the caller; the rest are claims for `authorize` to read. */
+/** The caller. `sub` (with `iss`) is the identity; the rest are claims for `authorize` to read. */
 export interface Principal {
 	readonly sub: string;
 	readonly iss?: string | undefined;
@@ -12,7 +12,7 @@ export interface Principal {
 /** Why `authorize` runs: when an upload begins (plain URLs included), and again on each later call. */
 export type Action = "create" | "parts" | "list" | "complete";
 
-/** What `authorize` is given. */
+/** The input of `authorize`. */
 export interface AuthorizeInput<Params = Readonly<Record<string, string>>> {
 	/** Null when the caller is not known. */
 	readonly principal: Principal | null;
@@ -26,7 +26,7 @@ export interface AuthorizeInput<Params = Readonly<Record<string, string>>> {
 	readonly contentType: string;
 }
 
-/** What `key` is given. */
+/** The input of `key`. */
 export interface KeyInput<Params = Readonly<Record<string, string>>> {
 	/** The `:name` and `*name` segments of the requested key. */
 	readonly params: Params;
@@ -53,7 +53,7 @@ export type MetadataSchema<Input = unknown, Output = MetadataValues> = StandardS
 	Output
 >;
 
-/** What `onComplete` is given. */
+/** The input of `onComplete`. */
 export interface CompleteInput<
 	Params = Readonly<Record<string, string>>,
 	Metadata = MetadataValues,
@@ -89,7 +89,7 @@ export interface UploadRule<Params = Readonly<Record<string, string>>, Metadata 
 	readonly maxSize?: ByteSize | undefined;
 	/** Accepted types, such as `image/png` or `image/*`, without parameters. @default any */
 	readonly contentTypes?: readonly string[] | undefined;
-	/** Who may write; `"public"` lets everybody. @default nobody */
+	/** Returns true for callers that may write; `"public"` allows everyone. @default no one */
 	readonly authorize?:
 		| "public"
 		| ((input: AuthorizeInput<Params>) => boolean | Promise<boolean>)
@@ -100,7 +100,7 @@ export interface UploadRule<Params = Readonly<Record<string, string>>, Metadata 
 	readonly overwrite?: boolean | undefined;
 	/** Seconds that a signed URL lives, 1..604800. @default 300 */
 	readonly expiresIn?: number | undefined;
-	/** Bytes of a part; grown when 10,000 parts would not do. @default "16 MiB" */
+	/** Bytes of a part; increased for files that need more than 10,000 parts. @default "16 MiB" */
 	readonly partSize?: ByteSize | undefined;
 	/** The object's Cache-Control. @default none */
 	readonly cacheControl?: string | undefined;

@@ -37,7 +37,7 @@ export function parseSize(size: unknown): number {
 
 const decimal = ["B", "kB", "MB", "GB", "TB"];
 
-/** A size for people: 5000000 is `5 MB`. */
+/** Formats a size for messages: 5000000 is `5 MB`. */
 export function formatSize(bytes: number): string {
 	let power = 0;
 	while (power < decimal.length - 1 && bytes >= 1000 ** (power + 1)) power++;

@@ -201,7 +201,7 @@ describe("an object that differs from the file", () => {
 			body: {
 				code: "checksum-mismatch",
 				restart: false,
-				detail: expect.stringContaining("still stands"),
+				detail: expect.stringContaining("still exists"),
 			},
 		});
 		expect(server.provider.objects.has("files/a")).toBe(true);

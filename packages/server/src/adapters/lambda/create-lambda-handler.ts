@@ -34,15 +34,15 @@ interface MiddyRequest {
 	readonly error?: unknown;
 }
 
-/** What is used of Middy's own handler while it is put together. */
+/** The members of Middy's handler that are used here. */
 interface MiddyHandler extends LambdaHandler {
 	handler(run: (event: Record<string, unknown>, context: object) => Promise<LambdaResult>): void;
 }
 
-/** Gives every event one shape for the middlewares, whatever a gateway or a test console sent. */
+/** Normalizes an event for the middlewares: gateways and test consoles send different shapes. */
 function requestStart(request: MiddyRequest): void {
 	const event = isObject(request.event) ? request.event : {};
-	// http-cors looks for the method where the version says it is
+	// http-cors reads the method from the place that the payload version defines
 	const version = kindOf(event) === "v2" ? "2.0" : "1.0";
 	request.event = { ...event, headers: headersOf(event), version };
 	request.context ??= {};
@@ -52,7 +52,7 @@ function requestStart(request: MiddyRequest): void {
  * Makes a Lambda handler behind API Gateway (HTTP and REST), a Function URL or an Application Load
  * Balancer. It is a Middy handler: add your own middlewares by `.use(...)`.
  *
- * @param options - The table, the provider, the token secret, and how callers are known.
+ * @param options - The table, the provider, the token secret, and how to identify callers.
  * @returns The function to export.
  * @throws TypeError when an option is wrong or the storage cannot enforce a rule.
  */
@@ -60,21 +60,21 @@ export function createLambdaHandler(options: LambdaHandlerOptions): LambdaHandle
 	const context = createContext(options);
 	const principal = options.principal ?? (() => null);
 	const cors: Middleware = options.cors ? createCors(options.cors) : {};
-	// runs after everything: preflights, errors, and what a middleware answered early
+	// runs last, also for preflights, errors and early responses of a middleware
 	const requestEnd = (request: MiddyRequest): void => {
 		if (!request.response) return;
-		// Middy skips the rest of the middlewares after an early answer
+		// Middy skips the other middlewares after an early response
 		if (!request.response.headers?.["Access-Control-Expose-Headers"]) {
 			(cors.after as ((request: MiddyRequest) => unknown) | undefined)?.(request);
 		}
 		finishResult(request.event, request.response);
 	};
-	// Middy's own types need optional packages of it; what is used of them stands above
+	// Middy's types need optional packages, so the members used here are declared above
 	const handler = middy({ requestStart, requestEnd } as never) as unknown as MiddyHandler;
 	if (options.cors) handler.use(cors);
 	handler.use({
 		onError(request: MiddyRequest): void {
-			// a middleware of the user may have answered already
+			// a user's middleware may have responded already
 			if (request.response !== undefined) return;
 			const requestId = requestIdOf(request.event, request.context);
 			request.response = toResult(

@@ -32,7 +32,7 @@ type Values<Value> = Readonly<Record<string, Value | undefined>>;
 /** An event before it is checked: test consoles and other services send anything. */
 export type EventFields = Readonly<Record<string, unknown>>;
 
-/** The kinds of event by what they need from an answer: HTTP API, REST API, load balancer. */
+/** The kinds of event, by response format: HTTP API, REST API, load balancer. */
 export type EventKind = "v2" | "v1" | "alb";
 
 /** Whether a value is a JSON object. */

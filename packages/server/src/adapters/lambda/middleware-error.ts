@@ -1,7 +1,7 @@
 import type { ErrorCode } from "#protocol";
 import { UploadError } from "../../errors.js";
 
-/** Codes that make a client act neutrally: none of them means an upload or a token. */
+/** Neutral codes: none of them refers to an upload or a token. */
 const codes: Readonly<Record<number, ErrorCode>> = {
 	401: "unauthenticated",
 	403: "forbidden",
@@ -18,12 +18,19 @@ function statusOf(error: Error): number | undefined {
 		: undefined;
 }
 
-/** What a middleware threw, with its status and a neutral code. Errors without a status stay as they are. */
+/**
+ * Converts a middleware's error to one with its status and a neutral code. Errors without a status are
+ * unchanged.
+ */
 export function fromMiddleware(error: unknown): unknown {
 	if (!(error instanceof Error) || error instanceof UploadError) return error;
 	if (error.name === "TimeoutError") {
 		const options = { cause: error, retryAfter: 1 };
-		return new UploadError("storage-unavailable", "It took too long; try again.", options);
+		return new UploadError(
+			"storage-unavailable",
+			"A middleware of the server timed out. Try again.",
+			options,
+		);
 	}
 	const status = statusOf(error);
 	if (status === undefined) return error;

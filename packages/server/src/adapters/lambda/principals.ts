@@ -32,8 +32,8 @@ export function jwtPrincipal(): LambdaPrincipal {
 }
 
 /**
- * What a Lambda authorizer returned: `context` on an HTTP API, with `sub` (or `principalId`) in it;
- * `principalId` beside the context on a REST API.
+ * The result of a Lambda authorizer: on an HTTP API its `context`, with `sub` or `principalId`; on a REST API
+ * `principalId` and the context.
  *
  * @returns The `principal` for `createLambdaHandler`.
  */
@@ -49,7 +49,7 @@ export function lambdaPrincipal(): LambdaPrincipal {
 	};
 }
 
-/** The role session that all users of a Cognito identity pool share. */
+/** The role session name that all users of a Cognito identity pool share. */
 const poolSession = /\/CognitoIdentityCredentials$/;
 
 /**

@@ -43,7 +43,7 @@ function bodyOf({ body, isBase64Encoded }: EventFields): string | undefined {
 	}
 }
 
-/** The request of an event, but for its id and its caller. */
+/** The request of an event, without its id and caller. */
 export function toRequest(
 	event: EventFields,
 	kind: EventKind,

@@ -1,7 +1,7 @@
 import type { HttpReply } from "../../router.js";
 import { type EventFields, isObject, kindOf } from "./event.js";
 
-/** What a Lambda behind API Gateway, a Function URL or a load balancer answers. */
+/** The result of a Lambda behind API Gateway, a Function URL or a load balancer. */
 export interface LambdaResult {
 	statusCode: number;
 	statusDescription?: string | undefined;
@@ -12,7 +12,7 @@ export interface LambdaResult {
 	isBase64Encoded: boolean;
 }
 
-/** A reply in the gateway's form. */
+/** Converts a reply to the gateway's format. */
 export function toResult(reply: HttpReply): LambdaResult {
 	return {
 		statusCode: reply.status,
@@ -22,7 +22,7 @@ export function toResult(reply: HttpReply): LambdaResult {
 	};
 }
 
-/** Completes a result that a middleware may have made, for the gateway that sent the event. */
+/** Completes a result, which a middleware may have made, for the gateway that sent the event. */
 export function finishResult(event: EventFields, result: LambdaResult): void {
 	// http-cors answers a preflight without one
 	result.body ??= "";

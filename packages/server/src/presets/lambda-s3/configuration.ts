@@ -72,9 +72,9 @@ function readPrefix(read: Reader, open: boolean): CompiledRule["prefix"] {
 		);
 	}
 	if (/[{}]/.test(prefix.replaceAll(placeholder, ""))) {
-		read.problems.push(`KEY_PREFIX "${prefix}" has braces; only ${placeholder} may have some`);
+		read.problems.push(`KEY_PREFIX "${prefix}" has braces; only ${placeholder} may contain braces`);
 	}
-	// else caller "7" could write to "71/..." by a key that begins with 1
+	// otherwise caller "7" could write to "71/..." with a key that begins with 1
 	if (prefix.slice(prefix.lastIndexOf("/") + 1).includes(placeholder)) {
 		read.problems.push(`KEY_PREFIX "${prefix}" needs a slash after the segment of ${placeholder}`);
 	}
@@ -131,7 +131,7 @@ function readSecret(read: Reader): Configuration["tokenSecret"] {
 	return current !== undefined && previous !== undefined ? [current, previous] : current;
 }
 
-/** Reads all variables, and names everything that is wrong with them. */
+/** Reads all variables and collects every problem. */
 export function readConfiguration(environment: Environment): {
 	readonly configuration: Configuration;
 	readonly problems: readonly string[];

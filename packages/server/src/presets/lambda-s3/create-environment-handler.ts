@@ -12,7 +12,7 @@ import {
 import { s3Provider } from "../../providers/s3/provider.js";
 import { type Configuration, readConfiguration } from "./configuration.js";
 
-/** Reads the authorizer that the gateway has; never the headers of a load balancer. */
+/** Reads the principal from any authorizer of the gateway, never from a load balancer's headers. */
 function gatewayPrincipal(): LambdaPrincipal {
 	const presets = [jwtPrincipal(), cognitoPrincipal(), lambdaPrincipal(), iamPrincipal()];
 	return async (event) => {
@@ -27,7 +27,7 @@ function gatewayPrincipal(): LambdaPrincipal {
 const messageOf = (error: unknown): string =>
 	error instanceof Error ? error.message : String(error);
 
-/** Makes the provider; its errors name the variables. */
+/** Creates the provider; error messages name the variables. */
 function storageOf({
 	bucket,
 	region,
@@ -36,7 +36,7 @@ function storageOf({
 }: Configuration): ReturnType<typeof s3Provider> {
 	try {
 		return s3Provider({
-			// a missing bucket is reported already; this checks the other options
+			// a missing bucket is already reported; check the other options with a placeholder
 			bucket: bucket ?? "missing",
 			region,
 			endpoint,
@@ -79,7 +79,7 @@ export function createEnvironmentHandler(
 				cors: origins.length === 0 ? undefined : { origins },
 			});
 		} catch (error) {
-			// all else was checked: the storage cannot enforce the rule
+			// everything else was checked, so the storage can't enforce the rule
 			all.push(`ALLOW_OVERWRITE, MAX_UPLOAD_BYTES or S3_COMPATIBILITY: ${messageOf(error)}`);
 		}
 	}

@@ -9,7 +9,7 @@ export interface CallLimits {
 	readonly requestTimeout?: number;
 }
 
-/** Runs one control call with a connected client, a time limit and errors of this package. */
+/** Runs one control call with a connected client, a time limit, and conversion of errors. */
 export type RunCall = <Result>(
 	action: StorageAction,
 	run: (connection: Connection, limits: CallLimits) => Promise<Result>,

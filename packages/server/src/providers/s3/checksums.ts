@@ -1,7 +1,7 @@
 import type { Checksum, ChecksumAlgorithm } from "#protocol";
 import { UploadError } from "../../errors.js";
 
-/** Digests as the SDK names them, of an object, of a part, or in the response to a completion. */
+/** Digests by the SDK's member names: of an object, a part, or the response to a completion. */
 export interface StoredChecksums {
 	readonly ChecksumCRC32?: string | undefined;
 	readonly ChecksumCRC32C?: string | undefined;
@@ -51,7 +51,7 @@ const objectAlgorithms = {
 	crc64nvme: "CRC64NVME",
 } as const;
 
-/** What requests a digest of the whole object at create, and sends it at complete. */
+/** The members that request a whole-object digest at create, and send it at complete. */
 export interface ObjectChecksum {
 	readonly create: {
 		readonly ChecksumAlgorithm: "CRC32" | "CRC32C" | "CRC64NVME";

@@ -17,11 +17,11 @@ export interface Timings {
 	readonly answer: number;
 	/** Until a completion has a response: assembling parts can take long. */
 	readonly completion: number;
-	/** Of a call with all its attempts. */
+	/** Until a call has ended, with all its attempts. */
 	readonly total: number;
 }
 
-/** Gateways time out at 30 s; the caller must get an answer before. */
+/** Gateways time out at 30 s; the caller must get a response before that. */
 export const defaultTimings: Timings = {
 	connect: 5_000,
 	answer: 8_000,
@@ -29,12 +29,12 @@ export const defaultTimings: Timings = {
 	total: 26_000,
 };
 
-/** The SDK's client for control calls, loaded and created at the first one. */
+/** The SDK's client for control calls, loaded and created at the first call. */
 export function lazyConnection(settings: S3Settings, timings: Timings): () => Promise<Connection> {
 	let loading: Promise<Connection["sdk"]> | undefined;
 	let connecting: Promise<Connection> | undefined;
 	const connect = async (): Promise<Connection> => {
-		// once: after a failure a bundle's second import resolves with a module that is half there
+		// load once: in a bundle, a second import after a failure resolves with an incomplete module
 		loading ??= loadSdk(import("@aws-sdk/client-s3"));
 		const sdk = await loading;
 		const { credentials } = settings.options;
@@ -60,20 +60,20 @@ export function lazyConnection(settings: S3Settings, timings: Timings): () => Pr
 	};
 }
 
-/** The SDK's configuration: its clients must reach the host that the URLs name. */
+/** The configuration of the SDK's clients, which must use the same host as the signed URLs. */
 export function clientConfig(settings: S3Settings): S3ClientConfig {
 	const { options, region, endpoint } = settings;
 	const url = endpoint?.service ?? options.endpoint;
 	return {
 		region,
-		// one from the environment would differ from the signed URLs
+		// ignore an endpoint from the environment, which would differ from the signed URLs
 		...(url === undefined ? { ignoreConfiguredEndpointUrls: true } : { endpoint: url }),
 		forcePathStyle: endpoint?.pathStyle ?? options.forcePathStyle ?? false,
 		useAccelerateEndpoint: options.useAccelerateEndpoint ?? false,
 		// an endpoint of our table has it in its name
 		useDualstackEndpoint: url === undefined && (options.useDualstackEndpoint ?? false),
 		useFipsEndpoint: options.useFipsEndpoint ?? false,
-		// else the SDK signs the CRC32 of an empty body, and other services refuse its checksums
+		// otherwise the SDK signs the CRC32 of an empty body, and sends checksums that other services refuse
 		requestChecksumCalculation: "WHEN_REQUIRED",
 		responseChecksumValidation: "WHEN_REQUIRED",
 	};

@@ -14,12 +14,12 @@ export type ServiceName =
 	| "unknown"
 	| "wasabi";
 
-/** How one S3 service differs from another. */
+/** The settings in which S3 services differ. */
 export interface Service {
 	readonly capabilities: ProviderCapabilities;
-	/** The bucket goes into the path. */
+	/** Whether the bucket is in the path. */
 	readonly pathStyle: boolean;
-	/** The one region that every signature of the service names. */
+	/** The region of every signature, for services with a fixed one. */
 	readonly region?: string;
 }
 
@@ -100,7 +100,7 @@ export const services: Readonly<Record<ServiceName, Service>> = {
 		},
 		{ pathStyle: true },
 	),
-	// Spaces signs with us-east-1 whatever the region in its host name
+	// Spaces signs with us-east-1, regardless of the region in its host name
 	digitalocean: service({}, { region: "us-east-1" }),
 	// by its source: both calls check If-None-Match; checksums as measured on a release of 2023. It cannot
 	// commit FULL_OBJECT uploads whose parts carry no checksum (minio issue 20944, pgsty/silo issue 46)

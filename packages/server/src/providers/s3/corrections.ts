@@ -1,6 +1,6 @@
 import type { CapabilityCorrections, ProviderCapabilities } from "../../capabilities.js";
 
-/** Lays corrections over capabilities, entry by entry. */
+/** Applies corrections to capabilities, entry by entry. */
 export function correctCapabilities(
 	capabilities: ProviderCapabilities,
 	corrections: CapabilityCorrections,
@@ -19,7 +19,7 @@ export function correctCapabilities(
 const withoutUndefined = (entries: object): object =>
 	Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
 
-/** What is wrong with corrections that came from plain JavaScript: one sentence per entry. */
+/** Validates corrections from callers without TypeScript: one sentence per wrong entry. */
 export function problemsOfCorrections(
 	capabilities: ProviderCapabilities,
 	corrections: object,

@@ -6,14 +6,14 @@ export interface S3Credentials {
 	readonly secretAccessKey: string;
 	/** Of temporary credentials. */
 	readonly sessionToken?: string | undefined;
-	/** When the storage stops to accept them. A URL never outlives it. */
+	/** When they expire. A URL expires before that. */
 	readonly expiration?: Date | undefined;
 }
 
 /**
  * Credentials, or a function that fetches them: any credential provider of the AWS SDK fits. A result
- * with an `expiration` is kept until 5 minutes before it; one without is asked for anew every time.
- * `{ forceRefresh: true }` asks past a cache of the function's own.
+ * with an `expiration` is kept until 5 minutes before it; one without is requested every time. `{ forceRefresh:
+ * true }` bypasses a cache inside the function.
  */
 export type CredentialSource = S3Credentials | CredentialFunction;
 
@@ -28,7 +28,7 @@ export type CredentialReader = (refresh: boolean) => Promise<S3Credentials>;
 /** Milliseconds before expiry at which new ones are fetched, as by the SDK. */
 const renewalMargin = 300_000;
 
-/** Makes a reader of the source, or of the environment and the SDK's chain. */
+/** Creates a reader of the source, else of the environment and the SDK's chain. */
 export function credentialReader(
 	source: CredentialSource | undefined,
 	chain: CredentialFunction,

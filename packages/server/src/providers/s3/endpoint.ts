@@ -1,10 +1,10 @@
-/** Where a bucket answers. */
+/** The endpoint of a bucket. */
 export interface BucketEndpoint {
 	/** Base URL of the service without the bucket, for the SDK's client. */
 	readonly service: string;
 	/** `https://host[:port]`, with the bucket in the host unless it is in the path. */
 	readonly origin: string;
-	/** The signed Host header: a default port is left out, as every client leaves it out. */
+	/** The signed Host header, without a default port, as clients send it. */
 	readonly host: string;
 	/** Path before the encoded key, with a trailing slash. */
 	readonly pathPrefix: string;
@@ -30,8 +30,8 @@ const partitions: readonly { readonly regions: RegExp; readonly domain: string }
 const specialNames = /(--x-s3|--op-s3|--ol-s3|\.mrap)$/;
 
 /**
- * The endpoint of a bucket, or null where this table does not know it (access point ARNs, special
- * buckets, partitions with schemes of their own): the SDK's rules decide then.
+ * The endpoint of a bucket, or null where this table does not know it (access point ARNs, special buckets, some
+ * partitions): then the SDK's rules are used.
  */
 export function bucketEndpoint(options: EndpointOptions): BucketEndpoint | null {
 	const { bucket } = options;
@@ -53,8 +53,8 @@ export function bucketEndpoint(options: EndpointOptions): BucketEndpoint | null 
 }
 
 /**
- * The endpoint without the bucket, where it holds it already (`https://host/bucket`,
- * `https://bucket.host`): files would land in `bucket/bucket/`. Undefined where it does not.
+ * Removes the bucket from an endpoint that contains it (`https://host/bucket`, `https://bucket.host`), which
+ * would store files below `bucket/bucket/`. Undefined if it doesn't.
  */
 export function withoutBucket(endpoint: string, bucket: string): string | undefined {
 	if (isArn(bucket)) return undefined;
@@ -64,7 +64,7 @@ export function withoutBucket(endpoint: string, bucket: string): string | undefi
 		return `${protocol}//${host}${path.slice(0, -bucket.length - 1)}`;
 	}
 	const rest = host.slice(bucket.length + 1);
-	// a service may have the bucket's name too, but then below a domain: https://media.example.com
+	// a service's host name may start with the bucket's name: https://media.example.com
 	const inHost = host.startsWith(`${bucket.toLowerCase()}.`) && rest.split(".").length > 2;
 	return inHost && !isBareHost(hostname) ? `${protocol}//${rest}${path}` : undefined;
 }
@@ -85,12 +85,12 @@ export function isAwsHost(endpoint: string): boolean {
 	return /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
 }
 
-// a dot would leave the wildcard certificate, an upper-case letter would be folded
+// a dot would not match the wildcard certificate; upper-case letters become lower-case in host names
 function isHostLabel(bucket: string): boolean {
 	return /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket);
 }
 
-// no name resolves below an IP address, and few resolvers know *.localhost
+// IP addresses have no subdomains, and few resolvers know *.localhost
 function isBareHost(hostname: string): boolean {
 	return hostname === "localhost" || hostname.startsWith("[") || /^[\d.]+$/.test(hostname);
 }

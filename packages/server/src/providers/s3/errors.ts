@@ -44,7 +44,7 @@ const wrongBytes: Meaning = {
 };
 const competing: Meaning = {
 	code: "conflict",
-	message: "Another write to the same key came in between.",
+	message: "Another write to the same key happened at the same time.",
 };
 const incapable: Meaning = { code: "unsupported", message: "The storage cannot do this." };
 
@@ -53,7 +53,7 @@ const byName: Readonly<Record<string, Meaning>> = {
 	NoSuchUpload: uploadGone,
 	PreconditionFailed: {
 		code: "already-exists",
-		message: "There is an object under this key already.",
+		message: "An object with this key exists.",
 	},
 	ConditionalRequestConflict: competing,
 	OperationAborted: competing,
@@ -91,9 +91,9 @@ export function uploadError(cause: unknown, call: StorageAction): UploadError {
 function meaningOf(cause: unknown, call: StorageAction): Meaning {
 	const name = nameOf(cause);
 	const status = statusOf(cause);
-	// Ceph answers NoSuchKey for an upload that is gone
+	// Ceph responds NoSuchKey for a missing upload
 	if (name === "NoSuchKey" && multipartCalls.includes(call)) return uploadGone;
-	// AWS answers so to a wrong total (x-amz-mp-object-size)
+	// the response of AWS to a wrong x-amz-mp-object-size
 	if (name === "InvalidRequest" && call === "complete the upload") return wrongParts;
 	// If-Match is the only condition of a delete
 	if (status === 412 && call === "delete the object") return competing;
@@ -116,18 +116,18 @@ function withoutAnswer(cause: unknown, call: StorageAction): Meaning {
 	return { code: "storage-error", message: "The request to the storage could not be made." };
 }
 
-// The name comes from the response body: it is quoted only when it looks like one of S3's.
+// The name comes from the response body: it is quoted only if it looks like an S3 error code.
 function refusal(name: string, status: number): string {
 	const shown = /^[A-Za-z]{3,64}$/.test(name) ? `${name} (${status})` : String(status);
 	return `The storage answered ${shown}.`;
 }
 
-/** Whether the storage answered that the object or the upload does not exist. */
+/** Whether the storage responded that the object or the upload does not exist. */
 export function isMissing(cause: unknown): boolean {
 	return statusOf(cause) === 404 && nameOf(cause) !== "NoSuchBucket";
 }
 
-/** Whether the storage answered InternalError, which names no cause. */
+/** Whether the storage responded InternalError, which names no cause. */
 export function isInternalError(cause: unknown): boolean {
 	return nameOf(cause) === "InternalError";
 }

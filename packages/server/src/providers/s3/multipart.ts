@@ -76,8 +76,8 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 			);
 			const parts = (page.Parts ?? []).map(storedPart);
 			if (!page.IsTruncated) return { parts };
-			// from the parts, because AWS sets NextPartNumberMarker to 0 on the last page; a page that does
-			// not advance would loop forever
+			// computed from the parts: AWS sets NextPartNumberMarker to 0 on the last page. A page that does not
+			// advance would loop forever
 			const next = parts.at(-1)?.partNumber ?? 0;
 			if (next <= after) {
 				throw new UploadError("storage-error", "The storage's list of parts does not advance.");
@@ -115,7 +115,7 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 					});
 					return await client.send(command, limits);
 				} catch (error) {
-					// Ceph 16 answers so for an upload that is gone; its list of parts tells
+					// Ceph 16 responds so for a missing upload; ListParts shows whether it exists
 					if (isInternalError(error)) {
 						const command = new sdk.ListPartsCommand({ ...upload, MaxParts: 1 });
 						await client.send(command, limits).catch((listing: unknown) => {
@@ -128,7 +128,7 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 			return {
 				key: ref.key,
 				size,
-				// Ceph 16 sends an empty one
+				// Ceph 16 sends an empty ETag
 				...(answer.ETag ? { etag: answer.ETag } : {}),
 				...(answer.VersionId ? { version: answer.VersionId } : {}),
 				checksums: checksumsOf(answer),

@@ -15,7 +15,7 @@ export interface S3ProviderOptions {
 	/** Base URL of an S3-compatible service, such as `https://s3.example.com:9000`. @default AWS */
 	readonly endpoint?: string | undefined;
 	/**
-	 * Put the bucket into the path instead of the host name.
+	 * Puts the bucket into the path instead of the host name.
 	 *
 	 * @default true for IP addresses, localhost, endpoints with a path, buckets that make no host name, and services that want it
 	 */
@@ -39,8 +39,8 @@ export interface S3ProviderOptions {
 	 */
 	readonly signer?: "skyput" | "aws-sdk" | undefined;
 	/**
-	 * Signs URLs in place of `credentials`, which then make the control calls alone: URLs can carry a
-	 * narrower role than the server has.
+	 * Signs URLs instead of `credentials`, which are then used for control calls only: URLs can have a narrower
+	 * role than the server.
 	 *
 	 * @default `credentials`
 	 */
@@ -52,7 +52,7 @@ export interface S3ProviderOptions {
 	 */
 	readonly compatibility?: ServiceName | undefined;
 	/**
-	 * Corrects single abilities, as a probe of the real bucket has shown them.
+	 * Corrects single capabilities, for example as measured on the real bucket.
 	 *
 	 * @default what `compatibility` names
 	 */
@@ -104,7 +104,7 @@ function isBoolean(value: unknown): value is boolean {
 	return typeof value === "boolean";
 }
 
-// it becomes a part of a host name and of the credential scope
+// it becomes part of a host name and of the credential scope
 function isRegion(value: unknown): boolean {
 	return isText(value) && /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(value);
 }

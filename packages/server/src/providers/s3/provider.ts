@@ -18,8 +18,8 @@ import { readSettings } from "./settings.js";
 import { querySigner } from "./signer.js";
 
 /**
- * What S3 answers with 400 although the same request may succeed later: the body stalled or lost bytes on
- * the way, or the URL is too old. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ * Responses of S3 with status 400 after which the same request may succeed later: the body stalled or lost
+ * bytes on the way, or the URL is too old. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 const putOutcomes: Outcomes = {
 	"400 RequestTimeout": "retry",
@@ -30,10 +30,10 @@ const putOutcomes: Outcomes = {
 	"400 RequestExpired": "resign",
 };
 
-/** S3 answers 409 to one of two concurrent writers, who may retry, and 412 to every later one. */
+/** S3 responds 409 to one of two concurrent writers, which may retry, and 412 to later ones. */
 const createOnlyOutcomes: Outcomes = { ...putOutcomes, 409: "retry", 412: "exists" };
 
-/** NoSuchUpload: completed or aborted meanwhile; only the server can tell which. */
+/** NoSuchUpload: the upload was completed or aborted; the server finds out which. */
 const partOutcomes: Outcomes = { ...putOutcomes, 404: "ask" };
 
 /**

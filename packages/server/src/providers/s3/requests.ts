@@ -37,7 +37,7 @@ export interface Signer {
 /** Metadata entry that holds the id of the upload. */
 export const uploadIdMetadataKey = "skyput-upload";
 
-/** Signed headers that clients set by themselves: the host from the URL, the length from the body. */
+/** Signed headers that HTTP clients set automatically: the host from the URL, the length from the body. */
 const clientOwned: readonly string[] = ["host", "content-length"];
 
 /** The signed headers that the client has to set. */
@@ -55,7 +55,7 @@ export function putRequest(
 	createOnly: boolean,
 	checksum: Checksum | undefined,
 ): UnsignedRequest {
-	// With If-None-Match, Chromium and undici add a Cache-Control, which S3 would store with the object.
+	// With If-None-Match, Chromium and undici add Cache-Control, which S3 would store with the object.
 	const cacheControl = spec.cacheControl ?? (createOnly ? "no-cache" : undefined);
 	return {
 		method: "PUT",
@@ -90,7 +90,7 @@ export function checksumHeader(algorithm: ChecksumAlgorithm): string {
 
 function checksumHeaders({ algorithm, value }: Checksum): Record<string, string> {
 	if (algorithm === "md5") return { [checksumHeader(algorithm)]: value };
-	// AWS checks the value by itself; Ceph 20 only when the algorithm is named beside it
+	// AWS verifies the value alone; Ceph 20 only if the algorithm header is present too
 	return {
 		[checksumHeader(algorithm)]: value,
 		"x-amz-sdk-checksum-algorithm": algorithm.toUpperCase(),

@@ -79,13 +79,13 @@ function splitPartUrl(url: string): PartUrl {
 	return { template, signature };
 }
 
-/** Gives the SDK's request our headers and query, and no others. */
+/** Replaces the headers and query of the SDK's request with ours. */
 function shapeRequest(sdkRequest: unknown, request: UnsignedRequest): void {
 	if (!isMutableRequest(sdkRequest)) throw new TypeError("The SDK made a request of another kind");
 	const { host } = sdkRequest.headers;
 	sdkRequest.method = request.method;
 	sdkRequest.headers = { ...(host === undefined ? {} : { host }), ...request.headers };
-	// without x-id, which other services refuse
+	// remove x-id, which other services refuse
 	sdkRequest.query = { ...request.query };
 }
 
@@ -99,7 +99,7 @@ function isMutableRequest(value: unknown): value is MutableRequest {
 	return typeof value === "object" && value !== null && "headers" in value && "query" in value;
 }
 
-/** Keeps a client for the last credentials: all URLs of a window must share them. */
+/** Caches a client for the latest credentials: all URLs of a window must share them. */
 function clientCache(settings: S3Settings): (credentials: S3Credentials) => Promise<S3Client> {
 	let kept: { readonly id: string; readonly client: S3Client } | undefined;
 	return async ({ accessKeyId, secretAccessKey, sessionToken }) => {

@@ -5,7 +5,7 @@ import type { S3Settings } from "./settings.js";
 type Sdk = typeof import("@aws-sdk/client-s3");
 type Headers = Readonly<Record<string, string | undefined>>;
 
-/** The first version that sends every header below. Older ones drop what they do not know, silently. */
+/** The first version that sends every header below. Older versions silently drop unknown ones. */
 const neededVersion = "3.729.0";
 
 const noRequire =
@@ -21,7 +21,7 @@ function sdkError(reason: string, cause: unknown): UploadError {
 /**
  * Waits for a module of the SDK.
  *
- * @throws UploadError `unsupported` that says why it cannot be loaded: no retry helps.
+ * @throws UploadError `unsupported`, with the reason: a retry can't help.
  */
 export async function loadSdk<Module>(loading: Promise<Module>): Promise<Module> {
 	try {
@@ -32,7 +32,7 @@ export async function loadSdk<Module>(loading: Promise<Module>): Promise<Module>
 }
 
 /**
- * Checks that the SDK sends all that the storage is asked to enforce. Nothing is sent.
+ * Checks, without a request, that the SDK sends every constraint that the storage must enforce.
  *
  * @throws UploadError `unsupported` that names the installed version and the one needed.
  */

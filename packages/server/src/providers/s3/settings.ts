@@ -14,7 +14,7 @@ export interface S3Settings {
 	readonly options: S3ProviderOptions;
 	readonly bucket: string;
 	readonly region: string;
-	/** Null where only the SDK knows the host. */
+	/** Null if only the SDK can resolve the host. */
 	readonly endpoint: BucketEndpoint | null;
 	readonly signer: "skyput" | "aws-sdk";
 	/** With the user's corrections. */
@@ -29,7 +29,7 @@ export interface S3Settings {
 export function readSettings(options: S3ProviderOptions): S3Settings {
 	const given = Object.entries(options).filter(([, value]) => value !== undefined);
 	const problems = given.flatMap(([name, value]) => problemOfOption(name, value));
-	// rules about several options see only those that are valid by themselves
+	// checks across options use only those that are valid
 	const valid = given.filter(([name, value]) => problemOfOption(name, value).length === 0);
 	problems.push(...problemsTogether(options, Object.fromEntries(valid)));
 	if (problems.length > 0) {
@@ -46,7 +46,7 @@ function problemOfOption(name: string, value: unknown): string[] {
 	return shape.accepts(value) ? [] : [`${name}: must be ${shape.wants}`];
 }
 
-/** `given` shows what is missing; `valid` can be checked. */
+/** Checks across options. `given` has all options, `valid` the valid ones. */
 function problemsTogether(
 	given: S3ProviderOptions,
 	valid: Partial<S3ProviderOptions>,
@@ -75,7 +75,7 @@ function problemsTogether(
 		],
 		[
 			corrected,
-			`endpoint: holds the bucket "${bucket}" already, and files would land in a folder of that name; use "${corrected}"`,
+			`endpoint: already contains the bucket "${bucket}", so files would be stored below a folder of that name; use "${corrected}"`,
 		],
 		...hostOptions.map(
 			(name) =>
@@ -119,7 +119,7 @@ function serviceName({ compatibility, endpoint }: S3ProviderOptions): ServiceNam
 function regionOf(options: S3ProviderOptions, service: Service): string | undefined {
 	const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
 	const { region, endpoint } = options;
-	// a standalone service has no regions, and accepts the name that users of the SDK pass
+	// a standalone service has no regions and accepts the usual default
 	const alone = endpoint !== undefined && !isAwsHost(endpoint) ? "us-east-1" : undefined;
 	return region ?? service.region ?? (AWS_REGION || AWS_DEFAULT_REGION || alone);
 }

@@ -15,7 +15,7 @@ import {
 /** The body is not signed: it has not been read yet. */
 const payload = "UNSIGNED-PAYLOAD";
 
-/** What stays the same for all signatures of a day with the same credentials. */
+/** The values shared by all signatures of one day with the same credentials. */
 interface DailyKey {
 	readonly credentials: S3Credentials;
 	readonly day: string;
@@ -27,7 +27,7 @@ interface DailyKey {
 	readonly token: string;
 }
 
-/** What stays the same for all signatures of one moment. */
+/** The values shared by all signatures with the same date. */
 interface SigningContext {
 	readonly key: KeyObject;
 	/** First three lines of the string to sign. */
@@ -40,8 +40,8 @@ interface SigningContext {
  * Signs URLs by AWS Signature Version 4, in the query.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  *
- * A path is encoded once and never normalised: a signer that resolved `..` would sign for another
- * object than the one that was allowed.
+ * A path is encoded once and never normalised: resolving `..` would sign for another object than the authorized
+ * one.
  */
 export function querySigner(endpoint: BucketEndpoint, region: string): Signer {
 	const dailyKey = dailyKeys(region);
@@ -88,7 +88,7 @@ export function querySigner(endpoint: BucketEndpoint, region: string): Signer {
 	};
 }
 
-/** Derives the key anew only when the credentials or the UTC day change. */
+/** Derives a new key only when the credentials or the UTC day change. */
 function dailyKeys(region: string): (credentials: S3Credentials, day: string) => DailyKey {
 	let kept: DailyKey | undefined;
 	return (credentials, day) => {
@@ -107,7 +107,7 @@ function dailyKeys(region: string): (credentials: S3Credentials, day: string) =>
 	};
 }
 
-// by value: the environment gives a new object every time
+// compare values: the environment returns a new object every time
 function same(a: S3Credentials, b: S3Credentials): boolean {
 	return (
 		a.secretAccessKey === b.secretAccessKey &&

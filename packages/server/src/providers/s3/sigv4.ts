@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 
 /*
- * The parts of AWS Signature Version 4 that know nothing of URLs.
+ * The parts of AWS Signature Version 4 that don't depend on URLs.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 
@@ -11,7 +11,7 @@ export function deriveKey(secret: string, day: string, region: string, service: 
 	for (const step of [day, region, service, "aws4_request"]) {
 		key = createHmac("sha256", key).update(step).digest();
 	}
-	// a KeyObject is prepared once; a Buffer would be at every signature
+	// a KeyObject is prepared once, a Buffer at every signature
 	return createSecretKey(key as Buffer);
 }
 

@@ -136,11 +136,11 @@ test.each([
 	["https://my-bucket.s3.eu-west-1.amazonaws.com", "https://s3.eu-west-1.amazonaws.com"],
 	["https://my-bucket.s3.example.com:9000/", "https://s3.example.com:9000"],
 ])(
-	"The endpoint %s, which holds the bucket already, is refused and corrected",
+	"The endpoint %s, which already contains the bucket, is refused and corrected",
 	(endpoint, corrected) => {
 		for (const forcePathStyle of [undefined, true, false]) {
 			expect(problemsOf({ ...valid, endpoint, forcePathStyle })).toEqual([
-				`endpoint: holds the bucket "my-bucket" already, and files would land in a folder of that name; use "${corrected}"`,
+				`endpoint: already contains the bucket "my-bucket", so files would be stored below a folder of that name; use "${corrected}"`,
 			]);
 		}
 		expect(problemsOf({ ...valid, endpoint: corrected })).toEqual([]);
