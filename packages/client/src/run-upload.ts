@@ -3,6 +3,7 @@ import { isStream } from "./byte-stream.js";
 import { hasCode, missingCode, UploadError, wrap } from "./errors.js";
 import { createApi } from "./http/api.js";
 import { until } from "./http/wait.js";
+import type { PartsPlan } from "./multipart/part.js";
 import type { Platform, StreamSource, UploadBody, UploadSource } from "./platform.js";
 import { createSlot } from "./upload/concurrency-limiter.js";
 import {
@@ -92,7 +93,7 @@ async function load({
 }
 
 async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteReply> {
-	const { settings, source, signal, gate, slot, meter, setPhase } = upload;
+	const { settings, source, signal, gate, slot, meter, api, setPhase } = upload;
 	/** The whole file as one body, not read yet; false for a stream. */
 	const file = "slice" in source && source.slice(0, source.size);
 	const large = !file || wantsMultipart(file.size, settings.multipartThreshold);
@@ -107,13 +108,15 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 	};
 	let algorithms: readonly ChecksumAlgorithm[] | undefined;
 	try {
+		/** Of the upload that this run began first, once it was begun anew. */
+		let earlier = "";
 		for (let restarted = false; ; restarted = true) {
+			let found: PartsPlan | undefined;
 			try {
 				// while paused, create nothing on the server: URLs and tokens would only expire
 				await (large ? gate.pass(signal) : slot.acquire());
-				const plan =
-					(!restarted && (await resumption?.find())) ||
-					(await requestPlan(upload, { ...request, algorithms }));
+				if (!restarted) found = await resumption?.find();
+				const plan = found ?? (await requestPlan(upload, { ...request, algorithms }));
 				setPhase("uploading");
 				// requested for files only
 				if (plan.kind === "single") {
@@ -129,8 +132,16 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 				if (file && !restarted && isLost) {
 					// the storage requires a digest with every part
 					if (hasCode(error, "invalid-parts")) algorithms = ["md5"];
+					// of an earlier run it may be another state of the file
+					if (!found && hasCode(error, "upload-not-found")) earlier = api.token;
 					continue;
 				}
+				// a commit whose response was lost may have ended late
+				const late =
+					earlier &&
+					hasCode(error, "already-exists") &&
+					(await api.complete({ token: earlier }, signal).catch(() => undefined));
+				if (late) return late;
 				if (isDiscarded(upload, error)) await abortOnServer(upload, error);
 				else resumption?.keep();
 				throw error;

@@ -442,6 +442,19 @@ describe("failures of parts", () => {
 		expect(dead.calls.abort).toEqual([{ token: "token-0" }]);
 	});
 
+	it("finds that the first upload was committed late, when the one begun anew meets its object", async () => {
+		const commits = [problem(404, "upload-not-found"), { key: "k", size: 95, etag: '"first"' }];
+		const api = createFakeEndpoint({
+			create: ({ size }, index) =>
+				index === 0 ? multipartPlan(size ?? 0) : problem(409, "already-exists"),
+			complete: (_, index) => commits[index],
+		});
+		const { uploadFile } = createClientFor(createFakePlatform(numbered));
+		const result = await uploadFile(file, "a", { ...api.options, multipartThreshold: 1 });
+		expect(result).toMatchObject({ key: "k", etag: '"first"' });
+		expect(api.calls.complete[1]).toEqual({ token: "token-0" });
+	});
+
 	it("begins once more when the upload is swept away while its parts are repaired", async () => {
 		const errors = [{ detail: "broken", partNumber: 2 }];
 		const api = createFakeEndpoint({

@@ -59,6 +59,20 @@ export const partCases: readonly ProviderCase[] = [
 		},
 	},
 	{
+		name: "a receipt is listed as the response to its part had it",
+		refuses: false,
+		expected: "same receipts",
+		applies: ({ multipart }) => multipart !== false && multipart.listParts,
+		async run(context) {
+			const ref = await begin(context, context.key("receipts"));
+			const sent = await sendAll(context, ref, partedFile(context, 2));
+			const { parts } = await context.provider.listParts(ref, {});
+			await context.provider.abortMultipart(ref);
+			const isSame = sent.every(({ receipt }, i) => receipt === (parts[i]?.receipt ?? ""));
+			return isSame ? "same receipts" : "other receipts";
+		},
+	},
+	{
 		name: "a part that is sent again replaces the first",
 		refuses: false,
 		expected: "last bytes",
