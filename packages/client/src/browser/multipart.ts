@@ -6,5 +6,5 @@ export { openResumption } from "../multipart/resume.js";
 export { openStream } from "../multipart/stream-source.js";
 export { resumeStore } from "./indexed-db.js";
 
-export const sendMultipart: typeof sendParts = (upload, ...more) =>
-	sendParts({ ...upload, platform: { ...upload.platform, send: sendDigested } }, ...more);
+export const sendMultipart: typeof sendParts = (upload, ...rest) =>
+	sendParts({ ...upload, platform: { ...upload.platform, send: sendDigested } }, ...rest);

@@ -52,14 +52,14 @@ export async function requestPlan<Kind extends CarriedOut>(
 	const { settings, source, key, client, platform, signal, slot } = upload;
 	const { size } = source;
 	const known = algorithms ?? (Object.keys(platform.hashers) as ChecksumAlgorithm[]);
-	const ask = (digest: Checksum | undefined, ...more: PlanKind[]): Promise<UploadPlan> =>
+	const ask = (digest: Checksum | undefined, ...extraKinds: PlanKind[]): Promise<UploadPlan> =>
 		create(upload, {
 			v: 1,
 			key,
 			size,
 			contentType: settings.contentType || source.type || undefined,
 			multipart: "take" in source || wantsMultipart(size, settings.multipartThreshold),
-			kinds: [...kinds, ...more],
+			kinds: [...kinds, ...extraKinds],
 			metadata: settings.metadata,
 			algorithms: settings.checksum ? known : undefined,
 			checksums: digest && [digest],

@@ -24,10 +24,14 @@ const uploads = defineUploads({
 /** A server whose storage does this with digests. */
 function serverWith(
 	checksums: Partial<ProviderCapabilities["checksums"]>,
-	more: Partial<ProviderCapabilities> = {},
+	capabilities: Partial<ProviderCapabilities> = {},
 ): Server & { readonly log: ReturnType<typeof silentLog> } {
 	const none = { single: [], part: [], object: [], reported: [] };
-	const provider = memoryProvider({ ...abilities, ...more, checksums: { ...none, ...checksums } });
+	const provider = memoryProvider({
+		...abilities,
+		...capabilities,
+		checksums: { ...none, ...checksums },
+	});
 	const log = silentLog();
 	return { ...serve({ provider, uploads, log }), log };
 }
@@ -40,12 +44,12 @@ async function beginStored(server: Server, key = "files/a"): Promise<string> {
 	return token as unknown as string;
 }
 
-/** What the storage tells of every object. */
-function tell(server: Server, told: Partial<ObjectInfo>): void {
+/** Adds members to the head of every object. */
+function setHead(server: Server, reported: Partial<ObjectInfo>): void {
 	const { head } = server.provider;
 	server.provider.head = async (key) => {
 		const info = await head(key);
-		return info && { ...info, ...told };
+		return info && { ...info, ...reported };
 	};
 }
 
@@ -88,7 +92,7 @@ describe("a single upload", () => {
 			algorithm: "crc32",
 		});
 		const token = await single(server);
-		tell(server, { checksums: [crc32] });
+		setHead(server, { checksums: [crc32] });
 		expect((await server.post("complete", { token, checksum: crc32 })).body).toMatchObject({
 			verified: true,
 			checksum: crc32,
@@ -141,7 +145,7 @@ describe("a multipart upload", () => {
 	test("is verified by HEAD, where the commit tells no digest", async () => {
 		const server = serverWith({ reported: ["crc32"] });
 		const token = await beginStored(server);
-		tell(server, { checksums: [crc32] });
+		setHead(server, { checksums: [crc32] });
 		const { body } = await server.post("complete", { token, checksum: crc32 });
 		expect(body).toMatchObject({ verified: true, checksum: crc32 });
 	});
@@ -160,7 +164,7 @@ describe("a multipart upload", () => {
 describe("an object that differs from the file", () => {
 	const etag = (key: string): string => `"${key}-${size}"`;
 	test.each([
-		{ how: "by its version", told: { version: "v1" }, pin: { version: "v1" } },
+		{ how: "by its version", head: { version: "v1" }, pin: { version: "v1" } },
 		{
 			how: "by its etag, where the storage deletes conditionally",
 			conditionalDelete: true,
@@ -173,7 +177,7 @@ describe("an object that differs from the file", () => {
 		},
 	])(
 		"is deleted $how, and the upload may begin anew",
-		async ({ told = {}, conditionalDelete = false, key, pin }) => {
+		async ({ head = {}, conditionalDelete = false, key, pin }) => {
 			const server = serverWith({ reported: ["crc32"] }, { conditionalDelete });
 			const token = await beginStored(server, key);
 			const deleted: unknown[] = [];
@@ -181,7 +185,7 @@ describe("an object that differs from the file", () => {
 			const { completeMultipart } = server.provider;
 			server.provider.completeMultipart = async (...call) => ({
 				...(await completeMultipart(...call)),
-				...told,
+				...head,
 				checksums: [other],
 			});
 			expect(await server.post("complete", { token, checksum: crc32 })).toMatchObject({
@@ -195,7 +199,7 @@ describe("an object that differs from the file", () => {
 	test("stays where another object might be deleted instead, and the answer says so", async () => {
 		const server = serverWith({ reported: ["crc32"] }, { conditionalDelete: false });
 		const token = await beginStored(server);
-		tell(server, { checksums: [other] });
+		setHead(server, { checksums: [other] });
 		expect(await server.post("complete", { token, checksum: crc32 })).toMatchObject({
 			status: 422,
 			body: {
@@ -210,7 +214,7 @@ describe("an object that differs from the file", () => {
 	test("stays where the server may not delete it", async () => {
 		const server = serverWith({ reported: ["crc32"] });
 		const token = await beginStored(server);
-		tell(server, { checksums: [other] });
+		setHead(server, { checksums: [other] });
 		server.provider.before = (method) => {
 			if (method === "delete") throw new UploadError("forbidden", "No.");
 		};

@@ -127,7 +127,7 @@ test("parts of different sizes are refused as by R2", async () => {
 });
 
 test("only AWS tells a checksum that nobody sent", async () => {
-	for (const [compatibility, told] of [
+	for (const [compatibility, reported] of [
 		["aws", digest("crc64nvme", last).value],
 		["r2", undefined],
 		["ceph", undefined],
@@ -137,6 +137,6 @@ test("only AWS tells a checksum that nobody sent", async () => {
 		await wire.put(key, last);
 		const headers = { "x-amz-checksum-mode": "ENABLED" };
 		const head = await wire.send(wire.presign("HEAD", { key, headers }));
-		expect(head.headers["x-amz-checksum-crc64nvme"]).toBe(told);
+		expect(head.headers["x-amz-checksum-crc64nvme"]).toBe(reported);
 	}
 });

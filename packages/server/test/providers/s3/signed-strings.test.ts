@@ -60,12 +60,12 @@ test.each(["", "/list", "/complete"])(
 		expect(lines).toHaveLength(1);
 		expect(Object.keys(lines[0]?.["cause"] ?? {})).toEqual(["name", "message", "stack"]);
 		expect(lines[0]).toMatchObject({ cause: { name: "SignatureDoesNotMatch" } });
-		const told = answer + JSON.stringify(lines);
+		const output = answer + JSON.stringify(lines);
 		for (const part of ["AWS4-HMAC", "aws4_request", "x-amz-date", "uploadId", "41 57 53 34"]) {
-			expect(told).not.toContain(part);
+			expect(output).not.toContain(part);
 		}
-		expect(told).not.toMatch(/[0-9a-f]{64}/);
-		expect(told).not.toContain(storage.accessKeyId);
-		expect(told).not.toContain(wrong);
+		expect(output).not.toMatch(/[0-9a-f]{64}/);
+		expect(output).not.toContain(storage.accessKeyId);
+		expect(output).not.toContain(wrong);
 	},
 );
