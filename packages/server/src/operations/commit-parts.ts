@@ -53,7 +53,9 @@ export async function commitParts(
 		try {
 			return await verifyStoredObject(context, open, request.size);
 		} catch (error) {
-			if (!hasCode(error, "upload-not-found")) throw error;
+			// an object that is to be replaced may be another upload's
+			const replaces = open.rule.overwrite === true && hasCode(error, "already-exists");
+			if (!replaces && !hasCode(error, "upload-not-found")) throw error;
 		}
 		if (open.upload.stage === "object") throw await beginAnew(context, open);
 	}

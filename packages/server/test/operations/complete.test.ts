@@ -196,6 +196,18 @@ test("where nothing is listed once it is committed, the object is looked for bef
 	expect((await server.post("complete", { token })).body.code).toBe("conflict");
 });
 
+test("an object that is to be replaced does not hide that the parts are missing", async () => {
+	const server = serve({
+		uploads: defineUploads({ "files/*path": { authorize: "public", overwrite: true } }),
+	});
+	const token = await begin(server);
+	server.provider.storeObject("files/a", 5, "another upload");
+	expect(await server.post("complete", { token })).toMatchObject({
+		status: 422,
+		body: { code: "invalid-parts" },
+	});
+});
+
 test("a missing upload without an object is upload-not-found", async () => {
 	const server = serve();
 	const token = await begin(server);
