@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { crc32 } from "node:zlib";
@@ -5,13 +6,22 @@ import { defineUploads } from "@skyput/server";
 import { startBackend } from "@skyput/testing";
 import type { TestProject } from "vitest/node";
 import type { BrowserEngine, MissingAbilities } from "../../../../tools/browsers/engines.ts";
+import { startStorage, storages } from "../integrity/storages.js";
+import { integrityDocument, readTable } from "../integrity/table.js";
 
 declare module "vitest" {
 	export interface ProvidedContext {
 		/** Where the upload handler is mounted. */
 		readonly endpoint: string;
-		/** `GET {reader}/{key}` tells what the storage holds: `{ size, crc32, contentType }`. */
+		/** `GET {reader}/{key}` tells what the storage holds, `?{storage}` names another one: `{ size, crc32, contentType }`. */
 		readonly reader: string;
+		/** The storages of the integrity table, and their upload handlers. */
+		readonly storages: readonly {
+			readonly name: string;
+			readonly endpoint: string;
+			/** As documented. */
+			readonly outcomes: readonly string[];
+		}[];
 		/** A storage that misbehaves as the path says. */
 		readonly faulty: string;
 		/** The engine of this project. */
@@ -35,8 +45,16 @@ export default async function startServers(project: TestProject): Promise<() => 
 		handler: { cors: { origins: ["*"] } },
 	});
 
-	const describe = async (key: string): Promise<object> => {
-		const { url } = await backend.provider.signDownload(key, { expiresIn: 60 });
+	const documented = readTable(await readFile(integrityDocument, "utf8"));
+	const flipping = await Promise.all(
+		storages.map(async (storage) => ({
+			name: storage.name,
+			backend: await startStorage(storage),
+		})),
+	);
+	const describe = async (key: string, of?: string): Promise<object> => {
+		const { provider } = flipping.find(({ name }) => name === of)?.backend ?? backend;
+		const { url } = await provider.signDownload(key, { expiresIn: 60 });
 		const response = await fetch(url);
 		if (!response.ok || !response.body) return { status: response.status };
 		let size = 0;
@@ -50,7 +68,8 @@ export default async function startServers(project: TestProject): Promise<() => 
 	const reader = http.createServer((request, response) => {
 		response.setHeader("access-control-allow-origin", "*");
 		response.setHeader("content-type", "application/json");
-		describe(decodeURIComponent(request.url?.slice(1) ?? "")).then(
+		const [path = "", of] = (request.url ?? "").slice(1).split("?").map(decodeURIComponent);
+		describe(path, of).then(
 			(found) => response.end(JSON.stringify(found)),
 			(error: unknown) => response.writeHead(500).end(JSON.stringify(String(error))),
 		);
@@ -58,6 +77,14 @@ export default async function startServers(project: TestProject): Promise<() => 
 	const faulty = http.createServer(misbehave);
 
 	project.provide("endpoint", backend.endpoint);
+	project.provide(
+		"storages",
+		flipping.map(({ name, backend: { endpoint } }) => ({
+			name,
+			endpoint,
+			outcomes: documented.get(name) ?? [],
+		})),
+	);
 	project.provide("reader", await listen(reader));
 	project.provide("faulty", await listen(faulty));
 	return async () => {
@@ -65,6 +92,7 @@ export default async function startServers(project: TestProject): Promise<() => 
 			server.closeAllConnections();
 			server.close();
 		}
+		for (const { backend } of flipping) await backend.close();
 		await backend.close();
 	};
 }

@@ -1,0 +1,20 @@
+import { expect, inject, it } from "vitest";
+import { createClient } from "../../src/browser/index.js";
+import { runScenarios } from "../integrity/scenarios.js";
+
+// `packages/client/test/end-to-end/integrity.test.ts` writes and prints the table
+it.each(inject("storages"))(
+	"ends one flipped byte on the way to a storage as documented: $name",
+	async ({ name, endpoint, outcomes }) => {
+		const measured = await runScenarios({
+			createClient,
+			endpoint,
+			async crcAt(key) {
+				const url = `${inject("reader")}/${encodeURIComponent(key)}?${encodeURIComponent(name)}`;
+				const held: { readonly crc32?: number } = await (await fetch(url)).json();
+				return held.crc32;
+			},
+		});
+		expect(measured).toEqual(outcomes);
+	},
+);

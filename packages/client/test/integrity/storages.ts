@@ -1,0 +1,98 @@
+import { defineUploads } from "@skyput/server";
+import {
+	type Backend,
+	type BackendStorage,
+	type FaultRule,
+	type S3Compatibility,
+	startBackend,
+	startS3Server,
+} from "@skyput/testing";
+import { flips, keyOf, retryLimit, scenarios } from "./scenarios.js";
+
+/** A storage, and what the upload handler takes it for. */
+interface SimulatedStorage {
+	readonly name: string;
+	readonly compatibility: S3Compatibility;
+	/** The handler relies on what AWS enforces. */
+	readonly takenForAws?: boolean;
+	/** It verifies nothing, and tells digests. */
+	readonly reportsOnly?: boolean;
+}
+
+export const storages: readonly SimulatedStorage[] = [
+	...(["aws", "r2", "minio", "ceph", "b2", "unknown", "swift", "versitygw"] as const).map(
+		(name) => ({ name, compatibility: name }),
+	),
+	{ name: "one that only reports digests", compatibility: "aws", reportsOnly: true },
+	...(["swift", "versitygw", "minio"] as const).map((compatibility) => ({
+		name: `${compatibility}, taken for aws`,
+		compatibility,
+		takenForAws: true,
+	})),
+];
+
+const uploads = defineUploads({
+	// b2 and others cannot refuse to overwrite
+	"any/:name": { authorize: "public", overwrite: true, partSize: "5 MiB", maxSize: "1 GB" },
+});
+
+/** Flips bits as the keys say, and lets the last part of resumed uploads break off. */
+const rules: readonly FaultRule[] = flips.flatMap((flip) =>
+	scenarios.flatMap((scenario): FaultRule[] => {
+		const path = new RegExp(`${keyOf(flip, scenario)}$`);
+		const first = flip === "once" ? { nth: 1 } : {};
+		const fault = { name: "flip-bit", effect: { kind: "flip-bit" } } as const;
+		const busy = {
+			name: "busy",
+			effect: { kind: "respond", when: "after-body", status: 503, code: "SlowDown" },
+		} as const;
+		if (scenario === "single") return [{ fault, operation: "PutObject", path, ...first }];
+		const part = { operation: "UploadPart", path } as const;
+		return [
+			{ ...part, fault, partNumber: scenario === "stream" ? 1 : 2, ...first },
+			// until the first run gives up
+			...(scenario === "resumed"
+				? Array.from({ length: retryLimit + 1 }, (_, i) => ({
+						...part,
+						fault: busy,
+						partNumber: 3,
+						nth: i + 1,
+					}))
+				: []),
+		];
+	}),
+);
+
+/** An upload handler whose storage gets flipped bits. */
+export async function startFlippingBackend(storage: BackendStorage): Promise<Backend> {
+	const backend = await startBackend({
+		uploads,
+		storage,
+		storageProxy: {},
+		handler: { cors: { origins: ["*"] }, log: { error() {}, warn() {}, info() {} } },
+	});
+	backend.storageProxy?.rules.push(...rules);
+	return backend;
+}
+
+/** Starts one of the storages above, with its handler. */
+export async function startStorage(simulated: SimulatedStorage): Promise<Backend> {
+	const { compatibility, takenForAws, reportsOnly } = simulated;
+	const server = await startS3Server({ compatibility });
+	const { capabilities: ofAws, close } = await startS3Server();
+	await close();
+	const none = { single: [], part: [], object: [] };
+	const capabilities = takenForAws
+		? ofAws
+		: reportsOnly
+			? { ...ofAws, checksums: { ...ofAws.checksums, ...none } }
+			: server.capabilities;
+	const backend = await startFlippingBackend({ ...server, capabilities });
+	return {
+		...backend,
+		async close() {
+			await backend.close();
+			await server.close();
+		},
+	};
+}
