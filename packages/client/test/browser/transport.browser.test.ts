@@ -177,7 +177,7 @@ describe("openSource", () => {
 
 	it("refuses more bytes than it copies, and says what to hand in instead", async () => {
 		const bytes = new Uint8Array(100_000_001);
-		await expect(openSource(bytes)).rejects.toThrow(/100000001 bytes.*hand in a Blob/);
+		await expect(openSource(bytes)).rejects.toThrow(/100000001 bytes.*Pass a Blob/);
 		const source = (await openSource(bytes.subarray(1))) as UploadSource;
 		expect(source.size).toBe(100_000_000);
 	});
