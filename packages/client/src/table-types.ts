@@ -83,7 +83,7 @@ type PatternFor<Table extends UploadsTable, Key extends string> = Key extends un
 	: never;
 
 /** The members of a union of keys that fit no pattern. */
-type Misfit<Table extends UploadsTable, Key extends string> = Key extends unknown
+type UnmatchedKey<Table extends UploadsTable, Key extends string> = Key extends unknown
 	? [PatternFor<Table, Key>] extends [never]
 		? Key
 		: never
@@ -131,7 +131,7 @@ type KeyProblem<Table extends UploadsTable, Key extends string> =
 						"a plain string can be any key: cast it to KeyOf<typeof uploads>",
 						keyof Rules<Table> & string
 					>
-			: [Misfit<Table, Key>] extends [never]
+			: [UnmatchedKey<Table, Key>] extends [never]
 				? [MetadataFor<Table, Key>] extends [never]
 					? InvalidKey<
 							Key,
@@ -140,7 +140,7 @@ type KeyProblem<Table extends UploadsTable, Key extends string> =
 						>
 					: never
 				: InvalidKey<
-						Misfit<Table, Key>,
+						UnmatchedKey<Table, Key>,
 						"fits none of these patterns",
 						keyof Rules<Table> & string
 					>;
