@@ -157,7 +157,7 @@ describe("the chunks of a Blob", () => {
 		for await (const _ of (await bodyOf(file)).chunks()) break;
 		const reads = read.mock.calls.length;
 		expect(cancel).toHaveBeenCalledTimes(1);
-		await new Promise((resolve) => setTimeout(resolve, 50));
+		await cancel.mock.results[0]?.value;
 		expect(read).toHaveBeenCalledTimes(reads);
 	});
 

@@ -145,7 +145,7 @@ describe("a browser that is offline", () => {
 		const api = createFakeEndpoint({
 			create: (_, index) => {
 				const url = faulty + (index === 0 ? "/reset" : "/echo/200");
-				return { ...plan, request: { ...plan.request, url, expiresIn: index === 0 ? 0.5 : 300 } };
+				return { ...plan, request: { ...plan.request, url, expiresIn: 300 } };
 			},
 		});
 		const upload = createClientFor(createBrowserPlatform()).uploadFile(file, "a", {
@@ -153,7 +153,8 @@ describe("a browser that is offline", () => {
 			retry: { networkLimit: 0 },
 		});
 		await vi.waitUntil(() => upload.state === "offline");
-		await new Promise((resolve) => setTimeout(resolve, 600));
+		// meanwhile the URL expires
+		vi.spyOn(Date, "now").mockReturnValue(Date.now() + 600_000);
 		expect(upload.state).toBe("offline");
 		onLine.mockReturnValue(true);
 		dispatchEvent(new Event("online"));

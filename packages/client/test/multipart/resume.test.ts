@@ -830,8 +830,10 @@ describe("two uploads of the same file at once", () => {
 		const running = upload(first);
 		await eventually(() => store.records.size === 1);
 		const second = cloud.run();
+		const reads = vi.spyOn(store, "get");
 		const waiting = upload(second);
-		await new Promise((resolve) => setTimeout(resolve, 20));
+		// it looks for a record, then waits for the lock
+		await eventually(() => reads.mock.calls.length > 0);
 		expect(waiting.state).toBe("starting");
 		waiting.abort();
 		expect((await failureOf(waiting)).code).toBe("aborted");

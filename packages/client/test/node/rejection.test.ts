@@ -27,7 +27,8 @@ const program = `
 	};
 	await uses[process.argv[2]]();
 	while (!/failed|aborted/.test(upload.state)) await new Promise((resolve) => setTimeout(resolve, 1));
-	await new Promise((resolve) => setTimeout(resolve, 10));
+	// Node looks for unhandled rejections before the next turn of its event loop
+	await new Promise((resolve) => setImmediate(resolve));
 	console.log("still running");
 `;
 

@@ -178,6 +178,7 @@ describe("a directory of records", () => {
 		vi.restoreAllMocks();
 	});
 
+	// on Windows the variable is the system's own and is used
 	it.skipIf(process.platform === "win32")(
 		"ignores local application data that another system left in the environment",
 		async () => {

@@ -281,14 +281,11 @@ describe("failures of a single request", () => {
 		const aging = singlePlan();
 		const api = createFakeEndpoint({
 			complete: () => problem(404, "upload-not-found"),
-			create: (_, index) =>
-				index === 0
-					? { ...aging, request: { ...aging.request, expiresIn: 0.2 } }
-					: singlePlan({ token: "token-1" }),
+			create: (_, index) => (index === 0 ? aging : singlePlan({ token: "token-1" })),
 		});
 		const platform = createFakePlatform(async ({ index }) => {
 			if (index > 0) return stored();
-			await new Promise((resolve) => setTimeout(resolve, 250));
+			vi.spyOn(Date, "now").mockReturnValue(Date.now() + aging.request.expiresIn * 1_000);
 			throw connectionLost();
 		});
 		await createClientFor(platform).uploadFile(file, "a", api.options);
