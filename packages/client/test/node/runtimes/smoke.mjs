@@ -14,7 +14,14 @@ const uploads = {
 	parts: (key) => inParts.uploadFile(fromPath(path), key),
 	stream: (key) => uploadFile(createReadStream(path), key),
 	abort(key) {
-		const upload = uploadFile(fromPath(path), key, {
+		// never ends: nothing can be stored before the abort
+		const endless = new ReadableStream({
+			pull: async (controller) => {
+				controller.enqueue(new Uint8Array(2 ** 20));
+				await new Promise((resolve) => setImmediate(resolve));
+			},
+		});
+		const upload = uploadFile(endless, key, {
 			onProgress: ({ loaded }) => loaded > 0 && upload.abort(),
 		});
 		return upload;
