@@ -42,7 +42,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorMeaning>> = {
 	unauthenticated: meaning(401, "Authentication is required"),
 	forbidden: meaning(403, "Not allowed"),
 	"upload-not-found": meaning(404, "The upload does not exist"),
-	"not-found": meaning(404, "Nothing is at this path"),
+	"not-found": meaning(404, "Nothing is at this path or key"),
 	"method-not-allowed": meaning(405, "The method is not allowed here"),
 	"already-exists": meaning(409, "The object already exists"),
 	conflict: meaning(409, "The outcome is unknown"),

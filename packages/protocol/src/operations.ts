@@ -3,13 +3,21 @@ import type {
 	CompleteReply,
 	CompleteRequest,
 	CreateRequest,
+	DeleteRequest,
+	DownloadReply,
+	DownloadRequest,
 	ListReply,
 	ListRequest,
 	PartsReply,
 	PartsRequest,
 	PendingReply,
+	RedirectReply,
+	RulesReply,
+	RulesRequest,
 	SignReply,
 	SignRequest,
+	StatusReply,
+	StatusRequest,
 	UploadPlan,
 } from "./messages.js";
 
@@ -21,6 +29,10 @@ export const operations: {
 	readonly list: { readonly method: "POST"; readonly path: "list" };
 	readonly complete: { readonly method: "POST"; readonly path: "complete" };
 	readonly abort: { readonly method: "POST"; readonly path: "abort" };
+	readonly rules: { readonly method: "GET"; readonly path: "rules" };
+	readonly download: { readonly method: "GET"; readonly path: "download" };
+	readonly delete: { readonly method: "POST"; readonly path: "delete" };
+	readonly status: { readonly method: "POST"; readonly path: "status" };
 } = {
 	sign: { method: "GET", path: "" },
 	create: { method: "POST", path: "" },
@@ -28,6 +40,10 @@ export const operations: {
 	list: { method: "POST", path: "list" },
 	complete: { method: "POST", path: "complete" },
 	abort: { method: "POST", path: "abort" },
+	rules: { method: "GET", path: "rules" },
+	download: { method: "GET", path: "download" },
+	delete: { method: "POST", path: "delete" },
+	status: { method: "POST", path: "status" },
 };
 
 export type OperationName = keyof typeof operations;
@@ -37,9 +53,6 @@ export const tokenLife: number = 7 * 24 * 3600;
 
 /** Seconds after its expiry for which `list` still takes a token: 30 days. */
 export const listGrace: number = 30 * 24 * 3600;
-
-/** Last path segments reserved for later operations. */
-export const reservedPaths: readonly string[] = ["download", "status"];
 
 /** The request and the reply of each call. */
 export interface Messages {
@@ -52,4 +65,11 @@ export interface Messages {
 		readonly reply: CompleteReply | PendingReply;
 	};
 	readonly abort: { readonly request: AbortRequest; readonly reply: undefined };
+	readonly rules: { readonly request: RulesRequest; readonly reply: RulesReply };
+	readonly download: {
+		readonly request: DownloadRequest;
+		readonly reply: DownloadReply | RedirectReply;
+	};
+	readonly delete: { readonly request: DeleteRequest; readonly reply: undefined };
+	readonly status: { readonly request: StatusRequest; readonly reply: StatusReply };
 }

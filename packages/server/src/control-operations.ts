@@ -4,4 +4,8 @@
  */
 export { abort } from "./operations/abort.js";
 export { complete } from "./operations/complete.js";
+export { deleteObject } from "./operations/delete.js";
+export { download } from "./operations/download.js";
 export { list } from "./operations/list.js";
+export { rules } from "./operations/rules.js";
+export { status } from "./operations/status.js";

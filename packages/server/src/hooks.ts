@@ -65,7 +65,8 @@ export interface Log {
 
 /** The members of a log line. */
 interface LogFields {
-	readonly requestId: string;
+	/** Absent where no call is at fault. */
+	readonly requestId?: string;
 	readonly operation?: OperationName | undefined;
 	readonly status?: number;
 	readonly code?: ErrorCode;

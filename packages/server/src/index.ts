@@ -11,6 +11,7 @@ export { UploadError, type UploadErrorOptions } from "./errors.js";
 export type { HookCall, HookOutcome, Hooks, Log } from "./hooks.js";
 export type { PresignProvider } from "./provider.js";
 export type { TokenSecret } from "./token.js";
+export { attachment } from "./uploads/attachment.js";
 export type { CompiledRule } from "./uploads/compile-rule.js";
 export {
 	defineUploads,
@@ -22,11 +23,13 @@ export {
 export type { Pattern, PatternParams, PatternSegment } from "./uploads/pattern.js";
 export type {
 	Action,
+	Authorize,
 	AuthorizeInput,
 	CompleteInput,
 	KeyInput,
 	MetadataSchema,
 	MetadataValues,
+	ObjectAccess,
 	Principal,
 	UploadRule,
 } from "./uploads/rule.js";

@@ -1,4 +1,4 @@
-import { listGrace, type Messages, type OperationName, operations, reservedPaths } from "#protocol";
+import { listGrace, type Messages, type OperationName, operations } from "#protocol";
 import { toProblem, UploadError } from "./errors.js";
 import { type HookCall, type HookOutcome, runAfter, writeLog } from "./hooks.js";
 import { create } from "./operations/create.js";
@@ -47,6 +47,10 @@ const table: {
 	list: async () => (await control()).list,
 	complete: async () => (await control()).complete,
 	abort: async () => (await control()).abort,
+	rules: async () => (await control()).rules,
+	download: async () => (await control()).download,
+	delete: async () => (await control()).deleteObject,
+	status: async () => (await control()).status,
 };
 
 /** Seconds of Retry-After where the error has none. */
@@ -66,15 +70,18 @@ function replyWith(
 	};
 }
 
+/** The reply of an operation. */
+function replyTo(status: number, value: Messages[OperationName]["reply"]): HttpReply {
+	if (value && "location" in value) {
+		return replyWith(status, undefined, { location: value.location });
+	}
+	const wait = value && "retryAfter" in value ? { "retry-after": `${value.retryAfter}` } : {};
+	return replyWith(status, value, wait);
+}
+
 /** Finds the operation of a request by the last segment of its path. */
 function matchOperation({ method, path }: HttpRequest): OperationName {
 	const last = path.split("/").filter(Boolean).at(-1) ?? "";
-	if (reservedPaths.includes(last)) {
-		throw new UploadError(
-			"not-found",
-			"There is no operation at this path. Check the client's `endpoint`.",
-		);
-	}
 	const names = Object.keys(operations) as OperationName[];
 	const named = names.filter((name) => operations[name].path === last);
 	const candidates = named.length > 0 ? named : names.filter((n) => operations[n].path === "");
@@ -95,18 +102,26 @@ function checkPrincipal(principal: MaybePrincipal): Principal | null {
 	});
 }
 
+/** The members of all requests that describe a call. */
+interface CallFields {
+	readonly key?: string | undefined;
+	readonly token?: string | undefined;
+	readonly contentType?: string | undefined;
+	readonly size?: number | null | undefined;
+}
+
 /** Describes a call for hooks. Members of an invalid token are left out. */
 function describeCall(
 	{ sealer }: OperationContext,
 	call: Pick<HookCall, "operation" | "requestId" | "principal">,
 	request: Messages[OperationName]["request"],
 ): HookCall {
-	if ("key" in request) {
-		const { key: requestedKey, contentType } = request;
-		return { ...call, requestedKey, contentType, size: request.size ?? undefined };
+	const { key: requestedKey, token, contentType, size }: CallFields = request;
+	if (requestedKey !== undefined) {
+		return { ...call, requestedKey, contentType, size: size ?? undefined };
 	}
 	try {
-		const upload = sealer?.open(request.token, listGrace).upload;
+		const upload = sealer?.open(token ?? "", listGrace).upload;
 		if (!upload) return call;
 		const { uploadId, key, requestedKey = key, contentType, size } = upload;
 		return { ...call, uploadId, requestedKey, contentType, size: size ?? undefined };
@@ -136,8 +151,7 @@ async function answerOperation<Name extends OperationName>(
 		call = describeCall(context, { ...call, principal }, request);
 		await context.hooks.before?.(call);
 		const value: Messages[Name]["reply"] = await run(context, request, principal);
-		const wait = value && "retryAfter" in value ? { "retry-after": `${value.retryAfter}` } : {};
-		reply = replyWith(status(value), value, wait);
+		reply = replyTo(status(value), value);
 		outcome = {
 			key: value && "key" in value ? value.key : undefined,
 			uploadId: value && "uploadId" in value ? value.uploadId : call.uploadId,

@@ -170,7 +170,7 @@ test("the answer waits for after, and what it throws is logged and changes nothi
 
 test.each([
 	["a preflight", "OPTIONS", "/uploads", 204],
-	["a path that is reserved", "GET", "/uploads/download", 404],
+	["a method that an operation does not have", "GET", "/uploads/delete", 405],
 	["a method that is not allowed", "DELETE", "/uploads", 405],
 ])("no hook runs for %s", async (_what, method, path, status) => {
 	const server = observed();

@@ -27,7 +27,7 @@ const ways: Readonly<Record<Exclude<ErrorCode, "rate-limited">, () => Promise<An
 		server.provider.begun.clear();
 		return server.post("list", { token });
 	},
-	"not-found": () => serve().send("GET", "/uploads/download"),
+	"not-found": () => serve().post("status", { key: "files/a" }),
 	"method-not-allowed": () => serve().send("DELETE", "/uploads"),
 	"already-exists": async () => {
 		const { server, token } = await begun();

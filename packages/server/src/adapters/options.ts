@@ -1,5 +1,5 @@
 import type { CompletionStore } from "../completions.js";
-import type { Hooks, Log } from "../hooks.js";
+import { type Hooks, type Log, writeLog } from "../hooks.js";
 import type { OperationContext } from "../operations/operation.js";
 import type { PresignProvider } from "../provider.js";
 import { createTokenSealer, readTokenSecret, type TokenSecret } from "../token.js";
@@ -60,6 +60,16 @@ function checkHooks(hooks: Hooks): void {
 	}
 }
 
+/** A signed upload URL that has not expired is good again once its object is deleted. */
+function warnOfDelete({ rules }: Uploads, log: Log): void {
+	const names = rules.filter((rule) => rule.authorizeDelete && !rule.key && !rule.overwrite);
+	if (names.length === 0) return;
+	const patterns = names.map(({ pattern }) => `"${pattern.source}"`).join(", ");
+	writeLog(log, "warn", {
+		reason: `authorizeDelete of ${patterns}: whoever still holds an upload URL of a deleted key can store there again until it expires. Keep expiresIn short, or let the server make the keys (key: ...).`,
+	});
+}
+
 /**
  * Checks the options that all adapters share, once, when a handler is made.
  *
@@ -92,5 +102,6 @@ export function createContext(
 	const secrets = readTokenSecret(options.tokenSecret);
 	const sealer = secrets && createTokenSealer(secrets);
 	checkProvider(uploads, provider, { post: sealer !== null });
+	warnOfDelete(uploads, log);
 	return { uploads, provider, sealer, hooks, log, completions };
 }

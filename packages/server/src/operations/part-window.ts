@@ -39,7 +39,7 @@ function checkLastPart({ upload, rule, provider }: Upload, first: number, lastSi
 		throw new UploadError("invalid-size", `lastSize is larger than a part (${partSize} bytes).`);
 	}
 	const total = (first - 1) * partSize + lastSize;
-	checkSize(total, rule.maxSize);
+	checkSize(total, { maxSize: rule.maxSize });
 	const limits = provider.capabilities.multipart;
 	if (limits === false || first > limits.maxParts || total > limits.maxObjectSize) {
 		throw tooLarge(total, limits === false ? 0 : limits.maxObjectSize);

@@ -19,7 +19,7 @@ const usePost = (why: string): UploadError =>
 function checkPlain(rule: CompiledRule, provider: PresignProvider): void {
 	if (rule.onComplete) throw usePost("its rule runs onComplete after the upload");
 	const { enforce } = provider.capabilities;
-	if (rule.maxSize !== undefined && enforce.singleSize === "none") {
+	if ((rule.maxSize ?? rule.minSize) !== undefined && enforce.singleSize === "none") {
 		throw usePost("the storage cannot bind its size limit into a URL");
 	}
 	if (rule.contentTypes && enforce.contentType === "none") {
@@ -64,7 +64,7 @@ export const sign: Operation<"sign"> = {
 		});
 		checkPlain(rule, provider);
 		const metadata = await defaultMetadata(rule);
-		if (rule.maxSize !== undefined && size === null) {
+		if ((rule.maxSize ?? rule.minSize) !== undefined && size === null) {
 			throw new UploadError(
 				"invalid-size",
 				"Uploads to this key are limited in size; add the file's size: &size=BYTES.",

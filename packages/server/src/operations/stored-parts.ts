@@ -34,7 +34,7 @@ function expectedSize(open: OpenUpload, declared: number | undefined): number {
 				"This upload began without a size; send size with complete.",
 			);
 		}
-		checkSize(declared, open.rule.maxSize);
+		checkSize(declared, open.rule);
 		return declared;
 	}
 	if (declared === undefined || declared === size) return size;

@@ -1,10 +1,10 @@
 import { UploadError } from "../errors.js";
 import type { CompiledRule } from "./compile-rule.js";
-import { checkContentType } from "./content-type.js";
+import { checkContentType, checkExtension } from "./content-type.js";
 import type { Uploads } from "./define-uploads.js";
 import { normalizeKey } from "./key.js";
 import { matchPattern } from "./pattern.js";
-import type { Action, AuthorizeInput, Principal } from "./rule.js";
+import type { Action, AuthorizeInput, ObjectAccess, Principal } from "./rule.js";
 import { checkSize } from "./size.js";
 
 /** An upload that a caller requests. */
@@ -27,11 +27,27 @@ export interface AuthorizedUpload {
 	readonly contentType: string;
 }
 
+/** What a caller wants, in the words of a refusal. */
+const wishes: Readonly<Record<Action | ObjectAccess["action"], string>> = {
+	rules: "upload to",
+	create: "upload to",
+	parts: "upload to",
+	list: "upload to",
+	complete: "upload to",
+	download: "download",
+	status: "read",
+	delete: "delete",
+};
+
 /** The error for the caller; the reason is only logged. */
-const refuse = (principal: Principal | null, reason: string): UploadError =>
+export const refuse = (
+	principal: Principal | null,
+	reason: string,
+	action: Action | ObjectAccess["action"],
+): UploadError =>
 	principal === null
-		? new UploadError("unauthenticated", "Sign in to upload to this key.", { reason })
-		: new UploadError("forbidden", "You may not upload to this key.", { reason });
+		? new UploadError("unauthenticated", `Sign in to ${wishes[action]} this key.`, { reason })
+		: new UploadError("forbidden", `You may not ${wishes[action]} this key.`, { reason });
 
 /**
  * Runs a rule's `authorize`.
@@ -44,10 +60,15 @@ export async function authorize(
 ): Promise<void> {
 	if (rule.authorize === "public") return;
 	const name = `"${rule.pattern.source}"`;
-	if (!rule.authorize) throw refuse(input.principal, `the rule ${name} has no authorize`);
+	if (!rule.authorize)
+		throw refuse(input.principal, `the rule ${name} has no authorize`, input.action);
 	// require exactly `true`, not a truthy value such as a forgotten call
 	if ((await rule.authorize(input)) !== true) {
-		throw refuse(input.principal, `authorize of ${name} did not return true (${input.action})`);
+		throw refuse(
+			input.principal,
+			`authorize of ${name} did not return true (${input.action})`,
+			input.action,
+		);
 	}
 }
 
@@ -72,26 +93,40 @@ async function makeKey(
 }
 
 /**
- * Finds the rule for a key, runs its `authorize`, and checks type and size. Everything else is refused.
+ * Finds the rule for a key and runs its `authorize`.
  *
- * @throws UploadError `invalid-key`, `unauthenticated`, `forbidden`, `too-large`, `unsupported-type`,
- * `invalid-request`.
+ * @throws UploadError `unauthenticated`, `forbidden`, `invalid-request` for a text that is no type.
+ */
+export async function authorizeKey(
+	uploads: Uploads,
+	{ principal, action, requestedKey, size, ...request }: UploadRequest,
+): Promise<Omit<AuthorizedUpload, "key">> {
+	const contentType = checkContentType(request.contentType, undefined);
+	for (const rule of uploads.rules) {
+		const params = matchPattern(rule.pattern, requestedKey);
+		if (!params) continue;
+		await authorize(rule, { principal, params, action, requestedKey, size, contentType });
+		return { rule, params, contentType };
+	}
+	throw refuse(principal, "no pattern matches the key", action);
+}
+
+/**
+ * Finds the rule for a key, runs its `authorize`, and checks extension, type and size. Everything else is
+ * refused.
+ *
+ * @throws UploadError `invalid-key`, `unauthenticated`, `forbidden`, `invalid-size`, `too-large`,
+ * `unsupported-type`, `invalid-request`.
  */
 export async function authorizeUpload(
 	uploads: Uploads,
 	request: UploadRequest,
 ): Promise<AuthorizedUpload> {
-	const contentType = checkContentType(request.contentType, undefined);
-	const { principal, action, requestedKey, size } = request;
-	for (const rule of uploads.rules) {
-		const params = matchPattern(rule.pattern, requestedKey);
-		if (!params) continue;
-		await authorize(rule, { principal, params, action, requestedKey, size, contentType });
-		// checked after `authorize`, so that only authorized callers learn the rule's limits
-		checkContentType(request.contentType, rule.contentTypes);
-		if (size !== null) checkSize(size, rule.maxSize);
-		const upload = { rule, params, contentType };
-		return { ...upload, key: await makeKey(upload, request) };
-	}
-	throw refuse(principal, "no pattern matches the key");
+	const upload = await authorizeKey(uploads, request);
+	const { rule } = upload;
+	// checked after `authorize`, so that only authorized callers learn the rule's limits
+	checkContentType(request.contentType, rule.contentTypes);
+	checkExtension(request.requestedKey, rule.extensions);
+	if (request.size !== null) checkSize(request.size, rule);
+	return { ...upload, key: await makeKey(upload, request) };
 }

@@ -1,13 +1,15 @@
-import { checkContentTypes } from "./content-type.js";
+import { checkContentTypes, parseExtensions } from "./content-type.js";
 import { type Pattern, parsePattern } from "./pattern.js";
 import type { Principal, UploadRule } from "./rule.js";
 import { parseSize } from "./size.js";
 
 /** A rule as compiled by `defineUploads`: checked, sizes in bytes, defaults filled in. */
-export interface CompiledRule extends Omit<UploadRule, "maxSize" | "partSize"> {
+export interface CompiledRule extends Omit<UploadRule, "maxSize" | "minSize" | "partSize"> {
 	readonly pattern: Pattern;
 	/** Bytes. */
 	readonly maxSize?: number | undefined;
+	/** Bytes. */
+	readonly minSize?: number | undefined;
 	/** Bytes. */
 	readonly partSize?: number | undefined;
 	/** Seconds. */
@@ -18,8 +20,12 @@ export interface CompiledRule extends Omit<UploadRule, "maxSize" | "partSize"> {
 
 const ruleNames: ReadonlySet<string> = new Set<keyof UploadRule>([
 	"maxSize",
+	"minSize",
 	"contentTypes",
+	"extensions",
 	"authorize",
+	"authorizeRead",
+	"authorizeDelete",
 	"key",
 	"overwrite",
 	"expiresIn",
@@ -45,12 +51,15 @@ export function compileRule(source: string, rule: UploadRule): CompiledRule {
 			throw wrong(`has the unknown option "${name}"; known are ${[...ruleNames].join(", ")}`);
 		}
 	}
-	const { maxSize, partSize, expiresIn = 300, authorize, ...rest } = rule;
+	const { maxSize, minSize, partSize, extensions, expiresIn = 300, ...rest } = rule;
 	if (!Number.isInteger(expiresIn) || expiresIn < 1 || expiresIn > maxExpiresIn) {
 		throw wrong(`has expiresIn ${expiresIn}; it must be whole seconds from 1 to ${maxExpiresIn}`);
 	}
-	if (authorize !== undefined && authorize !== "public" && typeof authorize !== "function") {
-		throw wrong('has an authorize that is neither a function nor "public"');
+	for (const name of ["authorize", "authorizeRead", "authorizeDelete"] as const) {
+		const value = rule[name];
+		if (value !== undefined && value !== "public" && typeof value !== "function") {
+			throw wrong(`has an ${name} that is neither a function nor "public"`);
+		}
 	}
 	for (const name of ["key", "onComplete"] as const) {
 		if (rule[name] !== undefined && typeof rule[name] !== "function") {
@@ -68,12 +77,18 @@ export function compileRule(source: string, rule: UploadRule): CompiledRule {
 	}
 	try {
 		if (rule.contentTypes) checkContentTypes(rule.contentTypes);
+		const largest = maxSize === undefined ? undefined : parseSize(maxSize);
+		const smallest = minSize === undefined ? undefined : parseSize(minSize);
+		if ((smallest ?? 0) > (largest ?? Number.POSITIVE_INFINITY)) {
+			throw new TypeError("minSize is larger than maxSize");
+		}
 		return {
 			...rest,
 			pattern,
 			expiresIn,
-			...(authorize === undefined ? {} : { authorize }),
-			...(maxSize === undefined ? {} : { maxSize: parseSize(maxSize) }),
+			...(largest === undefined ? {} : { maxSize: largest }),
+			...(smallest === undefined ? {} : { minSize: smallest }),
+			...(extensions === undefined ? {} : { extensions: parseExtensions(extensions) }),
 			...(partSize === undefined ? {} : { partSize: parseSize(partSize) }),
 		};
 	} catch (error) {

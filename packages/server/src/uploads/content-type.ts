@@ -28,6 +28,15 @@ export function checkContentTypes(types: readonly string[]): void {
 	}
 }
 
+/** Types that a browser executes when it opens an object: stored, they could run in the bucket's origin. */
+const executed =
+	/^(?:text\/(?:html|xsl)|[^/]+\/(?:[^/]*\+)?xml|[^/]+\/(?:x-)?(?:java|ecma|j|live)script[\d.]*)$/;
+
+/** Whether a browser may run scripts in an object of this type. */
+export function isExecuted(contentType: string): boolean {
+	return executed.test((contentType.split(";")[0] ?? "").trim().toLowerCase());
+}
+
 /**
  * The content type to sign. Matched on the essence, without parameters; an absent one counts as
  * application/octet-stream.
@@ -64,4 +73,38 @@ export function checkContentType(
 		);
 	}
 	return parsed.full;
+}
+
+const extensionShape = /^[a-z0-9]{1,16}$/;
+
+/**
+ * The extensions of a rule, in lower case.
+ *
+ * @throws TypeError for an entry that is no extension.
+ */
+export function parseExtensions(extensions: readonly string[]): readonly string[] {
+	return extensions.map((extension) => {
+		const lower = extension.toLowerCase();
+		if (extensionShape.test(lower)) return lower;
+		throw new TypeError(
+			`"${extension}" is not an extension such as "png"; write it without the dot`,
+		);
+	});
+}
+
+/**
+ * Refuses a key whose extension is not accepted.
+ *
+ * @param allowed - In lower case; absent = any.
+ * @throws UploadError `unsupported-type`.
+ */
+export function checkExtension(key: string, allowed: readonly string[] | undefined): void {
+	if (!allowed) return;
+	const name = key.slice(key.lastIndexOf("/") + 1);
+	const dot = name.lastIndexOf(".");
+	const extension = dot < 0 ? "" : name.slice(dot + 1).toLowerCase();
+	if (allowed.includes(extension)) return;
+	const has = extension === "" ? "has no extension" : `ends in .${extension}`;
+	const detail = `The key ${has}; accepted are ${allowed.map((e) => `.${e}`).join(", ")}.`;
+	throw new UploadError("unsupported-type", detail, { errors: [{ field: "key", detail }] });
 }

@@ -9,8 +9,11 @@ export interface Principal {
 	readonly [claim: string]: unknown;
 }
 
-/** Why `authorize` runs: when an upload begins (plain URLs included), and again on each later call. */
-export type Action = "create" | "parts" | "list" | "complete";
+/**
+ * Why `authorize` runs: when a client asks for the rule's limits, when an upload begins (plain URLs
+ * included), and again on each later call.
+ */
+export type Action = "rules" | "create" | "parts" | "list" | "complete";
 
 /** The input of `authorize`. */
 export interface AuthorizeInput<Params = Readonly<Record<string, string>>> {
@@ -25,6 +28,23 @@ export interface AuthorizeInput<Params = Readonly<Record<string, string>>> {
 	readonly size: number | null;
 	readonly contentType: string;
 }
+
+/** The input of `authorizeRead` and `authorizeDelete`. */
+export interface ObjectAccess<
+	Params = Readonly<Record<string, string>>,
+	Access extends string = "download" | "status" | "delete",
+> {
+	/** Null when the caller is not known. */
+	readonly principal: Principal | null;
+	/** The `:name` and `*name` segments of the key. */
+	readonly params: Params;
+	readonly action: Access;
+	/** The object's key, normalised. */
+	readonly key: string;
+}
+
+/** Who may do something: everyone, or the callers for whom the function returns true. */
+export type Authorize<Input> = "public" | ((input: Input) => boolean | Promise<boolean>);
 
 /** The input of `key`. */
 export interface KeyInput<Params = Readonly<Record<string, string>>> {
@@ -87,13 +107,24 @@ export interface CompleteInput<
 export interface UploadRule<Params = Readonly<Record<string, string>>, Metadata = MetadataValues> {
 	/** Largest file, in bytes or as "5 MB", "5 MiB". @default the storage's own limit */
 	readonly maxSize?: ByteSize | undefined;
+	/** Smallest file, in bytes or as "5 kB". @default 0 */
+	readonly minSize?: ByteSize | undefined;
 	/** Accepted types, such as `image/png` or `image/*`, without parameters. @default any */
 	readonly contentTypes?: readonly string[] | undefined;
+	/** Accepted extensions of the requested key, such as `png`, without the dot, in any case. @default any */
+	readonly extensions?: readonly string[] | undefined;
 	/** Returns true for callers that may write; `"public"` allows everyone. @default no one */
-	readonly authorize?:
-		| "public"
-		| ((input: AuthorizeInput<Params>) => boolean | Promise<boolean>)
-		| undefined;
+	readonly authorize?: Authorize<AuthorizeInput<Params>> | undefined;
+	/**
+	 * Returns true for callers that may download an object and ask for its status by key; `"public"` allows
+	 * everyone. @default no one
+	 */
+	readonly authorizeRead?: Authorize<ObjectAccess<Params, "download" | "status">> | undefined;
+	/**
+	 * Returns true for callers that may delete an object; `"public"` allows everyone. Upload URLs of a deleted
+	 * key are good again until they expire, unless the server makes the keys. @default no one
+	 */
+	readonly authorizeDelete?: Authorize<ObjectAccess<Params, "delete">> | undefined;
 	/** Makes the key on the server. It must match the rule's own pattern. @default the requested key */
 	readonly key?: ((input: KeyInput<Params>) => string | Promise<string>) | undefined;
 	/** Whether an object may be replaced. @default false */

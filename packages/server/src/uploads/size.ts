@@ -56,7 +56,16 @@ export function tooLarge(size: number | null, limit: number | undefined): Upload
 	return new UploadError("too-large", `${file}${most}.`);
 }
 
-/** Refuses a size above the limit. @throws UploadError `too-large`. */
-export function checkSize(size: number, limit: number | undefined): void {
-	if (limit !== undefined && size > limit) throw tooLarge(size, limit);
+/** Limits of a file's size, in bytes. */
+interface SizeLimits {
+	readonly maxSize?: number | undefined;
+	readonly minSize?: number | undefined;
+}
+
+/** Refuses a size beyond the limits. @throws UploadError `too-large`, `invalid-size`. */
+export function checkSize(size: number, { maxSize, minSize = 0 }: SizeLimits): void {
+	if (maxSize !== undefined && size > maxSize) throw tooLarge(size, maxSize);
+	if (size >= minSize) return;
+	const detail = `The file has ${formatSize(size)}; at least ${formatSize(minSize)} are required.`;
+	throw new UploadError("invalid-size", detail, { errors: [{ field: "size", detail }] });
 }

@@ -67,19 +67,26 @@ function recorded() {
 
 const records = { lambda: recorded(), web: recorded(), node: recorded() };
 
+/** A storage with one object. */
+function storage() {
+	const provider = memoryProvider();
+	provider.storeObject("shared/a", 5);
+	return provider;
+}
+
 const lambda = createLambdaHandler({
 	...records.lambda.options,
-	provider: memoryProvider(),
+	provider: storage(),
 	principal: (event) => bearer(event.headers?.["authorization"]),
 });
 const web = createFetchHandler({
 	...records.web.options,
-	provider: memoryProvider(),
+	provider: storage(),
 	principal: (request) => bearer(request.headers.get("authorization")),
 });
 const node = createNodeHandler({
 	...records.node.options,
-	provider: memoryProvider(),
+	provider: storage(),
 	principal: (request) => bearer(request.headers.authorization),
 });
 
@@ -145,6 +152,7 @@ const fromResponse = async (response: Response): Promise<Answer> => ({
 const requestOf = (base: string, { method, path, body, headers }: Sent): Request =>
 	new Request(base + path, {
 		method,
+		redirect: "manual",
 		headers: { ...common, ...headers },
 		...(body === undefined ? {} : { body }),
 	});
@@ -186,6 +194,19 @@ const requests: readonly (readonly [string, Sent])[] = [
 		"a plan for nobody",
 		{ method: "POST", path: "/uploads", body: json(createBody("avatars/8/a", 5)), headers: app },
 	],
+	[
+		"the limits of a key",
+		{ method: "GET", path: "/uploads/rules?key=avatars/7/a", headers: signedIn },
+	],
+	["a download that nobody may have", { method: "GET", path: "/uploads/download?key=files/a" }],
+	["a download", { method: "GET", path: "/uploads/download?key=shared/a", headers: app }],
+	[
+		"a redirect",
+		{ method: "GET", path: "/uploads/download?key=shared/a&redirect=true", headers: app },
+	],
+	["a download of nothing", { method: "GET", path: "/uploads/download?key=shared/b" }],
+	["a status", { method: "POST", path: "/uploads/status", body: json({ key: "shared/a" }) }],
+	["a delete", { method: "POST", path: "/uploads/delete", body: json({ key: "shared/c" }) }],
 	["an empty body", { method: "POST", path: "/uploads", body: "" }],
 	["no body", { method: "POST", path: "/uploads/parts" }],
 	[

@@ -1,0 +1,63 @@
+import { listGrace, type StatusReply } from "#protocol";
+import { hasCode, UploadError } from "../errors.js";
+import { authorizeObject } from "../uploads/authorize-object.js";
+import { normalizeKey } from "../uploads/key.js";
+import type { Principal } from "../uploads/rule.js";
+import { defined, textField } from "./fields.js";
+import { openUpload } from "./open-upload.js";
+import type { Operation, OperationContext } from "./operation.js";
+
+const notFound = (reason?: string): UploadError =>
+	new UploadError("not-found", "There is no object with this key, or you may not read it.", {
+		reason,
+	});
+
+/** The status by key. Whoever may not read the object learns nothing, not even whether it exists. */
+async function statusOfKey(
+	{ uploads, provider }: OperationContext,
+	key: string,
+	principal: Principal | null,
+): Promise<StatusReply> {
+	try {
+		await authorizeObject(uploads, { principal, action: "status", key });
+	} catch (error) {
+		if (!hasCode(error, "unauthenticated", "forbidden")) throw error;
+		throw notFound(error.reason);
+	}
+	if ((await provider.head(key)) === null) throw notFound();
+	return { state: "available" };
+}
+
+/** The status of the caller's own upload, by its token, which may have expired. */
+async function statusOfUpload(
+	context: OperationContext,
+	token: string,
+	principal: Principal | null,
+): Promise<StatusReply> {
+	const { upload } = await openUpload(context, token, {
+		principal,
+		action: null,
+		grace: listGrace,
+	});
+	const found = await context.provider.head(upload.key);
+	return { state: found?.uploadId === upload.uploadId ? "available" : "uploading" };
+}
+
+/** `POST {base}/status`: whether an upload, or the object of a key, is there yet. */
+export const status: Operation<"status"> = {
+	parse(fields) {
+		const token = textField(fields, "token");
+		const key = textField(fields, "key");
+		if ((token === undefined) === (key === undefined)) {
+			throw new UploadError("invalid-request", "Send either token or key.");
+		}
+		return defined({ token, key: key === undefined ? undefined : normalizeKey(key) });
+	},
+
+	run: async (context, { token, key }, principal) =>
+		token === undefined
+			? statusOfKey(context, key ?? "", principal)
+			: statusOfUpload(context, token, principal),
+
+	status: () => 200,
+};
