@@ -52,27 +52,56 @@ export function requireJson(contentType: string | undefined): void {
 	throw new UploadError("invalid-request", message, { status: 415 });
 }
 
+/** Levels of the deepest body; metadata may be nested. */
+const maxDepth = 32;
+
+/** Whether brackets outside of strings are nested deeper than {@link maxDepth}. */
+function isDeep(body: string): boolean {
+	let depth = 0;
+	let inString = false;
+	for (let index = 0; index < body.length; index++) {
+		const character = body[index];
+		if (inString && character === "\\") index++;
+		else if (character === '"') inString = !inString;
+		else if (inString) continue;
+		else if (character === "[" || character === "{") depth++;
+		else if (character === "]" || character === "}") depth--;
+		if (depth > maxDepth) return true;
+	}
+	return false;
+}
+
+/** Whether some member at any depth is called `__proto__`. */
+function hasProto(value: unknown): boolean {
+	if (typeof value !== "object" || value === null) return false;
+	return Object.hasOwn(value, "__proto__") || Object.values(value).some(hasProto);
+}
+
 /**
  * The members of a JSON object. A member called `__proto__` is refused at any depth: copied into
  * another object it would change that one's prototype.
  *
- * @throws UploadError `invalid-request`, with status 413 for more than {@link maxBodySize} bytes.
+ * @throws UploadError `invalid-request`, also for more than 32 levels; with status 413 for more than
+ * {@link maxBodySize} bytes.
  */
 export function readJson(body: string | undefined): Fields {
 	if (body === undefined || body.trim() === "") {
 		throw new UploadError("invalid-request", "The body is empty; send a JSON object.");
 	}
 	if (Buffer.byteLength(body) > maxBodySize) throw bodyTooLarge();
+	if (isDeep(body)) {
+		throw new UploadError("invalid-request", `The body has more than ${maxDepth} levels.`);
+	}
 	let value: unknown;
 	try {
-		value = JSON.parse(body, (name, member: unknown) => {
-			if (name === "__proto__") throw invalidField(name, "Is not a name for a member.");
-			return member;
-		});
-	} catch (error) {
-		if (error instanceof UploadError) throw error;
+		value = JSON.parse(body);
+	} catch {
 		// without its cause, which quotes the body
 		throw new UploadError("invalid-request", "The body is not JSON.");
+	}
+	// the name may be spelt with escapes
+	if (/__proto__|\\u/.test(body) && hasProto(value)) {
+		throw invalidField("__proto__", "Is not a name for a member.");
 	}
 	return objectField(value, "body");
 }

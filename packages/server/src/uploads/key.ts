@@ -1,5 +1,17 @@
 import { UploadError } from "../errors.js";
 
+/** Characters of the longest key that is looked at. */
+const maxRawLength = 8192;
+
+// normalising a run of combining marks takes quadratic time; no script needs 30 (UAX 15, section 13)
+const combiningRun = /\p{M}{31}/u;
+
+// embeddings, overrides and isolates: the key would look like another
+const bidiControl = /[\u202a-\u202e\u2066-\u2069]/;
+
+/** The first segment of the keys that Skyput itself stores. */
+export const reservedSegment = ".skyput";
+
 /** S3's limit of an object key, in UTF-8 bytes; the other storages allow as much. */
 const maxKeyBytes = 1024;
 
@@ -10,20 +22,27 @@ const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
 const refuse = (why: string): UploadError => new UploadError("invalid-key", `The key ${why}.`);
 
 /**
- * The key as it will be stored: NFC, 1..1024 UTF-8 bytes, no control character, no backslash, and no
- * empty, `.` or `..` segment, which URL parsers of browsers rewrite.
+ * The key as it will be stored: NFC, 1..1024 UTF-8 bytes, no control or bidirectional control character, no
+ * backslash, no first segment `.skyput`, and no empty, `.` or `..` segment, which URL parsers of browsers
+ * rewrite.
  *
  * @throws UploadError `invalid-key` that names the problem.
  */
 export function normalizeKey(key: unknown): string {
 	if (typeof key !== "string") throw refuse("must be a string");
 	if (key === "") throw refuse("is empty");
+	if (key.length > maxRawLength) throw refuse(`is longer than ${maxKeyBytes} bytes in UTF-8`);
 	if (!key.isWellFormed()) throw refuse("is not well-formed Unicode (it has a lone surrogate)");
+	if (combiningRun.test(key)) throw refuse("has more than 30 combining characters in a row");
 	const normal = key.normalize("NFC");
 	if (Buffer.byteLength(normal) > maxKeyBytes) {
 		throw refuse(`is longer than ${maxKeyBytes} bytes in UTF-8`);
 	}
 	if (controlCharacter.test(normal)) throw refuse("has a control character");
+	if (bidiControl.test(normal)) throw refuse("has a bidirectional control character");
+	if (normal === reservedSegment || normal.startsWith(`${reservedSegment}/`)) {
+		throw refuse(`begins with "${reservedSegment}", which is reserved`);
+	}
 	if (normal.includes("\\")) throw refuse("has a backslash");
 	for (const segment of normal.split("/")) {
 		if (segment === "")

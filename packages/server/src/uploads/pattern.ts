@@ -1,3 +1,5 @@
+import { reservedSegment } from "./key.js";
+
 /** The names in a pattern: `"videos/:userId/*path"` has `userId` and `path`. */
 export type PatternParams<Pattern extends string> = Pattern extends `${infer Segment}/${infer Rest}`
 	? SegmentParams<Segment> & PatternParams<Rest>
@@ -60,6 +62,9 @@ export function parsePattern(source: string): Pattern {
 			throw wrong(`has "*${text}" before its end; only the last segment can take the rest`);
 		}
 	});
+	if (segments[0]?.kind === "literal" && segments[0].text === reservedSegment) {
+		throw wrong(`begins with "${reservedSegment}", which is reserved`);
+	}
 	return { source, segments };
 }
 

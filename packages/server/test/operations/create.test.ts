@@ -293,3 +293,14 @@ test("an upload whose first parts cannot be signed is not left behind", async ()
 	expect((await post("", createBody("files/a", 2e8))).status).toBe(500);
 	expect(provider.begun.size).toBe(0);
 });
+
+test("a body that is nested too deep is refused, and brackets in its text are not counted", async () => {
+	const { post } = serve();
+	const nested = (levels: number): unknown => (levels === 0 ? "" : [nested(levels - 1)]);
+	expect(await post("", createBody("files/a", 5, { extra: nested(33) }))).toMatchObject({
+		status: 400,
+		body: { code: "invalid-request", detail: "The body has more than 32 levels." },
+	});
+	const text = `\\"${"[{".repeat(100)}`;
+	expect((await post("", createBody("files/a", 5, { extra: text }))).status).toBe(201);
+});

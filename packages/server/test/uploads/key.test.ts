@@ -46,6 +46,43 @@ test.each([
 	["a line feed", "a\nb"],
 	["DEL", "a\u007fb"],
 	["a C1 control", "a\u0085b"],
+	["a right-to-left override", "a\u202egpj.exe"],
+	["an isolate", "a\u2066b"],
+	["31 combining marks in a row", `a${"\u0301".repeat(31)}`],
+	["the reserved first segment", ".skyput/quarantine/x"],
+	["nothing but the reserved segment", ".skyput"],
 ])("a key is refused when it has %s", (_why, key) => {
 	expect(refusal(key)).toBe("invalid-key");
+});
+
+test("marks of Arabic and Hebrew, stacked accents and .skyput further down pass", () => {
+	for (const key of [
+		"a\u200fb",
+		"a\u061cb",
+		`x${"\u0323".repeat(30)}`,
+		"a/.skyput/b",
+		".skyputs/a",
+	]) {
+		expect(refusal(key)).toBe(`accepted as ${key.normalize("NFC")}`);
+	}
+});
+
+test("a key costs no more time than its length, whatever is in it", () => {
+	const cpu = (work: () => unknown): number => {
+		const { user } = process.cpuUsage();
+		work();
+		return process.cpuUsage().user - user;
+	};
+	const body = JSON.stringify({ a: "x".repeat(64_000) });
+	const parse = cpu(() => Array.from({ length: 200 }, () => JSON.parse(body)));
+	for (const key of [
+		"\u0301".repeat(1_000_000),
+		"\u0316\u0301".repeat(4096),
+		`${"a\u0316".repeat(4096)}`,
+	]) {
+		// far below the seconds that normalising took
+		expect(cpu(() => Array.from({ length: 200 }, () => refusal(key)))).toBeLessThan(
+			parse * 3 + 50_000,
+		);
+	}
 });

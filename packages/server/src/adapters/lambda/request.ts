@@ -1,4 +1,5 @@
 import { UploadError } from "../../errors.js";
+import { bodyTooLarge, maxBodySize } from "../../operations/fields.js";
 import type { HttpRequest } from "../../router.js";
 import { type EventFields, type EventKind, isObject, textOf } from "./event.js";
 
@@ -36,6 +37,8 @@ function queryOf(event: EventFields, decoded: boolean): string {
 function bodyOf({ body, isBase64Encoded }: EventFields): string | undefined {
 	if (typeof body !== "string") return undefined;
 	if (isBase64Encoded !== true) return body;
+	// decoding costs more than any call of the contract needs
+	if (body.length > maxBodySize * 2) throw bodyTooLarge();
 	try {
 		return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(body, "base64"));
 	} catch (cause) {
