@@ -15,8 +15,8 @@ export interface HttpRequest {
 	readonly path: string;
 	/** As sent, without `?`. */
 	readonly query: string;
-	/** As sent. */
-	readonly contentType: string | undefined;
+	/** By lower-case name. */
+	readonly headers: Readonly<Record<string, string>>;
 	/** The body as text; undefined where there is none. Throws when it is too long or not UTF-8. */
 	readonly body: () => string | undefined | Promise<string | undefined>;
 	readonly requestId: string;
@@ -131,6 +131,21 @@ function describeCall(
 	}
 }
 
+/**
+ * Refuses a POST of a web page on another site whose origin the CORS rule does not list: with cookies, it
+ * would act as the signed-in user (https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site).
+ */
+function refuseOtherSites(
+	{ allowsOrigin }: OperationContext,
+	{ origin, "sec-fetch-site": site = "" }: HttpRequest["headers"],
+): void {
+	if (!/^(cross|same)-site$/.test(site)) return;
+	if (origin !== undefined && allowsOrigin(origin)) return;
+	throw new UploadError("forbidden", "Pages of this origin may not call this endpoint.", {
+		reason: `a ${site} POST from the origin ${JSON.stringify(origin ?? "(none)").slice(0, 200)}, which cors.origins does not list`,
+	});
+}
+
 /** Runs one operation between its hooks. */
 async function answerOperation<Name extends OperationName>(
 	name: Name,
@@ -145,7 +160,10 @@ async function answerOperation<Name extends OperationName>(
 	try {
 		const { parse, run, status }: Operation<Name> = await table[name]();
 		const isGet = operations[name].method === "GET";
-		if (!isGet) requireJson(http.contentType);
+		if (!isGet) {
+			requireJson(http.headers["content-type"]);
+			refuseOtherSites(context, http.headers);
+		}
 		const request = parse(isGet ? readQuery(http.query) : readJson(await http.body()));
 		const principal = checkPrincipal(await http.principal());
 		call = describeCall(context, { ...call, principal }, request);

@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { type ErrorCode, errorCodes, tokenLife } from "#protocol";
 import { UploadError } from "../src/errors.js";
 import { defineUploads } from "../src/uploads/define-uploads.js";
-import { type Answer, createBody, serve } from "./support/call.js";
+import { type Answer, createBody, serve, silentLog } from "./support/call.js";
 
 const fail = (code: ErrorCode) => (): never => {
 	throw new UploadError(code, "as the storage said");
@@ -184,4 +184,34 @@ test("a permission that the server's role lacks is logged as an error", async ()
 	};
 	expect((await server.get("key=files/a")).status).toBe(403);
 	expect(log.mock.calls.flat().join()).toMatch(/AccessDenied.*s3:PutObject/);
+});
+
+test("a page of another site posts only from an origin that cors lists, and the log names it", async () => {
+	const log = silentLog();
+	const cors = { origins: ["https://app.example", "https://*.apps.example"], credentials: true };
+	const { send } = serve({ cors, log });
+	const post = async (site: string, origin?: string): Promise<number> => {
+		const headers = { "sec-fetch-site": site, ...(origin === undefined ? {} : { origin }) };
+		const body = createBody("files/a", 5);
+		return (await send("POST", "/uploads", { body, headers })).status;
+	};
+	for (const origin of ["https://app.example", "https://a.apps.example"]) {
+		expect(await post("cross-site", origin)).toBe(201);
+		expect(await post("same-site", origin)).toBe(201);
+	}
+	for (const site of ["same-origin", "none", ""]) expect(await post(site)).toBe(201);
+	expect(log.lines).toEqual([]);
+	for (const origin of ["https://evil.example", "https://a.b.apps.example", "null", undefined]) {
+		expect(await post("cross-site", origin)).toBe(403);
+		expect(await post("same-site", origin)).toBe(403);
+		expect(log.lines.at(-1)).toMatchObject({ reason: expect.stringContaining(origin ?? "(none)") });
+	}
+	expect(
+		(
+			await send("GET", "/uploads", {
+				query: "key=files/a",
+				headers: { "sec-fetch-site": "cross-site" },
+			})
+		).status,
+	).toBe(200);
 });

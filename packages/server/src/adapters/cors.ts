@@ -74,3 +74,25 @@ export function createCors(options: CorsOptions): Middleware {
 		vary: "Origin",
 	});
 }
+
+/** The members of a Middy request that http-cors uses. */
+export interface CorsRequest {
+	readonly event: object;
+	response?: { statusCode: number; headers: Record<string, string>; body?: string };
+}
+
+export type CorsStep = ((request: CorsRequest) => CorsRequest["response"] | undefined) | undefined;
+
+/** An event as http-cors reads it. */
+export const corsEvent = (method: string, headers: Readonly<Record<string, string>>): object => ({
+	version: "2.0",
+	headers,
+	requestContext: { http: { method } },
+});
+
+/** Whether web pages of this origin may call; the middleware decides it, as for the responses. */
+export function allowsOrigin({ after }: Middleware, origin: string): boolean {
+	const response = { statusCode: 200, headers: {} as Record<string, string> };
+	(after as CorsStep)?.({ event: corsEvent("POST", { origin }), response });
+	return response.headers["Access-Control-Allow-Origin"] !== undefined;
+}

@@ -1,7 +1,7 @@
 import { UploadError } from "../errors.js";
 import { bodyTooLarge, maxBodySize } from "../operations/fields.js";
 import { answer, type HttpReply, type HttpRequest } from "../router.js";
-import { createCors } from "./cors.js";
+import { type CorsRequest, type CorsStep, corsEvent } from "./cors.js";
 import { createContext, type HandlerOptions } from "./options.js";
 
 /**
@@ -10,18 +10,8 @@ import { createContext, type HandlerOptions } from "./options.js";
  */
 const maxBytesRead = 6_291_456;
 
-/** A request as web and node servers have it. Header names are lower-case. */
-export interface IncomingRequest extends Omit<HttpRequest, "requestId" | "contentType"> {
-	readonly headers: Readonly<Record<string, string>>;
-}
-
-/** The members of a Middy request that http-cors uses. */
-interface CorsRequest {
-	readonly event: object;
-	response?: { statusCode: number; headers: Record<string, string>; body?: string };
-}
-
-type CorsStep = ((request: CorsRequest) => CorsRequest["response"] | undefined) | undefined;
+/** A request as web and node servers have it. */
+export type IncomingRequest = Omit<HttpRequest, "requestId">;
 
 const requestIdShape = /^[\w.:=-]{1,128}$/;
 
@@ -37,19 +27,15 @@ const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, s
 export function createHttpHandler(
 	options: HandlerOptions,
 ): (incoming: IncomingRequest) => Promise<HttpReply> {
-	const context = createContext(options);
-	const cors = options.cors ? createCors(options.cors) : {};
+	const { cors, ...context } = createContext(options);
 	return async (incoming) => {
 		const { method, headers } = incoming;
-		const request: CorsRequest = {
-			event: { version: "2.0", headers, requestContext: { http: { method } } },
-		};
+		const request: CorsRequest = { event: corsEvent(method, headers) };
 		const preflight = (cors.before as CorsStep)?.(request);
 		if (preflight) return { status: preflight.statusCode, headers: lowerCased(preflight.headers) };
 		const requestId = headers["x-request-id"] ?? "";
 		const reply = await answer(context, {
 			...incoming,
-			contentType: headers["content-type"],
 			requestId: requestIdShape.test(requestId) ? requestId : crypto.randomUUID(),
 		});
 		request.response = { statusCode: reply.status, headers: { ...reply.headers } };

@@ -5,7 +5,13 @@ import type { PresignProvider } from "../provider.js";
 import { createTokenSealer, readTokenSecret, type TokenSecret } from "../token.js";
 import { checkProvider } from "../uploads/check-provider.js";
 import type { Uploads } from "../uploads/define-uploads.js";
-import { type CorsOptions, corsOptionNames } from "./cors.js";
+import {
+	allowsOrigin,
+	type CorsOptions,
+	corsOptionNames,
+	createCors,
+	type Middleware,
+} from "./cors.js";
 
 /** The options that all adapters share. */
 export interface HandlerOptions {
@@ -77,9 +83,9 @@ function warnOfDelete({ rules }: Uploads, log: Log): void {
  */
 export function createContext(
 	options: HandlerOptions & { readonly principal?: unknown },
-): OperationContext {
+): OperationContext & { readonly cors: Middleware } {
 	refuseUnknownOptions(options, optionNames, "option");
-	const { uploads, provider, cors, completions, principal, hooks = {}, log = console } = options;
+	const { uploads, provider, completions, principal, hooks = {}, log = console } = options;
 	// callers without TypeScript may pass anything
 	if (!Array.isArray(uploads?.rules)) {
 		throw new TypeError("uploads must be the table that defineUploads(...) made.");
@@ -98,10 +104,20 @@ export function createContext(
 	for (const level of ["error", "warn", "info"] as const) {
 		if (typeof log[level] !== "function") throw new TypeError(`log.${level} must be a function.`);
 	}
-	if (cors) refuseUnknownOptions(cors, corsOptionNames, "option of cors");
+	if (options.cors) refuseUnknownOptions(options.cors, corsOptionNames, "option of cors");
+	const cors = options.cors ? createCors(options.cors) : {};
 	const secrets = readTokenSecret(options.tokenSecret);
 	const sealer = secrets && createTokenSealer(secrets);
 	checkProvider(uploads, provider, { post: sealer !== null });
 	warnOfDelete(uploads, log);
-	return { uploads, provider, sealer, hooks, log, completions };
+	return {
+		uploads,
+		provider,
+		sealer,
+		allowsOrigin: (origin) => allowsOrigin(cors, origin),
+		cors,
+		hooks,
+		log,
+		completions,
+	};
 }

@@ -15,6 +15,8 @@ export interface OperationContext {
 	/** Null with `tokenSecret: false`: only plain URLs are served. */
 	readonly sealer: TokenSealer | null;
 	readonly completions?: CompletionStore | undefined;
+	/** Whether web pages of this origin may call. */
+	readonly allowsOrigin: (origin: string) => boolean;
 	readonly hooks: Hooks;
 	readonly log: Log;
 }

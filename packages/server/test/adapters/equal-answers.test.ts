@@ -207,6 +207,19 @@ const requests: readonly (readonly [string, Sent])[] = [
 	["a download of nothing", { method: "GET", path: "/uploads/download?key=shared/b" }],
 	["a status", { method: "POST", path: "/uploads/status", body: json({ key: "shared/a" }) }],
 	["a delete", { method: "POST", path: "/uploads/delete", body: json({ key: "shared/c" }) }],
+	...(["same-origin", "none", "same-site", "cross-site"] as const).flatMap((site) =>
+		([undefined, "https://app.example", "https://evil.example"] as const).map(
+			(from): readonly [string, Sent] => [
+				`a ${site} POST from ${from}`,
+				{
+					method: "POST",
+					path: "/uploads",
+					body: json(createBody("files/a", 5)),
+					headers: { "sec-fetch-site": site, ...(from && { origin: from }) },
+				},
+			],
+		),
+	),
 	["an empty body", { method: "POST", path: "/uploads", body: "" }],
 	["no body", { method: "POST", path: "/uploads/parts" }],
 	[

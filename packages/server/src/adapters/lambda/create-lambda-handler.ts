@@ -1,7 +1,7 @@
 import middy from "@middy/core";
 import { UploadError } from "../../errors.js";
 import { answer, answerError } from "../../router.js";
-import { createCors, type Middleware } from "../cors.js";
+import type { Middleware } from "../cors.js";
 import { createContext, type HandlerOptions } from "../options.js";
 import { isObject, kindOf, type LambdaEvent, requestIdOf } from "./event.js";
 import { fromMiddleware } from "./middleware-error.js";
@@ -57,9 +57,8 @@ function requestStart(request: MiddyRequest): void {
  * @throws TypeError when an option is wrong or the storage cannot enforce a rule.
  */
 export function createLambdaHandler(options: LambdaHandlerOptions): LambdaHandler {
-	const context = createContext(options);
+	const { cors, ...context } = createContext(options);
 	const principal = options.principal ?? (() => null);
-	const cors: Middleware = options.cors ? createCors(options.cors) : {};
 	// runs last, also for preflights, errors and early responses of a middleware
 	const requestEnd = (request: MiddyRequest): void => {
 		if (!request.response) return;

@@ -50,7 +50,7 @@ function bodyOf({ body, isBase64Encoded }: EventFields): string | undefined {
 export function toRequest(
 	event: EventFields,
 	kind: EventKind,
-): Pick<HttpRequest, "method" | "path" | "query" | "contentType" | "body"> {
+): Pick<HttpRequest, "method" | "path" | "query" | "headers" | "body"> {
 	const context = event["requestContext"];
 	const http = isObject(context) && isObject(context["http"]) ? context["http"] : {};
 	const v2 = kind === "v2";
@@ -58,7 +58,7 @@ export function toRequest(
 		method: textOf(v2 ? http["method"] : event["httpMethod"]).toUpperCase(),
 		path: textOf(v2 ? event["rawPath"] : event["path"]),
 		query: v2 ? textOf(event["rawQueryString"]) : queryOf(event, kind === "v1"),
-		contentType: headersOf(event)["content-type"],
+		headers: headersOf(event),
 		body: () => bodyOf(event),
 	};
 }
