@@ -42,6 +42,7 @@ export {
 	type OperationName,
 	operations,
 	tokenLife,
+	uploadLife,
 } from "./operations.js";
 export {
 	defaultPartSize,

@@ -51,6 +51,9 @@ export type OperationName = keyof typeof operations;
 /** Seconds that a token lives, independent of its URLs: 7 days. */
 export const tokenLife: number = 7 * 24 * 3600;
 
+/** Seconds after the beginning of an upload at which all its tokens end: 30 days. */
+export const uploadLife: number = 30 * 24 * 3600;
+
 /** Seconds after its expiry for which `list` still takes a token: 30 days. */
 export const listGrace: number = 30 * 24 * 3600;
 

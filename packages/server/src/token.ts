@@ -1,5 +1,5 @@
-import { createHash, createHmac, randomUUID, timingSafeEqual } from "node:crypto";
-import { type ChecksumAlgorithm, tokenLife } from "#protocol";
+import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
+import { type ChecksumAlgorithm, tokenLife, uploadLife } from "#protocol";
 import { UploadError } from "./errors.js";
 import type { Metadata } from "./uploads/metadata.js";
 import type { Principal } from "./uploads/rule.js";
@@ -27,8 +27,10 @@ export interface SealedUpload {
 	/** Source of the rule's pattern. */
 	readonly pattern: string;
 	readonly bucket: string;
-	/** {@link hashPrincipal} of the caller who began. */
+	/** Of the caller who began, by {@link TokenSealer.ownerOf}. */
 	readonly owner: string;
+	/** Epoch seconds: when the upload began. */
+	readonly begun: number;
 	/** The algorithm that verifies the bytes, as in the plan. */
 	readonly algorithm?: ChecksumAlgorithm;
 	/** Where they are verified. */
@@ -44,6 +46,8 @@ export interface OpenedToken {
 	readonly upload: SealedUpload;
 	/** Epoch seconds. */
 	readonly expiry: number;
+	/** Whether this caller began the upload. */
+	readonly isOwnedBy: (principal: Principal | null) => boolean;
 }
 
 /** The secret of upload tokens, or the current and the previous one; `false` for no tokens at all. */
@@ -55,11 +59,14 @@ export type TokenSecret =
 
 /** Seals and opens upload tokens. */
 export interface TokenSealer {
+	/** Identifies a caller: a keyed hash, from which no claim can be read or guessed. */
+	ownerOf(principal: Principal | null): string;
+	/** @throws UploadError `invalid-request` where a token would be too long. */
 	seal(upload: SealedUpload): string;
 	/**
 	 * @param grace - Seconds after its expiry for which a token is still accepted.
-	 * @throws UploadError `invalid-request` for text that is no token, `forbidden` for a forged token,
-	 * `token-expired`.
+	 * @throws UploadError `invalid-request` for text that is no token; `token-expired` also for a token that
+	 * another secret made, and 30 days after the upload began.
 	 */
 	open(token: string, grace?: number): OpenedToken;
 }
@@ -67,18 +74,32 @@ export interface TokenSealer {
 /** Bytes of the shortest secret, in UTF-8. */
 const minSecretBytes = 32;
 
-const version = 1;
+const version = 2;
+/** Characters of the longest token. */
+const maxTokenLength = 7000;
 const shape = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}$/;
 // separates these signatures from other uses of the secret
 const purpose = "skyput upload token\n";
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-/** Identifies the caller; no claim can be read from a token. */
-export function hashPrincipal(principal: Principal | null): string {
+function hashOwner(principal: Principal | null, secret: string): string {
 	if (principal === null) return "";
 	const identity = JSON.stringify([principal.iss ?? null, principal.sub]);
-	return createHash("sha256").update(identity).digest("base64url").slice(0, 22);
+	const hash = createHmac("sha256", secret).update("skyput upload owner\n").update(identity);
+	return hash.digest("base64url").slice(0, 22);
+}
+
+/** The error of a token that would be too long. */
+function tooLong(upload: SealedUpload): UploadError {
+	const lengths = Object.entries(upload).map(
+		([name, value]) => [name, JSON.stringify(value)?.length ?? 0] as const,
+	);
+	const [name, length] = lengths.reduce((a, b) => (b[1] > a[1] ? b : a));
+	return new UploadError(
+		"invalid-request",
+		`The upload's token would be longer than ${maxTokenLength} characters; ${name} has ${length}. Shorten it.`,
+	);
 }
 
 /**
@@ -123,30 +144,45 @@ export function readTokenSecret(secret: TokenSecret): readonly [string, ...strin
 export function createTokenSealer(secrets: readonly [string, ...string[]]): TokenSealer {
 	const [current] = secrets;
 	return {
+		ownerOf: (principal) => hashOwner(principal, current),
 		seal(upload) {
-			const content = { v: version, e: now() + tokenLife, u: upload };
+			const expiry = Math.min(now() + tokenLife, upload.begun + uploadLife);
+			const content = { v: version, e: expiry, u: upload };
 			const payload = Buffer.from(JSON.stringify(content)).toString("base64url");
-			return `${payload}.${sign(payload, current).toString("base64url")}`;
+			const token = `${payload}.${sign(payload, current).toString("base64url")}`;
+			if (token.length > maxTokenLength) throw tooLong(upload);
+			return token;
 		},
 		open(token, grace = 0) {
-			if (!shape.test(token))
+			const [payload = "", mac = ""] = token.split(".", 2);
+			const given = Buffer.from(mac.slice(0, 43), "base64url");
+			// the last character of a seal has two spare bits: only one spelling is accepted
+			const isToken = token.length <= maxTokenLength && shape.test(token);
+			if (!isToken || given.toString("base64url") !== mac) {
 				throw new UploadError("invalid-request", "The token is not an upload token.");
-			const [payload = "", mac = ""] = token.split(".");
-			const given = Buffer.from(mac, "base64url");
-			const genuine = secrets.filter((s) => timingSafeEqual(sign(payload, s), given)).length > 0;
-			if (!genuine) throw new UploadError("forbidden", "The token was not made by this server.");
+			}
+			const [secret] = secrets.filter((s) => timingSafeEqual(sign(payload, s), given));
+			if (secret === undefined) {
+				throw new UploadError(
+					"token-expired",
+					"This server did not make the token, or its secret has changed; start the upload again.",
+				);
+			}
 			const content = JSON.parse(Buffer.from(payload, "base64url").toString()) as {
 				readonly v: number;
 				readonly e: number;
 				readonly u: SealedUpload;
 			};
-			if (content.v !== version || content.e + grace < now()) {
+			const end = Math.min(content.e + grace, content.u.begun + uploadLife);
+			if (content.v !== version || end < now()) {
 				throw new UploadError(
 					"token-expired",
 					"The upload token has expired; start the upload again.",
 				);
 			}
-			return { upload: content.u, expiry: content.e };
+			const isOwnedBy = (principal: Principal | null): boolean =>
+				content.u.owner === hashOwner(principal, secret);
+			return { upload: content.u, expiry: content.e, isOwnedBy };
 		},
 	};
 }

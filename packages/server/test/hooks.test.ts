@@ -111,10 +111,10 @@ test("a call with a token is described by what the token holds", async () => {
 test("a forged token describes nothing, and is refused after before ran", async () => {
 	const server = observed();
 	const { status } = await server.post("list", { token: `e30.${"A".repeat(43)}` });
-	expect(status).toBe(403);
+	expect(status).toBe(410);
 	const call = { operation: "list", requestId: "request-1", principal: null };
 	expect(server.before).toEqual([call]);
-	expect(server.after).toEqual([[call, expect.objectContaining({ code: "forbidden" })]]);
+	expect(server.after).toEqual([[call, expect.objectContaining({ code: "token-expired" })]]);
 });
 
 test("an UploadError of before refuses the call, and after sees it", async () => {

@@ -7,7 +7,7 @@ import {
 } from "#protocol";
 import { UploadError } from "../errors.js";
 import type { PresignProvider } from "../provider.js";
-import { hashPrincipal, newUploadId } from "../token.js";
+import { newUploadId } from "../token.js";
 import { authorizeUpload } from "../uploads/authorize-upload.js";
 import { createOnly, mayBeMultipart } from "../uploads/check-provider.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
@@ -159,7 +159,8 @@ export const create: Operation<"create"> = {
 				contentType,
 				pattern: rule.pattern.source,
 				bucket: provider.bucket,
-				owner: hashPrincipal(principal),
+				owner: sealer.ownerOf(principal),
+				begun: Math.floor(Date.now() / 1000),
 				...(metadata && rule.onComplete ? { metadata } : {}),
 			},
 		};

@@ -8,5 +8,8 @@ export function freshToken(
 	open: OpenUpload,
 ): { readonly token?: string } {
 	const left = open.expiry - Date.now() / 1000;
-	return left < tokenLife / 2 ? { token: requireSealer(context).seal(open.upload) } : {};
+	if (left >= tokenLife / 2) return {};
+	const sealer = requireSealer(context);
+	// the owner's hash has the key of the secret that seals
+	return { token: sealer.seal({ ...open.upload, owner: sealer.ownerOf(open.principal) }) };
 }

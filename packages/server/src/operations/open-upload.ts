@@ -1,7 +1,7 @@
 import { UploadError } from "../errors.js";
 import type { MultipartRef } from "../provider.js";
-import { hashPrincipal, type OpenedToken, type SealedUpload } from "../token.js";
-import { authorize } from "../uploads/authorize-upload.js";
+import type { OpenedToken, SealedUpload } from "../token.js";
+import { authorize, checkLimits } from "../uploads/authorize-upload.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
 import { matchPattern } from "../uploads/pattern.js";
 import type { Action, Principal } from "../uploads/rule.js";
@@ -27,7 +27,8 @@ interface OpenOptions {
  * Opens a token: the principal and the bucket must be those of the create call, and the rule must still
  * exist.
  *
- * @throws UploadError `invalid-request`, `token-expired`, `unauthenticated`, `forbidden`.
+ * @throws UploadError `invalid-request`, `token-expired`, `unauthenticated`, `forbidden`, and those of a rule
+ * whose limits now exclude the upload.
  */
 export async function openUpload(
 	context: OperationContext,
@@ -36,7 +37,7 @@ export async function openUpload(
 ): Promise<OpenUpload> {
 	const opened = requireSealer(context).open(token, grace);
 	const { upload } = opened;
-	if (upload.owner !== hashPrincipal(principal)) {
+	if (!opened.isOwnedBy(principal)) {
 		throw principal === null
 			? new UploadError("unauthenticated", "A signed-in user began this upload. Sign in again.")
 			: new UploadError("forbidden", "Another caller began this upload.");
@@ -45,11 +46,15 @@ export async function openUpload(
 	const requestedKey = upload.requestedKey ?? upload.key;
 	const params = rule && matchPattern(rule.pattern, requestedKey);
 	if (!rule || !params || upload.bucket !== context.provider.bucket) {
-		throw new UploadError("forbidden", "The rules that allowed this upload have changed.");
+		throw new UploadError(
+			"token-expired",
+			"The rules that allowed this upload have changed; start it again.",
+		);
 	}
 	if (action !== null) {
 		const { size, contentType } = upload;
 		await authorize(rule, { principal, params, action, requestedKey, size, contentType });
+		checkLimits(rule, { requestedKey, size, contentType });
 	}
 	return { ...opened, rule, params, principal };
 }

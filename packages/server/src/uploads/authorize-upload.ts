@@ -92,6 +92,16 @@ async function makeKey(
 	throw new UploadError("invalid-key", "The key begins with a combining character.");
 }
 
+/** Checks type, extension and size. @throws UploadError `unsupported-type`, `too-large`, `invalid-size`. */
+export function checkLimits(
+	rule: CompiledRule,
+	{ contentType, requestedKey, size }: Pick<UploadRequest, "contentType" | "requestedKey" | "size">,
+): void {
+	checkContentType(contentType, rule.contentTypes);
+	checkExtension(requestedKey, rule.extensions);
+	if (size !== null) checkSize(size, rule);
+}
+
 /**
  * Finds the rule for a key and runs its `authorize`.
  *
@@ -125,8 +135,6 @@ export async function authorizeUpload(
 	const upload = await authorizeKey(uploads, request);
 	const { rule } = upload;
 	// checked after `authorize`, so that only authorized callers learn the rule's limits
-	checkContentType(request.contentType, rule.contentTypes);
-	checkExtension(request.requestedKey, rule.extensions);
-	if (request.size !== null) checkSize(request.size, rule);
+	checkLimits(rule, request);
 	return { ...upload, key: await makeKey(upload, request) };
 }

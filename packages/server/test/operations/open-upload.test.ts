@@ -26,7 +26,7 @@ test("a token past half its life is refreshed, and an expired one is taken by li
 	expect((await server.post("parts", { token: body["token"], first: 1, count: 1 })).status).toBe(
 		200,
 	);
-	vi.setSystemTime(Date.now() + 31 * 86_400_000);
+	vi.setSystemTime(Date.now() + 17 * 86_400_000);
 	expect((await server.post("list", { token })).body.code).toBe("token-expired");
 });
 
@@ -46,8 +46,8 @@ test("a token is valid only for its principal, its bucket and a rule that still 
 			body: { code: "unauthenticated" },
 		});
 		const elsewhere = serve({ uploads, provider: { ...server.provider, bucket: "another" } });
-		expect((await elsewhere.post(operation, call, "7")).body.code).toBe("forbidden");
-		expect((await serve().post(operation, call, "7")).body.code).toBe("forbidden");
+		expect((await elsewhere.post(operation, call, "7")).body.code).toBe("token-expired");
+		expect((await serve().post(operation, call, "7")).body.code).toBe("token-expired");
 	}
 	expect((await server.post("abort", { token }, "7")).status).toBe(204);
 });
@@ -72,4 +72,21 @@ test("authorize runs again on every later call, with its action", async () => {
 		);
 	}
 	expect(actions).toEqual(["create", "parts", "list", "complete"]);
+});
+
+test("an upload that today's rule would refuse goes no further, but can be aborted", async () => {
+	const server = serve();
+	const token = await begin(server, size, "files/a");
+	const today = (rule: object) =>
+		serve({
+			uploads: defineUploads({ "files/*path": { authorize: "public", ...rule } }),
+			provider: server.provider,
+		});
+	for (const operation of ["parts", "list", "complete"]) {
+		const call = { token, first: 1, count: 1 };
+		expect((await today({ maxSize: "1 MB" }).post(operation, call)).status).toBe(413);
+		expect((await today({ contentTypes: ["image/png"] }).post(operation, call)).status).toBe(415);
+		expect((await today({ extensions: ["png"] }).post(operation, call)).status).toBe(415);
+	}
+	expect((await today({ maxSize: "1 MB" }).post("abort", { token })).status).toBe(204);
 });
