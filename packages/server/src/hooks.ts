@@ -74,21 +74,36 @@ interface LogFields {
 	readonly cause?: unknown;
 }
 
-/** The frames of a stack, without the message above them. */
+/** Characters of the longest text of other code in a log line. */
+const maxTextLength = 2000;
+
+/** Text of other code, which may quote anything: everything that looks like a secret is removed. */
+function redactText(text: unknown): string {
+	return redact(String(text).slice(0, maxTextLength))
+		.replace(/\?[^\s"')]*/g, "?[removed]")
+		.replace(/[A-Za-z0-9+/_=.%-]{32,}|\b[A-Z0-9]{16,}\b/g, "[removed]");
+}
+
+// V8: "    at name (file:line:column)"
+const frame =
+	/^ {4}at (?:[\w$.<>[\] ]{1,100} \()?(?:file:\/\/|node:|[A-Z]:)?[\w./\\@+~,() -]{1,300}:\d+:\d+\)?$/;
+
+/** The frames of a stack, without the message above them, some of whose lines may look like frames. */
 function framesOf(error: Error): string {
-	return (error.stack ?? "")
+	const [stack, message] = [String(error.stack), String(error.message)];
+	const end = stack.indexOf(message);
+	return stack
+		.slice(end < 0 ? 0 : end + message.length)
 		.split("\n")
-		.filter((line) => line.startsWith("    at "))
+		.filter((line) => frame.test(line))
+		.slice(0, 20)
 		.join("\n");
 }
 
-/** An error of other code may quote anything, so everything that looks like a secret is removed. */
 function describeCause(cause: unknown, withStack: boolean): object | undefined {
 	if (!(cause instanceof Error)) return undefined;
-	const message = redact(cause.message)
-		.replace(/\?[^\s"')]*/g, "?[removed]")
-		.replace(/[A-Za-z0-9+/_=.%-]{32,}|\b[A-Z0-9]{16,}\b/g, "[removed]");
-	return { name: cause.name, message, ...(withStack ? { stack: framesOf(cause) } : {}) };
+	const described = { name: redactText(cause.name), message: redactText(cause.message) };
+	return { ...described, ...(withStack ? { stack: framesOf(cause) } : {}) };
 }
 
 /** Writes one line. An error of the logger changes no response. */

@@ -243,3 +243,44 @@ test("without a log of its own a handler writes to the console", async () => {
 	await serve().get("key=other/a");
 	expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('"code":"unauthenticated"'));
 });
+
+test.each([
+	["a message of several lines", new Error("no\n    at secretsecretsecretsecretsecretsecret12")],
+	[
+		"a line like a frame",
+		new Error("no\n    at https://s3.example/a?X-Amz-Signature=secretsecret"),
+	],
+	[
+		"a stack with another message",
+		Object.assign(new Error("no"), {
+			stack: "Error: yes\n    at https://s3.example/a?token=secretsecret:1:1",
+		}),
+	],
+	["a name", Object.assign(new Error("no"), { name: "https://s3.example/a?sig=secretsecret" })],
+	[
+		"a storage that echoes",
+		new Error("<Key>?X-Amz-Credential=secretsecret&x</Key> AKIASECRETSECRETSECR"),
+	],
+	["a long token", new Error(`token ${"secretsecret".repeat(500)}`)],
+])("%s of an error puts nothing secret into the log", async (_what, error) => {
+	const server = observed();
+	server.provider.before = () => {
+		throw error;
+	};
+	expect((await server.post("", createBody("files/a", 5))).status).toBe(500);
+	const [line] = server.log.lines;
+	expect(JSON.stringify(line)).not.toMatch(/secretsecret/i);
+	expect(JSON.stringify(line).length).toBeLessThan(6000);
+});
+
+test("the stack of an error is logged without its message", async () => {
+	const server = observed();
+	server.provider.before = () => {
+		throw new TypeError("no\n    at first (/a/b.js:1:1)");
+	};
+	await server.post("", createBody("files/a", 5));
+	const { name, stack } = (server.log.lines[0]?.["cause"] ?? {}) as Record<string, string>;
+	expect(name).toBe("TypeError");
+	expect(stack).toContain("hooks.test.ts");
+	expect(stack).not.toContain("/a/b.js");
+});
