@@ -6,7 +6,7 @@ import { createContext, type HandlerOptions } from "../options.js";
 import { isObject, kindOf, type LambdaEvent, requestIdOf } from "./event.js";
 import { fromMiddleware } from "./middleware-error.js";
 import type { LambdaPrincipal } from "./principals.js";
-import { headersOf, toRequest } from "./request.js";
+import { headersAsSent, headersOf, toRequest } from "./request.js";
 import { finishResult, type LambdaResult, toResult } from "./result.js";
 
 /** The options of every adapter, with a principal that is read from the event. */
@@ -44,7 +44,9 @@ function requestStart(request: MiddyRequest): void {
 	const event = isObject(request.event) ? request.event : {};
 	// http-cors reads the method from the place that the payload version defines
 	const version = kindOf(event) === "v2" ? "2.0" : "1.0";
-	request.event = { ...event, headers: headersOf(event), version };
+	// a user's own code may read either spelling
+	const headers = { ...headersAsSent(event), ...headersOf(event) };
+	request.event = { ...event, headers, version };
 	request.context ??= {};
 }
 

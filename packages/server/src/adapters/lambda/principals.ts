@@ -23,12 +23,16 @@ function fromClaims(claims: Claims | null, sub: unknown = claims?.["sub"]): Prin
 }
 
 /**
- * The verified claims of an HTTP API's JWT authorizer (`requestContext.authorizer.jwt.claims`).
+ * The verified claims of an HTTP API's JWT authorizer: `requestContext.authorizer.jwt.claims` with payload 2.0,
+ * `requestContext.authorizer.claims` with payload 1.0 and on a REST API.
  *
  * @returns The `principal` for `createLambdaHandler`.
  */
 export function jwtPrincipal(): LambdaPrincipal {
-	return (event) => fromClaims(objectIn(objectIn(authorizerOf(event), "jwt"), "claims"));
+	return (event) => {
+		const authorizer = authorizerOf(event);
+		return fromClaims(objectIn(objectIn(authorizer, "jwt") ?? authorizer, "claims"));
+	};
 }
 
 /**

@@ -3,17 +3,27 @@ import { bodyTooLarge, maxBodySize } from "../../operations/fields.js";
 import type { HttpRequest } from "../../router.js";
 import { type EventFields, type EventKind, isObject, textOf } from "./event.js";
 
-/** Single headers by lower-case name, from single or multi-value ones; other values are left out. */
-export function headersOf(event: EventFields): Record<string, string> {
+/** Single headers, from single or multi-value ones; values that are not text are left out. */
+export function headersAsSent(event: EventFields): Record<string, string> {
 	const headers: Record<string, string> = {};
 	for (const source of [event["multiValueHeaders"], event["headers"]]) {
 		if (!isObject(source)) continue;
 		for (const [name, value] of Object.entries(source)) {
 			const text = Array.isArray(value) ? value.at(-1) : value;
-			if (typeof text === "string" && name !== "__proto__") headers[name.toLowerCase()] = text;
+			if (typeof text === "string" && name !== "__proto__") headers[name] = text;
 		}
 	}
 	return headers;
+}
+
+/** {@link headersAsSent} by lower-case name. */
+export function headersOf(event: EventFields): Record<string, string> {
+	const headers = Object.entries(headersAsSent(event));
+	return Object.fromEntries(
+		headers
+			.map(([name, text]) => [name.toLowerCase(), text] as const)
+			.filter(([name]) => name !== "__proto__"),
+	);
 }
 
 /**
@@ -35,6 +45,8 @@ function queryOf(event: EventFields, decoded: boolean): string {
 }
 
 function bodyOf({ body, isBase64Encoded }: EventFields): string | undefined {
+	// a middleware such as http-json-body-parser has read it
+	if (isObject(body)) return JSON.stringify(body);
 	if (typeof body !== "string") return undefined;
 	if (isBase64Encoded !== true) return body;
 	// decoding costs more than any call of the contract needs

@@ -142,7 +142,7 @@ test("an error answer that the user's middleware made is kept, and gets its CORS
 	expect(headers["Access-Control-Allow-Origin"]).toBe("https://app.example");
 });
 
-test("a middleware of the user runs, and sees the event with lower-case headers", async () => {
+test("a middleware of the user runs, and sees the headers in both spellings", async () => {
 	const seen: unknown[] = [];
 	const handler = makeHandler().use({
 		before: (request: { event: { headers: unknown } }) => {
@@ -150,7 +150,7 @@ test("a middleware of the user runs, and sees the event with lower-case headers"
 		},
 	});
 	await handler(restEvent("GET", "/uploads", { headers: { "X-Trace": "1" } }));
-	expect(seen).toEqual([{ "x-trace": "1" }]);
+	expect(seen).toEqual([{ "X-Trace": "1", "x-trace": "1" }]);
 });
 
 test("a principal function that returns undefined means no principal", async () => {

@@ -15,6 +15,11 @@ test("principals are read from where each authorizer puts them", async () => {
 	expect(
 		await jwtPrincipal()(withAuthorizer({ jwt: { claims: { sub: "7", iss: "i", scope: "a" } } })),
 	).toEqual({ sub: "7", iss: "i", scope: "a" });
+	// payload 1.0, and REST
+	expect(await jwtPrincipal()(withAuthorizer({ claims: { sub: "7", iss: "i" } }))).toEqual({
+		sub: "7",
+		iss: "i",
+	});
 	expect(await lambdaPrincipal()(withAuthorizer({ lambda: { sub: "7" } }))).toMatchObject({
 		sub: "7",
 	});

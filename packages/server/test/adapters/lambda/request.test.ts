@@ -96,3 +96,11 @@ test("the request id is the gateway's, else Lambda's, else a new one", async () 
 	expect(await id(albEvent("PUT", "/"), { awsRequestId: "lambda-1" })).toBe("lambda-1");
 	expect(await id(albEvent("PUT", "/"))).toMatch(/^[0-9a-f-]{36}$/);
 });
+
+test("a body that a middleware has parsed already is taken", async () => {
+	const handler = makeHandler();
+	const body = createBody("files/a", 5);
+	const event = httpApiEvent("POST", "/uploads", { body });
+	const answer = await handler({ ...event, body: body as never });
+	expect(answer.statusCode).toBe(201);
+});
