@@ -27,7 +27,7 @@ export async function sendLargeFile(
 	const { endpoint, provider, close } = await startBackend({
 		uploads: defineUploads({
 			// keys that the server makes, since Ceph 16 cannot refuse to overwrite in parts
-			"films/:name": { authorize: "public", key: () => `films/${crypto.randomUUID()}` },
+			"films/*name": { authorize: "public", key: () => `films/${crypto.randomUUID()}` },
 		}),
 		handler: { cors: { origins: ["*"] } },
 		...options,

@@ -21,7 +21,7 @@ beforeAll(async () => {
 		uploads: defineUploads({
 			"brief/:name": { authorize: "public", partSize: "5 MiB", expiresIn: 3 },
 			"plain/:name": { authorize: "public", partSize: "5 MiB" },
-			"kept/:name": { authorize: "public", key: () => `kept/${crypto.randomUUID()}` },
+			"kept/*name": { authorize: "public", key: () => `kept/${crypto.randomUUID()}` },
 		}),
 	});
 });

@@ -3,7 +3,7 @@ import type { CompiledRule } from "./compile-rule.js";
 import { checkContentType, checkExtension } from "./content-type.js";
 import type { Uploads } from "./define-uploads.js";
 import { normalizeKey } from "./key.js";
-import { matchPattern } from "./pattern.js";
+import { matchPattern, type Pattern } from "./pattern.js";
 import type { Action, AuthorizeInput, ObjectAccess, Principal } from "./rule.js";
 import { checkSize } from "./size.js";
 
@@ -72,17 +72,44 @@ export async function authorize(
 	}
 }
 
+/**
+ * Checks a key that the server made: `authorize` has seen the `:name` segments of the requested key, so the
+ * made one must have the same. Only `*name` may differ.
+ *
+ * @throws UploadError `internal`: the rule is at fault, not the caller.
+ */
+function checkMadeKey(pattern: Pattern, params: AuthorizedUpload["params"], made: unknown): string {
+	const wrong = (why: string, cause?: unknown): UploadError =>
+		new UploadError("internal", "The server made a key that its own rule does not allow.", {
+			cause,
+			reason: `key of "${pattern.source}" returned ${JSON.stringify(made)}, ${why}`,
+		});
+	let key: string;
+	try {
+		key = normalizeKey(made);
+	} catch (cause) {
+		throw wrong("which is no valid key", cause);
+	}
+	const found = matchPattern(pattern, key);
+	if (!found) throw wrong("which the pattern does not match");
+	const changed = pattern.segments.find(
+		({ kind, text }) => kind === "one" && found[text] !== params[text],
+	);
+	if (changed) {
+		throw wrong(
+			`with another :${changed.text} than the requested key, for which authorize ran; use *${changed.text} as the last segment for what key may choose`,
+		);
+	}
+	return key;
+}
+
 async function makeKey(
 	{ rule, params, contentType }: Omit<AuthorizedUpload, "key">,
 	{ principal, requestedKey, size }: UploadRequest,
 ): Promise<string> {
 	if (rule.key) {
 		const input = { params, principal, requestedKey, size, contentType };
-		const key = normalizeKey(await rule.key(input));
-		if (matchPattern(rule.pattern, key)) return key;
-		throw new UploadError("internal", "The server made a key that its own rule does not allow.", {
-			reason: `key of "${rule.pattern.source}" returned ${JSON.stringify(key)}, which the pattern does not match`,
-		});
+		return checkMadeKey(rule.pattern, params, await rule.key(input));
 	}
 	if (!rule.prefix) return requestedKey;
 	const prefix = rule.prefix(principal).normalize("NFC");

@@ -125,7 +125,10 @@ export interface UploadRule<Params = Readonly<Record<string, string>>, Metadata 
 	 * key are good again until they expire, unless the server makes the keys. @default no one
 	 */
 	readonly authorizeDelete?: Authorize<ObjectAccess<Params, "delete">> | undefined;
-	/** Makes the key on the server. It must match the rule's own pattern. @default the requested key */
+	/**
+	 * Makes the key on the server. It must match the rule's own pattern, with the same `:name` segments; only
+	 * `*name` may differ. @default the requested key
+	 */
 	readonly key?: ((input: KeyInput<Params>) => string | Promise<string>) | undefined;
 	/** Whether an object may be replaced. @default false */
 	readonly overwrite?: boolean | undefined;

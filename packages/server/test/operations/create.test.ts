@@ -102,7 +102,7 @@ test("the rule's part size is used, and grows where 10,000 parts would not do", 
 	});
 });
 
-test("a server-made key comes back, is sealed, and must match its own pattern", async () => {
+test("a server-made key comes back, is sealed, and must match its own pattern with the same params", async () => {
 	const uploads = defineUploads({
 		"videos/:user/*path": {
 			authorize: "public",
@@ -110,17 +110,18 @@ test("a server-made key comes back, is sealed, and must match its own pattern", 
 		},
 		"escape/:name": { authorize: "public", key: () => "videos/other/made" },
 		"climb/:name": { authorize: "public", key: () => "climb/.." },
+		"files/:user/*path": { authorize: "public", key: ({ params }) => `files/${params.path}` },
+		"one/:name": { authorize: "public", key: () => "one/other" },
 	});
 	const { post } = serve({ uploads });
 	expect((await post("", createBody("videos/7/x.mp4", 5))).body["key"]).toBe("videos/7/made");
-	expect(await post("", createBody("escape/x", 5))).toMatchObject({
-		status: 500,
-		body: { code: "internal" },
-	});
-	expect(await post("", createBody("climb/x", 5))).toMatchObject({
-		status: 400,
-		body: { code: "invalid-key" },
-	});
+	// files/7/8/secret would be the folder of user 8
+	for (const key of ["escape/x", "climb/x", "files/7/8/secret", "one/x"]) {
+		expect(await post("", createBody(key, 5))).toMatchObject({
+			status: 500,
+			body: { code: "internal" },
+		});
+	}
 });
 
 test("a checksum is signed where the storage verifies its algorithm, and others are ignored", async () => {

@@ -90,7 +90,7 @@ test("a rejection is recorded before its object is deleted, and a repeat deletes
 		return record(...call);
 	};
 	const uploads = defineUploads({
-		"a/:n": { authorize: "public", key: () => "a/x", onComplete: ({ reject }) => reject("no") },
+		"a/*n": { authorize: "public", key: () => "a/x", onComplete: ({ reject }) => reject("no") },
 	});
 	const server = serve({ uploads, completions: store, log: silentLog() });
 	const { body } = await server.post("", createBody("a/x", 5));

@@ -10,7 +10,7 @@ import { size, sizes } from "../support/multipart.js";
 test("onComplete gets every detail, and its result reaches the client on every repeat", async () => {
 	const seen: CompleteInput<unknown>[] = [];
 	const uploads = defineUploads({
-		"a/:n": {
+		"a/*n": {
 			authorize: "public",
 			key: () => "a/made",
 			onComplete: (input) => {
@@ -97,7 +97,7 @@ test.each([
 
 test("a rejection that was recorded stays one after its object is gone", async () => {
 	const uploads = defineUploads({
-		"a/:n": { authorize: "public", key: () => "a/x", onComplete: ({ reject }) => reject("no") },
+		"a/*n": { authorize: "public", key: () => "a/x", onComplete: ({ reject }) => reject("no") },
 	});
 	const server = serve({ uploads, completions: memoryCompletions() });
 	const { body } = await server.post("", createBody("a/x", 5));
@@ -110,7 +110,7 @@ test("a rejection that was recorded stays one after its object is gone", async (
 test("a rejection whose deletion failed is tried again, although outcomes are recorded", async () => {
 	vi.spyOn(console, "error").mockImplementation(() => undefined);
 	const uploads = defineUploads({
-		"a/:n": { authorize: "public", key: () => "a/x", onComplete: ({ reject }) => reject("no") },
+		"a/*n": { authorize: "public", key: () => "a/x", onComplete: ({ reject }) => reject("no") },
 	});
 	const server = serve({ uploads, completions: memoryCompletions() });
 	const { body } = await server.post("", createBody("a/x", 5));
@@ -126,7 +126,7 @@ test("a rejection whose deletion failed is tried again, although outcomes are re
 
 test("a rejection leaves another object alone that has taken the key meanwhile", async () => {
 	const uploads = defineUploads({
-		"a/:n": { authorize: "public", key: () => "a/x", onComplete: ({ reject }) => reject("no") },
+		"a/*n": { authorize: "public", key: () => "a/x", onComplete: ({ reject }) => reject("no") },
 	});
 	const server = serve({ uploads });
 	const { body } = await server.post("", createBody("a/x", 5));
@@ -140,7 +140,7 @@ test("a rejection leaves another object alone that has taken the key meanwhile",
 
 test("a rejected object without an etag is deleted only if it has this upload's id", async () => {
 	const uploads = defineUploads({
-		"a/:n": {
+		"a/*n": {
 			authorize: "public",
 			overwrite: true,
 			key: () => "a/latest",

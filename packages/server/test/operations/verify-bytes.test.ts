@@ -17,7 +17,7 @@ const algorithms = ["crc32", "crc32c", "crc64nvme", "md5", "sha256"];
 const seen: unknown[] = [];
 const uploads = defineUploads({
 	"files/*path": { authorize: "public" },
-	"made/:name": { authorize: "public", key: () => "made/by-the-server" },
+	"made/*name": { authorize: "public", key: () => "made/by-the-server" },
 	"noted/:name": { authorize: "public", onComplete: ({ checksum }) => void seen.push(checksum) },
 });
 

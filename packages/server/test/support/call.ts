@@ -46,7 +46,7 @@ export const defaultUploads: Uploads = defineUploads({
 		contentTypes: ["image/*"],
 		authorize: ({ principal, params }) => principal?.sub === params.userId,
 	},
-	"shared/:name": { authorizeRead: "public", authorizeDelete: "public", key: () => "shared/1" },
+	"shared/*name": { authorizeRead: "public", authorizeDelete: "public", key: () => "shared/1" },
 	"closed/:name": {},
 });
 

@@ -23,9 +23,14 @@ const commaList = (text: string): readonly string[] =>
 		.map((part) => part.trim())
 		.filter(Boolean);
 
-/** One percent-encoded segment; `.` and `..` are encoded too, because no key may have them. */
-function principalSegment(principal: Principal): string {
-	const encoded = encodeURIComponent(principal.sub.toWellFormed());
+/**
+ * One percent-encoded segment of issuer and subject: two issuers may give the same subject to different
+ * people. `.` and `..` are encoded too, because no key may have them.
+ */
+function principalSegment({ iss, sub }: Principal): string {
+	const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
+	// a colon is percent-encoded in both, so it separates them
+	const encoded = iss === undefined ? encode(sub) : `${encode(iss)}:${encode(sub)}`;
 	return /^\.{1,2}$/.test(encoded) ? encoded.replaceAll(".", "%2E") : encoded;
 }
 

@@ -43,21 +43,22 @@ test("ALLOW_OVERWRITE and PUBLIC_UPLOADS make a URL that curl -T alone can use",
 	expect(new URL(body["uploadURL"] ?? "").searchParams.get("X-Amz-Expires")).toBe("60");
 });
 
-test("KEY_PREFIX goes before every key, with the principal as one encoded segment", async () => {
+test("KEY_PREFIX goes before every key, with issuer and subject as one encoded segment", async () => {
 	expect((await get({ KEY_PREFIX: "in/" }, "key=a/b.txt", "7")).body["key"]).toBe("in/a/b.txt");
 	const personal = { KEY_PREFIX: "users/{principal}/" };
 	for (const [sub, segment] of [
 		["7", "7"],
 		["auth0|x/y", "auth0%7Cx%2Fy"],
-		["..", "%2E%2E"],
-		[".", "%2E"],
+		["..", ".."],
 		["a b", "a%20b"],
 	] as const) {
-		expect((await get(personal, "key=a", sub)).body["key"]).toBe(`users/${segment}/a`);
+		expect((await get(personal, "key=a", sub)).body["key"]).toBe(
+			`users/https%3A%2F%2Fissuer.example:${segment}/a`,
+		);
 	}
 	expect((await get(personal, "key=../other/a", "7")).body["code"]).toBe("invalid-key");
 	// the limit of 1,024 bytes counts the prefix
-	expect((await get(personal, `key=${"a".repeat(1017)}`, "7")).body["code"]).toBe("invalid-key");
+	expect((await get(personal, `key=${"a".repeat(1000)}`, "7")).body["code"]).toBe("invalid-key");
 });
 
 test("a KEY_PREFIX that lets one caller's keys begin like another's is refused", () => {
