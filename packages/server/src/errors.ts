@@ -54,6 +54,13 @@ export class UploadError extends Error {
 	}
 }
 
+/** Any other error than {@link UploadError} is `internal`; its message is logged, never sent. */
+export function toUploadError(cause: unknown): UploadError {
+	if (cause instanceof UploadError) return cause;
+	const message = "Something went wrong; the server's log has the details.";
+	return new UploadError("internal", message, { cause });
+}
+
 /** Whether it is an {@link UploadError} of one of these codes. */
 export function hasCode(error: unknown, ...codes: ErrorCode[]): error is UploadError {
 	return error instanceof UploadError && codes.includes(error.code);

@@ -1,5 +1,5 @@
 import type { ErrorCode, OperationName } from "#protocol";
-import { redact } from "./errors.js";
+import { redact, type UploadError } from "./errors.js";
 import type { Principal } from "./uploads/rule.js";
 
 /** One call of the HTTP contract, as hooks see it. */
@@ -63,11 +63,16 @@ export interface Log {
 	info(line: string): void;
 }
 
-/** The members of a log line. */
-interface LogFields {
+/** Which call a log line is about. */
+interface LoggedCall {
 	/** Absent where no call is at fault. */
 	readonly requestId?: string;
 	readonly operation?: OperationName | undefined;
+	readonly uploadId?: string | undefined;
+}
+
+/** The members of a log line. */
+interface LogFields extends LoggedCall {
 	readonly status?: number;
 	readonly code?: ErrorCode;
 	readonly reason: string;
@@ -118,6 +123,15 @@ export function writeLog(log: Log, level: keyof Log, fields: LogFields): void {
 	try {
 		log[level](JSON.stringify(line));
 	} catch {}
+}
+
+/** Writes one line for a call that failed or was refused. */
+export function logError(log: Log, error: UploadError, call: LoggedCall): void {
+	const { code, status, reason, cause } = error;
+	// with a cause, these are failures of the server's set-up: its role, storage or SDK
+	const isRefusal = status === 501 || code === "forbidden";
+	const isFailure = isRefusal ? cause !== undefined : status >= 500;
+	writeLog(log, isFailure ? "error" : "warn", { ...call, status, code, reason, cause });
 }
 
 /** Runs the hook after a call; what it throws is logged. */

@@ -1,6 +1,6 @@
 import { listGrace, type Messages, type OperationName, operations } from "#protocol";
-import { toProblem, UploadError } from "./errors.js";
-import { type HookCall, type HookOutcome, runAfter, writeLog } from "./hooks.js";
+import { toProblem, toUploadError, UploadError } from "./errors.js";
+import { type HookCall, type HookOutcome, logError, runAfter } from "./hooks.js";
 import { create } from "./operations/create.js";
 import { readJson, readQuery, requireJson } from "./operations/fields.js";
 import type { Operation, OperationContext } from "./operations/operation.js";
@@ -168,7 +168,7 @@ async function answerOperation<Name extends OperationName>(
 		const principal = checkPrincipal(await http.principal());
 		call = describeCall(context, { ...call, principal }, request);
 		await context.hooks.before?.(call);
-		const value: Messages[Name]["reply"] = await run(context, request, principal);
+		const value: Messages[Name]["reply"] = await run(context, request, principal, requestId);
 		reply = replyTo(status(value), value);
 		outcome = {
 			key: value && "key" in value ? value.key : undefined,
@@ -196,13 +196,6 @@ export async function answer(context: OperationContext, http: HttpRequest): Prom
 	return answerOperation(operation, context, http);
 }
 
-/** Any other error than {@link UploadError} is `internal`; its message is logged, never sent. */
-function toUploadError(cause: unknown): UploadError {
-	if (cause instanceof UploadError) return cause;
-	const message = "Something went wrong; the server's log has the details.";
-	return new UploadError("internal", message, { cause });
-}
-
 /** Logs an error and turns it into problem+json. */
 export function answerError(
 	{ log }: Pick<OperationContext, "log">,
@@ -210,18 +203,8 @@ export function answerError(
 	{ requestId, operation }: { readonly requestId: string; readonly operation?: OperationName },
 ): HttpReply {
 	const error = toUploadError(thrown);
-	const { code, status, reason, cause } = error;
-	// with a cause, these are failures of the server's set-up: its role, storage or SDK
-	const isRefusal = status === 501 || code === "forbidden";
-	const isFailure = isRefusal ? cause !== undefined : status >= 500;
-	writeLog(log, isFailure ? "error" : "warn", {
-		requestId,
-		operation,
-		status,
-		code,
-		reason,
-		cause,
-	});
+	const { status } = error;
+	logError(log, error, { requestId, operation });
 	const waits = status === 429 || status === 503;
 	const retryAfter = error.retryAfter ?? (waits ? defaultRetryAfter : undefined);
 	return replyWith(status, toProblem(error, requestId), {

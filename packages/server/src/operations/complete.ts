@@ -1,7 +1,8 @@
 import type { CompleteReply, CompleteRequest, PendingReply } from "#protocol";
+import { toUploadError } from "../errors.js";
+import { logError } from "../hooks.js";
 import type { ObjectInfo } from "../provider.js";
 import { checkContentType } from "../uploads/content-type.js";
-import type { Principal } from "../uploads/rule.js";
 import { commitParts } from "./commit-parts.js";
 import { checksumField, defined, requiredText, sizeField, textField } from "./fields.js";
 import { findRejection, finishUpload, pendingReply, type VerifiedObject } from "./finish-upload.js";
@@ -28,10 +29,9 @@ async function verifySingle(
 
 async function completeUpload(
 	context: OperationContext,
+	open: OpenUpload,
 	request: CompleteRequest,
-	principal: Principal | null,
 ): Promise<CompleteReply | PendingReply> {
-	const open = await openUpload(context, request.token, { principal, action: "complete" });
 	const verify = open.upload.multipartId === undefined ? verifySingle : commitParts;
 	let info: VerifiedObject;
 	try {
@@ -57,18 +57,29 @@ export const complete: Operation<"complete"> = {
 		};
 	},
 
-	async run(context, request, principal) {
+	async run(context, request, principal, requestId) {
+		let uploadId: string | undefined;
+		const openAndComplete = async (): Promise<CompleteReply | PendingReply> => {
+			const open = await openUpload(context, request.token, { principal, action: "complete" });
+			uploadId = open.upload.uploadId;
+			return completeUpload(context, open, request);
+		};
+		const work = openAndComplete();
 		let timer: NodeJS.Timeout | undefined;
 		const pending = new Promise<PendingReply>((resolve) => {
-			timer = setTimeout(() => resolve(pendingReply), replyTimeout);
+			timer = setTimeout(() => {
+				resolve(pendingReply);
+				// the next call returns the result; an error that it does not repeat is in the log only
+				work.catch((thrown) => {
+					const call = { requestId, operation: "complete", uploadId } as const;
+					logError(context.log, toUploadError(thrown), call);
+				});
+			}, replyTimeout);
 		});
-		const work = completeUpload(context, request, principal);
 		try {
 			return await Promise.race([work, pending]);
 		} finally {
 			clearTimeout(timer);
-			// after a 202, the next call returns the result
-			work.catch(() => undefined);
 		}
 	},
 

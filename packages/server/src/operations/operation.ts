@@ -35,6 +35,7 @@ export interface Operation<Name extends OperationName> {
 		context: OperationContext,
 		request: Messages[Name]["request"],
 		principal: Principal | null,
+		requestId: string,
 	) => Promise<Messages[Name]["reply"]>;
 	/** The HTTP status of a reply. */
 	readonly status: (reply: Messages[Name]["reply"]) => number;

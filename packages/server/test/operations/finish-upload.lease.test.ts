@@ -131,3 +131,30 @@ test("a store that fails is a retryable 500, and its error stays in the log", as
 	expect(JSON.stringify(log.lines)).toContain("the table is away");
 	expect((await complete()).body["data"]).toBe("saved");
 });
+test("an onComplete that throws after the 202 is one error line in the log, and the next call runs it", async () => {
+	vi.useFakeTimers();
+	onTestFinished(() => void vi.useRealTimers());
+	const { promise, resolve } = Promise.withResolvers<void>();
+	const { complete, log, server } = await storedUpload(memoryCompletions(), async (id) => {
+		if (id > 1) return id;
+		await promise;
+		throw new Error("the database is away");
+	});
+	const first = complete();
+	await vi.advanceTimersByTimeAsync(25_000);
+	expect((await first).status).toBe(202);
+	expect(log.lines).toEqual([]);
+	resolve();
+	await vi.advanceTimersByTimeAsync(0);
+	expect(log.lines).toEqual([
+		expect.objectContaining({
+			level: "ERROR",
+			requestId: "request-1",
+			operation: "complete",
+			uploadId: server.provider.objects.get("a/x")?.uploadId,
+			reason: "onComplete, or the store of its results, threw",
+			cause: expect.objectContaining({ message: "the database is away" }),
+		}),
+	]);
+	expect(await complete()).toMatchObject({ status: 200, body: { data: 2 } });
+});
