@@ -4,7 +4,7 @@ import { freshToken } from "./fresh-token.js";
 import { multipartRef, openUpload } from "./open-upload.js";
 import type { Operation } from "./operation.js";
 
-/** `POST {base}/list`: one page of the stored parts, for a resume. */
+/** `POST {base}/list`: one page of the stored parts, for a resume; none of a single upload. */
 export const list: Operation<"list"> = {
 	parse(fields) {
 		const token = requiredText(fields, "token");
@@ -17,7 +17,10 @@ export const list: Operation<"list"> = {
 
 	async run(context, { token, after }, principal) {
 		const open = await openUpload(context, token, { principal, action: "list", grace: listGrace });
-		const page = await context.provider.listParts(multipartRef(open.upload), { after });
+		const isSingle = open.upload.multipartId === undefined;
+		const page = isSingle
+			? { parts: [] }
+			: await context.provider.listParts(multipartRef(open.upload), { after });
 		return { ...page, ...freshToken(context, open) };
 	},
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { serve } from "../support/call.js";
+import { createBody, serve } from "../support/call.js";
 import { begin, mib } from "../support/multipart.js";
 
 test("list pages through what is stored", async () => {
@@ -34,4 +34,15 @@ test("an after beyond any part is refused before the storage sees it", async () 
 		});
 	}
 	expect(server.provider.calls).toEqual([]);
+});
+
+test("list answers no parts for a single upload, and before any part is stored", async () => {
+	const server = serve();
+	const { body } = await server.post("", createBody("files/a", 5));
+	expect(await server.post("list", { token: body["token"] })).toMatchObject({
+		status: 200,
+		body: { parts: [] },
+	});
+	const token = await begin(server, 2e8);
+	expect((await server.post("list", { token })).body).toEqual({ parts: [] });
 });
