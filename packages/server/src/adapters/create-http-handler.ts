@@ -5,10 +5,10 @@ import { type CorsRequest, type CorsStep, corsEvent } from "./cors.js";
 import { createContext, type HandlerOptions } from "./options.js";
 
 /**
- * The most bytes read of a body that is too large, so that the client still gets the response: the limit of
- * a Lambda event.
+ * The most bytes read, and dropped, of a body that is too large: a client that is still sending when the
+ * connection is closed does not see the response.
  */
-const maxBytesRead = 6_291_456;
+const maxBytesRead = 64 * 2 ** 20;
 
 /** A request as web and node servers have it. */
 export type IncomingRequest = Omit<HttpRequest, "requestId">;
@@ -43,6 +43,13 @@ export function createHttpHandler(
 		return { ...reply, headers: lowerCased(request.response.headers) };
 	};
 }
+
+/** The error of a body that other code consumed without keeping it where the handler finds it. */
+export const bodyConsumed = (): UploadError =>
+	new UploadError(
+		"invalid-request",
+		"The body was read before the upload handler got the request, by a body parser or a middleware. Mount the handler before it, or hand the handler a request whose body is unread.",
+	);
 
 /**
  * Reads a body as text.

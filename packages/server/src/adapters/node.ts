@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { UploadError } from "../errors.js";
 import type { Principal } from "../uploads/rule.js";
-import { createHttpHandler, readText } from "./create-http-handler.js";
+import { bodyConsumed, createHttpHandler, readText } from "./create-http-handler.js";
 import type { HandlerOptions } from "./options.js";
 
 export type { CompletionResult, CompletionStore } from "../completions.js";
@@ -38,8 +38,10 @@ async function readStream(request: IncomingMessage): Promise<string> {
 
 /** The body, also where a parser has read it already. */
 async function readBody(request: ParsedRequest): Promise<string | undefined> {
-	const { body } = request;
-	if (body === undefined) return readStream(request);
+	const { body, readableDidRead } = request;
+	// some parsers set `{}` for the types that they leave alone
+	if (readableDidRead === false) return readStream(request);
+	if (body === undefined) throw bodyConsumed();
 	if (typeof body === "string") return body;
 	if (body instanceof Uint8Array) return readText(Readable.from([body]));
 	return JSON.stringify(body);

@@ -1,5 +1,5 @@
 import type { Principal } from "../uploads/rule.js";
-import { createHttpHandler, readText } from "./create-http-handler.js";
+import { bodyConsumed, createHttpHandler, readText } from "./create-http-handler.js";
 import type { HandlerOptions } from "./options.js";
 
 export type { CompletionResult, CompletionStore } from "../completions.js";
@@ -18,27 +18,46 @@ export interface FetchHandlerOptions extends HandlerOptions {
 		| undefined;
 }
 
+/** What SvelteKit, Astro and React Router hand to a route instead of the request itself. */
+export interface EventWithRequest {
+	readonly request: Request;
+}
+
+/** The request, also out of an event. @throws TypeError that names what came instead. */
+function requestOf(input: Request | EventWithRequest): Request {
+	const request: Partial<Request> = "request" in input ? input.request : input;
+	if (typeof request.url === "string" && request.headers) return request as Request;
+	const members = Object.keys(input).slice(0, 10).join(", ");
+	throw new TypeError(
+		`The upload handler takes a Request, or an object with one as \`request\`. It got an object with ${members || "no members"}; in Hono, pass c.req.raw.`,
+	);
+}
+
 /**
- * Makes a handler of Request and Response, for Hono, Next.js, Workers, Deno and Bun. Mount it under any
- * path, for GET, POST and OPTIONS. Its responses equal those of the Lambda handler.
+ * Makes a handler of Request and Response, for Hono, Next.js, SvelteKit, Astro, React Router, Workers, Deno
+ * and Bun. Mount it under any path, for GET, POST and OPTIONS. Its responses equal those of the Lambda handler.
  *
  * @param options - The table, the provider, the token secret, and how to identify callers.
- * @returns The handler.
+ * @returns The handler; it takes a Request, or an event that holds one as `request`.
  * @throws TypeError when an option is wrong or the storage cannot enforce a rule.
  */
 export function createFetchHandler(
 	options: FetchHandlerOptions,
-): (request: Request) => Promise<Response> {
+): (request: Request | EventWithRequest) => Promise<Response> {
 	const handle = createHttpHandler(options);
 	const principal = options.principal ?? (() => null);
-	return async (request) => {
+	return async (input) => {
+		const request = requestOf(input);
 		const { pathname, search } = new URL(request.url);
 		const { status, headers, body } = await handle({
 			method: request.method,
 			path: pathname,
 			query: search.slice(1),
 			headers: Object.fromEntries(request.headers),
-			body: async () => (request.body ? readText(request.body) : undefined),
+			body: async () => {
+				if (request.bodyUsed) throw bodyConsumed();
+				return request.body ? readText(request.body) : undefined;
+			},
 			principal: () => principal(request),
 		});
 		return new Response(body ?? null, { status, headers });

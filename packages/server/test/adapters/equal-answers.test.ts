@@ -294,7 +294,7 @@ test("a body that is far too long still gets its answer, and one that is not UTF
 	const post = (body: string | Uint8Array<ArrayBuffer>): Request =>
 		new Request(`${origin}/uploads`, { method: "POST", body, headers: common });
 	for (const ask of [fetch, web]) {
-		expect((await ask(post("a".repeat(6_000_000)))).status).toBe(413);
+		expect((await ask(post("a".repeat(20_000_000)))).status).toBe(413);
 		expect((await ask(post(new Uint8Array([0x7b, 0xff, 0x7d])))).status).toBe(400);
 	}
 });
@@ -336,4 +336,52 @@ test("a body that a parser of the framework has read already is taken from there
 		expect(answer.status).toBe(201);
 		behindParser.close();
 	}
+});
+
+test("a body that a parser left unread is read, whatever the parser set", async () => {
+	const behindParser = createServer((request, response) => {
+		// as express.urlencoded and express.text do for JSON
+		void node(Object.assign(request, { body: {} }), response);
+	});
+	behindParser.listen(0, "127.0.0.1");
+	await once(behindParser, "listening");
+	const { port } = behindParser.address() as AddressInfo;
+	const body = json(createBody("files/a", 5));
+	const answer = await fetch(`http://127.0.0.1:${port}/`, {
+		method: "POST",
+		body,
+		headers: common,
+	});
+	expect(answer.status).toBe(201);
+	behindParser.close();
+});
+
+test("a body that was consumed before the handler is named as that", async () => {
+	const consumed = {
+		status: 400,
+		code: "invalid-request",
+		detail: expect.stringContaining("was read before the upload handler got the request"),
+	};
+	const behindParser = createServer(async (request, response) => {
+		for await (const _ of request);
+		await node(request, response);
+	});
+	behindParser.listen(0, "127.0.0.1");
+	await once(behindParser, "listening");
+	const { port } = behindParser.address() as AddressInfo;
+	const init = { method: "POST", body: json(createBody("files/a", 5)), headers: common };
+	const answer = await fetch(`http://127.0.0.1:${port}/`, init);
+	expect(await answer.json()).toMatchObject(consumed);
+	behindParser.close();
+	const request = new Request(`${origin}/uploads`, init);
+	await request.json();
+	expect(await (await web(request)).json()).toMatchObject(consumed);
+});
+
+test("an event that holds the request is taken for it, and anything else is named", async () => {
+	const request = new Request(`${origin}/uploads?key=files/a`);
+	expect((await web({ request })).status).toBe(200);
+	await expect(web({ req: { raw: request }, env: {} } as never)).rejects.toThrow(
+		"It got an object with req, env; in Hono, pass c.req.raw.",
+	);
 });
