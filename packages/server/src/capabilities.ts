@@ -34,6 +34,11 @@ export interface ProviderCapabilities {
 		/** Returns a digest of the whole object, computed by the storage, once it is stored. */
 		readonly reported: readonly ChecksumAlgorithm[];
 	};
+	/**
+	 * What the storage does with `x-amz-*` headers that a URL does not sign. Where they are `accepted`, the
+	 * holder of any upload URL can copy what the signer may read, and publish objects. Absent = accepted.
+	 */
+	readonly unsignedHeaders: "refused" | "accepted";
 	/** `delete` with `ifMatch` is one step: no other object can be deleted in between. */
 	readonly conditionalDelete: boolean;
 	readonly signing: {
@@ -49,18 +54,18 @@ export interface ProviderCapabilities {
 	};
 }
 
-type Section<Capability> = Exclude<Capability, boolean>;
+type Section<Capability> = Exclude<Capability, boolean | string>;
 
 /** Single entries of {@link ProviderCapabilities}; a list replaces the list it corrects. */
 export type CapabilityCorrections = {
 	readonly [Name in keyof ProviderCapabilities]?:
-		| (ProviderCapabilities[Name] extends boolean
+		| (ProviderCapabilities[Name] extends boolean | string
 				? never
 				: {
 						readonly [Entry in keyof Section<ProviderCapabilities[Name]>]?:
 							| Section<ProviderCapabilities[Name]>[Entry]
 							| undefined;
 					})
-		| Extract<ProviderCapabilities[Name], boolean>
+		| Extract<ProviderCapabilities[Name], boolean | string>
 		| undefined;
 };

@@ -108,6 +108,11 @@ export interface PresignProvider {
 	/** Where objects go. Sealed into tokens: a token is valid for one bucket. */
 	readonly bucket: string;
 	readonly capabilities: ProviderCapabilities;
+	/**
+	 * What the operator says where the storage accepts unsigned headers: the risk is `accepted`, or a bucket
+	 * policy denies them. Absent: a handler refuses such a storage.
+	 */
+	readonly unsignedHeaders?: "accepted" | "denied-by-policy" | undefined;
 
 	/**
 	 * Signs the request that stores a whole object.

@@ -12,7 +12,8 @@ import { type LocalServer, listen } from "./listen.js";
 import { type S3ServerOptions, startS3Server } from "./s3-server/start-s3-server.js";
 
 /** An S3-compatible server, such as the result of `startS3Server()`. */
-export interface BackendStorage extends Pick<S3ProviderOptions, "capabilities" | "compatibility"> {
+export interface BackendStorage
+	extends Pick<S3ProviderOptions, "capabilities" | "compatibility" | "unsignedHeaders"> {
 	readonly endpoint: string;
 	readonly region: string;
 	readonly bucket: string;
@@ -87,12 +88,15 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 		proxy && started(startFaultProxy({ ...proxy, target }));
 	const providerAt = (storage: BackendStorage, endpoint: string): PresignProvider => {
 		const { region, bucket, accessKeyId, secretAccessKey, capabilities, compatibility } = storage;
+		// in a test, a storage that accepts them is tested as it is
+		const { unsignedHeaders = "accepted" } = storage;
 		return s3Provider({
 			bucket,
 			region,
 			endpoint,
 			forcePathStyle: true,
 			credentials: { accessKeyId, secretAccessKey },
+			unsignedHeaders,
 			...(capabilities ? { capabilities } : {}),
 			...(compatibility ? { compatibility } : {}),
 		});

@@ -36,6 +36,7 @@ async function serve(variables: Readonly<Record<string, string>>) {
 		AWS_REGION_NAME: ceph.region,
 		S3_ENDPOINT: ceph.endpoint,
 		S3_COMPATIBILITY: "ceph",
+		S3_UNSIGNED_HEADERS: "accepted",
 		PUBLIC_UPLOADS: "true",
 		AWS_ACCESS_KEY_ID: ceph.accessKeyId,
 		AWS_SECRET_ACCESS_KEY: ceph.secretAccessKey,

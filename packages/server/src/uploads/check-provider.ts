@@ -23,11 +23,34 @@ function problem(rule: CompiledRule, provider: PresignProvider, kind: string): s
 	return `The rule "${rule.pattern.source}" must not overwrite, but ${provider.id} storage cannot refuse to overwrite in ${kind} uploads. Let the server make a unique key (key: ...), allow it (overwrite: true)${smaller}, or state what the storage can do (compatibility, capabilities).`;
 }
 
+/** The statement of a bucket policy that denies what unsigned headers could do. */
+const denyUnsigned = (bucket: string): string =>
+	JSON.stringify(
+		[
+			["s3:x-amz-copy-source", ["*"]],
+			["s3:x-amz-acl", ["public-*", "authenticated-read"]],
+			...["read", "write", "read-acp", "write-acp", "full-control"].map(
+				(grant) => [`s3:x-amz-grant-${grant}`, ["*"]] as const,
+			),
+		].map(([header, values]) => ({
+			Effect: "Deny",
+			Principal: { AWS: ["THE_ARN_OF_THE_USER_WHOSE_KEYS_SIGN"] },
+			Action: ["s3:PutObject"],
+			Resource: [`arn:aws:s3:::${bucket}/*`],
+			Condition: { StringLike: { [header as string]: values } },
+		})),
+	);
+
+function unsignedProblem({ id, bucket }: PresignProvider): string {
+	return `The ${id} storage accepts x-amz-* headers that nobody signed, or is not known to refuse them: whoever holds an upload URL could copy any object that the signing user may read, publish objects, and replace a finished one. Either deny it by the bucket's policy and set unsignedHeaders: "denied-by-policy" (S3_UNSIGNED_HEADERS of the ready handler), or accept it by unsignedHeaders: "accepted", or, where the storage refuses such headers, set capabilities: { unsignedHeaders: "refused" }. The statements of the policy, for the user whose keys sign the URLs: ${denyUnsigned(bucket)}`;
+}
+
 /**
  * Checks that the storage can enforce every rule.
  *
  * @param options - `post`: whether multipart uploads are served.
- * @throws TypeError with every rule that it cannot enforce, and how to resolve it.
+ * @throws TypeError with every rule that it cannot enforce, and how to resolve it; also for a storage that
+ * accepts unsigned headers, unless the operator has said what is to be done about it.
  */
 export function checkProvider(
 	uploads: Uploads,
@@ -36,6 +59,9 @@ export function checkProvider(
 ): void {
 	const { createOnly: can, multipart } = provider.capabilities;
 	const problems: string[] = [];
+	const takesUnsigned = provider.capabilities.unsignedHeaders !== "refused";
+	if (takesUnsigned && provider.unsignedHeaders === undefined)
+		problems.push(unsignedProblem(provider));
 	for (const rule of uploads.rules) {
 		if (rule.overwrite === true || rule.key) continue;
 		if (can.single === "none") problems.push(problem(rule, provider, "single"));

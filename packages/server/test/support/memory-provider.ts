@@ -19,6 +19,7 @@ export const abilities: ProviderCapabilities = {
 	createOnly: { single: "enforced", multipart: "at-complete" },
 	enforce: { singleSize: "exact", partSize: "exact", contentType: "signed" },
 	checksums: { single: ["crc32"], part: [], object: ["crc32"], reported: [] },
+	unsignedHeaders: "refused",
 	conditionalDelete: true,
 	signing: { cost: "local", maxExpiresIn: 604_800 },
 	cors: { methods: ["PUT"], requestHeaders: ["*"], exposeHeaders: ["etag"] },

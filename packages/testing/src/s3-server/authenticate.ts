@@ -31,15 +31,15 @@ export interface ChunkChain {
 	readonly seed: string;
 }
 
-/** Refuses `x-amz-*` headers that were added after signing. */
+/** Refuses `x-amz-*` headers that were added after signing, unless the service accepts them. */
 function checkNothingUnsigned(
 	{ headers }: S3Request,
 	signedHeaders: readonly string[],
-	inQuery: boolean,
+	{ inQuery, accepts }: { readonly inQuery: boolean; readonly accepts: boolean },
 ): void {
 	const unsigned = [...headers.keys()].filter(
 		(name) =>
-			(name === "host" || name.startsWith("x-amz-")) &&
+			(name === "host" || (name.startsWith("x-amz-") && !accepts)) &&
 			!signedHeaders.includes(name) &&
 			!(inQuery && name === "x-amz-content-sha256"),
 	);
@@ -85,7 +85,8 @@ export function authenticate(request: S3Request, rules: AuthRules, now: Date): P
 	if (request.headers.has("x-amz-security-token") || request.query.has("X-Amz-Security-Token")) {
 		throw new S3Error("InvalidToken", "The provided token is malformed or otherwise invalid.");
 	}
-	checkNothingUnsigned(request, given.signedHeaders, inQuery);
+	const accepts = rules.behaviour.acceptsUnsignedHeaders;
+	checkNothingUnsigned(request, given.signedHeaders, { inQuery, accepts });
 	const key = signingKey(rules.secretAccessKey, scope);
 	const canonical = canonicalRequest({
 		method: request.method,

@@ -30,6 +30,8 @@ export interface ServiceBehaviour {
 		readonly put: "checked" | "ignored" | "refused";
 		readonly complete: "checked" | "ignored";
 	};
+	/** Carries out `x-amz-*` headers that the URL does not sign. */
+	readonly acceptsUnsignedHeaders: boolean;
 	/** Refuses a completion unless all parts but the last have the same size. */
 	readonly equalParts: boolean;
 }
@@ -39,6 +41,7 @@ const aws: ServiceBehaviour = {
 	tellsChecksums: true,
 	bareParts: "added",
 	ifNoneMatch: { put: "checked", complete: "checked" },
+	acceptsUnsignedHeaders: false,
 	equalParts: false,
 };
 const silent: ServiceBehaviour = { ...aws, tellsChecksums: false };
@@ -48,15 +51,25 @@ export const behaviours: Readonly<Record<S3Compatibility, ServiceBehaviour>> = {
 	// If-None-Match gets 501; that it verifies digests is not documented, so it is assumed to ignore them
 	b2: { ...silent, digests: [], ifNoneMatch: { put: "refused", complete: "ignored" } },
 	// measured on Ceph 16: see test/conformance/ceph-deviations.ts
-	ceph: { ...silent, digests: ["md5"], ifNoneMatch: { put: "checked", complete: "ignored" } },
+	ceph: {
+		...silent,
+		digests: ["md5"],
+		ifNoneMatch: { put: "checked", complete: "ignored" },
+		acceptsUnsignedHeaders: true,
+	},
 	// minio issue 20944, pgsty/silo issue 46
-	minio: { ...silent, bareParts: "not-completed" },
+	minio: { ...silent, bareParts: "not-completed", acceptsUnsignedHeaders: true },
 	// developers.cloudflare.com/r2/objects/multipart-objects
 	r2: { ...silent, equalParts: true },
 	// OpenStack Swift's s3api, versitygw issue 1342
 	swift: { ...silent, bareParts: "refused" },
 	// the least that speaks the protocol
-	unknown: { ...silent, digests: [], ifNoneMatch: { put: "ignored", complete: "ignored" } },
+	unknown: {
+		...silent,
+		digests: [],
+		ifNoneMatch: { put: "ignored", complete: "ignored" },
+		acceptsUnsignedHeaders: true,
+	},
 	// S3Mock issue 3034, and versitygw
 	versitygw: { ...aws, bareParts: "to-be-named" },
 };
@@ -95,6 +108,7 @@ export function capabilitiesOf(
 		multipart: { ...ofAws.multipart, ...multipart } as ProviderCapabilities["multipart"],
 		createOnly: { ...ofAws.createOnly, ...createOnly } as ProviderCapabilities["createOnly"],
 		checksums: { ...ofAws.checksums, ...checksums } as ProviderCapabilities["checksums"],
+		unsignedHeaders: behaviours[compatibility].acceptsUnsignedHeaders ? "accepted" : "refused",
 		conditionalDelete: compatibility === "aws",
 	};
 }

@@ -1,3 +1,4 @@
+import type { ServiceBehaviour } from "./compatibility.js";
 import { S3Error } from "./s3-error.js";
 
 /** The only valid credentials, and the region they are valid in. */
@@ -5,6 +6,7 @@ export interface AuthRules {
 	readonly accessKeyId: string;
 	readonly secretAccessKey: string;
 	readonly region: string;
+	readonly behaviour: Pick<ServiceBehaviour, "acceptsUnsignedHeaders">;
 }
 
 /** The credential and the date of a signature. */

@@ -72,6 +72,7 @@ const ofAws: ProviderCapabilities = {
 		object: ["crc32", "crc32c", "crc64nvme"],
 		reported: ["crc64nvme"],
 	},
+	unsignedHeaders: "refused",
 	conditionalDelete: true,
 	signing: { cost: "local", maxExpiresIn: 604_800 },
 	cors: {

@@ -10,7 +10,7 @@ export const cephDeviations: Deviations = {
 	"a signature for another region is refused": "200, something stored",
 	"a signature for another service is refused": "200, something stored",
 	"an unsigned x-amz header is refused": "200, something stored",
-	"an unsigned copy source is refused": "404 NoSuchKey, nothing stored",
+	"an unsigned copy source is refused": "200, something stored",
 	"a URL dated an hour ahead is refused": "200, something stored",
 	"an X-Amz-Expires above a week is refused": "403 AccessDenied, nothing stored",
 	"a negative X-Amz-Expires is refused": "403 AccessDenied, nothing stored",

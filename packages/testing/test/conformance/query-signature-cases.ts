@@ -186,10 +186,22 @@ export const querySignatureCases: readonly WireCase[] = [
 		...request,
 		headers: { ...request.headers, "x-amz-meta-added": "1" },
 	})),
-	refusedPut("an unsigned copy source is refused", denied, plain, (request, wire) => ({
-		...request,
-		headers: { ...request.headers, "x-amz-copy-source": `${wire.target.bucket}/secret` },
-	})),
+	{
+		name: "an unsigned copy source is refused",
+		refuses: true,
+		expected: `${denied}, nothing stored`,
+		async run(wire) {
+			const secret = wire.key();
+			await wire.send(wire.presign("PUT", { key: secret }), "secret");
+			const key = wire.key();
+			const request = wire.presign("PUT", { key });
+			const source = { "x-amz-copy-source": `${wire.target.bucket}/${secret}` };
+			const headers = { ...request.headers, ...source };
+			const put = await wire.send({ ...request, headers }, "");
+			const { status } = await wire.call("GET", { key });
+			return `${put.outcome}, ${status === 404 ? "nothing" : "something"} stored`;
+		},
+	},
 	refusedPut(
 		"signed metadata that is changed is refused",
 		mismatch,

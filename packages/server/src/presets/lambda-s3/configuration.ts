@@ -10,6 +10,7 @@ export interface Configuration {
 	readonly region: string | undefined;
 	readonly endpoint: string | undefined;
 	readonly compatibility: string | undefined;
+	readonly unsignedHeaders: string | undefined;
 	readonly rule: CompiledRule;
 	readonly tokenSecret: string | readonly [string, string] | undefined;
 	readonly origins: readonly string[];
@@ -167,6 +168,7 @@ export function readConfiguration(environment: Environment): {
 		region: read.text("AWS_REGION_NAME") ?? read.text("AWS_REGION"),
 		endpoint,
 		compatibility: read.text("S3_COMPATIBILITY"),
+		unsignedHeaders: read.text("S3_UNSIGNED_HEADERS"),
 		rule: prefix ? { ...rule, prefix } : rule,
 		tokenSecret,
 		origins,

@@ -33,6 +33,7 @@ function storageOf({
 	region,
 	endpoint,
 	compatibility,
+	unsignedHeaders,
 }: Configuration): ReturnType<typeof s3Provider> {
 	try {
 		return s3Provider({
@@ -43,10 +44,12 @@ function storageOf({
 			forcePathStyle: endpoint === undefined ? undefined : true,
 			// the provider refuses an unknown name and lists the known ones
 			compatibility: compatibility as "unknown" | undefined,
+			// or a wrong word
+			unsignedHeaders: unsignedHeaders as "accepted" | undefined,
 		});
 	} catch (error) {
 		throw new TypeError(
-			`The storage (BUCKET_NAME, AWS_REGION_NAME, S3_ENDPOINT, S3_COMPATIBILITY): ${messageOf(error)}`,
+			`The storage (BUCKET_NAME, AWS_REGION_NAME, S3_ENDPOINT, S3_COMPATIBILITY, S3_UNSIGNED_HEADERS): ${messageOf(error)}`,
 			{ cause: error },
 		);
 	}

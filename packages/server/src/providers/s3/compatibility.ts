@@ -41,6 +41,7 @@ const unknown: ProviderCapabilities = {
 	createOnly: { single: "none", multipart: "none" },
 	enforce: { singleSize: "exact", partSize: "exact", contentType: "signed" },
 	checksums: { single: [], part: [], object: [], reported: [] },
+	unsignedHeaders: "accepted",
 	conditionalDelete: false,
 	// 604,800 s is the ceiling of X-Amz-Expires
 	signing: { cost: "local", maxExpiresIn: 604_800 },
@@ -83,6 +84,8 @@ export const services: Readonly<Record<ServiceName, Service>> = {
 			// computed of every object that comes without a checksum (LocalStack's recorded answers)
 			reported: ["crc64nvme"],
 		},
+		// 403 AccessDenied with HeadersNotSigned
+		unsignedHeaders: "refused",
 		conditionalDelete: true,
 	}),
 	// 501 NotImplemented on If-None-Match; parts are counted in powers of ten; it was seen to accept
@@ -91,8 +94,8 @@ export const services: Readonly<Record<ServiceName, Service>> = {
 		single: { maxSize: 5_000_000_000 },
 		multipart: { maxPartSize: 5_000_000_000, maxObjectSize: 10_000_000_000_000 },
 	}),
-	// Ceph 16, measured: PUT obeys If-None-Match, Complete ignores it, Content-MD5 is checked and
-	// x-amz-checksum-* is not
+	// Ceph 16, measured: PUT obeys If-None-Match, Complete ignores it, Content-MD5 is checked,
+	// x-amz-checksum-* is not, and unsigned headers are accepted (18 too; 20 refuses them)
 	ceph: service(
 		{
 			createOnly: { single: "enforced" },

@@ -9,7 +9,7 @@ export function correctCapabilities(
 	for (const [section, entries] of Object.entries(corrections)) {
 		if (entries === undefined) continue;
 		corrected[section] =
-			typeof entries === "boolean"
+			typeof entries !== "object"
 				? entries
 				: { ...(corrected[section] as object), ...withoutUndefined(entries) };
 	}
@@ -32,6 +32,9 @@ export function problemsOfCorrections(
 		else if (entries === undefined || (section === "multipart" && entries === false)) continue;
 		else if (typeof known[section] === "boolean") {
 			if (typeof entries !== "boolean") problems.push(`${place}: must be true or false`);
+		} else if (section === "unsignedHeaders") {
+			if (entries !== "refused" && entries !== "accepted")
+				problems.push(`${place}: must be "refused" or "accepted"`);
 		} else if (typeof entries !== "object" || entries === null)
 			problems.push(`${place}: must be an object`);
 		else problems.push(...problemsOfSection(place, known[section] as object, entries as object));

@@ -52,6 +52,14 @@ export interface S3ProviderOptions {
 	 */
 	readonly compatibility?: ServiceName | undefined;
 	/**
+	 * Required where the storage accepts `x-amz-*` headers that a URL does not sign, as Ceph 16 does: whoever
+	 * holds an upload URL can then copy any object that the signer may read, and publish objects. Either a bucket
+	 * policy denies that (docs/storage.md has it), or the risk is accepted.
+	 *
+	 * @default none: the handler throws for such a storage
+	 */
+	readonly unsignedHeaders?: "accepted" | "denied-by-policy" | undefined;
+	/**
 	 * Corrects single capabilities, for example as measured on the real bucket.
 	 *
 	 * @default what `compatibility` names
@@ -86,6 +94,10 @@ export const optionShapes: Readonly<
 		accepts: isCredentialSource,
 	},
 	compatibility: { wants: `one of ${Object.keys(services).join(", ")}`, accepts: isService },
+	unsignedHeaders: {
+		wants: '"accepted" or "denied-by-policy"',
+		accepts: (value) => value === "accepted" || value === "denied-by-policy",
+	},
 	capabilities: {
 		wants: "an object of corrections",
 		accepts: (value) => typeof value === "object" && value !== null,

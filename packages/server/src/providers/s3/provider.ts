@@ -67,6 +67,7 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 		id: "s3",
 		bucket,
 		capabilities,
+		unsignedHeaders: options.unsignedHeaders,
 		...controlCalls(settings),
 
 		async signUpload(spec: ObjectSpec, options: SignUploadOptions): Promise<SignedRequest> {

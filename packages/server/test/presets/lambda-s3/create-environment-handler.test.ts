@@ -130,6 +130,7 @@ test("S3_ENDPOINT implies path style, and S3_COMPATIBILITY says what it enforces
 	const ceph = {
 		S3_ENDPOINT: "http://storage.example:7480",
 		S3_COMPATIBILITY: "ceph",
+		S3_UNSIGNED_HEADERS: "denied-by-policy",
 		PUBLIC_UPLOADS: "true",
 	};
 	const { body } = await get(ceph, "key=a");
@@ -141,6 +142,12 @@ test("S3_ENDPOINT implies path style, and S3_COMPATIBILITY says what it enforces
 	expect(() =>
 		createEnvironmentHandler({ ...aws, ...ceph, UPLOAD_TOKEN_SECRET: tokenSecret }),
 	).toThrow(/multipart/);
+	expect(() =>
+		createEnvironmentHandler({ ...aws, ...ceph, S3_UNSIGNED_HEADERS: undefined }),
+	).toThrow(/S3_UNSIGNED_HEADERS/);
+	expect(() => createEnvironmentHandler({ ...aws, ...ceph, S3_UNSIGNED_HEADERS: "yes" })).toThrow(
+		'unsignedHeaders: must be "accepted" or "denied-by-policy"',
+	);
 });
 
 test("everything that is wrong is reported at once, by name and without a secret's value", () => {

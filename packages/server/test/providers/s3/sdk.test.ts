@@ -61,7 +61,7 @@ test("an old SDK works where nothing is asked that it drops", async () => {
 });
 
 test("the caller learns that the server's SDK is at fault, the log which version and what to do", async () => {
-	const { provider } = await oldProvider({ compatibility: "minio" });
+	const { provider } = await oldProvider({ compatibility: "minio", unsignedHeaders: "accepted" });
 	// beside the provider, whose error class it must know
 	const { createBody, makeHandler, silentLog } = await import("../../support/call.js");
 	const log = silentLog();
