@@ -17,12 +17,14 @@ const maxCreateCalls = 4;
 export function createClientModule(platform: Platform, loadMultipart: LoadMultipart): ClientModule {
 	/** State of bare `uploadFile` calls, by endpoint. */
 	const states = new Map<string, ClientState>();
+	const checks: ClientState["checks"] = new Map();
 	let preloaded = false;
 	const createState = (concurrency: number): ClientState => {
 		if (!preloaded) platform.whenIdle?.(() => loadMultipart().catch(() => {}));
 		preloaded = true;
 		return {
 			algorithms: new Map(),
+			checks,
 			limiter: createConcurrencyLimiter(concurrency),
 			createCalls: createSemaphore(() => maxCreateCalls),
 		};

@@ -71,9 +71,18 @@ export const incompatibleReply = (): UploadError =>
 		"The endpoint returned something other than a Skyput response (HTML?). Check `endpoint`, and that both packages have the same version.",
 	);
 
+/** How browsers and bundlers say that a module could not be fetched. */
+const fetchFailure = /dynamically imported module|module script failed|chunk|timed? ?out|timeout/i;
+
 /** The error where code cannot be loaded: the network is gone, or the site of an open page was deployed anew. */
 export const missingCode = (cause: unknown): UploadError =>
-	wrap(cause, "network", "Code of the upload cannot be loaded: reload the page.");
+	fetchFailure.test(`${cause}`)
+		? wrap(cause, "network", "Code of the upload cannot be loaded: reload the page.")
+		: wrap(
+				cause,
+				"unsupported",
+				`This runtime or bundle cannot load code of the upload by \`import()\`: ${cause}`,
+			);
 
 /** Whether it is an {@link UploadError} of one of these codes. */
 export function hasCode(error: unknown, ...codes: UploadErrorCode[]): error is UploadError {

@@ -36,6 +36,14 @@ export interface Platform {
 	 * {@link NetworkError} when the connection failed. Any other error ends the upload.
 	 */
 	send(request: OutgoingRequest, body: UploadBody, options: SendOptions): Promise<Response>;
+	/**
+	 * Makes a call to the endpoint that follows redirects as POST within its origin, where the runtime shows them.
+	 * Absent where `fetch` follows them by itself.
+	 */
+	readonly followRedirects?: (
+		request: Request,
+		fetch: (request: Request) => Promise<Response>,
+	) => Promise<Response>;
 	/** Diagnoses failures of {@link send} and of the calls to the endpoint. */
 	readonly reachability: Reachability;
 }
@@ -47,11 +55,19 @@ export type Failure = readonly [outcome: Outcome | "offline", error: UploadError
 export interface Target {
 	readonly peer: "endpoint" | "storage";
 	readonly origin: string;
+	/** The path of a call to the endpoint. */
+	readonly path?: string | undefined;
 	/** Whether a part of its body was sent, and not all: then the peer has accepted the request. */
 	readonly partiallySent?: boolean | undefined;
 }
 
 export interface Reachability {
+	/**
+	 * To be called before each request.
+	 *
+	 * @throws UploadError `blocked` where the runtime refuses every request to this origin.
+	 */
+	readonly check?: (target: Target) => Promise<void>;
 	/** To be called when this origin has answered readably. */
 	answered(origin: string): void;
 	/**
@@ -230,6 +246,10 @@ export const responseTimeout = (stallTimeout: number): number => 4 * stallTimeou
 /** No byte moved for too long. */
 export class StallError extends Error {
 	override readonly name = "StallError";
+	/** @param milliseconds without a byte */
+	constructor(readonly milliseconds: number) {
+		super(`No byte moved for ${milliseconds / 1000} s.`);
+	}
 }
 
 /** The connection failed: there is no response. A TypeError, as `fetch` throws it. */

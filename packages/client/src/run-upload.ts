@@ -1,10 +1,17 @@
-import { type ChecksumAlgorithm, type CompleteReply, wantsMultipart } from "#protocol";
+import {
+	type ChecksumAlgorithm,
+	type CompleteReply,
+	type SinglePlan,
+	wantsMultipart,
+} from "#protocol";
 import { isStream } from "./byte-stream.js";
 import { hasCode, missingCode, UploadError, wrap } from "./errors.js";
 import { createApi } from "./http/api.js";
 import { until } from "./http/wait.js";
 import type { PartsPlan } from "./multipart/part.js";
-import type { Platform, StreamSource, UploadBody, UploadSource } from "./platform.js";
+import type { Resumption } from "./multipart/resume.js";
+import type { Platform, StreamSource, UploadSource } from "./platform.js";
+import { checkWhileSending } from "./upload/check-operations.js";
 import { createSlot } from "./upload/concurrency-limiter.js";
 import {
 	abortTimeoutMs,
@@ -12,7 +19,7 @@ import {
 	type Control,
 	type UploadContext,
 } from "./upload/context.js";
-import { expectedDigest, type PlanOptions, requestPlan } from "./upload/plan.js";
+import { type Digested, expectedDigest, type PlanOptions, requestPlan } from "./upload/plan.js";
 import { createProgressMeter } from "./upload/progress.js";
 import { sendSingle } from "./upload/single.js";
 
@@ -93,7 +100,7 @@ async function load({
 }
 
 async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteReply> {
-	const { settings, source, signal, gate, slot, meter, api, setPhase } = upload;
+	const { settings, source, signal, gate, slot, api } = upload;
 	/** The whole file as one body, not read yet; false for a stream. */
 	const file = "slice" in source && source.slice(0, source.size);
 	const large = !file || wantsMultipart(file.size, settings.multipartThreshold);
@@ -116,16 +123,11 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 				// while paused, create nothing on the server: URLs and tokens would only expire
 				await (large ? gate.pass(signal) : slot.acquire());
 				if (!restarted) found = await resumption?.find();
-				const plan = found ?? (await requestPlan(upload, { ...request, algorithms }));
-				setPhase("uploading");
-				// requested for files only
-				if (plan.kind === "single") {
-					meter.begin(source.size);
-					return await sendSingle(upload, plan, file as UploadBody);
-				}
-				slot.release();
-				const { sendMultipart } = await load(upload);
-				return await sendMultipart(upload, plan, resumption);
+				if (found) return await sendPlan(upload, found, resumption);
+				const plan = await requestPlan(upload, { ...request, algorithms });
+				return await checkWhileSending(upload, plan, (checked) =>
+					sendPlan(checked, plan, resumption),
+				);
 			} catch (error) {
 				// removed on the server (lifecycle rule), or refused permanently: restart once
 				const isLost = mayRestart(error) || resumption?.isRefused(error);
@@ -152,6 +154,24 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 		const closing = resumption?.close() ?? Promise.resolve();
 		await until(closing, AbortSignal.timeout(abortGraceMs)).catch(() => {});
 	}
+}
+
+async function sendPlan(
+	upload: UploadRun & UploadContext,
+	plan: PartsPlan | Digested<SinglePlan>,
+	resumption: Resumption | undefined,
+): Promise<CompleteReply> {
+	const { source, meter, slot, setPhase } = upload;
+	setPhase("uploading");
+	// requested for files only
+	if (plan.kind === "single") {
+		meter.begin(source.size);
+		const file = source as UploadSource;
+		return await sendSingle(upload, plan, file.slice(0, file.size));
+	}
+	slot.release();
+	const { sendMultipart } = await load(upload);
+	return await sendMultipart(upload, plan, resumption);
 }
 
 const mayRestart = (error: unknown): boolean =>

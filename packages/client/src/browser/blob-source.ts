@@ -1,4 +1,4 @@
-import { wrap } from "../errors.js";
+import { UploadError, wrap } from "../errors.js";
 import { bytesToCopy, isBlobLike, isOpenable } from "../inputs.js";
 import type { ByteStream, UploadBody, UploadSource } from "../platform.js";
 import { readChunks } from "./read-chunks.js";
@@ -17,7 +17,10 @@ export async function openSource(file: unknown): Promise<UploadSource | ByteStre
 	if (isBlobLike(file)) {
 		// a Blob of another realm is cloned into this one; the clone of a polyfill's Blob is a plain object
 		const blob = file instanceof Blob ? file : structuredClone(file);
-		if (blob instanceof Blob) return fromBlob(blob);
+		if (blob instanceof Blob) {
+			await refuseFolder(blob);
+			return fromBlob(blob);
+		}
 	}
 	const bytes = bytesToCopy(file);
 	if (bytes) {
@@ -30,6 +33,19 @@ export async function openSource(file: unknown): Promise<UploadSource | ByteStre
 	throw new TypeError(
 		"The file must be a File, a Blob, an ArrayBuffer or a view of one, or a stream.",
 	);
+}
+
+/** A dropped folder looks like a file without a type, which cannot be read. */
+async function refuseFolder(blob: Blob & Partial<File>): Promise<void> {
+	// directories of all file systems have sizes like these
+	if (blob.name === undefined || blob.type !== "" || blob.size % 32 !== 0) return;
+	await blob
+		.slice(0, 1)
+		.arrayBuffer()
+		.catch((cause) => {
+			const message = `"${blob.name}" cannot be read. If it is a folder, upload its files (\`uploadFiles\`); else choose it again.`;
+			throw new UploadError("invalid-request", message, { cause });
+		});
 }
 
 /** Copies the bytes into a Blob. */

@@ -1,26 +1,41 @@
 import { until } from "../http/wait.js";
 import type { Reachability } from "../platform.js";
-import { diagnose } from "./diagnosis.js";
+import { checkMixedContent, diagnose, watchPolicy } from "./diagnosis.js";
 import { reconnect } from "./outage.js";
 
 export function createReachability(): Reachability {
-	/** Times of failures without a response, by origin; null after a readable response or a passed preflight. */
-	const history = new Map<string, number[] | null>();
+	/** Failures without a response in a row, by origin. */
+	const failures = new Map<string, number>();
+	/** Origins that answered readably, or whose preflight passed. */
+	const known = new Set<string>();
+	let watching = false;
+	const answered = (origin: string): void => {
+		known.add(origin);
+		failures.delete(origin);
+	};
 	return {
 		// the page shows that the upload waits, and the user can abort it
 		maxReconnectWaits: Infinity,
-		answered: (origin) => void history.set(origin, null),
+		async check(target) {
+			if (!watching) watchPolicy();
+			watching = true;
+			await checkMixedContent(target);
+		},
+		answered,
 		async explain(error, target, signal) {
+			const { peer, origin, partiallySent } = target;
 			// a partly sent body proves that the preflight passed; after a whole one, CORS may hide the response
-			if (target.partiallySent) history.set(target.origin, null);
+			if (partiallySent) answered(origin);
 			// `onLine` is undefined in React Native
 			if (navigator.onLine === false) return "offline";
-			const times = history.get(target.origin);
+			const isKnown = known.has(origin);
 			// a request that the browser blocks fails at once; it does not stall
-			if (times === null || !(error instanceof TypeError)) return undefined;
-			const all = [...(times ?? []), performance.now()];
-			history.set(target.origin, all);
-			return await diagnose(all, target, signal);
+			if (!(error instanceof TypeError) || (isKnown && peer === "storage")) return undefined;
+			const count = (failures.get(origin) ?? 0) + 1;
+			failures.set(origin, count);
+			// a gateway answers errors of its own without CORS headers, but a single failure may be a lost connection
+			if (isKnown && count === 1) return undefined;
+			return await diagnose(target, count, isKnown, signal);
 		},
 		async reconnect(signal) {
 			await until(reconnect(), signal);

@@ -62,7 +62,7 @@ function xhrRequest(
 			const late = now - checkedAt > 2 * interval;
 			checkedAt = now;
 			if (now - movedAt < timeout) return;
-			if (suspected || !late) reject(new StallError(`No byte moved for ${timeout / 1000} s.`));
+			if (suspected || !late) reject(new StallError(timeout));
 			suspected = true;
 		}, interval);
 		xhr.upload.onprogress = ({ loaded }) => sent(loaded);

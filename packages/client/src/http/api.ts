@@ -8,10 +8,10 @@ import type {
 	operations,
 	UploadPlan,
 } from "#protocol";
-import { incompatibleReply, UploadError } from "../errors.js";
+import { incompatibleReply, isObject, UploadError } from "../errors.js";
 import type { HeadersOption, HeaderValues } from "../options.js";
 import { responseTimeout, type Target } from "../platform.js";
-import { explainResponse } from "./problem.js";
+import { explainResponse, isProblem, unusableReply } from "./problem.js";
 import { createRecovery, type RequestContext } from "./recovery.js";
 import { sleep, until } from "./wait.js";
 
@@ -63,6 +63,14 @@ export interface Api {
 	 */
 	complete(request: CompleteDraft, signal: AbortSignal): Promise<CompleteReply>;
 	abort(signal: AbortSignal): Promise<void>;
+	/**
+	 * Asks once, without retries, whether the operations below the endpoint reach the upload handler.
+	 *
+	 * @returns whether that is known now
+	 * @throws UploadError `not-found` when something else answers that there is no such path; anything else
+	 *   when there is no response.
+	 */
+	checkOperations(signal: AbortSignal): Promise<boolean>;
 }
 
 export type CompleteDraft = Draft<Omit<CompleteRequest, "token">> & { readonly token?: string };
@@ -71,20 +79,35 @@ type Path = (typeof operations)[OperationName]["path"];
 
 export function createApi(context: RequestContext): Api {
 	const { fetch, headers, endpoint, stallTimeout } = context.settings;
-	const target: Target = { peer: "endpoint", origin: endpoint.origin };
+	const { followRedirects } = context.platform;
+	/** One attempt, whose response is read whole: one that breaks off counts as none. */
+	const attempt = async (
+		request: string | Request | URL,
+		signal: AbortSignal,
+	): Promise<Response> => {
+		const own = await readHeaders(headers);
+		const redirect = followRedirects ? "manual" : "follow";
+		const attempted = new Request(request, { headers: own, signal, redirect });
+		const response = await (followRedirects?.(attempted, fetch) ?? fetch(attempted));
+		await response.clone().text();
+		// Node aborts a Request only while it is reachable (undici issue 3644)
+		attempted.signal.throwIfAborted();
+		return response;
+	};
 
-	/** Resolves with the text of the response. */
 	const post = async (
 		path: Path,
 		body: object,
 		signal: AbortSignal,
 		requestSignal: AbortSignal = signal,
-	): Promise<string> => {
+	): Promise<Response> => {
+		const url = urlOf(endpoint, path);
+		const target: Target = { peer: "endpoint", origin: url.origin, path: url.pathname };
 		const recovery = createRecovery(context, { target, signal });
 		let wait = 0;
 		let conflicts = 0;
 		let hasNewHeaders = path === "" || typeof headers !== "function";
-		const response = await ky.post(urlOf(endpoint, path), {
+		return await ky.post(url, {
 			json: body,
 			stringifyJson: encode,
 			signal: requestSignal,
@@ -94,21 +117,12 @@ export function createApi(context: RequestContext): Api {
 				signal.throwIfAborted();
 				const deadline = AbortSignal.timeout(responseTimeout(stallTimeout));
 				const either = AbortSignal.any([requestSignal, deadline]);
-				const attempt = async (): Promise<Response> => {
-					const attempted = new Request(request, {
-						headers: await readHeaders(headers),
-						signal: either,
-					});
-					const response = await fetch(attempted);
-					// read whole, so that a response that breaks off counts as none
-					await response.clone().text();
-					// Node aborts a Request only while it is reachable (undici issue 3644)
-					attempted.signal.throwIfAborted();
-					recovery.answered();
-					return response;
-				};
-				// a headers function may never return
-				return await context.trackRequest(until(attempt(), either));
+				// a completion may take the server 25 s; a headers function may never return
+				const response = await recovery.watch(path === "complete" ? 3 : 1, () =>
+					context.trackRequest(until(attempt(request, either), either)),
+				);
+				recovery.answered();
+				return response;
 			},
 			retry: {
 				methods: ["post"],
@@ -122,7 +136,7 @@ export function createApi(context: RequestContext): Api {
 						const signsInAgain = response.status === 401 && !hasNewHeaders;
 						hasNewHeaders ||= signsInAgain;
 						if (response.headers.has("retry-after") && response.status === 409) conflicts++;
-						const failure = explainResponse(body, response, data, conflicts);
+						const failure = explainResponse({ url, body, conflicts }, response, data);
 						wait = signsInAgain ? 0 : await recovery.afterFailure(failure, response.headers);
 					} else {
 						// ky's own error names the URL with its query: only the cause may be shown
@@ -134,22 +148,30 @@ export function createApi(context: RequestContext): Api {
 			},
 			hooks: { beforeRetry: [() => context.setRetrying(undefined)] },
 		});
-		return await response.text();
+	};
+	/** Calls an operation, and reads a reply that must have one of these members. */
+	const call = async <Reply>(
+		members: readonly string[],
+		...request: Parameters<typeof post>
+	): Promise<Reply> => {
+		const response = await post(...request);
+		const reply = parse(await response.text());
+		if (!isObject(reply)) throw unusableReply(response, urlOf(endpoint, request[0]));
+		if (!members.some((member) => member in reply)) throw incompatibleReply();
+		return reply as Reply;
 	};
 
 	const api: Api = {
 		token: "",
 		async create(request, signal, requestSignal) {
-			const plan = read<UploadPlan>(await post("", request, signal, requestSignal), "kind");
+			const plan = await call<UploadPlan>(["kind"], "", request, signal, requestSignal);
 			if ("token" in plan) api.token = plan.token;
 			return plan;
 		},
 		async call(name, request, signal, ...members) {
-			const text = await post(name, { token: api.token, ...request }, signal);
-			const reply = read<Messages[typeof name]["reply"] & { readonly token?: string }>(
-				text,
-				...members,
-			);
+			type Reply = Messages[typeof name]["reply"] & { readonly token?: string };
+			const body = { token: api.token, ...request };
+			const reply = await call<Reply>(members, name, body, signal);
 			api.token = reply.token ?? api.token;
 			return reply;
 		},
@@ -167,6 +189,18 @@ export function createApi(context: RequestContext): Api {
 		async abort(signal) {
 			await post("abort", { token: api.token }, signal);
 		},
+		async checkOperations(signal) {
+			const url = urlOf(endpoint, "list");
+			const body = { token: api.token };
+			const deadline = AbortSignal.timeout(responseTimeout(stallTimeout));
+			const either = AbortSignal.any([signal, deadline]);
+			const request = new Request(url, { method: "POST", body: encode(body) });
+			const response = await until(attempt(request, either), either);
+			const data = parse(await response.text());
+			const isMissing = /^40[45]$/.test(`${response.status}`) && !isProblem(response, data);
+			if (isMissing) throw explainResponse({ url, body, conflicts: 0 }, response, data)[1];
+			return response.status < 500;
+		},
 	};
 	return api;
 }
@@ -183,19 +217,18 @@ async function readHeaders(option: HeadersOption): Promise<Headers> {
 	}
 }
 
-/** The reply with one of the members that it must have. */
-function read<Reply>(text: string, ...members: string[]): Reply {
+/** Undefined for what is no JSON. */
+function parse(text: string): unknown {
 	try {
-		const reply = JSON.parse(text);
-		if (members.some((member) => member in reply)) return reply;
+		return JSON.parse(text);
 	} catch {
-		// no JSON, or none with members
+		return undefined;
 	}
-	throw incompatibleReply();
 }
 
-function urlOf({ origin, pathname, search }: URL, path: Path): string {
-	return origin + (path ? `${pathname.replace(/\/+$/, "")}/${path}` : pathname) + search;
+function urlOf({ origin, pathname, search }: URL, path: Path): URL {
+	const full = path ? `${pathname.replace(/\/+$/, "")}/${path}` : pathname;
+	return new URL(origin + full + search);
 }
 
 function encode(request: unknown): string {

@@ -11,8 +11,18 @@ export interface FailedResponse {
 	readonly outcome: Outcome;
 	/** The storage's error code. */
 	readonly code?: string | undefined;
-	/** Where the endpoint redirected the call to. */
+	/** The call to the endpoint. */
+	readonly call?: Call | undefined;
+	/** Where the endpoint redirected the call to; empty where the runtime hides it. */
 	readonly redirectedTo?: string | undefined;
+}
+
+/** One call to the endpoint, and what its responses so far said. */
+export interface Call {
+	readonly url: URL;
+	readonly body: object;
+	/** Responses so far that a competing write was the cause of. */
+	readonly conflicts: number;
 }
 
 type KnownProblem = Pick<Problem, "detail"> & { readonly code: ErrorCode } & Partial<
@@ -23,7 +33,7 @@ type KnownProblem = Pick<Problem, "detail"> & { readonly code: ErrorCode } & Par
  * Whether a response is the endpoint's own error, not one of a proxy, firewall or login page on the way. The
  * code of a newer server is better than a guess here.
  */
-const isProblem = ({ headers }: Response, body: unknown): body is KnownProblem =>
+export const isProblem = ({ headers }: Response, body: unknown): body is KnownProblem =>
 	/^application\/problem\+json/.test(headers.get("content-type") ?? "") &&
 	isObject(body) &&
 	"code" in body &&
@@ -49,7 +59,9 @@ export function toUploadError(response: FailedResponse, problem?: KnownProblem):
 		return new UploadError(problem.code, problem.detail, options);
 	}
 	const [name, advice] = advise(response);
-	const message = `The ${peer} answered ${status}${code && ` ${code}`}: ${advice}`;
+	const { call, redirectedTo } = response;
+	const from = call && redirectedTo === undefined ? describeCall(call.url) : `The ${peer}`;
+	const message = `${from} answered ${status || "with a redirect"}${code && ` ${code}`}: ${advice}`;
 	const error = new UploadError(name, message, { status, retryable });
 	if (peer === "storage") storageErrors.add(error);
 	return error;
@@ -60,6 +72,7 @@ const codesByStatus: Readonly<Record<number, UploadErrorCode>> = {
 	401: "unauthenticated",
 	403: "forbidden",
 	404: "not-found",
+	405: "not-found",
 	409: "conflict",
 	412: "conflict",
 	429: "rate-limited",
@@ -72,18 +85,25 @@ function advise({
 	peer,
 	status,
 	outcome,
+	call,
 	redirectedTo,
 }: FailedResponse): readonly [code: UploadErrorCode, advice: string] {
-	// a 301 or 302 turns the POST into a GET, whose status says nothing
-	if (redirectedTo) {
-		const address = redirectedTo.replace(/[?#].*$/s, "");
-		return ["invalid-request", `it redirects, so set \`endpoint\` to ${address}.`];
+	if (redirectedTo !== undefined) {
+		const to = redirectedTo.replace(/[?#].*$/s, "");
+		return [
+			"invalid-request",
+			`the endpoint redirects${to && ` to ${to}`} (trailing slash, http to https, or a login page?). Set \`endpoint\` to the final URL.`,
+		];
 	}
 	if (peer === "endpoint") {
 		const guess = status < 500 ? "invalid-request" : "internal";
-		return [codesByStatus[status] ?? guess, "check `endpoint`, and what stands in front of it."];
+		return [codesByStatus[status] ?? guess, adviseEndpoint(status, call)];
 	}
-	if (status === 413) return ["too-large", "send a smaller file."];
+	if (status === 413) {
+		const advice =
+			"the storage, or a proxy in front of it, accepts no body of this size. Raise its limit, or send smaller parts or a smaller file.";
+		return ["too-large", advice];
+	}
 	if (outcome === "retry" && classifyResponse(status) === "retry") {
 		return ["storage-unavailable", "try again later."];
 	}
@@ -97,25 +117,59 @@ function advise({
 		: ["storage-error", "check the bucket and the upload handler's settings."];
 }
 
+const describeCall = ({ origin, pathname }: URL): string => `POST ${pathname} at ${origin}`;
+
+/** What to do where something in front of the upload handler has answered, or another server. */
+function adviseEndpoint(status: number, call?: Call): string {
+	const [, base, operation] =
+		/^(.*)\/(parts|list|complete|abort)$/.exec(call?.url.pathname ?? "") ?? [];
+	const size = call && JSON.stringify(call.body).length;
+	if (status === 401)
+		return "sign in again, or check the `headers` option and the authorizer of the gateway.";
+	if (status === 403)
+		return "check the path of `endpoint`, and the rules of the gateway or firewall in front of the upload handler.";
+	if (status === 404 || status === 405) {
+		return operation
+			? `the upload handler is not mounted at this path. Route POST ${base}/* to it, not only ${base}.`
+			: "no upload handler is mounted at this path. Check the path of `endpoint`.";
+	}
+	if (status === 413)
+		return `a proxy or gateway in front of the upload handler has a body limit below the ${size} bytes of this call. Raise its limit to 64 kB.`;
+	if (status === 429) return "too many calls. Wait, or raise the rate limit of the gateway.";
+	if (status >= 500)
+		return "the upload handler failed, or did not answer its gateway in time. Try again later, and see the logs of both.";
+	return "check `endpoint`, and what stands in front of it.";
+}
+
+/** The error of a 2xx that is no reply of an upload handler. */
+export function unusableReply(response: Response, url: URL): UploadError {
+	const { status, redirected } = response;
+	const type = response.headers.get("content-type")?.replace(/;.*/, "") ?? "no content type";
+	const redirectedTo = redirected ? response.url : undefined;
+	if (redirected) return toUploadError({ peer: "endpoint", status, outcome: "fail", redirectedTo });
+	const message = `${describeCall(url)} answered ${status} with ${type} instead of JSON: a login page, or the HTML of a single-page app's fallback? Check \`endpoint\`, and that both packages have the same version.`;
+	return new UploadError("invalid-request", message, { status });
+}
+
 /**
  * What a response of the endpoint other than a 2xx means.
  *
  * @param body parsed
- * @param conflicts responses to this call so far that a competing write was the cause of
  */
-export function explainResponse(
-	request: object,
-	response: Response,
-	body: unknown,
-	conflicts: number,
-): Failure {
-	const { status, redirected, url } = response;
-	// a redirect that turns the POST into a GET ends in a response that says nothing
-	const problem = isProblem(response, body) && !(redirected && status === 405) ? body : undefined;
+export function explainResponse(call: Call, response: Response, body: unknown): Failure {
+	const { status, redirected, type, headers } = response;
+	const problem = isProblem(response, body) ? body : undefined;
 	// of a single request only the right to look can be missing, which another attempt does not change
-	const undecided = "receipts" in request && problem?.code === "conflict";
-	const repeats = undecided ? conflicts < 2 : classifyResponse(status) === "retry";
+	const undecided = "receipts" in call.body && problem?.code === "conflict";
+	const repeats = undecided ? call.conflicts < 2 : classifyResponse(status) === "retry";
 	const outcome = repeats ? "retry" : "fail";
-	const redirectedTo = redirected ? url : undefined;
-	return [outcome, toUploadError({ peer: "endpoint", status, outcome, redirectedTo }, problem)];
+	const location = headers.get("location") ?? "";
+	const redirects = type === "opaqueredirect" || (status >= 300 && status < 400);
+	const from = response.url || call.url.href;
+	const to = URL.canParse(location, from) ? new URL(location, from).href : "";
+	const redirectedTo = redirects ? to : redirected ? response.url : undefined;
+	return [
+		outcome,
+		toUploadError({ peer: "endpoint", status, outcome, call, redirectedTo }, problem),
+	];
 }

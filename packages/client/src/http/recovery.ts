@@ -1,11 +1,19 @@
-import { type UploadError, wrap } from "../errors.js";
+import { UploadError, wrap } from "../errors.js";
 import type { Settings } from "../options.js";
-import type { Failure, Platform, Target } from "../platform.js";
+import {
+	type Failure,
+	type Platform,
+	responseTimeout,
+	StallError,
+	type Target,
+} from "../platform.js";
 import { describeFailure, type FailureNote } from "./redact.js";
 import { createRetryBudget, readRetryAfter } from "./retry.js";
 
 /** Milliseconds from one attempt to the next while the upload is paused. */
 const pausedInterval = 2_000;
+/** Milliseconds; silence is told after four of them, and told again after four more. */
+const silenceStep = 2_500;
 
 /** What all requests of an upload have in common. */
 export interface RequestContext {
@@ -60,6 +68,16 @@ export interface Recovery {
 	 * @param lost whether the connection failed; otherwise nothing moved in time, or nothing could be sent
 	 */
 	readonly afterNetworkError: (error: unknown, lost: boolean) => Promise<number>;
+	/**
+	 * Runs one attempt, and tells how long nothing has come.
+	 *
+	 * @param patience the multiple of ten seconds after which it is told
+	 * @param attempt gets a function to call whenever bytes move
+	 */
+	readonly watch: <Value>(
+		patience: number,
+		attempt: (moved: () => void) => Promise<Value>,
+	) => Promise<Value>;
 }
 
 /** Retry rules shared by calls to the endpoint and requests to the storage. */
@@ -73,9 +91,18 @@ export function createRecovery(
 	/** Consecutive waits for the network. */
 	let reconnectWaits = 0;
 
+	const silence = (milliseconds: number): string =>
+		`No response from ${target.origin.replace(/^\w+:\/\//, "")} for ${milliseconds / 1000} s.`;
+
 	const classifyNetworkError = async (error: unknown, lost: boolean): Promise<Failure> => {
 		const { peer, origin } = target;
-		if (!lost && !(error instanceof Error && /^(Stall|Timeout)Error$/.test(error.name))) {
+		const silent =
+			error instanceof StallError
+				? error.milliseconds
+				: error instanceof Error && error.name === "TimeoutError"
+					? responseTimeout(settings.stallTimeout)
+					: 0;
+		if (!lost && !silent) {
 			const message = `The ${peer} cannot be called: see \`cause\`.`;
 			return ["fail", wrap(error, "internal", message)];
 		}
@@ -83,11 +110,12 @@ export function createRecovery(
 		const offline = diagnosis === "offline";
 		// while paused, retry instead of failing on a diagnosis
 		if (diagnosis && !offline && !gate.closed) return diagnosis;
-		const what = lost
-			? "cannot be reached: check the connection"
-			: "stopped answering: try again later";
 		const code = offline ? "offline" : lost ? "network" : "timeout";
-		return [offline ? "offline" : "retry", wrap(error, code, `The ${peer} at ${origin} ${what}.`)];
+		const message =
+			code === "timeout"
+				? silence(silent)
+				: `The ${peer} at ${origin} cannot be reached: check the connection.`;
+		return [offline ? "offline" : "retry", wrap(error, code, message)];
 	};
 
 	const recovery: Recovery = {
@@ -121,6 +149,23 @@ export function createRecovery(
 		async afterNetworkError(error, lost) {
 			signal.throwIfAborted();
 			return await recovery.afterFailure(await classifyNetworkError(error, lost));
+		},
+		async watch(patience, attempt) {
+			await reachability.check?.(target);
+			let steps = 0;
+			const step = Math.min(silenceStep, responseTimeout(settings.stallTimeout) / 8);
+			// counted, since a clock goes on while the machine sleeps
+			const timer = setInterval(() => {
+				// the first one may have been shorter
+				const full = steps++;
+				if (full === 0 || full % (4 * patience) !== 0) return;
+				const error = new UploadError("network", silence(full * step));
+				setError(error);
+				if (full === 4 * patience) note(describeFailure(error, target.origin));
+			}, step);
+			return await attempt(() => {
+				steps = 0;
+			}).finally(() => clearInterval(timer));
 		},
 	};
 	return recovery;

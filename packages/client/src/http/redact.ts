@@ -3,7 +3,7 @@ import type { UploadEvent } from "../public-types.js";
 
 /** The most characters that are read, and that are kept. */
 const maxInput = 2_000;
-const maxText = 300;
+const maxText = 600;
 
 /** A URL; a query; a credential by its name or scheme; any run of characters as long as a secret. */
 const suspicious =
@@ -13,9 +13,11 @@ const suspicious =
 export const redact = (text: string): string =>
 	text
 		.slice(0, maxInput)
-		.replace(suspicious, (found, name = "") =>
-			/^\w+:\/\//.test(found) && URL.canParse(found) ? new URL(found).origin : `${name}…`,
-		)
+		.replace(suspicious, (found, name = "") => {
+			// what closes a quoted URL, or a sentence
+			const [, url = "", end = ""] = /^(\w+:\/\/.*?)([\])}"'`.,:;]*)$/.exec(found) ?? [];
+			return URL.canParse(url) ? new URL(url).origin + end : `${name}…`;
+		})
 		.slice(0, maxText);
 
 /** A failure for the report. */

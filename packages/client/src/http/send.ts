@@ -74,7 +74,9 @@ export async function sendWithRetry(
 	const { limiter } = client;
 	const target = { peer: "storage" as const, origin: "", partiallySent: false };
 	let left = 0;
+	let moved = (): void => {};
 	const count = (bytes: number): void => {
+		moved();
 		limiter.sent(bytes - left);
 		left = bytes;
 		target.partiallySent = bytes > 0 && bytes < body.size;
@@ -92,7 +94,10 @@ export async function sendWithRetry(
 		let response: Response;
 		try {
 			const options = { signal, stallTimeout, onSent: count, hash };
-			response = await trackRequest(platform.send(request, body, options));
+			response = await recovery.watch(1, (onMoved) => {
+				moved = onMoved;
+				return trackRequest(platform.send(request, body, options));
+			});
 		} catch (error) {
 			return await recovery.afterNetworkError(error, error instanceof NetworkError);
 		}

@@ -63,9 +63,7 @@ export function exchange(
 		};
 		const sendBody = async (socket: Socket): Promise<void> => {
 			let limit = stallTimeout;
-			watch = watchStall(socket, limit, () =>
-				breakOff(new StallError(`No byte moved for ${limit / 1000} s.`)),
-			);
+			watch = watchStall(socket, limit, () => breakOff(new StallError(limit)));
 			// listen now, because the body is written to the socket directly
 			request.flushHeaders();
 			if (request.hasHeader("expect")) await untilContinue(request);

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Platform } from "../platform.js";
 import { hashers } from "./hashers.js";
 import { createReachability } from "./reachability.js";
+import { followRedirects } from "./redirects.js";
 import { defaultDirectory, fileResumeStore } from "./resume-store.js";
 import { createAgents, createSend } from "./send.js";
 import { fromNodeStream } from "./sources/node-stream.js";
@@ -21,6 +22,7 @@ export function createNodePlatform(): Platform {
 		openResumeStore: async () => fileResumeStore(await defaultDirectory()),
 		memory: { toSource: bytesSource, copies: false },
 		send: createSend(createAgents(maxConcurrency)),
+		followRedirects,
 		reachability: createReachability(),
 	};
 }

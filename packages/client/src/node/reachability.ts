@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { isObject, UploadError } from "../errors.js";
 import { sleep } from "../http/wait.js";
-import type { Reachability } from "../platform.js";
+import type { Reachability, Target } from "../platform.js";
 
 /** Milliseconds between two attempts while there is no network. */
 const pollInterval = 5_000;
@@ -12,35 +12,45 @@ const maxReconnectWaits = 180;
 const noNetwork = /^(ENETUNREACH|ENETDOWN|EAI_AGAIN)$/;
 /** There is no network, or no such host. */
 const noHost = /^(EHOSTUNREACH|ENOTFOUND)$/;
-/** Failed lookups of a name before it counts as wrong: a lookup can fail for a moment. */
-const maxLookups = 3;
+/** Errors of the TLS handshake, among them those of a server that speaks plain http. */
+const noTls = /CERT|SSL|TLS|EPROTO|SIGNED|UNABLE_TO/;
 
 export function createReachability(): Reachability {
 	const known = new Set<string>();
-	/** Failed lookups by origin. */
-	const lookups = new Map<string, number>();
 	return {
 		maxReconnectWaits,
 		answered: (origin) => void known.add(origin),
-		async explain(error, { peer, origin }) {
+		async explain(error, target) {
 			const codes = codesOf(error);
 			const all = (kind: RegExp): boolean => codes.every((code) => kind.test(code));
 			if (all(noNetwork)) return "offline";
-			if (!all(noHost)) return undefined;
-			if (known.has(origin) || !isConnected()) return "offline";
-			if (!codes.includes("ENOTFOUND")) return undefined;
-			const count = (lookups.get(origin) ?? 0) + 1;
-			lookups.set(origin, count);
-			if (count < maxLookups) return undefined;
-			const advice =
-				peer === "endpoint"
-					? "`endpoint`"
-					: "the provider's bucket, region and endpoint on the server";
-			const message = `The host name of ${origin} cannot be resolved. Check ${advice}.`;
-			return ["fail", new UploadError("network", message, { cause: error })];
+			if (all(noHost) && (known.has(target.origin) || !isConnected())) return "offline";
+			const message = describe(codes.find(Boolean), target);
+			return message ? ["retry", new UploadError("network", message, { cause: error })] : undefined;
 		},
 		reconnect: (signal) => sleep(pollInterval, signal),
 	};
+}
+
+/** What a system's code says of the way to a host; undefined where it says no more than that it is lost. */
+function describe(code = "", { peer, origin, partiallySent }: Target): string | undefined {
+	const { protocol, hostname, port } = new URL(origin);
+	const host = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+	const option =
+		peer === "endpoint" ? "`endpoint`" : "the provider's bucket, region and endpoint on the server";
+	if (code === "ENOTFOUND") {
+		return `The host name of ${origin} cannot be resolved. Check ${option}.`;
+	}
+	if (code === "ECONNREFUSED") {
+		return `Nothing listens at ${host} (${code}). Start the server, or correct host and port in ${option}.`;
+	}
+	if (noTls.test(code)) {
+		return `The TLS connection to ${host} failed (${code}). Check the certificate of the ${peer}, and whether ${option} should begin with http: or another port.`;
+	}
+	if (partiallySent) {
+		return `The connection to ${host} broke while the body was sent${code && ` (${code})`}. Check the connection, and the body size limit of a proxy in front of the ${peer}.`;
+	}
+	return code && `The ${peer} at ${host} cannot be reached (${code}): check the connection.`;
 }
 
 /** Whether any network interface is not internal. */

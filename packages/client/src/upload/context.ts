@@ -40,6 +40,8 @@ export interface Control {
 export interface ClientState {
 	/** Checksum algorithm of single uploads by the first segment of their keys, from the latest plan. */
 	readonly algorithms: Map<string, ChecksumAlgorithm | undefined>;
+	/** Whether the operations below an endpoint reach the upload handler, by its URL; shared by all clients. */
+	readonly checks: Map<string, Promise<boolean>>;
 	/** Limits the bodies in flight. */
 	readonly limiter: ConcurrencyLimiter;
 	/** Limits concurrent create calls. Never held while waiting for the limiter. */

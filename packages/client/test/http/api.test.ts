@@ -200,9 +200,13 @@ describe("errors of the endpoint", () => {
 		expect(await create()).toEqual(singlePlan());
 	});
 
-	it("are `unsupported` for a page that is no upload handler", async () => {
+	it("are `invalid-request` for a page that is no upload handler, and name what may have sent it", async () => {
 		nock(origin).post("/uploads").reply(200, "<html>Welcome</html>");
-		expect(await failureOf(create())).toMatchObject({ code: "unsupported", retryable: false });
+		const error = await failureOf(create());
+		expect(error).toMatchObject({ code: "invalid-request", status: 200, retryable: false });
+		expect(error.message).toMatch(
+			/^POST \/uploads at https:\/\/api.test answered 200 .*HTML.*version/,
+		);
 	});
 });
 

@@ -384,8 +384,11 @@ describe("failures of parts", () => {
 				}),
 				complete: () => problem(422, "invalid-parts", { errors }),
 			});
-			const error = await failureOf(uploadFile(file, "a", { ...options, ...hopeless.options }));
-			expect(error.code).toBe("invalid-parts");
+			const upload = createClientFor(platform).uploadFile(file, "a", {
+				...options,
+				...hopeless.options,
+			});
+			expect((await failureOf(upload)).code).toBe("invalid-parts");
 			expect(hopeless.calls.complete).toHaveLength(completes);
 		}
 	});
@@ -514,9 +517,11 @@ describe("failures of parts", () => {
 
 		const joined = createFakeEndpoint({ list });
 		platform.attempts.length = 0;
-		expect(await uploadFile(file, "a", { ...joined.options, ...options })).toMatchObject({
-			key: "stored-key",
+		const upload = createClientFor(platform).uploadFile(file, "a", {
+			...joined.options,
+			...options,
 		});
+		expect(await upload).toMatchObject({ key: "stored-key" });
 		expect(platform.attempts.map(partOf)).toEqual([1, 2, 3]);
 	});
 

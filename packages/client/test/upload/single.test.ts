@@ -189,7 +189,7 @@ describe("failures of a single request", () => {
 			() => refusal(503, "SlowDown", { "retry-after": "0" }),
 			() => refusal(400, "RequestTimeout"),
 			() => Promise.reject(connectionLost()),
-			() => Promise.reject(new StallError("stalled")),
+			() => Promise.reject(new StallError(30_000)),
 			() => stored(),
 		];
 		const platform = createFakePlatform(({ index }) => answers[index]?.() ?? stored());
@@ -235,7 +235,7 @@ describe("failures of a single request", () => {
 		{
 			of: "stalls",
 			attempts: 5,
-			answer: () => Promise.reject(new StallError("stalled")),
+			answer: () => Promise.reject(new StallError(30_000)),
 			code: "timeout",
 		},
 		{

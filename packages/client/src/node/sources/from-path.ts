@@ -66,7 +66,8 @@ const absolute = (path: string | URL): string =>
 function regularFile(path: string | URL, stats: BigIntStats): BigIntStats {
 	if (stats.isFile()) return stats;
 	const kind = stats.isDirectory() ? "a directory" : stats.isFIFO() ? "a pipe" : "a device";
-	throw new TypeError(`fromPath takes a regular file, and ${path} is ${kind}.`);
+	const remedy = stats.isDirectory() ? " Upload its files (`uploadFiles`)." : "";
+	throw new TypeError(`fromPath takes a regular file, and ${path} is ${kind}.${remedy}`);
 }
 
 async function* readToEnd(path: string | URL): AsyncGenerator<Uint8Array, void> {

@@ -1,0 +1,360 @@
+import { mkdtemp } from "node:fs/promises";
+import http from "node:http";
+import net, { type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defineUploads } from "@skyput/server";
+import { type Backend, startBackend } from "@skyput/testing";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { createClientModule } from "../../src/client.js";
+import { fromPath } from "../../src/node/files.js";
+import { createClient, type Upload, type UploadFileOptions } from "../../src/node/index.js";
+import { createNodePlatform } from "../../src/node/platform.js";
+import { createMemoryStore } from "../fakes/platform.js";
+import { bytes, failureOf } from "../fakes/values.js";
+
+const file = bytes(1_000);
+const servers: net.Server[] = [];
+let backend: Backend;
+
+beforeAll(async () => {
+	backend = await startBackend({
+		uploads: defineUploads({
+			"files/*path": { authorize: "public" },
+			"noted/*path": { authorize: "public", onComplete: () => ({}) },
+		}),
+		storageProxy: {},
+	});
+});
+afterAll(async () => {
+	for (const server of servers) {
+		if (server instanceof http.Server) server.closeAllConnections();
+		server.close();
+	}
+	await backend.close();
+});
+afterEach(() => {
+	vi.restoreAllMocks();
+	if (backend.storageProxy) backend.storageProxy.rules.length = 0;
+});
+
+async function listen(server: net.Server): Promise<string> {
+	servers.push(server);
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+type Answer = (request: http.IncomingMessage, response: http.ServerResponse) => void;
+
+/** A server that answers all calls in the place of the endpoint. */
+const endpointThat = async (answer: Answer): Promise<string> =>
+	`${await listen(http.createServer((request, response) => void request.resume().on("end", () => answer(request, response))))}/uploads`;
+
+const withStatus = (status: number, body = "<html>", headers: http.OutgoingHttpHeaders = {}) =>
+	endpointThat((_, response) => {
+		response.writeHead(status, { "content-type": "text/html", ...headers }).end(body);
+	});
+
+/** The real handler, except for the operations that another answer takes the place of. */
+const handlerBut = (...answers: readonly (readonly [operation: RegExp, answer: Answer])[]) =>
+	listen(
+		http.createServer((request, response) => {
+			const [, answer] = answers.find(([operation]) => operation.test(request.url ?? "")) ?? [];
+			if (answer) return void request.resume().on("end", () => answer(request, response));
+			const target = http.request(
+				new URL(request.url ?? "", backend.endpoint),
+				{ method: "POST", headers: request.headers },
+				(reply) => {
+					response.writeHead(reply.statusCode ?? 0, reply.headers);
+					reply.pipe(response);
+				},
+			);
+			request.pipe(target);
+		}),
+	).then((origin) => `${origin}/uploads`);
+
+const html =
+	(status: number): Answer =>
+	(_, response) =>
+		void response.writeHead(status, { "content-type": "text/html" }).end("<html>");
+
+function upload(
+	endpoint: string,
+	options: Partial<UploadFileOptions> = {},
+	key = "files/a",
+): Upload {
+	return createClient({ endpoint }).uploadFile(file, `${key}${crypto.randomUUID()}`, options);
+}
+
+/** What `snapshot()` and `report()` tell of a running upload, once they tell it; ends the upload. */
+async function toldBy(running: Upload, code: string): Promise<string> {
+	running.result.catch(() => {});
+	await vi.waitUntil(() => running.snapshot().error?.code === code, {
+		interval: 1,
+		timeout: 60_000,
+	});
+	const { error, state } = running.snapshot();
+	expect(state).not.toBe("failed");
+	const { events } = running.report();
+	expect(events).toContainEqual(expect.objectContaining({ type: "failure", code }));
+	running.abort();
+	return error?.message ?? "";
+}
+
+describe("an endpoint whose answer can be read rejects at once", () => {
+	test.each<[string, () => Promise<string>, string, RegExp]>([
+		[
+			"row 4, 5: a wrong path",
+			() => withStatus(404),
+			"not-found",
+			/POST \/uploads .* 404.*Check the path/,
+		],
+		[
+			"row 5: a file server",
+			() => withStatus(405),
+			"not-found",
+			/POST \/uploads .*405.*Check the path/,
+		],
+		[
+			"row 7: a gateway's 401",
+			() => withStatus(401),
+			"unauthenticated",
+			/401.*sign in.*authorizer/,
+		],
+		[
+			"row 9: a gateway's 403",
+			() => withStatus(403, "{}"),
+			"forbidden",
+			/403.*gateway or firewall/,
+		],
+		[
+			"row 10: a login page",
+			() => withStatus(302, "", { location: "http://login.test/?to=x" }),
+			"invalid-request",
+			/redirects to http:\/\/login\.test\/ .*login page.*`endpoint`/,
+		],
+		[
+			"row 10: a 303",
+			() => withStatus(303, "", { location: "/login" }),
+			"invalid-request",
+			/redirects to http:.*\/login/,
+		],
+		[
+			"row 10: a redirect without end",
+			() => withStatus(307, "", { location: "/uploads" }),
+			"invalid-request",
+			/redirects to/,
+		],
+		[
+			"row 11: an HTML page",
+			() => withStatus(200),
+			"invalid-request",
+			/200 with text\/html.*single-page.*version/,
+		],
+		["row 11: an empty 200", () => withStatus(200, ""), "invalid-request", /instead of JSON/],
+		[
+			"row 12: a body limit",
+			() => withStatus(413),
+			"invalid-request",
+			/413.*body limit below the \d+ bytes/,
+		],
+	])("%s", async (_, start, code, message) => {
+		const error = await failureOf(upload(await start()));
+		expect(error).toMatchObject({ code, retryable: false });
+		expect(error.message).toMatch(message);
+	});
+});
+
+describe("a gateway's passing error is told while the upload goes on", () => {
+	test.each([
+		[429, "rate-limited", /429.*Wait/],
+		[500, "internal", /500.*logs/],
+		[502, "internal", /502.*logs/],
+		[504, "internal", /504.*did not answer its gateway/],
+		[503, "storage-unavailable", /503/],
+	] as const)("row 8, 9: %i", async (status, code, message) => {
+		expect(await toldBy(upload(await withStatus(status)), code)).toMatch(message);
+	});
+});
+
+describe("redirects within the origin", () => {
+	test.each([301, 302, 307, 308])("are followed as POST: %i", async (status) => {
+		const endpoint = await handlerBut([
+			/uploads$/,
+			(_, response) => void response.writeHead(status, { location: "/uploads/" }).end(),
+		]);
+		expect(await upload(endpoint, {}, "noted/a")).toMatchObject({ size: 1_000 });
+	});
+
+	test("that end in a page are told as a redirect", async () => {
+		const endpoint = await endpointThat(({ url }, response) => {
+			if (url === "/login") response.writeHead(200, { "content-type": "text/html" }).end("Sign in");
+			else response.writeHead(302, { location: "/login" }).end();
+		});
+		const error = await failureOf(upload(endpoint));
+		expect(error.code).toBe("invalid-request");
+		expect(error.message).toMatch(/answered 200: .*redirects to http.*\/login/);
+	});
+});
+
+describe("row 6: an upload handler without its operations", () => {
+	const options = { multipartThreshold: 1, retry: { limit: 0 } };
+	const hold = (operation: "UploadPart" | "PutObject"): void => {
+		const effect = { kind: "respond", when: "after-body", status: 503 } as const;
+		backend.storageProxy?.rules.push({ fault: { name: "busy", effect }, operation });
+	};
+
+	test.each([404, 405])("stops the parts: %i", async (status) => {
+		hold("UploadPart");
+		const endpoint = await handlerBut([/uploads\/list$/, html(status)]);
+		const error = await failureOf(upload(endpoint, { ...options, retry: { limit: 1_000 } }));
+		expect(error).toMatchObject({ code: "not-found", status });
+		expect(error.message).toMatch(/POST \/uploads\/list .*Route POST \/uploads\/\* to it/);
+	});
+
+	test("stops a single request that has to be confirmed", async () => {
+		hold("PutObject");
+		const endpoint = await handlerBut([/uploads\/list$/, html(404)]);
+		const running = upload(endpoint, { retry: { limit: 1_000 } }, "noted/a");
+		expect(await failureOf(running)).toMatchObject({ code: "not-found" });
+	});
+
+	test("is not noticed by a single request without confirmation, which needs none", async () => {
+		const endpoint = await handlerBut([/uploads\/./, html(404)]);
+		expect(await upload(endpoint)).toMatchObject({ size: 1_000 });
+	});
+
+	test.each([200, 401, 403, 500])("is not concluded from a %i", async (status) => {
+		const endpoint = await handlerBut([/uploads\/list$/, html(status)]);
+		expect(await upload(endpoint, { multipartThreshold: 1 })).toMatchObject({ size: 1_000 });
+	});
+
+	test("is looked for once per endpoint", async () => {
+		const lists: number[] = [];
+		const endpoint = await handlerBut();
+		const client = createClient({
+			endpoint,
+			multipartThreshold: 1,
+			fetch: async (request) => {
+				const response = await fetch(request);
+				if (request.url.endsWith("/list")) lists.push(response.status);
+				return response;
+			},
+		});
+		for (const name of ["one", "two", "three"]) {
+			await client.uploadFile(file, `files/${name}`);
+			await vi.waitUntil(() => lists.length > 0);
+		}
+		expect(lists).toEqual([200]);
+	});
+});
+
+test("row 12: a body limit in front of `complete` keeps the parts for a later run", async () => {
+	const aborts: unknown[] = [];
+	const count: Answer = (_, response) => void response.writeHead(204).end(aborts.push(1) && "");
+	const endpoint = await handlerBut([/complete$/, html(413)], [/abort$/, count]);
+	const film = new File([file], "film.mp4", { lastModified: 1 });
+	const store = createMemoryStore();
+	const options = { multipartThreshold: 1, resume: store };
+	const error = await failureOf(createClient({ endpoint }).uploadFile(film, "files/film", options));
+	expect(error).toMatchObject({ code: "invalid-request", status: 413 });
+	expect(error.message).toContain("POST /uploads/complete");
+	expect(aborts).toEqual([]);
+	expect(store.records.size).toBe(1);
+});
+
+describe("a host without an answer is told while the upload goes on", () => {
+	test("row 16: unknown", async () => {
+		const message = await toldBy(upload("http://no-such-host.invalid/uploads"), "network");
+		expect(message).toMatch(/host name of http:\/\/no-such-host.invalid .*`endpoint`/);
+	});
+
+	test("row 17: refused", async () => {
+		const server = net.createServer();
+		const origin = await listen(server);
+		await new Promise((resolve) => server.close(resolve));
+		const message = await toldBy(upload(`${origin}/uploads`), "network");
+		expect(message).toContain(`Nothing listens at ${origin.slice(7)} (ECONNREFUSED)`);
+	});
+
+	test("row 17: https to a server that speaks http", async () => {
+		const endpoint = (await withStatus(200)).replace("http:", "https:");
+		expect(await toldBy(upload(endpoint), "network")).toMatch(/TLS.*`endpoint`.*http:/);
+	});
+
+	test("row 18: a silent endpoint, by the seconds without a response", async () => {
+		const origin = await listen(net.createServer(() => {}));
+		const message = await toldBy(upload(`${origin}/uploads`, { stallTimeout: 400 }), "network");
+		expect(message).toBe(`No response from ${origin.slice(7)} for 0.8 s.`);
+	});
+
+	test("row 18: a silent storage", async () => {
+		const origin = await listen(net.createServer((socket) => void socket.resume()));
+		const running = createClient({
+			endpoint: backend.endpoint,
+			stallTimeout: 400,
+			fetch: async (request) => {
+				const plan = await (await fetch(request)).json();
+				plan.request.url = `${origin}/film`;
+				return Response.json(plan, { status: 201 });
+			},
+		}).uploadFile(file, "files/silent");
+		expect(await toldBy(running, "network")).toBe(`No response from ${origin.slice(7)} for 0.8 s.`);
+	});
+});
+
+test("row 19b: the client's own clock decides nothing", async () => {
+	for (const years of [-5, 5]) {
+		const skew = years * 365 * 86_400_000;
+		const now = Date.now;
+		// server and storage run in this process, too
+		vi.spyOn(Date, "now").mockImplementation(() => {
+			const caller = new Error().stack?.split("\n").slice(1, 5).join() ?? "";
+			return now() + (caller.includes("/client/src/") ? skew : 0);
+		});
+		expect(await upload(backend.endpoint)).toMatchObject({ size: 1_000 });
+		vi.restoreAllMocks();
+	}
+});
+
+test("row 25: a stranger's answer in the place of the storage is told as that", async () => {
+	const effect = { kind: "respond", when: "after-body", status: 200 } as const;
+	const portal = { fault: { name: "portal", effect }, operation: "PutObject" } as const;
+	backend.storageProxy?.rules.push(portal);
+	const message = await toldBy(upload(backend.endpoint), "blocked");
+	expect(message).toMatch(/Something other than the storage answered 200.*captive portal/);
+});
+
+describe("row 33: code that cannot be loaded", () => {
+	const load = (error: Error): Upload =>
+		createClientModule(createNodePlatform(), () => Promise.reject(error))
+			.createClient({ endpoint: backend.endpoint, multipartThreshold: 1 })
+			.uploadFile(file, "files/a");
+
+	test("for a reason of the runtime is unsupported, with the real error", async () => {
+		const cause = new TypeError("A dynamic import callback was not specified.");
+		const error = await failureOf(load(cause));
+		expect(error).toMatchObject({ code: "unsupported", retryable: false, cause });
+		expect(error.message).toContain(cause.message);
+	});
+
+	test.each([
+		"Failed to fetch dynamically imported module: https://app.test/multipart.js",
+		"error loading dynamically imported module: https://app.test/multipart.js",
+		"Importing a module script failed.",
+		"Loading chunk 7 failed.",
+	])("because it cannot be fetched asks to reload: %s", async (message) => {
+		expect(await failureOf(load(new TypeError(message)))).toMatchObject({ code: "network" });
+	});
+});
+
+test("row 34: a folder is named as one", async () => {
+	const folder = await mkdtemp(join(tmpdir(), "skyput-folder-"));
+	const running = createClient({ endpoint: backend.endpoint }).uploadFile(
+		fromPath(folder),
+		"files/a",
+	);
+	const error = await failureOf(running);
+	expect(error.code).toBe("invalid-request");
+	expect(error.message).toContain(`${folder} is a directory. Upload its files (\`uploadFiles\`).`);
+});
