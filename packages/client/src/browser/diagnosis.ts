@@ -102,7 +102,7 @@ const unreachable = ({ peer, origin }: Target): string => {
 function unreadable({ peer, origin, path = "" }: Target, hasAnswered: boolean): string {
 	const page = location.origin;
 	if (peer === "storage") {
-		return `The browser blocked the response from ${origin} (CORS). Add to the bucket's CORS rule: [{ "AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"] }] (https://skyput.dev/errors#cors). If it is there, check that the bucket exists, and which body size a proxy in front accepts.`;
+		return `The browser blocked the response from ${origin} (CORS): allow PUT with all headers ("*") from "${page}" in the bucket's CORS rule, and expose "ETag": { "AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"] } (https://skyput.dev/errors#cors). If it is there, check that the bucket exists, and the body limit of a proxy in front.`;
 	}
 	const gateway =
 		"A gateway answers without CORS headers when a login has expired (401), for 403, 413 (body limit), 429 and 5xx, and for a redirect or HTML page: see its log.";

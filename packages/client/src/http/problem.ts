@@ -60,8 +60,11 @@ export function toUploadError(response: FailedResponse, problem?: KnownProblem):
 	}
 	const [name, advice] = advise(response);
 	const { call, redirectedTo } = response;
-	const from = call && redirectedTo === undefined ? describeCall(call.url) : `The ${peer}`;
-	const message = `${from} answered ${status || "with a redirect"}${code && ` ${code}`}: ${advice}`;
+	const from = call ? describeCall(call.url) : `The ${peer}`;
+	const message =
+		redirectedTo === undefined
+			? `${from} answered ${status}${code && ` ${code}`}: ${advice}`
+			: advice;
 	const error = new UploadError(name, message, { status, retryable });
 	if (peer === "storage") storageErrors.add(error);
 	return error;
@@ -90,10 +93,8 @@ function advise({
 }: FailedResponse): readonly [code: UploadErrorCode, advice: string] {
 	if (redirectedTo !== undefined) {
 		const to = redirectedTo.replace(/[?#].*$/s, "");
-		return [
-			"invalid-request",
-			`the endpoint redirects${to && ` to ${to}`} (trailing slash, http to https, or a login page?). Set \`endpoint\` to the final URL.`,
-		];
+		const advice = `The endpoint redirects${to && ` to ${to}`} (trailing slash, http to https, or a login page?). Set \`endpoint\` to the final URL.`;
+		return ["invalid-request", advice];
 	}
 	if (peer === "endpoint") {
 		const guess = status < 500 ? "invalid-request" : "internal";
@@ -166,7 +167,7 @@ export function explainResponse(call: Call, response: Response, body: unknown): 
 	const location = headers.get("location") ?? "";
 	const redirects = type === "opaqueredirect" || (status >= 300 && status < 400);
 	const from = response.url || call.url.href;
-	const to = URL.canParse(location, from) ? new URL(location, from).href : "";
+	const to = location && URL.canParse(location, from) ? new URL(location, from).href : "";
 	const redirectedTo = redirects ? to : redirected ? response.url : undefined;
 	return [
 		outcome,

@@ -24,6 +24,8 @@ declare module "vitest" {
 		}[];
 		/** A storage that misbehaves as the path says. */
 		readonly faulty: string;
+		/** An origin where nothing listens. */
+		readonly refused: string;
 		/** The engine of this project. */
 		readonly engine: BrowserEngine;
 		/** What the engine of this project cannot do, with the reasons. */
@@ -87,6 +89,9 @@ export default async function startServers(project: TestProject): Promise<() => 
 	);
 	project.provide("reader", await listen(reader));
 	project.provide("faulty", await listen(faulty));
+	const closed = http.createServer();
+	project.provide("refused", await listen(closed));
+	closed.close();
 	return async () => {
 		for (const server of [reader, faulty]) {
 			server.closeAllConnections();
@@ -109,13 +114,14 @@ let waiting = 0;
  * `/reset`, `/stall` and `/silent` as they say, `/cut` resets what has been on its way for a while,
  * `/waiting` tells how many wait at `/silent`, `/busy` asks for a long wait, `/late/<ms>` answers after
  * so many milliseconds, `/private` is without CORS,
- * `/unreadable` has CORS for the preflight only, `/echo/<status>` has the request in a header. As strangers
- * on the way: `/portal` answers 200, `/page` a page with an entity tag, `/redirect` leads to a good answer.
+ * `/unreadable` and `/bare/<status>` have CORS for the preflight only, `/echo/<status>` has the request in a header. As strangers
+ * on the way: `/portal` answers 200, `/page` a page with an entity tag, `/redirect` leads to a good answer, `/login` to the page.
  */
 function misbehave(request: http.IncomingMessage, response: http.ServerResponse): void {
 	const path = (request.url ?? "").split("?")[0] ?? "";
 	const isPreflight = request.method === "OPTIONS";
-	if (path !== "/private" && (path !== "/unreadable" || isPreflight)) {
+	const isBare = /^\/(unreadable|bare\/\d+)$/.test(path) && !isPreflight;
+	if (path !== "/private" && !isBare) {
 		response.setHeader("access-control-allow-origin", "*");
 		response.setHeader("access-control-allow-methods", "*");
 		response.setHeader("access-control-allow-headers", "*");
@@ -141,9 +147,10 @@ function misbehave(request: http.IncomingMessage, response: http.ServerResponse)
 	} else if (path === "/busy") {
 		request.resume();
 		request.once("end", () => response.writeHead(503, { "retry-after": "30" }).end());
-	} else if (/^\/(portal|page|redirect|stored)$/.test(path)) {
+	} else if (/^\/(portal|page|redirect|login|stored)$/.test(path)) {
 		request.resume();
 		request.once("end", () => {
+			if (path === "/login") response.writeHead(302, { location: "/page" }).end();
 			if (path === "/redirect") response.writeHead(307, { location: "/stored" }).end();
 			if (path === "/portal") response.writeHead(200).end();
 			if (path === "/page") {

@@ -1,0 +1,134 @@
+import { describe, expect, inject, it, vi } from "vitest";
+import { createBrowserPlatform } from "../../src/browser/platform.js";
+import type { UploadFileOptions } from "../../src/options.js";
+import type { Upload } from "../../src/public-types.js";
+import { createClientFor } from "../fakes/client.js";
+import { createFakeEndpoint, singlePlan } from "../fakes/endpoint.js";
+
+const faulty = inject("faulty");
+const refused = inject("refused");
+const page = location.origin;
+
+const upload = (options: UploadFileOptions): Upload =>
+	createClientFor(createBrowserPlatform()).uploadFile(new Blob(["0123456789"]), "files/a", options);
+
+const uploadTo = (url: string): Upload => {
+	const plan = singlePlan();
+	const create = (): unknown => ({ ...plan, request: { ...plan.request, url } });
+	return upload(createFakeEndpoint({ create }).options);
+};
+
+/** What `snapshot()` and `report()` tell first of a failure; ends the upload. */
+async function toldBy(
+	running: Upload,
+): Promise<{ readonly code: string; readonly message: string }> {
+	running.result.catch(() => {});
+	await vi.waitUntil(() => running.snapshot().error, { interval: 1, timeout: 60_000 });
+	const { error, state } = running.snapshot();
+	expect(state).not.toBe("failed");
+	const { code = "", message = "" } = error ?? {};
+	const failure = running.report().events.find(({ type }) => type === "failure");
+	expect(failure).toMatchObject({ code });
+	running.abort();
+	return { code, message };
+}
+
+describe("told at the first failure, while the upload goes on", () => {
+	it("row 1: a bucket without a CORS rule", async () => {
+		const { code, message } = await toldBy(uploadTo(`${faulty}/private`));
+		expect(code).toBe("cors");
+		const rule = `"AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"]`;
+		expect(message).toContain(rule);
+	});
+
+	it.each([
+		["row 2, 4: no CORS, or a wrong path", "/private"],
+		["row 7: a gateway's own 401", "/bare/401"],
+		["row 8: a gateway's own 403", "/bare/403"],
+		["row 8: a gateway's own 429", "/bare/429"],
+		["row 8: a gateway's own 504", "/bare/504"],
+		["row 11: a page", "/bare/200"],
+		["row 12: a body limit", "/bare/413"],
+	])("%s of the endpoint that the page may not read", async (_, path) => {
+		const { code, message } = await toldBy(upload({ endpoint: faulty + path }));
+		expect(code).toBe("cors");
+		expect(message).toMatch(new RegExp(`${path} .*path of .endpoint.*"${page}" to .cors.origins`));
+		for (const cause of ["expired (401)", "413", "429", "redirect", "HTML page"]) {
+			expect(message).toContain(cause);
+		}
+	});
+
+	it.each([
+		["row 9: 429", 429, "rate-limited", /Wait/],
+		["row 9: 504", 504, "internal", /did not answer its gateway/],
+	])("%s of a gateway with CORS headers", async (_, status, expected, words) => {
+		const { code, message } = await toldBy(upload({ endpoint: `${faulty}/echo/${status}` }));
+		expect(code).toBe(expected);
+		expect(message).toMatch(words);
+	});
+
+	it.each([
+		[
+			"row 15, 16: a host that is unknown, or blocked by an extension",
+			"http://no-such-host.invalid",
+		],
+		["row 15, 17: a port that is closed, or blocked by an extension", refused],
+	])("%s", async (_, origin) => {
+		for (const running of [upload({ endpoint: `${origin}/uploads` }), uploadTo(`${origin}/film`)]) {
+			const { code, message } = await toldBy(running);
+			expect(code).toBe("network");
+			expect(message).toMatch(
+				new RegExp(`at ${origin} cannot .*port of .*ad blocker or extension`),
+			);
+		}
+	});
+
+	it("row 18: a silent host, by its seconds", async () => {
+		const endpoint = `${faulty}/silent`;
+		const { code, message } = await toldBy(upload({ endpoint, stallTimeout: 400 }));
+		expect(code).toBe("network");
+		expect(message).toBe(`No response from ${faulty.slice(7)} for 0.8 s.`);
+	});
+});
+
+describe("rejected at once", () => {
+	it.each([
+		["row 4: a wrong path", "/echo/404", "not-found", /POST \/echo\/404 .*Check the path/],
+		["row 9: 401", "/echo/401", "unauthenticated", /authorizer/],
+		["row 9: 403", "/echo/403", "forbidden", /gateway or firewall/],
+		[
+			"row 10: a redirect",
+			"/login",
+			"invalid-request",
+			/^The endpoint redirects \(trailing slash, http to https, or a login page\?\)\. Set `endpoint` to the final URL\.$/,
+		],
+		["row 11: a page", "/page", "invalid-request", /text\/html.*single-page.*version/],
+		["row 12: a body limit", "/echo/413", "invalid-request", /body limit below the \d+ bytes/],
+	])("%s of the endpoint that the page may read", async (_, path, code, words) => {
+		const error = await upload({ endpoint: faulty + path }).catch((error) => error);
+		expect(error).toMatchObject({ code, retryable: false });
+		expect(error.message).toMatch(words);
+	});
+
+	it("row 5: a wrong path of the page's own server", async () => {
+		const error = await upload({ endpoint: "/no/such/path.json" }).catch((error) => error);
+		expect(error).toMatchObject({ code: "not-found" });
+		expect(error.message).toContain(`POST /no/such/path.json at ${page} answered 404`);
+	});
+
+	it("row 6: an upload handler without its operations", async () => {
+		const running = upload({
+			endpoint: inject("endpoint"),
+			multipartThreshold: 1,
+			fetch: async (request) => {
+				if (request.url.endsWith("/list")) return await fetch(`${faulty}/echo/404`);
+				const plan = await (await fetch(request.clone())).json();
+				plan.window.urls = [`${faulty}/silent`];
+				return Response.json(plan, { status: 201 });
+			},
+		});
+		const error = await running.catch((error) => error);
+		expect(error).toMatchObject({ code: "not-found" });
+		expect(error.message).toMatch(/\/list .*Route POST .*\/\* to it/);
+	});
+});
