@@ -78,11 +78,7 @@ const fetchFailure = /dynamically imported module|module script failed|chunk|tim
 export const missingCode = (cause: unknown): UploadError =>
 	fetchFailure.test(`${cause}`)
 		? wrap(cause, "network", "Code of the upload cannot be loaded: reload the page.")
-		: wrap(
-				cause,
-				"unsupported",
-				`This runtime or bundle cannot load code of the upload by \`import()\`: ${cause}`,
-			);
+		: wrap(cause, "unsupported", `Code of the upload cannot be loaded by \`import()\`: ${cause}`);
 
 /** Whether it is an {@link UploadError} of one of these codes. */
 export function hasCode(error: unknown, ...codes: UploadErrorCode[]): error is UploadError {

@@ -27,30 +27,21 @@ export const watchPolicy = (): void =>
  * @throws UploadError `blocked`
  */
 export async function checkMixedContent({ peer, origin }: Target): Promise<void> {
-	// all engines but WebKit trust these hosts over http; there the failure is explained afterwards
-	const isLocal = /^http:\/\/(localhost|[\w.-]+\.localhost|127\.[\d.]+|\[::1\])(:\d+)?$/.test(
-		origin,
-	);
+	const isTrusted = /^http:\/\/((.+\.)?localhost|127[\d.]+|\[::1\])(:|$)/.test(origin);
 	const page = globalThis.location?.origin ?? "";
-	if (isLocal || !page.startsWith("https:") || !origin.startsWith("http:")) return;
+	if (isTrusted || !page.startsWith("https:") || !origin.startsWith("http:")) return;
 	if (upgrades || navigator.onLine === false) return;
 	// only a page that upgrades insecure requests reaches its own host by http
 	const own = page.replace("https:", "http:");
 	upgrades = await isReachable(own, AbortSignal.timeout(probeTimeout));
 	if (upgrades) return;
-	throw mixedContent(peer, origin);
+	const message = `The browser blocks ${origin} as mixed content, because this page is on https. Set ${optionOf(peer)} to an https URL.`;
+	throw new UploadError("blocked", message);
 }
 
-const mixedContent = (peer: Target["peer"], origin: string): UploadError => {
-	const remedy =
-		peer === "endpoint"
-			? `Set \`endpoint\` to an https URL`
-			: "Set the storage's `endpoint` (or `publicEndpoint`) on the server to an https URL";
-	return new UploadError(
-		"blocked",
-		`The browser blocks ${origin} as mixed content, because this page is on https and the ${peer} on http. ${remedy}.`,
-	);
-};
+/** What holds the address of a peer. */
+const optionOf = (peer: Target["peer"]): string =>
+	peer === "endpoint" ? "`endpoint`" : "the provider's `endpoint`";
 
 /**
  * Tells why a request failed without a response, as far as a page can see: browsers report blocked, unreadable
@@ -76,7 +67,7 @@ export async function diagnose(
 	signal.throwIfAborted();
 	const directive = violations.get(origin);
 	if (directive) {
-		const message = `The page's Content Security Policy (${directive}) blocks ${origin}: add this origin to ${directive} in the Content-Security-Policy header or meta element of the page.`;
+		const message = `The page's Content Security Policy (${directive}) blocks ${origin}: add this origin to its ${directive}.`;
 		return ["fail", new UploadError("blocked", message)];
 	}
 	if (!answers) return ["retry", new UploadError("network", unreachable(target))];
@@ -92,21 +83,14 @@ const isReachable = (url: string, signal: AbortSignal): Promise<boolean> =>
 		() => false,
 	);
 
-const unreachable = ({ peer, origin }: Target): string => {
-	const option = peer === "endpoint" ? "`endpoint`" : "the storage's endpoint on the server";
-	const local = location.protocol === "https:" && origin.startsWith("http:");
-	const mixed = local ? "; this browser may also block http on an https page (mixed content)" : "";
-	return `The ${peer} at ${origin} cannot be reached: check the connection, host and port of ${option}, and whether an ad blocker or extension blocks it${mixed}.`;
-};
+const unreachable = ({ peer, origin }: Target): string =>
+	`The ${peer} at ${origin} cannot be reached: check the connection, host and port of ${optionOf(peer)}, and whether an ad blocker or extension blocks it.`;
 
 function unreadable({ peer, origin, path = "" }: Target, hasAnswered: boolean): string {
 	const page = location.origin;
 	if (peer === "storage") {
-		return `The browser blocked the response from ${origin} (CORS): allow PUT with all headers ("*") from "${page}" in the bucket's CORS rule, and expose "ETag": { "AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"] } (https://skyput.dev/errors#cors). If it is there, check that the bucket exists, and the body limit of a proxy in front.`;
+		return `The browser blocked the response from ${origin} (CORS): allow PUT with all headers ("*") from "${page}" in the bucket's CORS rule, and expose "ETag": { "AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"] } (https://skyput.dev/errors#cors). If it is there, check that the bucket exists.`;
 	}
-	const gateway =
-		"A gateway answers without CORS headers when a login has expired (401), for 403, 413 (body limit), 429 and 5xx, and for a redirect or HTML page: see its log.";
-	return hasAnswered
-		? `The browser blocked a response from ${origin} (CORS), and could read earlier ones. ${gateway}`
-		: `The browser blocked the response to POST ${path} from ${origin} (CORS). Check the path of \`endpoint\`, then add "${page}" to \`cors.origins\` of the upload handler. ${gateway}`;
+	const remedy = `Check the path of \`endpoint\`, then add "${page}" to \`cors.origins\` of the upload handler. `;
+	return `The browser blocked the response to POST ${path} from ${origin} (CORS). ${hasAnswered ? "" : remedy}A gateway answers without CORS headers: an expired login (401), 403, 413 (body limit), 429, 5xx, a redirect, an HTML page.`;
 }

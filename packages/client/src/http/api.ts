@@ -11,7 +11,7 @@ import type {
 import { incompatibleReply, isObject, UploadError } from "../errors.js";
 import type { HeadersOption, HeaderValues } from "../options.js";
 import { responseTimeout, type Target } from "../platform.js";
-import { explainResponse, isProblem, unusableReply } from "./problem.js";
+import { explainResponse, isProblem } from "./problem.js";
 import { createRecovery, type RequestContext } from "./recovery.js";
 import { sleep, until } from "./wait.js";
 
@@ -156,7 +156,10 @@ export function createApi(context: RequestContext): Api {
 	): Promise<Reply> => {
 		const response = await post(...request);
 		const reply = parse(await response.text());
-		if (!isObject(reply)) throw unusableReply(response, urlOf(endpoint, request[0]));
+		if (!isObject(reply)) {
+			const url = urlOf(endpoint, request[0]);
+			throw explainResponse({ url, body: request[1], conflicts: 0 }, response)[1];
+		}
 		if (!members.some((member) => member in reply)) throw incompatibleReply();
 		return reply as Reply;
 	};

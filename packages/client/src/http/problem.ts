@@ -102,7 +102,7 @@ function advise({
 	}
 	if (status === 413) {
 		const advice =
-			"the storage, or a proxy in front of it, accepts no body of this size. Raise its limit, or send smaller parts or a smaller file.";
+			"the storage, or a proxy in front of it, has a lower body limit. Raise it, or send smaller parts.";
 		return ["too-large", advice];
 	}
 	if (outcome === "retry" && classifyResponse(status) === "retry") {
@@ -122,53 +122,45 @@ const describeCall = ({ origin, pathname }: URL): string => `POST ${pathname} at
 
 /** What to do where something in front of the upload handler has answered, or another server. */
 function adviseEndpoint(status: number, call?: Call): string {
-	const [, base, operation] =
-		/^(.*)\/(parts|list|complete|abort)$/.exec(call?.url.pathname ?? "") ?? [];
-	const size = call && JSON.stringify(call.body).length;
+	if (status < 300) {
+		return "not a Skyput response, but the HTML of a login page or single-page app? Check `endpoint`, and that both packages have the same version.";
+	}
 	if (status === 401)
-		return "sign in again, or check the `headers` option and the authorizer of the gateway.";
+		return "sign in again, or check the `headers` option and the gateway's authorizer.";
 	if (status === 403)
-		return "check the path of `endpoint`, and the rules of the gateway or firewall in front of the upload handler.";
+		return "check the path of `endpoint`, and the rules of the gateway or firewall.";
 	if (status === 404 || status === 405) {
-		return operation
-			? `the upload handler is not mounted at this path. Route POST ${base}/* to it, not only ${base}.`
-			: "no upload handler is mounted at this path. Check the path of `endpoint`.";
+		const base = /^(.*)\/(parts|list|complete|abort)$/.exec(call?.url.pathname ?? "")?.[1];
+		return base
+			? `route POST ${base}/* to the upload handler, not only ${base}.`
+			: "no upload handler is there. Check the path of `endpoint`.";
 	}
 	if (status === 413)
-		return `a proxy or gateway in front of the upload handler has a body limit below the ${size} bytes of this call. Raise its limit to 64 kB.`;
-	if (status === 429) return "too many calls. Wait, or raise the rate limit of the gateway.";
+		return `a gateway or proxy has a body limit below the ${JSON.stringify(call?.body).length} bytes of this call. Raise it to 64 kB.`;
+	if (status === 429) return "too many calls. Wait, or raise the gateway's limit.";
 	if (status >= 500)
-		return "the upload handler failed, or did not answer its gateway in time. Try again later, and see the logs of both.";
+		return "the upload handler failed, or was too slow for its gateway. Wait, and see the logs of both.";
 	return "check `endpoint`, and what stands in front of it.";
 }
 
-/** The error of a 2xx that is no reply of an upload handler. */
-export function unusableReply(response: Response, url: URL): UploadError {
-	const { status, redirected } = response;
-	const type = response.headers.get("content-type")?.replace(/;.*/, "") ?? "no content type";
-	const redirectedTo = redirected ? response.url : undefined;
-	if (redirected) return toUploadError({ peer: "endpoint", status, outcome: "fail", redirectedTo });
-	const message = `${describeCall(url)} answered ${status} with ${type} instead of JSON: a login page, or the HTML of a single-page app's fallback? Check \`endpoint\`, and that both packages have the same version.`;
-	return new UploadError("invalid-request", message, { status });
-}
-
 /**
- * What a response of the endpoint other than a 2xx means.
+ * What a response of the endpoint means that is no reply of an upload handler.
  *
- * @param body parsed
+ * @param body parsed, of a response other than a 2xx
  */
-export function explainResponse(call: Call, response: Response, body: unknown): Failure {
+export function explainResponse(call: Call, response: Response, body?: unknown): Failure {
 	const { status, redirected, type, headers } = response;
 	const problem = isProblem(response, body) ? body : undefined;
 	// of a single request only the right to look can be missing, which another attempt does not change
 	const undecided = "receipts" in call.body && problem?.code === "conflict";
 	const repeats = undecided ? call.conflicts < 2 : classifyResponse(status) === "retry";
 	const outcome = repeats ? "retry" : "fail";
-	const location = headers.get("location") ?? "";
 	const redirects = type === "opaqueredirect" || (status >= 300 && status < 400);
-	const from = response.url || call.url.href;
-	const to = location && URL.canParse(location, from) ? new URL(location, from).href : "";
-	const redirectedTo = redirects ? to : redirected ? response.url : undefined;
+	const redirectedTo = redirected
+		? response.url
+		: redirects
+			? (headers.get("location") ?? "")
+			: undefined;
 	return [
 		outcome,
 		toUploadError({ peer: "endpoint", status, outcome, call, redirectedTo }, problem),

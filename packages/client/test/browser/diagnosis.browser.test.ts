@@ -60,7 +60,7 @@ describe("told at the first failure, while the upload goes on", () => {
 
 	it.each([
 		["row 9: 429", 429, "rate-limited", /Wait/],
-		["row 9: 504", 504, "internal", /did not answer its gateway/],
+		["row 9: 504", 504, "internal", /too slow for its gateway/],
 	])("%s of a gateway with CORS headers", async (_, status, expected, words) => {
 		const { code, message } = await toldBy(upload({ endpoint: `${faulty}/echo/${status}` }));
 		expect(code).toBe(expected);
@@ -102,7 +102,7 @@ describe("rejected at once", () => {
 			"invalid-request",
 			/^The endpoint redirects \(trailing slash, http to https, or a login page\?\)\. Set `endpoint` to the final URL\.$/,
 		],
-		["row 11: a page", "/page", "invalid-request", /text\/html.*single-page.*version/],
+		["row 11: a page", "/page", "invalid-request", /HTML.*single-page.*version/],
 		["row 12: a body limit", "/echo/413", "invalid-request", /body limit below the \d+ bytes/],
 	])("%s of the endpoint that the page may read", async (_, path, code, words) => {
 		const error = await upload({ endpoint: faulty + path }).catch((error) => error);
@@ -129,6 +129,6 @@ describe("rejected at once", () => {
 		});
 		const error = await running.catch((error) => error);
 		expect(error).toMatchObject({ code: "not-found" });
-		expect(error.message).toMatch(/\/list .*Route POST .*\/\* to it/);
+		expect(error.message).toMatch(/\/list .*route POST .*\/\* to the upload handler/);
 	});
 });

@@ -133,7 +133,7 @@ describe("a request that fails without an answer", () => {
 		const { answered, explain } = createReachability();
 		const { signal } = new AbortController();
 		const target = { peer: "endpoint", origin: faulty } as const;
-		const message = expect.stringMatching(/could read earlier ones.*expired \(401\)/);
+		const message = expect.stringMatching(/\(CORS\)\. A gateway .*expired login \(401\)/);
 		for (let i = 0; i < 2; i++) {
 			answered(faulty);
 			expect(await explain(new TypeError(), target, signal)).toBeUndefined();

@@ -205,7 +205,7 @@ describe("errors of the endpoint", () => {
 		const error = await failureOf(create());
 		expect(error).toMatchObject({ code: "invalid-request", status: 200, retryable: false });
 		expect(error.message).toMatch(
-			/^POST \/uploads at https:\/\/api.test answered 200 .*HTML.*version/,
+			/^POST \/uploads at https:\/\/api.test answered 200: .*HTML.*version/,
 		);
 	});
 });
