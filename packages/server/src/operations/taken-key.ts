@@ -28,7 +28,7 @@ interface PlannedUpload {
  * Checks for an object with the key before the file is sent. A failed check is ignored: the conditional write
  * still protects the object. Skipped for server-made keys and small single uploads.
  *
- * @throws UploadError `already-exists`.
+ * @throws UploadError `already-exists`, `storage-error`.
  */
 export async function refuseTakenKey(planned: PlannedUpload): Promise<void> {
 	const { provider, rule, kind, key, size } = planned;
@@ -41,6 +41,8 @@ export async function refuseTakenKey(planned: PlannedUpload): Promise<void> {
 	try {
 		taken = (await provider.head(key)) !== null;
 	} catch (error) {
+		// a wrong region or clock refuses the file too, after it was sent
+		if (hasCode(error, "storage-error")) throw error;
 		// without s3:ListBucket, S3 responds 403 for a key without an object
 		if (hasCode(error, "forbidden")) {
 			refusals.set(provider, { count: (count % maxRefusals) + 1, at: Date.now() });

@@ -1,6 +1,8 @@
+import { UploadError } from "../../errors.js";
 import { type Connection, defaultTimings, lazyConnection, type Timings } from "./client.js";
 import { type StorageAction, uploadError } from "./errors.js";
 import type { S3Settings } from "./settings.js";
+import { clockFault } from "./setup-faults.js";
 
 /** Limits of every request of one control call. */
 export interface CallLimits {
@@ -19,16 +21,23 @@ export type RunCall = <Result>(
 export function callRunner(settings: S3Settings, timings: Timings = defaultTimings): RunCall {
 	const connection = lazyConnection(settings, timings);
 	return async (action, run) => {
+		let connected: Connection | undefined;
 		try {
+			connected = await connection();
 			const limits = { abortSignal: AbortSignal.timeout(timings.total) };
-			return await run(
-				await connection(),
+			const result = await run(
+				connected,
 				action === "complete the upload"
 					? { ...limits, requestTimeout: timings.completion }
 					: limits,
 			);
+			// the SDK corrects its own signatures; the URLs that follow would be refused
+			const signsNext = action === "begin the upload" || (action === "check the object" && !result);
+			const fault = signsNext ? clockFault(connected.skew() ?? 0) : undefined;
+			if (fault) throw new UploadError(fault.code, fault.message);
+			return result;
 		} catch (error) {
-			throw uploadError(error, action);
+			throw uploadError(error, action, settings, connected?.skew());
 		}
 	};
 }

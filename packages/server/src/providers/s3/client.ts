@@ -7,6 +7,8 @@ import type { S3Settings } from "./settings.js";
 export interface Connection {
 	readonly sdk: typeof import("@aws-sdk/client-s3");
 	readonly client: S3Client;
+	/** Seconds by which this clock is ahead of the storage's, by its last answer. */
+	readonly skew: () => number | undefined;
 }
 
 /** Milliseconds. */
@@ -49,7 +51,18 @@ export function lazyConnection(settings: S3Settings, timings: Timings): () => Pr
 			},
 		});
 		await checkSdk(sdk, client, settings);
-		return { sdk, client };
+		let skew: number | undefined;
+		client.middlewareStack.add(
+			(next) => async (args) => {
+				const result = await next(args);
+				const { headers = {} } = result.response as { readonly headers?: Record<string, string> };
+				const seconds = (Date.now() - Date.parse(headers["date"] ?? "")) / 1_000;
+				if (!Number.isNaN(seconds)) skew = seconds;
+				return result;
+			},
+			{ step: "deserialize", priority: "low", name: "readClock" },
+		);
+		return { sdk, client, skew: () => skew };
 	};
 	return () => {
 		connecting ??= connect().catch((error: unknown) => {

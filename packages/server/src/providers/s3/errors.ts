@@ -1,5 +1,7 @@
 import type { ErrorCode } from "#protocol";
 import { UploadError } from "../../errors.js";
+import type { S3Settings } from "./settings.js";
+import { type Refusal, setupFault } from "./setup-faults.js";
 
 /** What the server was doing: the meaning of some error names depends on it. */
 export type StorageAction =
@@ -20,15 +22,12 @@ const multipartCalls: readonly StorageAction[] = [
 interface Meaning {
 	readonly code: ErrorCode;
 	readonly message: string;
+	readonly reason?: string;
 }
 
 const uploadGone: Meaning = {
 	code: "upload-not-found",
 	message: "The storage has no such upload: it was completed, aborted, or has expired.",
-};
-const denied: Meaning = {
-	code: "forbidden",
-	message: "The storage did not allow the server to do this.",
 };
 const busy: Meaning = {
 	code: "storage-unavailable",
@@ -63,7 +62,6 @@ const byName: Readonly<Record<string, Meaning>> = {
 	EntityTooLarge: wrongParts,
 	BadDigest: wrongBytes,
 	InvalidDigest: wrongBytes,
-	AccessDenied: denied,
 	NotImplemented: incapable,
 	SlowDown: busy,
 	ServiceUnavailable: busy,
@@ -78,12 +76,22 @@ const byName: Readonly<Record<string, Meaning>> = {
 /**
  * Turns an error of the SDK into an {@link UploadError}, which keeps it as `cause`. The name decides
  * before the status: the SDK reports an error inside a 200 response as status 503.
+ *
+ * @param skew - Seconds by which the server's clock is ahead of the storage's, where it is known.
  */
-export function uploadError(cause: unknown, call: StorageAction): UploadError {
+export function uploadError(
+	cause: unknown,
+	call: StorageAction,
+	settings: Pick<S3Settings, "bucket" | "region">,
+	skew?: number | undefined,
+): UploadError {
 	if (cause instanceof UploadError) return cause;
-	const { code, message } = meaningOf(cause, call);
-	return new UploadError(code, `Could not ${call}. ${message}`, {
+	const fault = setupFault(refusalOf(cause), call, settings, skew);
+	const { code, message, reason } = fault ?? meaningOf(cause, call);
+	const sentence = `Could not ${call}. ${message}`;
+	return new UploadError(code, sentence, {
 		cause,
+		reason: reason ?? sentence,
 		...(code === "storage-unavailable" ? { retryAfter: 1 } : {}),
 	});
 }
@@ -100,8 +108,6 @@ function meaningOf(cause: unknown, call: StorageAction): Meaning {
 	const known = Object.hasOwn(byName, name) ? byName[name] : undefined;
 	if (known) return known;
 	if (status === undefined) return withoutAnswer(cause, call);
-	// a HEAD response has no body, and so no error name
-	if (status === 403 && call === "check the object") return denied;
 	if (status === 501) return incapable;
 	if (status === 429 || status >= 500) return busy;
 	return { code: "storage-error", message: refusal(name, status) };
@@ -120,6 +126,21 @@ function withoutAnswer(cause: unknown, call: StorageAction): Meaning {
 function refusal(name: string, status: number): string {
 	const shown = /^[A-Za-z]{3,64}$/.test(name) ? `${name} (${status})` : String(status);
 	return `The storage answered ${shown}.`;
+}
+
+/** What the SDK read of a refusal; nothing for a failure without an answer. */
+function refusalOf(cause: unknown): Refusal {
+	const { $response, Region } = (cause ?? {}) as {
+		readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
+		readonly Region?: unknown;
+	};
+	const region = Region ?? $response?.headers?.["x-amz-bucket-region"];
+	return {
+		name: nameOf(cause),
+		status: statusOf(cause),
+		message: cause instanceof Error ? cause.message : "",
+		region: typeof region === "string" && /^[a-z0-9-]{1,40}$/.test(region) ? region : undefined,
+	};
 }
 
 /** Whether the storage responded that the object or the upload does not exist. */

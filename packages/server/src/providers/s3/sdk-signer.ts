@@ -58,7 +58,7 @@ export function sdkSigner(settings: S3Settings): Signer {
 	};
 
 	const explain = (error: unknown): never => {
-		throw uploadError(error, "sign the request");
+		throw uploadError(error, "sign the request", settings);
 	};
 	return {
 		sign: (request, signing) => sign(request, signing).catch(explain),

@@ -42,7 +42,7 @@ test.each([
 	[400, "InvalidRequest", "invalid-parts"],
 	[400, "BadDigest", "checksum-mismatch"],
 	[403, "AccessDenied", "forbidden"],
-	[403, "SignatureDoesNotMatch", "storage-error"],
+	[403, "SignatureDoesNotMatch", "forbidden"],
 	[404, "NoSuchBucket", "storage-error"],
 	[301, "PermanentRedirect", "storage-error"],
 	[501, "NotImplemented", "unsupported"],
