@@ -9,7 +9,8 @@ import type { Part, PartsPlan } from "./part.js";
  * or by a call whose response was lost.
  *
  * @param refused why the storage refused its parts; thrown unless the server asks for a restart
- * @throws UploadError `upload-not-found` when it was not, or the server can't tell: the upload then restarts.
+ * @throws UploadError `upload-not-found` when it was not: the upload then restarts. `conflict` when it may
+ *   have been, and the server is not allowed to check.
  */
 export async function completeMissingUpload(
 	upload: UploadContext,
@@ -18,16 +19,21 @@ export async function completeMissingUpload(
 	refused?: UploadError,
 ): Promise<CompleteReply> {
 	const checksum = combineParts(algorithm, parts);
+	// nothing is committed before every part is stored and digested
+	const wasComplete =
+		!unconfirmed && parts.every(({ stored, digest }) => stored && (digest || !algorithm));
 	const reply = await complete(upload, { checksum }).catch((error) => {
 		if (refused && !(error instanceof UploadError && error.restart)) throw refused;
-		const isOther = unconfirmed && hasCode(error, "checksum-mismatch");
-		throw isOther || hasCode(error, "already-exists", "conflict", "token-expired")
-			? beginAgain(error)
-			: error;
+		const isLost =
+			(unconfirmed && hasCode(error, "checksum-mismatch")) ||
+			hasCode(error, "already-exists", "token-expired") ||
+			// a gateway's conflict, without a request id, says nothing of the upload
+			(hasCode(error, "conflict") && error.requestId && !wasComplete);
+		throw isLost ? restart(error) : error;
 	});
-	if (unconfirmed && (!checksum || reply.checksum?.value !== checksum.value)) throw beginAgain();
+	if (unconfirmed && (!checksum || reply.checksum?.value !== checksum.value)) throw restart();
 	return reply;
 }
 
-const beginAgain = (cause?: unknown): UploadError =>
+const restart = (cause?: unknown): UploadError =>
 	new UploadError("upload-not-found", "The upload no longer exists. Start it again.", { cause });

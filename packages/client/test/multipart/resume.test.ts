@@ -575,6 +575,29 @@ describe("an upload that the storage has forgotten", () => {
 		expect(loaded[0]).toBeLessThan(95);
 	});
 
+	it("and may have been joined is kept where the server is not allowed to check", async () => {
+		await breakOff(10);
+		const conflict = () => problem(409, "conflict");
+		const again = cloud.run({ ...forgotten, complete: conflict });
+		expect(await failureOf(upload(again))).toMatchObject({
+			code: "conflict",
+			message: "Detail of conflict.",
+		});
+		expect(again.calls).toMatchObject({ create: [], abort: [] });
+		// once it is allowed, the next run finds the object
+		const allowed = cloud.run(forgotten);
+		expect(await upload(allowed)).toMatchObject({ key: "stored-key" });
+		expect(allowed.platform.attempts).toEqual([]);
+	});
+
+	it("is kept when a gateway answers 409 in the server's place", async () => {
+		await breakOff(4);
+		const again = cloud.run({ ...forgotten, complete: () => new Response("", { status: 409 }) });
+		expect(await failureOf(upload(again))).toMatchObject({ code: "conflict" });
+		expect(again.calls).toMatchObject({ create: [], abort: [] });
+		expect(store.records.size).toBe(1);
+	});
+
 	it("and was rejected stays so", async () => {
 		await breakOff(10);
 		const again = cloud.run({ ...forgotten, complete: () => problem(422, "rejected") });
