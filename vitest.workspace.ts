@@ -118,6 +118,10 @@ const projects: TestProjectConfiguration[] = [
 	},
 	{
 		...sources,
+		test: { name: "frameworks", root: root("packages/frameworks"), include: tests },
+	},
+	{
+		...sources,
 		test: {
 			name: "demo",
 			root: root("examples/local"),

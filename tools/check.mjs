@@ -33,6 +33,7 @@ const steps = [
 		"types: the client without Node",
 		() => run("tsc", ["-p", "packages/client/tsconfig.browser.json"]),
 	],
+	["types: frameworks", () => run("tsc", ["-p", "packages/frameworks"])],
 	["types: the demo", () => run("tsc", ["-p", "examples/local"])],
 	["public API", checkApi],
 	["documents", checkDocs],
