@@ -9,7 +9,10 @@ export interface Middleware {
 
 /** Which web pages may call, handed to `@middy/http-cors`. */
 export interface CorsOptions {
-	/** Such as `https://app.example.com`, `https://*.example.com` (one label), or `*` for all. */
+	/**
+	 * Spelled as browsers send them: `https://app.example.com`, `https://*.example.com` (one label),
+	 * `capacitor://localhost`, or `*` for all.
+	 */
 	readonly origins: readonly string[];
 	/** Request headers that a page may send. @default ["authorization", "content-type"] */
 	readonly headers?: readonly string[] | undefined;
@@ -19,8 +22,31 @@ export interface CorsOptions {
 	readonly maxAge?: number | undefined;
 }
 
-// also the schemes of apps, such as capacitor://localhost
-const origin = /^(\*|[a-z][a-z0-9+.-]*:\/\/[^/\s?#]+)$/i;
+/** Stands for `*` where an origin is parsed: no host name may hold it. */
+const anyLabel = "any-label";
+
+/** An origin as browsers send it; undefined for a text that is none. Also those of apps: capacitor://localhost. */
+function spelledByBrowsers(origin: string): string | undefined {
+	const wild = origin.trim().replace("*", anyLabel);
+	const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(wild) ? wild : `https://${wild}`);
+	if (!url?.host || /[*\s]/.test(wild)) return undefined;
+	const host = url.host.toLowerCase().replace(/\.(?=:\d+$|$)/, "");
+	return `${url.protocol}//${host}`.replace(anyLabel, "*");
+}
+
+/** What is wrong with an origin; undefined where browsers send it so. */
+function problemOfOrigin(origin: unknown): string | undefined {
+	if (origin === "*") return undefined;
+	const example =
+		'but an origin is scheme and host without a path, such as "https://app.example.com"';
+	if (typeof origin !== "string" || origin === "") return example;
+	if (origin === "null") {
+		return "which every sandboxed page and local file sends; list your page's own origin";
+	}
+	const spelled = spelledByBrowsers(origin);
+	if (spelled === undefined) return example;
+	return spelled === origin ? undefined : `which no browser sends; write "${spelled}"`;
+}
 
 /** The options of {@link CorsOptions}. */
 export const corsOptionNames: readonly (keyof CorsOptions)[] = [
@@ -48,12 +74,11 @@ export function createCors(options: CorsOptions): Middleware {
 			'cors.origins must list at least one origin, such as "https://app.example.com"',
 		);
 	}
-	const wrong = origins.find((value) => typeof value !== "string" || !origin.test(value));
-	if (wrong !== undefined) {
-		throw new TypeError(
-			`cors.origins has "${wrong}"; an origin is scheme and host without a path, such as "https://app.example.com"`,
-		);
-	}
+	const problems = origins.flatMap((origin) => {
+		const problem = problemOfOrigin(origin);
+		return problem === undefined ? [] : [`cors.origins has "${origin}", ${problem}`];
+	});
+	if (problems.length > 0) throw new TypeError(problems.join("\n"));
 	if (credentials && origins.includes("*")) {
 		throw new TypeError(
 			'cors.origins "*" with credentials would let every web page act as your users; list the origins',
@@ -62,7 +87,8 @@ export function createCors(options: CorsOptions): Middleware {
 	return httpCors({
 		// otherwise http-cors passes OPTIONS to the handler
 		disableBeforePreflightResponse: false,
-		origins: [...origins],
+		// of several origins, http-cors says "Vary: Origin" on every response, once
+		origins: [...origins, ...origins],
 		headers: headers.join(", "),
 		methods: "GET, POST, OPTIONS",
 		exposeHeaders: "Date, Retry-After",
@@ -70,8 +96,6 @@ export function createCors(options: CorsOptions): Middleware {
 		maxAge,
 		// of the preflight response, which browsers cache by Access-Control-Max-Age instead
 		cacheControl: "no-store",
-		// otherwise a cache could return one origin's response to another
-		vary: "Origin",
 	});
 }
 
