@@ -9,6 +9,9 @@ export default defineConfig({
 		testTimeout: 120_000,
 		hookTimeout: 120_000,
 		expect: { poll: { timeout: 60_000 } },
+		// many megabytes that differ must not bury the name of their test
+		chaiConfig: { truncateThreshold: 300 },
+		diff: { truncateThreshold: 20 },
 		globalSetup: ["tools/optional-parts.ts"],
 		reporters: ["default", new TallyReporter()],
 	},

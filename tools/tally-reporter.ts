@@ -1,34 +1,60 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Ends a run with one plain line, `12 passed, 0 failed`, for machines that count. */
+/** Characters of an error's first line that are printed. */
+const longestLine = 300;
+
+/**
+ * Ends a run with the time of each project, the names of the failed tests with the first line of their
+ * errors, and one plain line for machines that count: `12 passed, 0 failed`.
+ */
 export default class TallyReporter implements Reporter {
 	onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
 		let passed = 0;
 		let skipped = 0;
 		// what fails outside a test (an unhandled rejection, a type error in a file) counts too
 		let failed = errors.length;
+		const failures = errors.map((error) => `outside a test: ${firstLine(error)}`);
 		/** Milliseconds of the test files, by project. */
 		const times = new Map<string, number>();
 		for (const module of modules) {
 			let inTests = 0;
 			const { name } = module.project;
+			const where = `${name} > ${module.relativeModuleId}`;
 			times.set(name, (times.get(name) ?? 0) + timeOf(module));
 			for (const test of module.children.allTests()) {
-				const { state } = test.result();
+				const { state, errors } = test.result();
 				if (state === "passed") passed++;
-				else if (state === "failed") inTests++;
-				else skipped++;
+				else if (state === "failed") {
+					inTests++;
+					failures.push(`${where} > ${test.fullName}: ${firstLine(errors?.[0])}`);
+				} else skipped++;
 			}
 			failed += inTests;
 			// a file that could not be collected has no tests, yet failed; so has a broken hook
-			if (inTests === 0 && module.state() === "failed") failed++;
+			if (inTests === 0 && module.state() === "failed") {
+				failed++;
+				failures.push(`${where}: ${firstLine(errorOf(module))}`);
+			}
 		}
 		for (const [name, time] of times) {
 			process.stdout.write(`\n${name}: ${(time / 1000).toFixed(1)} s`);
 		}
 		if (skipped) process.stdout.write(`\n${skipped} skipped`);
+		for (const failure of failures) process.stdout.write(`\nFAILED ${failure}`);
 		process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 	}
+}
+
+/** The first error of a file outside of its tests. */
+function errorOf(module: TestModule): unknown {
+	const suites = [...module.children.allSuites()];
+	return [module, ...suites].flatMap((one) => one.errors())[0];
+}
+
+function firstLine(error: unknown): string {
+	const { message } = (error ?? {}) as { readonly message?: unknown };
+	const [line = ""] = String(message ?? error).split("\n");
+	return line.length > longestLine ? `${line.slice(0, longestLine)}…` : line;
 }
 
 /** Milliseconds that a file took, with its environment and its imports. */
