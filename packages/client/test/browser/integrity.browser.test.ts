@@ -1,6 +1,10 @@
-import { expect, inject, it } from "vitest";
+import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
 import { createClient } from "../../src/browser/index.js";
 import { runScenarios } from "../integrity/scenarios.js";
+
+// no back-off
+beforeAll(() => void vi.spyOn(Math, "random").mockReturnValue(0));
+afterAll(() => void vi.restoreAllMocks());
 
 // `packages/client/test/end-to-end/integrity.test.ts` writes and prints the table
 it.each(inject("storages"))(

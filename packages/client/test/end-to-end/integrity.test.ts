@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import type { Backend } from "@skyput/testing";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { findCeph } from "../../../../tools/find-ceph.js";
 import { startCeph } from "../../../../tools/start-ceph.js";
 import { createClient } from "../../src/node/index.js";
@@ -13,6 +13,10 @@ import { integrityDocument, readTable, tableIn, writeTable } from "../integrity/
  * One flipped byte on the wire, for each storage. `SKYPUT_WRITE_DOCS=1` writes the outcomes to
  * docs/integrity.md; without it they must be those that stand there.
  */
+
+// no back-off
+beforeAll(() => void vi.spyOn(Math, "random").mockReturnValue(0));
+afterAll(() => void vi.restoreAllMocks());
 
 const measured = new Map<string, string[]>();
 

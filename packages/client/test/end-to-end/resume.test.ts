@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { fileResumeStore, fromPath } from "../../src/node/files.js";
 import { createClient } from "../../src/node/index.js";
 import type { OpenableSource, UploadSource } from "../../src/platform.js";
-import { failureOf } from "../fakes/values.js";
+import { expectSameBytes, failureOf } from "../fakes/values.js";
 
 const partSize = 5 * 2 ** 20;
 const content = randomBytes(3 * partSize + 1_234);
@@ -112,7 +112,7 @@ test("a file that was edited with its time kept between two runs is stored as it
 	const again = upload("films/edited");
 	await again;
 	expect(again.calls).not.toContain("list");
-	expect(await backend.read("films/edited")).toEqual(new Uint8Array(edited));
+	expectSameBytes(await backend.read("films/edited"), edited);
 });
 
 test("a file on a disk with coarse times is read again, and its parts that differ are sent again", async () => {
@@ -121,7 +121,7 @@ test("a file on a disk with coarse times is read again, and its parts that diffe
 	const again = upload("films/coarse", coarse());
 	await again;
 	expect(again.calls[0]).toBe("list");
-	expect(await backend.read("films/coarse")).toEqual(new Uint8Array(edited));
+	expectSameBytes(await backend.read("films/coarse"), edited);
 });
 
 describe("an upload of an earlier run is replaced by one that begins anew", () => {
@@ -143,7 +143,7 @@ describe("an upload of an earlier run is replaced by one that begins anew", () =
 	}
 
 	async function expectStored(key: string): Promise<void> {
-		expect(await backend.read(key)).toEqual(new Uint8Array(content));
+		expectSameBytes(await backend.read(key), content);
 		expect(await recordsLeft()).toEqual([]);
 	}
 

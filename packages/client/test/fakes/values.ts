@@ -9,6 +9,13 @@ export function bytes(size: number): Uint8Array<ArrayBuffer> {
 	return made;
 }
 
+/** Asserts that two byte sequences are equal: fast for many megabytes, and prints none of them. */
+export function expectSameBytes(actual: Uint8Array | null | undefined, expected: Uint8Array): void {
+	expect(actual?.length).toBe(expected.length);
+	const isSame = actual && Buffer.compare(actual, expected) === 0;
+	expect(isSame, "whether all bytes are equal").toBe(true);
+}
+
 /** What an upload rejects with, which must be an {@link UploadError}. */
 export async function failureOf(upload: Promise<unknown>): Promise<UploadError> {
 	const error = await upload.then(

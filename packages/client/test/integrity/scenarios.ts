@@ -11,12 +11,12 @@ type Flip = (typeof flips)[number];
 export type Scenario = (typeof scenarios)[number];
 
 const mebibyte = 2 ** 20;
-/** Bytes. Parts have 5 MiB, those of a stream 16 MiB. */
+/** Bytes. Parts have 5 MiB, those of a stream 16 MiB; the second one gets the flipped byte, the third one breaks off. */
 const sizes: Readonly<Record<Scenario, number>> = {
 	single: 100_003,
-	parts: 11 * mebibyte,
-	stream: 17 * mebibyte,
-	resumed: 11 * mebibyte,
+	parts: 5 * mebibyte + 100_003,
+	stream: 16 * mebibyte + 100_003,
+	resumed: 10 * mebibyte + 100_003,
 };
 
 export const keyOf = (flip: Flip, scenario: Scenario): string => `any/${flip}-${scenario}`;
