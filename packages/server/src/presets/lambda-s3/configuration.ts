@@ -1,4 +1,5 @@
 import { createCors } from "../../adapters/cors.js";
+import { traitsOfHost } from "../../providers/s3/endpoint.js";
 import { type CompiledRule, compileRule } from "../../uploads/compile-rule.js";
 import { checkContentTypes } from "../../uploads/content-type.js";
 import { normalizeKey } from "../../uploads/key.js";
@@ -9,11 +10,15 @@ export interface Configuration {
 	readonly bucket: string | undefined;
 	readonly region: string | undefined;
 	readonly endpoint: string | undefined;
+	readonly publicEndpoint: string | undefined;
+	readonly forcePathStyle: boolean | undefined;
 	readonly compatibility: string | undefined;
 	readonly unsignedHeaders: string | undefined;
 	readonly rule: CompiledRule;
 	readonly tokenSecret: string | readonly [string, string] | undefined;
 	readonly origins: readonly string[];
+	/** Request headers that pages may send. */
+	readonly headers: readonly string[] | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -137,6 +142,13 @@ function readSecret(read: Reader): Configuration["tokenSecret"] {
 	return current !== undefined && previous !== undefined ? [current, previous] : current;
 }
 
+/** Path style by default with an endpoint, except for services that refuse it. */
+function readPathStyle(read: Reader, endpoint: string | undefined): boolean | undefined {
+	if (read.text("S3_FORCE_PATH_STYLE") !== undefined) return read.flag("S3_FORCE_PATH_STYLE");
+	const isUrl = endpoint !== undefined && URL.canParse(endpoint);
+	return isUrl && !traitsOfHost(endpoint).hostStyle ? true : undefined;
+}
+
 /** Reads all variables and collects every problem. */
 export function readConfiguration(environment: Environment): {
 	readonly configuration: Configuration;
@@ -154,6 +166,7 @@ export function readConfiguration(environment: Environment): {
 	const overwrite = read.flag("ALLOW_OVERWRITE");
 	const tokenSecret = readSecret(read);
 	const origins = readOrigins(read);
+	const headers = commaList(read.text("ALLOWED_HEADERS") ?? "");
 	const endpoint = read.text("S3_ENDPOINT");
 	const rule = compileRule("*path", {
 		overwrite,
@@ -165,13 +178,17 @@ export function readConfiguration(environment: Environment): {
 	});
 	const configuration = {
 		bucket,
-		region: read.text("AWS_REGION_NAME") ?? read.text("AWS_REGION"),
+		// a service's own region goes before that of the Lambda
+		region: read.text("AWS_REGION_NAME") ?? (endpoint ? undefined : read.text("AWS_REGION")),
 		endpoint,
+		publicEndpoint: read.text("S3_PUBLIC_ENDPOINT"),
+		forcePathStyle: readPathStyle(read, endpoint),
 		compatibility: read.text("S3_COMPATIBILITY"),
 		unsignedHeaders: read.text("S3_UNSIGNED_HEADERS"),
 		rule: prefix ? { ...rule, prefix } : rule,
 		tokenSecret,
 		origins,
+		headers: headers.length > 0 ? headers : undefined,
 	};
 	return { configuration, problems: read.problems };
 }

@@ -32,6 +32,8 @@ function storageOf({
 	bucket,
 	region,
 	endpoint,
+	publicEndpoint,
+	forcePathStyle,
 	compatibility,
 	unsignedHeaders,
 }: Configuration): ReturnType<typeof s3Provider> {
@@ -41,7 +43,8 @@ function storageOf({
 			bucket: bucket ?? "missing",
 			region,
 			endpoint,
-			forcePathStyle: endpoint === undefined ? undefined : true,
+			publicEndpoint,
+			forcePathStyle,
 			// the provider refuses an unknown name and lists the known ones
 			compatibility: compatibility as "unknown" | undefined,
 			// or a wrong word
@@ -49,7 +52,7 @@ function storageOf({
 		});
 	} catch (error) {
 		throw new TypeError(
-			`The storage (BUCKET_NAME, AWS_REGION_NAME, S3_ENDPOINT, S3_COMPATIBILITY, S3_UNSIGNED_HEADERS): ${messageOf(error)}`,
+			`The storage (BUCKET_NAME, AWS_REGION_NAME, S3_ENDPOINT, S3_PUBLIC_ENDPOINT, S3_FORCE_PATH_STYLE, S3_COMPATIBILITY, S3_UNSIGNED_HEADERS): ${messageOf(error)}`,
 			{ cause: error },
 		);
 	}
@@ -65,7 +68,7 @@ export function createEnvironmentHandler(
 ): LambdaHandler {
 	const { configuration, problems } = readConfiguration(environment);
 	const all = [...problems];
-	const { rule, tokenSecret, origins } = configuration;
+	const { rule, tokenSecret, origins, headers } = configuration;
 	let provider: ReturnType<typeof s3Provider> | undefined;
 	try {
 		provider = storageOf(configuration);
@@ -79,7 +82,7 @@ export function createEnvironmentHandler(
 				provider,
 				principal: gatewayPrincipal(),
 				tokenSecret: tokenSecret ?? false,
-				cors: origins.length === 0 ? undefined : { origins },
+				cors: origins.length === 0 ? undefined : { origins, headers },
 			});
 		} catch (error) {
 			// everything else was checked, so the storage can't enforce the rule

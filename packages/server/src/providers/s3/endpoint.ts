@@ -80,13 +80,51 @@ export function isArn(bucket: string): boolean {
 	return bucket.startsWith("arn:");
 }
 
+/** Services that a host name shows: their region, and those that refuse path style. */
+const knownHosts: readonly (readonly [
+	host: RegExp,
+	traits: { readonly region?: string; readonly hostStyle?: true },
+])[] = [
+	[/\.r2\.cloudflarestorage\.com$/, { region: "auto" }],
+	[/(^|\.)(fly\.storage\.tigris\.dev|t3\.storage\.dev)$/, { region: "auto" }],
+	// signs with this one, regardless of the region in its name
+	[/\.digitaloceanspaces\.com$/, { region: "us-east-1" }],
+	[
+		/(?:^|\.)(?:s3\.)?(?:oss-)(?<region>[a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com$/,
+		{ hostStyle: true },
+	],
+	[
+		/(?:^|\.)cos(?:-internal)?\.(?<region>[a-z0-9-]+)\.(?:myqcloud|tencentcos)\.(?:com|cn)$/,
+		{ hostStyle: true },
+	],
+	[
+		/(?:^|\.)s3\.(?<region>[a-z0-9-]+)\.(?:wasabisys\.com|backblazeb2\.com|scw\.cloud|io\.cloud\.ovh\.net)$/,
+		{},
+	],
+];
+
+/** What the host name of an endpoint tells about its service. */
+export function traitsOfHost(endpoint: string | undefined): {
+	readonly region?: string | undefined;
+	/** The service refuses path style. */
+	readonly hostStyle?: boolean | undefined;
+} {
+	const name = endpoint === undefined ? "" : new URL(endpoint).hostname;
+	for (const [host, traits] of knownHosts) {
+		const match = host.exec(name);
+		if (match) return { ...traits, region: traits.region ?? match.groups?.["region"] };
+	}
+	return {};
+}
+
 /** Whether a host name belongs to AWS. */
 export function isAwsHost(endpoint: string): boolean {
 	return /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
 }
 
+/** Whether a bucket can stand in a host name. */
 // a dot would not match the wildcard certificate; upper-case letters become lower-case in host names
-function isHostLabel(bucket: string): boolean {
+export function isHostLabel(bucket: string): boolean {
 	return /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket);
 }
 

@@ -9,11 +9,22 @@ export interface S3ProviderOptions {
 	/**
 	 * The bucket's region.
 	 *
-	 * @default what the named service signs with, else `AWS_REGION`, `AWS_DEFAULT_REGION`, and with an endpoint "us-east-1"
+	 * @default what the named service or its host name signs with, else `AWS_REGION`, `AWS_DEFAULT_REGION`, and with an endpoint "us-east-1"
 	 */
 	readonly region?: string | undefined;
-	/** Base URL of an S3-compatible service, such as `https://s3.example.com:9000`. @default AWS */
+	/**
+	 * Base URL of an S3-compatible service, such as `https://s3.example.com:9000`.
+	 *
+	 * @default `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, else AWS
+	 */
 	readonly endpoint?: string | undefined;
+	/**
+	 * Base URL by which clients reach the same service, where the server reaches it by another name. Signed URLs
+	 * have it; the server's own calls go to `endpoint`.
+	 *
+	 * @default `endpoint`
+	 */
+	readonly publicEndpoint?: string | undefined;
 	/**
 	 * Puts the bucket into the path instead of the host name.
 	 *
@@ -28,9 +39,9 @@ export interface S3ProviderOptions {
 	readonly credentials?: CredentialSource | undefined;
 	/** Transfer Acceleration; URLs then come from the SDK's presigner. @default false */
 	readonly useAccelerateEndpoint?: boolean | undefined;
-	/** IPv4 and IPv6. @default false */
+	/** IPv4 and IPv6. @default `AWS_USE_DUALSTACK_ENDPOINT` */
 	readonly useDualstackEndpoint?: boolean | undefined;
-	/** FIPS endpoints; URLs then come from the SDK's presigner. @default false */
+	/** FIPS endpoints; URLs then come from the SDK's presigner. @default `AWS_USE_FIPS_ENDPOINT` */
 	readonly useFipsEndpoint?: boolean | undefined;
 	/**
 	 * What makes the signatures: this package, or `@aws-sdk/s3-request-presigner` (some 50 times slower).
@@ -74,6 +85,10 @@ export const optionShapes: Readonly<
 	bucket: { wants: "a name", accepts: isText },
 	region: { wants: "a region name such as eu-west-1", accepts: isRegion },
 	endpoint: {
+		wants: "a URL with http: or https: and neither user, query nor fragment",
+		accepts: isEndpoint,
+	},
+	publicEndpoint: {
 		wants: "a URL with http: or https: and neither user, query nor fragment",
 		accepts: isEndpoint,
 	},

@@ -14,7 +14,7 @@ import { longestExpiry, resolveExpiry, type SigningParameters, validity } from "
 import { controlCalls, credentialChain, sdkSigner } from "./on-demand.js";
 import type { S3ProviderOptions } from "./options.js";
 import { checksumHeader, headersToSend, putRequest } from "./requests.js";
-import { readSettings } from "./settings.js";
+import { readSettings, signingSettings } from "./settings.js";
 import { querySigner } from "./signer.js";
 
 /**
@@ -49,12 +49,12 @@ const partOutcomes: Outcomes = { ...putOutcomes, 404: "ask" };
  */
 export function s3Provider(options: S3ProviderOptions): PresignProvider {
 	const settings = readSettings(options);
-	const { bucket, endpoint, region } = settings;
+	const { bucket, publicEndpoint, region } = settings;
 	const { capabilities } = settings.service;
 	const signer =
-		endpoint !== null && settings.signer === "skyput"
-			? querySigner(endpoint, region)
-			: sdkSigner(settings);
+		publicEndpoint !== null && settings.signer === "skyput"
+			? querySigner(publicEndpoint, region)
+			: sdkSigner(signingSettings(settings));
 	const readCredentials = credentialReader(
 		options.signingCredentials ?? options.credentials,
 		credentialChain(settings),

@@ -5,8 +5,11 @@ import {
 	bucketEndpoint,
 	isArn,
 	isAwsHost,
+	isHostLabel,
+	traitsOfHost,
 	withoutBucket,
 } from "./endpoint.js";
+import { hostVariables, withEnvironment } from "./environment.js";
 import { optionShapes, type S3ProviderOptions } from "./options.js";
 
 /** The options, checked and completed. */
@@ -16,6 +19,8 @@ export interface S3Settings {
 	readonly region: string;
 	/** Null if only the SDK can resolve the host. */
 	readonly endpoint: BucketEndpoint | null;
+	/** The same for signed URLs. */
+	readonly publicEndpoint: BucketEndpoint | null;
 	readonly signer: "skyput" | "aws-sdk";
 	/** With the user's corrections. */
 	readonly service: Service;
@@ -26,7 +31,8 @@ export interface S3Settings {
  *
  * @throws TypeError that names every problem at once.
  */
-export function readSettings(options: S3ProviderOptions): S3Settings {
+export function readSettings(userOptions: S3ProviderOptions): S3Settings {
+	const options = withEnvironment(userOptions);
 	const given = Object.entries(options).filter(([, value]) => value !== undefined);
 	const problems = given.flatMap(([name, value]) => problemOfOption(name, value));
 	// checks across options use only those that are valid
@@ -54,7 +60,8 @@ function problemsTogether(
 	const options = { ...valid, bucket: valid.bucket };
 	const { bucket, endpoint, capabilities } = options;
 	const service = services[serviceName(options)];
-	const corrected = endpoint && bucket && withoutBucket(endpoint, bucket);
+	const accelerates = options.useAccelerateEndpoint === true;
+	const isChina = regionOf(options, service)?.startsWith("cn-") === true;
 	const hostOptions = ["useAccelerateEndpoint", "useDualstackEndpoint", "useFipsEndpoint"] as const;
 	const rules: readonly (readonly [broken: unknown, problem: string])[] = [
 		[
@@ -73,14 +80,42 @@ function problemsTogether(
 			given.endpoint === undefined && service !== services.aws,
 			`endpoint: is required with compatibility "${options.compatibility}"`,
 		],
+		...(["endpoint", "publicEndpoint"] as const).map((name) => {
+			const url = options[name];
+			const corrected = url && bucket && withoutBucket(url, bucket);
+			return [
+				corrected,
+				`${name}: already contains the bucket "${bucket}", so files would be stored below a folder of that name; use "${corrected}"`,
+			] as const;
+		}),
+		...hostOptions.map((name) => {
+			const variable = name === "useAccelerateEndpoint" ? undefined : hostVariables[name];
+			const remedy = variable ? `; drop it, or unset ${variable}` : "";
+			return [
+				(endpoint ?? options.publicEndpoint) && options[name],
+				`${name}: cannot be combined with an endpoint${remedy}`,
+			] as const;
+		}),
 		[
-			corrected,
-			`endpoint: already contains the bucket "${bucket}", so files would be stored below a folder of that name; use "${corrected}"`,
+			accelerates && bucket && !isHostLabel(bucket),
+			`useAccelerateEndpoint: Transfer Acceleration needs a bucket name that is one host label; "${bucket}" has a dot, a capital or is an ARN`,
 		],
-		...hostOptions.map(
-			(name) =>
-				[endpoint && options[name], `${name}: cannot be combined with an endpoint`] as const,
-		),
+		[
+			accelerates && options.useFipsEndpoint,
+			"useAccelerateEndpoint: Transfer Acceleration has no FIPS endpoints; drop useFipsEndpoint (AWS_USE_FIPS_ENDPOINT), or this",
+		],
+		[
+			accelerates && isChina,
+			"useAccelerateEndpoint: the regions of China have no Transfer Acceleration",
+		],
+		[
+			options.useFipsEndpoint && isChina,
+			"useFipsEndpoint: the regions of China have no FIPS endpoints",
+		],
+		[
+			options.forcePathStyle && traitsOfHost(options.publicEndpoint ?? endpoint).hostStyle,
+			"forcePathStyle: this service refuses URLs with the bucket in the path",
+		],
 		[
 			options.useAccelerateEndpoint && options.forcePathStyle,
 			"useAccelerateEndpoint: cannot be combined with forcePathStyle",
@@ -96,15 +131,32 @@ function problemsTogether(
 	];
 }
 
+/** The settings by which URLs are signed: the public endpoint takes the place of the server's own. */
+export function signingSettings(settings: S3Settings): S3Settings {
+	const { options, publicEndpoint } = settings;
+	const endpoint = options.publicEndpoint ?? options.endpoint;
+	return { ...settings, endpoint: publicEndpoint, options: { ...options, endpoint } };
+}
+
 function settings(options: S3ProviderOptions): S3Settings {
 	const base = services[serviceName(options)];
 	const endpoint = endpointOf(options);
+	const publicEndpoint =
+		options.publicEndpoint === undefined
+			? endpoint
+			: endpointOf({
+					...options,
+					endpoint: options.publicEndpoint,
+					// the storage is known to take it
+					forcePathStyle: options.forcePathStyle ?? (endpoint?.pathStyle || undefined),
+				});
 	return {
 		options,
 		bucket: options.bucket ?? "",
 		region: regionOf(options, base) ?? "",
 		endpoint,
-		signer: endpoint === null ? "aws-sdk" : (options.signer ?? "skyput"),
+		publicEndpoint,
+		signer: publicEndpoint === null ? "aws-sdk" : (options.signer ?? "skyput"),
 		service: {
 			...base,
 			capabilities: correctCapabilities(base.capabilities, options.capabilities ?? {}),
@@ -121,7 +173,8 @@ function regionOf(options: S3ProviderOptions, service: Service): string | undefi
 	const { region, endpoint } = options;
 	// a standalone service has no regions and accepts the usual default
 	const alone = endpoint !== undefined && !isAwsHost(endpoint) ? "us-east-1" : undefined;
-	return region ?? service.region ?? (AWS_REGION || AWS_DEFAULT_REGION || alone);
+	const own = service.region ?? traitsOfHost(endpoint).region;
+	return region ?? own ?? (AWS_REGION || AWS_DEFAULT_REGION || alone);
 }
 
 function endpointOf(options: S3ProviderOptions): BucketEndpoint | null {

@@ -194,3 +194,44 @@ test.each(["0", "-1", "604801", "1.5", "NaN", "", " "])(
 		else expect(make).toThrow(/URL_EXPIRATION_SECONDS/);
 	},
 );
+
+test("S3_PUBLIC_ENDPOINT, S3_FORCE_PATH_STYLE and the service's own region make the URLs", async () => {
+	const storage = {
+		S3_ENDPOINT: "http://storage.internal:9000",
+		S3_PUBLIC_ENDPOINT: "https://files.example.com",
+		S3_COMPATIBILITY: "minio",
+		S3_UNSIGNED_HEADERS: "accepted",
+		PUBLIC_UPLOADS: "true",
+	};
+	const urlOf = async (environment: Record<string, string>): Promise<URL> =>
+		new URL((await get({ ...storage, ...environment }, "key=a")).body["uploadURL"] ?? "");
+	expect((await urlOf({})).host).toBe("files.example.com");
+	expect((await urlOf({ S3_FORCE_PATH_STYLE: "false" })).host).toBe("files.files.example.com");
+	const r2 = await urlOf({
+		S3_ENDPOINT: "https://0123.r2.cloudflarestorage.com",
+		S3_PUBLIC_ENDPOINT: "",
+		S3_COMPATIBILITY: "r2",
+		AWS_REGION_NAME: "",
+		AWS_REGION: "eu-west-3",
+	});
+	expect(r2.searchParams.get("X-Amz-Credential")).toContain("/auto/s3/");
+	const oss = await urlOf({
+		S3_ENDPOINT: "https://oss-cn-hangzhou.aliyuncs.com",
+		S3_PUBLIC_ENDPOINT: "",
+		S3_COMPATIBILITY: "",
+		ALLOW_OVERWRITE: "true",
+	});
+	expect(oss.host).toBe("files.oss-cn-hangzhou.aliyuncs.com");
+});
+
+test("ALLOWED_HEADERS are the request headers that pages may send", async () => {
+	const environment = {
+		...aws,
+		ALLOWED_ORIGINS: "https://app.example.com",
+		ALLOWED_HEADERS: "x-a, x-b",
+	};
+	const { headers } = await createEnvironmentHandler(environment)(
+		httpApiEvent("OPTIONS", "/", { headers: { origin: "https://app.example.com" } }),
+	);
+	expect(headers["Access-Control-Allow-Headers"]).toBe("x-a, x-b");
+});

@@ -58,12 +58,60 @@ test.each<[Partial<S3ProviderOptions>, string]>([
 	expect(await hostOf({ ...valid, ...options })).toBe(address);
 });
 
-test("A configured endpoint of the environment does not part the URLs from the control calls", async () => {
-	vi.stubEnv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1");
+test("The SDK's variables for the host are obeyed, and an option beats them", async () => {
 	const address = "https://my-bucket.s3.eu-west-1.amazonaws.com/k";
-	expect(await hostOf(valid)).toBe(address);
-	expect(await hostOf({ ...valid, signer: "aws-sdk" })).toBe(address);
-	expect(await hostOf({ ...valid, useFipsEndpoint: true })).toBe(
-		"https://my-bucket.s3-fips.eu-west-1.amazonaws.com/k",
+	const clear = () => vi.unstubAllEnvs();
+	vi.stubEnv("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+	expect(await hostOf(valid)).toBe("http://127.0.0.1:1/my-bucket/k");
+	vi.stubEnv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2");
+	expect(await hostOf(valid)).toBe("http://127.0.0.1:2/my-bucket/k");
+	expect(await hostOf({ ...valid, signer: "aws-sdk" })).toBe("http://127.0.0.1:2/my-bucket/k");
+	expect(await hostOf({ ...valid, endpoint: "http://127.0.0.1:3" })).toBe(
+		"http://127.0.0.1:3/my-bucket/k",
 	);
+	vi.stubEnv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+	expect(await hostOf(valid)).toBe(address);
+	clear();
+	vi.stubEnv("AWS_USE_DUALSTACK_ENDPOINT", "true");
+	expect(await hostOf(valid)).toBe("https://my-bucket.s3.dualstack.eu-west-1.amazonaws.com/k");
+	expect(await hostOf({ ...valid, useDualstackEndpoint: false })).toBe(address);
+	clear();
+	vi.stubEnv("AWS_USE_FIPS_ENDPOINT", "true");
+	expect(await hostOf(valid)).toBe("https://my-bucket.s3-fips.eu-west-1.amazonaws.com/k");
+	expect(await hostOf({ ...valid, useFipsEndpoint: false })).toBe(address);
+});
+
+test.each([
+	["https://0123.r2.cloudflarestorage.com", "auto"],
+	["https://0123.eu.r2.cloudflarestorage.com", "auto"],
+	["https://fly.storage.tigris.dev", "auto"],
+	["https://t3.storage.dev", "auto"],
+	["https://nyc3.digitaloceanspaces.com", "us-east-1"],
+	["https://s3.eu-central-1.wasabisys.com", "eu-central-1"],
+	["https://s3.us-west-004.backblazeb2.com", "us-west-004"],
+	["https://s3.fr-par.scw.cloud", "fr-par"],
+	["https://s3.gra.io.cloud.ovh.net", "gra"],
+	["https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou"],
+	["https://s3.oss-cn-hangzhou-internal.aliyuncs.com", "cn-hangzhou"],
+	["https://cos.ap-guangzhou.myqcloud.com", "ap-guangzhou"],
+])("%s signs with its own region %s, also in a Lambda of another", async (endpoint, region) => {
+	vi.stubEnv("AWS_REGION", "eu-west-3");
+	const { url } = await s3Provider({ bucket: "my-bucket", credentials, endpoint }).signDownload(
+		"k",
+		{ expiresIn: 60 },
+	);
+	expect(new URL(url).searchParams.get("X-Amz-Credential")?.split("/")[2]).toBe(region);
+});
+
+test.each<[Partial<S3ProviderOptions>, string]>([
+	[{}, "https://my-bucket.files.example.com/k"],
+	[{ forcePathStyle: true }, "https://files.example.com/my-bucket/k"],
+	[{ compatibility: "minio" }, "https://files.example.com/my-bucket/k"],
+	// the server's own calls have the bucket in the path, so the storage takes it
+	[{ endpoint: "http://127.0.0.1:9000" }, "https://files.example.com/my-bucket/k"],
+	[{ signer: "aws-sdk" }, "https://my-bucket.files.example.com/k"],
+])("With a publicEndpoint and %j a signed URL is %s", async (options, address) => {
+	const base = { endpoint: "http://storage.internal:9000" };
+	const publicEndpoint = "https://files.example.com";
+	expect(await hostOf({ ...valid, ...base, publicEndpoint, ...options })).toBe(address);
 });

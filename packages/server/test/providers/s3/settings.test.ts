@@ -114,7 +114,7 @@ test.each(["eu-west-1.evil.com", "eu/west", "EU-WEST-1", "-eu", ""])(
 test("Options that contradict each other are refused", () => {
 	const endpoint = "https://s3.example.com";
 	expect(problemsOf({ ...valid, endpoint, useDualstackEndpoint: true })).toEqual([
-		"useDualstackEndpoint: cannot be combined with an endpoint",
+		"useDualstackEndpoint: cannot be combined with an endpoint; drop it, or unset AWS_USE_DUALSTACK_ENDPOINT",
 	]);
 	expect(problemsOf({ ...valid, useAccelerateEndpoint: true, forcePathStyle: true })).toEqual([
 		"useAccelerateEndpoint: cannot be combined with forcePathStyle",
@@ -236,4 +236,40 @@ test("An AWS host given as the endpoint has no region by default", () => {
 	expect(problemsOf({ bucket: "my-bucket", credentials, endpoint })).toEqual([
 		"region: is missing; pass it, or set AWS_REGION",
 	]);
+});
+
+test.each([
+	[{ bucket: "my.bucket", useAccelerateEndpoint: true }, /one host label; "my\.bucket" has a dot/],
+	[{ useAccelerateEndpoint: true, useFipsEndpoint: true }, /^useAccelerateEndpoint: .*no FIPS/],
+	[{ useAccelerateEndpoint: true, region: "cn-north-1" }, /^useAccelerateEndpoint: .*China/],
+	[{ useFipsEndpoint: true, region: "cn-northwest-1" }, /^useFipsEndpoint: .*China/],
+	[
+		{ useAccelerateEndpoint: true, endpoint: "https://s3.example.com" },
+		/^useAccelerateEndpoint: cannot be combined with an endpoint/,
+	],
+	[
+		{ forcePathStyle: true, endpoint: "https://oss-cn-hangzhou.aliyuncs.com" },
+		/^forcePathStyle: this service refuses/,
+	],
+	[
+		{ endpoint: "http://10.0.0.1:9000", publicEndpoint: "https://my-bucket.nyc3.example.com" },
+		/^publicEndpoint: already contains the bucket "my-bucket"/,
+	],
+	[
+		{ endpoint: "http://10.0.0.1:9000", publicEndpoint: "cdn.example.com" },
+		/^publicEndpoint: must/,
+	],
+])("The impossible host options %j are refused with the reason", (options, reason) => {
+	const problems = problemsOf({ ...valid, ...options });
+	expect(problems).toHaveLength(1);
+	expect(problems[0]).toMatch(reason);
+});
+
+test("A variable that contradicts an option is named", () => {
+	vi.stubEnv("AWS_USE_FIPS_ENDPOINT", "true");
+	const endpoint = "https://s3.example.com";
+	expect(problemsOf({ ...valid, endpoint })).toEqual([
+		"useFipsEndpoint: cannot be combined with an endpoint; drop it, or unset AWS_USE_FIPS_ENDPOINT",
+	]);
+	expect(problemsOf({ ...valid, endpoint, useFipsEndpoint: false })).toEqual([]);
 });
