@@ -2,7 +2,6 @@ import type { Checksum, ChecksumAlgorithm, CompleteReply, PartWindow } from "#pr
 import { isCombinable } from "../digests/combine-crc.js";
 import { hasCode, incompatibleReply, type UploadError } from "../errors.js";
 import { sendWithRetry } from "../http/send.js";
-import type { StreamSource } from "../platform.js";
 import { digestBody } from "../upload/checksum.js";
 import { createSlot } from "../upload/concurrency-limiter.js";
 import type { UploadContext } from "../upload/context.js";
@@ -13,14 +12,14 @@ import { runPool } from "./pool.js";
 import { completeWithRepair } from "./resend-parts.js";
 import { completeMissingUpload } from "./resolve-missing-upload.js";
 import type { Resumption } from "./resume.js";
-import { streamParts, unrepairableStreamError } from "./stream-parts.js";
+import { planWithDigests, sendStream } from "./send-stream.js";
 
 /** What the sending of all parts has in common. */
 interface PartSending {
 	readonly upload: UploadContext;
-	readonly urls: PartUrls;
+	urls: PartUrls;
 	/** Of the plan. */
-	readonly algorithm: ChecksumAlgorithm | undefined;
+	algorithm: ChecksumAlgorithm | undefined;
 	/** A bucket's CORS rule hides the receipts: the storage had a part whose response showed none. */
 	receiptsHidden: boolean;
 }
@@ -44,7 +43,7 @@ export async function sendMultipart(
 	const parts = "slice" in source ? planFileParts(upload, source, plan) : [];
 	const algorithm = settings.checksum ? plan.algorithm : undefined;
 	const urls = createPartUrls(upload, plan, signal);
-	const sending = { upload, urls, algorithm, receiptsHidden: false };
+	const sending: PartSending = { upload, urls, algorithm, receiptsHidden: false };
 	const stored = new Set(parts.filter(({ stored }) => stored));
 	meter.begin(source.size, plan.missingOnStorage ? 0 : sizeOf(stored));
 	if (plan.missingOnStorage) return await completeMissingUpload(upload, plan, parts);
@@ -56,10 +55,21 @@ export async function sendMultipart(
 			resumption?.scheduleWrite();
 			note({ type: "parts", stored: stored.add(part).size });
 		});
-	/** Before any part was stored. */
+	/** Whether the storage may want a digest with every part: the server tells. */
+	const mayWantDigests = (error: unknown): error is UploadError =>
+		algorithm !== undefined && stored.size === 0 && isRefusal(error);
 	let refused: UploadError | undefined;
 	try {
-		if (stream) return await sendStream(upload, plan, stream, { parts, signal, send });
+		if (stream) {
+			const replan = async (error: unknown): Promise<PartsPlan> => {
+				if (!mayWantDigests(error)) throw error;
+				const next = await planWithDigests(upload, plan, error);
+				sending.urls = createPartUrls(upload, next, signal);
+				sending.algorithm = next.algorithm;
+				return next;
+			};
+			return await sendStream(upload, plan, stream, { parts, signal, send, replan });
+		}
 		const unfinished = parts.filter(({ stored, digest }) => !stored || (algorithm && !digest));
 		return await completeWithRepair(upload, parts, {
 			algorithm,
@@ -71,8 +81,7 @@ export async function sendMultipart(
 					return true;
 				} catch (error) {
 					if (hasCode(error, "upload-not-found")) return false;
-					// the storage may want a digest with every part: the server tells
-					if (algorithm && stored.size === 0 && isRefusal(error)) {
+					if (mayWantDigests(error)) {
 						refused = error;
 						return false;
 					}
@@ -89,30 +98,6 @@ export async function sendMultipart(
 	} finally {
 		// windows that are still being fetched ahead are useless now
 		ended.abort();
-	}
-}
-
-async function sendStream(
-	upload: UploadContext,
-	plan: PartsPlan,
-	stream: StreamSource,
-	{
-		parts,
-		signal,
-		send,
-	}: {
-		readonly parts: Part[];
-		readonly signal: AbortSignal;
-		readonly send: (some: AsyncIterable<Part>) => Promise<void>;
-	},
-): Promise<CompleteReply> {
-	try {
-		await send(streamParts(upload, plan, stream, { parts, signal }));
-		return await commit(upload, plan, parts);
-	} catch (error) {
-		throw hasCode(error, "checksum-mismatch", "invalid-parts", "upload-not-found")
-			? unrepairableStreamError(error)
-			: error;
 	}
 }
 

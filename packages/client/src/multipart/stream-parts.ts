@@ -1,5 +1,4 @@
 import { sizeOfPart } from "#protocol";
-import { UploadError } from "../errors.js";
 import { until } from "../http/wait.js";
 import type { HeldBody, StreamSource, UploadBody } from "../platform.js";
 import type { UploadContext } from "../upload/context.js";
@@ -52,10 +51,29 @@ export async function* streamParts(
 	if (size !== null && (await source.hasMore(signal))) throw wrongSize(size);
 }
 
-/** The error for a failure after which a file would be sent again, but a stream can't be. */
-export const unrepairableStreamError = (error: UploadError): UploadError =>
-	new UploadError(
-		error.code,
-		`${error.message} A stream can't be read again: start with a new one.`,
-		{ ...error, cause: error },
-	);
+/**
+ * Makes the parts of a stream readable from the first one again while none is released. A read that an earlier
+ * reader did not wait for is not lost: its part is in the list, and its error is thrown to the next reader.
+ *
+ * @param reading the one generator of this stream
+ * @param parts list to which it adds
+ */
+export function rereadable(
+	reading: AsyncGenerator<Part>,
+	parts: readonly Part[],
+): () => AsyncGenerator<Part, void, undefined> {
+	let read: Promise<IteratorResult<Part>> | undefined;
+	return async function* () {
+		for (let index = 0; ; index++) {
+			while (!parts[index]) {
+				read ??= reading.next().then((result) => {
+					read = undefined;
+					return result;
+				});
+				const { done } = await read;
+				if (done && !parts[index]) return;
+			}
+			yield parts[index] as Part;
+		}
+	};
+}

@@ -430,6 +430,69 @@ describe("progress of a stream", () => {
 	});
 });
 
+describe("a storage that refuses parts without a digest of their own", () => {
+	/** The first upload names a digest of the whole object, the second one a digest for each part. */
+	const restarting = (restart: boolean): Answers => ({
+		create: ({ size, algorithms }) =>
+			planOf(
+				size,
+				algorithms?.join() === "md5" ? { token: "token-1", window: digested(1, 3) } : {},
+			),
+		parts: ({ token, first, count }) =>
+			(token === "token-1" ? digested : windowOf)(first, Math.min(count, 4)),
+		complete: ({ token }) =>
+			token === "token-0" ? problem(422, "invalid-parts", { restart }) : { key: "k", size: 1 },
+	});
+	const digested = (first: number, count: number) =>
+		windowOf(first, count, {
+			// as Content-MD5; the fake platform computes CRC32 only
+			partChecksum: { algorithm: "crc32", header: "x-digest", encoding: "base64" },
+		});
+	const wantsDigests = (attempt: Attempt): Response =>
+		attempt.headers["x-digest"] ? numbered(attempt) : refusal(400, "InvalidRequest");
+
+	it.each([1, 4])(
+		"gets a stream from its first byte, with digests, %i parts at once",
+		async (concurrency) => {
+			for (const size of [undefined, content.length]) {
+				const answers = restarting(true);
+				const { api, platform, upload } = run(web(content), {
+					...{ answers, storage: wantsDigests, concurrency },
+					...(size && { size }),
+				});
+				expect(await upload).toMatchObject({ key: "k" });
+				const taken = platform.attempts.filter(({ headers }) => headers["x-digest"]);
+				expect(joined(taken).equals(content)).toBe(true);
+				expect(taken).toHaveLength(5);
+				expect(api.calls.create).toHaveLength(2);
+				expect(api.calls.complete).toHaveLength(2);
+			}
+		},
+	);
+
+	it("is not taken for the end of a stream that fails meanwhile", async () => {
+		async function* failing(): AsyncGenerator<Uint8Array> {
+			yield* pieces(content.subarray(0, head + 1), 65_537);
+			throw new Error("the source broke");
+		}
+		const { api, upload } = run(failing(), { answers: restarting(true), storage: wantsDigests });
+		expect(await failureOf(upload)).toMatchObject({ code: "invalid-request" });
+		expect(api.calls.complete.filter(({ token }) => token === "token-1")).toEqual([]);
+	});
+
+	it("fails with the refusal when the server asks for no restart, or a part is stored", async () => {
+		const refused = run(web(content), { answers: restarting(false), storage: wantsDigests });
+		expect(await failureOf(refused.upload)).toMatchObject({ code: "storage-error", status: 400 });
+		const late = run(web(content), {
+			answers: restarting(true),
+			concurrency: 1,
+			storage: (attempt) => (partOf(attempt) === 1 ? numbered(attempt) : wantsDigests(attempt)),
+		});
+		expect(await failureOf(late.upload)).toMatchObject({ code: "storage-error", status: 400 });
+		for (const { api } of [refused, late]) expect(api.calls.create).toHaveLength(1);
+	});
+});
+
 describe("a failure that a stream cannot recover from", () => {
 	it("when the storage has lost the upload: it does not start over", async () => {
 		const { api, platform, upload } = run(web(content), {
