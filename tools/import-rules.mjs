@@ -199,7 +199,7 @@ export default {
 		// TypeScript 7 has no API for other programs
 		parser: "swc",
 		combinedDependencies: true,
-		exclude: { path: "(^|/)(dist|\\.next|fixtures)/" },
+		exclude: { path: "(^|/)(dist|build|\\.next|\\.svelte-kit|\\.react-router|fixtures)/" },
 		doNotFollow: { path: "node_modules" },
 		enhancedResolveOptions: {
 			conditionNames: ["source", "node", "import", "default"],

@@ -1,0 +1,7 @@
+import { handleUploads } from "../../../../servers/handle-uploads.ts";
+
+type Arguments = { readonly request: Request };
+
+// GET and OPTIONS, which the pages of other origins send first
+export const loader = ({ request }: Arguments) => handleUploads(request);
+export const action = ({ request }: Arguments) => handleUploads(request);
