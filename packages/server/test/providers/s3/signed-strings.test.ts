@@ -52,10 +52,10 @@ test.each(["", "/list", "/complete"])(
 		const body = operation === "" ? create : { v: 1, token };
 		const { status, answer, lines } = await call(wrong, operation, body);
 
-		expect(status).toBe(502);
+		expect(status).toBe(403);
 		expect(JSON.parse(answer)).toMatchObject({
-			code: "storage-error",
-			detail: expect.stringContaining("SignatureDoesNotMatch (403)"),
+			code: "forbidden",
+			detail: expect.stringMatching(/credentials/),
 		});
 		expect(lines).toHaveLength(1);
 		expect(Object.keys(lines[0]?.["cause"] ?? {})).toEqual(["name", "message", "stack"]);
