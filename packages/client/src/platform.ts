@@ -38,7 +38,7 @@ export interface Platform {
 	send(request: OutgoingRequest, body: UploadBody, options: SendOptions): Promise<Response>;
 	/**
 	 * Makes a call to the endpoint that follows redirects as POST within its origin, where the runtime shows them.
-	 * Absent where `fetch` follows them by itself.
+	 * Absent where it hides them: redirects are then refused.
 	 */
 	readonly followRedirects?: (
 		request: Request,

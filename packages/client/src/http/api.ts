@@ -18,6 +18,9 @@ import { sleep, until } from "./wait.js";
 /** A storage takes minutes to join the largest objects; after this long, something else is wrong. */
 const completionTimeout = 30 * 60_000;
 
+/** Bytes of the longest reply that is read; a window of URLs has less than a tenth. */
+const maxReplyBytes = 1_000_000;
+
 /** A request before JSON, which leaves out what is undefined. */
 export type Draft<Value> = Value extends readonly (infer Item)[]
 	? readonly Draft<Item>[]
@@ -86,10 +89,10 @@ export function createApi(context: RequestContext): Api {
 		signal: AbortSignal,
 	): Promise<Response> => {
 		const own = await readHeaders(headers);
-		const redirect = followRedirects ? "manual" : "follow";
-		const attempted = new Request(request, { headers: own, signal, redirect });
+		// the headers and the token are for this origin alone
+		const attempted = new Request(request, { headers: own, signal, redirect: "manual" });
 		const response = await (followRedirects?.(attempted, fetch) ?? fetch(attempted));
-		await response.clone().text();
+		await readWhole(response);
 		// Node aborts a Request only while it is reachable (undici issue 3644)
 		attempted.signal.throwIfAborted();
 		return response;
@@ -206,6 +209,19 @@ export function createApi(context: RequestContext): Api {
 		},
 	};
 	return api;
+}
+
+/** Reads a copy of a response to its end. @throws UploadError where it is longer than any reply of the contract */
+async function readWhole(response: Response): Promise<void> {
+	const reader = response.clone().body?.getReader();
+	for (let bytes = 0; reader; ) {
+		const { value } = await reader.read();
+		if (!value) return;
+		bytes += value.byteLength;
+		if (bytes <= maxReplyBytes) continue;
+		for (const copy of [reader, response.body]) copy?.cancel().catch(() => {});
+		throw incompatibleReply();
+	}
 }
 
 async function readHeaders(option: HeadersOption): Promise<Headers> {

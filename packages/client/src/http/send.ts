@@ -88,6 +88,7 @@ export async function sendWithRetry(
 	const attempt = async (): Promise<Sent | number> => {
 		const { outcomes, receiptHeader, ...request } = await nextRequest(recovery.previous);
 		signal.throwIfAborted();
+		checkRequest(request);
 		target.origin = originOf(request.url);
 		count(0);
 		const hash: Hasher | undefined = await hasher?.();
@@ -126,6 +127,25 @@ export async function sendWithRetry(
 		if (typeof result !== "number") return result;
 		await sleep(result, signal).finally(() => setRetrying(undefined));
 	}
+}
+
+// names that browsers refuse to set (Fetch, section 2.2.2); Node would send them
+const forbiddenHeader =
+	/^(accept-(charset|encoding)|access-control-.*|connection|content-length|cookie2?|date|dnt|expect|host|keep-alive|origin|referer|set-cookie|te|trailer|transfer-encoding|upgrade|via|(proxy|sec)-.*)$/i;
+
+/** Refuses what no plan may ask for: another server may have made it. */
+function checkRequest({ method, url, headers }: OutgoingRequest): void {
+	const wrong =
+		method !== "PUT"
+			? `method ${method}`
+			: /^https?:\/\//i.test(url)
+				? Object.keys(headers).find((name) => forbiddenHeader.test(name))
+				: "URL that is not http or https";
+	if (wrong === undefined) return;
+	throw new UploadError(
+		"unsupported",
+		`The endpoint's plan has the ${wrong}, which this client does not send. Check \`endpoint\`, and that both packages have the same version.`,
+	);
 }
 
 /** Reads the receipt header of a 2xx, which distinguishes the storage from a proxy or login page. */

@@ -46,10 +46,14 @@ export interface Part {
 	digest?: string | undefined;
 }
 
+/** The most parts that any storage takes (blocks of Azure); each needs memory. */
+const maxParts = 50_000;
+
 /** Whether a plan divides a file of this size, or a stream of unknown length. */
 export const fits = (plan: PartsPlan, size: number | null): boolean =>
 	plan.size === size &&
 	plan.partSize >= 1 &&
+	(plan.partCount ?? 0) <= maxParts &&
 	plan.partCount === (size === null ? size : Math.max(1, Math.ceil(size / plan.partSize)));
 
 /** All parts of a file of known length, in order. */

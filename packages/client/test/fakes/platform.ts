@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { followRedirects } from "../../src/node/redirects.js";
 import { fromNodeStream } from "../../src/node/sources/node-stream.js";
 import {
 	type Hasher,
@@ -60,6 +61,7 @@ export function createFakePlatform(
 		closed: () => closed,
 		mostAtOnce: () => most,
 		maxConcurrency: 16,
+		followRedirects,
 		hashers: { crc32: createHasher },
 		openResumeStore: async () => createMemoryStore(),
 		async openSource(file) {

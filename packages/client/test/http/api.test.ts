@@ -178,7 +178,7 @@ describe("errors of the endpoint", () => {
 
 	it("point at an endpoint that only redirects", async () => {
 		nock(origin).post("/uploads").reply(301, "", { location: "/uploads/" });
-		nock(origin).get("/uploads/").reply(405);
+		nock(origin).post("/uploads/").reply(405);
 		const error = await failureOf(create());
 		expect(error).toMatchObject({ code: "invalid-request", status: 405 });
 		expect(error.message).toContain("https://api.test/uploads/");
