@@ -51,6 +51,13 @@ export interface TransferOptions {
 	readonly checksum?: boolean | undefined;
 	/** Sent with the calls to the endpoint, never to the storage. @default none */
 	readonly headers?: HeadersOption | undefined;
+	/**
+	 * In Node, the `http.Agent` or `https.Agent` that sends the file's bytes, for a proxy or certificates of your
+	 * own; ignored in browsers. For an agent of `node:https` all storage URLs must be https.
+	 *
+	 * @default pools of the client, with the proxies that Node's own agents use
+	 */
+	readonly agent?: object | undefined;
 	/** Makes the calls to the endpoint. @default the global `fetch` */
 	readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
 	/** Files above this many bytes use multipart upload. @default 100000000 */
@@ -130,6 +137,7 @@ const clientRules: Rules = {
 	],
 	checksum: typed("a boolean"),
 	headers: typed("an object or a function"),
+	agent: typed("an object"),
 	fetch: typed("a function"),
 	multipartThreshold: countFrom(0),
 	resume: typed("a boolean or an object"),

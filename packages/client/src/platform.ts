@@ -227,6 +227,8 @@ export interface SendOptions {
 	readonly signal: AbortSignal;
 	/** Milliseconds without a byte while sending; while waiting for the response, {@link responseTimeout}. */
 	readonly stallTimeout: number;
+	/** A `node:http` Agent for the connection; ignored in browsers. */
+	readonly agent?: object | undefined;
 	/** Called with the bytes that this attempt has sent so far. */
 	readonly onSent: (bytes: number) => void;
 	/** Gets every byte of the body, in order, before the promise of the attempt resolves with a 2xx. */

@@ -70,7 +70,7 @@ export async function sendWithRetry(
 	{ body, signal, nextRequest, onSent, isStored, hasher }: BodyToSend,
 ): Promise<Sent> {
 	const { platform, settings, setOnline, setRetrying, trackRequest, meter, client } = context;
-	const { stallTimeout } = settings;
+	const { stallTimeout, agent } = settings;
 	const { limiter } = client;
 	const target = { peer: "storage" as const, origin: "", partiallySent: false };
 	let left = 0;
@@ -94,7 +94,7 @@ export async function sendWithRetry(
 		const hash: Hasher | undefined = await hasher?.();
 		let response: Response;
 		try {
-			const options = { signal, stallTimeout, onSent: count, hash };
+			const options = { signal, stallTimeout, agent, onSent: count, hash };
 			response = await recovery.watch(1, (onMoved) => {
 				moved = onMoved;
 				return trackRequest(platform.send(request, body, options));

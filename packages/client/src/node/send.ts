@@ -27,7 +27,41 @@ export function createAgents(maxSockets: number): Agents {
 		maxSockets,
 		timeout: idleTimeout,
 	} as const;
-	return { http: new http.Agent(options), https: new https.Agent(options) };
+	const openHttp = followProxies(
+		() => http.globalAgent as object,
+		(proxyEnv) => new http.Agent({ ...options, proxyEnv }),
+	);
+	const openHttps = followProxies(
+		() => https.globalAgent as object,
+		(proxyEnv) => new https.Agent({ ...options, proxyEnv }),
+	);
+	return {
+		get http() {
+			return openHttp();
+		},
+		get https() {
+			return openHttps();
+		},
+	};
+}
+
+/**
+ * Keeps an agent that uses the proxies of Node's own: those of `NODE_USE_ENV_PROXY`, `--use-env-proxy` and
+ * `http.setGlobalProxyFromEnv()`. A program may set them later.
+ */
+function followProxies<Agent extends http.Agent>(
+	globalAgent: () => { readonly options?: http.AgentOptions },
+	create: (proxies: http.AgentOptions["proxyEnv"]) => Agent,
+): () => Agent {
+	let used: http.AgentOptions["proxyEnv"];
+	let agent: Agent | undefined;
+	return () => {
+		// @types/node lacks `options`; so do agents that replace Node's
+		const { proxyEnv } = globalAgent().options ?? {};
+		if (!agent || proxyEnv !== used) agent = create(proxyEnv);
+		used = proxyEnv;
+		return agent;
+	};
 }
 
 /**
@@ -45,7 +79,9 @@ export function createSend(agents: Agents): Platform["send"] {
 		// a server that refuses a body may reset the connection before its response is read; with
 		// `Expect: 100-continue` it answers before there is a body to reset
 		const expectContinue = resets.delete(body);
-		const request = open(outgoing, body.size, agents, expectContinue);
+		const { agent } = options;
+		const pools = agent ? { http: agent, https: agent } : agents;
+		const request = open(outgoing, body.size, pools, expectContinue);
 		const response = await exchange(request, body, sender, options).catch((error: unknown) => {
 			if (!expectContinue && isReset(error)) resets.add(body);
 			throw error;
@@ -59,7 +95,7 @@ export function createSend(agents: Agents): Platform["send"] {
 function open(
 	{ method, url, headers }: OutgoingRequest,
 	size: number,
-	agents: Agents,
+	agents: Readonly<Record<keyof Agents, object>>,
 	expectContinue: boolean,
 ): http.ClientRequest {
 	// the URL constructor would put the signed URL into its error
@@ -73,10 +109,10 @@ function open(
 		},
 	};
 	if (target?.protocol === "https:") {
-		return https.request(target, { ...options, agent: agents.https });
+		return https.request(target, { ...options, agent: agents.https as https.Agent });
 	}
 	if (target?.protocol === "http:") {
-		return http.request(target, { ...options, agent: agents.http });
+		return http.request(target, { ...options, agent: agents.http as http.Agent });
 	}
 	throw new TypeError("The signed URL is not an http or https URL.");
 }
