@@ -16,11 +16,15 @@ const documents = execFileSync(
 	.split("\n")
 	.filter((path) => path !== "" && !path.startsWith(".changeset/"));
 
+/** A file's path in a comment, and the block below it, which is that file. */
+const fileBlocks = /^<!-- file: (\S+) -->\n\n```tsx?\n(.*?)^```$/gms;
+
 const read = (document) => readFile(join(root, document), "utf8");
 
 /**
  * Compares the documents with the tree: every path that they name exists, a JavaScript block that
- * names a file in its first line is that file, and every error code has its paragraph.
+ * names a file in its first line or in a comment above it is that file, and every error code has its
+ * paragraph.
  *
  * @throws {Error} that lists all that is wrong
  */
@@ -42,6 +46,9 @@ export async function checkDocs() {
 		for (const [, block, path] of text.matchAll(/^```js\n(\/\/ ([\w./-]+)\n.*?)^```$/gms)) {
 			if (block !== (await read(path))) problems.push(`${document} has another ${path}`);
 		}
+		for (const [, path, block] of text.matchAll(fileBlocks)) {
+			if (block !== (await read(path))) problems.push(`${document} has another ${path}`);
+		}
 	}
 	const errors = await read("docs/errors.md");
 	for (const [code, { status, retryable }] of Object.entries(errorCodes)) {
@@ -54,13 +61,15 @@ export async function checkDocs() {
 /**
  * Writes every TypeScript block of the documents into a folder, so that they can be compiled. Documents
  * of one folder share it: a block that names its file in its first line (`// server/uploads.ts`) can be
- * imported by the others.
+ * imported by the others. Blocks that are a file of the tree are compiled there.
  */
 export async function extractExamples(folder) {
 	for (const document of documents) {
 		const name = basename(document, ".md");
 		const target = join(folder, dirname(document) === "." ? name : dirname(document));
-		const blocks = [...(await read(document)).matchAll(/^```tsx?\n(.*?)^```$/gms)];
+		const blocks = [
+			...(await read(document)).replaceAll(fileBlocks, "").matchAll(/^```tsx?\n(.*?)^```$/gms),
+		];
 		for (const [index, [, code]] of blocks.entries()) {
 			const file = /^\/\/ ([\w./-]+\.ts)\b/.exec(code)?.[1] ?? `${name}-${index + 1}.ts`;
 			await mkdir(dirname(join(target, file)), { recursive: true });

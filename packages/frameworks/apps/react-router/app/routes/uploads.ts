@@ -1,4 +1,4 @@
-import { handleUploads } from "../../../../servers/handle-uploads.ts";
+import { handleUploads } from "../handle-uploads.server.ts";
 
 type Arguments = { readonly request: Request };
 
