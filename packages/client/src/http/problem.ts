@@ -156,11 +156,13 @@ export function explainResponse(call: Call, response: Response, body?: unknown):
 	const repeats = undecided ? call.conflicts < 2 : classifyResponse(status) === "retry";
 	const outcome = repeats ? "retry" : "fail";
 	const redirects = type === "opaqueredirect" || (status >= 300 && status < 400);
-	const redirectedTo = redirected
-		? response.url
-		: redirects
-			? (headers.get("location") ?? "")
-			: undefined;
+	// other failures are not the redirect's; a POST that it turned into a GET ends in one of these
+	const redirectedTo =
+		redirected && /^2|40[45]/.test(`${status}`)
+			? response.url
+			: redirects
+				? (headers.get("location") ?? "")
+				: undefined;
 	return [
 		outcome,
 		toUploadError({ peer: "endpoint", status, outcome, call, redirectedTo }, problem),

@@ -192,6 +192,19 @@ describe("errors of the endpoint", () => {
 		expect(await failureOf(create())).toMatchObject({ code: "already-exists", message: "Taken." });
 	});
 
+	it.each([
+		[401, "unauthenticated"],
+		[403, "forbidden"],
+		[413, "invalid-request"],
+		[501, "unsupported"],
+	])("of %i behind a redirect are told as that, not as the redirect", async (status, code) => {
+		nock(origin).post("/uploads").reply(308, "", { location: "/uploads/" });
+		nock(origin).post("/uploads/").reply(status);
+		const error = await failureOf(create());
+		expect(error).toMatchObject({ code, status });
+		expect(error.message).not.toContain("redirects");
+	});
+
 	it("follow a redirect that keeps the method", async () => {
 		nock(origin).post("/uploads").reply(308, "", { location: "/uploads/" });
 		nock(origin)
