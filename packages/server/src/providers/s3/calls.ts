@@ -1,8 +1,8 @@
 import { UploadError } from "../../errors.js";
 import { type Connection, defaultTimings, lazyConnection, type Timings } from "./client.js";
-import { type StorageAction, uploadError } from "./errors.js";
+import { uploadError } from "./errors.js";
 import type { S3Settings } from "./settings.js";
-import { clockFault } from "./setup-faults.js";
+import { clockFault, type StorageAction } from "./setup-faults.js";
 
 /** Limits of every request of one control call. */
 export interface CallLimits {

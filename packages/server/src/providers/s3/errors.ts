@@ -1,17 +1,7 @@
 import type { ErrorCode } from "#protocol";
 import { UploadError } from "../../errors.js";
 import type { S3Settings } from "./settings.js";
-import { type Refusal, setupFault } from "./setup-faults.js";
-
-/** What the server was doing: the meaning of some error names depends on it. */
-export type StorageAction =
-	| "begin the upload"
-	| "list the parts"
-	| "complete the upload"
-	| "abort the upload"
-	| "check the object"
-	| "delete the object"
-	| "sign the request";
+import { type Refusal, type StorageAction, setupFault } from "./setup-faults.js";
 
 const multipartCalls: readonly StorageAction[] = [
 	"list the parts",

@@ -1,6 +1,15 @@
 import type { ErrorCode } from "#protocol";
-import type { StorageAction } from "./errors.js";
 import type { S3Settings } from "./settings.js";
+
+/** What the server was doing: the meaning of some error names depends on it. */
+export type StorageAction =
+	| "begin the upload"
+	| "list the parts"
+	| "complete the upload"
+	| "abort the upload"
+	| "check the object"
+	| "delete the object"
+	| "sign the request";
 
 /** A fault of the server's set-up that a refusal shows. */
 export interface SetupFault {
