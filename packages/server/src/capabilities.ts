@@ -36,9 +36,10 @@ export interface ProviderCapabilities {
 	};
 	/**
 	 * What the storage does with `x-amz-*` headers that a URL does not sign. Where they are `accepted`, the
-	 * holder of any upload URL can copy what the signer may read, and publish objects. Absent = accepted.
+	 * holder of any upload URL can copy what the signer may read, and publish objects. Absent: the storage has
+	 * no such headers.
 	 */
-	readonly unsignedHeaders: "refused" | "accepted";
+	readonly unsignedHeaders?: "refused" | "accepted" | undefined;
 	/** `delete` with `ifMatch` is one step: no other object can be deleted in between. */
 	readonly conditionalDelete: boolean;
 	readonly signing: {

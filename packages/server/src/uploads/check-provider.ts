@@ -59,7 +59,7 @@ export function checkProvider(
 ): void {
 	const { createOnly: can, multipart } = provider.capabilities;
 	const problems: string[] = [];
-	const takesUnsigned = provider.capabilities.unsignedHeaders !== "refused";
+	const takesUnsigned = provider.capabilities.unsignedHeaders === "accepted";
 	if (takesUnsigned && provider.unsignedHeaders === undefined)
 		problems.push(unsignedProblem(provider));
 	for (const rule of uploads.rules) {
