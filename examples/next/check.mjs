@@ -42,6 +42,20 @@ for (const [name, size] of [
 	console.log(`stored and compared ${key}, ${size} bytes`);
 }
 
+const origin = "http://localhost:5173";
+const preflight = await fetch(`${url}/api/uploads/parts`, {
+	method: "OPTIONS",
+	headers: { origin, "access-control-request-method": "POST" },
+});
+assert.equal(preflight.status, 204);
+assert.equal(preflight.headers.get("access-control-allow-origin"), origin);
+const refused = await fetch(`${url}/api/uploads?key=users/43/a&size=1`, { headers: { origin } });
+assert.equal(refused.status, 403);
+assert.equal(refused.headers.get("content-type"), "application/problem+json");
+const slash = createClient({ endpoint: `${url}/api/uploads/` });
+await slash.uploadFile(randomBytes(10), "users/42/slash.bin");
+console.log("a preflight, a refusal and a trailing slash are answered");
+
 assert.match(await (await fetch(url)).text(), /Upload a file/);
 console.log("the page is served");
 process.exit();

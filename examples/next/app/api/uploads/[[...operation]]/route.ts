@@ -17,6 +17,7 @@ function handleUploads(request: Request): Promise<Response> {
 		// replace with your own authentication; here everybody is user 42
 		principal: () => ({ sub: "42" }),
 		tokenSecret: process.env.UPLOAD_TOKEN_SECRET,
+		cors: { origins: ["http://localhost:5173"] }, // pages of other origins; your own needs no entry
 	});
 	return handler(request);
 }
