@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readlinkSync } from "node:fs";
 import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { isObject } from "../errors.js";
@@ -11,23 +12,35 @@ const heartbeatInterval = 3_000;
 /** Checks in a row without a heartbeat after which a lock is stale: 20 s of them. */
 const maxMissedChecks = 100;
 
-type StartTimeOf = (pid: number) => Promise<string | undefined>;
+type StartTimeOf = (pid: number, thread: number | undefined) => Promise<string | undefined>;
 
-/** The start time of a process in clock ticks since boot; undefined where it can't be read (not Linux). */
-async function readStartTime(pid: number): Promise<string | undefined> {
-	const text = await read(`/proc/${pid}/stat`);
+/**
+ * The start time of a thread, by default the main one, in clock ticks since boot; undefined where it can't be
+ * read: it has ended, or this is not Linux.
+ */
+async function readStartTime(pid: number, thread = pid): Promise<string | undefined> {
+	const text = await read(`/proc/${pid}/task/${thread}/stat`);
 	// the second of 22 fields is a name in parentheses, which may hold anything
 	return text?.split(") ").at(-1)?.split(" ")[19];
 }
 
+/** The system's id of the calling thread, a worker's too; undefined where it can't be read. */
+function ownThread(): number | undefined {
+	try {
+		return Number(/\d+$/.exec(readlinkSync("/proc/thread-self"))?.[0]) || undefined;
+	} catch {
+		return undefined;
+	}
+}
+
 /**
  * Waits until a lock file does not exist and creates it, with the id of this process inside. A lock is stale
- * when its process is gone or its heartbeat has stopped: the id may belong to a process of another machine or
+ * when its thread is gone or its heartbeat has stopped: the id may belong to a process of another machine or
  * container. A restarted container reuses ids, so the start time is compared too.
  *
  * @param path of the lock file
  * @param signal ends the wait
- * @param startTimeOf returns the start time of a process, where it is known
+ * @param startTimeOf returns the start time of a thread, where it is known
  * @returns a function that removes the file.
  */
 export async function lockFile(
@@ -36,8 +49,9 @@ export async function lockFile(
 	startTimeOf: StartTimeOf = readStartTime,
 ): Promise<() => Promise<void>> {
 	const { pid } = process;
-	const started = await startTimeOf(pid);
-	const own = JSON.stringify({ pid, host: hostname(), started, nonce: randomUUID() });
+	const thread = ownThread();
+	const started = await startTimeOf(pid, thread);
+	const own = JSON.stringify({ pid, thread, host: hostname(), started, nonce: randomUUID() });
 	const removeIfStale = createStaleCheck(path, startTimeOf);
 	while (!(await create(path, own))) {
 		signal.throwIfAborted();
@@ -127,10 +141,15 @@ async function isOrphan(content: string, startTimeOf: StartTimeOf): Promise<bool
 	if (!isObject(owner) || !("pid" in owner && "host" in owner)) return false;
 	if (typeof owner.pid !== "number" || owner.host !== hostname()) return false;
 	const before = "started" in owner ? owner.started : undefined;
+	const thread = "thread" in owner && typeof owner.thread === "number" ? owner.thread : undefined;
 	try {
 		process.kill(owner.pid, 0);
-		// another process has its id by now
-		return before !== undefined && before !== ((await startTimeOf(owner.pid)) ?? before);
+		if (before === undefined) return false;
+		const now = await startTimeOf(owner.pid, thread);
+		// another thread has its id by now, or none; without a main thread, nothing can be read here
+		return now === undefined
+			? (await startTimeOf(owner.pid, undefined)) !== undefined
+			: before !== now;
 	} catch (error) {
 		return codeOf(error) === "ESRCH";
 	}

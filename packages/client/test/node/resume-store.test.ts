@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { lockFile } from "../../src/node/lock-file.js";
 import { createNodePlatform } from "../../src/node/platform.js";
@@ -279,6 +280,46 @@ describe("a lock", () => {
 		expect(vi.getTimerCount()).toBe(0);
 		await release();
 	});
+
+	it.runIf(process.platform === "linux")(
+		"of a worker thread stays while the thread runs, and is taken at once when it was terminated",
+		async () => {
+			await store.set(id, "x");
+			const worker = new Worker(
+				`const { readFileSync, readlinkSync } = require("node:fs");
+				setInterval(() => {}, 1000);
+				require("node:worker_threads").parentPort.postMessage([
+					readlinkSync("/proc/thread-self"),
+					readFileSync("/proc/thread-self/stat", "utf8"),
+				]);`,
+				{ eval: true },
+			);
+			const [[path, stat]] = await once(worker, "message");
+			const thread = Number(path.split("/").at(-1));
+			const started = stat.split(") ").at(-1).split(" ")[19];
+			await hold({ pid: process.pid, thread, host: hostname(), started });
+			useFakeChecks();
+			let isHeld = false;
+			const waiting = lock(store).finally(() => {
+				isHeld = true;
+			});
+			await check(5);
+			expect(isHeld).toBe(false);
+			await worker.terminate();
+			let checks = 0;
+			while (!isHeld) {
+				if (vi.getTimerCount() > 0) checks++;
+				vi.advanceTimersByTime(200);
+				await new Promise(setImmediate);
+			}
+			expect(checks).toBeLessThan(5);
+			const release = await waiting;
+			const own = JSON.parse(await readFile(join(folder, `${id}.lock`), "utf8"));
+			expect(own.thread).toBeGreaterThan(0);
+			expect(own.thread).not.toBe(thread);
+			await release();
+		},
+	);
 
 	it("of the same process, which started when the lock says, stays", async () => {
 		const release = await lock(store);
