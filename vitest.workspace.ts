@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { TestProjectConfiguration } from "vitest/config";
 import {
@@ -20,33 +19,25 @@ const sources = {
 	ssr: { resolve: { conditions: ["source"] } },
 };
 const tests = ["test/**/*.test.ts"];
-/** Files with processes that are killed, many megabytes or Ceph: each has the machine to itself. */
-const alone = ["test/{conformance,end-to-end,node}/**/*.test.ts", "test/**/*.ceph.test.ts"];
+/**
+ * Two files of Node's at once, and two browsers beside them: all wait for timers and sockets half of their
+ * time. Projects of one group must agree on it.
+ */
+const maxWorkers = 2;
 /** Files that run in a page, and files that drive a browser from Node. */
 const inBrowser = "test/**/*.browser.test.ts";
 const driven = "test/**/*.driven.*test.ts";
 /** What cannot run on this machine, which `tools/optional-parts.ts` says aloud. */
 const missing = findCeph() ? [] : ["test/**/*.ceph.test.ts"];
 
-const sideBySide = (name: string): TestProjectConfiguration => ({
+const inNode = (name: string): TestProjectConfiguration => ({
 	...sources,
 	test: {
 		name,
 		root: root(`packages/${name}`),
 		include: tests,
-		exclude: [...alone, inBrowser, driven],
-		// two where Vitest would take one: they wait for timers and sockets half of their time
-		maxWorkers: Math.max(2, availableParallelism() - 1),
-	},
-});
-const oneByOne = (name: string): TestProjectConfiguration => ({
-	...sources,
-	test: {
-		name: `${name}:alone`,
-		root: root(`packages/${name}`),
-		include: alone,
 		exclude: [inBrowser, driven, ...missing],
-		fileParallelism: false,
+		maxWorkers,
 	},
 });
 
@@ -72,7 +63,7 @@ const browserProjects = (engine: BrowserEngine): TestProjectConfiguration[] => {
 	const test = {
 		root: root("packages/client"),
 		provide: { engine, missing: missingAbilities[engine] },
-		fileParallelism: false,
+		maxWorkers,
 		testTimeout: 120_000,
 		hookTimeout: 120_000,
 	};
@@ -109,12 +100,11 @@ const browserProjects = (engine: BrowserEngine): TestProjectConfiguration[] => {
 };
 
 const projects: TestProjectConfiguration[] = [
-	{ test: { name: "tools", root: root("tools"), include: tests, fileParallelism: false } },
-	...["protocol", "server", "testing", "client"].map(sideBySide),
-	...["server", "testing", "client"].map(oneByOne),
+	{ test: { name: "tools", root: root("tools"), include: tests, maxWorkers } },
+	...["protocol", "server", "testing", "client"].map(inNode),
 	...["server", "client"].map(types),
 	{
-		test: { name: "bench", root: root("packages/bench"), include: tests, fileParallelism: false },
+		test: { name: "bench", root: root("packages/bench"), include: tests, maxWorkers },
 	},
 	{
 		...sources,
@@ -126,7 +116,7 @@ const projects: TestProjectConfiguration[] = [
 			name: "demo",
 			root: root("examples/local"),
 			include: ["test/words.test.ts", ...(chromium ? tests : [])],
-			fileParallelism: false,
+			maxWorkers,
 			// more pages at once only wait for each other
 			maxConcurrency: 2,
 		},
