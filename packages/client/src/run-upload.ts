@@ -14,6 +14,7 @@ import type { Platform, StreamSource, UploadSource } from "./platform.js";
 import { checkWhileSending } from "./upload/check-operations.js";
 import { createSlot } from "./upload/concurrency-limiter.js";
 import {
+	abortGraceMs,
 	abortTimeoutMs,
 	type ClientState,
 	type Control,
@@ -22,9 +23,6 @@ import {
 import { type Digested, expectedDigest, type PlanOptions, requestPlan } from "./upload/plan.js";
 import { createProgressMeter } from "./upload/progress.js";
 import { sendSingle } from "./upload/single.js";
-
-/** Milliseconds that a finished upload waits for its cleanup on the server and in the resume store. */
-const abortGraceMs = 300;
 
 /** Milliseconds to wait for code to load, since the network may stall. */
 const loadTimeout = 30_000;

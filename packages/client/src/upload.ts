@@ -3,16 +3,13 @@ import { UploadError, wrap } from "./errors.js";
 import { until } from "./http/wait.js";
 import type { Settings } from "./options.js";
 import type { Upload, UploadReport, UploadResult } from "./public-types.js";
-import type { Control } from "./upload/context.js";
+import { abortGraceMs, type Control } from "./upload/context.js";
 import { createPauseGate } from "./upload/pause-gate.js";
 import { createTimeline } from "./upload/timeline.js";
 import { createUploadStore, isOver } from "./upload/upload-store.js";
 
 /** Set by the build. */
 declare const SKYPUT_VERSION: string | undefined;
-
-/** Milliseconds that an aborted upload waits for its abort call before it rejects. */
-const abortGraceMs = 300;
 
 /** An upload that is about to run. */
 export interface UploadTask {

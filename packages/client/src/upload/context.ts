@@ -11,6 +11,9 @@ import type { UploadNote } from "./timeline.js";
 /** Timeout in milliseconds of the call that aborts an upload on the server. */
 export const abortTimeoutMs = 10_000;
 
+/** Milliseconds that an upload which has ended waits for its cleanup on the server and in the resume store. */
+export const abortGraceMs = 300;
+
 /** Connects the steps of an upload with its handle. */
 export interface Control {
 	readonly settings: Settings;
