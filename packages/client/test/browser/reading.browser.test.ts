@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, inject, it, type MockInstance, vi } from
 import { createClient } from "../../src/browser/index.js";
 
 const size = 40_000_000;
-const file = new File([new Uint8Array(size).fill(7)], "name");
+// without a type its first byte would be read, since it may be a folder
+const file = new File([new Uint8Array(size).fill(7)], "name", { type: "image/png" });
 const client = createClient({ endpoint: inject("endpoint") });
 const unique = (): string => `files/${crypto.randomUUID()}`;
 
