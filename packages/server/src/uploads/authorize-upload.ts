@@ -46,7 +46,9 @@ export const refuse = (
 	action: Action | ObjectAccess["action"],
 ): UploadError =>
 	principal === null
-		? new UploadError("unauthenticated", `Sign in to ${wishes[action]} this key.`, { reason })
+		? new UploadError("unauthenticated", `Sign in to ${wishes[action]} this key.`, {
+				reason: `${reason}; principal() found no caller: is the authorizer on this route, and does principal read what it sets?`,
+			})
 		: new UploadError("forbidden", `You may not ${wishes[action]} this key.`, { reason });
 
 /**
