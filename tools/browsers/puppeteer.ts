@@ -36,6 +36,8 @@ export async function openPuppeteer(engine: "chromium" | "firefox"): Promise<Bro
 	const browser = await puppeteer.launch({
 		executablePath,
 		headless: true,
+		// of the tests' own https server
+		acceptInsecureCerts: true,
 		userDataDir: profile,
 		protocolTimeout,
 		timeout: 120_000,

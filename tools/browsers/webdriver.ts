@@ -36,6 +36,8 @@ export async function createSession(driver: string, binary: string): Promise<Ses
 	const browserOptions = { binary, args: ["--automation"] };
 	const alwaysMatch = {
 		browserName: "MiniBrowser",
+		// of the tests' own https server
+		acceptInsecureCerts: true,
 		"webkitgtk:browserOptions": browserOptions,
 	};
 	const { sessionId } = await call<{ sessionId: string }>("POST", "/session", {

@@ -29,14 +29,28 @@ export const watchPolicy = (): void =>
 export async function checkMixedContent({ peer, origin }: Target): Promise<void> {
 	const isTrusted = /^http:\/\/((.+\.)?localhost|127[\d.]+|\[::1\])(:|$)/.test(origin);
 	const page = globalThis.location?.origin ?? "";
-	if (isTrusted || !page.startsWith("https:") || !origin.startsWith("http:")) return;
+	if (!page.startsWith("https:") || !origin.startsWith("http:")) return;
 	if (upgrades || navigator.onLine === false) return;
+	const probe = (url: string): Promise<boolean> =>
+		isReachable(url, AbortSignal.timeout(probeTimeout));
+	// Safari blocks these hosts, too; a later version may not
+	if (isTrusted && (!/^Apple/.test(navigator.vendor) || (await probe(origin)))) return;
 	// only a page that upgrades insecure requests reaches its own host by http
-	const own = page.replace("https:", "http:");
-	upgrades = await isReachable(own, AbortSignal.timeout(probeTimeout));
+	upgrades = (await probe(page.replace("https:", "http:"))) || upgradesSockets();
 	if (upgrades) return;
 	const message = `The browser blocks ${origin} as mixed content, because this page is on https. Set ${optionOf(peer)} to an https URL.`;
 	throw new UploadError("blocked", message);
+}
+
+/** For pages on localhost, whose requests to it are never upgraded; Firefox does not show it. */
+function upgradesSockets(): boolean {
+	try {
+		const socket = new WebSocket("ws://upgraded.invalid");
+		socket.close();
+		return socket.url.startsWith("wss");
+	} catch {
+		return false;
+	}
 }
 
 /** What holds the address of a peer. */

@@ -1,4 +1,5 @@
 import http from "node:http";
+import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
@@ -19,19 +20,29 @@ declare global {
 export interface ClientBrowser {
 	/** Id of the process that all others of the browser descend from. */
 	readonly pid: number;
-	/** Opens a tab that holds a file input, `#file`, and the client as `window.skyput`. */
-	openPage(): Promise<Page>;
+	/**
+	 * Opens a tab that holds a file input, `#file`, and the client as `window.skyput`.
+	 *
+	 * @param policy the page's Content Security Policy
+	 */
+	openPage(policy?: string): Promise<Page>;
 	close(): Promise<void>;
 }
 
-/** Opens the project's engine, driven from Node: files chosen here stay on the disk, as for people. */
-export async function openClientBrowser(): Promise<ClientBrowser> {
-	const server = await serve(await bundle());
+/**
+ * Opens the project's engine, driven from Node: files chosen here stay on the disk, as for people.
+ *
+ * @param certificate serves the pages over https
+ */
+export async function openClientBrowser(certificate?: https.ServerOptions): Promise<ClientBrowser> {
+	const server = await serve(await bundle(), certificate);
+	const scheme = certificate ? "https" : "http";
 	const { port } = server.address() as AddressInfo;
 	const browser = await openBrowser(inject("engine"));
 	return {
 		pid: browser.pid,
-		openPage: () => browser.openPage(`http://127.0.0.1:${port}/`),
+		openPage: (policy = "") =>
+			browser.openPage(`${scheme}://127.0.0.1:${port}/?${encodeURIComponent(policy)}`),
 		async close() {
 			await browser.close();
 			server.closeAllConnections();
@@ -68,12 +79,18 @@ window.skyput = skyput;
 window.chosenFile = () => document.querySelector("#file").files[0];
 </script>`;
 
-async function serve(scripts: ReadonlyMap<string, string>): Promise<http.Server> {
-	const server = http.createServer((request, response) => {
-		const script = scripts.get(request.url ?? "");
+async function serve(
+	scripts: ReadonlyMap<string, string>,
+	certificate?: https.ServerOptions,
+): Promise<http.Server> {
+	const answer: http.RequestListener = (request, response) => {
+		const [path = "", policy] = (request.url ?? "").split("?");
+		const script = scripts.get(path);
 		response.setHeader("content-type", script ? "text/javascript" : "text/html");
+		if (policy) response.setHeader("content-security-policy", decodeURIComponent(policy));
 		response.end(script ?? document);
-	});
+	};
+	const server = certificate ? https.createServer(certificate, answer) : http.createServer(answer);
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	return server;
 }
