@@ -72,7 +72,7 @@ export const incompatibleReply = (): UploadError =>
 	);
 
 /** How browsers and bundlers say that a module could not be fetched. */
-const fetchFailure = /dynamically imported module|module script failed|chunk|timed? ?out|timeout/i;
+const fetchFailure = /dynamically imported|module script|chunk|tim(ed |e)out/i;
 
 /** The error where code cannot be loaded: the network is gone, or the site of an open page was deployed anew. */
 export const missingCode = (cause: unknown): UploadError =>

@@ -38,7 +38,7 @@ export async function checkMixedContent({ peer, origin }: Target): Promise<void>
 	// only a page that upgrades insecure requests reaches its own host by http
 	upgrades = (await probe(page.replace("https:", "http:"))) || upgradesSockets();
 	if (upgrades) return;
-	const message = `The browser blocks ${origin} as mixed content, because this page is on https. Set ${optionOf(peer)} to an https URL.`;
+	const message = `The browser blocks ${origin} as mixed content: this page is on https. Set ${optionOf(peer)} to an https URL.`;
 	throw new UploadError("blocked", message);
 }
 
@@ -103,7 +103,7 @@ const unreachable = ({ peer, origin }: Target): string =>
 function unreadable({ peer, origin, path = "" }: Target, hasAnswered: boolean): string {
 	const page = location.origin;
 	if (peer === "storage") {
-		return `The browser blocked the response from ${origin} (CORS): allow PUT with all headers ("*") from "${page}" in the bucket's CORS rule, and expose "ETag": { "AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"] } (https://skyput.dev/errors#cors). If it is there, check that the bucket exists.`;
+		return `The browser blocked the response from ${origin} (CORS): allow PUT with all headers ("*") from "${page}" in the bucket's CORS rule, and expose "ETag": { "AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"] } (https://skyput.dev/errors#cors). If it does, check that the bucket exists.`;
 	}
 	const remedy = `Check the path of \`endpoint\`, then add "${page}" to \`cors.origins\` of the upload handler. `;
 	return `The browser blocked the response to POST ${path} from ${origin} (CORS). ${hasAnswered ? "" : remedy}A gateway answers without CORS headers: an expired login (401), 403, 413 (body limit), 429, 5xx, a redirect, an HTML page.`;

@@ -102,7 +102,7 @@ function advise({
 	}
 	if (status === 413) {
 		const advice =
-			"the storage, or a proxy in front of it, has a lower body limit. Raise it, or send smaller parts.";
+			"the storage or a proxy has a lower body limit: raise it, or send smaller parts.";
 		return ["too-large", advice];
 	}
 	if (outcome === "retry" && classifyResponse(status) === "retry") {
@@ -136,10 +136,10 @@ function adviseEndpoint(status: number, call?: Call): string {
 			: "no upload handler is there. Check the path of `endpoint`.";
 	}
 	if (status === 413)
-		return `a gateway or proxy has a body limit below the ${JSON.stringify(call?.body).length} bytes of this call. Raise it to 64 kB.`;
-	if (status === 429) return "too many calls. Wait, or raise the gateway's limit.";
+		return `a gateway or proxy has a body limit below the ${JSON.stringify(call?.body).length} bytes of this call: raise it to 64 kB.`;
+	if (status === 429) return "wait, or raise the gateway's limit.";
 	if (status >= 500)
-		return "the upload handler failed, or was too slow for its gateway. Wait, and see the logs of both.";
+		return "the upload handler failed, or was too slow for its gateway: see the logs of both.";
 	return "check `endpoint`, and what stands in front of it.";
 }
 

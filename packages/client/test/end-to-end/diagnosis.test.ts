@@ -167,7 +167,7 @@ describe("an endpoint whose answer can be read rejects at once", () => {
 
 describe("a gateway's passing error is told while the upload goes on", () => {
 	test.each([
-		[429, "rate-limited", /429.*Wait/],
+		[429, "rate-limited", /429.*wait/],
 		[500, "internal", /500.*logs/],
 		[502, "internal", /502.*logs/],
 		[504, "internal", /504.*too slow for its gateway/],
