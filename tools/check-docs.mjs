@@ -23,8 +23,8 @@ const read = (document) => readFile(join(root, document), "utf8");
 
 /**
  * Compares the documents with the tree: every path that they name exists, a JavaScript block that
- * names a file in its first line or in a comment above it is that file, and every error code has its
- * paragraph.
+ * names a file in its first line or in a comment above it is that file, every test that they link exists, and
+ * every error code has its paragraph.
  *
  * @throws {Error} that lists all that is wrong
  */
@@ -42,6 +42,15 @@ export async function checkDocs() {
 				() => true,
 			);
 			if (missing) problems.push(`${document} names ${path}, which does not exist`);
+		}
+		// the text of a link to a test file is the name of a test there
+		for (const [, name, to] of text.matchAll(/\[([^\]]+)\]\(([^)#]+\.test\.ts)\)/g)) {
+			const path = join(dirname(document), to);
+			const has = await read(path).then(
+				(tests) => tests.includes(JSON.stringify(name)),
+				() => true, // told above
+			);
+			if (!has) problems.push(`${document} names the test "${name}", which ${path} does not have`);
 		}
 		for (const [, block, path] of text.matchAll(/^```js\n(\/\/ ([\w./-]+)\n.*?)^```$/gms)) {
 			if (block !== (await read(path))) problems.push(`${document} has another ${path}`);
