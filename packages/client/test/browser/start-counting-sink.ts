@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import {
 	type CompleteReply,
 	type CreateRequest,
+	type ListReply,
 	type MultipartPlan,
 	type PartsRequest,
 	type PartWindow,
@@ -68,6 +69,14 @@ export async function startCountingSink(): Promise<CountingSink> {
 		if (path.endsWith("/complete")) {
 			completed = true;
 			return { key: "object", size, verified: true } satisfies CompleteReply;
+		}
+		if (path.endsWith("/list")) {
+			const stored = [...parts].map(([partNumber, size]) => ({
+				partNumber,
+				size,
+				receipt: `"${partNumber}"`,
+			}));
+			return { parts: stored.toSorted((a, b) => a.partNumber - b.partNumber) } satisfies ListReply;
 		}
 		if (path.endsWith("/parts")) {
 			const { first, count }: PartsRequest = JSON.parse(body);
