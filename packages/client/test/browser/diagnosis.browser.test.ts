@@ -59,7 +59,7 @@ describe("told at the first failure, while the upload goes on", () => {
 	});
 
 	it.each([
-		["row 9: 429", 429, "rate-limited", /Wait/],
+		["row 9: 429", 429, "rate-limited", /wait/],
 		["row 9: 504", 504, "internal", /too slow for its gateway/],
 	])("%s of a gateway with CORS headers", async (_, status, expected, words) => {
 		const { code, message } = await toldBy(upload({ endpoint: `${faulty}/echo/${status}` }));
