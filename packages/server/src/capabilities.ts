@@ -40,6 +40,18 @@ export interface ProviderCapabilities {
 	 * no such headers.
 	 */
 	readonly unsignedHeaders?: "refused" | "accepted" | undefined;
+	/** Options of a rule that the storage applies to an object; it must refuse a client that drops them. */
+	readonly objectOptions: {
+		readonly tags: boolean;
+		readonly storageClass: boolean;
+		readonly acl: boolean;
+		/** Encryption with the storage's own keys (SSE-S3). */
+		readonly aes256: boolean;
+		/** Encryption with a key of a key management service (SSE-KMS). */
+		readonly kms: boolean;
+		/** Refuses a request whose expected bucket owner is not the owner. */
+		readonly bucketOwner: boolean;
+	};
 	/** `delete` with `ifMatch` is one step: no other object can be deleted in between. */
 	readonly conditionalDelete: boolean;
 	readonly signing: {

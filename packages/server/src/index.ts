@@ -26,6 +26,8 @@ export type {
 	Authorize,
 	AuthorizeInput,
 	CompleteInput,
+	Encryption,
+	HeaderValue,
 	KeyInput,
 	MetadataSchema,
 	MetadataValues,

@@ -1,5 +1,6 @@
 import type { Checksum, ChecksumAlgorithm, PartWindow, SignedRequest, StoredPart } from "#protocol";
 import type { CapabilityCorrections, ProviderCapabilities } from "./capabilities.js";
+import type { Encryption } from "./uploads/rule.js";
 
 /** What is stored. Every member has been checked. */
 export interface ObjectSpec {
@@ -13,6 +14,13 @@ export interface ObjectSpec {
 	readonly metadata?: Readonly<Record<string, string>> | undefined;
 	readonly cacheControl?: string | undefined;
 	readonly contentDisposition?: string | undefined;
+	readonly contentEncoding?: string | undefined;
+	/** At most 10, checked. Like the options below, requested only where `objectOptions` states it. */
+	readonly tags?: Readonly<Record<string, string>> | undefined;
+	readonly storageClass?: string | undefined;
+	readonly encryption?: Encryption | undefined;
+	/** A canned ACL. */
+	readonly acl?: string | undefined;
 	/** Random id of the upload, stored as metadata `skyput-upload`; absent for plain GET URLs. */
 	readonly uploadId?: string | undefined;
 }

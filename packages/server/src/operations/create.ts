@@ -129,13 +129,14 @@ export const create: Operation<"create"> = {
 		const { provider, uploads } = context;
 		const sealer = requireSealer(context);
 		const { size } = request;
-		const { rule, key, contentType } = await authorizeUpload(uploads, {
+		const authorized = await authorizeUpload(uploads, {
 			principal,
 			action: "create",
 			requestedKey: request.key,
 			size,
 			contentType: request.contentType,
 		});
+		const { rule, key, contentType } = authorized;
 		const metadata = await checkMetadata(request.metadata, rule.metadata);
 		const kind = chooseKind(request, rule, provider);
 		if (!request.kinds.includes(kind)) {
@@ -145,12 +146,14 @@ export const create: Operation<"create"> = {
 			);
 		}
 		await refuseTakenKey({ provider, rule, kind, key, size });
+		const input = { principal, requestedKey: request.key, size };
+		const options = await ruleSpec(authorized, input, metadata);
 		const uploadId = newUploadId();
 		const created: CreateContext = {
 			provider,
 			sealer,
 			rule,
-			spec: { key, size, contentType, uploadId, ...ruleSpec(rule, metadata) },
+			spec: { key, size, contentType, uploadId, ...options },
 			upload: {
 				uploadId,
 				key,

@@ -55,13 +55,14 @@ export const sign: Operation<"sign"> = {
 
 	async run({ uploads, provider }, request, principal) {
 		const { size = null } = request;
-		const { rule, key, contentType } = await authorizeUpload(uploads, {
+		const authorized = await authorizeUpload(uploads, {
 			principal,
 			action: "create",
 			requestedKey: request.key,
 			size,
 			contentType: request.contentType,
 		});
+		const { rule, key, contentType } = authorized;
 		checkPlain(rule, provider);
 		const metadata = await defaultMetadata(rule);
 		if ((rule.maxSize ?? rule.minSize) !== undefined && size === null) {
@@ -78,8 +79,10 @@ export const sign: Operation<"sign"> = {
 			);
 		}
 		const signsType = request.contentType !== undefined || rule.contentTypes !== undefined;
+		const input = { principal, requestedKey: request.key, size };
+		const options = await ruleSpec(authorized, input, metadata);
 		const signed = await provider.signUpload(
-			{ key, size, ...(signsType ? { contentType } : {}), ...ruleSpec(rule, metadata) },
+			{ key, size, ...(signsType ? { contentType } : {}), ...options },
 			{ expiresIn: rule.expiresIn, createOnly: createOnly(rule, provider, "single") },
 		);
 		const { url, method, headers, expiresAt } = signed;

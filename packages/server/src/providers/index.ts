@@ -26,3 +26,4 @@ export type {
 	SignPartsOptions,
 	SignUploadOptions,
 } from "../provider.js";
+export type { Encryption } from "../uploads/rule.js";

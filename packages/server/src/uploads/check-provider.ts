@@ -2,6 +2,7 @@ import { multipartThreshold } from "#protocol";
 import type { PresignProvider } from "../provider.js";
 import type { CompiledRule } from "./compile-rule.js";
 import type { Uploads } from "./define-uploads.js";
+import { unsupportedOptions } from "./object-options.js";
 
 /** Whether the rule allows files that need a multipart upload. */
 export function mayBeMultipart(rule: CompiledRule): boolean {
@@ -63,6 +64,12 @@ export function checkProvider(
 	if (takesUnsigned && provider.unsignedHeaders === undefined)
 		problems.push(unsignedProblem(provider));
 	for (const rule of uploads.rules) {
+		const missing = unsupportedOptions(rule, provider.capabilities);
+		if (missing.length > 0) {
+			problems.push(
+				`The rule "${rule.pattern.source}" has ${missing.join(", ")}, which ${provider.id} storage is not known to apply. Omit it, set a default of the bucket instead, or state what the storage can do (compatibility, capabilities: { objectOptions: … }).`,
+			);
+		}
 		if (rule.overwrite === true || rule.key) continue;
 		if (can.single === "none") problems.push(problem(rule, provider, "single"));
 		else if (

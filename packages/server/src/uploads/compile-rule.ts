@@ -1,4 +1,5 @@
 import { checkContentTypes, parseExtensions } from "./content-type.js";
+import { problemOfObjectOptions } from "./object-options.js";
 import { type Pattern, parsePattern } from "./pattern.js";
 import type { Principal, UploadRule } from "./rule.js";
 import { parseSize } from "./size.js";
@@ -32,15 +33,17 @@ const ruleNames: ReadonlySet<string> = new Set<keyof UploadRule>([
 	"partSize",
 	"cacheControl",
 	"contentDisposition",
+	"contentEncoding",
+	"tags",
+	"storageClass",
+	"encryption",
+	"acl",
 	"metadata",
 	"onComplete",
 ]);
 
 /** The longest validity of a SigV4 query signature in seconds: 7 days. */
 const maxExpiresIn = 604_800;
-
-// characters that a header transmits unchanged
-const headerValue = /^[\x20-\x7e]+$/;
 
 /** Checks one rule and fills in its defaults. @throws TypeError naming the pattern and the option. */
 export function compileRule(source: string, rule: UploadRule): CompiledRule {
@@ -69,12 +72,8 @@ export function compileRule(source: string, rule: UploadRule): CompiledRule {
 	if (rule.metadata !== undefined && !rule.metadata?.["~standard"]) {
 		throw wrong("has a metadata that is not a Standard Schema");
 	}
-	for (const name of ["cacheControl", "contentDisposition"] as const) {
-		const value = rule[name];
-		if (value !== undefined && !headerValue.test(value)) {
-			throw wrong(`has a ${name} that is not printable ASCII`);
-		}
-	}
+	const problem = problemOfObjectOptions(rule);
+	if (problem !== null) throw wrong(problem);
 	try {
 		if (rule.contentTypes) checkContentTypes(rule.contentTypes);
 		const largest = maxSize === undefined ? undefined : parseSize(maxSize);

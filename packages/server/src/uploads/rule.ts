@@ -46,7 +46,7 @@ export interface ObjectAccess<
 /** Who may do something: everyone, or the callers for whom the function returns true. */
 export type Authorize<Input> = "public" | ((input: Input) => boolean | Promise<boolean>);
 
-/** The input of `key`. */
+/** The input of `key`, and of functions that return a header. */
 export interface KeyInput<Params = Readonly<Record<string, string>>> {
 	/** The `:name` and `*name` segments of the requested key. */
 	readonly params: Params;
@@ -58,6 +58,14 @@ export interface KeyInput<Params = Readonly<Record<string, string>>> {
 	readonly size: number | null;
 	readonly contentType: string;
 }
+
+/** A header's value in printable ASCII, or a function that returns it; undefined counts as absent. */
+export type HeaderValue<Params = Readonly<Record<string, string>>> =
+	| string
+	| ((input: KeyInput<Params>) => string | undefined | Promise<string | undefined>);
+
+/** Encryption at rest: SSE-S3, or SSE-KMS with the id or ARN of a key. */
+export type Encryption = "aes256" | { readonly kmsKeyId: string };
 
 /** What a metadata schema may return. Stored as text, without the members that are undefined. */
 export interface MetadataValues {
@@ -136,10 +144,24 @@ export interface UploadRule<Params = Readonly<Record<string, string>>, Metadata 
 	readonly expiresIn?: number | undefined;
 	/** Bytes of a part; increased for files that need more than 10,000 parts. @default "16 MiB" */
 	readonly partSize?: ByteSize | undefined;
-	/** The object's Cache-Control. @default none */
-	readonly cacheControl?: string | undefined;
-	/** The object's Content-Disposition. @default none */
-	readonly contentDisposition?: string | undefined;
+	/** The object's Cache-Control, or a function that returns it. @default none */
+	readonly cacheControl?: HeaderValue<Params> | undefined;
+	/**
+	 * The object's Content-Disposition, or a function that returns it, such as with `attachment`.
+	 *
+	 * @default "attachment" for types that browsers execute (HTML, SVG, XML, JavaScript), else none
+	 */
+	readonly contentDisposition?: HeaderValue<Params> | undefined;
+	/** The object's Content-Encoding, or a function that returns it. @default none */
+	readonly contentEncoding?: HeaderValue<Params> | undefined;
+	/** Tags of the object: at most 10. A storage without tags throws. @default none */
+	readonly tags?: Readonly<Record<string, string>> | undefined;
+	/** As the storage names it, such as `STANDARD_IA`. @default the bucket's */
+	readonly storageClass?: string | undefined;
+	/** Encryption at rest, with keys of the storage or of a key management service. @default the bucket's */
+	readonly encryption?: Encryption | undefined;
+	/** A canned ACL as the storage names it, such as `bucket-owner-full-control`. @default the bucket's */
+	readonly acl?: string | undefined;
 	/**
 	 * Checks what the client sends. Names and values are printable ASCII, 2 kB in all.
 	 *

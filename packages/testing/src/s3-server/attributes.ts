@@ -69,10 +69,42 @@ function metadataOf({ headers, query, isForm }: AttributeSource): ReadonlyMap<st
 
 const storageClasses = ["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING"];
 
+const encryption = "x-amz-server-side-encryption";
+const encryptionKey = `${encryption}-aws-kms-key-id`;
+
+/** The encryption headers of a request, which every response for the object repeats. */
+function encryptionOf({ headers }: AttributeSource): Readonly<Record<string, string>> {
+	const method = headers.get(encryption);
+	const key = headers.get(encryptionKey);
+	if (method !== undefined && method !== "AES256" && method !== "aws:kms") {
+		throw invalidArgument("The encryption method specified is not supported", encryption, method);
+	}
+	if (key !== undefined && method !== "aws:kms") {
+		throw invalidArgument(
+			`Server Side Encryption with AWS KMS managed key requires HTTP header ${encryption} : aws:kms`,
+			encryption,
+			method ?? "",
+		);
+	}
+	return {
+		...(method === undefined ? {} : { [encryption]: method }),
+		...(key === undefined ? {} : { [encryptionKey]: key }),
+	};
+}
+
+/** The encryption headers of a response. */
+export function encryptionHeaders(
+	attributes: ReadonlyMap<string, string>,
+): Readonly<Record<string, string>> {
+	const entries = [...attributes].filter(([name]) => name.startsWith(encryption));
+	return Object.fromEntries(entries);
+}
+
 /** The attributes that an object takes from the request that creates it. */
 export function attributesOf(request: AttributeSource): ReadonlyMap<string, string> {
 	const { headers } = request;
 	const acl = headers.get("x-amz-acl");
+	// the default of new buckets: ACLs are disabled
 	if (acl !== undefined && acl !== "bucket-owner-full-control") {
 		throw new S3Error("AccessControlListNotSupported", "The bucket does not allow ACLs");
 	}
@@ -93,6 +125,7 @@ export function attributesOf(request: AttributeSource): ReadonlyMap<string, stri
 	attributes.delete("content-encoding");
 	if (encoding.length > 0) attributes.set("content-encoding", encoding.join(","));
 	if (!attributes.has("content-type")) attributes.set("content-type", "binary/octet-stream");
+	for (const [name, value] of Object.entries(encryptionOf(request))) attributes.set(name, value);
 	if (storageClass !== undefined && storageClass !== "STANDARD") {
 		attributes.set("x-amz-storage-class", storageClass);
 	}

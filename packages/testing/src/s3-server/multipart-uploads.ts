@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { attributesOf, tagsOf } from "./attributes.js";
+import { attributesOf, encryptionHeaders, tagsOf } from "./attributes.js";
 import type { Upload } from "./buckets.js";
 import { type ChecksumName, checksumNamed } from "./declared-checksums.js";
 import { nameWriter, pageSize } from "./list-objects.js";
@@ -71,12 +71,15 @@ export async function createUpload({ bucket, key, request }: ObjectCall): Promis
 			leaf("Key", key),
 			leaf("UploadId", upload.id),
 		]),
-		checksum
-			? {
-					"x-amz-checksum-algorithm": checksum.name.toUpperCase(),
-					"x-amz-checksum-type": checksum.type,
-				}
-			: {},
+		{
+			...encryptionHeaders(upload.attributes),
+			...(checksum
+				? {
+						"x-amz-checksum-algorithm": checksum.name.toUpperCase(),
+						"x-amz-checksum-type": checksum.type,
+					}
+				: {}),
+		},
 	);
 }
 

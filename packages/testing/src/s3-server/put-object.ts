@@ -1,4 +1,4 @@
-import { attributesOf, tagsOf } from "./attributes.js";
+import { attributesOf, encryptionHeaders, tagsOf } from "./attributes.js";
 import type { Bucket, StoredChecksum, StoredObject } from "./buckets.js";
 import { checkWriteConditions } from "./conditions.js";
 import { declaredChecksum } from "./declared-checksums.js";
@@ -75,5 +75,12 @@ export async function putObject(call: ObjectCall): Promise<S3Reply> {
 		checksum: checksumOf(body.declared, body),
 	};
 	await commitObject(bucket, object);
-	return { status: 200, headers: { etag: object.etag, ...checksumHeaders(object.checksum) } };
+	return {
+		status: 200,
+		headers: {
+			etag: object.etag,
+			...encryptionHeaders(attributes),
+			...checksumHeaders(object.checksum),
+		},
+	};
 }

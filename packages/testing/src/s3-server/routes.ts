@@ -62,12 +62,20 @@ const subresources = (
 
 /** The `x-amz-*` headers that the server implements. Others are refused, never ignored. */
 const supportedHeaders =
-	/^x-amz-(?:acl|checksum-(?:algorithm|mode|type|crc32c?|crc64nvme|sha1|sha256)|content-sha256|copy-source(?:-range|-if-(?:none-)?match|-if-(?:un)?modified-since)?|date|decoded-content-length|max-parts|meta-.+|metadata-directive|mp-object-size|object-attributes|part-number-marker|sdk-checksum-algorithm|security-token|storage-class|tagging(?:-directive)?|trailer|user-agent)$/;
+	/^x-amz-(?:acl|checksum-(?:algorithm|mode|type|crc32c?|crc64nvme|sha1|sha256)|content-sha256|copy-source(?:-range|-if-(?:none-)?match|-if-(?:un)?modified-since)?|date|decoded-content-length|expected-bucket-owner|max-parts|meta-.+|metadata-directive|mp-object-size|object-attributes|part-number-marker|sdk-checksum-algorithm|security-token|server-side-encryption(?:-aws-kms-key-id)?|storage-class|tagging(?:-directive)?|trailer|user-agent)$/;
 
 function checkHeaders({ headers }: S3Request): void {
 	for (const name of headers.keys()) {
 		if (name.startsWith("x-amz-") && !supportedHeaders.test(name)) throw notImplemented(name);
 	}
+}
+
+/** The account that owns every bucket. */
+const account = "123456789012";
+
+function checkBucketOwner({ headers }: S3Request): void {
+	const expected = headers.get("x-amz-expected-bucket-owner") ?? account;
+	if (expected !== account) throw new S3Error("AccessDenied", "Access Denied");
 }
 
 async function dispatch<Target extends S3Call>(
@@ -105,6 +113,7 @@ export async function runOperation(call: S3Call): Promise<S3Reply> {
 	}
 	const bucket = state.buckets.get(name);
 	if (bucket === undefined) throw noSuchBucket(name);
+	checkBucketOwner(request);
 	if (key === undefined) return await dispatch(bucketRoutes, { ...call, bucket });
 	return await dispatch(objectRoutes, { ...call, bucket, key });
 }

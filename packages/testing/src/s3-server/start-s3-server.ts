@@ -73,6 +73,14 @@ const ofAws: ProviderCapabilities = {
 		reported: ["crc64nvme"],
 	},
 	unsignedHeaders: "refused",
+	objectOptions: {
+		tags: true,
+		storageClass: true,
+		acl: true,
+		aes256: true,
+		kms: true,
+		bucketOwner: true,
+	},
 	conditionalDelete: true,
 	signing: { cost: "local", maxExpiresIn: 604_800 },
 	cors: {

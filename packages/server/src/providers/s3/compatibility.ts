@@ -42,6 +42,14 @@ const unknown: ProviderCapabilities = {
 	enforce: { singleSize: "exact", partSize: "exact", contentType: "signed" },
 	checksums: { single: [], part: [], object: [], reported: [] },
 	unsignedHeaders: "accepted",
+	objectOptions: {
+		tags: false,
+		storageClass: false,
+		acl: false,
+		aes256: false,
+		kms: false,
+		bucketOwner: false,
+	},
 	conditionalDelete: false,
 	// 604,800 s is the ceiling of X-Amz-Expires
 	signing: { cost: "local", maxExpiresIn: 604_800 },
@@ -50,6 +58,7 @@ const unknown: ProviderCapabilities = {
 		requestHeaders: [
 			"cache-control",
 			"content-disposition",
+			"content-encoding",
 			"content-md5",
 			"content-type",
 			"if-none-match",
@@ -86,6 +95,14 @@ export const services: Readonly<Record<ServiceName, Service>> = {
 		},
 		// 403 AccessDenied with HeadersNotSigned
 		unsignedHeaders: "refused",
+		objectOptions: {
+			tags: true,
+			storageClass: true,
+			acl: true,
+			aes256: true,
+			kms: true,
+			bucketOwner: true,
+		},
 		conditionalDelete: true,
 	}),
 	// 501 NotImplemented on If-None-Match; parts are counted in powers of ten; it was seen to accept

@@ -1,3 +1,8 @@
+import type {
+	CreateMultipartUploadCommandInput,
+	ObjectCannedACL,
+	StorageClass,
+} from "@aws-sdk/client-s3";
 import type { ChecksumAlgorithm, StoredPart } from "#protocol";
 import { UploadError } from "../../errors.js";
 import type {
@@ -18,7 +23,7 @@ import {
 	storedChecksum,
 } from "./checksums.js";
 import { isInternalError, isMissing } from "./errors.js";
-import { metadataOf } from "./requests.js";
+import { metadataOf, taggingOf } from "./requests.js";
 import type { S3Settings } from "./settings.js";
 
 /** The control calls on multipart uploads. */
@@ -31,6 +36,7 @@ export type MultipartCalls = Pick<
 export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCalls {
 	const { capabilities } = settings.service;
 	const Bucket = settings.bucket;
+	const ExpectedBucketOwner = settings.options.expectedBucketOwner;
 
 	return {
 		async createMultipart(
@@ -44,11 +50,14 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 				client.send(
 					new sdk.CreateMultipartUploadCommand({
 						Bucket,
+						ExpectedBucketOwner,
 						Key: spec.key,
 						ContentType: spec.contentType,
 						CacheControl: spec.cacheControl,
 						ContentDisposition: spec.contentDisposition,
+						ContentEncoding: spec.contentEncoding,
 						Metadata: metadataOf(spec),
+						...optionFields(spec),
 						...(algorithm ? objectChecksum(algorithm).create : {}),
 					}),
 					limits,
@@ -95,7 +104,7 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 				throw unsupported("cannot refuse to overwrite in multipart uploads");
 			}
 			if (checksum) requireChecksum(capabilities.checksums.object, checksum.algorithm);
-			const upload = { Bucket, Key: ref.key, UploadId: ref.id };
+			const upload = { Bucket, ExpectedBucketOwner, Key: ref.key, UploadId: ref.id };
 			const Parts = parts
 				.map(({ partNumber, receipt, checksum }) => ({
 					PartNumber: partNumber,
@@ -145,6 +154,25 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 				}
 			});
 		},
+	};
+}
+
+/** The options of an object, in the SDK's names. */
+function optionFields(
+	spec: ObjectSpec,
+): Pick<
+	CreateMultipartUploadCommandInput,
+	"Tagging" | "StorageClass" | "ACL" | "ServerSideEncryption" | "SSEKMSKeyId"
+> {
+	const { storageClass, acl, encryption } = spec;
+	const key = typeof encryption === "object" ? encryption.kmsKeyId : undefined;
+	return {
+		Tagging: taggingOf(spec),
+		// other services have classes and ACLs of their own
+		StorageClass: storageClass as StorageClass | undefined,
+		ACL: acl as ObjectCannedACL | undefined,
+		ServerSideEncryption: encryption && (key === undefined ? "AES256" : "aws:kms"),
+		SSEKMSKeyId: key,
 	};
 }
 

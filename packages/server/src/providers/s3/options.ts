@@ -57,6 +57,13 @@ export interface S3ProviderOptions {
 	 */
 	readonly signingCredentials?: CredentialSource | undefined;
 	/**
+	 * Account id (12 digits) that must own the bucket. Single uploads carry it as a signed header; multipart
+	 * uploads are checked when they begin and end.
+	 *
+	 * @default not checked
+	 */
+	readonly expectedBucketOwner?: string | undefined;
+	/**
 	 * The service, which decides what the storage is known to enforce.
 	 *
 	 * @default "aws" without an endpoint, "unknown" (no create-only, no checksums) with one
@@ -107,6 +114,10 @@ export const optionShapes: Readonly<
 	signingCredentials: {
 		wants: "{ accessKeyId, secretAccessKey, sessionToken?, expiration? } or a function",
 		accepts: isCredentialSource,
+	},
+	expectedBucketOwner: {
+		wants: "an account id of 12 digits",
+		accepts: (value) => isText(value) && /^\d{12}$/.test(value),
 	},
 	compatibility: { wants: `one of ${Object.keys(services).join(", ")}`, accepts: isService },
 	unsignedHeaders: {

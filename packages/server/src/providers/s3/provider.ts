@@ -78,7 +78,7 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 			if (checksum && !capabilities.checksums.single.includes(checksum.algorithm)) {
 				throw new UploadError("unsupported", `The storage does not verify ${checksum.algorithm}.`);
 			}
-			const request = putRequest(spec, createOnly, checksum);
+			const request = putRequest(spec, createOnly, checksum, settings.options.expectedBucketOwner);
 			const signing = await resolve(options.expiresIn);
 			return {
 				method: "PUT",

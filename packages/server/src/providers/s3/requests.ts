@@ -54,6 +54,7 @@ export function putRequest(
 	spec: ObjectSpec,
 	createOnly: boolean,
 	checksum: Checksum | undefined,
+	bucketOwner?: string,
 ): UnsignedRequest {
 	// With If-None-Match, Chromium and undici add Cache-Control, which S3 would store with the object.
 	const cacheControl = spec.cacheControl ?? (createOnly ? "no-cache" : undefined);
@@ -69,10 +70,35 @@ export function putRequest(
 			...(spec.contentDisposition === undefined
 				? {}
 				: { "content-disposition": spec.contentDisposition }),
+			...(spec.contentEncoding === undefined ? {} : { "content-encoding": spec.contentEncoding }),
+			...optionHeaders(spec),
+			...(bucketOwner === undefined ? {} : { "x-amz-expected-bucket-owner": bucketOwner }),
 			...(checksum ? checksumHeaders(checksum) : {}),
 			...prefixed("x-amz-meta-", metadataOf(spec)),
 		},
 	};
+}
+
+/** Tags in the format of `x-amz-tagging`: a URL-encoded query. */
+export function taggingOf({ tags }: ObjectSpec): string | undefined {
+	if (tags === undefined) return undefined;
+	return Object.entries(tags)
+		.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+		.join("&");
+}
+
+function optionHeaders(spec: ObjectSpec): Record<string, string> {
+	const { storageClass, acl, encryption } = spec;
+	const key = typeof encryption === "object" ? encryption.kmsKeyId : undefined;
+	const headers = {
+		"x-amz-tagging": taggingOf(spec),
+		"x-amz-storage-class": storageClass,
+		"x-amz-acl": acl,
+		"x-amz-server-side-encryption": encryption && (key === undefined ? "AES256" : "aws:kms"),
+		"x-amz-server-side-encryption-aws-kms-key-id": key,
+	};
+	const given = Object.entries(headers).filter(([, value]) => value !== undefined);
+	return Object.fromEntries(given) as Record<string, string>;
 }
 
 /** The metadata to store, with the id of the upload. */

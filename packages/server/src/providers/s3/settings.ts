@@ -62,6 +62,7 @@ function problemsTogether(
 	const service = services[serviceName(options)];
 	const accelerates = options.useAccelerateEndpoint === true;
 	const isChina = regionOf(options, service)?.startsWith("cn-") === true;
+	const objectOptions = { ...service.capabilities.objectOptions, ...capabilities?.objectOptions };
 	const hostOptions = ["useAccelerateEndpoint", "useDualstackEndpoint", "useFipsEndpoint"] as const;
 	const rules: readonly (readonly [broken: unknown, problem: string])[] = [
 		[
@@ -119,6 +120,10 @@ function problemsTogether(
 		[
 			options.useAccelerateEndpoint && options.forcePathStyle,
 			"useAccelerateEndpoint: cannot be combined with forcePathStyle",
+		],
+		[
+			options.expectedBucketOwner && !objectOptions.bucketOwner,
+			"expectedBucketOwner: the service is not known to check it; omit it, or state it (capabilities: { objectOptions: { bucketOwner: true } })",
 		],
 		[
 			options.signer === "skyput" && bucket && regionOf(options, service) && !endpointOf(options),
