@@ -66,6 +66,14 @@ export interface Api {
 	 */
 	complete(request: CompleteDraft, signal: AbortSignal): Promise<CompleteReply>;
 	abort(signal: AbortSignal): Promise<void>;
+	/** @param members one of which the reply must have; none where all are optional */
+	read<Name extends "rules" | "download">(
+		name: Name,
+		query: Readonly<Record<string, string | undefined>>,
+		signal: AbortSignal,
+		...members: string[]
+	): Promise<Messages[Name]["reply"]>;
+	deleteObject(key: string, signal: AbortSignal): Promise<void>;
 	/**
 	 * Asks once, without retries, whether the operations below the endpoint reach the upload handler.
 	 *
@@ -79,6 +87,17 @@ export interface Api {
 export type CompleteDraft = Draft<Omit<CompleteRequest, "token">> & { readonly token?: string };
 
 type Path = (typeof operations)[OperationName]["path"];
+
+/** A call to the endpoint. */
+interface ApiCall {
+	readonly path: Path;
+	readonly query?: Readonly<Record<string, string | undefined>> | undefined;
+	/** Absent for a GET. */
+	readonly body?: object | undefined;
+	readonly signal: AbortSignal;
+	/** @default `signal` */
+	readonly requestSignal?: AbortSignal | undefined;
+}
 
 export function createApi(context: RequestContext): Api {
 	const { fetch, headers, endpoint, stallTimeout } = context.settings;
@@ -98,20 +117,21 @@ export function createApi(context: RequestContext): Api {
 		return response;
 	};
 
-	const post = async (
-		path: Path,
-		body: object,
-		signal: AbortSignal,
-		requestSignal: AbortSignal = signal,
-	): Promise<Response> => {
-		const url = urlOf(endpoint, path);
+	const send = async ({
+		path,
+		query,
+		body,
+		signal,
+		requestSignal = signal,
+	}: ApiCall): Promise<Response> => {
+		const url = urlOf(endpoint, path, query);
 		const target: Target = { peer: "endpoint", origin: url.origin, path: url.pathname };
 		const recovery = createRecovery(context, { target, signal });
 		let wait = 0;
 		let conflicts = 0;
 		let hasNewHeaders = path === "" || typeof headers !== "function";
-		return await ky.post(url, {
-			json: body,
+		return await ky(url, {
+			...(body ? { method: "post", json: body } : {}),
 			stringifyJson: encode,
 			signal: requestSignal,
 			// each attempt has its own below, which covers the headers function and the body of the response
@@ -128,7 +148,7 @@ export function createApi(context: RequestContext): Api {
 				return response;
 			},
 			retry: {
-				methods: ["post"],
+				methods: ["post", "get"],
 				// the budgets are the limit; ky takes no `Infinity`
 				limit: 1e9,
 				delay: () => wait,
@@ -139,7 +159,7 @@ export function createApi(context: RequestContext): Api {
 						const signsInAgain = response.status === 401 && !hasNewHeaders;
 						hasNewHeaders ||= signsInAgain;
 						if (response.headers.has("retry-after") && response.status === 409) conflicts++;
-						const failure = explainResponse({ url, body, conflicts }, response, data);
+						const failure = explainResponse({ url, body: body ?? {}, conflicts }, response, data);
 						wait = signsInAgain ? 0 : await recovery.afterFailure(failure, response.headers);
 					} else {
 						// ky's own error names the URL with its query: only the cause may be shown
@@ -153,31 +173,29 @@ export function createApi(context: RequestContext): Api {
 		});
 	};
 	/** Calls an operation, and reads a reply that must have one of these members. */
-	const call = async <Reply>(
-		members: readonly string[],
-		...request: Parameters<typeof post>
-	): Promise<Reply> => {
-		const response = await post(...request);
+	const call = async <Reply>(members: readonly string[], request: ApiCall): Promise<Reply> => {
+		const response = await send(request);
 		const reply = parse(await response.text());
 		if (!isObject(reply)) {
-			const url = urlOf(endpoint, request[0]);
-			throw explainResponse({ url, body: request[1], conflicts: 0 }, response)[1];
+			const { path, body = {} } = request;
+			throw explainResponse({ url: urlOf(endpoint, path), body, conflicts: 0 }, response)[1];
 		}
-		if (!members.some((member) => member in reply)) throw incompatibleReply();
+		if (members.length > 0 && !members.some((member) => member in reply)) throw incompatibleReply();
 		return reply as Reply;
 	};
 
 	const api: Api = {
 		token: "",
 		async create(request, signal, requestSignal) {
-			const plan = await call<UploadPlan>(["kind"], "", request, signal, requestSignal);
+			const sent = { path: "", body: request, signal, requestSignal } as const;
+			const plan = await call<UploadPlan>(["kind"], sent);
 			if ("token" in plan) api.token = plan.token;
 			return plan;
 		},
 		async call(name, request, signal, ...members) {
 			type Reply = Messages[typeof name]["reply"] & { readonly token?: string };
 			const body = { token: api.token, ...request };
-			const reply = await call<Reply>(members, name, body, signal);
+			const reply = await call<Reply>(members, { path: name, body, signal });
 			api.token = reply.token ?? api.token;
 			return reply;
 		},
@@ -193,7 +211,13 @@ export function createApi(context: RequestContext): Api {
 			}
 		},
 		async abort(signal) {
-			await post("abort", { token: api.token }, signal);
+			await send({ path: "abort", body: { token: api.token }, signal });
+		},
+		async read(name, query, signal, ...members) {
+			return await call(members, { path: name, query, signal });
+		},
+		async deleteObject(key, signal) {
+			await send({ path: "delete", body: { key }, signal });
 		},
 		async checkOperations(signal) {
 			const url = urlOf(endpoint, "list");
@@ -245,9 +269,17 @@ function parse(text: string): unknown {
 	}
 }
 
-function urlOf({ origin, pathname, search }: URL, path: Path): URL {
+function urlOf(
+	{ origin, pathname, search }: URL,
+	path: Path,
+	query: Readonly<Record<string, string | undefined>> = {},
+): URL {
 	const full = path ? `${pathname.replace(/\/+$/, "")}/${path}` : pathname;
-	return new URL(origin + full + search);
+	const url = new URL(origin + full + search);
+	for (const [name, value] of Object.entries(query)) {
+		if (value !== undefined) url.searchParams.set(name, value);
+	}
+	return url;
 }
 
 function encode(request: unknown): string {

@@ -28,10 +28,14 @@ export type {
 	UploadSource,
 } from "../platform.js";
 export type {
+	CallOptions,
 	Client,
+	DownloadOptions,
+	ReadCalls,
 	Upload,
 	UploadEvent,
 	UploadInput,
+	UploadLimits,
 	UploadReport,
 	UploadResult,
 	UploadSnapshot,

@@ -1,0 +1,55 @@
+import type { DownloadReply, RulesReply } from "#protocol";
+import { wrap } from "./errors.js";
+import { createApi } from "./http/api.js";
+import type { Settings } from "./options.js";
+import type { Platform } from "./platform.js";
+import type { CallOptions, DownloadOptions, ReadCalls } from "./public-types.js";
+
+/** Milliseconds for which the limits of a key are kept. */
+const rulesLife = 5 * 60_000;
+
+/** What a call needs that belongs to no upload. */
+const idle = {
+	gate: { closed: false },
+	setOnline() {},
+	setRetrying() {},
+	trackRequest: <Value>(request: Promise<Value>): Promise<Value> => request,
+	setError() {},
+	note() {},
+};
+
+/** The calls of a client about objects instead of uploads. Each rejects with an `UploadError`. */
+export function createReadCalls(platform: Platform, settings: () => Settings): ReadCalls {
+	const kept = new Map<string, { readonly at: number; readonly rules: Promise<RulesReply> }>();
+	const never = new AbortController().signal;
+	const call = async <Reply>(
+		work: (api: ReturnType<typeof createApi>, signal: AbortSignal) => Promise<Reply>,
+		{ signal = never }: CallOptions = {},
+	): Promise<Reply> => {
+		try {
+			return await work(createApi({ ...idle, platform, settings: settings() }), signal);
+		} catch (error) {
+			if (signal.aborted) throw wrap(signal.reason, "aborted", "The call was aborted.");
+			throw wrap(error, "internal", "The call failed: see `cause`.");
+		}
+	};
+	return {
+		rules(key) {
+			const known = kept.get(key);
+			if (known && performance.now() - known.at < rulesLife) return known.rules;
+			const rules = call((api, signal) => api.read("rules", { key }, signal));
+			kept.set(key, { at: performance.now(), rules });
+			rules.catch(() => kept.delete(key));
+			return rules;
+		},
+		async downloadUrl(key, { filename, disposition, ...options }: DownloadOptions = {}) {
+			const query = { key, filename, disposition };
+			const reply = await call(
+				(api, signal) => api.read("download", query, signal, "url"),
+				options,
+			);
+			return (reply as DownloadReply).url;
+		},
+		deleteFile: (key, options) => call((api, signal) => api.deleteObject(key, signal), options),
+	};
+}
