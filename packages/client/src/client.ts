@@ -57,6 +57,7 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 			},
 			onFailure: stream && createCancel(stream),
 			inContext: platform.captureContext?.(),
+			allowListeners: platform.allowListeners,
 		});
 	};
 	return {

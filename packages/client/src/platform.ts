@@ -16,6 +16,8 @@ export interface Platform {
 	readonly whenIdle?: (task: () => void) => void;
 	/** Returns a function that runs callbacks in the async context of this call. */
 	readonly captureContext?: () => (callback: () => void) => void;
+	/** Permits any number of listeners on the signals, where the runtime warns of more than ten. */
+	readonly allowListeners?: (...signals: (AbortSignal | undefined)[]) => void;
 	/** The digests that this runtime can compute; some are loaded at first use. */
 	readonly hashers: Readonly<Partial<Record<ChecksumAlgorithm, () => Hasher | Promise<Hasher>>>>;
 	/** Converts a runtime's own stream type, such as Node's; undefined for other values. */

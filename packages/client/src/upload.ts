@@ -2,6 +2,7 @@ import type { CompleteReply } from "#protocol";
 import { UploadError, wrap } from "./errors.js";
 import { until } from "./http/wait.js";
 import type { Settings } from "./options.js";
+import type { Platform } from "./platform.js";
 import type { Upload, UploadReport, UploadResult } from "./public-types.js";
 import { abortGraceMs, type Control } from "./upload/context.js";
 import { createPauseGate } from "./upload/pause-gate.js";
@@ -21,6 +22,8 @@ export interface UploadTask {
 	readonly onFailure?: (() => void) | undefined;
 	/** Calls a function in the async context of the caller; absent where the runtime has none. */
 	readonly inContext?: ((callback: () => void) => void) | undefined;
+	/** See the member of the platform. */
+	readonly allowListeners?: Platform["allowListeners"] | undefined;
 }
 
 /** Runs an upload and returns its handle. */
@@ -29,6 +32,7 @@ export function startUpload<Data>({
 	run,
 	onFailure,
 	inContext = (callback) => callback(),
+	allowListeners,
 }: UploadTask): Upload<Data> {
 	const controller = new AbortController();
 	const { signal } = controller;
@@ -80,6 +84,7 @@ export function startUpload<Data>({
 		try {
 			settings = prepare();
 			if (settings.signal?.aborted) follow();
+			allowListeners?.(signal, settings.signal);
 			settings.signal?.addEventListener("abort", follow);
 			const reply = await until(run({ ...control, settings }), late.signal);
 			store.set({ phase: "done", error: undefined });

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setMaxListeners } from "node:events";
 import type { Platform } from "../platform.js";
 import { hashers } from "./hashers.js";
 import { createReachability } from "./reachability.js";
@@ -16,6 +17,8 @@ export function createNodePlatform(): Platform {
 	return {
 		maxConcurrency,
 		captureContext: AsyncLocalStorage.snapshot,
+		allowListeners: (...signals) =>
+			setMaxListeners(0, ...signals.filter((signal) => signal !== undefined)),
 		hashers,
 		toStream: fromNodeStream,
 		openSource,

@@ -70,6 +70,7 @@ for (const runtime of runtimes) {
 				path: length,
 				parts: length,
 				stream: length,
+				shared: 12,
 				abort: "aborted",
 			});
 			const stored = async (name: string): Promise<Uint8Array | null> =>

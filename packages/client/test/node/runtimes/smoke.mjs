@@ -12,6 +12,15 @@ const uploads = {
 	small: (key) => uploadFile(new TextEncoder().encode("small"), key),
 	path: (key) => uploadFile(fromPath(path), key),
 	parts: (key) => inParts.uploadFile(fromPath(path), key),
+	// Node 22 warns on stderr of more than ten listeners on one signal
+	shared: async (key) => {
+		const { signal } = new AbortController();
+		const names = Array.from({ length: 12 }, (_, i) => `${key}${i}`);
+		const results = await Promise.all(
+			names.map((name) => uploadFile(new Uint8Array(1), name, { signal })),
+		);
+		return { size: results.length };
+	},
 	stream: (key) => uploadFile(createReadStream(path), key),
 	abort(key) {
 		// never ends: nothing can be stored before the abort
