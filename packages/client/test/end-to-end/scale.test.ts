@@ -103,7 +103,10 @@ test("a file of 50 TB goes in 10,000 parts of 5 GiB, with few calls, small answe
 	expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
 	expect(loaded.at(-1)).toBe(largest - 1);
 	// windows of 500 parts follow the first one of 32
-	expect(calls.map(({ operation }) => operation)).toEqual([
+	const operations = calls.map(({ operation }) => operation);
+	// the check of the operations, beside the first bytes
+	expect(operations.filter((operation) => operation === "/uploads/list")).toHaveLength(1);
+	expect(operations.filter((operation) => operation !== "/uploads/list")).toEqual([
 		"/uploads",
 		...Array(Math.ceil((partCount - 32) / 500)).fill("/uploads/parts"),
 		"/uploads/complete",
@@ -111,8 +114,8 @@ test("a file of 50 TB goes in 10,000 parts of 5 GiB, with few calls, small answe
 	expect(Math.max(...calls.map(({ received }) => received))).toBeLessThan(100_000);
 	// no call grows with the file
 	expect(Math.max(...calls.map(({ sent }) => sent))).toBeLessThan(8_000);
-	// pages of 1,000 parts
-	expect(provider.calls.filter((name) => name === "listParts")).toHaveLength(10);
+	// pages of 1,000 parts, after the check
+	expect(provider.calls.filter((name) => name === "listParts")).toHaveLength(11);
 }, 60_000);
 
 test("a file of 200 GB in 10,000 parts gets through a proxy that takes bodies of 8 kB at most", async () => {
