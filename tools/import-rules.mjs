@@ -16,7 +16,7 @@ export const floors = {
 		["options.ts", "inputs.ts", "public-types.ts", "http/"],
 		["upload/"],
 		["multipart/"],
-		["upload.ts", "run-upload.ts", "client.ts"],
+		["upload.ts", "run-upload.ts", "read-calls.ts", "client.ts"],
 		["browser/", "node/", "worker/"],
 		["react/"],
 	],

@@ -1,4 +1,4 @@
-import type { Checksum, RulesReply } from "#protocol";
+import type { Checksum } from "#protocol";
 import type { UploadError } from "./errors.js";
 import type { ClientOptions, Progress, UploadFileOptions, UploadOptions } from "./options.js";
 import type { ByteStream, OpenableSource } from "./platform.js";
@@ -170,7 +170,16 @@ export interface DownloadOptions extends CallOptions {
 }
 
 /** What an upload must meet, to be checked before it begins. What is absent is not limited. */
-export type UploadLimits = RulesReply;
+export interface UploadLimits {
+	/** Bytes. */
+	readonly maxSize?: number | undefined;
+	/** Bytes. */
+	readonly minSize?: number | undefined;
+	/** Such as `image/png` or `image/*`. */
+	readonly contentTypes?: readonly string[] | undefined;
+	/** Lower-case, without the dot. */
+	readonly extensions?: readonly string[] | undefined;
+}
 
 /** The calls of a client about stored objects. */
 export interface ReadCalls<Key extends string = string> {

@@ -41,17 +41,19 @@ export interface ProviderCapabilities {
 	 */
 	readonly unsignedHeaders?: "refused" | "accepted" | undefined;
 	/** Options of a rule that the storage applies to an object; it must refuse a client that drops them. */
-	readonly objectOptions: {
-		readonly tags: boolean;
-		readonly storageClass: boolean;
-		readonly acl: boolean;
-		/** Encryption with the storage's own keys (SSE-S3). */
-		readonly aes256: boolean;
-		/** Encryption with a key of a key management service (SSE-KMS). */
-		readonly kms: boolean;
-		/** Refuses a request whose expected bucket owner is not the owner. */
-		readonly bucketOwner: boolean;
-	};
+	readonly objectOptions?:
+		| {
+				readonly tags: boolean;
+				readonly storageClass: boolean;
+				readonly acl: boolean;
+				/** Encryption with the storage's own keys (SSE-S3). */
+				readonly aes256: boolean;
+				/** Encryption with a key of a key management service (SSE-KMS). */
+				readonly kms: boolean;
+				/** Refuses a request whose expected bucket owner is not the owner. */
+				readonly bucketOwner: boolean;
+		  }
+		| undefined;
 	/** `delete` with `ifMatch` is one step: no other object can be deleted in between. */
 	readonly conditionalDelete: boolean;
 	readonly signing: {
@@ -67,12 +69,12 @@ export interface ProviderCapabilities {
 	};
 }
 
-type Section<Capability> = Exclude<Capability, boolean | string>;
+type Section<Capability> = Exclude<Capability, boolean | string | undefined>;
 
 /** Single entries of {@link ProviderCapabilities}; a list replaces the list it corrects. */
 export type CapabilityCorrections = {
 	readonly [Name in keyof ProviderCapabilities]?:
-		| (ProviderCapabilities[Name] extends boolean | string
+		| (NonNullable<ProviderCapabilities[Name]> extends boolean | string
 				? never
 				: {
 						readonly [Entry in keyof Section<ProviderCapabilities[Name]>]?:

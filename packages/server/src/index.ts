@@ -9,7 +9,7 @@ export type {
 export { type CompletionResult, type CompletionStore, memoryCompletions } from "./completions.js";
 export { UploadError, type UploadErrorOptions } from "./errors.js";
 export type { HookCall, HookOutcome, Hooks, Log } from "./hooks.js";
-export type { PresignProvider } from "./provider.js";
+export type { Encryption, PresignProvider } from "./provider.js";
 export type { TokenSecret } from "./token.js";
 export { attachment } from "./uploads/attachment.js";
 export type { CompiledRule } from "./uploads/compile-rule.js";
@@ -26,7 +26,6 @@ export type {
 	Authorize,
 	AuthorizeInput,
 	CompleteInput,
-	Encryption,
 	HeaderValue,
 	KeyInput,
 	MetadataSchema,

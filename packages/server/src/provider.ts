@@ -1,6 +1,8 @@
 import type { Checksum, ChecksumAlgorithm, PartWindow, SignedRequest, StoredPart } from "#protocol";
 import type { CapabilityCorrections, ProviderCapabilities } from "./capabilities.js";
-import type { Encryption } from "./uploads/rule.js";
+
+/** Encryption at rest: SSE-S3, or SSE-KMS with the id or ARN of a key. */
+export type Encryption = "aes256" | { readonly kmsKeyId: string };
 
 /** What is stored. Every member has been checked. */
 export interface ObjectSpec {

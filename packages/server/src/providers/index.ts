@@ -16,6 +16,7 @@ export { UploadError, type UploadErrorOptions } from "../errors.js";
 export type {
 	CommitPart,
 	CompleteOptions,
+	Encryption,
 	MultipartRef,
 	ObjectInfo,
 	ObjectSpec,
@@ -26,4 +27,3 @@ export type {
 	SignPartsOptions,
 	SignUploadOptions,
 } from "../provider.js";
-export type { Encryption } from "../uploads/rule.js";

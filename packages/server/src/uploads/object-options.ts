@@ -1,11 +1,21 @@
 import type { ProviderCapabilities } from "../capabilities.js";
 import { UploadError } from "../errors.js";
-import type { CompiledRule } from "./compile-rule.js";
 import { isExecuted } from "./content-type.js";
 import type { KeyInput, UploadRule } from "./rule.js";
 
 // characters that a header transmits unchanged
 const headerValue = /^[\x20-\x7e]+$/;
+
+/** The options of a rule about its objects. */
+type ObjectOptions = Pick<
+	UploadRule,
+	"tags" | "storageClass" | "acl" | "encryption" | (typeof headerOptions)[number]
+>;
+
+/** A rule, as errors name it. */
+interface NamedRule {
+	readonly pattern: { readonly source: string };
+}
 
 /** The rule options that become headers of the object. */
 const headerOptions = ["cacheControl", "contentDisposition", "contentEncoding"] as const;
@@ -62,11 +72,11 @@ export function problemOfObjectOptions(rule: UploadRule): string | null {
 
 /** Names the options of a rule that the storage is not known to apply. */
 export function unsupportedOptions(
-	{ tags, storageClass, acl, encryption }: CompiledRule,
+	{ tags, storageClass, acl, encryption }: ObjectOptions,
 	{ objectOptions }: ProviderCapabilities,
 ): readonly string[] {
 	// callers without TypeScript may leave it out
-	const can: Partial<ProviderCapabilities["objectOptions"]> = objectOptions ?? {};
+	const can: NonNullable<Partial<ProviderCapabilities["objectOptions"]>> = objectOptions ?? {};
 	const checks: readonly (readonly [wanted: boolean, can: boolean | undefined, name: string])[] = [
 		[tags !== undefined, can.tags, "tags"],
 		[storageClass !== undefined, can.storageClass, "storageClass"],
@@ -78,7 +88,7 @@ export function unsupportedOptions(
 }
 
 async function headerOption(
-	rule: CompiledRule,
+	rule: ObjectOptions & NamedRule,
 	name: HeaderOption,
 	input: KeyInput,
 ): Promise<string | undefined> {
@@ -93,7 +103,7 @@ async function headerOption(
 
 /** The headers that a rule stores with one object. */
 export async function objectHeaders(
-	rule: CompiledRule,
+	rule: ObjectOptions & NamedRule,
 	input: KeyInput,
 ): Promise<Readonly<Partial<Record<HeaderOption, string | undefined>>>> {
 	const fallback = isExecuted(input.contentType) ? "attachment" : undefined;

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Checksum } from "#protocol";
+import type { Encryption } from "../provider.js";
 import type { ByteSize } from "./size.js";
 
 /** The caller. `sub` (with `iss`) is the identity; the rest are claims for `authorize` to read. */
@@ -63,9 +64,6 @@ export interface KeyInput<Params = Readonly<Record<string, string>>> {
 export type HeaderValue<Params = Readonly<Record<string, string>>> =
 	| string
 	| ((input: KeyInput<Params>) => string | undefined | Promise<string | undefined>);
-
-/** Encryption at rest: SSE-S3, or SSE-KMS with the id or ARN of a key. */
-export type Encryption = "aes256" | { readonly kmsKeyId: string };
 
 /** What a metadata schema may return. Stored as text, without the members that are undefined. */
 export interface MetadataValues {
