@@ -3,23 +3,25 @@ import type {
 	CompleteReply,
 	CompleteRequest,
 	CreateRequest,
-	DeleteRequest,
-	DownloadReply,
-	DownloadRequest,
 	ListReply,
 	ListRequest,
 	PartsReply,
 	PartsRequest,
 	PendingReply,
+	SignReply,
+	SignRequest,
+	UploadPlan,
+} from "./messages.js";
+import type {
+	DeleteRequest,
+	DownloadReply,
+	DownloadRequest,
 	RedirectReply,
 	RulesReply,
 	RulesRequest,
-	SignReply,
-	SignRequest,
 	StatusReply,
 	StatusRequest,
-	UploadPlan,
-} from "./messages.js";
+} from "./object-messages.js";
 
 /** Every call of the HTTP contract: its method and the last segment of its path. */
 export const operations: {
