@@ -1,8 +1,8 @@
 import { createCancel, isStream } from "./byte-stream.js";
+import { createObjectCalls } from "./object-calls.js";
 import { checkClientOptions, normalizeOptions, type Settings } from "./options.js";
 import type { Platform } from "./platform.js";
 import type { ClientModule, Upload } from "./public-types.js";
-import { createReadCalls } from "./read-calls.js";
 import { type LoadMultipart, runUpload } from "./run-upload.js";
 import { createConcurrencyLimiter, createSemaphore } from "./upload/concurrency-limiter.js";
 import type { ClientState } from "./upload/context.js";
@@ -64,7 +64,7 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 		createClient(clientOptions) {
 			const state = createState(checkClientOptions(clientOptions, platform));
 			return {
-				...createReadCalls(platform, () => normalizeOptions([clientOptions], platform)),
+				...createObjectCalls(platform, () => normalizeOptions([clientOptions], platform)),
 				uploadFile: (file, key, options?) =>
 					start(file, key as string, [clientOptions, options ?? {}], () => state),
 			};

@@ -1,9 +1,9 @@
 import type { DownloadReply, RulesReply } from "#protocol";
 import { wrap } from "./errors.js";
 import { createApi } from "./http/api.js";
+import type { CallOptions, DownloadOptions, ObjectCalls } from "./object-types.js";
 import type { Settings } from "./options.js";
 import type { Platform } from "./platform.js";
-import type { CallOptions, DownloadOptions, ReadCalls } from "./public-types.js";
 
 /** Milliseconds for which the limits of a key are kept. */
 const rulesLife = 5 * 60_000;
@@ -19,7 +19,7 @@ const idle = {
 };
 
 /** The calls of a client about objects instead of uploads. Each rejects with an `UploadError`. */
-export function createReadCalls(platform: Platform, settings: () => Settings): ReadCalls {
+export function createObjectCalls(platform: Platform, settings: () => Settings): ObjectCalls {
 	const kept = new Map<string, { readonly at: number; readonly rules: Promise<RulesReply> }>();
 	const never = new AbortController().signal;
 	const call = async <Reply>(

@@ -9,6 +9,7 @@ export {
 	type UploadErrorCode,
 	type UploadErrorOptions,
 } from "../errors.js";
+export type { CallOptions, DownloadOptions, ObjectCalls, UploadLimits } from "../object-types.js";
 export type {
 	ClientOptions,
 	HeadersOption,
@@ -28,14 +29,10 @@ export type {
 	UploadSource,
 } from "../platform.js";
 export type {
-	CallOptions,
 	Client,
-	DownloadOptions,
-	ReadCalls,
 	Upload,
 	UploadEvent,
 	UploadInput,
-	UploadLimits,
 	UploadReport,
 	UploadResult,
 	UploadSnapshot,

@@ -1,12 +1,6 @@
 import { until } from "../http/wait.js";
-import {
-	NetworkError,
-	type OutgoingRequest,
-	responseTimeout,
-	type SendOptions,
-	StallError,
-	type UploadBody,
-} from "../platform.js";
+import type { OutgoingRequest, SendOptions, UploadBody } from "../platform.js";
+import { NetworkError, responseTimeout, StallError } from "../transport-errors.js";
 import { isBlobBody, throwFileChanged } from "./blob-source.js";
 
 type XhrOptions = Omit<SendOptions, "hash">;

@@ -4,22 +4,18 @@ import type {
 	CompleteRequest,
 	CreateRequest,
 	Messages,
-	OperationName,
-	operations,
 	UploadPlan,
 } from "#protocol";
 import { incompatibleReply, isObject, UploadError } from "../errors.js";
-import type { HeadersOption, HeaderValues } from "../options.js";
-import { responseTimeout, type Target } from "../platform.js";
+import type { Target } from "../platform.js";
+import { responseTimeout } from "../transport-errors.js";
+import { encode, type Path, parse, readHeaders, readWhole, urlOf } from "./message.js";
 import { explainResponse, isProblem } from "./problem.js";
 import { createRecovery, type RequestContext } from "./recovery.js";
 import { sleep, until } from "./wait.js";
 
 /** A storage takes minutes to join the largest objects; after this long, something else is wrong. */
 const completionTimeout = 30 * 60_000;
-
-/** Bytes of the longest reply that is read; a window of URLs has less than a tenth. */
-const maxReplyBytes = 1_000_000;
 
 /** A request before JSON, which leaves out what is undefined. */
 export type Draft<Value> = Value extends readonly (infer Item)[]
@@ -85,8 +81,6 @@ export interface Api {
 }
 
 export type CompleteDraft = Draft<Omit<CompleteRequest, "token">> & { readonly token?: string };
-
-type Path = (typeof operations)[OperationName]["path"];
 
 /** A call to the endpoint. */
 interface ApiCall {
@@ -233,59 +227,4 @@ export function createApi(context: RequestContext): Api {
 		},
 	};
 	return api;
-}
-
-/** Reads a copy of a response to its end. @throws UploadError where it is longer than any reply of the contract */
-async function readWhole(response: Response): Promise<void> {
-	const reader = response.clone().body?.getReader();
-	for (let bytes = 0; reader; ) {
-		const { value } = await reader.read();
-		if (!value) return;
-		bytes += value.byteLength;
-		if (bytes <= maxReplyBytes) continue;
-		for (const copy of [reader, response.body]) copy?.cancel().catch(() => {});
-		throw incompatibleReply();
-	}
-}
-
-async function readHeaders(option: HeadersOption): Promise<Headers> {
-	const values: HeaderValues | undefined = typeof option === "function" ? await option() : option;
-	try {
-		const headers = new Headers(values);
-		headers.set("content-type", "application/json");
-		return headers;
-	} catch {
-		// the constructor's own error repeats the value, which may be a credential
-		throw new UploadError("invalid-request", "`headers` hold a bad name or value.");
-	}
-}
-
-/** Undefined for what is no JSON. */
-function parse(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
-}
-
-function urlOf(
-	{ origin, pathname, search }: URL,
-	path: Path,
-	query: Readonly<Record<string, string | undefined>> = {},
-): URL {
-	const full = path ? `${pathname.replace(/\/+$/, "")}/${path}` : pathname;
-	const url = new URL(origin + full + search);
-	for (const [name, value] of Object.entries(query)) {
-		if (value !== undefined) url.searchParams.set(name, value);
-	}
-	return url;
-}
-
-function encode(request: unknown): string {
-	try {
-		return JSON.stringify(request);
-	} catch (cause) {
-		throw new UploadError("invalid-request", "`metadata` must be plain JSON.", { cause });
-	}
 }

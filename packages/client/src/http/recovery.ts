@@ -1,12 +1,7 @@
 import { UploadError, wrap } from "../errors.js";
 import type { Settings } from "../options.js";
-import {
-	type Failure,
-	type Platform,
-	responseTimeout,
-	StallError,
-	type Target,
-} from "../platform.js";
+import type { Failure, Platform, Target } from "../platform.js";
+import { responseTimeout, StallError } from "../transport-errors.js";
 import { describeFailure, type FailureNote } from "./redact.js";
 import { createRetryBudget, readRetryAfter } from "./retry.js";
 

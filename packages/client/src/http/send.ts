@@ -1,12 +1,7 @@
 import type { ChecksumAlgorithm, Outcomes } from "#protocol";
 import { UploadError } from "../errors.js";
-import {
-	type Hasher,
-	NetworkError,
-	type OutgoingRequest,
-	type Platform,
-	type UploadBody,
-} from "../platform.js";
+import type { Hasher, OutgoingRequest, Platform, UploadBody } from "../platform.js";
+import { NetworkError } from "../transport-errors.js";
 import { toUploadError } from "./problem.js";
 import { createRecovery, type PreviousAttempt, type RequestContext } from "./recovery.js";
 import { classifyResponse, isThrottled } from "./retry.js";

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { NetworkError, responseTimeout, type SendOptions, StallError } from "../platform.js";
+import type { SendOptions } from "../platform.js";
+import { NetworkError, responseTimeout, StallError } from "../transport-errors.js";
 import { isSuccess, maxResponseBody, toResponse } from "./response.js";
 import type { SenderState } from "./sender-state.js";
 import type { NodeBody } from "./sources/body.js";

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { NetworkError } from "../platform.js";
+import { NetworkError } from "../transport-errors.js";
 
 /** Bytes of a response body that are kept. Storages answer a PUT with no body or a short error. */
 export const maxResponseBody: number = 64 * 1024;

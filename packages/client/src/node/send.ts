@@ -1,6 +1,7 @@
 import http from "node:http";
 import https from "node:https";
-import { NetworkError, type OutgoingRequest, type Platform, type UploadBody } from "../platform.js";
+import type { OutgoingRequest, Platform, UploadBody } from "../platform.js";
+import { NetworkError } from "../transport-errors.js";
 import { exchange } from "./exchange.js";
 import { createSenderState } from "./sender-state.js";
 import { isNodeBody } from "./sources/body.js";

@@ -2,7 +2,8 @@ import { describe, expect, inject, it, vi } from "vitest";
 import { openSource } from "../../src/browser/blob-source.js";
 import { createBrowserPlatform } from "../../src/browser/platform.js";
 import { sendDigested } from "../../src/browser/send-digested.js";
-import { NetworkError, type SendOptions, type UploadSource } from "../../src/platform.js";
+import type { SendOptions, UploadSource } from "../../src/platform.js";
+import { NetworkError } from "../../src/transport-errors.js";
 
 const base = inject("faulty");
 

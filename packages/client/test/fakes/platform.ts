@@ -1,18 +1,18 @@
 import { crc32 } from "node:zlib";
 import { followRedirects } from "../../src/node/redirects.js";
 import { fromNodeStream } from "../../src/node/sources/node-stream.js";
-import {
-	type Hasher,
-	NetworkError,
-	type OutgoingRequest,
-	type Platform,
-	type Reachability,
-	type ResumeStore,
-	type SendOptions,
-	type StreamSource,
-	type UploadBody,
-	type UploadSource,
+import type {
+	Hasher,
+	OutgoingRequest,
+	Platform,
+	Reachability,
+	ResumeStore,
+	SendOptions,
+	StreamSource,
+	UploadBody,
+	UploadSource,
 } from "../../src/platform.js";
+import { NetworkError } from "../../src/transport-errors.js";
 
 /** One attempt that reached the fake storage. */
 export interface Attempt extends OutgoingRequest {

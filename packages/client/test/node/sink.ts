@@ -4,13 +4,8 @@ import net, { type AddressInfo, type Server, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import { createAgents, createSend } from "../../src/node/send.js";
 import { createOpenBody } from "../../src/node/sources/body.js";
-import {
-	type Hasher,
-	type Platform,
-	type SendOptions,
-	StallError,
-	type UploadBody,
-} from "../../src/platform.js";
+import type { Hasher, Platform, SendOptions, UploadBody } from "../../src/platform.js";
+import { StallError } from "../../src/transport-errors.js";
 
 export interface Sink {
 	readonly url: string;

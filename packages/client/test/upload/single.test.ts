@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CreateRequest, UploadPlan } from "#protocol";
 import { UploadError } from "../../src/errors.js";
-import { StallError } from "../../src/platform.js";
+import { StallError } from "../../src/transport-errors.js";
 import { createClientFor } from "../fakes/client.js";
 import { createFakeEndpoint, multipartPlan, problem, singlePlan } from "../fakes/endpoint.js";
 import {

@@ -1,0 +1,64 @@
+import type { OperationName, operations } from "#protocol";
+import { incompatibleReply, UploadError } from "../errors.js";
+import type { HeadersOption, HeaderValues } from "../options.js";
+
+/** Bytes of the longest reply that is read; a window of URLs has less than a tenth. */
+const maxReplyBytes = 1_000_000;
+
+/** The last segment of a call's path. */
+export type Path = (typeof operations)[OperationName]["path"];
+
+/** Reads a copy of a response to its end. @throws UploadError where it is longer than any reply of the contract */
+export async function readWhole(response: Response): Promise<void> {
+	const reader = response.clone().body?.getReader();
+	for (let bytes = 0; reader; ) {
+		const { value } = await reader.read();
+		if (!value) return;
+		bytes += value.byteLength;
+		if (bytes <= maxReplyBytes) continue;
+		for (const copy of [reader, response.body]) copy?.cancel().catch(() => {});
+		throw incompatibleReply();
+	}
+}
+
+export async function readHeaders(option: HeadersOption): Promise<Headers> {
+	const values: HeaderValues | undefined = typeof option === "function" ? await option() : option;
+	try {
+		const headers = new Headers(values);
+		headers.set("content-type", "application/json");
+		return headers;
+	} catch {
+		// the constructor's own error repeats the value, which may be a credential
+		throw new UploadError("invalid-request", "`headers` hold a bad name or value.");
+	}
+}
+
+/** Undefined for what is no JSON. */
+export function parse(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+export function urlOf(
+	{ origin, pathname, search }: URL,
+	path: Path,
+	query: Readonly<Record<string, string | undefined>> = {},
+): URL {
+	const full = path ? `${pathname.replace(/\/+$/, "")}/${path}` : pathname;
+	const url = new URL(origin + full + search);
+	for (const [name, value] of Object.entries(query)) {
+		if (value !== undefined) url.searchParams.set(name, value);
+	}
+	return url;
+}
+
+export function encode(request: unknown): string {
+	try {
+		return JSON.stringify(request);
+	} catch (cause) {
+		throw new UploadError("invalid-request", "`metadata` must be plain JSON.", { cause });
+	}
+}
