@@ -45,7 +45,11 @@ function problemOfOrigin(origin: unknown): string | undefined {
 	}
 	const spelled = spelledByBrowsers(origin);
 	if (spelled === undefined) return example;
-	return spelled === origin ? undefined : `which no browser sends; write "${spelled}"`;
+	if (spelled !== origin) return `which no browser sends; write "${spelled}"`;
+	// https://*example.com would also match https://evil-example.com
+	return origin.replace("://*.", "://").includes("*")
+		? 'but "*" stands for a whole label, the first label of the host: "https://*.example.com"'
+		: undefined;
 }
 
 /** The options of {@link CorsOptions}. */

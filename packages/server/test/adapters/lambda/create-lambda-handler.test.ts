@@ -105,6 +105,9 @@ test.each([
 	[{ origins: [] }, /at least one origin/],
 	[{ origins: ["app.example"] }, /write "https:\/\/app\.example"/],
 	[{ origins: ["https://app.example/"] }, /write "https:\/\/app\.example"/],
+	[{ origins: ["https://*example.com"] }, /first label/],
+	[{ origins: ["https://a-*.example.com"] }, /first label/],
+	[{ origins: ["https://app.*.example.com"] }, /first label/],
 ])("the CORS options %j are refused when the handler is made", (options, message) => {
 	expect(() => makeHandler({ cors: options })).toThrow(message);
 });
