@@ -84,9 +84,11 @@ const maxTextLength = 2000;
 
 /** Text of other code, which may quote anything: everything that looks like a secret is removed. */
 function redactText(text: unknown): string {
-	return redact(String(text).slice(0, maxTextLength))
+	// cut last: the beginning of a secret would no longer look like one
+	return redact(String(text).slice(0, 10 * maxTextLength))
 		.replace(/\?[^\s"')]*/g, "?[removed]")
-		.replace(/[A-Za-z0-9+/_=.%-]{32,}|\b[A-Z0-9]{16,}\b/g, "[removed]");
+		.replace(/[A-Za-z0-9+/_=.%-]{32,}|\b[A-Z0-9]{16,}\b/g, "[removed]")
+		.slice(0, maxTextLength);
 }
 
 // V8: "    at name (file:line:column)"

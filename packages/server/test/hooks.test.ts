@@ -262,6 +262,10 @@ test.each([
 		new Error("<Key>?X-Amz-Credential=secretsecret&x</Key> AKIASECRETSECRETSECR"),
 	],
 	["a long token", new Error(`token ${"secretsecret".repeat(500)}`)],
+	[
+		"a token where the text is cut",
+		new Error(`${"- ".repeat(992)}secretsecret${"secretsecret".repeat(3)}`),
+	],
 ])("%s of an error puts nothing secret into the log", async (_what, error) => {
 	const server = observed();
 	server.provider.before = () => {
