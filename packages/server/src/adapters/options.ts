@@ -68,9 +68,9 @@ function checkHooks(hooks: Hooks): void {
 
 /** A signed upload URL that has not expired is good again once its object is deleted. */
 function warnOfDelete({ rules }: Uploads, log: Log): void {
-	const names = rules.filter((rule) => rule.authorizeDelete && !rule.key && !rule.overwrite);
-	if (names.length === 0) return;
-	const patterns = names.map(({ pattern }) => `"${pattern.source}"`).join(", ");
+	const clientNamed = rules.filter((rule) => rule.authorizeDelete && !rule.key && !rule.overwrite);
+	if (clientNamed.length === 0) return;
+	const patterns = clientNamed.map(({ pattern }) => `"${pattern.source}"`).join(", ");
 	writeLog(log, "warn", {
 		reason: `authorizeDelete of ${patterns}: whoever still holds an upload URL of a deleted key can store there again until it expires. Keep expiresIn short, or let the server make the keys (key: ...).`,
 	});
