@@ -12,7 +12,7 @@ export interface DownloadOptions extends CallOptions {
 	 * Whether a browser shows the file or saves it. `inline` counts only where the key's rule accepts no type that
 	 * could run scripts.
 	 *
-	 * @default as the file was stored
+	 * @default as the file was stored; saved where the rule accepts types that could run scripts
 	 */
 	readonly disposition?: "inline" | "attachment" | undefined;
 }
