@@ -125,9 +125,12 @@ const rules = [
 	{
 		name: "a provider stands alone",
 		comment:
-			"A provider knows errors.ts, capabilities.ts, provider.ts and its own files: users load the one that they chose.",
+			"A provider knows errors.ts, capabilities.ts, provider.ts, its own files and those beside the folders: users load the one that they chose.",
 		from: { path: "^(packages/server/src/)providers/([^/]+)" },
-		to: { path: "^$1", pathNot: ["^$1(errors|capabilities|provider)\\.ts$", "^$1providers/$2"] },
+		to: {
+			path: "^$1",
+			pathNot: ["^$1(errors|capabilities|provider)\\.ts$", "^$1providers/($2|[^/]+\\.ts$)"],
+		},
 	},
 	{
 		name: "an operation stands alone",

@@ -1,8 +1,4 @@
 import type { KeyObject } from "node:crypto";
-import type { S3Credentials } from "./credentials.js";
-import type { BucketEndpoint } from "./endpoint.js";
-import type { SigningParameters } from "./expiry.js";
-import type { SignedParts, Signer, UnsignedParts, UnsignedRequest } from "./requests.js";
 import {
 	canonicalHeaders,
 	canonicalQuery,
@@ -10,7 +6,11 @@ import {
 	encode,
 	encodePath,
 	signCanonical,
-} from "./sigv4.js";
+} from "../sigv4.js";
+import type { S3Credentials } from "./credentials.js";
+import type { BucketEndpoint } from "./endpoint.js";
+import type { SigningParameters } from "./expiry.js";
+import type { SignedParts, Signer, UnsignedParts, UnsignedRequest } from "./requests.js";
 
 /** The body is not signed: it has not been read yet. */
 const payload = "UNSIGNED-PAYLOAD";
@@ -98,7 +98,7 @@ function dailyKeys(region: string): (credentials: S3Credentials, day: string) =>
 		kept = {
 			credentials: { ...credentials },
 			day,
-			key: deriveKey(secretAccessKey, day, region, "s3"),
+			key: deriveKey(`AWS4${secretAccessKey}`, scope),
 			scope,
 			credential: encode(`${accessKeyId}/${scope}`),
 			token: sessionToken ? `&X-Amz-Security-Token=${encode(sessionToken)}` : "",

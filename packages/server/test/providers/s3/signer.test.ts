@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ObjectSpec, PresignProvider } from "../../../src/provider.js";
 import type { S3ProviderOptions } from "../../../src/providers/s3/options.js";
 import { s3Provider } from "../../../src/providers/s3/provider.js";
-import { deriveKey, signCanonical } from "../../../src/providers/s3/sigv4.js";
+import { deriveKey, signCanonical } from "../../../src/providers/sigv4.js";
 
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
 const make = (options: Partial<S3ProviderOptions> = {}): PresignProvider =>
@@ -50,7 +50,7 @@ test("The worked example of the S3 API reference has the signature that is print
 		"host",
 		"UNSIGNED-PAYLOAD",
 	].join("\n");
-	const key = deriveKey("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "20130524", "us-east-1", "s3");
+	const key = deriveKey("AWS4wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", scope);
 	expect(signCanonical(key, `AWS4-HMAC-SHA256\n20130524T000000Z\n${scope}\n`, canonical)).toBe(
 		"aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404",
 	);

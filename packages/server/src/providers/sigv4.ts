@@ -1,16 +1,20 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 
 /*
- * The parts of AWS Signature Version 4 that don't depend on URLs.
+ * The parts of Signature Version 4 that AWS and Google have in common.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * https://docs.cloud.google.com/storage/docs/authentication/signatures
  */
 
-/** The key that signs for one UTC day (`YYYYMMDD`), region and service. */
-export function deriveKey(secret: string, day: string, region: string, service: string): KeyObject {
-	let key: string | Buffer = `AWS4${secret}`;
-	for (const step of [day, region, service, "aws4_request"]) {
-		key = createHmac("sha256", key).update(step).digest();
-	}
+/**
+ * The key that signs for one scope.
+ *
+ * @param secret - Starts with `AWS4` or `GOOG4`.
+ * @param scope - The UTC day (`YYYYMMDD`), region, service and terminator, joined by slashes.
+ */
+export function deriveKey(secret: string, scope: string): KeyObject {
+	let key: string | Buffer = secret;
+	for (const step of scope.split("/")) key = createHmac("sha256", key).update(step).digest();
 	// a KeyObject is prepared once, a Buffer at every signature
 	return createSecretKey(key as Buffer);
 }
@@ -41,7 +45,7 @@ export function encode(text: string): string {
 	);
 }
 
-/** Encodes a key once and leaves its slashes and dots: S3 never normalises a path. */
+/** Encodes a key once and leaves its slashes and dots: neither storage normalises a path. */
 export function encodePath(key: string): string {
 	return encode(key).replaceAll("%2F", "/");
 }
