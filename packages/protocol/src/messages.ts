@@ -131,6 +131,8 @@ export interface SignRequest {
 	readonly key: string;
 	readonly contentType?: string | undefined;
 	readonly size?: number | undefined;
+	/** Signed with the URL; as `checksum=alg:value` in the query. */
+	readonly checksum?: Checksum | undefined;
 }
 
 /** Answer of `GET {base}?key=`: the plain contract. */

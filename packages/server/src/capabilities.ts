@@ -33,6 +33,13 @@ export interface ProviderCapabilities {
 		readonly object: readonly ChecksumAlgorithm[];
 		/** Returns a digest of the whole object, computed by the storage, once it is stored. */
 		readonly reported: readonly ChecksumAlgorithm[];
+		/**
+		 * Refuses a body without a digest in a header, as a bucket with Object Lock does. Single uploads then always
+		 * sign one, and every part carries one, also with the client's `checksum: false`.
+		 *
+		 * @default false
+		 */
+		readonly required?: boolean | undefined;
 	};
 	/**
 	 * What the storage does with `x-amz-*` headers that a URL does not sign. Where they are `accepted`, the

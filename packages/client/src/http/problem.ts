@@ -11,6 +11,8 @@ export interface FailedResponse {
 	readonly outcome: Outcome;
 	/** The storage's error code. */
 	readonly code?: string | undefined;
+	/** The storage refuses a body that comes without a digest. */
+	readonly wantsDigest?: boolean | undefined;
 	/** The call to the endpoint. */
 	readonly call?: Call | undefined;
 	/** Where the endpoint redirected the call to; empty where the runtime hides it. */
@@ -90,6 +92,7 @@ function advise({
 	outcome,
 	call,
 	redirectedTo,
+	wantsDigest,
 }: FailedResponse): readonly [code: UploadErrorCode, advice: string] {
 	if (redirectedTo !== undefined) {
 		const to = redirectedTo.replace(/[?#].*$/s, "");
@@ -113,6 +116,11 @@ function advise({
 			"storage-error",
 			"bytes were lost or changed on the way, or the file has changed; send it again.",
 		];
+	if (wantsDigest) {
+		const advice =
+			"the bucket requires Content-MD5. Set `capabilities: { checksums: { required: true } }` of the provider.";
+		return ["unsupported", advice];
+	}
 	return outcome === "resign"
 		? ["forbidden", "check the bucket's policy and the upload handler's credentials."]
 		: ["storage-error", "check the bucket and the upload handler's settings."];

@@ -113,7 +113,13 @@ export async function sendWithRetry(
 		}
 		if (isThrottled(status)) limiter.throttled();
 		return await recovery.afterFailure(
-			[outcome, toUploadError({ peer: "storage", status, outcome, code })],
+			[
+				outcome,
+				toUploadError({
+					...{ peer: "storage", status, outcome, code },
+					wantsDigest: /content-md5.*required/i.test(text),
+				}),
+			],
 			headers,
 		);
 	};

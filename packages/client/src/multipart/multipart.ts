@@ -57,7 +57,7 @@ export async function sendMultipart(
 		});
 	/** Whether the storage may want a digest with every part: the server tells. */
 	const mayWantDigests = (error: unknown): error is UploadError =>
-		algorithm !== undefined && stored.size === 0 && isRefusal(error);
+		stored.size === 0 && isRefusal(error);
 	let refused: UploadError | undefined;
 	try {
 		if (stream) {
@@ -165,4 +165,4 @@ async function isListed(
 
 /** Whether the storage found fault with the request, and would again. */
 const isRefusal = (error: unknown): error is UploadError =>
-	hasCode(error, "storage-error") && error.status === 400 && !error.retryable;
+	hasCode(error, "storage-error", "unsupported") && error.status === 400 && !error.retryable;

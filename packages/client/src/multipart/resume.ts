@@ -178,6 +178,7 @@ function createResumption(
 const refusals = [
 	"forbidden",
 	"storage-error",
+	"unsupported",
 	"invalid-request",
 	"invalid-parts",
 	"checksum-mismatch",

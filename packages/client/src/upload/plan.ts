@@ -23,7 +23,7 @@ export interface PlanOptions<Kind extends CarriedOut> {
 	readonly file?: UploadBody | undefined;
 	/** Of the file, where it is known. */
 	readonly digest?: Checksum | undefined;
-	/** What may verify the upload. @default all that the runtime computes */
+	/** What may verify the upload. @default all that the runtime computes; none with `checksum: false` */
 	readonly algorithms?: readonly ChecksumAlgorithm[] | undefined;
 }
 
@@ -51,7 +51,7 @@ export async function requestPlan<Kind extends CarriedOut>(
 ): Promise<Digested<UploadPlan & { readonly kind: Kind }>> {
 	const { settings, source, key, client, platform, signal, slot } = upload;
 	const { size } = source;
-	const known = algorithms ?? (Object.keys(platform.hashers) as ChecksumAlgorithm[]);
+	const known = Object.keys(platform.hashers) as ChecksumAlgorithm[];
 	const ask = (digest: Checksum | undefined, ...extraKinds: PlanKind[]): Promise<UploadPlan> =>
 		create(upload, {
 			v: 1,
@@ -61,7 +61,7 @@ export async function requestPlan<Kind extends CarriedOut>(
 			multipart: "take" in source || wantsMultipart(size, settings.multipartThreshold),
 			kinds: [...kinds, ...extraKinds],
 			metadata: settings.metadata,
-			algorithms: settings.checksum ? known : undefined,
+			algorithms: algorithms ?? (settings.checksum ? known : undefined),
 			checksums: digest && [digest],
 		});
 	let found = digest;

@@ -17,12 +17,15 @@ interface SimulatedStorage {
 	readonly takenForAws?: boolean;
 	/** It verifies nothing, and tells digests. */
 	readonly reportsOnly?: boolean;
+	/** Its bucket refuses bodies without a digest, and the handler knows it. */
+	readonly objectLock?: boolean;
 }
 
 export const storages: readonly SimulatedStorage[] = [
 	...(["aws", "r2", "minio", "ceph", "b2", "unknown", "swift", "versitygw"] as const).map(
 		(name) => ({ name, compatibility: name }),
 	),
+	{ name: "aws with Object Lock", compatibility: "aws", objectLock: true },
 	{ name: "one that only reports digests", compatibility: "aws", reportsOnly: true },
 	...(["swift", "versitygw", "minio"] as const).map((compatibility) => ({
 		name: `${compatibility}, taken for aws`,
@@ -77,8 +80,8 @@ export async function startFlippingBackend(storage: BackendStorage): Promise<Bac
 
 /** Starts one of the storages above, with its handler. */
 export async function startStorage(simulated: SimulatedStorage): Promise<Backend> {
-	const { compatibility, takenForAws, reportsOnly } = simulated;
-	const server = await startS3Server({ compatibility });
+	const { compatibility, takenForAws, reportsOnly, objectLock } = simulated;
+	const server = await startS3Server({ compatibility, objectLock });
 	const { capabilities: ofAws, close } = await startS3Server();
 	await close();
 	const none = { single: [], part: [], object: [] };

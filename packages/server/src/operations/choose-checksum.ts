@@ -1,5 +1,6 @@
 import type { Checksum, ChecksumAlgorithm, CreateRequest } from "#protocol";
 import type { ProviderCapabilities } from "../capabilities.js";
+import { UploadError } from "../errors.js";
 
 type ChecksumCapabilities = ProviderCapabilities["checksums"];
 
@@ -19,16 +20,25 @@ export type SingleChecksum =
 			readonly checksum?: Checksum;
 	  };
 
+/** The error of a body that would go without the digest that the storage requires. */
+export const digestRequired = (accepted: readonly ChecksumAlgorithm[]): UploadError =>
+	new UploadError(
+		"unsupported",
+		`The bucket requires a digest with every body, as Object Lock does (Content-MD5). Send one of: ${accepted.join(", ")}.`,
+	);
+
 /**
  * Chooses what verifies a single upload: a signed digest, else the storage's own.
  *
  * @param request - `algorithms` are those that the client can compute, `checksums` those it has computed.
+ * @throws UploadError `unsupported` where the storage requires a digest and the client can send none.
  */
 export function chooseSingleChecksum(
-	{ single, reported }: ChecksumCapabilities,
+	{ single, reported, required = false }: ChecksumCapabilities,
 	request: Pick<CreateRequest, "algorithms" | "checksums" | "kinds">,
 ): SingleChecksum {
-	const { algorithms = [], checksums = [], kinds } = request;
+	// a client that wants no checksum is asked for one all the same
+	const { algorithms = required ? single : [], checksums = [], kinds } = request;
 	const mayAsk = kinds.includes("digest");
 	for (const stage of ["signed", "reported"] as const) {
 		const accepted = stage === "signed" ? single : reported;
@@ -39,6 +49,7 @@ export function chooseSingleChecksum(
 		}
 		const algorithm = accepted.find((name) => algorithms.includes(name));
 		if (algorithm && mayAsk) return { algorithm, stage: "digest" };
+		if (required) throw digestRequired(single);
 	}
 	return {};
 }
@@ -58,19 +69,24 @@ const isCombinable = (algorithm: ChecksumAlgorithm): boolean => algorithm.starts
 
 /**
  * Chooses what verifies a multipart upload: a digest of the whole object, else of every part, else the
- * storage's own.
+ * storage's own. Where the storage requires digests, every part has one.
  *
  * @param algorithms - Those that the client can compute.
+ * @throws UploadError `unsupported` where the storage requires a digest and the client can send none.
  */
 export function chooseMultipartChecksum(
 	checksums: ChecksumCapabilities,
-	algorithms: readonly ChecksumAlgorithm[] = [],
+	algorithms: readonly ChecksumAlgorithm[] = checksums.required ? checksums.part : [],
 ): MultipartChecksum {
-	for (const stage of ["object", "part", "reported"] as const) {
+	const stages = checksums.required
+		? (["part"] as const)
+		: (["object", "part", "reported"] as const);
+	for (const stage of stages) {
 		const algorithm = checksums[stage].find(
 			(name) => algorithms.includes(name) && (stage === "part" || isCombinable(name)),
 		);
 		if (algorithm) return { algorithm, stage };
 	}
+	if (checksums.required) throw digestRequired(checksums.part);
 	return {};
 }

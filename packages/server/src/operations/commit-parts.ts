@@ -14,8 +14,8 @@ const withoutChecksum = ({ partNumber, receipt }: CommitPart): CommitPart => ({
 });
 
 /**
- * Ends an upload with a whole-object checksum on a storage that requires one with every part. The client
- * restarts without it; the log names the capability to correct.
+ * Ends an upload whose parts come without digests, on a storage that requires one with every part. The client
+ * restarts with them; the log names the capability to correct.
  */
 async function beginAnew(
 	{ provider }: OperationContext,
@@ -25,13 +25,24 @@ async function beginAnew(
 	await provider.abortMultipart(multipartRef(upload)).catch(() => undefined);
 	return new UploadError(
 		"invalid-parts",
-		"The storage refuses parts without a checksum of their own. Start the upload again, without a checksum of the whole file.",
+		"The storage refuses parts without a checksum of their own. Start the upload again, with a digest of every part.",
 		{
 			cause,
 			restart: true,
-			reason: `The storage refused the parts of an upload that began with ${upload.algorithm}. If it requires a checksum with every part, correct the provider: capabilities: { checksums: { object: [] } }.`,
+			reason: `The storage refused the parts of an upload that began with ${upload.algorithm ?? "no digests"}. If the bucket has Object Lock, correct the provider: capabilities: { checksums: { required: true } }; if it requires a checksum with every part for another reason, capabilities: { checksums: { object: [] } }.`,
 		},
 	);
+}
+
+/** Whether the storage may have refused the parts of an upload because they came without digests. */
+function mayWantDigests(
+	{ provider }: OperationContext,
+	{ upload: { stage } }: OpenUpload,
+	{ receipts }: CompleteRequest,
+): boolean {
+	if (stage === "object" || stage === "part") return stage === "object";
+	// a client that has receipts has seen its parts stored
+	return receipts === undefined && provider.capabilities.checksums.part.length > 0;
 }
 
 /** Checks the stored parts and completes the multipart upload. */
@@ -57,7 +68,7 @@ export async function commitParts(
 			const replaces = open.rule.overwrite === true && hasCode(error, "already-exists");
 			if (!replaces && !hasCode(error, "upload-not-found")) throw error;
 		}
-		if (open.upload.stage === "object") throw await beginAnew(context, open);
+		if (mayWantDigests(context, open, request)) throw await beginAnew(context, open);
 	}
 	const { size, parts } = checkStoredParts(stored, open, request);
 	const { stage, algorithm } = open.upload;

@@ -1,3 +1,4 @@
+import type { Checksum } from "#protocol";
 import { UploadError } from "../errors.js";
 import type { PresignProvider } from "../provider.js";
 import { authorizeUpload } from "../uploads/authorize-upload.js";
@@ -5,7 +6,14 @@ import { createOnly } from "../uploads/check-provider.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
 import { normalizeKey } from "../uploads/key.js";
 import { checkMetadata } from "../uploads/metadata.js";
-import { defined, sizeField, textField } from "./fields.js";
+import {
+	checksumField,
+	defined,
+	type Fields,
+	invalidField,
+	sizeField,
+	textField,
+} from "./fields.js";
 import { ruleSpec } from "./object-spec.js";
 import type { Operation } from "./operation.js";
 
@@ -34,6 +42,18 @@ async function defaultMetadata(rule: CompiledRule): ReturnType<typeof checkMetad
 	});
 }
 
+/** A digest as `alg:value`. @throws UploadError `invalid-request` for any other text. */
+function checksumIn(fields: Fields): Checksum | undefined {
+	const text = textField(fields, "checksum");
+	if (text === undefined) return undefined;
+	const [, algorithm, value = ""] = /^(\w+):(.*)$/s.exec(text) ?? [];
+	// a plus sign that was not encoded is a space in a query, and base64 has none
+	const checksum = algorithm && { algorithm, value: value.replaceAll(" ", "+") };
+	const known = checksum ? checksumField(checksum, "checksum") : undefined;
+	if (known) return known;
+	throw invalidField("checksum", "Must be ALGORITHM:BASE64, such as md5:1B2M2Y8AsgTpgAmY7PhCfg==.");
+}
+
 /** `GET {base}?key=`: one URL for one PUT, for curl and Postman. */
 export const sign: Operation<"sign"> = {
 	parse(fields) {
@@ -46,7 +66,10 @@ export const sign: Operation<"sign"> = {
 		const size = textField(fields, "size");
 		return {
 			key: normalizeKey(key),
-			...defined({ contentType: textField(fields, "contentType") }),
+			...defined({
+				contentType: textField(fields, "contentType"),
+				checksum: checksumIn(fields),
+			}),
 			...(size === undefined
 				? {}
 				: { size: sizeField(/^\d{1,16}$/.test(size) ? Number(size) : size) }),
@@ -78,12 +101,23 @@ export const sign: Operation<"sign"> = {
 				"The file is too large for one request. Use POST, as @skyput/client does.",
 			);
 		}
+		const { single, required } = provider.capabilities.checksums;
+		if (required && !request.checksum) {
+			throw invalidField(
+				"checksum",
+				`Is required here, because the bucket refuses a body without a digest: add &checksum=${single[0]}:BASE64, percent-encoded.`,
+			);
+		}
 		const signsType = request.contentType !== undefined || rule.contentTypes !== undefined;
 		const input = { principal, requestedKey: request.key, size };
 		const options = await ruleSpec(authorized, input, metadata);
 		const signed = await provider.signUpload(
 			{ key, size, ...(signsType ? { contentType } : {}), ...options },
-			{ expiresIn: rule.expiresIn, createOnly: createOnly(rule, provider, "single") },
+			{
+				expiresIn: rule.expiresIn,
+				createOnly: createOnly(rule, provider, "single"),
+				checksum: request.checksum,
+			},
 		);
 		const { url, method, headers, expiresAt } = signed;
 		return { uploadURL: url, key, method, headers, expiresAt };

@@ -115,3 +115,38 @@ describe("a multipart upload is verified", () => {
 		expect(`${stage} ${algorithm}`).toBe(expected);
 	});
 });
+
+describe("a storage that requires digests", () => {
+	const locked = { ...none, single: ["crc32", "md5"], part: ["md5"], object: ["crc32"] } as const;
+	const required = { ...locked, reported: ["crc64nvme"], required: true } as const;
+
+	test("gets one with every part, also from a client that wants no checksum", () => {
+		for (const algorithms of [every, undefined]) {
+			expect(chooseMultipartChecksum(required, algorithms)).toEqual({
+				stage: "part",
+				algorithm: "md5",
+			});
+		}
+	});
+
+	test("gets one with a single body, also from a client that wants no checksum", () => {
+		expect(chooseSingleChecksum(required, { kinds })).toEqual({
+			stage: "digest",
+			algorithm: "crc32",
+		});
+		expect(chooseSingleChecksum(required, { checksums: [crc32], kinds })).toMatchObject({
+			stage: "signed",
+		});
+	});
+
+	test("is unsupported for a client that can send none, by a sentence that names Content-MD5", () => {
+		const old = { algorithms: ["sha256"], kinds: ["single", "multipart"] } as const;
+		const refusal = expect.objectContaining({
+			code: "unsupported",
+			message: expect.stringContaining("Content-MD5"),
+		});
+		expect(() => chooseSingleChecksum(required, old)).toThrow(refusal);
+		expect(() => chooseSingleChecksum(required, { kinds: ["single"] })).toThrow(refusal);
+		expect(() => chooseMultipartChecksum(required, old.algorithms)).toThrow(refusal);
+	});
+});

@@ -90,6 +90,20 @@ export function declaredDigests(request: Pick<S3Request, "headers">): Declared {
 }
 
 /**
+ * Refuses a body without a digest, as buckets with Object Lock do.
+ *
+ * @param action as AWS names it; the checksum of a part must not follow in the trailer (clickhouse-backup
+ * pull request 1363)
+ */
+export function requireDigest(declared: Declared, action: "Put Object" | "Put Part"): void {
+	const { md5, checksum } = declared;
+	if (md5 || (action === "Put Object" ? checksum : checksum?.value)) return;
+	throw invalid(
+		`Content-MD5 OR x-amz-checksum- HTTP header is required for ${action} requests with Object Lock parameters`,
+	);
+}
+
+/**
  * Throws `BadDigest` when a declared digest differs from the computed one.
  *
  * @param encoding of the declared MD5 in the error: AWS writes hex for PutObject

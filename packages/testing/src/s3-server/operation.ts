@@ -10,6 +10,8 @@ export interface S3State extends AuthRules {
 	readonly buckets: Map<string, Bucket>;
 	readonly blobs: BlobStore;
 	readonly behaviour: ServiceBehaviour;
+	/** Buckets have Object Lock with a default retention. */
+	readonly objectLock: boolean;
 }
 
 /** A request with a valid signature. */

@@ -1,7 +1,7 @@
 import { attributesOf, encryptionHeaders, tagsOf } from "./attributes.js";
 import type { Bucket, StoredChecksum, StoredObject } from "./buckets.js";
 import { checkWriteConditions } from "./conditions.js";
-import { declaredChecksum } from "./declared-checksums.js";
+import { declaredDigests, requireDigest } from "./declared-checksums.js";
 import { defaultChecksum } from "./object-checksum.js";
 import type { ObjectCall, S3Reply } from "./operation.js";
 import { checksumOf, digestOf, receiveBody } from "./receive-body.js";
@@ -57,8 +57,9 @@ export async function putObject(call: ObjectCall): Promise<S3Reply> {
 	const attributes = attributesOf(request);
 	const tags = tagsOf(request);
 	checkWriteConditions(request, key, bucket.objects.get(key));
-	const declared = declaredChecksum(request)?.name ?? defaultChecksum.name;
-	const body = await receiveBody(call, [declared]);
+	const declared = declaredDigests(request);
+	if (call.state.objectLock) requireDigest(declared, "Put Object");
+	const body = await receiveBody(call, [declared.checksum?.name ?? defaultChecksum.name]);
 	try {
 		checkWriteConditions(request, key, bucket.objects.get(key));
 	} catch (error) {

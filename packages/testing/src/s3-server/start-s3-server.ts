@@ -29,6 +29,13 @@ export interface S3ServerOptions {
 	/** The service to behave as, where services differ in checksums and conditions. @default "aws" */
 	readonly compatibility?: S3Compatibility | undefined;
 	/**
+	 * Behaves as a bucket with Object Lock and a default retention: refuses a body that comes without
+	 * Content-MD5 or `x-amz-checksum-*`. Retention itself is not implemented.
+	 *
+	 * @default false
+	 */
+	readonly objectLock?: boolean | undefined;
+	/**
 	 * Faults to inject, by a fault proxy in front of the server: into the requests that rules match, or into
 	 * a random share of all. @default none
 	 */
@@ -110,7 +117,7 @@ function faultOptions(faults: readonly FaultRule[] | S3ServerFaults) {
  * @throws TypeError when `faults` names an unknown kind
  */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
-	const { compatibility = "aws" } = options;
+	const { compatibility = "aws", objectLock = false } = options;
 	const bucket = "skyput";
 	const state: S3State = {
 		region: "us-east-1",
@@ -119,6 +126,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 		buckets: new Map([[bucket, newBucket(bucket, permissiveCors)]]),
 		blobs: options.dir === undefined ? memoryBlobStore() : folderBlobStore(options.dir),
 		behaviour: behaviours[compatibility],
+		objectLock,
 	};
 	const handle =
 		(expectsContinue: boolean) =>
@@ -145,7 +153,10 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 		bucket,
 		accessKeyId,
 		secretAccessKey,
-		capabilities: capabilitiesOf(compatibility, ofAws),
+		capabilities: capabilitiesOf(compatibility, {
+			...ofAws,
+			checksums: { ...ofAws.checksums, required: objectLock },
+		}),
 		...(proxy ? { faults: { rules: proxy.rules, log: proxy.log } } : {}),
 		async close() {
 			await proxy?.close();

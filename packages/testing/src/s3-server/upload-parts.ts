@@ -1,6 +1,11 @@
 import type { Upload, UploadedPart } from "./buckets.js";
 import type { ServiceBehaviour } from "./compatibility.js";
-import { type ChecksumName, declaredChecksum } from "./declared-checksums.js";
+import {
+	type ChecksumName,
+	declaredChecksum,
+	declaredDigests,
+	requireDigest,
+} from "./declared-checksums.js";
 import { pageSize } from "./list-objects.js";
 import { requireUpload } from "./multipart-uploads.js";
 import { defaultChecksum } from "./object-checksum.js";
@@ -72,7 +77,9 @@ export async function storePart<Body extends ReceivedBody>(
 
 export async function uploadPart(call: ObjectCall): Promise<S3Reply> {
 	const { upload, part, body } = await storePart(call, (target, name) => {
-		checkAlgorithm(target, declaredChecksum(call.request)?.name, call.state.behaviour);
+		const declared = declaredDigests(call.request);
+		if (call.state.objectLock) requireDigest(declared, "Put Part");
+		checkAlgorithm(target, declared.checksum?.name, call.state.behaviour);
 		return receiveBody(call, [name]);
 	});
 	const algorithm = upload.checksum?.name ?? body.declared.checksum?.name;

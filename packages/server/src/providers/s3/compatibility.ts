@@ -40,7 +40,8 @@ const unknown: ProviderCapabilities = {
 	},
 	createOnly: { single: "none", multipart: "none" },
 	enforce: { singleSize: "exact", partSize: "exact", contentType: "signed" },
-	checksums: { single: [], part: [], object: [], reported: [] },
+	// a bucket with Object Lock requires digests; its name does not tell
+	checksums: { single: [], part: [], object: [], reported: [], required: false },
 	unsignedHeaders: "accepted",
 	objectOptions: {
 		tags: false,

@@ -62,6 +62,7 @@ function problemsTogether(
 	const service = services[serviceName(options)];
 	const accelerates = options.useAccelerateEndpoint === true;
 	const isChina = regionOf(options, service)?.startsWith("cn-") === true;
+	const checksums = { ...service.capabilities.checksums, ...capabilities?.checksums };
 	const objectOptions = { ...service.capabilities.objectOptions, ...capabilities?.objectOptions };
 	const hostOptions = ["useAccelerateEndpoint", "useDualstackEndpoint", "useFipsEndpoint"] as const;
 	const rules: readonly (readonly [broken: unknown, problem: string])[] = [
@@ -124,6 +125,10 @@ function problemsTogether(
 		[
 			options.expectedBucketOwner && !objectOptions.bucketOwner,
 			"expectedBucketOwner: the service is not known to check it; omit it, or state it (capabilities: { objectOptions: { bucketOwner: true } })",
+		],
+		[
+			checksums.required && !(checksums.single?.length && checksums.part?.length),
+			'capabilities.checksums.required: needs digests that the storage verifies, such as { single: ["md5"], part: ["md5"], required: true }',
 		],
 		[
 			options.signer === "skyput" && bucket && regionOf(options, service) && !endpointOf(options),

@@ -201,6 +201,7 @@ test("A correction changes its entry and leaves the others as the service has th
 		part: ["md5"],
 		object: ["crc32"],
 		reported: [],
+		required: false,
 	});
 	expect(s3Provider({ ...valid, capabilities: { multipart: false } }).capabilities.multipart).toBe(
 		false,
@@ -213,7 +214,18 @@ test("An endpoint of an unknown service promises neither create-only nor checksu
 		endpoint: "https://s3.example.com",
 	}).capabilities;
 	expect(createOnly).toEqual({ single: "none", multipart: "none" });
-	expect(checksums).toEqual({ single: [], part: [], object: [], reported: [] });
+	expect(checksums).toEqual({ single: [], part: [], object: [], reported: [], required: false });
+});
+
+test("Required digests need some that the service verifies", () => {
+	const options = { bucket: "uploads", endpoint: "https://s3.example.com" };
+	const required = { checksums: { required: true } };
+	expect(() => s3Provider({ ...options, capabilities: required })).toThrow(
+		/checksums\.required: needs digests that the storage verifies/,
+	);
+	expect(() =>
+		s3Provider({ ...options, compatibility: "ceph", capabilities: required }),
+	).not.toThrow();
 });
 
 test("The known services differ from AWS where they were seen to", () => {
