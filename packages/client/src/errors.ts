@@ -1,4 +1,4 @@
-import type { ErrorCode, ProblemDetail } from "#protocol";
+import type { ErrorCode, ProblemDetail, ProblemValues } from "#protocol";
 
 /** The codes of failures that only a client sees, on the way to the endpoint or the storage. */
 export type ClientErrorCode =
@@ -20,6 +20,8 @@ export interface UploadErrorOptions {
 	readonly status?: number | undefined;
 	/** Each thing that is wrong, as the endpoint named it. @default none */
 	readonly errors?: readonly ProblemDetail[] | undefined;
+	/** The numbers and names in the message, for your own sentence. @default none */
+	readonly values?: ProblemValues | undefined;
 	/** The endpoint's id of the call, for its logs. @default none */
 	readonly requestId?: string | undefined;
 	/** Whether the server has removed what was stored, so that the upload may begin anew. @default not known */
@@ -41,6 +43,8 @@ export class UploadError extends Error {
 	declare readonly status?: number | undefined;
 	/** Each thing that is wrong, as the endpoint named it. */
 	declare readonly errors?: readonly ProblemDetail[] | undefined;
+	/** The numbers and names in the message, such as `limit` in bytes, for your own sentence. */
+	declare readonly values?: ProblemValues | undefined;
 	/** Whether the server has removed what was stored, so that the upload may begin anew. */
 	declare readonly restart?: boolean | undefined;
 	/** The endpoint's id of the call, for its logs. */

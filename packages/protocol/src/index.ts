@@ -19,6 +19,7 @@ export type {
 	PlanKind,
 	Problem,
 	ProblemDetail,
+	ProblemValues,
 	SignedRequest,
 	SignReply,
 	SignRequest,

@@ -234,9 +234,14 @@ export interface Problem {
 	readonly code: string;
 	readonly requestId: string;
 	readonly errors?: readonly ProblemDetail[] | undefined;
+	/** The numbers and names in `detail`, for an app that writes its own sentence. Sizes in bytes. */
+	readonly values?: ProblemValues | undefined;
 	/** Whether the upload may begin anew: the server has removed what was stored. */
 	readonly restart?: boolean | undefined;
 }
+
+/** Numbers and names by what they are, such as `limit`, `size` or `contentType`. */
+export type ProblemValues = Readonly<Record<string, string | number>>;
 
 /** One of several things that are wrong, by the place where it stands. */
 export interface ProblemDetail {

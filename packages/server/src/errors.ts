@@ -1,4 +1,10 @@
-import { type ErrorCode, errorCodes, type Problem, type ProblemDetail } from "#protocol";
+import {
+	type ErrorCode,
+	errorCodes,
+	type Problem,
+	type ProblemDetail,
+	type ProblemValues,
+} from "#protocol";
 
 export interface UploadErrorOptions {
 	/** The error behind this one. Logged, never sent. @default none */
@@ -7,6 +13,8 @@ export interface UploadErrorOptions {
 	readonly reason?: string | undefined;
 	/** Every single problem, by field or part. @default none */
 	readonly errors?: readonly ProblemDetail[] | undefined;
+	/** The numbers and names in the message, sent for apps that write their own sentences. @default none */
+	readonly values?: ProblemValues | undefined;
 	/** Seconds to wait, sent as Retry-After. @default none */
 	readonly retryAfter?: number | undefined;
 	/** Comma-separated methods, sent as Allow with `method-not-allowed`. @default none */
@@ -27,6 +35,8 @@ export class UploadError extends Error {
 	readonly status: number;
 	readonly retryable: boolean;
 	readonly errors: readonly ProblemDetail[] | undefined;
+	/** The numbers and names in the message. */
+	readonly values: ProblemValues | undefined;
 	/** Seconds. */
 	readonly retryAfter: number | undefined;
 	/** Comma-separated methods. */
@@ -47,6 +57,7 @@ export class UploadError extends Error {
 		this.status = options.status ?? errorCodes[code].status;
 		this.retryable = errorCodes[code].retryable;
 		this.errors = options.errors;
+		this.values = options.values;
 		this.retryAfter = options.retryAfter;
 		this.allow = options.allow;
 		this.restart = options.restart;
@@ -74,16 +85,36 @@ export function redact(text: string): string {
 		.replace(/\b[\w-]{20,}\.[\w-]{43}\b|\bA[KS]IA[A-Z0-9]{12,}\b/g, "[removed]");
 }
 
-/** The RFC 9457 body of an error. */
-export function toProblem(error: UploadError, requestId: string): Problem {
+/** Where `type` leads unless the option `problemTypeBase` says otherwise. */
+export const defaultProblemTypeBase = "https://skyput.dev/errors#";
+
+/**
+ * The RFC 9457 body of an error.
+ *
+ * @param typeBase - URL that the code is appended to.
+ */
+export function toProblem(
+	error: UploadError,
+	{ requestId, typeBase }: { readonly requestId: string; readonly typeBase: string },
+): Problem {
+	const { code, status, message, errors, values, restart } = error;
 	return {
-		type: `https://skyput.dev/errors#${error.code}`,
-		title: errorCodes[error.code].title,
-		status: error.status,
-		detail: redact(error.message),
-		code: error.code,
+		type: typeBase + code,
+		title: errorCodes[code].title,
+		status,
+		detail: redact(message),
+		code,
 		requestId,
-		...(error.errors ? { errors: error.errors } : {}),
-		...(error.restart === undefined ? {} : { restart: error.restart }),
+		...(errors ? { errors } : {}),
+		...(values ? { values: redactValues(values) } : {}),
+		...(restart === undefined ? {} : { restart }),
 	};
 }
+
+const redactValues = (values: ProblemValues): ProblemValues =>
+	Object.fromEntries(
+		Object.entries(values).map(([name, value]) => [
+			name,
+			typeof value === "string" ? redact(value) : value,
+		]),
+	);

@@ -5,6 +5,7 @@ export type {
 	OperationName,
 	Problem,
 	ProblemDetail,
+	ProblemValues,
 } from "#protocol";
 export { type CompletionResult, type CompletionStore, memoryCompletions } from "./completions.js";
 export { UploadError, type UploadErrorOptions } from "./errors.js";

@@ -90,6 +90,7 @@ function matchOperation({ method, path }: HttpRequest): OperationName {
 	const allowed = candidates.map((name) => operations[name].method).join(", ");
 	throw new UploadError("method-not-allowed", `Use ${allowed} here, not ${method.slice(0, 16)}.`, {
 		allow: `${allowed}, OPTIONS`,
+		values: { method: method.slice(0, 16), allowed },
 	});
 }
 
@@ -142,6 +143,7 @@ function refuseOtherSites(
 	if (!/^(cross|same)-site$/.test(site)) return;
 	if (origin !== undefined && allowsOrigin(origin)) return;
 	throw new UploadError("forbidden", "Pages of this origin may not call this endpoint.", {
+		...(origin === undefined ? {} : { values: { origin: origin.slice(0, 200) } }),
 		reason: `a ${site} POST from the origin ${JSON.stringify(origin ?? "(none)").slice(0, 200)}, which cors.origins does not list`,
 	});
 }
@@ -198,7 +200,7 @@ export async function answer(context: OperationContext, http: HttpRequest): Prom
 
 /** Logs an error and turns it into problem+json. */
 export function answerError(
-	{ log }: Pick<OperationContext, "log">,
+	{ log, problemTypeBase }: Pick<OperationContext, "log" | "problemTypeBase">,
 	thrown: unknown,
 	{ requestId, operation }: { readonly requestId: string; readonly operation?: OperationName },
 ): HttpReply {
@@ -207,7 +209,7 @@ export function answerError(
 	logError(log, error, { requestId, operation });
 	const waits = status === 429 || status === 503;
 	const retryAfter = error.retryAfter ?? (waits ? defaultRetryAfter : undefined);
-	return replyWith(status, toProblem(error, requestId), {
+	return replyWith(status, toProblem(error, { requestId, typeBase: problemTypeBase }), {
 		"content-type": "application/problem+json",
 		...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
 		...(error.allow === undefined ? {} : { allow: error.allow }),

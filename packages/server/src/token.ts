@@ -99,6 +99,7 @@ function tooLong(upload: SealedUpload): UploadError {
 	return new UploadError(
 		"invalid-request",
 		`The upload's token would be longer than ${maxTokenLength} characters; ${name} has ${length}. Shorten it.`,
+		{ values: { name, length, limit: maxTokenLength } },
 	);
 }
 

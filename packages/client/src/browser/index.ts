@@ -2,7 +2,13 @@ import { createClientModule } from "../client.js";
 import type { ClientModule } from "../public-types.js";
 import { createBrowserPlatform, loadMultipart } from "./platform.js";
 
-export type { Checksum, ChecksumAlgorithm, ErrorCode, ProblemDetail } from "#protocol";
+export type {
+	Checksum,
+	ChecksumAlgorithm,
+	ErrorCode,
+	ProblemDetail,
+	ProblemValues,
+} from "#protocol";
 export {
 	type ClientErrorCode,
 	UploadError,

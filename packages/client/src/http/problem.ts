@@ -28,7 +28,7 @@ export interface Call {
 }
 
 type KnownProblem = Pick<Problem, "detail"> & { readonly code: ErrorCode } & Partial<
-		Pick<Problem, "errors" | "requestId" | "restart">
+		Pick<Problem, "errors" | "requestId" | "restart" | "values">
 	>;
 
 /**
@@ -56,8 +56,8 @@ export function toUploadError(response: FailedResponse, problem?: KnownProblem):
 	const { peer, status, outcome, code = "" } = response;
 	const retryable = outcome === "retry";
 	if (problem) {
-		const { errors, requestId, restart } = problem;
-		const options = { status, retryable, errors, requestId, restart };
+		const { errors, requestId, restart, values } = problem;
+		const options = { status, retryable, errors, requestId, restart, values };
 		return new UploadError(problem.code, problem.detail, options);
 	}
 	const [name, advice] = advise(response);

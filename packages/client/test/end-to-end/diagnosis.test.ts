@@ -22,6 +22,7 @@ beforeAll(async () => {
 		uploads: defineUploads({
 			"files/*path": { authorize: "public" },
 			"noted/*path": { authorize: "public", onComplete: () => ({}) },
+			"small/:name": { authorize: "public", maxSize: 999, contentTypes: ["image/png"] },
 		}),
 		storageProxy: {},
 	});
@@ -325,6 +326,39 @@ test("row 25: a stranger's answer in the place of the storage is told as that", 
 	backend.storageProxy?.rules.push(portal);
 	const message = await toldBy(upload(backend.endpoint), "blocked");
 	expect(message).toMatch(/Something other than the storage answered 200.*captive portal/);
+});
+
+describe("row 29: a refusal of a rule rejects with limit and value, in the sentence and in values", () => {
+	test.each([
+		[
+			"too large",
+			"small/a",
+			{ contentType: "image/png" },
+			{ code: "too-large", values: { size: 1_000, limit: 999 }, message: /1 kB.*999 B/ },
+		],
+		[
+			"wrong type",
+			"small/a",
+			{ contentType: "text/html" },
+			{
+				code: "unsupported-type",
+				values: { contentType: "text/html", accepted: "image/png" },
+				message: /text\/html.*image\/png/,
+			},
+		],
+		[
+			"bad key",
+			"files/../a",
+			{},
+			{ code: "invalid-key", values: { segment: ".." }, message: /"\.\."/ },
+		],
+	] as const)("%s", async (_, key, options, expected) => {
+		const client = createClient({ endpoint: backend.endpoint });
+		const error = await failureOf(client.uploadFile(file, key, options));
+		const { message, ...shape } = expected;
+		expect(error).toMatchObject({ ...shape, retryable: false, requestId: expect.any(String) });
+		expect(error.message).toMatch(message);
+	});
 });
 
 describe("row 33: code that cannot be loaded", () => {

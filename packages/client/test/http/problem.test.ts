@@ -23,6 +23,7 @@ describe("an answer that does not explain itself", () => {
 			detail: "Look at the parts.",
 			requestId: "r",
 			errors,
+			values: { count: 1 },
 		} as const;
 		expect(toUploadError(answer, problem)).toMatchObject({
 			code: "invalid-parts",
@@ -31,6 +32,7 @@ describe("an answer that does not explain itself", () => {
 			retryable: false,
 			requestId: "r",
 			errors,
+			values: { count: 1 },
 		});
 	});
 });

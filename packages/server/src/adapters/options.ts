@@ -1,4 +1,5 @@
 import type { CompletionStore } from "../completions.js";
+import { defaultProblemTypeBase } from "../errors.js";
 import { type Hooks, type Log, writeLog } from "../hooks.js";
 import type { OperationContext } from "../operations/operation.js";
 import type { PresignProvider } from "../provider.js";
@@ -37,6 +38,13 @@ export interface HandlerOptions {
 	 * @default `onComplete` may run several times, also concurrently
 	 */
 	readonly completions?: CompletionStore | undefined;
+	/**
+	 * Begins the `type` of every error (RFC 9457): an absolute URL that the code is appended to, such as
+	 * `https://docs.example.com/errors/`.
+	 *
+	 * @default "https://skyput.dev/errors#"
+	 */
+	readonly problemTypeBase?: string | undefined;
 }
 
 const optionNames: readonly (keyof HandlerOptions | "principal")[] = [
@@ -48,6 +56,7 @@ const optionNames: readonly (keyof HandlerOptions | "principal")[] = [
 	"hooks",
 	"log",
 	"completions",
+	"problemTypeBase",
 ];
 
 /** Refuses unknown names: a misspelt option would silently have no effect. */
@@ -86,6 +95,7 @@ export function createContext(
 ): OperationContext & { readonly cors: Middleware } {
 	refuseUnknownOptions(options, optionNames, "option");
 	const { uploads, provider, completions, principal, hooks = {}, log = console } = options;
+	const { problemTypeBase = defaultProblemTypeBase } = options;
 	// callers without TypeScript may pass anything
 	if (!Array.isArray(uploads?.rules)) {
 		throw new TypeError("uploads must be the table that defineUploads(...) made.");
@@ -104,6 +114,11 @@ export function createContext(
 	for (const level of ["error", "warn", "info"] as const) {
 		if (typeof log[level] !== "function") throw new TypeError(`log.${level} must be a function.`);
 	}
+	if (!/^https?:$/.test(URL.parse(problemTypeBase)?.protocol ?? "")) {
+		throw new TypeError(
+			`problemTypeBase must be an absolute URL such as https://docs.example.com/errors/, not ${JSON.stringify(problemTypeBase)}.`,
+		);
+	}
 	if (options.cors) refuseUnknownOptions(options.cors, corsOptionNames, "option of cors");
 	const cors = options.cors ? createCors(options.cors) : {};
 	const secrets = readTokenSecret(options.tokenSecret);
@@ -119,5 +134,6 @@ export function createContext(
 		hooks,
 		log,
 		completions,
+		problemTypeBase,
 	};
 }

@@ -25,6 +25,7 @@ export const digestRequired = (accepted: readonly ChecksumAlgorithm[]): UploadEr
 	new UploadError(
 		"unsupported",
 		`The bucket requires a digest with every body, as Object Lock does (Content-MD5). Send one of: ${accepted.join(", ")}.`,
+		{ values: { accepted: accepted.join(", ") } },
 	);
 
 /**

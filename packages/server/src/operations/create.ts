@@ -101,6 +101,7 @@ export const create: Operation<"create"> = {
 			const detail = "Is required: bytes, or null while unknown.";
 			throw new UploadError("invalid-size", `size: ${detail}`, {
 				errors: [{ field: "size", detail }],
+				values: { name: "size" },
 			});
 		}
 		if (multipart !== undefined && typeof multipart !== "boolean") {
@@ -143,6 +144,7 @@ export const create: Operation<"create"> = {
 			throw new UploadError(
 				"unsupported",
 				`This file needs a ${kind} plan, which the client does not support.`,
+				{ values: { kind } },
 			);
 		}
 		await refuseTakenKey({ provider, rule, kind, key, size });

@@ -1,4 +1,4 @@
-import type { Checksum, ChecksumAlgorithm } from "#protocol";
+import type { Checksum, ChecksumAlgorithm, ProblemValues } from "#protocol";
 import { UploadError } from "../errors.js";
 
 /** What a client sent, by name, not yet checked. */
@@ -17,9 +17,16 @@ const digestLengths: Readonly<Record<ChecksumAlgorithm, number>> = {
 export const isAlgorithm = (name: unknown): name is ChecksumAlgorithm =>
 	typeof name === "string" && Object.hasOwn(digestLengths, name);
 
-/** An error that names the field. */
-export function invalidField(field: string, detail: string): UploadError {
-	return new UploadError("invalid-request", `${field}: ${detail}`, { errors: [{ field, detail }] });
+/**
+ * An error that names the field.
+ *
+ * @param values - Numbers and names in the detail.
+ */
+export function invalidField(field: string, detail: string, values?: ProblemValues): UploadError {
+	return new UploadError("invalid-request", `${field}: ${detail}`, {
+		errors: [{ field, detail }],
+		values: { name: field, ...values },
+	});
 }
 
 type Defined<Members> = { readonly [Name in keyof Members]?: Exclude<Members[Name], undefined> };
@@ -37,6 +44,7 @@ export const maxBodySize = 64_000;
 export const bodyTooLarge = (): UploadError =>
 	new UploadError("invalid-request", `The body has more than ${maxBodySize} bytes.`, {
 		status: 413,
+		values: { limit: maxBodySize },
 	});
 
 /**
@@ -49,7 +57,13 @@ export function requireJson(contentType: string | undefined): void {
 	if (/^\s*application\/json\s*(;|$)/i.test(contentType ?? "")) return;
 	const sent = contentType === undefined ? "no content type" : JSON.stringify(contentType);
 	const message = `Send the body as application/json; this request has ${sent.slice(0, 80)}.`;
-	throw new UploadError("invalid-request", message, { status: 415 });
+	throw new UploadError("invalid-request", message, {
+		status: 415,
+		values: {
+			accepted: "application/json",
+			...(contentType && { contentType: contentType.slice(0, 78) }),
+		},
+	});
 }
 
 /** Levels of the deepest body; metadata may be nested. */
@@ -90,7 +104,9 @@ export function readJson(body: string | undefined): Fields {
 	}
 	if (Buffer.byteLength(body) > maxBodySize) throw bodyTooLarge();
 	if (isDeep(body)) {
-		throw new UploadError("invalid-request", `The body has more than ${maxDepth} levels.`);
+		throw new UploadError("invalid-request", `The body has more than ${maxDepth} levels.`, {
+			values: { limit: maxDepth },
+		});
 	}
 	let value: unknown;
 	try {
@@ -118,7 +134,9 @@ export function readQuery(query: string): Fields {
 		const equals = pair.includes("=") ? pair.indexOf("=") : pair.length;
 		const name = decode(pair.slice(0, equals));
 		if (values.has(name)) {
-			throw new UploadError("invalid-request", `The query has ${JSON.stringify(name)} twice.`);
+			throw new UploadError("invalid-request", `The query has ${JSON.stringify(name)} twice.`, {
+				values: { name },
+			});
 		}
 		values.set(name, decode(pair.slice(equals + 1)));
 	}
@@ -165,21 +183,25 @@ export function listField(
 	const value = fields[name];
 	if (value === undefined) return undefined;
 	if (!Array.isArray(value)) throw invalidField(name, "Must be an array.");
-	if (value.length > longest) throw invalidField(name, `Must have at most ${longest} members.`);
+	if (value.length > longest)
+		throw invalidField(name, `Must have at most ${longest} members.`, { limit: longest });
 	return value;
 }
 
 /** A whole number of at least `least`. */
 export function integerField(value: unknown, name: string, least: number): number {
 	if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
-	throw invalidField(name, `Must be a whole number, at least ${least}.`);
+	throw invalidField(name, `Must be a whole number, at least ${least}.`, { limit: least });
 }
 
 /** A number of bytes, from 0. */
 export function sizeField(value: unknown): number {
 	if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
 	const detail = "Must be a whole number of bytes, 0 or more.";
-	throw new UploadError("invalid-size", `size: ${detail}`, { errors: [{ field: "size", detail }] });
+	throw new UploadError("invalid-size", `size: ${detail}`, {
+		errors: [{ field: "size", detail }],
+		values: { name: "size" },
+	});
 }
 
 /** A digest; undefined for an algorithm that this version does not know. */
@@ -191,7 +213,10 @@ export function checksumField(value: unknown, name: string): Checksum | undefine
 	if (!isAlgorithm(algorithm)) return undefined;
 	const bytes = Buffer.from(digest, "base64");
 	if (bytes.length !== digestLengths[algorithm] || bytes.toString("base64") !== digest) {
-		throw invalidField(name, `Is not a base64 ${algorithm} of ${digestLengths[algorithm]} bytes.`);
+		throw invalidField(name, `Is not a base64 ${algorithm} of ${digestLengths[algorithm]} bytes.`, {
+			algorithm,
+			length: digestLengths[algorithm],
+		});
 	}
 	return { algorithm, value: digest };
 }

@@ -11,7 +11,8 @@ export const list: Operation<"list"> = {
 		if (fields["after"] === undefined) return { token };
 		const after = integerField(fields["after"], "after", 0);
 		// storages refuse a marker that overflows their integers
-		if (after > maxPartNumber) throw invalidField("after", `Must be at most ${maxPartNumber}.`);
+		if (after > maxPartNumber)
+			throw invalidField("after", `Must be at most ${maxPartNumber}.`, { limit: maxPartNumber });
 		return { token, after };
 	},
 

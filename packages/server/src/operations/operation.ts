@@ -19,6 +19,8 @@ export interface OperationContext {
 	readonly allowsOrigin: (origin: string) => boolean;
 	readonly hooks: Hooks;
 	readonly log: Log;
+	/** Begins the `type` of every problem. */
+	readonly problemTypeBase: string;
 }
 
 /** One call of the HTTP contract, typed by the wire's map of messages. */

@@ -36,7 +36,9 @@ function maxFullParts({ upload, rule, provider }: Upload): number {
 function checkLastPart({ upload, rule, provider }: Upload, first: number, lastSize: number): void {
 	const partSize = partSizeOf(upload);
 	if (lastSize > partSize) {
-		throw new UploadError("invalid-size", `lastSize is larger than a part (${partSize} bytes).`);
+		throw new UploadError("invalid-size", `lastSize is larger than a part (${partSize} bytes).`, {
+			values: { name: "lastSize", size: lastSize, limit: partSize },
+		});
 	}
 	const total = (first - 1) * partSize + lastSize;
 	checkSize(total, { maxSize: rule.maxSize });
@@ -75,6 +77,7 @@ export async function signWindow(signed: Upload, requested: RequestedParts): Pro
 		if (size === null) throw tooLarge(null, rule.maxSize);
 		throw new UploadError("invalid-request", `There is no part ${first}; the last is ${last}.`, {
 			errors: [{ field: "first", detail: `Must be at most ${last}.` }],
+			values: { name: "first", partNumber: first, limit: last },
 		});
 	}
 	const most = maxPartsSigned[provider.capabilities.signing.cost];

@@ -99,6 +99,7 @@ export const sign: Operation<"sign"> = {
 			throw new UploadError(
 				"too-large",
 				"The file is too large for one request. Use POST, as @skyput/client does.",
+				{ values: { size: size ?? 0, limit: provider.capabilities.single.maxSize } },
 			);
 		}
 		const { single, required } = provider.capabilities.checksums;
@@ -106,6 +107,7 @@ export const sign: Operation<"sign"> = {
 			throw invalidField(
 				"checksum",
 				`Is required here, because the bucket refuses a body without a digest: add &checksum=${single[0]}:BASE64, percent-encoded.`,
+				{ accepted: single.join(", ") },
 			);
 		}
 		const signsType = request.contentType !== undefined || rule.contentTypes !== undefined;

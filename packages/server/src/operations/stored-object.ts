@@ -56,5 +56,7 @@ export async function verifyStoredObject(
 	}
 	const expected = upload.size ?? size ?? info.size;
 	if (info.size === expected) return info;
-	throw new UploadError("invalid-size", `The object has ${info.size} bytes, not ${expected}.`);
+	throw new UploadError("invalid-size", `The object has ${info.size} bytes, not ${expected}.`, {
+		values: { size: info.size, expected },
+	});
 }

@@ -38,7 +38,9 @@ function expectedSize(open: OpenUpload, declared: number | undefined): number {
 		return declared;
 	}
 	if (declared === undefined || declared === size) return size;
-	throw new UploadError("invalid-size", `The upload began with ${size} bytes, not ${declared}.`);
+	throw new UploadError("invalid-size", `The upload began with ${size} bytes, not ${declared}.`, {
+		values: { size: declared, expected: size },
+	});
 }
 
 /** What is wrong with one stored part, or null. */
@@ -90,7 +92,7 @@ export function checkStoredParts(
 		throw new UploadError(
 			"invalid-parts",
 			`${errors.length} of the parts are missing or differ; send them again, then complete.`,
-			{ errors: errors.slice(0, maxProblems) },
+			{ errors: errors.slice(0, maxProblems), values: { count: errors.length } },
 		);
 	}
 	if (request.receipts !== undefined && request.receipts !== digestReceipts(parts)) {

@@ -7,6 +7,7 @@ export type {
 	Outcomes,
 	PartWindow,
 	ProblemDetail,
+	ProblemValues,
 	SignedRequest,
 	StoredPart,
 	Validity,

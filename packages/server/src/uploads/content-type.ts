@@ -70,6 +70,7 @@ export function checkContentType(
 		throw new UploadError(
 			"unsupported-type",
 			`${parsed.essence} is not accepted here${was}. Accepted: ${allowed.join(", ")}.`,
+			{ values: { contentType: parsed.essence, accepted: allowed.join(", ") } },
 		);
 	}
 	return parsed.full;
@@ -105,6 +106,10 @@ export function checkExtension(key: string, allowed: readonly string[] | undefin
 	const extension = dot < 0 ? "" : name.slice(dot + 1).toLowerCase();
 	if (allowed.includes(extension)) return;
 	const has = extension === "" ? "has no extension" : `ends in .${extension}`;
-	const detail = `The key ${has}; accepted are ${allowed.map((e) => `.${e}`).join(", ")}.`;
-	throw new UploadError("unsupported-type", detail, { errors: [{ field: "key", detail }] });
+	const accepted = allowed.map((e) => `.${e}`).join(", ");
+	const detail = `The key ${has}; accepted are ${accepted}.`;
+	throw new UploadError("unsupported-type", detail, {
+		errors: [{ field: "key", detail }],
+		values: { extension, accepted },
+	});
 }

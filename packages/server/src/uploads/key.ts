@@ -1,9 +1,11 @@
+import type { ProblemValues } from "#protocol";
 import { UploadError } from "../errors.js";
 
 /** Characters of the longest key that is looked at. */
 const maxRawLength = 8192;
 
 // normalising a run of combining marks takes quadratic time; no script needs 30 (UAX 15, section 13)
+const maxCombining = 30;
 const combiningRun = /\p{M}{31}/u;
 
 // embeddings, overrides and isolates: the key would look like another
@@ -19,7 +21,11 @@ const maxKeyBytes = 1024;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
 
-const refuse = (why: string): UploadError => new UploadError("invalid-key", `The key ${why}.`);
+const refuse = (why: string, values?: ProblemValues): UploadError =>
+	new UploadError("invalid-key", `The key ${why}.`, { values });
+
+const tooLong = (): UploadError =>
+	refuse(`is longer than ${maxKeyBytes} bytes in UTF-8`, { limit: maxKeyBytes });
 
 /**
  * The key as it will be stored: NFC, 1..1024 UTF-8 bytes, no control or bidirectional control character, no
@@ -31,23 +37,29 @@ const refuse = (why: string): UploadError => new UploadError("invalid-key", `The
 export function normalizeKey(key: unknown): string {
 	if (typeof key !== "string") throw refuse("must be a string");
 	if (key === "") throw refuse("is empty");
-	if (key.length > maxRawLength) throw refuse(`is longer than ${maxKeyBytes} bytes in UTF-8`);
+	if (key.length > maxRawLength) throw tooLong();
 	if (!key.isWellFormed()) throw refuse("is not well-formed Unicode (it has a lone surrogate)");
-	if (combiningRun.test(key)) throw refuse("has more than 30 combining characters in a row");
-	const normal = key.normalize("NFC");
-	if (Buffer.byteLength(normal) > maxKeyBytes) {
-		throw refuse(`is longer than ${maxKeyBytes} bytes in UTF-8`);
+	if (combiningRun.test(key)) {
+		throw refuse(`has more than ${maxCombining} combining characters in a row`, {
+			limit: maxCombining,
+		});
 	}
+	const normal = key.normalize("NFC");
+	if (Buffer.byteLength(normal) > maxKeyBytes) throw tooLong();
 	if (controlCharacter.test(normal)) throw refuse("has a control character");
 	if (bidiControl.test(normal)) throw refuse("has a bidirectional control character");
 	if (normal === reservedSegment || normal.startsWith(`${reservedSegment}/`)) {
-		throw refuse(`begins with "${reservedSegment}", which is reserved`);
+		throw refuse(`begins with "${reservedSegment}", which is reserved`, {
+			segment: reservedSegment,
+		});
 	}
 	if (normal.includes("\\")) throw refuse("has a backslash");
 	for (const segment of normal.split("/")) {
 		if (segment === "")
 			throw refuse("has an empty segment (a slash at its start or end, or two in a row)");
-		if (segment === "." || segment === "..") throw refuse(`has the segment "${segment}"`);
+		if (segment === "." || segment === "..") {
+			throw refuse(`has the segment "${segment}"`, { segment });
+		}
 	}
 	return normal;
 }

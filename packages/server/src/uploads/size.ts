@@ -53,7 +53,9 @@ export function formatSize(bytes: number): string {
 export function tooLarge(size: number | null, limit: number | undefined): UploadError {
 	const file = size === null ? "The file is too large" : `The file has ${formatSize(size)}`;
 	const most = limit === undefined ? "" : `; at most ${formatSize(limit)} are accepted`;
-	return new UploadError("too-large", `${file}${most}.`);
+	return new UploadError("too-large", `${file}${most}.`, {
+		values: { ...(size === null ? {} : { size }), ...(limit === undefined ? {} : { limit }) },
+	});
 }
 
 /** Limits of a file's size, in bytes. */
@@ -67,5 +69,8 @@ export function checkSize(size: number, { maxSize, minSize = 0 }: SizeLimits): v
 	if (maxSize !== undefined && size > maxSize) throw tooLarge(size, maxSize);
 	if (size >= minSize) return;
 	const detail = `The file has ${formatSize(size)}; at least ${formatSize(minSize)} are required.`;
-	throw new UploadError("invalid-size", detail, { errors: [{ field: "size", detail }] });
+	throw new UploadError("invalid-size", detail, {
+		errors: [{ field: "size", detail }],
+		values: { size, limit: minSize },
+	});
 }

@@ -37,6 +37,7 @@ const bearer = (header: string | null | undefined): Principal | null =>
 const options = {
 	uploads: defaultUploads,
 	tokenSecret,
+	problemTypeBase: "https://docs.example/errors/",
 	cors: { origins: ["https://app.example", "https://b.example"], credentials: true },
 };
 

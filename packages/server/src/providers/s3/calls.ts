@@ -34,7 +34,7 @@ export function callRunner(settings: S3Settings, timings: Timings = defaultTimin
 			// the SDK corrects its own signatures; the URLs that follow would be refused
 			const signsNext = action === "begin the upload" || (action === "check the object" && !result);
 			const fault = signsNext ? clockFault(connected.skew() ?? 0) : undefined;
-			if (fault) throw new UploadError(fault.code, fault.message);
+			if (fault) throw new UploadError(fault.code, fault.message, { values: fault.values });
 			return result;
 		} catch (error) {
 			throw uploadError(error, action, settings, connected?.skew());

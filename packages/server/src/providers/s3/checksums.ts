@@ -63,7 +63,9 @@ export interface ObjectChecksum {
 /** @throws UploadError `unsupported`: S3 combines only CRCs. */
 export function objectChecksum(algorithm: ChecksumAlgorithm): ObjectChecksum {
 	if (algorithm !== "crc32" && algorithm !== "crc32c" && algorithm !== "crc64nvme") {
-		throw new UploadError("unsupported", `S3 has no ${algorithm} of a whole multipart object.`);
+		throw new UploadError("unsupported", `S3 has no ${algorithm} of a whole multipart object.`, {
+			values: { algorithm },
+		});
 	}
 	return {
 		create: { ChecksumAlgorithm: objectAlgorithms[algorithm], ChecksumType: "FULL_OBJECT" },

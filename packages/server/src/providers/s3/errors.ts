@@ -1,4 +1,4 @@
-import type { ErrorCode } from "#protocol";
+import type { ErrorCode, ProblemValues } from "#protocol";
 import { UploadError } from "../../errors.js";
 import type { S3Settings } from "./settings.js";
 import { type Refusal, type StorageAction, setupFault } from "./setup-faults.js";
@@ -13,6 +13,7 @@ interface Meaning {
 	readonly code: ErrorCode;
 	readonly message: string;
 	readonly reason?: string;
+	readonly values?: ProblemValues;
 }
 
 const uploadGone: Meaning = {
@@ -77,11 +78,12 @@ export function uploadError(
 ): UploadError {
 	if (cause instanceof UploadError) return cause;
 	const fault = setupFault(refusalOf(cause), call, settings, skew);
-	const { code, message, reason } = fault ?? meaningOf(cause, call);
+	const { code, message, reason, values } = fault ?? meaningOf(cause, call);
 	const sentence = `Could not ${call}. ${message}`;
 	return new UploadError(code, sentence, {
 		cause,
 		reason: reason ?? sentence,
+		values,
 		...(code === "storage-unavailable" ? { retryAfter: 1 } : {}),
 	});
 }
@@ -100,7 +102,7 @@ function meaningOf(cause: unknown, call: StorageAction): Meaning {
 	if (status === undefined) return withoutAnswer(cause, call);
 	if (status === 501) return incapable;
 	if (status === 429 || status >= 500) return busy;
-	return { code: "storage-error", message: refusal(name, status) };
+	return refusal(name, status);
 }
 
 /** A broken connection is temporary; any other failure before a response is a configuration fault. */
@@ -113,9 +115,13 @@ function withoutAnswer(cause: unknown, call: StorageAction): Meaning {
 }
 
 // The name comes from the response body: it is quoted only if it looks like an S3 error code.
-function refusal(name: string, status: number): string {
-	const shown = /^[A-Za-z]{3,64}$/.test(name) ? `${name} (${status})` : String(status);
-	return `The storage answered ${shown}.`;
+function refusal(name: string, status: number): Meaning {
+	const isName = /^[A-Za-z]{3,64}$/.test(name);
+	return {
+		code: "storage-error",
+		message: `The storage answered ${isName ? `${name} (${status})` : status}.`,
+		values: { status, ...(isName ? { name } : {}) },
+	};
 }
 
 /** What the SDK read of a refusal; nothing for a failure without an answer. */

@@ -3,7 +3,7 @@ import type {
 	ObjectCannedACL,
 	StorageClass,
 } from "@aws-sdk/client-s3";
-import type { ChecksumAlgorithm, StoredPart } from "#protocol";
+import type { ChecksumAlgorithm, ProblemValues, StoredPart } from "#protocol";
 import { UploadError } from "../../errors.js";
 import type {
 	CommitPart,
@@ -197,9 +197,9 @@ function requireChecksum(
 	algorithm: ChecksumAlgorithm,
 ): void {
 	if (!supported.includes(algorithm))
-		throw unsupported(`does not verify ${algorithm} of a whole object`);
+		throw unsupported(`does not verify ${algorithm} of a whole object`, { algorithm });
 }
 
-function unsupported(what: string): UploadError {
-	return new UploadError("unsupported", `The storage ${what}.`);
+function unsupported(what: string, values?: ProblemValues): UploadError {
+	return new UploadError("unsupported", `The storage ${what}.`, { values });
 }

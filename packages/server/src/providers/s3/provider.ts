@@ -76,7 +76,9 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 				throw new UploadError("unsupported", "The storage cannot refuse to overwrite.");
 			}
 			if (checksum && !capabilities.checksums.single.includes(checksum.algorithm)) {
-				throw new UploadError("unsupported", `The storage does not verify ${checksum.algorithm}.`);
+				throw new UploadError("unsupported", `The storage does not verify ${checksum.algorithm}.`, {
+					values: { algorithm: checksum.algorithm },
+				});
 			}
 			const request = putRequest(spec, createOnly, checksum, settings.options.expectedBucketOwner);
 			const signing = await resolve(options.expiresIn);
@@ -138,7 +140,9 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 function partChecksum(algorithm: ChecksumAlgorithm | undefined): Pick<PartWindow, "partChecksum"> {
 	if (algorithm === undefined) return {};
 	if (algorithm !== "md5") {
-		throw new UploadError("unsupported", `S3 takes no ${algorithm} of a part that is not signed.`);
+		throw new UploadError("unsupported", `S3 takes no ${algorithm} of a part that is not signed.`, {
+			values: { algorithm },
+		});
 	}
 	return { partChecksum: { algorithm, header: checksumHeader(algorithm), encoding: "base64" } };
 }

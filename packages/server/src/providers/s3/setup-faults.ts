@@ -1,4 +1,4 @@
-import type { ErrorCode } from "#protocol";
+import type { ErrorCode, ProblemValues } from "#protocol";
 import type { S3Settings } from "./settings.js";
 
 /** What the server was doing: the meaning of some error names depends on it. */
@@ -16,6 +16,8 @@ export interface SetupFault {
 	readonly code: ErrorCode;
 	/** Sent to the client. */
 	readonly message: string;
+	/** The numbers and names in the message. */
+	readonly values?: ProblemValues;
 	/** For the log; absent where the message says it all. */
 	readonly reason?: string;
 }
@@ -65,7 +67,7 @@ export function clockFault(skew: number, limit: number = toleratedSkew): SetupFa
 	const by =
 		seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
 	const message = `The server's clock is ${by} ${skew > 0 ? "ahead of" : "behind"} the storage's, so the storage refuses its signatures. Set the server's clock (NTP).`;
-	return { code: "storage-error", message };
+	return { code: "storage-error", message, values: { seconds: Math.round(skew) } };
 }
 
 /** Whether the storage refuses because of the time of a signature. */
@@ -113,11 +115,12 @@ export function setupFault(
 	) {
 		const where = isElsewhere ? `in ${refusal.region}` : "in another region";
 		const message = `The bucket "${bucket}" is ${where}, and the server signs for ${region}. Correct the region (AWS_REGION_NAME, or the option region of s3Provider).`;
-		return { code: "storage-error", message };
+		const actual = isElsewhere && refusal.region ? { actualRegion: refusal.region } : {};
+		return { code: "storage-error", message, values: { bucket, region, ...actual } };
 	}
 	if (name === "NoSuchBucket") {
 		const message = `The bucket "${bucket}" does not exist. Correct the bucket (BUCKET_NAME, or the option bucket of s3Provider), or create it.`;
-		return { code: "storage-error", message };
+		return { code: "storage-error", message, values: { bucket } };
 	}
 	if (/^(SignatureDoesNotMatch|InvalidAccessKeyId|InvalidToken|InvalidClientTokenId)$/.test(name)) {
 		return {
