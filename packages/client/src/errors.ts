@@ -82,7 +82,11 @@ const fetchFailure = /dynamically imported|module script|chunk|tim(ed |e)out/i;
 export const missingCode = (cause: unknown): UploadError =>
 	fetchFailure.test(`${cause}`)
 		? wrap(cause, "network", "Code of the upload cannot be loaded: reload the page.")
-		: wrap(cause, "unsupported", `Code of the upload cannot be loaded by \`import()\`: ${cause}`);
+		: wrap(
+				cause,
+				"unsupported",
+				`Code of the upload cannot be loaded by \`import()\`: ${cause}. Bundle a service worker into one file.`,
+			);
 
 /** Whether it is an {@link UploadError} of one of these codes. */
 export function hasCode(error: unknown, ...codes: UploadErrorCode[]): error is UploadError {

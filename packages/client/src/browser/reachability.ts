@@ -28,6 +28,8 @@ export function createReachability(): Reachability {
 			if (partiallySent) answered(origin);
 			// `onLine` is undefined in React Native
 			if (navigator.onLine === false) return "offline";
+			// edge runtimes have no page that could be blocked
+			if (!globalThis.location) return undefined;
 			const isKnown = known.has(origin);
 			// a request that the browser blocks fails at once; it does not stall
 			if (!(error instanceof TypeError) || (isKnown && peer === "storage")) return undefined;

@@ -2,12 +2,13 @@ import { until } from "../http/wait.js";
 import type { OutgoingRequest, SendOptions, UploadBody } from "../platform.js";
 import { NetworkError, responseTimeout, StallError } from "../transport-errors.js";
 import { isBlobBody, throwFileChanged } from "./blob-source.js";
+import { createResponse, fetchRequest } from "./fetch.js";
 
 type XhrOptions = Omit<SendOptions, "hash">;
 
 /**
- * Sends bodies by XMLHttpRequest, the only browser API that reports how much was sent. A body is sent as a
- * Blob: as an ArrayBuffer the same bytes cost Chromium thirty times the processor time.
+ * Sends bodies by XMLHttpRequest, the only browser API that reports how much was sent; by `fetch` where there is
+ * none. A body is sent as a Blob: as an ArrayBuffer the same bytes cost Chromium thirty times the processor time.
  */
 export async function send(
 	request: OutgoingRequest,
@@ -17,7 +18,8 @@ export async function send(
 	options.signal.throwIfAborted();
 	if (!isBlobBody(body)) throw new TypeError("The body was not opened by this runtime.");
 	try {
-		return await xhrRequest(request, body.blob, options);
+		const sendBlob = globalThis.XMLHttpRequest ? xhrRequest : fetchRequest;
+		return await sendBlob(request, body.blob, options);
 	} catch (error) {
 		// a changed file looks like a dead network, so check the file first
 		if (error instanceof NetworkError)
@@ -78,12 +80,7 @@ function xhrRequest(
 
 function toResponse(xhr: XMLHttpRequest, url: string): Response {
 	const lines = xhr.getAllResponseHeaders().matchAll(/^(.+?): (.*)$/gm);
-	const response = new Response(xhr.responseText || null, {
-		status: xhr.status,
-		headers: Array.from(lines, ([, name = "", value = ""]) => [name, value]),
-	});
-	// `fetch` sets `url`; the Response constructor can't
-	return Object.defineProperty(response, "redirected", {
-		value: xhr.responseURL !== new URL(url).href,
-	});
+	const headers = Array.from(lines, ([, name = "", value = ""]): [string, string] => [name, value]);
+	const redirected = xhr.responseURL !== new URL(url).href;
+	return createResponse(xhr.responseText, { status: xhr.status, headers }, redirected);
 }
