@@ -12,6 +12,8 @@ export interface ProviderCapabilities {
 				readonly listParts: boolean;
 				/** `deferred`: aborted parts expire by themselves. */
 				readonly abort: "immediate" | "deferred";
+				/** Seconds until the storage discards an upload that was not completed: 2,592,000 (30 days), after which its tokens end, where it does later or never. */
+				readonly uploadLife: number;
 		  });
 	/** `enforced`: also against a client that drops the header. */
 	readonly createOnly: {
@@ -23,6 +25,13 @@ export interface ProviderCapabilities {
 		readonly partSize: "exact" | "none";
 		readonly contentType: "signed" | "none";
 	};
+	/**
+	 * What the URL of a part can write: that `part`, or the whole `object`, also after the commit (a SAS of
+	 * Azure). {@link staged} wraps a provider of the second kind.
+	 */
+	readonly partUrl: "part" | "object";
+	/** Names that metadata can have: `any` of lower-case letters, digits, - and _, or `identifiers`, without -. */
+	readonly metadataNames: "any" | "identifiers";
 	/** What the storage does with digests, in order of preference. An empty list means that none is known. */
 	readonly checksums: {
 		/** Refuses a single body that differs from the digest in a signed header. */
@@ -61,11 +70,19 @@ export interface ProviderCapabilities {
 				readonly bucketOwner: boolean;
 		  }
 		| undefined;
+	readonly copy: {
+		/** Refuses to overwrite. */
+		readonly createOnly: boolean;
+		/** Refuses a source that has another etag, in one step with the copy. */
+		readonly pinned: boolean;
+		/** Bytes of the largest object that can be copied, create-only where that is stated; 0 for no copies. */
+		readonly maxSize: number;
+	};
 	/** `delete` with `ifMatch` is one step: no other object can be deleted in between. */
 	readonly conditionalDelete: boolean;
 	readonly signing: {
-		/** `remote`: each URL needs a network call, so windows stay small. */
-		readonly cost: "local" | "remote";
+		/** The most parts to sign at once: few where a signature is long, slow or a network call. */
+		readonly maxWindow: number;
 		readonly maxExpiresIn: number;
 	};
 	/** What a bucket's CORS rule must allow for browsers. */

@@ -10,7 +10,8 @@ export type {
 export { type CompletionResult, type CompletionStore, memoryCompletions } from "./completions.js";
 export { UploadError, type UploadErrorOptions } from "./errors.js";
 export type { HookCall, HookOutcome, Hooks, Log } from "./hooks.js";
-export type { Encryption, PresignProvider } from "./provider.js";
+export type { Encryption } from "./object-spec.js";
+export type { PresignProvider } from "./provider.js";
 export type { TokenSecret } from "./token.js";
 export { attachment } from "./uploads/attachment.js";
 export type { CompiledRule } from "./uploads/compile-rule.js";

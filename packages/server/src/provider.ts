@@ -1,31 +1,6 @@
 import type { Checksum, ChecksumAlgorithm, PartWindow, SignedRequest, StoredPart } from "#protocol";
 import type { CapabilityCorrections, ProviderCapabilities } from "./capabilities.js";
-
-/** Encryption at rest: SSE-S3, or SSE-KMS with the id or ARN of a key. */
-export type Encryption = "aes256" | { readonly kmsKeyId: string };
-
-/** What is stored. Every member has been checked. */
-export interface ObjectSpec {
-	/** NFC, 1..1024 UTF-8 bytes, without control characters, backslashes, empty or dot segments. */
-	readonly key: string;
-	/** Bytes; null while unknown: multipart uploads, and plain URLs that leave the length open. */
-	readonly size: number | null;
-	/** A lower-cased `type/subtype`, perhaps with parameters; absent = the client may send any. */
-	readonly contentType?: string | undefined;
-	/** Lower-case names of `[a-z0-9_-]`, values of printable ASCII, 2 kB in all. */
-	readonly metadata?: Readonly<Record<string, string>> | undefined;
-	readonly cacheControl?: string | undefined;
-	readonly contentDisposition?: string | undefined;
-	readonly contentEncoding?: string | undefined;
-	/** At most 10, checked. Like the options below, requested only where `objectOptions` states it. */
-	readonly tags?: Readonly<Record<string, string>> | undefined;
-	readonly storageClass?: string | undefined;
-	readonly encryption?: Encryption | undefined;
-	/** A canned ACL. */
-	readonly acl?: string | undefined;
-	/** Random id of the upload, stored as metadata `skyput-upload`; absent for plain GET URLs. */
-	readonly uploadId?: string | undefined;
-}
+import type { CommitSpec, ObjectInfo, ObjectSpec } from "./object-spec.js";
 
 /** The constraints of a single upload's URL. */
 export interface SignUploadOptions {
@@ -78,28 +53,30 @@ export interface PartPage {
 	readonly next?: number | undefined;
 }
 
+/** How a multipart upload begins. */
+export interface CreateMultipartOptions {
+	/** What {@link CompleteOptions.createOnly} will be. */
+	readonly createOnly: boolean;
+	/** The digest that {@link CompleteOptions.checksum} will have. @default none */
+	readonly checksum?: ChecksumAlgorithm | undefined;
+}
+
 /** How a multipart upload is committed. */
 export interface CompleteOptions {
-	/** Bytes of all parts together, checked against the stored parts already. */
-	readonly size: number;
+	/** As at the beginning, by today's rule. Its size was checked against the stored parts. */
+	readonly spec: CommitSpec;
 	/** The storage must refuse to overwrite. */
 	readonly createOnly: boolean;
 	/** Of the whole object; the storage must refuse another. @default none */
 	readonly checksum?: Checksum | undefined;
 }
 
-export interface ObjectInfo {
-	readonly key: string;
-	/** Bytes. */
-	readonly size: number;
-	readonly etag?: string | undefined;
-	/** Immutable identity, where the storage has one (S3 VersionId). */
-	readonly version?: string | undefined;
-	readonly contentType?: string | undefined;
-	/** The id stored by {@link ObjectSpec.uploadId}. */
-	readonly uploadId?: string | undefined;
-	/** Whole-object digests that the storage computed or verified. */
-	readonly checksums: readonly Checksum[];
+/** How an object is copied. */
+export interface CopyOptions {
+	/** The storage must refuse to overwrite. */
+	readonly createOnly: boolean;
+	/** What the copy stores, instead of the type, headers, metadata and tags of the source. @default those of the source */
+	readonly spec?: CommitSpec | undefined;
 }
 
 /**
@@ -108,8 +85,8 @@ export interface ObjectInfo {
  * It may assume that keys, sizes, types and metadata were checked, that `createOnly` and `checksum` are
  * requested only where its `capabilities` state them, and that part numbers are within its limits.
  * It must return requests whose every constraint the storage enforces, or throw `unsupported`. It must
- * throw only {@link UploadError}: `upload-not-found`, `already-exists`, `conflict`, `invalid-parts`,
- * `checksum-mismatch`, `forbidden`, `storage-error`, `storage-unavailable`; none holds a signed URL, a
+ * throw only {@link UploadError}: `upload-not-found`, `not-found`, `already-exists`, `conflict`,
+ * `invalid-parts`, `checksum-mismatch`, `forbidden`, `storage-error`, `storage-unavailable`; none holds a signed URL, a
  * token or a credential.
  */
 export interface PresignProvider {
@@ -125,6 +102,12 @@ export interface PresignProvider {
 	readonly unsignedHeaders?: "accepted" | "denied-by-policy" | undefined;
 
 	/**
+	 * URLs are signed with other credentials than those of the calls, so that a policy that denies something to
+	 * the holder of a URL does not deny it to the server. @default false
+	 */
+	readonly signsSeparately?: boolean | undefined;
+
+	/**
 	 * Signs the request that stores a whole object.
 	 *
 	 * @param spec - What is stored. A null `size` leaves the length unsigned.
@@ -137,14 +120,11 @@ export interface PresignProvider {
 	/**
 	 * Begins a multipart upload.
 	 *
-	 * @param spec - What is stored: type, metadata and upload id are set here.
-	 * @param options - `checksum` names the digest that {@link completeMultipart} sends.
+	 * @param spec - What is stored. A storage that takes it at the commit gets it again there.
+	 * @param options - How the upload will be committed.
 	 * @returns The reference that all later calls take.
 	 */
-	createMultipart(
-		spec: ObjectSpec,
-		options: { readonly checksum?: ChecksumAlgorithm | undefined },
-	): Promise<MultipartRef>;
+	createMultipart(spec: ObjectSpec, options: CreateMultipartOptions): Promise<MultipartRef>;
 
 	/**
 	 * Signs consecutive parts with their exact sizes. Signing the same number twice is allowed.
@@ -171,7 +151,7 @@ export interface PresignProvider {
 	 *
 	 * @param ref - The upload.
 	 * @param parts - All parts, ascending, with the receipts that the storage listed.
-	 * @param options - What the storage has to verify.
+	 * @param options - What is stored, and what the storage has to verify.
 	 * @returns The object as stored.
 	 * @throws UploadError `upload-not-found` when the upload no longer exists, `already-exists` when an object
 	 *   exists and `createOnly` is set, `conflict` after a competing write. Callers check with {@link head}.
@@ -181,6 +161,17 @@ export interface PresignProvider {
 		parts: readonly CommitPart[],
 		options: CompleteOptions,
 	): Promise<ObjectInfo>;
+
+	/**
+	 * Optional, for a commit of several steps, as {@link staged} has: ends one that broke off.
+	 *
+	 * @param ref - The upload, which {@link listParts} no longer finds.
+	 * @param options - As for {@link completeMultipart}.
+	 * @returns The object as stored; null where there is nothing to end.
+	 */
+	readonly resumeCommit?:
+		| ((ref: MultipartRef, options: CompleteOptions) => Promise<ObjectInfo | null>)
+		| undefined;
 
 	/**
 	 * Discards an upload and its parts. Idempotent; an unknown upload is success. Never deletes a
@@ -227,6 +218,20 @@ export interface PresignProvider {
 		key: string,
 		options?: { readonly version?: string | undefined; readonly ifMatch?: string | undefined },
 	): Promise<void>;
+
+	/**
+	 * Copies an object inside of the storage, with the server's own credentials. The copy keeps the upload id
+	 * of its source.
+	 *
+	 * @param source - As {@link head} or {@link completeMultipart} returned it: its version, else its etag, must
+	 *   be what is copied.
+	 * @param target - The key of the copy.
+	 * @param options - `createOnly` is requested only where the capability `copy` states it.
+	 * @returns The copy as stored.
+	 * @throws UploadError `not-found` without a source, `conflict` when the source has changed, `already-exists`,
+	 *   `unsupported` for an object larger than the storage can copy.
+	 */
+	copy(source: ObjectInfo, target: string, options: CopyOptions): Promise<ObjectInfo>;
 
 	/** Optional: tries a real bucket below a prefix and returns what must be corrected. */
 	readonly probe?: ((prefix: string) => Promise<CapabilityCorrections>) | undefined;

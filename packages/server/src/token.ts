@@ -37,7 +37,7 @@ export interface SealedUpload {
 	readonly stage?: ChecksumStage;
 	/** The digest that is signed into the URL of a single upload. */
 	readonly digest?: string;
-	/** For `onComplete`. */
+	/** The output of the rule's schema. */
 	readonly metadata?: Metadata;
 }
 

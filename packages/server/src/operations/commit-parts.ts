@@ -1,11 +1,13 @@
 import type { CompleteRequest } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
-import type { CommitPart, ObjectInfo } from "../provider.js";
+import type { ObjectInfo } from "../object-spec.js";
+import type { CommitPart } from "../provider.js";
 import { createOnly } from "../uploads/check-provider.js";
+import { commitSpec } from "./object-spec.js";
 import { multipartRef, type OpenUpload } from "./open-upload.js";
 import type { OperationContext } from "./operation.js";
 import { verifyStoredObject } from "./stored-object.js";
-import { checkStoredParts, listStoredParts } from "./stored-parts.js";
+import { checkStoredParts, expectedSize, listStoredParts } from "./stored-parts.js";
 
 /** Removes checksums that were not requested at create: the storage may refuse them. */
 const withoutChecksum = ({ partNumber, receipt }: CommitPart): CommitPart => ({
@@ -45,6 +47,31 @@ function mayWantDigests(
 	return receipts === undefined && provider.capabilities.checksums.part.length > 0;
 }
 
+/** Ends a commit that broke off after the parts were joined, or finds out how the upload ended. */
+async function endCommit(
+	context: OperationContext,
+	open: OpenUpload,
+	request: CompleteRequest,
+	error: unknown,
+): Promise<ObjectInfo> {
+	const { provider } = context;
+	if (!provider.resumeCommit || !hasCode(error, "upload-not-found")) {
+		return verifyStoredObject(context, open, request.size, error);
+	}
+	const spec = await commitSpec(open, expectedSize(open, request.size));
+	let failure: unknown = error;
+	try {
+		const info = await provider.resumeCommit(multipartRef(open.upload), {
+			spec,
+			createOnly: createOnly(open.rule, provider, "multipart"),
+		});
+		if (info) return info;
+	} catch (thrown) {
+		failure = thrown;
+	}
+	return verifyStoredObject(context, open, spec.size, failure);
+}
+
 /** Checks the stored parts and completes the multipart upload. */
 export async function commitParts(
 	context: OperationContext,
@@ -57,7 +84,7 @@ export async function commitParts(
 	try {
 		stored = await listStoredParts(provider, ref);
 	} catch (error) {
-		return verifyStoredObject(context, open, request.size, error);
+		return endCommit(context, open, request, error);
 	}
 	if (stored.length === 0) {
 		// some storages list no parts after the upload was completed
@@ -77,8 +104,9 @@ export async function commitParts(
 	const checksum =
 		whole && request.checksum?.algorithm === algorithm ? request.checksum : undefined;
 	try {
+		const spec = await commitSpec(open, size);
 		const info = await provider.completeMultipart(ref, whole ? parts : parts.map(withoutChecksum), {
-			size,
+			spec,
 			createOnly: createOnly(open.rule, provider, "multipart"),
 			checksum,
 		});

@@ -1,7 +1,7 @@
 import type { CompleteReply, CompleteRequest, PendingReply } from "#protocol";
 import { toUploadError } from "../errors.js";
 import { logError } from "../hooks.js";
-import type { ObjectInfo } from "../provider.js";
+import type { ObjectInfo } from "../object-spec.js";
 import { checkContentType } from "../uploads/content-type.js";
 import { commitParts } from "./commit-parts.js";
 import { checksumField, defined, requiredText, sizeField, textField } from "./fields.js";

@@ -166,7 +166,7 @@ export const create: Operation<"create"> = {
 				bucket: provider.bucket,
 				owner: sealer.ownerOf(principal),
 				begun: Math.floor(Date.now() / 1000),
-				...(metadata && rule.onComplete ? { metadata } : {}),
+				...(metadata ? { metadata } : {}),
 			},
 		};
 		return kind === "single" ? singlePlan(created, request) : multipartPlan(created, request);

@@ -1,7 +1,7 @@
 import type { CompleteReply, PendingReply } from "#protocol";
 import type { CompletionResult, CompletionStore } from "../completions.js";
 import { UploadError } from "../errors.js";
-import type { ObjectInfo } from "../provider.js";
+import type { ObjectInfo } from "../object-spec.js";
 import { defined } from "./fields.js";
 import type { OpenUpload } from "./open-upload.js";
 import type { OperationContext } from "./operation.js";

@@ -7,8 +7,10 @@ import {
 	planUnknownLength,
 } from "#protocol";
 import { UploadError } from "../errors.js";
-import type { ObjectSpec, PresignProvider } from "../provider.js";
+import type { ObjectSpec } from "../object-spec.js";
+import type { PresignProvider } from "../provider.js";
 import type { SealedUpload, TokenSealer } from "../token.js";
+import { createOnly } from "../uploads/check-provider.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
 import { tooLarge } from "../uploads/size.js";
 import { chooseMultipartChecksum } from "./choose-checksum.js";
@@ -65,11 +67,11 @@ export async function multipartPlan(
 	{ algorithms }: Pick<CreateRequest, "algorithms">,
 ): Promise<MultipartPlan> {
 	const { provider, sealer, rule, spec } = create;
-	const { multipart: limits, createOnly, checksums } = provider.capabilities;
+	const { multipart: limits, createOnly: can, checksums } = provider.capabilities;
 	if (limits === false) {
 		throw new UploadError("unsupported", "This storage has no multipart uploads.");
 	}
-	if (rule.overwrite !== true && !rule.key && createOnly.multipart === "none") {
+	if (rule.overwrite !== true && !rule.key && can.multipart === "none") {
 		throw new UploadError(
 			"unsupported",
 			"This storage cannot refuse to overwrite in multipart uploads; send a file of known size, at most 100 MB.",
@@ -79,7 +81,10 @@ export async function multipartPlan(
 	const { partSize, partCount } = choosePartSize(size, rule, limits);
 	const chosen = chooseMultipartChecksum(checksums, algorithms);
 	const checksum = chosen.stage === "object" ? chosen.algorithm : undefined;
-	const { id } = await provider.createMultipart(spec, { checksum });
+	const { id } = await provider.createMultipart(spec, {
+		createOnly: createOnly(rule, provider, "multipart"),
+		checksum,
+	});
 	const upload = { ...create.upload, multipartId: id, partSize, ...chosen };
 	return {
 		v: 1,

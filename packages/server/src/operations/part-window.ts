@@ -6,9 +6,6 @@ import type { CompiledRule } from "../uploads/compile-rule.js";
 import { checkSize, tooLarge } from "../uploads/size.js";
 import { multipartRef, partSizeOf } from "./open-upload.js";
 
-/** The most parts in one reply: 1,000 signatures stay under 100 kB; few when each needs a network call. */
-const maxPartsSigned = { local: 1000, remote: 8 };
-
 /** The upload to sign parts for. */
 interface Upload {
 	readonly provider: PresignProvider;
@@ -80,8 +77,8 @@ export async function signWindow(signed: Upload, requested: RequestedParts): Pro
 			values: { name: "first", partNumber: first, limit: last },
 		});
 	}
-	const most = maxPartsSigned[provider.capabilities.signing.cost];
-	const count = Math.max(0, Math.min(requested.count, most, last - first + 1));
+	const { maxWindow } = provider.capabilities.signing;
+	const count = Math.max(0, Math.min(requested.count, maxWindow, last - first + 1));
 	const sizeOfLast = size === null ? lastSize : sizeOfPart(first + count - 1, size, partSize);
 	const range = { first, count, partSize, lastSize: sizeOfLast };
 	return provider.signParts(multipartRef(upload), range, {

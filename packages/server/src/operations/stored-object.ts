@@ -1,5 +1,5 @@
 import { hasCode, UploadError } from "../errors.js";
-import type { ObjectInfo } from "../provider.js";
+import type { ObjectInfo } from "../object-spec.js";
 import type { OpenUpload } from "./open-upload.js";
 import type { OperationContext } from "./operation.js";
 

@@ -25,7 +25,7 @@ export async function listStoredParts(
 }
 
 /** The size that the parts must add up to: from the token, or declared now and checked by the rule. */
-function expectedSize(open: OpenUpload, declared: number | undefined): number {
+export function expectedSize(open: OpenUpload, declared: number | undefined): number {
 	const { size } = open.upload;
 	if (size === null) {
 		if (declared === undefined) {

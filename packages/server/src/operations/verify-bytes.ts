@@ -1,6 +1,6 @@
 import type { Checksum, CompleteRequest } from "#protocol";
 import { UploadError } from "../errors.js";
-import type { ObjectInfo } from "../provider.js";
+import type { ObjectInfo } from "../object-spec.js";
 import type { OpenUpload } from "./open-upload.js";
 import type { OperationContext } from "./operation.js";
 

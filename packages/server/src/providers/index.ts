@@ -14,13 +14,13 @@ export type {
 } from "#protocol";
 export type { CapabilityCorrections, ProviderCapabilities } from "../capabilities.js";
 export { UploadError, type UploadErrorOptions } from "../errors.js";
+export type { CommitSpec, Encryption, ObjectInfo, ObjectSpec } from "../object-spec.js";
 export type {
 	CommitPart,
 	CompleteOptions,
-	Encryption,
+	CopyOptions,
+	CreateMultipartOptions,
 	MultipartRef,
-	ObjectInfo,
-	ObjectSpec,
 	PartPage,
 	PartRange,
 	PresignProvider,

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Checksum } from "#protocol";
-import type { Encryption } from "../provider.js";
+import type { Encryption } from "../object-spec.js";
 import type { ByteSize } from "./size.js";
 
 /** The caller. `sub` (with `iss`) is the identity; the rest are claims for `authorize` to read. */

@@ -130,7 +130,7 @@ test("with the policy that the error prints, Ceph refuses to copy and to publish
 		]);
 	}
 	expect(await attack("mine/ordinary", {})).toEqual({ status: 200, stored: "", isPublic: false });
-	const ref = await provider.createMultipart({ key: "mine/parts", size: 5 }, {});
+	const ref = await provider.createMultipart({ key: "mine/parts", size: 5 }, { createOnly: false });
 	const range = { first: 1, count: 1, partSize: 5 };
 	const window = await provider.signParts(ref, range, { expiresIn: 300 });
 	const url = (window.urls[0] ?? "")
@@ -140,7 +140,7 @@ test("with the policy that the error prints, Ceph refuses to copy and to publish
 	expect(part.status).toBe(200);
 	const [receipt = ""] = (await provider.listParts(ref, {})).parts.map((p) => p.receipt);
 	const done = await provider.completeMultipart(ref, [{ partNumber: 1, receipt }], {
-		size: 5,
+		spec: { key: ref.key, size: 5 },
 		createOnly: false,
 	});
 	expect(done.size).toBe(5);

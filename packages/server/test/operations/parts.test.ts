@@ -27,7 +27,7 @@ test("parts are signed in windows of at most 1,000, and beyond the end not at al
 test("a storage that pays a call for every signature gets small windows", async () => {
 	const provider = memoryProvider({
 		...abilities,
-		signing: { cost: "remote", maxExpiresIn: 43_200 },
+		signing: { maxWindow: 8, maxExpiresIn: 43_200 },
 	});
 	const server = serve({ provider });
 	const token = await begin(server, 5000 * 16 * mib);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Checksum } from "#protocol";
 import type { ProviderCapabilities } from "../../src/capabilities.js";
 import { UploadError } from "../../src/errors.js";
-import type { ObjectInfo } from "../../src/provider.js";
+import type { ObjectInfo } from "../../src/object-spec.js";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
 import { createBody, type Server, serve, silentLog } from "../support/call.js";
 import { abilities, memoryProvider } from "../support/memory-provider.js";

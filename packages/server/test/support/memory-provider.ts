@@ -1,6 +1,7 @@
 import type { ProviderCapabilities } from "../../src/capabilities.js";
 import { UploadError } from "../../src/errors.js";
-import type { ObjectInfo, ObjectSpec, PresignProvider } from "../../src/provider.js";
+import type { ObjectInfo, ObjectSpec } from "../../src/object-spec.js";
+import type { PresignProvider } from "../../src/provider.js";
 
 const mib = 2 ** 20;
 
@@ -15,9 +16,12 @@ export const abilities: ProviderCapabilities = {
 		equalParts: false,
 		listParts: true,
 		abort: "immediate",
+		uploadLife: 2_592_000,
 	},
 	createOnly: { single: "enforced", multipart: "at-complete" },
 	enforce: { singleSize: "exact", partSize: "exact", contentType: "signed" },
+	partUrl: "part",
+	metadataNames: "any",
 	checksums: { single: ["crc32"], part: [], object: ["crc32"], reported: [] },
 	unsignedHeaders: "refused",
 	objectOptions: {
@@ -28,8 +32,9 @@ export const abilities: ProviderCapabilities = {
 		kms: true,
 		bucketOwner: true,
 	},
+	copy: { createOnly: true, pinned: true, maxSize: 50e12 },
 	conditionalDelete: true,
-	signing: { cost: "local", maxExpiresIn: 604_800 },
+	signing: { maxWindow: 1000, maxExpiresIn: 604_800 },
 	cors: { methods: ["PUT"], requestHeaders: ["*"], exposeHeaders: ["etag"] },
 };
 
@@ -138,7 +143,7 @@ export function memoryProvider(capabilities: ProviderCapabilities = abilities): 
 				const next = parts.at(-1)?.partNumber;
 				return { parts, ...(all.length > 1000 && next !== undefined ? { next } : {}) };
 			}),
-		completeMultipart: (ref, _parts, { size, createOnly }) =>
+		completeMultipart: (ref, _parts, { spec: { size }, createOnly }) =>
 			step("completeMultipart", () => {
 				const upload = begun.get(ref.id);
 				if (!upload) throw uploadNotFound();
@@ -165,6 +170,17 @@ export function memoryProvider(capabilities: ProviderCapabilities = abilities): 
 		delete: (key) =>
 			step("delete", () => {
 				objects.delete(key);
+			}),
+		copy: (source, target, { createOnly }) =>
+			step("copy", () => {
+				const found = objects.get(source.key);
+				if (!found) throw new UploadError("not-found", "There is no such object.");
+				if (createOnly && objects.has(target)) {
+					throw new UploadError("already-exists", "The object exists already.");
+				}
+				const copied = object(target, found.size, found.uploadId);
+				objects.set(target, copied);
+				return copied;
 			}),
 	};
 	return provider;

@@ -3,6 +3,7 @@ import type { ProviderCase, ProviderContext } from "./provider-case.js";
 import {
 	begin,
 	codeOf,
+	commitOptions,
 	digest,
 	inParts,
 	partedFile,
@@ -30,9 +31,7 @@ export const completionCases: readonly ProviderCase[] = [
 			await sendAll(context, ref, file);
 			const parts = [{ partNumber: 1, receipt: `"${"0".repeat(32)}"` }];
 			const size = file.bytes.length;
-			return await codeOf(
-				context.provider.completeMultipart(ref, parts, { size, createOnly: false }),
-			);
+			return await codeOf(context.provider.completeMultipart(ref, parts, commitOptions(ref, size)));
 		},
 	},
 	{
@@ -46,9 +45,7 @@ export const completionCases: readonly ProviderCase[] = [
 			const sent = await sendAll(context, ref, file);
 			const parts = [...sent, { partNumber: 3, receipt: sent[0]?.receipt ?? "" }];
 			const size = file.bytes.length;
-			return await codeOf(
-				context.provider.completeMultipart(ref, parts, { size, createOnly: false }),
-			);
+			return await codeOf(context.provider.completeMultipart(ref, parts, commitOptions(ref, size)));
 		},
 	},
 	{
@@ -66,7 +63,7 @@ export const completionCases: readonly ProviderCase[] = [
 			const parts = await sendAll(context, ref, file);
 			const size = file.bytes.length;
 			const code = await codeOf(
-				context.provider.completeMultipart(ref, parts, { size, createOnly: true }),
+				context.provider.completeMultipart(ref, parts, commitOptions(ref, size, true)),
 			);
 			const read = await readBack(context, key);
 			return `${code}, ${same(read.body, first) ? "first bytes" : "other bytes"}`;
@@ -82,7 +79,7 @@ export const completionCases: readonly ProviderCase[] = [
 			const file = partedFile(context, 2);
 			const ref = await begin(context, key);
 			const parts = await sendAll(context, ref, file);
-			const options = { size: file.bytes.length, createOnly: false };
+			const options = commitOptions(ref, file.bytes.length);
 			await context.provider.completeMultipart(ref, parts, options);
 			const code = await codeOf(context.provider.completeMultipart(ref, parts, options));
 			if (code !== "ok" && code !== "upload-not-found") return code;
@@ -104,10 +101,7 @@ export const completionCases: readonly ProviderCase[] = [
 			await context.provider.abortMultipart(ref);
 			const answer = await context.send(partRequest(window, 1, file.bytes));
 			const code = await codeOf(
-				context.provider.completeMultipart(ref, parts, {
-					size: file.bytes.length,
-					createOnly: false,
-				}),
+				context.provider.completeMultipart(ref, parts, commitOptions(ref, file.bytes.length)),
 			);
 			return `${verdict(answer)}, ${code}, ${await stored(context, key)}`;
 		},
@@ -133,10 +127,7 @@ export const completionCases: readonly ProviderCase[] = [
 			const file = partedFile(context, 1);
 			const ref = await begin(context, key);
 			const parts = await sendAll(context, ref, file);
-			await context.provider.completeMultipart(ref, parts, {
-				size: file.bytes.length,
-				createOnly: false,
-			});
+			await context.provider.completeMultipart(ref, parts, commitOptions(ref, file.bytes.length));
 			const codes = [
 				await codeOf(context.provider.abortMultipart(ref)),
 				await codeOf(context.provider.abortMultipart(ref)),
@@ -153,15 +144,16 @@ export const completionCases: readonly ProviderCase[] = [
 				multipart !== false && checksums.object.includes(algorithm),
 			async run(context: ProviderContext) {
 				const file = partedFile(context, 2);
-				const ref = await context.provider.createMultipart(
-					{ key: context.key(`whole-${algorithm}`), size: file.bytes.length },
-					{ checksum: algorithm },
-				);
+				const spec = { key: context.key(`whole-${algorithm}`), size: file.bytes.length };
+				const ref = await context.provider.createMultipart(spec, {
+					createOnly: false,
+					checksum: algorithm,
+				});
 				const parts = await sendAll(context, ref, file);
 				const checksum = digest(algorithm, right ? file.bytes : pattern(10));
 				return await codeOf(
 					context.provider.completeMultipart(ref, parts, {
-						size: file.bytes.length,
+						spec,
 						createOnly: false,
 						checksum,
 					}),

@@ -1,6 +1,7 @@
 import type { ProviderCase } from "./provider-case.js";
 import {
 	begin,
+	commitOptions,
 	inParts,
 	partedFile,
 	partRequest,
@@ -25,10 +26,11 @@ export const partCases: readonly ProviderCase[] = [
 			const ref = await begin(context, key);
 			const parts = await sendAll(context, ref, file);
 			const size = file.bytes.length;
-			const info = await context.provider.completeMultipart(ref, parts, {
-				size,
-				createOnly: false,
-			});
+			const info = await context.provider.completeMultipart(
+				ref,
+				parts,
+				commitOptions(ref, file.bytes.length),
+			);
 			const read = await readBack(context, key);
 			return [
 				info.size === size ? "same size" : `${info.size} bytes`,
@@ -84,10 +86,7 @@ export const partCases: readonly ProviderCase[] = [
 			const window = await signAll(context, ref, file);
 			await context.send(partRequest(window, 1, pattern(file.lastSize, 99)));
 			const parts = await sendAll(context, ref, file);
-			await context.provider.completeMultipart(ref, parts, {
-				size: file.bytes.length,
-				createOnly: false,
-			});
+			await context.provider.completeMultipart(ref, parts, commitOptions(ref, file.bytes.length));
 			const read = await readBack(context, key);
 			return same(read.body, file.bytes) ? "last bytes" : "other bytes";
 		},

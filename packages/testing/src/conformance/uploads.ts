@@ -2,6 +2,7 @@ import type {
 	Checksum,
 	ChecksumAlgorithm,
 	CommitPart,
+	CompleteOptions,
 	MultipartRef,
 	ObjectSpec,
 	PartWindow,
@@ -148,8 +149,22 @@ export async function stored({ provider }: ProviderContext, key: string): Promis
 
 /** Creates a multipart upload of unknown size. */
 export function begin({ provider }: ProviderContext, key: string): Promise<MultipartRef> {
-	const spec = { key, size: null, contentType: "video/mp4", uploadId: "stamp-of-the-upload" };
-	return provider.createMultipart(spec, {});
+	return provider.createMultipart({ ...videoSpec(key), size: null }, { createOnly: false });
+}
+
+const videoSpec = (key: string) => ({
+	key,
+	contentType: "video/mp4",
+	uploadId: "stamp-of-the-upload",
+});
+
+/** How an upload of {@link begin} is completed. */
+export function commitOptions(
+	{ key }: MultipartRef,
+	size: number,
+	createOnly = false,
+): CompleteOptions {
+	return { spec: { ...videoSpec(key), size }, createOnly };
 }
 
 /** Applies to every storage with multipart uploads. */

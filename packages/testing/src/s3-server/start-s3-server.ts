@@ -70,6 +70,7 @@ const ofAws: ProviderCapabilities = {
 		equalParts: false,
 		listParts: true,
 		abort: "immediate",
+		uploadLife: 2_592_000,
 	},
 	createOnly: { single: "enforced", multipart: "at-complete" },
 	enforce: { singleSize: "exact", partSize: "exact", contentType: "signed" },
@@ -79,6 +80,9 @@ const ofAws: ProviderCapabilities = {
 		object: ["crc32", "crc32c", "crc64nvme"],
 		reported: ["crc64nvme"],
 	},
+	partUrl: "part",
+	metadataNames: "any",
+	copy: { createOnly: true, pinned: true, maxSize: 50e12 },
 	unsignedHeaders: "refused",
 	objectOptions: {
 		tags: true,
@@ -89,7 +93,7 @@ const ofAws: ProviderCapabilities = {
 		bucketOwner: true,
 	},
 	conditionalDelete: true,
-	signing: { cost: "local", maxExpiresIn: 604_800 },
+	signing: { maxWindow: 1000, maxExpiresIn: 604_800 },
 	cors: {
 		methods: ["PUT"],
 		requestHeaders: ["*"],

@@ -17,6 +17,14 @@ export type RunCall = <Result>(
 	run: (connection: Connection, limits: CallLimits) => Promise<Result>,
 ) => Promise<Result>;
 
+function limitsOf(action: StorageAction, timings: Timings): CallLimits {
+	const isCopy = action === "copy the object";
+	const abortSignal = AbortSignal.timeout(isCopy ? timings.copy : timings.total);
+	if (isCopy) return { abortSignal, requestTimeout: timings.copy };
+	if (action !== "complete the upload") return { abortSignal };
+	return { abortSignal, requestTimeout: timings.completion };
+}
+
 /** Makes the function that runs the control calls of one provider; all share one client. */
 export function callRunner(settings: S3Settings, timings: Timings = defaultTimings): RunCall {
 	const connection = lazyConnection(settings, timings);
@@ -24,13 +32,7 @@ export function callRunner(settings: S3Settings, timings: Timings = defaultTimin
 		let connected: Connection | undefined;
 		try {
 			connected = await connection();
-			const limits = { abortSignal: AbortSignal.timeout(timings.total) };
-			const result = await run(
-				connected,
-				action === "complete the upload"
-					? { ...limits, requestTimeout: timings.completion }
-					: limits,
-			);
+			const result = await run(connected, limitsOf(action, timings));
 			// the SDK corrects its own signatures; the URLs that follow would be refused
 			const signsNext = action === "begin the upload" || (action === "check the object" && !result);
 			const fault = signsNext ? clockFault(connected.skew() ?? 0) : undefined;

@@ -21,6 +21,8 @@ export interface Timings {
 	readonly completion: number;
 	/** Until a call has ended, with all its attempts. */
 	readonly total: number;
+	/** Until a copy has ended, which takes minutes for a large object. */
+	readonly copy: number;
 }
 
 /** Gateways time out at 30 s; the caller must get a response before that. */
@@ -29,6 +31,7 @@ export const defaultTimings: Timings = {
 	answer: 8_000,
 	completion: 24_000,
 	total: 26_000,
+	copy: 900_000,
 };
 
 /** The SDK's client for control calls, loaded and created at the first call. */

@@ -25,6 +25,7 @@ export interface Service {
 
 const mebibyte = 2 ** 20;
 const gibibyte = 2 ** 30;
+const day = 86_400;
 
 /** What the protocol itself guarantees: signed lengths and types, within the limits of AWS. */
 const unknown: ProviderCapabilities = {
@@ -37,9 +38,12 @@ const unknown: ProviderCapabilities = {
 		equalParts: false,
 		listParts: true,
 		abort: "immediate",
+		uploadLife: 30 * day,
 	},
 	createOnly: { single: "none", multipart: "none" },
 	enforce: { singleSize: "exact", partSize: "exact", contentType: "signed" },
+	partUrl: "part",
+	metadataNames: "any",
 	// a bucket with Object Lock requires digests; its name does not tell
 	checksums: { single: [], part: [], object: [], reported: [], required: false },
 	unsignedHeaders: "accepted",
@@ -51,9 +55,12 @@ const unknown: ProviderCapabilities = {
 		kms: false,
 		bucketOwner: false,
 	},
+	// CopyObject takes 5 GiB; UploadPartCopy more, where its completion can refuse to overwrite
+	copy: { createOnly: false, pinned: false, maxSize: 10_000 * 5 * gibibyte },
 	conditionalDelete: false,
 	// 604,800 s is the ceiling of X-Amz-Expires
-	signing: { cost: "local", maxExpiresIn: 604_800 },
+	// 1,000 signatures are less than 100 kB
+	signing: { maxWindow: 1000, maxExpiresIn: 604_800 },
 	cors: {
 		methods: ["PUT"],
 		requestHeaders: [
@@ -104,6 +111,7 @@ export const services: Readonly<Record<ServiceName, Service>> = {
 			kms: true,
 			bucketOwner: true,
 		},
+		copy: { createOnly: true, pinned: true },
 		conditionalDelete: true,
 	}),
 	// 501 NotImplemented on If-None-Match; parts are counted in powers of ten; it was seen to accept

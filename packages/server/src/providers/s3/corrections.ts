@@ -19,6 +19,13 @@ export function correctCapabilities(
 const withoutUndefined = (entries: object): object =>
 	Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
 
+/** The capabilities that are one of two words. */
+const words = {
+	unsignedHeaders: ["refused", "accepted"],
+	partUrl: ["part", "object"],
+	metadataNames: ["any", "identifiers"],
+} as const;
+
 /** Validates corrections from callers without TypeScript: one sentence per wrong entry. */
 export function problemsOfCorrections(
 	capabilities: ProviderCapabilities,
@@ -32,9 +39,10 @@ export function problemsOfCorrections(
 		else if (entries === undefined || (section === "multipart" && entries === false)) continue;
 		else if (typeof known[section] === "boolean") {
 			if (typeof entries !== "boolean") problems.push(`${place}: must be true or false`);
-		} else if (section === "unsignedHeaders") {
-			if (entries !== "refused" && entries !== "accepted")
-				problems.push(`${place}: must be "refused" or "accepted"`);
+		} else if (Object.hasOwn(words, section)) {
+			const [first, second] = words[section as keyof typeof words];
+			if (entries !== first && entries !== second)
+				problems.push(`${place}: must be "${first}" or "${second}"`);
 		} else if (typeof entries !== "object" || entries === null)
 			problems.push(`${place}: must be an object`);
 		else problems.push(...problemsOfSection(place, known[section] as object, entries as object));

@@ -36,6 +36,7 @@ const competing: Meaning = {
 	code: "conflict",
 	message: "Another write to the same key happened at the same time.",
 };
+const noObject: Meaning = { code: "not-found", message: "There is no such object." };
 const incapable: Meaning = { code: "unsupported", message: "The storage cannot do this." };
 
 /** By S3's own error code. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
@@ -95,8 +96,9 @@ function meaningOf(cause: unknown, call: StorageAction): Meaning {
 	if (name === "NoSuchKey" && multipartCalls.includes(call)) return uploadGone;
 	// the response of AWS to a wrong x-amz-mp-object-size
 	if (name === "InvalidRequest" && call === "complete the upload") return wrongParts;
-	// If-Match is the only condition of a delete
-	if (status === 412 && call === "delete the object") return competing;
+	if (status === 404 && call === "copy the object" && name !== "NoSuchBucket") return noObject;
+	// If-Match is the only condition of a delete; of a copy, the source's is left
+	if (status === 412 && /^(delete|copy)/.test(call)) return competing;
 	const known = Object.hasOwn(byName, name) ? byName[name] : undefined;
 	if (known) return known;
 	if (status === undefined) return withoutAnswer(cause, call);
@@ -142,6 +144,11 @@ function refusalOf(cause: unknown): Refusal {
 /** Whether the storage responded that the object or the upload does not exist. */
 export function isMissing(cause: unknown): boolean {
 	return statusOf(cause) === 404 && nameOf(cause) !== "NoSuchBucket";
+}
+
+/** Whether the storage responded that a condition failed. */
+export function isPreconditionFailed(cause: unknown): boolean {
+	return statusOf(cause) === 412;
 }
 
 /** Whether the storage responded InternalError, which names no cause. */

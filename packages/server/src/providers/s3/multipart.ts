@@ -1,16 +1,11 @@
-import type {
-	CreateMultipartUploadCommandInput,
-	ObjectCannedACL,
-	StorageClass,
-} from "@aws-sdk/client-s3";
 import type { ChecksumAlgorithm, ProblemValues, StoredPart } from "#protocol";
 import { UploadError } from "../../errors.js";
+import type { ObjectInfo, ObjectSpec } from "../../object-spec.js";
 import type {
 	CommitPart,
 	CompleteOptions,
+	CreateMultipartOptions,
 	MultipartRef,
-	ObjectInfo,
-	ObjectSpec,
 	PartPage,
 	PresignProvider,
 } from "../../provider.js";
@@ -23,7 +18,7 @@ import {
 	storedChecksum,
 } from "./checksums.js";
 import { isInternalError, isMissing } from "./errors.js";
-import { metadataOf, taggingOf } from "./requests.js";
+import { objectFields } from "./object-fields.js";
 import type { S3Settings } from "./settings.js";
 
 /** The control calls on multipart uploads. */
@@ -41,7 +36,7 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 	return {
 		async createMultipart(
 			spec: ObjectSpec,
-			options: { readonly checksum?: ChecksumAlgorithm },
+			options: CreateMultipartOptions,
 		): Promise<MultipartRef> {
 			if (capabilities.multipart === false) throw unsupported("has no multipart uploads");
 			const algorithm = options.checksum;
@@ -52,12 +47,7 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 						Bucket,
 						ExpectedBucketOwner,
 						Key: spec.key,
-						ContentType: spec.contentType,
-						CacheControl: spec.cacheControl,
-						ContentDisposition: spec.contentDisposition,
-						ContentEncoding: spec.contentEncoding,
-						Metadata: metadataOf(spec),
-						...optionFields(spec),
+						...objectFields(spec),
 						...(algorithm ? objectChecksum(algorithm).create : {}),
 					}),
 					limits,
@@ -99,7 +89,8 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 			parts: readonly CommitPart[],
 			options: CompleteOptions,
 		): Promise<ObjectInfo> {
-			const { checksum, createOnly, size } = options;
+			const { checksum, createOnly } = options;
+			const { size } = options.spec;
 			if (createOnly && capabilities.createOnly.multipart === "none") {
 				throw unsupported("cannot refuse to overwrite in multipart uploads");
 			}
@@ -154,25 +145,6 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 				}
 			});
 		},
-	};
-}
-
-/** The options of an object, in the SDK's names. */
-function optionFields(
-	spec: ObjectSpec,
-): Pick<
-	CreateMultipartUploadCommandInput,
-	"Tagging" | "StorageClass" | "ACL" | "ServerSideEncryption" | "SSEKMSKeyId"
-> {
-	const { storageClass, acl, encryption } = spec;
-	const key = typeof encryption === "object" ? encryption.kmsKeyId : undefined;
-	return {
-		Tagging: taggingOf(spec),
-		// other services have classes and ACLs of their own
-		StorageClass: storageClass as StorageClass | undefined,
-		ACL: acl as ObjectCannedACL | undefined,
-		ServerSideEncryption: encryption && (key === undefined ? "AES256" : "aws:kms"),
-		SSEKMSKeyId: key,
 	};
 }
 

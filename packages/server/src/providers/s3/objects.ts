@@ -1,5 +1,6 @@
 import { UploadError } from "../../errors.js";
-import type { ObjectInfo, PresignProvider } from "../../provider.js";
+import type { ObjectInfo } from "../../object-spec.js";
+import type { PresignProvider } from "../../provider.js";
 import type { CallLimits, RunCall } from "./calls.js";
 import { checksumsOf } from "./checksums.js";
 import type { Connection } from "./client.js";

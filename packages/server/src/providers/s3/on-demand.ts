@@ -1,6 +1,5 @@
+import type { ControlCalls } from "./control-calls.js";
 import type { CredentialFunction } from "./credentials.js";
-import type { MultipartCalls } from "./multipart.js";
-import type { ObjectCalls } from "./objects.js";
 import type { Signer } from "./requests.js";
 import type { S3Settings } from "./settings.js";
 
@@ -19,7 +18,7 @@ function once<Value>(load: () => Promise<Value>): () => Promise<Value> {
 }
 
 /** The calls that the server makes with its own credentials. */
-export function controlCalls(settings: S3Settings): MultipartCalls & ObjectCalls {
+export function controlCalls(settings: S3Settings): ControlCalls {
 	const load = once(async () => (await import("./control-calls.js")).controlCalls(settings));
 	return {
 		createMultipart: async (...call) => (await load()).createMultipart(...call),
@@ -28,6 +27,7 @@ export function controlCalls(settings: S3Settings): MultipartCalls & ObjectCalls
 		abortMultipart: async (...call) => (await load()).abortMultipart(...call),
 		head: async (...call) => (await load()).head(...call),
 		delete: async (...call) => (await load()).delete(...call),
+		copy: async (...call) => (await load()).copy(...call),
 	};
 }
 

@@ -1,8 +1,8 @@
 import type { ChecksumAlgorithm, Outcomes, PartWindow, SignedRequest } from "#protocol";
 import { UploadError } from "../../errors.js";
+import type { ObjectSpec } from "../../object-spec.js";
 import type {
 	MultipartRef,
-	ObjectSpec,
 	PartRange,
 	PresignProvider,
 	SignedDownload,
@@ -68,6 +68,7 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 		bucket,
 		capabilities,
 		unsignedHeaders: options.unsignedHeaders,
+		signsSeparately: signsSeparately(options),
 		...controlCalls(settings),
 
 		async signUpload(spec: ObjectSpec, options: SignUploadOptions): Promise<SignedRequest> {
@@ -145,4 +146,11 @@ function partChecksum(algorithm: ChecksumAlgorithm | undefined): Pick<PartWindow
 		});
 	}
 	return { partChecksum: { algorithm, header: checksumHeader(algorithm), encoding: "base64" } };
+}
+
+/** Whether URLs are signed by another identity than the calls. */
+function signsSeparately({ credentials, signingCredentials }: S3ProviderOptions): boolean {
+	if (signingCredentials === undefined || signingCredentials === credentials) return false;
+	if (typeof signingCredentials === "function" || typeof credentials === "function") return true;
+	return signingCredentials.accessKeyId !== credentials?.accessKeyId;
 }

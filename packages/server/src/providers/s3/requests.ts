@@ -1,5 +1,5 @@
 import type { Checksum, ChecksumAlgorithm } from "#protocol";
-import type { ObjectSpec } from "../../provider.js";
+import type { ObjectSpec } from "../../object-spec.js";
 import type { SigningParameters } from "./expiry.js";
 
 /** One request before it is signed. */

@@ -1,4 +1,4 @@
-import type { S3Client } from "@aws-sdk/client-s3";
+import type { CopyObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { UploadError } from "../../errors.js";
 import type { S3Settings } from "./settings.js";
 
@@ -29,6 +29,25 @@ export async function loadSdk<Module>(loading: Promise<Module>): Promise<Module>
 	} catch (cause) {
 		throw sdkError(/\brequire\b/.test(String(cause)) ? noRequire : notLoaded, cause);
 	}
+}
+
+/**
+ * Lets a copy fail where the SDK is too old to send its condition: the storage would overwrite.
+ *
+ * @param command - Has `IfNoneMatch`.
+ */
+export function requireCondition(command: CopyObjectCommand): void {
+	command.middlewareStack.add(
+		(next) => async (args) => {
+			const { headers } = args.request as { readonly headers: Headers };
+			if (headers["if-none-match"] !== undefined) return next(args);
+			throw sdkError(
+				"@aws-sdk/client-s3 is too old for create-only copies. Install its newest version.",
+				new Error("It drops if-none-match."),
+			);
+		},
+		{ step: "build", priority: "low", name: "requireCondition" },
+	);
 }
 
 /**

@@ -8,6 +8,7 @@ export type StorageAction =
 	| "complete the upload"
 	| "abort the upload"
 	| "check the object"
+	| "copy the object"
 	| "delete the object"
 	| "sign the request";
 
@@ -45,6 +46,7 @@ const rights: Readonly<Record<StorageAction, string>> = {
 	"complete the upload": "s3:PutObject",
 	"abort the upload": "s3:AbortMultipartUpload",
 	"check the object": "s3:GetObject, and s3:ListBucket on the bucket",
+	"copy the object": "s3:GetObject on the source, and s3:PutObject",
 	"delete the object": "s3:DeleteObject",
 	"sign the request": "s3:PutObject",
 };

@@ -39,7 +39,7 @@ test("A storage that hangs is given up before the gateway would", async () => {
 		region: "us-east-1",
 		credentials,
 	});
-	const timings = { connect: 1_000, answer: 100, completion: 600_000, total: 5_000 };
+	const timings = { connect: 1_000, answer: 100, completion: 600_000, total: 5_000, copy: 5_000 };
 	const run = callRunner(settings, timings);
 	const calls = { ...multipartCalls(settings, run), ...objectCalls(settings, run) };
 	const hang = { name: "UploadError", code: "storage-unavailable" };
@@ -49,7 +49,10 @@ test("A storage that hangs is given up before the gateway would", async () => {
 	// a completion may take ten minutes, but not longer than the whole call
 	const ref = { key: "k", id: "id" };
 	const parts = [{ partNumber: 1, receipt: '"x"' }];
-	const complete = calls.completeMultipart(ref, parts, { size: 1, createOnly: false });
+	const complete = calls.completeMultipart(ref, parts, {
+		spec: { key: "k", size: 1 },
+		createOnly: false,
+	});
 	await expect(complete).rejects.toMatchObject(hang);
 	expect(requests()).toBe(4);
 });

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Checksum } from "#protocol";
-import type { ObjectSpec, PresignProvider } from "../../../src/provider.js";
+import type { ObjectSpec } from "../../../src/object-spec.js";
+import type { PresignProvider } from "../../../src/provider.js";
 import { s3Provider } from "../../../src/providers/s3/provider.js";
 import { type Common, checksum, common, headerText, visible } from "./arbitraries.js";
 import {

@@ -1,7 +1,7 @@
 import nock from "nock";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { UploadError } from "../../../src/errors.js";
-import type { PresignProvider } from "../../../src/provider.js";
+import type { CompleteOptions, MultipartRef, PresignProvider } from "../../../src/provider.js";
 import type { S3ProviderOptions } from "../../../src/providers/s3/options.js";
 import { s3Provider } from "../../../src/providers/s3/provider.js";
 
@@ -17,13 +17,13 @@ export const make = (options: Partial<S3ProviderOptions> = {}): PresignProvider 
 		credentials,
 		...options,
 	});
-export const ref = { key: "a b.mp4", id: "up/+id" };
+export const ref: MultipartRef = { key: "a b.mp4", id: "up/+id" };
 export const path = "/my-bucket/a%20b.mp4";
 export const parts: readonly { partNumber: number; receipt: string }[] = [
 	{ partNumber: 2, receipt: '"two"' },
 	{ partNumber: 1, receipt: '"one"' },
 ];
-export const whole = { size: 10, createOnly: true };
+export const whole: CompleteOptions = { spec: { key: ref.key, size: 10 }, createOnly: true };
 
 export const xml = (body: string): string => `<?xml version="1.0" encoding="UTF-8"?>${body}`;
 export const refusal = (code: string): string =>

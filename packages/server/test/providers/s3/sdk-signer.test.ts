@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { ObjectSpec, PresignProvider } from "../../../src/provider.js";
+import type { ObjectSpec } from "../../../src/object-spec.js";
+import type { PresignProvider } from "../../../src/provider.js";
 import type { S3ProviderOptions } from "../../../src/providers/s3/options.js";
 import { s3Provider } from "../../../src/providers/s3/provider.js";
 

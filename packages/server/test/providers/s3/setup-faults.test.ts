@@ -6,7 +6,10 @@ scriptStorage();
 const answer = (code: string, message = "", members = ""): string =>
 	xml(`<Error><Code>${code}</Code><Message>${message}</Message>${members}</Error>`);
 const begin = () =>
-	make().createMultipart({ key: ref.key, size: 10, contentType: "text/plain" }, {});
+	make().createMultipart(
+		{ key: ref.key, size: 10, contentType: "text/plain" },
+		{ createOnly: true },
+	);
 
 test.each([
 	["AuthorizationHeaderMalformed", 400, "<Region>eu-central-1</Region>", {}],
