@@ -33,6 +33,7 @@ export default defineConfig([
 	build("browser", {
 		index: "src/browser/index.ts",
 		multipart: "src/browser/multipart.ts",
+		"upload-files": "src/files/upload-files.ts",
 		crc64nvme: "src/digests/crc64nvme.ts",
 		md5: "src/browser/md5.ts",
 		sha256: "src/browser/sha256.ts",

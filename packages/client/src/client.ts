@@ -1,11 +1,22 @@
+import type { CompleteReply } from "#protocol";
 import { createCancel, isStream } from "./byte-stream.js";
+import type { ClientModule } from "./client-types.js";
+import { isObject } from "./errors.js";
+import type { FilesInput, FilesItem, FilesOptions, FilesUpload } from "./files/files-types.js";
+import type { KeyOfFile } from "./files/upload-files.js";
 import { createObjectCalls } from "./object-calls.js";
-import { checkClientOptions, normalizeOptions, type Settings } from "./options.js";
-import type { Platform } from "./platform.js";
-import type { ClientModule, Upload } from "./public-types.js";
+import {
+	type ClientOptions,
+	checkClientOptions,
+	normalizeOptions,
+	type Settings,
+} from "./options.js";
+import type { ByteStream, Platform } from "./platform.js";
+import type { Upload, UploadResult } from "./public-types.js";
 import { type LoadMultipart, runUpload } from "./run-upload.js";
 import { createConcurrencyLimiter, createSemaphore } from "./upload/concurrency-limiter.js";
-import type { ClientState } from "./upload/context.js";
+import type { ClientState, Control } from "./upload/context.js";
+import { loadCode } from "./upload/load-code.js";
 import { startUpload } from "./upload.js";
 
 /** Parts of a stream in flight: each is held in memory, so a higher number must be requested. */
@@ -13,6 +24,15 @@ const streamConcurrency = 4;
 
 /** The most concurrent create calls of a client: more would only queue at the endpoint. */
 const maxCreateCalls = 4;
+
+const loadFiles = (): Promise<typeof import("./files/upload-files.js")> =>
+	import("./files/upload-files.js");
+
+/** `data` is absent when `onComplete` returned undefined. */
+const toResult = <Data>(reply: CompleteReply): UploadResult<Data> => ({
+	...reply,
+	data: reply.data as Data,
+});
 
 /** Creates the exports of the package for one runtime. */
 export function createClientModule(platform: Platform, loadMultipart: LoadMultipart): ClientModule {
@@ -35,31 +55,58 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 		states.set(endpoint.href, state);
 		return state;
 	};
+	const streamOf = (file: unknown): ByteStream | undefined =>
+		isStream(file) ? (platform.toStream?.(file) ?? file) : undefined;
+	const prepare = (options: readonly object[], stream?: ByteStream): Settings =>
+		normalizeOptions(options, platform, stream && streamConcurrency);
+	const run = (control: Control, file: unknown, key: string, client: ClientState) =>
+		runUpload({ ...control, platform, loadMultipart, client, file, key });
 	const start = <Data>(
 		file: unknown,
 		key: string,
 		options: readonly object[],
 		stateFor: (settings: Settings) => ClientState,
 	): Upload<Data> => {
-		const stream = isStream(file) ? (platform.toStream?.(file) ?? file) : undefined;
+		const stream = streamOf(file);
 		return startUpload({
-			prepare: () => normalizeOptions(options, platform, stream && streamConcurrency),
-			run: async (control) => {
-				const client = stateFor(control.settings);
-				return await runUpload({
-					...control,
-					platform,
-					loadMultipart,
-					client,
-					file: stream ?? file,
-					key,
-				});
-			},
+			prepare: () => prepare(options, stream),
+			run: async (control) =>
+				toResult<Data>(await run(control, stream ?? file, key, stateFor(control.settings))),
 			onFailure: stream && createCancel(stream),
 			inContext: platform.captureContext?.(),
 			allowListeners: platform.allowListeners,
 		});
 	};
+	const filesCall =
+		(clientOptions: ClientOptions, client: ClientState) =>
+		<Item extends FilesItem, Data>(
+			files: FilesInput<Item>,
+			keyOf: KeyOfFile<Item>,
+			{ onError, existing, optionsFor, onFile, ...shared }: FilesOptions<Item, Data> = {},
+		): FilesUpload<Item, Data> => {
+			// a page may empty its input right after the call
+			const given = isObject(files) && "length" in files ? Array.from(files) : files;
+			return startUpload({
+				prepare: () => prepare([clientOptions, shared]),
+				run: async (control, notify) => {
+					const { uploadFiles } = await loadCode({ ...control, platform }, loadFiles);
+					return await uploadFiles({
+						...control,
+						files: given,
+						keyOf,
+						options: { onError, existing, optionsFor, onFile },
+						notify,
+						async upload(control, file, key, own) {
+							const stream = streamOf(file);
+							const settings = prepare([clientOptions, shared, own], stream);
+							return toResult(await run({ ...control, settings }, stream ?? file, key, client));
+						},
+					});
+				},
+				inContext: platform.captureContext?.(),
+				allowListeners: platform.allowListeners,
+			});
+		};
 	return {
 		createClient(clientOptions) {
 			const state = createState(checkClientOptions(clientOptions, platform));
@@ -67,6 +114,7 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 				...createObjectCalls(platform, () => normalizeOptions([clientOptions], platform)),
 				uploadFile: (file, key, options?) =>
 					start(file, key as string, [clientOptions, options ?? {}], () => state),
+				uploadFiles: filesCall(clientOptions, state),
 			};
 		},
 		uploadFile: (file, key, options) => start(file, key, [options], sharedState),

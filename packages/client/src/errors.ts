@@ -75,19 +75,6 @@ export const incompatibleReply = (): UploadError =>
 		"The endpoint returned something other than a Skyput response (HTML?). Check `endpoint`, and that both packages have the same version.",
 	);
 
-/** How browsers and bundlers say that a module could not be fetched. */
-const fetchFailure = /dynamically imported|module script|chunk|tim(ed |e)out/i;
-
-/** The error where code cannot be loaded: the network is gone, or the site of an open page was deployed anew. */
-export const missingCode = (cause: unknown): UploadError =>
-	fetchFailure.test(`${cause}`)
-		? wrap(cause, "network", "Code of the upload cannot be loaded: reload the page.")
-		: wrap(
-				cause,
-				"unsupported",
-				`Code of the upload cannot be loaded by \`import()\`: ${cause}. Bundle a service worker into one file.`,
-			);
-
 /** Whether it is an {@link UploadError} of one of these codes. */
 export function hasCode(error: unknown, ...codes: UploadErrorCode[]): error is UploadError {
 	return error instanceof UploadError && codes.includes(error.code);

@@ -1,15 +1,7 @@
 import type { Checksum } from "#protocol";
 import type { UploadError } from "./errors.js";
-import type { ObjectCalls } from "./object-types.js";
-import type { ClientOptions, Progress, UploadFileOptions, UploadOptions } from "./options.js";
+import type { Progress } from "./options.js";
 import type { ByteStream, OpenableSource } from "./platform.js";
-import type {
-	AnyUploads,
-	DataOf,
-	KeyArgument,
-	OptionsArguments,
-	UploadsTable,
-} from "./table-types.js";
 
 /**
  * What can be uploaded. Buffers and views are copied at the call, at most 100 MB; Blobs, Files and paths are
@@ -114,10 +106,10 @@ export interface UploadResult<Data = unknown> {
  * A rejection that nobody handles is reported as unhandled, except after the first `subscribe()`,
  * `snapshot()` or `progress()`, and after `abort()`.
  */
-export interface Upload<Data = unknown> extends Promise<UploadResult<Data>> {
+export interface UploadHandle<Result> extends Promise<Result> {
 	readonly state: UploadState;
 	/** The promise without the controls. After it was read, handle rejections on it instead of on the handle. */
-	readonly result: Promise<UploadResult<Data>>;
+	readonly result: Promise<Result>;
 	/**
 	 * Starts no new requests. Requests in flight finish; a failed one waits. Failed calls to the endpoint are
 	 * retried meanwhile, without counting against the retry limits.
@@ -151,44 +143,5 @@ export interface Upload<Data = unknown> extends Promise<UploadResult<Data>> {
 	report(): UploadReport;
 }
 
-/** A client for one endpoint. */
-export interface Client<Table extends UploadsTable = AnyUploads> extends ObjectCalls {
-	/**
-	 * Uploads one file. Never throws: errors reject the returned promise.
-	 *
-	 * @param file - A Blob or File, bytes, a stream of bytes, or what `fromPath` returns.
-	 * @param key - Where to store it: a literal or template literal that fits a pattern of the table. Cast
-	 *   a plain string to `KeyOf<typeof uploads>`.
-	 * @param options - Required exactly where the key's rule requires `metadata`.
-	 * @returns The running upload: a promise of the result, with controls.
-	 */
-	uploadFile<const Key extends string>(
-		file: UploadInput,
-		key: KeyArgument<Table, Key>,
-		...options: OptionsArguments<Table, Key, UploadOptions>
-	): Upload<DataOf<Table, Key>>;
-}
-
-/**
- * The exports of every entry point, made by `createClientModule`.
- */
-export interface ClientModule {
-	/**
-	 * A client for one endpoint, typed from the server's table: `createClient<typeof uploads>({ endpoint })`.
-	 * Without a type it takes any key.
-	 *
-	 * @param options - The endpoint, and options for every upload of the client.
-	 * @returns The client.
-	 * @throws UploadError `invalid-request` when an option is unknown or has a bad value.
-	 */
-	createClient<Table extends UploadsTable = AnyUploads>(options: ClientOptions): Client<Table>;
-	/**
-	 * {@link Client.uploadFile} for one call. Never throws: errors reject the returned promise.
-	 *
-	 * @param file - A Blob or File, bytes, a stream of bytes, or what `fromPath` returns.
-	 * @param key - Where to store it.
-	 * @param options - Those of the upload, and the endpoint.
-	 * @returns The running upload: a promise of the result, with controls.
-	 */
-	uploadFile(file: UploadInput, key: string, options: UploadFileOptions): Upload;
-}
+/** A running upload of one file. */
+export interface Upload<Data = unknown> extends UploadHandle<UploadResult<Data>> {}

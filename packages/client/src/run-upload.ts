@@ -5,7 +5,7 @@ import {
 	wantsMultipart,
 } from "#protocol";
 import { isStream } from "./byte-stream.js";
-import { hasCode, missingCode, UploadError, wrap } from "./errors.js";
+import { hasCode, UploadError, wrap } from "./errors.js";
 import { createApi } from "./http/api.js";
 import { until } from "./http/wait.js";
 import type { PartsPlan } from "./multipart/part.js";
@@ -20,12 +20,10 @@ import {
 	type Control,
 	type UploadContext,
 } from "./upload/context.js";
+import { loadCode } from "./upload/load-code.js";
 import { type Digested, expectedDigest, type PlanOptions, requestPlan } from "./upload/plan.js";
 import { createProgressMeter } from "./upload/progress.js";
 import { sendSingle } from "./upload/single.js";
-
-/** Milliseconds to wait for code to load, since the network may stall. */
-const loadTimeout = 30_000;
 
 /** Loads the code for multipart uploads and streams, which pages that send small files don't need. */
 export type LoadMultipart = () => Promise<typeof import("./multipart/index.js")>;
@@ -74,27 +72,10 @@ async function open(run: UploadRun): Promise<UploadSource | StreamSource> {
 	const { platform, file, gate, signal, settings } = run;
 	const opened = isStream(file) ? file : await platform.openSource(file);
 	if (!isStream(opened)) return opened;
-	const { openStream } = await load(run);
+	const { openStream } = await loadCode(run, run.loadMultipart);
 	// opening a stream buffers its first part; wait while paused
 	await gate.pass(signal);
 	return await openStream(platform.memory, opened, signal, settings.size);
-}
-
-/** @throws UploadError `network` when a new deployment of the site has removed the code. */
-async function load({
-	platform,
-	loadMultipart,
-	setOnline,
-	signal,
-}: UploadRun): ReturnType<LoadMultipart> {
-	const outage = platform.outage?.();
-	setOnline(outage === undefined);
-	await until(Promise.resolve(outage), signal);
-	const deadline = AbortSignal.timeout(loadTimeout);
-	return await until(loadMultipart(), AbortSignal.any([signal, deadline])).catch((cause) => {
-		signal.throwIfAborted();
-		throw missingCode(cause);
-	});
 }
 
 async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteReply> {
@@ -103,7 +84,9 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 	const file = "slice" in source && source.slice(0, source.size);
 	const large = !file || wantsMultipart(file.size, settings.multipartThreshold);
 	// load the code before an upload is created on the server
-	const resumption = large ? await (await load(upload)).openResumption(upload) : undefined;
+	const resumption = large
+		? await (await loadCode(upload, upload.loadMultipart)).openResumption(upload)
+		: undefined;
 	// take a slot before reading and signing, so that queued files do not go stale
 	if (!large) await slot.acquire();
 	const request: PlanOptions<"single" | "multipart"> = {
@@ -168,7 +151,7 @@ async function sendPlan(
 		return await sendSingle(upload, plan, file.slice(0, file.size));
 	}
 	slot.release();
-	const { sendMultipart } = await load(upload);
+	const { sendMultipart } = await loadCode(upload, upload.loadMultipart);
 	return await sendMultipart(upload, plan, resumption);
 }
 

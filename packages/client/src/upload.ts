@@ -1,9 +1,8 @@
-import type { CompleteReply } from "#protocol";
 import { UploadError, wrap } from "./errors.js";
 import { until } from "./http/wait.js";
 import type { Settings } from "./options.js";
 import type { Platform } from "./platform.js";
-import type { Upload, UploadReport, UploadResult } from "./public-types.js";
+import type { UploadHandle, UploadReport } from "./public-types.js";
 import { abortGraceMs, type Control } from "./upload/context.js";
 import { createPauseGate } from "./upload/pause-gate.js";
 import { createTimeline } from "./upload/timeline.js";
@@ -12,12 +11,18 @@ import { createUploadStore, isOver } from "./upload/upload-store.js";
 /** Set by the build. */
 declare const SKYPUT_VERSION: string | undefined;
 
+export type Notify = (listener: () => void) => void;
+
 /** An upload that is about to run. */
-export interface UploadTask {
+export interface UploadTask<Result> {
 	/** Returns the settings; an error it throws rejects the handle. */
 	readonly prepare: () => Settings;
-	/** Ends soon after its signal is aborted. */
-	readonly run: (control: Control) => Promise<CompleteReply>;
+	/**
+	 * Ends soon after its signal is aborted.
+	 *
+	 * @param notify calls a listener of the caller
+	 */
+	readonly run: (control: Control, notify: Notify) => Promise<Result>;
 	/** Called when the upload failed, to release an input that may not have been opened. */
 	readonly onFailure?: (() => void) | undefined;
 	/** Calls a function in the async context of the caller; absent where the runtime has none. */
@@ -27,13 +32,13 @@ export interface UploadTask {
 }
 
 /** Runs an upload and returns its handle. */
-export function startUpload<Data>({
+export function startUpload<Result>({
 	prepare,
 	run,
 	onFailure,
 	inContext = (callback) => callback(),
 	allowListeners,
-}: UploadTask): Upload<Data> {
+}: UploadTask<Result>): UploadHandle<Result> {
 	const controller = new AbortController();
 	const { signal } = controller;
 	const gate = createPauseGate();
@@ -43,7 +48,7 @@ export function startUpload<Data>({
 	/** Requests in flight. */
 	let requests = 0;
 	// report errors of a listener like those of an event listener, and continue
-	const notify = (listener: () => void): void => queueMicrotask(() => inContext(listener));
+	const notify: Notify = (listener) => queueMicrotask(() => inContext(listener));
 	const timeline = createTimeline();
 	const store = createUploadStore(notify, timeline.add);
 
@@ -79,17 +84,16 @@ export function startUpload<Data>({
 		note: timeline.add,
 	};
 
-	const runToEnd = async (): Promise<UploadResult<Data>> => {
+	const runToEnd = async (): Promise<Result> => {
 		const follow = (): void => controller.abort(settings?.signal?.reason);
 		try {
 			settings = prepare();
 			if (settings.signal?.aborted) follow();
 			allowListeners?.(signal, settings.signal);
 			settings.signal?.addEventListener("abort", follow);
-			const reply = await until(run({ ...control, settings }), late.signal);
+			const value = await until(run({ ...control, settings }, notify), late.signal);
 			store.set({ phase: "done", error: undefined });
-			// `data` is absent when `onComplete` returned undefined
-			return { ...reply, data: reply.data as Data };
+			return value;
 		} catch (cause) {
 			onFailure?.();
 			const error = signal.aborted
@@ -103,7 +107,7 @@ export function startUpload<Data>({
 	};
 
 	const result = runToEnd();
-	const upload = result.then((value) => value) as Upload<Data>;
+	const upload = result.then((value) => value) as UploadHandle<Result>;
 	/** Wraps a function: after the first call, a rejection counts as handled. */
 	const handling =
 		<Args extends unknown[], Value>(method: (...args: Args) => Value) =>
@@ -112,7 +116,7 @@ export function startUpload<Data>({
 			return method(...args);
 		};
 	// has no effect after the upload has ended
-	const controls: Omit<Upload<Data>, keyof Promise<unknown>> = {
+	const controls: Omit<UploadHandle<Result>, keyof Promise<unknown>> = {
 		get state() {
 			return store.get().state;
 		},

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Client, Upload } from "../src/public-types.js";
+import type { Client } from "../src/client-types.js";
+import type { Upload } from "../src/public-types.js";
 import { createClientFor } from "./fakes/client.js";
 import {
 	type Answers,

@@ -1,9 +1,8 @@
 import { Readable } from "node:stream";
 import { describe, expectTypeOf, it } from "vitest";
+import type { Client, ClientModule } from "../src/client-types.js";
 import type { UploadOptions } from "../src/options.js";
 import type {
-	Client,
-	ClientModule,
 	Upload,
 	UploadReport,
 	UploadResult,

@@ -1,6 +1,7 @@
 import { defineUploads } from "@skyput/server";
 import { expectTypeOf, test } from "vitest";
-import type { ClientModule, UploadResult } from "../src/public-types.js";
+import type { ClientModule } from "../src/client-types.js";
+import type { UploadResult } from "../src/public-types.js";
 
 const uploads = defineUploads({
 	"avatars/:userId/:name": {
@@ -30,4 +31,14 @@ test("the server's own table types the client: keys, metadata and the result of 
 	void client.uploadFile(file, "movies/42/holiday.mp4");
 	// @ts-expect-error the rule has no schema
 	void client.uploadFile(file, "avatars/42/me.png", { metadata: { title: "" } });
+});
+
+test("the keys of several files fit the table, too", () => {
+	const client = clientModule.createClient<typeof uploads>({
+		endpoint: "https://api.example/uploads",
+	});
+	void client.uploadFiles([file], ({ name }) => `avatars/42/${name}`);
+	void client.uploadFiles([file], async (_, { path }) => `videos/42/${path}` as const);
+	// @ts-expect-error no pattern of the table
+	void client.uploadFiles([file], ({ name }) => `movies/42/${name}`);
 });

@@ -1,6 +1,6 @@
 import { crc32Polynomials, createCrc32 } from "../digests/crc32.js";
-import { missingCode } from "../errors.js";
 import type { Hasher, Platform } from "../platform.js";
+import { missingCode } from "../upload/load-code.js";
 
 /** A hash of `@noble/hashes`. */
 interface NobleHash {

@@ -1,5 +1,5 @@
 import { createClientModule } from "../client.js";
-import type { ClientModule } from "../public-types.js";
+import type { ClientModule } from "../client-types.js";
 import { createBrowserPlatform, loadMultipart } from "./platform.js";
 
 export type {
@@ -9,12 +9,27 @@ export type {
 	ProblemDetail,
 	ProblemValues,
 } from "#protocol";
+export type { Client } from "../client-types.js";
 export {
 	type ClientErrorCode,
 	UploadError,
 	type UploadErrorCode,
 	type UploadErrorOptions,
 } from "../errors.js";
+export type {
+	FailedFile,
+	FileEntry,
+	FileFolder,
+	FileInfo,
+	FileOutcome,
+	FilesInput,
+	FilesItem,
+	FilesOptions,
+	FilesResult,
+	FilesUpload,
+	SkippedFile,
+	StoredFile,
+} from "../files/files-types.js";
 export type { CallOptions, DownloadOptions, ObjectCalls, UploadLimits } from "../object-types.js";
 export type {
 	ClientOptions,
@@ -35,9 +50,9 @@ export type {
 	UploadSource,
 } from "../platform.js";
 export type {
-	Client,
 	Upload,
 	UploadEvent,
+	UploadHandle,
 	UploadInput,
 	UploadReport,
 	UploadResult,

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import { createBrowserPlatform } from "../../src/browser/platform.js";
 import { createReachability } from "../../src/browser/reachability.js";
+import type { Client } from "../../src/client-types.js";
 import type { UploadError } from "../../src/errors.js";
-import type { Client } from "../../src/public-types.js";
 import { StallError } from "../../src/transport-errors.js";
 import { createClientFor } from "../fakes/client.js";
 import { createFakeEndpoint, problem, singlePlan } from "../fakes/endpoint.js";

@@ -54,6 +54,19 @@ it("uploads bytes, and a file of 0 bytes", async () => {
 	expect(await heldAt(empty)).toMatchObject({ size: 0, crc32: 0 });
 });
 
+it("uploads the files of a picker that the page empties right after the call", async () => {
+	const transfer = new DataTransfer();
+	for (const name of ["a", "b", "c"]) transfer.items.add(new File([name], name));
+	const folder = unique("files/folder");
+	const upload = client.uploadFiles(transfer.files, ({ name }) => `${folder}/${name}`);
+	transfer.items.clear();
+	const { stored, failed } = await upload;
+	expect(failed).toEqual([]);
+	expect(stored.map(({ key }) => key)).toEqual(["a", "b", "c"].map((name) => `${folder}/${name}`));
+	expect(await heldAt(`${folder}/c`)).toMatchObject({ size: 1 });
+	expect(upload.snapshot()).toMatchObject({ state: "done", loaded: 3, total: 3 });
+});
+
 it("hands out what onComplete returned", async () => {
 	const key = unique("noted/a");
 	const { data } = await client.uploadFile(new Blob(["abc"]), key);

@@ -1,6 +1,6 @@
 import { createClientModule } from "../../src/client.js";
+import type { ClientModule } from "../../src/client-types.js";
 import type { Platform } from "../../src/platform.js";
-import type { ClientModule } from "../../src/public-types.js";
 
 /** What the package would export for this platform. */
 export const createClientFor = (platform: Platform): ClientModule =>

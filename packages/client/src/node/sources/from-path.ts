@@ -1,7 +1,8 @@
 import type { BigIntStats } from "node:fs";
-import { access, constants, open, stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { access, constants, open, opendir, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { FileEntry, FileFolder } from "../../files/files-types.js";
 import type { OpenableSource } from "../../platform.js";
 import { createBody } from "./body.js";
 import { openFileReader } from "./file-reader.js";
@@ -16,8 +17,11 @@ export interface FromPathOptions {
 	readonly type?: string | undefined;
 }
 
+/** A file for `uploadFile`, or a folder for `uploadFiles`. */
+export interface PathSource extends OpenableSource, FileFolder {}
+
 /**
- * A file on disk, to pass to `uploadFile`. It is read in chunks and never held in memory: a file of any
+ * A file on disk for `uploadFile`, or a folder for `uploadFiles`. A file is read in chunks and never held in memory: a file of any
  * size takes a few MiB. It is open only while its bytes are read, so queued uploads hold no descriptor.
  *
  * The upload fails with code `file-changed` when the file is written to, renamed, removed or given other
@@ -27,13 +31,17 @@ export interface FromPathOptions {
  * A file whose reported size is wrong, as in `/proc`, `/sys` and some FUSE file systems, is uploaded as a
  * stream to its end.
  *
+ * A folder is listed as its files are uploaded. Links to files are followed; a link to a folder, a pipe or a device
+ * in it fails as a file of its own.
+ *
  * @param path - As in `node:fs`: a string or a `file:` URL.
  * @param options - The content type.
- * @returns What `uploadFile` takes.
+ * @returns What `uploadFile` and `uploadFiles` take.
  */
-export function fromPath(path: string | URL, options: FromPathOptions = {}): OpenableSource {
+export function fromPath(path: string | URL, options: FromPathOptions = {}): PathSource {
 	const { type } = options;
 	return {
+		files: () => listFolder(absolute(path), options),
 		async open() {
 			const state = regularFile(path, await stat(path, { bigint: true }));
 			// fail before an upload is created on the server
@@ -68,6 +76,24 @@ function regularFile(path: string | URL, stats: BigIntStats): BigIntStats {
 	const kind = stats.isDirectory() ? "a directory" : stats.isFIFO() ? "a pipe" : "a device";
 	const remedy = stats.isDirectory() ? " Upload its files (`uploadFiles`)." : "";
 	throw new TypeError(`fromPath takes a regular file, and ${path} is ${kind}.${remedy}`);
+}
+
+/** @param below the path from the folder that was asked for, with slashes */
+async function* listFolder(
+	path: string,
+	options: FromPathOptions,
+	below = "",
+): AsyncGenerator<FileEntry, void> {
+	const isFolder = below !== "" || (await stat(path)).isDirectory();
+	if (!isFolder) yield { file: fromPath(path, options), path: basename(path) };
+	else {
+		for await (const entry of await opendir(path)) {
+			const inside = `${below}${entry.name}`;
+			const full = join(path, entry.name);
+			if (entry.isDirectory()) yield* listFolder(full, options, `${inside}/`);
+			else yield { file: fromPath(full, options), path: inside };
+		}
+	}
 }
 
 async function* readToEnd(path: string | URL): AsyncGenerator<Uint8Array, void> {
