@@ -23,6 +23,7 @@ export {
 	type UploadTable,
 } from "./uploads/define-uploads.js";
 export type { Pattern, PatternParams, PatternSegment } from "./uploads/pattern.js";
+export type { ProviderCall, ProviderOption } from "./uploads/read-provider.js";
 export type {
 	Action,
 	Authorize,

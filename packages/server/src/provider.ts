@@ -90,9 +90,12 @@ export interface CopyOptions {
  * token or a credential.
  */
 export interface PresignProvider {
-	/** Stable name for logs. Code must not branch on it. */
+	/**
+	 * Stable name for logs and tokens, with the host or account where buckets of two may have the same name. No
+	 * secret: clients see it. Code must not branch on it.
+	 */
 	readonly id: string;
-	/** Where objects go. Sealed into tokens: a token is valid for one bucket. */
+	/** Where objects go. Sealed into tokens, which are valid for one id and bucket. */
 	readonly bucket: string;
 	readonly capabilities: ProviderCapabilities;
 	/**

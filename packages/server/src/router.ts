@@ -170,7 +170,7 @@ async function answerOperation<Name extends OperationName>(
 		const principal = checkPrincipal(await http.principal());
 		call = describeCall(context, { ...call, principal }, request);
 		await context.hooks.before?.(call);
-		const value: Messages[Name]["reply"] = await run(context, request, principal, requestId);
+		const value: Messages[Name]["reply"] = await run(context, request, call);
 		reply = replyTo(status(value), value);
 		outcome = {
 			key: value && "key" in value ? value.key : undefined,

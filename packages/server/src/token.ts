@@ -26,6 +26,8 @@ export interface SealedUpload {
 	readonly partSize?: number;
 	/** Source of the rule's pattern. */
 	readonly pattern: string;
+	/** Id of the provider; with the bucket it identifies the storage. */
+	readonly provider: string;
 	readonly bucket: string;
 	/** Of the caller who began, by {@link TokenSealer.ownerOf}. */
 	readonly owner: string;

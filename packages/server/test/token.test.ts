@@ -14,6 +14,7 @@ const upload: SealedUpload = {
 	size: 5,
 	contentType: "text/plain",
 	pattern: "a/:b",
+	provider: "s3",
 	bucket: "bucket",
 	owner: "",
 	begun: Date.parse("2026-01-01T00:00:00Z") / 1000,

@@ -2,10 +2,9 @@ import type { CompletionStore } from "../completions.js";
 import { defaultProblemTypeBase } from "../errors.js";
 import { type Hooks, type Log, writeLog } from "../hooks.js";
 import type { OperationContext } from "../operations/operation.js";
-import type { PresignProvider } from "../provider.js";
 import { createTokenSealer, readTokenSecret, type TokenSecret } from "../token.js";
-import { checkProvider } from "../uploads/check-provider.js";
 import type { Uploads } from "../uploads/define-uploads.js";
+import { type ProviderOption, readProvider } from "../uploads/read-provider.js";
 import {
 	allowsOrigin,
 	type CorsOptions,
@@ -18,8 +17,15 @@ import {
 export interface HandlerOptions {
 	/** The table that `defineUploads` made. */
 	readonly uploads: Uploads;
-	/** The storage, such as `s3Provider({ bucket })`. */
-	readonly provider: PresignProvider;
+	/**
+	 * The storage, such as `s3Provider({ bucket })`; or several by name, of which a rule's `provider` names one
+	 * (without it, the one called `default`); or a function of the call, for a bucket per tenant.
+	 *
+	 * The function runs after `authorize`, and for every later call of an upload. It should return the same object
+	 * for the same tenant: each is checked against the rules at its first use. It may throw an `UploadError` to
+	 * refuse the call.
+	 */
+	readonly provider: ProviderOption;
 	/**
 	 * Signs the tokens that hold the state of an upload: at least 32 bytes in UTF-8, from
 	 * `openssl rand -base64 32`. `[current, previous]` during rotation; an undefined or empty previous one is
@@ -100,9 +106,6 @@ export function createContext(
 	if (!Array.isArray(uploads?.rules)) {
 		throw new TypeError("uploads must be the table that defineUploads(...) made.");
 	}
-	if (typeof provider?.signUpload !== "function") {
-		throw new TypeError("provider must be a storage such as s3Provider({ bucket }).");
-	}
 	if (principal !== undefined && typeof principal !== "function") {
 		throw new TypeError("principal must be a function that identifies the caller.");
 	}
@@ -123,11 +126,11 @@ export function createContext(
 	const cors = options.cors ? createCors(options.cors) : {};
 	const secrets = readTokenSecret(options.tokenSecret);
 	const sealer = secrets && createTokenSealer(secrets);
-	checkProvider(uploads, provider, { post: sealer !== null });
+	const providers = readProvider(uploads, provider, { post: sealer !== null });
 	warnOfDelete(uploads, log);
 	return {
 		uploads,
-		provider,
+		providers,
 		sealer,
 		allowsOrigin: (origin) => allowsOrigin(cors, origin),
 		cors,

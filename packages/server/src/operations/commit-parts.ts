@@ -5,7 +5,6 @@ import type { CommitPart } from "../provider.js";
 import { createOnly } from "../uploads/check-provider.js";
 import { commitSpec } from "./object-spec.js";
 import { multipartRef, type OpenUpload } from "./open-upload.js";
-import type { OperationContext } from "./operation.js";
 import { verifyStoredObject } from "./stored-object.js";
 import { checkStoredParts, expectedSize, listStoredParts } from "./stored-parts.js";
 
@@ -19,11 +18,7 @@ const withoutChecksum = ({ partNumber, receipt }: CommitPart): CommitPart => ({
  * Ends an upload whose parts come without digests, on a storage that requires one with every part. The client
  * restarts with them; the log names the capability to correct.
  */
-async function beginAnew(
-	{ provider }: OperationContext,
-	{ upload }: OpenUpload,
-	cause?: unknown,
-): Promise<UploadError> {
+async function beginAnew({ provider, upload }: OpenUpload, cause?: unknown): Promise<UploadError> {
 	await provider.abortMultipart(multipartRef(upload)).catch(() => undefined);
 	return new UploadError(
 		"invalid-parts",
@@ -38,8 +33,7 @@ async function beginAnew(
 
 /** Whether the storage may have refused the parts of an upload because they came without digests. */
 function mayWantDigests(
-	{ provider }: OperationContext,
-	{ upload: { stage } }: OpenUpload,
+	{ provider, upload: { stage } }: OpenUpload,
 	{ receipts }: CompleteRequest,
 ): boolean {
 	if (stage === "object" || stage === "part") return stage === "object";
@@ -49,14 +43,13 @@ function mayWantDigests(
 
 /** Ends a commit that broke off after the parts were joined, or finds out how the upload ended. */
 async function endCommit(
-	context: OperationContext,
 	open: OpenUpload,
 	request: CompleteRequest,
 	error: unknown,
 ): Promise<ObjectInfo> {
-	const { provider } = context;
+	const { provider } = open;
 	if (!provider.resumeCommit || !hasCode(error, "upload-not-found")) {
-		return verifyStoredObject(context, open, request.size, error);
+		return verifyStoredObject(open, request.size, error);
 	}
 	const spec = await commitSpec(open, expectedSize(open, request.size));
 	let failure: unknown = error;
@@ -69,33 +62,29 @@ async function endCommit(
 	} catch (thrown) {
 		failure = thrown;
 	}
-	return verifyStoredObject(context, open, spec.size, failure);
+	return verifyStoredObject(open, spec.size, failure);
 }
 
 /** Checks the stored parts and completes the multipart upload. */
-export async function commitParts(
-	context: OperationContext,
-	open: OpenUpload,
-	request: CompleteRequest,
-): Promise<ObjectInfo> {
-	const { provider } = context;
+export async function commitParts(open: OpenUpload, request: CompleteRequest): Promise<ObjectInfo> {
+	const { provider } = open;
 	const ref = multipartRef(open.upload);
 	let stored: Awaited<ReturnType<typeof listStoredParts>>;
 	try {
 		stored = await listStoredParts(provider, ref);
 	} catch (error) {
-		return endCommit(context, open, request, error);
+		return endCommit(open, request, error);
 	}
 	if (stored.length === 0) {
 		// some storages list no parts after the upload was completed
 		try {
-			return await verifyStoredObject(context, open, request.size);
+			return await verifyStoredObject(open, request.size);
 		} catch (error) {
 			// an object that is to be replaced may be another upload's
 			const replaces = open.rule.overwrite === true && hasCode(error, "already-exists");
 			if (!replaces && !hasCode(error, "upload-not-found")) throw error;
 		}
-		if (mayWantDigests(context, open, request)) throw await beginAnew(context, open);
+		if (mayWantDigests(open, request)) throw await beginAnew(open);
 	}
 	const { size, parts } = checkStoredParts(stored, open, request);
 	const { stage, algorithm } = open.upload;
@@ -113,9 +102,9 @@ export async function commitParts(
 		return checksum ? { ...info, checksums: [checksum] } : info;
 	} catch (error) {
 		// the parts were just listed, so the checksum is the cause
-		if (whole && hasCode(error, "invalid-parts")) throw await beginAnew(context, open, error);
+		if (whole && hasCode(error, "invalid-parts")) throw await beginAnew(open, error);
 		try {
-			return await verifyStoredObject(context, open, size, error);
+			return await verifyStoredObject(open, size, error);
 		} catch (end) {
 			// these parts can never be committed and cost money
 			if (hasCode(end, "already-exists", "upload-not-found")) {

@@ -15,13 +15,9 @@ import { verifyBytes } from "./verify-bytes.js";
 const replyTimeout = 24_000;
 
 /** Reads the object of a single upload, and checks a type that the URL could not bind. */
-async function verifySingle(
-	context: OperationContext,
-	open: OpenUpload,
-	request: CompleteRequest,
-): Promise<ObjectInfo> {
-	const info = await verifyStoredObject(context, open, request.size);
-	if (context.provider.capabilities.enforce.contentType === "none") {
+async function verifySingle(open: OpenUpload, request: CompleteRequest): Promise<ObjectInfo> {
+	const info = await verifyStoredObject(open, request.size);
+	if (open.provider.capabilities.enforce.contentType === "none") {
 		checkContentType(info.contentType, open.rule.contentTypes);
 	}
 	return info;
@@ -35,8 +31,8 @@ async function completeUpload(
 	const verify = open.upload.multipartId === undefined ? verifySingle : commitParts;
 	let info: VerifiedObject;
 	try {
-		const stored = await verify(context, open, request);
-		info = { ...stored, ...(await verifyBytes(context, open, request, stored)) };
+		const stored = await verify(open, request);
+		info = { ...stored, ...(await verifyBytes(open, request, stored)) };
 	} catch (error) {
 		return findRejection(context, open, error);
 	}
@@ -57,10 +53,10 @@ export const complete: Operation<"complete"> = {
 		};
 	},
 
-	async run(context, request, principal, requestId) {
+	async run(context, request, call) {
 		let uploadId: string | undefined;
 		const openAndComplete = async (): Promise<CompleteReply | PendingReply> => {
-			const open = await openUpload(context, request.token, { principal, action: "complete" });
+			const open = await openUpload(context, request.token, { call, action: "complete" });
 			uploadId = open.upload.uploadId;
 			return completeUpload(context, open, request);
 		};
@@ -71,8 +67,8 @@ export const complete: Operation<"complete"> = {
 				resolve(pendingReply);
 				// the next call returns the result; an error that it does not repeat is in the log only
 				work.catch((thrown) => {
-					const call = { requestId, operation: "complete", uploadId } as const;
-					logError(context.log, toUploadError(thrown), call);
+					const { requestId, operation } = call;
+					logError(context.log, toUploadError(thrown), { requestId, operation, uploadId });
 				});
 			}, replyTimeout);
 		});

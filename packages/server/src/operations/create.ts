@@ -126,8 +126,9 @@ export const create: Operation<"create"> = {
 		};
 	},
 
-	async run(context, request, principal) {
-		const { provider, uploads } = context;
+	async run(context, request, call) {
+		const { uploads } = context;
+		const { principal } = call;
 		const sealer = requireSealer(context);
 		const { size } = request;
 		const authorized = await authorizeUpload(uploads, {
@@ -137,7 +138,9 @@ export const create: Operation<"create"> = {
 			size,
 			contentType: request.contentType,
 		});
-		const { rule, key, contentType } = authorized;
+		const { rule, params, key, contentType } = authorized;
+		const requestedKey = request.key;
+		const provider = await context.providers.choose(rule, { ...call, requestedKey, params });
 		const metadata = await checkMetadata(request.metadata, rule.metadata);
 		const kind = chooseKind(request, rule, provider);
 		if (!request.kinds.includes(kind)) {
@@ -148,7 +151,7 @@ export const create: Operation<"create"> = {
 			);
 		}
 		await refuseTakenKey({ provider, rule, kind, key, size });
-		const input = { principal, requestedKey: request.key, size };
+		const input = { principal, requestedKey, size };
 		const options = await ruleSpec(authorized, input, metadata);
 		const uploadId = newUploadId();
 		const created: CreateContext = {
@@ -159,10 +162,11 @@ export const create: Operation<"create"> = {
 			upload: {
 				uploadId,
 				key,
-				...(request.key === key ? {} : { requestedKey: request.key }),
+				...(requestedKey === key ? {} : { requestedKey }),
 				size,
 				contentType,
 				pattern: rule.pattern.source,
+				provider: provider.id,
 				bucket: provider.bucket,
 				owner: sealer.ownerOf(principal),
 				begun: Math.floor(Date.now() / 1000),

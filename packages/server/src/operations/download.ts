@@ -1,12 +1,13 @@
 import type { Disposition } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
+import type { PresignProvider } from "../provider.js";
 import { contentDisposition, filenameProblem } from "../uploads/attachment.js";
-import { authorizeObject } from "../uploads/authorize-object.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
 import { isExecuted } from "../uploads/content-type.js";
 import { normalizeKey } from "../uploads/key.js";
 import { defined, invalidField, requiredText, textField } from "./fields.js";
-import type { Operation, OperationContext } from "./operation.js";
+import { openObject } from "./open-upload.js";
+import type { Operation } from "./operation.js";
 
 /** Groups of types in which a browser executes none. */
 const passiveGroups: readonly string[] = ["audio/*", "font/*", "video/*"];
@@ -32,7 +33,7 @@ function redirectField(value: string | undefined): boolean | undefined {
 }
 
 /** Refuses a key that holds nothing. A forbidden look says nothing: the storage answers the URL itself. */
-async function requireObject({ provider }: OperationContext, key: string): Promise<void> {
+async function requireObject(provider: PresignProvider, key: string): Promise<void> {
 	const found = await provider.head(key).catch((error: unknown) => {
 		if (hasCode(error, "forbidden")) return undefined;
 		throw error;
@@ -59,12 +60,12 @@ export const download: Operation<"download"> = {
 		};
 	},
 
-	async run(context, { key, filename, disposition, redirect }, principal) {
-		const rule = await authorizeObject(context.uploads, { principal, action: "download", key });
-		await requireObject(context, key);
+	async run(context, { key, filename, disposition, redirect }, call) {
+		const { rule, provider } = await openObject(context, { call, action: "download", key });
+		await requireObject(provider, key);
 		const kind = mayOpen(rule) ? disposition : "attachment";
 		const isStored = kind === undefined && filename === undefined;
-		const signed = await context.provider.signDownload(key, {
+		const signed = await provider.signDownload(key, {
 			expiresIn: rule.expiresIn,
 			...(isStored
 				? {}

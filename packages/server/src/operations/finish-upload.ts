@@ -87,8 +87,7 @@ async function runLeased(
 
 /** Deletes a rejected object, only where its key is server-made: deletion re-arms a leaked URL. */
 async function deleteRejected(
-	{ provider }: OperationContext,
-	{ rule, upload }: OpenUpload,
+	{ provider, rule, upload }: OpenUpload,
 	info: VerifiedObject,
 ): Promise<void> {
 	if (!rule.key) return;
@@ -131,7 +130,7 @@ export async function finishUpload(
 	if (result === "running") return pendingReply;
 	if ("rejected" in result) {
 		// on repeats too: an earlier call may have stopped before the deletion
-		await deleteRejected(context, open, info);
+		await deleteRejected(open, info);
 		throw new UploadError("rejected", result.rejected);
 	}
 	return { ...describe(info), verified, ...defined({ data: result.data }) };

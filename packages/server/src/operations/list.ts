@@ -16,12 +16,12 @@ export const list: Operation<"list"> = {
 		return { token, after };
 	},
 
-	async run(context, { token, after }, principal) {
-		const open = await openUpload(context, token, { principal, action: "list", grace: listGrace });
+	async run(context, { token, after }, call) {
+		const open = await openUpload(context, token, { call, action: "list", grace: listGrace });
 		const isSingle = open.upload.multipartId === undefined;
 		const page = isSingle
 			? { parts: [] }
-			: await context.provider.listParts(multipartRef(open.upload), { after });
+			: await open.provider.listParts(multipartRef(open.upload), { after });
 		return { ...page, ...freshToken(context, open) };
 	},
 

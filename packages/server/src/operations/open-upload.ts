@@ -1,10 +1,12 @@
 import { UploadError } from "../errors.js";
-import type { MultipartRef } from "../provider.js";
+import type { HookCall } from "../hooks.js";
+import type { MultipartRef, PresignProvider } from "../provider.js";
 import type { OpenedToken, SealedUpload } from "../token.js";
+import { authorizeObject } from "../uploads/authorize-object.js";
 import { authorize, checkLimits } from "../uploads/authorize-upload.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
 import { matchPattern } from "../uploads/pattern.js";
-import type { Action, Principal } from "../uploads/rule.js";
+import type { Action, ObjectAccess, Principal } from "../uploads/rule.js";
 import { type OperationContext, requireSealer } from "./operation.js";
 
 /** The upload of a token, verified to belong to the caller. */
@@ -12,11 +14,13 @@ export interface OpenUpload extends OpenedToken {
 	readonly rule: CompiledRule;
 	readonly params: Readonly<Record<string, string>>;
 	readonly principal: Principal | null;
+	/** The storage that holds the upload. */
+	readonly provider: PresignProvider;
 }
 
 /** How {@link openUpload} treats a token. */
 interface OpenOptions {
-	readonly principal: Principal | null;
+	readonly call: HookCall;
 	/** Runs `authorize` with this action; null skips it. */
 	readonly action: Action | null;
 	/** Seconds after its expiry for which the token is still accepted. @default 0 */
@@ -24,7 +28,7 @@ interface OpenOptions {
 }
 
 /**
- * Opens a token: the principal and the bucket must be those of the create call, and the rule must still
+ * Opens a token: the principal and the storage must be those of the create call, and the rule must still
  * exist.
  *
  * @throws UploadError `invalid-request`, `token-expired`, `unauthenticated`, `forbidden`, and those of a rule
@@ -33,10 +37,11 @@ interface OpenOptions {
 export async function openUpload(
 	context: OperationContext,
 	token: string,
-	{ principal, action, grace = 0 }: OpenOptions,
+	{ call, action, grace = 0 }: OpenOptions,
 ): Promise<OpenUpload> {
 	const opened = requireSealer(context).open(token, grace);
 	const { upload } = opened;
+	const { principal } = call;
 	if (!opened.isOwnedBy(principal)) {
 		throw principal === null
 			? new UploadError("unauthenticated", "A signed-in user began this upload. Sign in again.")
@@ -45,18 +50,41 @@ export async function openUpload(
 	const rule = context.uploads.rules.find((r) => r.pattern.source === upload.pattern);
 	const requestedKey = upload.requestedKey ?? upload.key;
 	const params = rule && matchPattern(rule.pattern, requestedKey);
-	if (!rule || !params || upload.bucket !== context.provider.bucket) {
-		throw new UploadError(
-			"token-expired",
-			"The rules that allowed this upload have changed; start it again.",
-		);
-	}
+	if (!rule || !params) throw rulesChanged();
 	if (action !== null) {
 		const { size, contentType } = upload;
 		await authorize(rule, { principal, params, action, requestedKey, size, contentType });
 		checkLimits(rule, { requestedKey, size, contentType });
 	}
-	return { ...opened, rule, params, principal };
+	const { providers } = context;
+	const provider = await providers.choose(rule, { ...call, requestedKey, params });
+	if (upload.provider !== provider.id || upload.bucket !== provider.bucket) {
+		throw providers.byCall
+			? new UploadError("forbidden", "This upload was begun in another storage than yours.")
+			: rulesChanged();
+	}
+	return { ...opened, rule, params, principal, provider };
+}
+
+const rulesChanged = (): UploadError =>
+	new UploadError(
+		"token-expired",
+		"The rules that allowed this upload have changed; start it again.",
+	);
+
+/**
+ * Finds an object by its key for a caller whom the rule's `authorizeRead` or `authorizeDelete` allows.
+ *
+ * @returns The rule, and the storage that holds the object.
+ * @throws UploadError `unauthenticated`, `forbidden`.
+ */
+export async function openObject(
+	{ uploads, providers }: OperationContext,
+	{ call, action, key }: { call: HookCall } & Pick<ObjectAccess, "action" | "key">,
+): Promise<Pick<OpenUpload, "rule" | "provider">> {
+	const { principal } = call;
+	const { rule, params } = await authorizeObject(uploads, { principal, action, key });
+	return { rule, provider: await providers.choose(rule, { ...call, requestedKey: key, params }) };
 }
 
 const noParts = (): UploadError =>

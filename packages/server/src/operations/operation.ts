@@ -1,17 +1,16 @@
 import type { Messages, OperationName } from "#protocol";
 import type { CompletionStore } from "../completions.js";
 import { UploadError } from "../errors.js";
-import type { Hooks, Log } from "../hooks.js";
-import type { PresignProvider } from "../provider.js";
+import type { HookCall, Hooks, Log } from "../hooks.js";
 import type { TokenSealer } from "../token.js";
 import type { Uploads } from "../uploads/define-uploads.js";
-import type { Principal } from "../uploads/rule.js";
+import type { Providers } from "../uploads/read-provider.js";
 import type { Fields } from "./fields.js";
 
 /** The context of every operation. */
 export interface OperationContext {
 	readonly uploads: Uploads;
-	readonly provider: PresignProvider;
+	readonly providers: Providers;
 	/** Null with `tokenSecret: false`: only plain URLs are served. */
 	readonly sealer: TokenSealer | null;
 	readonly completions?: CompletionStore | undefined;
@@ -36,8 +35,7 @@ export interface Operation<Name extends OperationName> {
 	readonly run: (
 		context: OperationContext,
 		request: Messages[Name]["request"],
-		principal: Principal | null,
-		requestId: string,
+		call: HookCall,
 	) => Promise<Messages[Name]["reply"]>;
 	/** The HTTP status of a reply. */
 	readonly status: (reply: Messages[Name]["reply"]) => number;

@@ -19,9 +19,9 @@ export const parts: Operation<"parts"> = {
 		return { ...request, lastSize: integerField(lastSize, "lastSize", 1) };
 	},
 
-	async run(context, request, principal) {
-		const open = await openUpload(context, request.token, { principal, action: "parts" });
-		const window = await signWindow({ provider: context.provider, ...open }, request);
+	async run(context, request, call) {
+		const open = await openUpload(context, request.token, { call, action: "parts" });
+		const window = await signWindow(open, request);
 		if (window.count === 0) throw tooLarge(null, open.rule.maxSize);
 		return { ...window, ...freshToken(context, open) };
 	},

@@ -7,7 +7,7 @@ import type { Operation } from "./operation.js";
 export const rules: Operation<"rules"> = {
 	parse: (fields) => ({ key: normalizeKey(requiredText(fields, "key")) }),
 
-	async run({ uploads }, { key: requestedKey }, principal) {
+	async run({ uploads }, { key: requestedKey }, { principal }) {
 		const { rule } = await authorizeKey(uploads, {
 			principal,
 			action: "rules",

@@ -76,7 +76,8 @@ export const sign: Operation<"sign"> = {
 		};
 	},
 
-	async run({ uploads, provider }, request, principal) {
+	async run({ uploads, providers }, request, call) {
+		const { principal } = call;
 		const { size = null } = request;
 		const authorized = await authorizeUpload(uploads, {
 			principal,
@@ -85,7 +86,9 @@ export const sign: Operation<"sign"> = {
 			size,
 			contentType: request.contentType,
 		});
-		const { rule, key, contentType } = authorized;
+		const { rule, params, key, contentType } = authorized;
+		const requestedKey = request.key;
+		const provider = await providers.choose(rule, { ...call, requestedKey, params });
 		checkPlain(rule, provider);
 		const metadata = await defaultMetadata(rule);
 		if ((rule.maxSize ?? rule.minSize) !== undefined && size === null) {
@@ -111,7 +114,7 @@ export const sign: Operation<"sign"> = {
 			);
 		}
 		const signsType = request.contentType !== undefined || rule.contentTypes !== undefined;
-		const input = { principal, requestedKey: request.key, size };
+		const input = { principal, requestedKey, size };
 		const options = await ruleSpec(authorized, input, metadata);
 		const signed = await provider.signUpload(
 			{ key, size, ...(signsType ? { contentType } : {}), ...options },

@@ -1,10 +1,10 @@
 import { listGrace, type StatusReply } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
-import { authorizeObject } from "../uploads/authorize-object.js";
+import type { HookCall } from "../hooks.js";
+import type { PresignProvider } from "../provider.js";
 import { normalizeKey } from "../uploads/key.js";
-import type { Principal } from "../uploads/rule.js";
 import { defined, textField } from "./fields.js";
-import { openUpload } from "./open-upload.js";
+import { openObject, openUpload } from "./open-upload.js";
 import type { Operation, OperationContext } from "./operation.js";
 
 const notFound = (reason?: string): UploadError =>
@@ -14,12 +14,13 @@ const notFound = (reason?: string): UploadError =>
 
 /** The status by key. Whoever may not read the object learns nothing, not even whether it exists. */
 async function statusOfKey(
-	{ uploads, provider }: OperationContext,
+	context: OperationContext,
 	key: string,
-	principal: Principal | null,
+	call: HookCall,
 ): Promise<StatusReply> {
+	let provider: PresignProvider;
 	try {
-		await authorizeObject(uploads, { principal, action: "status", key });
+		({ provider } = await openObject(context, { call, action: "status", key }));
 	} catch (error) {
 		if (!hasCode(error, "unauthenticated", "forbidden")) throw error;
 		throw notFound(error.reason);
@@ -32,14 +33,14 @@ async function statusOfKey(
 async function statusOfUpload(
 	context: OperationContext,
 	token: string,
-	principal: Principal | null,
+	call: HookCall,
 ): Promise<StatusReply> {
-	const { upload } = await openUpload(context, token, {
-		principal,
+	const { upload, provider } = await openUpload(context, token, {
+		call,
 		action: null,
 		grace: listGrace,
 	});
-	const found = await context.provider.head(upload.key);
+	const found = await provider.head(upload.key);
 	return { state: found?.uploadId === upload.uploadId ? "available" : "uploading" };
 }
 
@@ -54,10 +55,10 @@ export const status: Operation<"status"> = {
 		return defined({ token, key: key === undefined ? undefined : normalizeKey(key) });
 	},
 
-	run: async (context, { token, key }, principal) =>
+	run: async (context, { token, key }, call) =>
 		token === undefined
-			? statusOfKey(context, key ?? "", principal)
-			: statusOfUpload(context, token, principal),
+			? statusOfKey(context, key ?? "", call)
+			: statusOfUpload(context, token, call),
 
 	status: () => 200,
 };

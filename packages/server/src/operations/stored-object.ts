@@ -1,14 +1,13 @@
 import { hasCode, UploadError } from "../errors.js";
 import type { ObjectInfo } from "../object-spec.js";
 import type { OpenUpload } from "./open-upload.js";
-import type { OperationContext } from "./operation.js";
 
 /** Seconds after which the client asks again whether the competing write has ended. */
 const conflictRetryAfter = 5;
 
-async function headObject({ provider }: OperationContext, key: string): Promise<ObjectInfo | null> {
+async function headObject({ provider, upload }: OpenUpload): Promise<ObjectInfo | null> {
 	try {
-		return await provider.head(key);
+		return await provider.head(upload.key);
 	} catch (cause) {
 		if (!hasCode(cause, "forbidden")) throw cause;
 		throw new UploadError(
@@ -40,14 +39,14 @@ function missingError(cause: unknown): UploadError {
  * @param error - The preceding error; rethrown unless it is ambiguous.
  */
 export async function verifyStoredObject(
-	context: OperationContext,
-	{ upload }: OpenUpload,
+	open: OpenUpload,
 	size: number | undefined,
 	error?: unknown,
 ): Promise<ObjectInfo> {
 	const ambiguous = hasCode(error, "upload-not-found", "already-exists", "conflict");
 	if (error !== undefined && !ambiguous) throw error;
-	const info = await headObject(context, upload.key);
+	const { upload } = open;
+	const info = await headObject(open);
 	if (info === null) throw missingError(error);
 	if (info.uploadId !== upload.uploadId) {
 		throw new UploadError("already-exists", "Another object is stored under this key.", {

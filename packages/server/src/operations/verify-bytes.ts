@@ -2,7 +2,6 @@ import type { Checksum, CompleteRequest } from "#protocol";
 import { UploadError } from "../errors.js";
 import type { ObjectInfo } from "../object-spec.js";
 import type { OpenUpload } from "./open-upload.js";
-import type { OperationContext } from "./operation.js";
 
 /** Whether the stored bytes were verified to be the client's. */
 export interface Verification {
@@ -18,7 +17,6 @@ export interface Verification {
  * @throws UploadError `checksum-mismatch` with `restart`, which tells whether the object was deleted.
  */
 export async function verifyBytes(
-	context: OperationContext,
 	open: OpenUpload,
 	request: CompleteRequest,
 	info: ObjectInfo,
@@ -26,8 +24,8 @@ export async function verifyBytes(
 	const { algorithm, stage, digest } = open.upload;
 	// from the signed URL, or from this request
 	const expected = digest && algorithm ? { algorithm, value: digest } : request.checksum;
-	const stored = expected && (await reportedChecksum(context, open, expected, info));
-	if (stored && stored.value !== expected.value) throw await mismatch(context, open, info);
+	const stored = expected && (await reportedChecksum(open, expected, info));
+	if (stored && stored.value !== expected.value) throw await mismatch(open, info);
 	// receipts of all parts prove that each was sent with its digest
 	const verified =
 		stored !== undefined ||
@@ -38,8 +36,7 @@ export async function verifyBytes(
 
 /** The storage's own digest of the object. Some storages return it in HEAD only. */
 async function reportedChecksum(
-	{ provider }: OperationContext,
-	{ upload }: OpenUpload,
+	{ provider, upload }: OpenUpload,
 	expected: Checksum,
 	info: ObjectInfo,
 ): Promise<Checksum | undefined> {
@@ -53,12 +50,8 @@ async function reportedChecksum(
 }
 
 /** Deletes the differing object if no other one can be deleted instead, and returns the error. */
-async function mismatch(
-	context: OperationContext,
-	open: OpenUpload,
-	info: ObjectInfo,
-): Promise<UploadError> {
-	const restart = await discard(context, open, info);
+async function mismatch(open: OpenUpload, info: ObjectInfo): Promise<UploadError> {
+	const restart = await discard(open, info);
 	return new UploadError(
 		"checksum-mismatch",
 		restart
@@ -69,8 +62,7 @@ async function mismatch(
 }
 
 async function discard(
-	{ provider }: OperationContext,
-	{ rule }: OpenUpload,
+	{ provider, rule }: OpenUpload,
 	{ key, version, etag }: ObjectInfo,
 ): Promise<boolean> {
 	const pin =

@@ -38,6 +38,7 @@ const ruleNames: ReadonlySet<string> = new Set<keyof UploadRule>([
 	"storageClass",
 	"encryption",
 	"acl",
+	"provider",
 	"metadata",
 	"onComplete",
 ]);
@@ -68,6 +69,9 @@ export function compileRule(source: string, rule: UploadRule): CompiledRule {
 		if (rule[name] !== undefined && typeof rule[name] !== "function") {
 			throw wrong(`has a ${name} that is not a function`);
 		}
+	}
+	if (rule.provider !== undefined && (typeof rule.provider !== "string" || rule.provider === "")) {
+		throw wrong("has a provider that is not the name of one");
 	}
 	if (rule.metadata !== undefined && !rule.metadata?.["~standard"]) {
 		throw wrong("has a metadata that is not a Standard Schema");

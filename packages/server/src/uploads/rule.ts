@@ -161,6 +161,11 @@ export interface UploadRule<Params = Readonly<Record<string, string>>, Metadata 
 	/** A canned ACL as the storage names it, such as `bucket-owner-full-control`. @default the bucket's */
 	readonly acl?: string | undefined;
 	/**
+	 * Which storage holds the objects: a name in the handler's option `provider`; a function there finds it in
+	 * `call.provider`. @default the only provider, or the one called "default"
+	 */
+	readonly provider?: string | undefined;
+	/**
 	 * Checks what the client sends. Names and values are printable ASCII, 2 kB in all.
 	 *
 	 * @default no metadata is accepted

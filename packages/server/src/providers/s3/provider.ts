@@ -51,6 +51,7 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 	const settings = readSettings(options);
 	const { bucket, publicEndpoint, region } = settings;
 	const { capabilities } = settings.service;
+	const publicUrl = settings.options.publicEndpoint ?? settings.options.endpoint;
 	const signer =
 		publicEndpoint !== null && settings.signer === "skyput"
 			? querySigner(publicEndpoint, region)
@@ -64,7 +65,8 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 		resolveExpiry(readCredentials, expiresIn, ceiling);
 
 	return {
-		id: "s3",
+		// buckets of two services may have the same name
+		id: publicUrl === undefined ? "s3" : `s3:${new URL(publicUrl).host}`,
 		bucket,
 		capabilities,
 		unsignedHeaders: options.unsignedHeaders,
