@@ -30,6 +30,7 @@ export const floors = {
 	testing: [
 		["listen.ts"],
 		["s3-server/", "fault-proxy/", "api-gateway/"],
+		["gcs-server/"],
 		["conformance/"],
 		["start-backend.ts", "index.ts"],
 	],

@@ -31,6 +31,12 @@ export {
 	type ProxiedRequest,
 	startFaultProxy,
 } from "./fault-proxy/start-fault-proxy.js";
+export {
+	type GcsCorsRule,
+	type GcsServer,
+	type GcsServerOptions,
+	startGcsServer,
+} from "./gcs-server/start-gcs-server.js";
 export type { LocalServer } from "./listen.js";
 export type { S3Compatibility } from "./s3-server/compatibility.js";
 export {

@@ -15,7 +15,8 @@ const overrides: Readonly<Record<string, string>> = {
 	"response-expires": "expires",
 };
 
-function overridden(query: Query): Record<string, string> {
+/** The response headers that query parameters override. */
+export function overriddenHeaders(query: Query): Record<string, string> {
 	const headers: Record<string, string> = {};
 	for (const [parameter, name] of Object.entries(overrides)) {
 		const value = query.get(parameter);
@@ -33,14 +34,14 @@ function overridden(query: Query): Record<string, string> {
 	return headers;
 }
 
-interface ByteRange {
+export interface ByteRange {
 	readonly start: number;
 	/** Exclusive. */
 	readonly end: number;
 }
 
 /** Parses a Range header. Undefined for the whole object, and for several ranges, which S3 ignores. */
-function parseRange(header: string | undefined, size: number): ByteRange | undefined {
+export function parseRange(header: string | undefined, size: number): ByteRange | undefined {
 	const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(header ?? "") ?? [];
 	if (header === undefined || (first === "" && last === "")) return undefined;
 	const start = first === "" ? Math.max(0, size - Number(last)) : Number(first);
@@ -88,7 +89,7 @@ export async function getObject(call: ObjectCall): Promise<S3Reply> {
 		throw new S3Error("NotImplemented", "This server does not implement GetObject by part number");
 	}
 	const object = requireObject(call);
-	const replaced = overridden(request.query);
+	const replaced = overriddenHeaders(request.query);
 	const known = readConditions(request, object);
 	if (known !== undefined) return known;
 	const { bytes } = object;

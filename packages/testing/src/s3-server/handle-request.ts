@@ -96,7 +96,12 @@ function errorReply(error: unknown, requestId: string, path: string): S3Reply {
 	};
 }
 
-async function send(response: ServerResponse, reply: S3Reply, omitBody: boolean): Promise<void> {
+/** Writes a response. */
+export async function sendReply(
+	response: ServerResponse,
+	reply: S3Reply,
+	omitBody: boolean,
+): Promise<void> {
 	const { body = "" } = reply;
 	const size = typeof body === "string" ? Buffer.byteLength(body) : body.size;
 	// these have neither a body nor a content-length (RFC 9110, section 8.6)
@@ -140,5 +145,5 @@ export async function handleRequest(
 	}
 	// the body may or may not follow a refusal, so the connection cannot be reused
 	if (awaitsContinue) response.setHeader("connection", "close");
-	await send(response, reply, incoming.method === "HEAD");
+	await sendReply(response, reply, incoming.method === "HEAD");
 }

@@ -1,0 +1,158 @@
+import { randomBytes } from "node:crypto";
+import { joinBytes } from "../s3-server/blob-store.js";
+import { parseCompletion } from "../s3-server/completion-document.js";
+import { combineCrcs } from "../s3-server/crc-combine.js";
+import { documentReply } from "../s3-server/operation.js";
+import { leaf, tree, xmlDocument } from "../s3-server/xml-writer.js";
+import { GcsError } from "./gcs-error.js";
+import {
+	attributesOf,
+	commitObject,
+	type GcsCall,
+	type GcsPart,
+	type GcsReply,
+	type GcsUpload,
+} from "./gcs-state.js";
+import { readDocument, receiveBody } from "./receive-body.js";
+
+const maxParts = 10_000;
+/** 5 MiB: the minimum for every part but the last. */
+const minPart = 5 * 1024 ** 2;
+
+/** Preconditions are documented as not supported for multipart uploads. */
+function refuseConditions({ request }: GcsCall): void {
+	for (const name of request.headers.keys()) {
+		if (!/^(x-goog-if-|if-)/.test(name)) continue;
+		throw new GcsError("InvalidArgument", { Details: "Preconditions are not supported." });
+	}
+}
+
+function requireUpload({ state, request, key }: GcsCall): GcsUpload {
+	const upload = state.uploads.get(request.query.get("uploadId") ?? "");
+	if (upload === undefined || upload.key !== key) throw new GcsError("NoSuchUpload");
+	return upload;
+}
+
+export async function createUpload(call: GcsCall): Promise<GcsReply> {
+	refuseConditions(call);
+	const { state, request, key } = call;
+	const id = randomBytes(48).toString("base64url");
+	state.uploads.set(id, { id, key, attributes: attributesOf(request), parts: new Map() });
+	return documentReply(
+		xmlDocument("InitiateMultipartUploadResult", [
+			leaf("Bucket", state.bucket),
+			leaf("Key", key),
+			leaf("UploadId", id),
+		]),
+	);
+}
+
+export async function uploadPart(call: GcsCall): Promise<GcsReply> {
+	refuseConditions(call);
+	const text = call.request.query.get("partNumber") ?? "";
+	const partNumber = Number(text);
+	if (!/^\d+$/.test(text) || partNumber < 1 || partNumber > maxParts) {
+		throw new GcsError("InvalidArgument", { Details: "Invalid part number." });
+	}
+	const upload = requireUpload(call);
+	const { bytes, md5, crc32c } = await receiveBody(call);
+	if (call.state.uploads.get(upload.id) !== upload) {
+		// completed or aborted while the body was arriving
+		await bytes.discard();
+		throw new GcsError("NoSuchUpload");
+	}
+	const etag = `"${md5.toString("hex")}"`;
+	const before = upload.parts.get(partNumber);
+	upload.parts.set(partNumber, { partNumber, bytes, etag, crc32c, lastModified: new Date() });
+	await before?.bytes.discard();
+	return {
+		status: 200,
+		headers: {
+			"content-type": "text/html; charset=UTF-8",
+			etag,
+			"x-goog-hash": `crc32c=${crc32c.toString("base64")},md5=${md5.toString("base64")}`,
+		},
+	};
+}
+
+export async function listParts(call: GcsCall): Promise<GcsReply> {
+	const upload = requireUpload(call);
+	const { query } = call.request;
+	const limit = Math.min(Number(query.get("max-parts") ?? 1_000), 1_000);
+	const marker = Number(query.get("part-number-marker") ?? 0);
+	if (!(limit >= 1 && marker >= 0)) throw new GcsError("InvalidArgument");
+	const left = [...upload.parts.values()]
+		.filter(({ partNumber }) => partNumber > marker)
+		.sort((a, b) => a.partNumber - b.partNumber);
+	const parts = left.slice(0, limit);
+	return documentReply(
+		xmlDocument("ListPartsResult", [
+			leaf("Bucket", call.state.bucket),
+			leaf("Key", upload.key),
+			leaf("UploadId", upload.id),
+			leaf("StorageClass", "STANDARD"),
+			leaf("PartNumberMarker", marker),
+			leaf("NextPartNumberMarker", parts.at(-1)?.partNumber ?? 0),
+			leaf("MaxParts", limit),
+			leaf("IsTruncated", parts.length < left.length),
+			...parts.map((part) =>
+				tree("Part", [
+					leaf("PartNumber", part.partNumber),
+					leaf("LastModified", part.lastModified.toISOString()),
+					leaf("ETag", part.etag),
+					leaf("Size", part.bytes.size),
+				]),
+			),
+		]),
+	);
+}
+
+/** The stored parts that a completion lists. */
+function matchParts(upload: GcsUpload, document: string): readonly GcsPart[] {
+	const listed = parseCompletion(document);
+	if (listed.some(({ partNumber }, index) => partNumber <= (listed[index - 1]?.partNumber ?? 0))) {
+		throw new GcsError("InvalidPartOrder");
+	}
+	const parts = listed.map(({ partNumber, etag }) => {
+		const part = upload.parts.get(partNumber);
+		if (part?.etag !== `"${etag}"`) throw new GcsError("InvalidPart");
+		return part;
+	});
+	if (parts.slice(0, -1).some(({ bytes }) => bytes.size < minPart)) {
+		throw new GcsError("EntityTooSmall");
+	}
+	return parts;
+}
+
+/** Completes an upload. The object has no MD5, and its etag is no digest. */
+export async function completeUpload(call: GcsCall, payloadHash: string): Promise<GcsReply> {
+	refuseConditions(call);
+	const document = await readDocument(call.request, payloadHash);
+	const upload = requireUpload(call);
+	const parts = matchParts(upload, document);
+	call.state.uploads.delete(upload.id);
+	const pieces = parts.map(({ crc32c, bytes }) => ({ crc: crc32c, size: bytes.size }));
+	const object = await commitObject(call, {
+		bytes: joinBytes(parts.map(({ bytes }) => bytes)),
+		crc32c: combineCrcs("crc32c", pieces),
+		attributes: upload.attributes,
+		etag: `"-${randomBytes(9).toString("base64")}"`,
+	});
+	const unused = [...upload.parts.values()].filter((part) => !parts.includes(part));
+	await Promise.all(unused.map(({ bytes }) => bytes.discard()));
+	return documentReply(
+		xmlDocument("CompleteMultipartUploadResult", [
+			leaf("Location", `http://${call.request.headers.get("host")}${call.request.path}`),
+			leaf("Bucket", call.state.bucket),
+			leaf("Key", upload.key),
+			leaf("ETag", object.etag),
+		]),
+	);
+}
+
+export async function abortUpload(call: GcsCall): Promise<GcsReply> {
+	const upload = requireUpload(call);
+	call.state.uploads.delete(upload.id);
+	await Promise.all([...upload.parts.values()].map(({ bytes }) => bytes.discard()));
+	return { status: 204 };
+}
