@@ -5,6 +5,7 @@ export default defineConfig({
 		index: "src/index.ts",
 		provider: "src/providers/index.ts",
 		s3: "src/providers/s3/index.ts",
+		gcs: "src/providers/gcs/index.ts",
 		lambda: "src/adapters/lambda/index.ts",
 		handler: "src/presets/lambda-s3/handler.ts",
 		web: "src/adapters/web.ts",

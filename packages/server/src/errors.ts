@@ -81,7 +81,7 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is UploadE
 export function redact(text: string): string {
 	return text
 		.replace(/([a-z][a-z0-9+.-]*:\/\/[^\s"'?#]*)\?[^\s"')]*/gi, "$1?[removed]")
-		.replace(/\bX-Amz-[a-z-]+=[^\s"'&]*/gi, "[removed]")
+		.replace(/\bX-(?:Amz|Goog)-[a-z-]+=[^\s"'&]*/gi, "[removed]")
 		.replace(/\b[\w-]{20,}\.[\w-]{43}\b|\bA[KS]IA[A-Z0-9]{12,}\b/g, "[removed]");
 }
 

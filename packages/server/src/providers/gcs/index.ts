@@ -1,0 +1,3 @@
+export type { PresignProvider } from "../../provider.js";
+export type { GcsCredentials, GcsProviderOptions } from "./options.js";
+export { gcsProvider } from "./provider.js";
