@@ -4,7 +4,7 @@
 /** The floors of a package from the ground up; each may import itself and what stands below it. */
 export const floors = {
 	server: [
-		["errors.ts", "capabilities.ts", "provider.ts"],
+		["errors.ts", "capabilities.ts", "object-spec.ts", "provider.ts"],
 		["token.ts", "hooks.ts", "completions.ts", "uploads/", "providers/"],
 		["operations/"],
 		["router.ts", "control-operations.ts"],
@@ -29,8 +29,7 @@ export const floors = {
 	],
 	testing: [
 		["listen.ts"],
-		["s3-server/", "fault-proxy/", "api-gateway/"],
-		["gcs-server/"],
+		["s3-server/", "gcs-server/", "fault-proxy/", "api-gateway/"],
 		["conformance/"],
 		["start-backend.ts", "index.ts"],
 	],
@@ -126,11 +125,14 @@ const rules = [
 	{
 		name: "a provider stands alone",
 		comment:
-			"A provider knows errors.ts, capabilities.ts, provider.ts, its own files and those beside the folders: users load the one that they chose.",
+			"A provider knows errors.ts, capabilities.ts, object-spec.ts, provider.ts, its own files and those beside the folders: users load the one that they chose.",
 		from: { path: "^(packages/server/src/)providers/([^/]+)" },
 		to: {
 			path: "^$1",
-			pathNot: ["^$1(errors|capabilities|provider)\\.ts$", "^$1providers/($2|[^/]+\\.ts$)"],
+			pathNot: [
+				"^$1(errors|capabilities|object-spec|provider)\\.ts$",
+				"^$1providers/($2|[^/]+\\.ts$)",
+			],
 		},
 	},
 	{
