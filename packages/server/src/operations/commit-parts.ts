@@ -41,28 +41,29 @@ function mayWantDigests(
 	return receipts === undefined && provider.capabilities.checksums.part.length > 0;
 }
 
-/** Ends a commit that broke off after the parts were joined, or finds out how the upload ended. */
+/** Ends a commit that broke off after the parts were joined; else finds out how the upload ended. */
 async function endCommit(
 	open: OpenUpload,
 	request: CompleteRequest,
-	error: unknown,
+	error?: unknown,
 ): Promise<ObjectInfo> {
-	const { provider } = open;
-	if (!provider.resumeCommit || !hasCode(error, "upload-not-found")) {
-		return verifyStoredObject(open, request.size, error);
-	}
-	const spec = await commitSpec(open, expectedSize(open, request.size));
-	let failure: unknown = error;
 	try {
-		const info = await provider.resumeCommit(multipartRef(open.upload), {
-			spec,
-			createOnly: createOnly(open.rule, provider, "multipart"),
-		});
-		if (info) return info;
-	} catch (thrown) {
-		failure = thrown;
+		return await verifyStoredObject(open, request.size, error);
+	} catch (end) {
+		const { provider } = open;
+		const replaces = open.rule.overwrite === true && hasCode(end, "already-exists");
+		const isOpen = replaces || hasCode(end, "upload-not-found");
+		if (!provider.resumeCommit || !isOpen) throw end;
+		const spec = await commitSpec(open, expectedSize(open, request.size));
+		const options = { spec, createOnly: createOnly(open.rule, provider, "multipart") };
+		try {
+			const info = await provider.resumeCommit(multipartRef(open.upload), options);
+			if (info) return info;
+		} catch (failure) {
+			return verifyStoredObject(open, spec.size, failure);
+		}
+		throw end;
 	}
-	return verifyStoredObject(open, spec.size, failure);
 }
 
 /** Checks the stored parts and completes the multipart upload. */
@@ -78,7 +79,7 @@ export async function commitParts(open: OpenUpload, request: CompleteRequest): P
 	if (stored.length === 0) {
 		// some storages list no parts after the upload was completed
 		try {
-			return await verifyStoredObject(open, request.size);
+			return await endCommit(open, request);
 		} catch (error) {
 			// an object that is to be replaced may be another upload's
 			const replaces = open.rule.overwrite === true && hasCode(error, "already-exists");

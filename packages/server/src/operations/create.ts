@@ -12,7 +12,7 @@ import { authorizeUpload } from "../uploads/authorize-upload.js";
 import { createOnly, mayBeMultipart } from "../uploads/check-provider.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
 import { normalizeKey } from "../uploads/key.js";
-import { checkMetadata } from "../uploads/metadata.js";
+import { checkMetadata, checkNames } from "../uploads/metadata.js";
 import { tooLarge } from "../uploads/size.js";
 import { chooseSingleChecksum } from "./choose-checksum.js";
 import {
@@ -142,6 +142,7 @@ export const create: Operation<"create"> = {
 		const requestedKey = request.key;
 		const provider = await context.providers.choose(rule, { ...call, requestedKey, params });
 		const metadata = await checkMetadata(request.metadata, rule.metadata);
+		checkNames(metadata, provider.capabilities);
 		const kind = chooseKind(request, rule, provider);
 		if (!request.kinds.includes(kind)) {
 			throw new UploadError(

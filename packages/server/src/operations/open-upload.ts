@@ -63,7 +63,19 @@ export async function openUpload(
 			? new UploadError("forbidden", "This upload was begun in another storage than yours.")
 			: rulesChanged();
 	}
+	if (action !== null) checkLife(upload, provider);
 	return { ...opened, rule, params, principal, provider };
+}
+
+/** Refuses an upload whose parts the storage has discarded. */
+function checkLife({ multipartId, begun }: SealedUpload, { capabilities }: PresignProvider): void {
+	const { multipart } = capabilities;
+	if (multipart === false || multipartId === undefined) return;
+	if (begun + multipart.uploadLife >= Date.now() / 1000) return;
+	throw new UploadError(
+		"token-expired",
+		"The storage has discarded the parts of this upload; start it again.",
+	);
 }
 
 const rulesChanged = (): UploadError =>

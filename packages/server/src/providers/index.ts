@@ -28,3 +28,4 @@ export type {
 	SignPartsOptions,
 	SignUploadOptions,
 } from "../provider.js";
+export { staged } from "./staged.js";

@@ -2,6 +2,7 @@ import { multipartThreshold } from "#protocol";
 import type { PresignProvider } from "../provider.js";
 import type { CompiledRule } from "./compile-rule.js";
 import type { Uploads } from "./define-uploads.js";
+import { isNoIdentifier, metadataNames } from "./metadata.js";
 import { unsupportedOptions } from "./object-options.js";
 
 /** Whether the rule allows files that need a multipart upload. */
@@ -18,9 +19,15 @@ export function createOnly(
 	return rule.overwrite !== true && provider.capabilities.createOnly[kind] !== "none";
 }
 
+const smallFiles = "set maxSize to 100 MB or less (such files are single uploads)";
+
+const canStage = ({ capabilities }: PresignProvider): string =>
+	capabilities.copy.createOnly
+		? ", wrap the provider: staged(provider) of @skyput/server/provider"
+		: "";
+
 function problem(rule: CompiledRule, provider: PresignProvider, kind: string): string {
-	const smaller =
-		kind === "multipart" ? `, set maxSize to 100 MB or less (such files are single uploads)` : "";
+	const smaller = kind === "multipart" ? `${canStage(provider)}, ${smallFiles}` : "";
 	return `The rule "${rule.pattern.source}" must not overwrite, but ${provider.id} storage cannot refuse to overwrite in ${kind} uploads. Let the server make a unique key (key: ...), allow it (overwrite: true)${smaller}, or state what the storage can do (compatibility, capabilities).`;
 }
 
@@ -46,6 +53,46 @@ function unsignedProblem({ id, bucket }: PresignProvider): string {
 	return `The ${id} storage accepts x-amz-* headers that nobody signed, or is not known to refuse them: whoever holds an upload URL could copy any object that the signing user may read, publish objects, and replace a finished one. Either deny it by the bucket's policy and set unsignedHeaders: "denied-by-policy" (S3_UNSIGNED_HEADERS of the ready handler), or accept it by unsignedHeaders: "accepted", or, where the storage refuses such headers, set capabilities: { unsignedHeaders: "refused" }. The statements of the policy, for the user whose keys sign the URLs: ${denyUnsigned(bucket)}`;
 }
 
+/** What a rule asks that the storage is not known to do, and the ways out. */
+function problemsOf(rule: CompiledRule, provider: PresignProvider, post: boolean): string[] {
+	const { id, capabilities } = provider;
+	const name = `The rule "${rule.pattern.source}"`;
+	const problems: string[] = [];
+	const missing = unsupportedOptions(rule, capabilities);
+	if (missing.length > 0) {
+		problems.push(
+			`${name} has ${missing.join(", ")}, which ${id} storage is not known to apply. Omit it, set a default of the bucket instead, or state what the storage can do (compatibility, capabilities: { objectOptions: … }).`,
+		);
+	}
+	const isDenied = provider.unsignedHeaders === "denied-by-policy" && !provider.signsSeparately;
+	if (rule.acl !== undefined && isDenied) {
+		problems.push(
+			`${name} has an acl, and unsignedHeaders: "denied-by-policy" denies ACLs to the keys that sign URLs. Omit the acl, or pass other keys for the server's own calls (credentials beside signingCredentials).`,
+		);
+	}
+	const wrong =
+		capabilities.metadataNames === "any" ? [] : metadataNames(rule.metadata).filter(isNoIdentifier);
+	if (wrong.length > 0) {
+		problems.push(
+			`${name} has the metadata ${wrong.map((n) => JSON.stringify(n)).join(", ")}, and ${id} storage keeps names of letters, digits and _ only, without a digit at the beginning. Rename it in the schema.`,
+		);
+	}
+	if (rule.overwrite === true) return problems;
+	const { single, multipart } = capabilities;
+	const isLarge = mayBeMultipart(rule) || (rule.maxSize ?? 0) > single.maxSize;
+	const inParts = post && multipart !== false && isLarge;
+	if (inParts && capabilities.partUrl === "object") {
+		problems.push(
+			`${name} must not overwrite, but in ${id} storage the URL of a part can replace the whole object, also after the upload. Wrap the provider: staged(provider) of @skyput/server/provider, allow it (overwrite: true), or ${smallFiles}.`,
+		);
+	}
+	if (rule.key) return problems;
+	const { createOnly: can } = capabilities;
+	if (can.single === "none") problems.push(problem(rule, provider, "single"));
+	else if (inParts && can.multipart === "none") problems.push(problem(rule, provider, "multipart"));
+	return problems;
+}
+
 /**
  * Checks that the storage can enforce every rule.
  *
@@ -58,28 +105,10 @@ export function checkProvider(
 	provider: PresignProvider,
 	options: { readonly post: boolean },
 ): void {
-	const { createOnly: can, multipart } = provider.capabilities;
-	const problems: string[] = [];
 	const takesUnsigned = provider.capabilities.unsignedHeaders === "accepted";
-	if (takesUnsigned && provider.unsignedHeaders === undefined)
-		problems.push(unsignedProblem(provider));
-	for (const rule of uploads.rules) {
-		const missing = unsupportedOptions(rule, provider.capabilities);
-		if (missing.length > 0) {
-			problems.push(
-				`The rule "${rule.pattern.source}" has ${missing.join(", ")}, which ${provider.id} storage is not known to apply. Omit it, set a default of the bucket instead, or state what the storage can do (compatibility, capabilities: { objectOptions: … }).`,
-			);
-		}
-		if (rule.overwrite === true || rule.key) continue;
-		if (can.single === "none") problems.push(problem(rule, provider, "single"));
-		else if (
-			options.post &&
-			multipart !== false &&
-			mayBeMultipart(rule) &&
-			can.multipart === "none"
-		) {
-			problems.push(problem(rule, provider, "multipart"));
-		}
-	}
+	const problems = [
+		...(takesUnsigned && provider.unsignedHeaders === undefined ? [unsignedProblem(provider)] : []),
+		...uploads.rules.flatMap((rule) => problemsOf(rule, provider, options.post)),
+	];
 	if (problems.length > 0) throw new TypeError(problems.join("\n"));
 }

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { ProviderCapabilities } from "../capabilities.js";
 import { UploadError } from "../errors.js";
 import type { MetadataSchema } from "./rule.js";
 
@@ -66,6 +67,31 @@ function checkStorable(output: unknown): Metadata {
 	}
 	if (errors.length > 0) throw refuse(errors);
 	return Object.fromEntries(entries) as Metadata;
+}
+
+/** Whether storages whose metadata names are identifiers refuse a name. */
+export const isNoIdentifier = (name: string): boolean => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+
+/** The names that a schema lists, where its library shows them: `shape` of Zod, `entries` of Valibot. */
+export function metadataNames(schema: MetadataSchema | undefined): readonly string[] {
+	const { shape, entries } = (schema ?? {}) as {
+		readonly shape?: object;
+		readonly entries?: object;
+	};
+	const members: unknown = shape ?? entries;
+	return typeof members === "object" && members !== null ? Object.keys(members) : [];
+}
+
+/** @throws UploadError `invalid-request` that names the entries which the storage cannot keep. */
+export function checkNames(
+	metadata: Metadata | undefined,
+	{ metadataNames: allowed }: Pick<ProviderCapabilities, "metadataNames">,
+): void {
+	if (allowed === "any" || metadata === undefined) return;
+	const detail =
+		"This storage keeps names of letters, digits and _ only, not beginning with a digit.";
+	const wrong = Object.keys(metadata).filter(isNoIdentifier);
+	if (wrong.length > 0) throw refuse(wrong.map((name) => ({ field: `metadata.${name}`, detail })));
 }
 
 /**

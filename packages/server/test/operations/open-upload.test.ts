@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
 import { createBody, serve } from "../support/call.js";
+import { abilities, memoryProvider } from "../support/memory-provider.js";
 import { begin, size } from "../support/multipart.js";
 
 afterEach(() => {
@@ -89,4 +90,18 @@ test("an upload that today's rule would refuse goes no further, but can be abort
 		expect((await today({ extensions: ["png"] }).post(operation, call)).status).toBe(415);
 	}
 	expect((await today({ maxSize: "1 MB" }).post("abort", { token })).status).toBe(204);
+});
+
+test("an upload ends when the storage discards its parts, before its token does", async () => {
+	const { multipart } = abilities;
+	if (multipart === false) throw new Error("no multipart uploads");
+	const capabilities = { ...abilities, multipart: { ...multipart, uploadLife: 86_400 } };
+	const server = serve({ provider: memoryProvider(capabilities) });
+	const token = await begin(server, size, "files/a");
+	expect((await server.post("list", { token })).status).toBe(200);
+	vi.useFakeTimers({ now: Date.now() + 90_000_000, toFake: ["Date"] });
+	for (const operation of ["list", "parts", "complete"]) {
+		const answer = await server.post(operation, { token, first: 1, count: 1 });
+		expect(answer).toMatchObject({ status: 410, body: { code: "token-expired" } });
+	}
 });
