@@ -1,6 +1,7 @@
 import type { CompleteReply } from "#protocol";
 import { createCancel, isStream } from "./byte-stream.js";
 import type { ClientModule } from "./client-types.js";
+import { resolveOnce } from "./endpoint.js";
 import { isObject } from "./errors.js";
 import type { FilesInput, FilesItem, FilesOptions, FilesUpload } from "./files/files-types.js";
 import type { KeyOfFile } from "./files/upload-files.js";
@@ -110,11 +111,12 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 	return {
 		createClient(clientOptions) {
 			const state = createState(checkClientOptions(clientOptions, platform));
+			const own = resolveOnce(clientOptions, platform.baseUrl);
 			return {
-				...createObjectCalls(platform, () => normalizeOptions([clientOptions], platform)),
+				...createObjectCalls(platform, () => normalizeOptions([own], platform)),
 				uploadFile: (file, key, options?) =>
-					start(file, key as string, [clientOptions, options ?? {}], () => state),
-				uploadFiles: filesCall(clientOptions, state),
+					start(file, key as string, [own, options ?? {}], () => state),
+				uploadFiles: filesCall(own, state),
 			};
 		},
 		uploadFile: (file, key, options) => start(file, key, [options], sharedState),

@@ -1,4 +1,5 @@
 import { multipartThreshold } from "#protocol";
+import { anyPage, parseEndpoint } from "./endpoint.js";
 import { isObject, UploadError } from "./errors.js";
 import type { Platform, ResumeStore } from "./platform.js";
 
@@ -76,7 +77,10 @@ export interface TransferOptions {
 
 /** Options of `createClient`. */
 export interface ClientOptions extends TransferOptions {
-	/** Where the upload handler is mounted; in browsers also relative to the page. */
+	/**
+	 * Where the upload handler is mounted. In browsers also relative to the page, resolved at the first upload; in
+	 * workers to its origin.
+	 */
 	readonly endpoint: string | URL;
 }
 
@@ -184,7 +188,7 @@ const invalid = (message: string): UploadError => new UploadError("invalid-reque
  * @throws UploadError `invalid-request` for the first option that is unknown or has a bad value.
  */
 export const checkClientOptions = (options: ClientOptions, platform: Platform): number =>
-	normalize(clientRules, [options], platform).concurrency;
+	normalize(clientRules, [options], { ...platform, baseUrl: () => anyPage }).concurrency;
 
 /**
  * Checks the options of one upload and fills in defaults.
@@ -218,17 +222,8 @@ function normalize(
 	const filled = fill<typeof defaults & UploadFileOptions>(rules, defaults, ...options);
 	return {
 		...filled,
-		endpoint: parseEndpoint(filled.endpoint, baseUrl),
+		endpoint: parseEndpoint(filled.endpoint, baseUrl?.()),
 		concurrency: Math.min(filled.concurrency, maxConcurrency),
 		retry: fill(retryRules, { limit: 8, networkLimit: 20 }, filled.retry),
 	};
-}
-
-function parseEndpoint(endpoint: string | URL, baseUrl: string | undefined): URL {
-	// the constructor's own error would repeat the URL with any secret in it
-	const url = endpoint && URL.canParse(endpoint, baseUrl) ? new URL(endpoint, baseUrl) : undefined;
-	if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
-		throw invalid("`endpoint` must be an absolute http or https URL without user and password.");
-	}
-	return url;
 }

@@ -5,8 +5,8 @@ import type { UploadError } from "./errors.js";
 export interface Platform {
 	/** Requests with a body that may be in flight at once to one host. */
 	readonly maxConcurrency: number;
-	/** What a relative `endpoint` is resolved against; absent = endpoints are absolute. */
-	readonly baseUrl?: string | undefined;
+	/** What a relative `endpoint` is resolved against; undefined where there is no page. */
+	readonly baseUrl?: () => string | undefined;
 	/**
 	 * Resolves when the network is back, since code can't be loaded without it; undefined when it is
 	 * available.

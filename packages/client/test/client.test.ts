@@ -115,14 +115,42 @@ describe("bare uploads", () => {
 
 	it("reject when an option is wrong, and never throw", async () => {
 		const { uploadFile } = createClientFor(createFakePlatform());
-		const upload = uploadFile(file, "a", { endpoint: "nowhere" });
+		const upload = uploadFile(file, "a", { endpoint: "ftp://nowhere" });
 		expect(await failureOf(upload)).toMatchObject({ code: "invalid-request" });
 	});
 });
 
 it("a client throws at once for options that are wrong", () => {
 	const { createClient } = createClientFor(createFakePlatform());
-	expect(() => createClient({ endpoint: "nowhere" })).toThrow(/endpoint/);
+	expect(() => createClient({ endpoint: "ftp://nowhere" })).toThrow(/endpoint/);
+});
+
+describe("a relative endpoint", () => {
+	it("may be that of a client that a server creates, whose uploads then say what is wrong", async () => {
+		const client = createClientFor(createFakePlatform()).createClient({ endpoint: "/api/uploads" });
+		const error = await failureOf(client.uploadFile(file, "a"));
+		expect(error).toMatchObject({ code: "invalid-request" });
+		expect(error.message).toContain('`endpoint` "/api/uploads" is relative');
+		await expect(client.downloadUrl("a")).rejects.toMatchObject({ code: "invalid-request" });
+	});
+
+	it("is resolved at the first upload, and stays", async () => {
+		let page = "https://app.test/not-yet/";
+		const platform = { ...createFakePlatform(), baseUrl: () => page };
+		const api = createFakeEndpoint();
+		const { createClient } = createClientFor(platform);
+		const client = createClient({ ...api.options, endpoint: "uploads" });
+		for (page of ["https://app.test/one/", "https://app.test/two/"]) {
+			await client.uploadFile(file, "a");
+		}
+		const own = createClient({ ...api.options, endpoint: "uploads" });
+		await own.uploadFile(file, "a");
+		expect(api.requests.map(({ url }) => url)).toEqual([
+			"https://app.test/one/uploads",
+			"https://app.test/one/uploads",
+			"https://app.test/two/uploads",
+		]);
+	});
 });
 
 it("an option of an upload that is undefined leaves the client's in force", async () => {

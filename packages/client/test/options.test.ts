@@ -39,7 +39,7 @@ describe("options", () => {
 	it.each([
 		["endpoint", ""],
 		["endpoint", 5],
-		["endpoint", "/relative"],
+		["endpoint", "//user:hunter2@api.test"],
 		["endpoint", "ftp://api.test"],
 		["endpoint", "https://user:hunter2@api.test"],
 		["concurrency", 0],
@@ -79,9 +79,15 @@ describe("options", () => {
 	});
 
 	it("resolve a relative endpoint where the runtime has a base", () => {
-		const browser = { ...platform, baseUrl: "https://app.test/gallery/" };
+		const browser = { ...platform, baseUrl: () => "https://app.test/gallery/" };
 		const { endpoint } = normalizeOptions([{ endpoint: "/uploads" }], browser);
 		expect(endpoint.href).toBe("https://app.test/uploads");
+	});
+
+	it.each([undefined, "about:blank"])("name a relative endpoint that %s can't resolve", (page) => {
+		const elsewhere = { ...platform, baseUrl: () => page };
+		const start = (): Settings => normalizeOptions([{ endpoint: "/api/up?token=1" }], elsewhere);
+		expect(start).toThrow(/`endpoint` "\/api\/up" is relative.*no page.*absolute URL/);
 	});
 
 	it("bound the concurrency by what the runtime can use", () => {

@@ -25,8 +25,8 @@ export function createBrowserPlatform(): Platform {
 		maxConcurrency,
 		outage,
 		whenIdle,
-		// a worker created from a Blob URL has no base URL
-		baseUrl: globalThis.document?.baseURI ?? globalThis.location?.href,
+		// the URL of a worker made from a Blob is no base
+		baseUrl: () => globalThis.document?.baseURI ?? globalThis.location?.origin,
 		hashers,
 		memory: { toSource: fromBytes, copies: true },
 		openSource,

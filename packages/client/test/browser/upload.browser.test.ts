@@ -67,6 +67,19 @@ it("uploads the files of a picker that the page empties right after the call", a
 	expect(upload.snapshot()).toMatchObject({ state: "done", loaded: 3, total: 3 });
 });
 
+it("resolves a relative endpoint against the page of the first upload", async () => {
+	const { origin, pathname } = new URL(inject("endpoint"));
+	const base = document.createElement("base");
+	const relative = createClient({ endpoint: pathname.slice(1) });
+	base.href = `${origin}/`;
+	document.head.append(base);
+	const { key } = await relative.uploadFile(new Blob(["abc"]), unique("files/relative"));
+	base.remove();
+	expect(await heldAt(key)).toMatchObject({ size: 3 });
+	// the page is another one now
+	await relative.uploadFile(new Blob(["abc"]), unique("files/relative"));
+});
+
 it("hands out what onComplete returned", async () => {
 	const key = unique("noted/a");
 	const { data } = await client.uploadFile(new Blob(["abc"]), key);
