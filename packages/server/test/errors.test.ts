@@ -182,3 +182,32 @@ describe("the type of an error", () => {
 		},
 	);
 });
+
+const token = `${"A".repeat(40)}.${"b".repeat(43)}`;
+
+test.each([
+	[
+		"a URL's query",
+		"see (https://s3.example/a?X=secret) now",
+		"see (https://s3.example/a?[removed]) now",
+	],
+	["a query after another URL", "http://a/http://b?secret", "http://a/http://b?[removed]"],
+	["a signature alone", "Key X-Amz-Signature=secret&x", "Key [removed]&x"],
+	["an upload token", `token ${token}`, "token [removed]"],
+	["a JSON Web Token", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiI3In0.", "Bearer [removed]"],
+	["an access key id", "ASIASECRETSECRETSECR", "[removed]"],
+])("%s is removed", (_what, text, expected) => {
+	expect(redact(text)).toBe(expected);
+});
+
+test.each(["a", "a.a", "a://", "-eyJ", "X-Amz-", "a-", "AKIA", "eyJa."])(
+	"redacting %s, repeated to 64 kB, costs a small multiple of copying it",
+	(unit) => {
+		const text = unit.repeat(64_000 / unit.length);
+		redact(text);
+		const { user } = process.cpuUsage();
+		redact(text);
+		// quadratic patterns took one to ten seconds
+		expect(process.cpuUsage().user - user).toBeLessThan(200_000);
+	},
+);

@@ -134,9 +134,9 @@ export function readQuery(query: string): Fields {
 		const equals = pair.includes("=") ? pair.indexOf("=") : pair.length;
 		const name = decode(pair.slice(0, equals));
 		if (values.has(name)) {
-			throw new UploadError("invalid-request", `The query has ${JSON.stringify(name)} twice.`, {
-				values: { name },
-			});
+			const shown = name.slice(0, 80);
+			const message = `The query has ${JSON.stringify(shown)} twice.`;
+			throw new UploadError("invalid-request", message, { values: { name: shown } });
 		}
 		values.set(name, decode(pair.slice(equals + 1)));
 	}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { create } from "../../src/operations/create.js";
-import { readJson } from "../../src/operations/fields.js";
+import { readJson, readQuery } from "../../src/operations/fields.js";
 
 test.each([
 	["wide", `{${Array.from({ length: 8000 }, (_, n) => `"${n}":1`).join(",")}}`],
@@ -29,4 +29,9 @@ test.each([
 	cpu(refuse);
 	cpu(() => JSON.parse(usual));
 	expect(cpu(refuse)).toBeLessThan(3 * cpu(() => JSON.parse(usual)) + 20_000);
+});
+
+test("a long name that a query has twice is quoted in part", () => {
+	const name = "z".repeat(60_000);
+	expect(() => readQuery(`${name}=1&${name}=2`)).toThrow(/^The query has "z{80}" twice\.$/);
 });
