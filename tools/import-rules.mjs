@@ -5,9 +5,17 @@
 export const floors = {
 	server: [
 		["errors.ts", "capabilities.ts", "object-spec.ts", "provider.ts"],
-		["token.ts", "hooks.ts", "completions.ts", "uploads/", "providers/"],
+		[
+			"token.ts",
+			"hooks.ts",
+			"audit-event.ts",
+			"completions.ts",
+			"limits/",
+			"uploads/",
+			"providers/",
+		],
 		["operations/"],
-		["router.ts", "control-operations.ts"],
+		["router.ts", "describe-call.ts", "record-event.ts", "control-operations.ts"],
 		["adapters/"],
 		["presets/", "events/", "audit/", "dynamodb/", "proof/", "index.ts"],
 	],

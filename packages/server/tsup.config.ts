@@ -10,6 +10,7 @@ export default defineConfig({
 		handler: "src/presets/lambda-s3/handler.ts",
 		web: "src/adapters/web.ts",
 		node: "src/adapters/node.ts",
+		audit: "src/audit/index.ts",
 		dynamodb: "src/dynamodb/index.ts",
 	},
 	format: ["esm"],

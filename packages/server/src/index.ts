@@ -7,9 +7,16 @@ export type {
 	ProblemDetail,
 	ProblemValues,
 } from "#protocol";
+export type { Audit, AuditEvent } from "./audit-event.js";
 export { type CompletionResult, type CompletionStore, memoryCompletions } from "./completions.js";
 export { UploadError, type UploadErrorOptions } from "./errors.js";
 export type { HookCall, HookOutcome, Hooks, Log } from "./hooks.js";
+export {
+	memoryRateLimit,
+	type RateLimit,
+	type RateLimitAnswer,
+	type RateLimitOptions,
+} from "./limits/rate-limit.js";
 export type { Encryption } from "./object-spec.js";
 export type { PresignProvider } from "./provider.js";
 export type { TokenSecret } from "./token.js";

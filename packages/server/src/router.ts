@@ -1,11 +1,14 @@
-import { listGrace, type Messages, type OperationName, operations } from "#protocol";
+import { type Messages, type OperationName, operations } from "#protocol";
+import { type DescribedCall, describeCall } from "./describe-call.js";
 import { toProblem, toUploadError, UploadError } from "./errors.js";
-import { type HookCall, type HookOutcome, logError, runAfter } from "./hooks.js";
+import { type HookOutcome, logError, runAfter } from "./hooks.js";
+import { takeRate } from "./limits/rate-limit.js";
 import { create } from "./operations/create.js";
 import { readJson, readQuery, requireJson } from "./operations/fields.js";
 import type { Operation, OperationContext } from "./operations/operation.js";
 import { parts } from "./operations/parts.js";
 import { sign } from "./operations/sign.js";
+import { recordEvent, tellProvider } from "./record-event.js";
 import type { Principal } from "./uploads/rule.js";
 
 /** One HTTP request, independent of the runtime. */
@@ -70,13 +73,27 @@ function replyWith(
 	};
 }
 
+type Reply = Messages[OperationName]["reply"];
+
 /** The reply of an operation. */
-function replyTo(status: number, value: Messages[OperationName]["reply"]): HttpReply {
+function replyTo(status: number, value: Reply): HttpReply {
 	if (value && "location" in value) {
 		return replyWith(status, undefined, { location: value.location });
 	}
 	const wait = value && "retryAfter" in value ? { "retry-after": `${value.retryAfter}` } : {};
 	return replyWith(status, value, wait);
+}
+
+/** An error as problem+json. */
+function replyWithProblem(error: UploadError, about: Parameters<typeof toProblem>[1]): HttpReply {
+	const { status, allow } = error;
+	const waits = status === 429 || status === 503;
+	const retryAfter = error.retryAfter ?? (waits ? defaultRetryAfter : undefined);
+	return replyWith(status, toProblem(error, about), {
+		"content-type": "application/problem+json",
+		...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
+		...(allow === undefined ? {} : { allow }),
+	});
 }
 
 /** Finds the operation of a request by the last segment of its path. */
@@ -103,35 +120,6 @@ function checkPrincipal(principal: MaybePrincipal): Principal | null {
 	});
 }
 
-/** The members of all requests that describe a call. */
-interface CallFields {
-	readonly key?: string | undefined;
-	readonly token?: string | undefined;
-	readonly contentType?: string | undefined;
-	readonly size?: number | null | undefined;
-}
-
-/** Describes a call for hooks. Members of an invalid token are left out. */
-function describeCall(
-	{ sealer }: OperationContext,
-	call: Pick<HookCall, "operation" | "requestId" | "principal">,
-	request: Messages[OperationName]["request"],
-): HookCall {
-	const { key: requestedKey, token, contentType, size }: CallFields = request;
-	if (requestedKey !== undefined) {
-		return { ...call, requestedKey, contentType, size: size ?? undefined };
-	}
-	try {
-		const upload = sealer?.open(token ?? "", listGrace).upload;
-		if (!upload) return call;
-		const { uploadId, key, requestedKey = key, contentType, size } = upload;
-		return { ...call, uploadId, requestedKey, contentType, size: size ?? undefined };
-	} catch {
-		// the operation itself refuses the token
-		return call;
-	}
-}
-
 /**
  * Refuses a POST of a web page on another site whose origin the CORS rule does not list: with cookies, it
  * would act as the signed-in user (https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site).
@@ -148,7 +136,7 @@ function refuseOtherSites(
 	});
 }
 
-/** Runs one operation between its hooks. */
+/** Runs one operation between its limits, hooks and audit. */
 async function answerOperation<Name extends OperationName>(
 	name: Name,
 	context: OperationContext,
@@ -156,7 +144,15 @@ async function answerOperation<Name extends OperationName>(
 ): Promise<HttpReply> {
 	const { requestId } = http;
 	const started = performance.now();
-	let call: HookCall = { operation: name, requestId, principal: null };
+	let described: DescribedCall = { call: { operation: name, requestId, principal: null } };
+	const fail = async (thrown: unknown): Promise<UploadError> => {
+		const error = toUploadError(thrown);
+		const { operation, uploadId } = described.call;
+		logError(context.log, error, { requestId, operation, uploadId });
+		await recordEvent(context, described, { error });
+		return error;
+	};
+	const succeed = (reply: Reply) => recordEvent(context, described, { reply });
 	let reply: HttpReply;
 	let outcome: Omit<HookOutcome, "status" | "milliseconds">;
 	try {
@@ -168,21 +164,27 @@ async function answerOperation<Name extends OperationName>(
 		}
 		const request = parse(isGet ? readQuery(http.query) : readJson(await http.body()));
 		const principal = checkPrincipal(await http.principal());
-		call = describeCall(context, { ...call, principal }, request);
-		await context.hooks.before?.(call);
-		const value: Messages[Name]["reply"] = await run(context, request, call);
+		described = describeCall(context, { ...described.call, principal }, request);
+		await takeRate(context.rateLimit, described.call);
+		await context.hooks.before?.(described.call);
+		const told = tellProvider(context, (provider) => {
+			described = { ...described, provider };
+		});
+		const late = (work: Promise<Reply>): void => void work.then(succeed, fail);
+		const value = await run(told, request, described.call, late);
+		await succeed(value);
 		reply = replyTo(status(value), value);
 		outcome = {
 			key: value && "key" in value ? value.key : undefined,
-			uploadId: value && "uploadId" in value ? value.uploadId : call.uploadId,
+			uploadId: value && "uploadId" in value ? value.uploadId : described.call.uploadId,
 		};
 	} catch (thrown) {
-		const error = toUploadError(thrown);
-		reply = answerError(context, error, { requestId, operation: name });
-		outcome = { code: error.code, reason: error.reason, uploadId: call.uploadId };
+		const error = await fail(thrown);
+		reply = replyWithProblem(error, { requestId, typeBase: context.problemTypeBase });
+		outcome = { code: error.code, reason: error.reason, uploadId: described.call.uploadId };
 	}
 	const milliseconds = Math.round(performance.now() - started);
-	await runAfter(context, call, { status: reply.status, ...outcome, milliseconds });
+	await runAfter(context, described.call, { status: reply.status, ...outcome, milliseconds });
 	return reply;
 }
 
@@ -198,20 +200,13 @@ export async function answer(context: OperationContext, http: HttpRequest): Prom
 	return answerOperation(operation, context, http);
 }
 
-/** Logs an error and turns it into problem+json. */
+/** Logs an error of no operation and turns it into problem+json. */
 export function answerError(
 	{ log, problemTypeBase }: Pick<OperationContext, "log" | "problemTypeBase">,
 	thrown: unknown,
-	{ requestId, operation }: { readonly requestId: string; readonly operation?: OperationName },
+	{ requestId }: Pick<HttpRequest, "requestId">,
 ): HttpReply {
 	const error = toUploadError(thrown);
-	const { status } = error;
-	logError(log, error, { requestId, operation });
-	const waits = status === 429 || status === 503;
-	const retryAfter = error.retryAfter ?? (waits ? defaultRetryAfter : undefined);
-	return replyWith(status, toProblem(error, { requestId, typeBase: problemTypeBase }), {
-		"content-type": "application/problem+json",
-		...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
-		...(error.allow === undefined ? {} : { allow: error.allow }),
-	});
+	logError(log, error, { requestId });
+	return replyWithProblem(error, { requestId, typeBase: problemTypeBase });
 }

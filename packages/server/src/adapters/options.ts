@@ -1,6 +1,8 @@
+import type { Audit } from "../audit-event.js";
 import type { CompletionStore } from "../completions.js";
 import { defaultProblemTypeBase } from "../errors.js";
 import { type Hooks, type Log, writeLog } from "../hooks.js";
+import type { RateLimit } from "../limits/rate-limit.js";
 import type { OperationContext } from "../operations/operation.js";
 import { createTokenSealer, readTokenSecret, type TokenSecret } from "../token.js";
 import type { Uploads } from "../uploads/define-uploads.js";
@@ -36,6 +38,10 @@ export interface HandlerOptions {
 	readonly cors?: CorsOptions | undefined;
 	/** Functions of your own before and after every call. @default none */
 	readonly hooks?: Hooks | undefined;
+	/** Limits how often callers call, such as `memoryRateLimit(...)`. @default none */
+	readonly rateLimit?: RateLimit | undefined;
+	/** Receives what was issued, refused and completed, such as `jsonAudit()`. @default none */
+	readonly audit?: Audit | undefined;
 	/** Where log lines go, one JSON object each. @default console */
 	readonly log?: Log | undefined;
 	/**
@@ -60,6 +66,8 @@ const optionNames: readonly (keyof HandlerOptions | "principal")[] = [
 	"tokenSecret",
 	"cors",
 	"hooks",
+	"rateLimit",
+	"audit",
 	"log",
 	"completions",
 	"problemTypeBase",
@@ -78,6 +86,27 @@ function checkHooks(hooks: Hooks): void {
 	for (const [name, hook] of Object.entries(hooks)) {
 		if (hook === undefined || typeof hook === "function") continue;
 		throw new TypeError(`hooks.${name} must be a function, not ${typeof hook}.`);
+	}
+}
+
+/** The methods of options that are objects of the app's own. */
+const methods = {
+	completions: ["begin", "finish", "release"],
+	rateLimit: ["take"],
+	log: ["error", "warn", "info"],
+} as const;
+
+function checkFunctions(options: HandlerOptions & { readonly principal?: unknown }): void {
+	for (const name of ["principal", "audit"] as const) {
+		if (options[name] === undefined || typeof options[name] === "function") continue;
+		throw new TypeError(`${name} must be a function, not ${typeof options[name]}.`);
+	}
+	for (const name of Object.keys(methods) as (keyof typeof methods)[]) {
+		const option: object | undefined = options[name];
+		for (const method of option === undefined ? [] : methods[name]) {
+			if (typeof Reflect.get(Object(option), method) === "function") continue;
+			throw new TypeError(`${name}.${method} must be a function.`);
+		}
 	}
 }
 
@@ -100,23 +129,14 @@ export function createContext(
 	options: HandlerOptions & { readonly principal?: unknown },
 ): OperationContext & { readonly cors: Middleware } {
 	refuseUnknownOptions(options, optionNames, "option");
-	const { uploads, provider, completions, principal, hooks = {}, log = console } = options;
+	const { uploads, provider, completions, rateLimit, audit, hooks = {}, log = console } = options;
 	const { problemTypeBase = defaultProblemTypeBase } = options;
 	// callers without TypeScript may pass anything
 	if (!Array.isArray(uploads?.rules)) {
 		throw new TypeError("uploads must be the table that defineUploads(...) made.");
 	}
-	if (principal !== undefined && typeof principal !== "function") {
-		throw new TypeError("principal must be a function that identifies the caller.");
-	}
 	checkHooks(hooks);
-	for (const method of ["begin", "finish", "release"] as const) {
-		if (completions === undefined || typeof completions[method] === "function") continue;
-		throw new TypeError(`completions.${method} must be a function; see CompletionStore.`);
-	}
-	for (const level of ["error", "warn", "info"] as const) {
-		if (typeof log[level] !== "function") throw new TypeError(`log.${level} must be a function.`);
-	}
+	checkFunctions(options);
 	if (!/^https?:$/.test(URL.parse(problemTypeBase)?.protocol ?? "")) {
 		throw new TypeError(
 			`problemTypeBase must be an absolute URL such as https://docs.example.com/errors/, not ${JSON.stringify(problemTypeBase)}.`,
@@ -135,6 +155,8 @@ export function createContext(
 		allowsOrigin: (origin) => allowsOrigin(cors, origin),
 		cors,
 		hooks,
+		rateLimit,
+		audit,
 		log,
 		completions,
 		problemTypeBase,

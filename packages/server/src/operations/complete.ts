@@ -1,6 +1,4 @@
 import type { CompleteReply, CompleteRequest, PendingReply } from "#protocol";
-import { toUploadError } from "../errors.js";
-import { logError } from "../hooks.js";
 import type { ObjectInfo } from "../object-spec.js";
 import { checkContentType } from "../uploads/content-type.js";
 import { commitParts } from "./commit-parts.js";
@@ -53,11 +51,9 @@ export const complete: Operation<"complete"> = {
 		};
 	},
 
-	async run(context, request, call) {
-		let uploadId: string | undefined;
+	async run(context, request, call, late) {
 		const openAndComplete = async (): Promise<CompleteReply | PendingReply> => {
 			const open = await openUpload(context, request.token, { call, action: "complete" });
-			uploadId = open.upload.uploadId;
 			return completeUpload(context, open, request);
 		};
 		const work = openAndComplete();
@@ -65,11 +61,8 @@ export const complete: Operation<"complete"> = {
 		const pending = new Promise<PendingReply>((resolve) => {
 			timer = setTimeout(() => {
 				resolve(pendingReply);
-				// the next call returns the result; an error that it does not repeat is in the log only
-				work.catch((thrown) => {
-					const { requestId, operation } = call;
-					logError(context.log, toUploadError(thrown), { requestId, operation, uploadId });
-				});
+				// the next call returns the result
+				late(work);
 			}, replyTimeout);
 		});
 		try {

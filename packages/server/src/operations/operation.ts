@@ -1,7 +1,9 @@
 import type { Messages, OperationName } from "#protocol";
+import type { Audit } from "../audit-event.js";
 import type { CompletionStore } from "../completions.js";
 import { UploadError } from "../errors.js";
 import type { HookCall, Hooks, Log } from "../hooks.js";
+import type { RateLimit } from "../limits/rate-limit.js";
 import type { TokenSealer } from "../token.js";
 import type { Uploads } from "../uploads/define-uploads.js";
 import type { Providers } from "../uploads/read-provider.js";
@@ -16,7 +18,9 @@ export interface OperationContext {
 	readonly completions?: CompletionStore | undefined;
 	/** Whether web pages of this origin may call. */
 	readonly allowsOrigin: (origin: string) => boolean;
+	readonly rateLimit?: RateLimit | undefined;
 	readonly hooks: Hooks;
+	readonly audit?: Audit | undefined;
 	readonly log: Log;
 	/** Begins the `type` of every problem. */
 	readonly problemTypeBase: string;
@@ -31,11 +35,17 @@ export interface Operation<Name extends OperationName> {
 	 * @throws UploadError `invalid-request`, `invalid-size`.
 	 */
 	readonly parse: (fields: Fields) => Messages[Name]["request"];
-	/** Authorizes and does the work. @throws UploadError */
+	/**
+	 * Authorizes and does the work.
+	 *
+	 * @param late - Takes work that goes on after the reply: how it ends is logged and audited.
+	 * @throws UploadError
+	 */
 	readonly run: (
 		context: OperationContext,
 		request: Messages[Name]["request"],
 		call: HookCall,
+		late: (work: Promise<Messages[Name]["reply"]>) => void,
 	) => Promise<Messages[Name]["reply"]>;
 	/** The HTTP status of a reply. */
 	readonly status: (reply: Messages[Name]["reply"]) => number;

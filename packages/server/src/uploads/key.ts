@@ -1,5 +1,6 @@
 import type { ProblemValues } from "#protocol";
 import { UploadError } from "../errors.js";
+import type { Principal } from "./rule.js";
 
 /** Characters of the longest key that is looked at. */
 const maxRawLength = 8192;
@@ -62,4 +63,17 @@ export function normalizeKey(key: unknown): string {
 		}
 	}
 	return normal;
+}
+
+/**
+ * Identifies a caller by one percent-encoded segment of issuer and subject: two issuers may give the same
+ * subject to different people. Empty for no caller. `.` and `..` are encoded too, because no key may have them.
+ */
+export function principalSegment(principal: Principal | null): string {
+	if (!principal) return "";
+	const { iss, sub } = principal;
+	const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
+	// a colon is percent-encoded in both, so it separates them
+	const encoded = iss === undefined ? encode(sub) : `${encode(iss)}:${encode(sub)}`;
+	return /^\.{1,2}$/.test(encoded) ? encoded.replaceAll(".", "%2E") : encoded;
 }

@@ -6,8 +6,10 @@ import { createLambdaHandler } from "../../src/adapters/lambda/create-lambda-han
 import type { LambdaEvent } from "../../src/adapters/lambda/event.js";
 import { createNodeHandler } from "../../src/adapters/node.js";
 import { createFetchHandler } from "../../src/adapters/web.js";
+import type { Audit } from "../../src/audit-event.js";
 import { UploadError } from "../../src/errors.js";
 import type { Hooks } from "../../src/hooks.js";
+import type { RateLimit } from "../../src/limits/rate-limit.js";
 import type { Principal } from "../../src/uploads/rule.js";
 import { createBody, defaultUploads, tokenSecret } from "../support/call.js";
 import { memoryProvider } from "../support/memory-provider.js";
@@ -43,7 +45,7 @@ const options = {
 
 const common = { "x-request-id": "request-1", "content-type": "application/json" };
 
-/** What the hooks and the log of one handler received, times left out. */
+/** What the hooks, the audit and the log of one handler received, times left out. */
 function recorded() {
 	const calls: unknown[] = [];
 	const write = (line: string): void => {
@@ -63,7 +65,15 @@ function recorded() {
 			if (call.requestedKey === "files/after") throw new Error("another fault in a hook");
 		},
 	};
-	return { calls, options: { ...options, hooks, log: { error: write, warn: write, info: write } } };
+	const rateLimit: RateLimit = {
+		take: async ({ requestedKey }) =>
+			requestedKey === "files/too-often" ? { ok: false, retryAfter: 30 } : { ok: true },
+	};
+	const audit: Audit = (event) => {
+		calls.push(event);
+	};
+	const log = { error: write, warn: write, info: write };
+	return { calls, options: { ...options, hooks, rateLimit, audit, log } };
 }
 
 const records = { lambda: recorded(), web: recorded(), node: recorded() };
@@ -267,6 +277,7 @@ const requests: readonly (readonly [string, Sent])[] = [
 	["a reserved name", { method: "GET", path: "/uploads/download" }],
 	["a call that a hook refuses", { method: "GET", path: "/uploads?key=files/limited" }],
 	["a call that a hook breaks", { method: "GET", path: "/uploads?key=files/broken" }],
+	["a call beyond the rate limit", { method: "GET", path: "/uploads?key=files/too-often" }],
 	["a hook that fails afterwards", { method: "GET", path: "/uploads?key=files/after" }],
 	["a mount deep down", { method: "GET", path: "/a/b/c/uploads?key=files/a" }],
 ];

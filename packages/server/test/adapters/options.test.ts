@@ -24,6 +24,8 @@ test.each([
 	["a misspelt hook", { hooks: { befor: () => undefined } }, /hook "befor".*before, after/],
 	["a hook that is not a function", { hooks: { after: true } }, /hooks\.after must be a function/],
 	["a log without a level", { log: { error: () => undefined } }, /log\.warn must be a function/],
+	["an audit that is not a function", { audit: {} }, /audit must be a function/],
+	["a rate limit without take", { rateLimit: {} }, /rateLimit\.take must be a function/],
 	["a misspelt option of cors", { cors: { origin: ["*"] } }, /option of cors "origin"/],
 ])("%s is reported in words when the handler is made", (_what, options, message) => {
 	expect(() => make(options as never)).toThrow(message);

@@ -2,8 +2,7 @@ import { createCors } from "../../adapters/cors.js";
 import { traitsOfHost } from "../../providers/s3/endpoint.js";
 import { type CompiledRule, compileRule } from "../../uploads/compile-rule.js";
 import { checkContentTypes } from "../../uploads/content-type.js";
-import { normalizeKey } from "../../uploads/key.js";
-import type { Principal } from "../../uploads/rule.js";
+import { normalizeKey, principalSegment } from "../../uploads/key.js";
 
 /** The environment variables, read and checked. */
 export interface Configuration {
@@ -28,17 +27,6 @@ const commaList = (text: string): readonly string[] =>
 		.split(",")
 		.map((part) => part.trim())
 		.filter(Boolean);
-
-/**
- * One percent-encoded segment of issuer and subject: two issuers may give the same subject to different
- * people. `.` and `..` are encoded too, because no key may have them.
- */
-function principalSegment({ iss, sub }: Principal): string {
-	const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
-	// a colon is percent-encoded in both, so it separates them
-	const encoded = iss === undefined ? encode(sub) : `${encode(iss)}:${encode(sub)}`;
-	return /^\.{1,2}$/.test(encoded) ? encoded.replaceAll(".", "%2E") : encoded;
-}
 
 const placeholder = "{principal}";
 
@@ -96,8 +84,7 @@ function readPrefix(read: Reader, open: boolean): CompiledRule["prefix"] {
 		read.problems.push(`KEY_PREFIX "${prefix}" makes no valid keys: ${why}`);
 	}
 	if (!personal) return () => prefix;
-	return (principal) =>
-		prefix.replaceAll(placeholder, principal ? principalSegment(principal) : "");
+	return (principal) => prefix.replaceAll(placeholder, principalSegment(principal));
 }
 
 function readTypes(read: Reader): readonly string[] | undefined {

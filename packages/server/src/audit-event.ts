@@ -1,0 +1,50 @@
+import type { ErrorCode } from "#protocol";
+
+/** What happened. Events of one upload share its `uploadId`, from `issued` to its end. */
+export interface AuditEvent {
+	/** The version of this shape. */
+	readonly v: 1;
+	/**
+	 * `issued`: an upload URL, or a window of part URLs, was signed. `downloaded`: a download URL was signed.
+	 * `refused`: a call was refused; `code` says why. `rejected`: `onComplete` rejected a stored object.
+	 */
+	readonly type:
+		| "issued"
+		| "refused"
+		| "completed"
+		| "aborted"
+		| "rejected"
+		| "deleted"
+		| "downloaded"
+		| "promoted";
+	/** ISO 8601, UTC. */
+	readonly time: string;
+	/** As in the response and in the log. */
+	readonly requestId: string;
+	/** Absent where there is no upload, or none yet. */
+	readonly uploadId?: string | undefined;
+	/** The caller, without other claims; absent where it is not known. */
+	readonly principal?: { readonly sub: string; readonly iss?: string | undefined } | undefined;
+	/** The storage's `id`. */
+	readonly provider?: string | undefined;
+	/** Of the object; the requested one where no object has a key yet. */
+	readonly key?: string | undefined;
+	/** Bytes; absent while unknown. */
+	readonly size?: number | undefined;
+	/** As the client sent it; absent on objects of an unknown upload. */
+	readonly contentType?: string | undefined;
+	/** Of a refusal. */
+	readonly code?: ErrorCode | undefined;
+	/**
+	 * SHA-256 in base64url of the signed URL's query, the text after `?`; of a window of parts, of its first
+	 * part at its first host.
+	 */
+	readonly urlHash?: string | undefined;
+}
+
+/**
+ * Receives events. The response waits for a promise that it returns; an error is logged and changes nothing.
+ *
+ * @param event - What happened.
+ */
+export type Audit = (event: AuditEvent) => void | Promise<void>;
