@@ -26,13 +26,6 @@ export interface SigningAccount {
 	readonly getToken?: (() => Promise<string>) | undefined;
 }
 
-/** Bytes of signatures in one window: with the rest of the reply they stay under 100 kB. */
-const maxWindowBytes = 90_000;
-
-/** Hex digits of a signature, with quotes and comma. */
-const windowOf = (hexDigits: number): number =>
-	Math.min(1_000, Math.floor(maxWindowBytes / (hexDigits + 3)));
-
 /** The ceiling of X-Goog-Expires, in seconds. */
 export const longestExpiry = 604_800;
 
@@ -61,10 +54,16 @@ export function signingAccount(
 		return {
 			id,
 			algorithm: "GOOG4-RSA-SHA256",
-			maxWindow: windowOf(modulusLength / 4),
+			// a reply stays under 100 kB
+			maxWindow: Math.floor(90_000 / (modulusLength / 4 + 3)),
 			maxExpiresIn: longestExpiry,
 			// by the thread pool: a signature takes about half a millisecond
-			sign: (texts) => Promise.all(texts.map((text) => signRsa(key, text))),
+			sign: (texts) =>
+				Promise.all(
+					texts.map(async (text) =>
+						(await signAsync("sha256", Buffer.from(text), key)).toString("hex"),
+					),
+				),
 			getToken,
 		};
 	}
@@ -84,7 +83,7 @@ function hmacAccount(id: string, secret: string): SigningAccount {
 	return {
 		id,
 		algorithm: "GOOG4-HMAC-SHA256",
-		maxWindow: windowOf(64),
+		maxWindow: 1_000,
 		maxExpiresIn: longestExpiry,
 		async sign(texts, scope) {
 			// the scope changes with the UTC day
@@ -93,10 +92,6 @@ function hmacAccount(id: string, secret: string): SigningAccount {
 			return texts.map((text) => createHmac("sha256", key).update(text).digest("hex"));
 		},
 	};
-}
-
-async function signRsa(key: KeyObject, text: string): Promise<string> {
-	return (await signAsync("sha256", Buffer.from(text), key)).toString("hex");
 }
 
 async function signRemotely(

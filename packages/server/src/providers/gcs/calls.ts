@@ -1,11 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-	isMissing,
-	type Refusal,
-	type StorageAction,
-	storageError,
-	unreachable,
-} from "./errors.js";
+import { hasCode, UploadError } from "../../errors.js";
+import { type StorageAction, storageError, unreachable } from "./errors.js";
 import type { GcsSettings } from "./options.js";
 import type { ControlRequest } from "./requests.js";
 import type { GcsSigner } from "./signer.js";
@@ -17,64 +12,56 @@ export interface Answer {
 	readonly text: string;
 }
 
-/** Makes one control call. Null where the object or the upload does not exist. */
-export type SendCall = (action: StorageAction, request: ControlRequest) => Promise<Answer | null>;
+/** Makes one control call. */
+export type SendCall = (action: StorageAction, request: ControlRequest) => Promise<Answer>;
 
 /** Milliseconds of a whole call, below the 25 s in which the operations must answer. */
 const totalTime = 20_000;
 
-/** Statuses after which Google asks to repeat. https://docs.cloud.google.com/storage/docs/retry-strategy */
-const repeatable: readonly number[] = [408, 429, 500, 502, 503, 504];
-
+/** https://docs.cloud.google.com/storage/docs/retry-strategy */
 const attempts = 3;
 
 /** Makes the function that runs the control calls of one provider. */
-export function callSender(settings: GcsSettings, signer: GcsSigner): SendCall {
+export function callSender({ bucket }: GcsSettings, signer: GcsSigner): SendCall {
 	return async (action, request) => {
 		const signal = AbortSignal.timeout(totalTime);
 		for (let attempt = 1; ; attempt++) {
-			const last = attempt === attempts;
-			const { url, headers } = await signer.authorize(request);
-			let response: Response;
-			let text: string;
 			try {
-				response = await fetch(url, {
-					method: request.method,
-					headers: { ...headers, "accept-encoding": "gzip" },
-					redirect: "manual",
-					signal,
-					...(request.body === undefined ? {} : { body: request.body }),
-				});
-				text = await response.text();
-			} catch (cause) {
-				if (last || signal.aborted) throw unreachable(cause, action);
-				await sleep(pause(attempt));
-				continue;
+				return await sendOnce(action, request, signal);
+			} catch (error) {
+				if (attempt === attempts || !hasCode(error, "storage-unavailable")) throw error;
+				// spread, so that many callers do not return at once
+				await sleep(100 * 2 ** attempt * (0.5 + Math.random() / 2));
 			}
-			// an upload can be refused in a response that begins with 200
-			if (response.ok && !/<Error>/.test(text)) return { headers: response.headers, text };
-			if (!last && repeatable.includes(response.status)) {
-				await sleep(pause(attempt));
-				continue;
-			}
-			const refusal = refusalOf(response, text);
-			if (isMissing(refusal)) return null;
-			throw storageError(refusal, action, settings.bucket);
 		}
 	};
-}
 
-/** Milliseconds before the next attempt, spread so that many callers do not return at once. */
-function pause(attempt: number): number {
-	return 100 * 2 ** attempt * (0.5 + Math.random() / 2);
-}
-
-function refusalOf({ ok, status, headers }: Response, text: string): Refusal {
-	const date = Date.parse(headers.get("date") ?? "");
-	return {
-		// an error inside of a success says nothing of its own status
-		status: ok ? 500 : status,
-		name: xmlText(text, "Code") ?? "",
-		skew: Number.isNaN(date) ? 0 : (Date.now() - date) / 1_000,
-	};
+	async function sendOnce(
+		action: StorageAction,
+		request: ControlRequest,
+		signal: AbortSignal,
+	): Promise<Answer> {
+		let response: Response;
+		let text: string;
+		try {
+			const { url, headers } = await signer.authorize(request);
+			response = await fetch(url, {
+				method: request.method,
+				body: request.body ?? null,
+				headers: { ...headers, "accept-encoding": "gzip" },
+				redirect: "manual",
+				signal,
+			});
+			text = await response.text();
+		} catch (cause) {
+			throw cause instanceof UploadError ? cause : unreachable(cause, action);
+		}
+		const { ok, headers } = response;
+		const name = xmlText(text, "Code");
+		// an upload can be refused in a response that begins with 200
+		if (ok && name === undefined) return { headers, text };
+		const skew = (Date.now() - Date.parse(headers.get("date") ?? "")) / 1_000;
+		const refusal = { status: ok ? 500 : response.status, name: name ?? "", skew };
+		throw storageError(refusal, action, bucket);
+	}
 }

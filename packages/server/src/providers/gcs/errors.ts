@@ -3,13 +3,9 @@ import { UploadError } from "../../errors.js";
 
 /** What a control call does, as messages name it. */
 export type StorageAction =
-	| "begin the upload"
+	| `${"begin" | "complete" | "abort"} the upload`
 	| "list the parts"
-	| "complete the upload"
-	| "abort the upload"
-	| "check the object"
-	| "copy the object"
-	| "delete the object";
+	| `${"check" | "copy" | "delete"} the object`;
 
 /** A response that is no success. */
 export interface Refusal {
@@ -20,45 +16,24 @@ export interface Refusal {
 	readonly skew: number;
 }
 
-interface Meaning {
-	readonly code: ErrorCode;
-	readonly message: string;
-	/** For the log. @default the message */
-	readonly reason?: string;
-}
+/** Code, sentence, and what the log says beside it. */
+type Meaning = readonly [code: ErrorCode, message: string, reason?: string];
 
-const multipartCalls: readonly StorageAction[] = [
-	"list the parts",
-	"complete the upload",
-	"abort the upload",
+const busy: Meaning = ["storage-unavailable", "The storage is unavailable. Try again."];
+const wrongParts: Meaning = [
+	"invalid-parts",
+	"The storage refused the list of parts: one is missing, too small, or has changed.",
 ];
-
-const uploadGone: Meaning = {
-	code: "upload-not-found",
-	message: "The storage has no such upload: it was completed, aborted, or removed.",
-};
-const busy: Meaning = {
-	code: "storage-unavailable",
-	message: "The storage is unavailable. Try again.",
-};
-const wrongParts: Meaning = {
-	code: "invalid-parts",
-	message: "The storage refused the list of parts: one is missing, too small, or has changed.",
-};
 
 /** By Google's own error code. https://docs.cloud.google.com/storage/docs/xml-api/reference-status */
 const byName: Readonly<Record<string, Meaning>> = {
-	NoSuchUpload: uploadGone,
-	PreconditionFailed: { code: "already-exists", message: "An object with this key exists." },
+	PreconditionFailed: ["already-exists", "An object with this key exists."],
 	InvalidPart: wrongParts,
 	InvalidPartOrder: wrongParts,
 	EntityTooSmall: wrongParts,
 	EntityTooLarge: wrongParts,
-	BadDigest: {
-		code: "checksum-mismatch",
-		message: "The stored bytes do not match their checksum.",
-	},
-	NotImplemented: { code: "unsupported", message: "The storage cannot do this." },
+	BadDigest: ["checksum-mismatch", "The stored bytes do not match their checksum."],
+	NotImplemented: ["unsupported", "The storage cannot do this."],
 };
 
 /** Seconds by which the server's clock may be wrong before the storage refuses its signatures. */
@@ -66,74 +41,59 @@ const allowedSkew = 15 * 60;
 
 function meaningOf(refusal: Refusal, action: StorageAction, bucket: string): Meaning {
 	const { status, name, skew } = refusal;
-	if (name === "NoSuchKey" && multipartCalls.includes(action)) return uploadGone;
-	// a generation is the only condition of a delete
-	if (status === 412 && action === "delete the object") {
-		return { code: "conflict", message: "The object has changed." };
-	}
 	const known = Object.hasOwn(byName, name) ? byName[name] : undefined;
+	// a generation is the only condition of a delete
+	if (status === 412 && action === "delete the object") return ["conflict", "It has changed."];
 	if (known) return known;
 	if (name === "NoSuchBucket") {
-		return {
-			code: "storage-error",
-			message: "The storage has no such bucket.",
-			reason: `The bucket ${bucket} does not exist. Check the option bucket.`,
-		};
+		return [
+			"storage-error",
+			"The storage has no such bucket.",
+			`Check the option bucket: ${bucket}.`,
+		];
 	}
-	if ((status === 400 || status === 401 || status === 403) && Math.abs(skew) > allowedSkew) {
-		return clockFault(skew);
+	if (status === 404) {
+		return action.endsWith("object")
+			? ["not-found", "There is no such object."]
+			: ["upload-not-found", "There is no such upload: it was completed, aborted, or removed."];
 	}
-	if (status === 401 || status === 403) return denied(name, action);
+	if (status < 404 && Math.abs(skew) > allowedSkew) {
+		const minutes = Math.round(Math.abs(skew) / 60);
+		const clock = `The server's clock is ${minutes} minutes ${skew > 0 ? "ahead" : "behind"}`;
+		return ["storage-error", `${clock}, so the storage refuses its signatures. Set the clock.`];
+	}
+	if (status === 401 || status === 403) {
+		return [
+			"forbidden",
+			"The storage refused the server's credentials.",
+			`It answered ${shown(refusal)}: the key is wrong or disabled, or its account lacks a permission (docs/gcs.md lists them).`,
+		];
+	}
 	if (status === 408 || status === 429 || status >= 500) return busy;
-	return { code: "storage-error", message: `The storage answered ${shown(refusal)}.` };
-}
-
-function denied(name: string, action: StorageAction): Meaning {
-	const why =
-		name === "SignatureDoesNotMatch" || name === "InvalidSecurity"
-			? "The key does not belong to the service account or access id, or is disabled. Check the option credentials."
-			: `The credentials may not ${action}, or are not accepted. docs/gcs.md lists the IAM permissions.`;
-	const message = "The storage refused the server's credentials.";
-	return {
-		code: "forbidden",
-		message,
-		reason: `${message} ${shown({ status: 403, name })}: ${why}`,
-	};
-}
-
-function clockFault(skew: number): Meaning {
-	const minutes = Math.round(Math.abs(skew) / 60);
-	return {
-		code: "storage-error",
-		message: `The server's clock is ${minutes} minutes ${skew > 0 ? "ahead" : "behind"}, so the storage refuses its signatures. Set the clock.`,
-	};
+	return ["storage-error", `The storage answered ${shown(refusal)}.`];
 }
 
 // the name comes from the response body: it is quoted only if it looks like an error code
-function shown({ status, name }: Pick<Refusal, "status" | "name">): string {
+function shown({ status, name }: Refusal): string {
 	return /^[A-Za-z]{3,64}$/.test(name) ? `${name} (${status})` : String(status);
-}
-
-/** Whether the response says that the object or the upload does not exist. */
-export function isMissing({ status, name }: Refusal): boolean {
-	return status === 404 && name !== "NoSuchBucket";
 }
 
 /** Turns a refusal into an {@link UploadError}. */
 export function storageError(refusal: Refusal, action: StorageAction, bucket: string): UploadError {
-	const { code, message, reason } = meaningOf(refusal, action, bucket);
-	const sentence = `Could not ${action}. ${message}`;
-	return new UploadError(code, sentence, {
-		cause: new Error(`The storage answered ${shown(refusal)}.`),
-		reason: reason ? `Could not ${action}. ${reason}` : sentence,
-		...(code === "storage-unavailable" ? { retryAfter: 1 } : {}),
-	});
+	const cause = new Error(`The storage answered ${shown(refusal)}.`);
+	return errorOf(meaningOf(refusal, action, bucket), action, cause);
 }
 
 /** The error for a call that got no answer. */
 export function unreachable(cause: unknown, action: StorageAction): UploadError {
-	return new UploadError("storage-unavailable", `Could not ${action}. ${busy.message}`, {
+	return errorOf(busy, action, cause);
+}
+
+function errorOf([code, message, reason]: Meaning, action: string, cause: unknown): UploadError {
+	const sentence = `Could not ${action}. ${message}`;
+	return new UploadError(code, sentence, {
 		cause,
-		retryAfter: 1,
+		reason: reason && `${sentence} ${reason}`,
+		retryAfter: code === "storage-unavailable" ? 1 : undefined,
 	});
 }

@@ -1,13 +1,11 @@
 import type { Outcomes } from "#protocol";
 import type { ProviderCapabilities } from "../../capabilities.js";
-import { UploadError } from "../../errors.js";
 import type { PresignProvider } from "../../provider.js";
+import { canonicalQuery, encode } from "../sigv4.js";
 import { type SigningAccount, signingAccount } from "./account.js";
-import { callSender } from "./calls.js";
-import { multipartCalls } from "./multipart.js";
-import { objectCalls } from "./objects.js";
+import { controlCalls } from "./on-demand.js";
 import { type GcsProviderOptions, readSettings } from "./options.js";
-import { putRequest } from "./requests.js";
+import { defined, putHeaders, unsupported } from "./requests.js";
 import { v4Signer } from "./signer.js";
 
 /**
@@ -93,68 +91,63 @@ export function gcsProvider(options: GcsProviderOptions): PresignProvider {
 	const settings = readSettings(options);
 	const account = signingAccount(settings.credentials, settings.key);
 	const signer = v4Signer(settings, account);
-	const send = callSender(settings, signer);
 	const capabilities = capabilitiesOf(account);
 
 	return {
 		id: "gcs",
 		bucket: settings.bucket,
 		capabilities,
-		...multipartCalls(send),
-		...objectCalls(settings, send),
+		...controlCalls(settings, signer),
 
 		async signUpload(spec, { expiresIn, createOnly, checksum }) {
-			if (spec.tags !== undefined) {
-				throw new UploadError("unsupported", "The storage has no tags of objects.");
-			}
-			const request = putRequest(spec, createOnly, checksum);
-			const { url, validity } = await signer.sign(request, expiresIn);
+			const headers = putHeaders(spec, createOnly, checksum);
+			const urls = { method: "PUT", key: spec.key, headers, queries: [""] } as const;
+			const { url, signatures, validity } = await signer.signUrls(urls, expiresIn);
 			return {
 				method: "PUT",
-				url,
-				headers: request.headers,
+				url: `${url}&X-Goog-Signature=${signatures[0]}`,
+				headers,
 				receiptHeader: "etag",
 				...validity,
 				outcomes: createOnly ? createOnlyOutcomes : putOutcomes,
 			};
 		},
 
-		async signParts({ key, id }, { first, count }, { expiresIn, partChecksum }) {
-			if (partChecksum !== undefined && partChecksum !== "md5") {
-				throw new UploadError(
-					"unsupported",
-					`The storage takes no ${partChecksum} of a part that is not signed.`,
-				);
+		async signParts({ key, id }, { first, count }, { expiresIn, partChecksum: algorithm }) {
+			if (algorithm !== undefined && algorithm !== "md5") {
+				throw unsupported(`takes no ${algorithm} of a part`);
 			}
-			const signed = { key, uploadId: id, first, count };
-			const { urls, values, validity } = await signer.signParts(signed, expiresIn);
+			const queryOf = (partNumber: number | string): string =>
+				`partNumber=${partNumber}&uploadId=${encode(id)}`;
+			const queries = Array.from({ length: count }, (_, index) => queryOf(first + index));
+			const urls = { method: "PUT", key, headers: {}, queries } as const;
+			const { url, signatures, validity } = await signer.signUrls(urls, expiresIn);
 			return {
 				first,
 				count,
 				method: "PUT",
-				urls,
-				values,
+				urls: [`${url}&${queryOf("{partNumber}")}&X-Goog-Signature={value}`],
+				values: signatures,
 				headers: {},
 				receiptHeader: "etag",
-				...(partChecksum
-					? { partChecksum: { algorithm: "md5", header: "content-md5", encoding: "base64" } }
-					: {}),
+				partChecksum: algorithm && { algorithm, header: "content-md5", encoding: "base64" },
 				...validity,
 				outcomes: partOutcomes,
 			};
 		},
 
 		async signDownload(key, { expiresIn, version, contentDisposition, contentType }) {
-			const query = {
-				...(version === undefined ? {} : { generation: version }),
-				...(contentDisposition === undefined
-					? {}
-					: { "response-content-disposition": contentDisposition }),
-				...(contentType === undefined ? {} : { "response-content-type": contentType }),
-			};
-			const request = { method: "GET", key, query, headers: {} } as const;
-			const { url, validity } = await signer.sign(request, expiresIn);
-			return { method: "GET", url, headers: {}, ...validity };
+			const query = canonicalQuery(
+				defined({
+					generation: version,
+					"response-content-disposition": contentDisposition,
+					"response-content-type": contentType,
+				}),
+			);
+			const urls = { method: "GET", key, headers: {}, queries: [query] } as const;
+			const { url, signatures, validity } = await signer.signUrls(urls, expiresIn);
+			const signed = `${url}${query && `&${query}`}&X-Goog-Signature=${signatures[0]}`;
+			return { method: "GET", url: signed, headers: {}, ...validity };
 		},
 	};
 }

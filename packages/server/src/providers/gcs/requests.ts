@@ -2,25 +2,6 @@ import type { Checksum } from "#protocol";
 import { UploadError } from "../../errors.js";
 import type { ObjectSpec } from "../../object-spec.js";
 
-/** One request before its URL is signed. */
-export interface UnsignedRequest {
-	readonly method: "PUT" | "GET";
-	readonly key: string;
-	/** Not yet encoded. Names start in lower case, so that they sort behind `X-Goog-*`. */
-	readonly query: Readonly<Record<string, string>>;
-	/** All are signed. Lower-case names; Host is added by the signer. */
-	readonly headers: Readonly<Record<string, string>>;
-}
-
-/** Consecutive parts before they are signed. */
-export interface UnsignedParts {
-	readonly key: string;
-	readonly uploadId: string;
-	/** Number of the first part. */
-	readonly first: number;
-	readonly count: number;
-}
-
 /** A call of the server itself. */
 export interface ControlRequest {
 	readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
@@ -36,10 +17,16 @@ export interface ControlRequest {
 /** Metadata entry that holds the id of the upload. */
 export const uploadIdHeader = "x-goog-meta-skyput-upload";
 
+/** Leaves out what is undefined. */
+export function defined(members: Readonly<Record<string, string | undefined>>) {
+	const given = Object.entries(members).filter(([, value]) => value !== undefined);
+	return Object.fromEntries(given) as Record<string, string>;
+}
+
 /** The headers that decide what is stored with an object. */
 export function objectHeaders(spec: ObjectSpec): Record<string, string> {
-	const { encryption } = spec;
-	const headers: Record<string, string | undefined> = {
+	const { encryption, metadata = {} } = spec;
+	return defined({
 		"content-type": spec.contentType,
 		"cache-control": spec.cacheControl,
 		"content-disposition": spec.contentDisposition,
@@ -49,46 +36,44 @@ export function objectHeaders(spec: ObjectSpec): Record<string, string> {
 		// without a key, Google encrypts every object with AES-256 and keys of its own
 		"x-goog-encryption-kms-key-name":
 			typeof encryption === "object" ? encryption.kmsKeyId : undefined,
-	};
-	for (const [name, value] of Object.entries(spec.metadata ?? {})) {
-		headers[`x-goog-meta-${name}`] = value;
-	}
-	headers[uploadIdHeader] = spec.uploadId;
-	const given = Object.entries(headers).filter(([, value]) => value !== undefined);
-	return Object.fromEntries(given) as Record<string, string>;
+		...Object.fromEntries(
+			Object.entries(metadata).map(([name, value]) => [`x-goog-meta-${name}`, value]),
+		),
+		[uploadIdHeader]: spec.uploadId,
+	});
 }
 
-/** The PUT of a whole object. https://docs.cloud.google.com/storage/docs/xml-api/reference-headers */
-export function putRequest(
+/**
+ * The headers that bind the PUT of a whole object.
+ * https://docs.cloud.google.com/storage/docs/xml-api/reference-headers
+ */
+export function putHeaders(
 	spec: ObjectSpec,
 	createOnly: boolean,
 	checksum: Checksum | undefined,
-): UnsignedRequest {
-	const { key, size } = spec;
-	return {
-		method: "PUT",
-		key,
-		query: {},
-		headers: {
-			...objectHeaders(spec),
-			...(size === null ? {} : { "x-goog-content-length-range": `${size},${size}` }),
-			...(createOnly ? { "x-goog-if-generation-match": "0" } : {}),
-			...(checksum ? checksumHeader(checksum) : {}),
-		},
-	};
+): Record<string, string> {
+	const { size } = spec;
+	return defined({
+		...objectHeaders(spec),
+		"x-goog-content-length-range": size === null ? undefined : `${size},${size}`,
+		"x-goog-if-generation-match": createOnly ? "0" : undefined,
+		...(checksum && checksumHeader(checksum)),
+	});
 }
 
 function checksumHeader({ algorithm, value }: Checksum): Record<string, string> {
 	if (algorithm === "md5") return { "content-md5": value };
 	if (algorithm === "crc32c") return { "x-goog-hash": `crc32c=${value}` };
-	throw new UploadError("unsupported", `The storage does not verify ${algorithm}.`);
+	throw unsupported(`verifies no ${algorithm}`);
 }
 
 /** The digests in `x-goog-hash`, of which an object made of parts has no MD5. */
 export function checksumsOf(headers: Headers): Checksum[] {
 	const hashes = (headers.get("x-goog-hash") ?? "").matchAll(/\b(crc32c|md5)=([A-Za-z0-9+/=]+)/g);
-	return [...hashes].map(([, algorithm, value]) => ({
-		algorithm: algorithm as "crc32c" | "md5",
-		value: value as string,
-	}));
+	return [...hashes].map(([, algorithm, value]) => ({ algorithm, value }) as Checksum);
+}
+
+/** The error for a constraint that the storage cannot enforce. */
+export function unsupported(what: string): UploadError {
+	return new UploadError("unsupported", `The storage ${what}.`);
 }

@@ -3,45 +3,35 @@ import type { Validity } from "#protocol";
 import { canonicalHeaders, canonicalQuery, encode, encodePath } from "../sigv4.js";
 import { longestExpiry, type SigningAccount } from "./account.js";
 import type { GcsSettings } from "./options.js";
-import type { ControlRequest, UnsignedParts, UnsignedRequest } from "./requests.js";
+import type { ControlRequest } from "./requests.js";
 
-/** The body of a signed URL is not signed: it has not been read yet. */
-const unsignedPayload = "UNSIGNED-PAYLOAD";
+/** Requests that differ in their queries alone. */
+export interface UnsignedUrls {
+	readonly method: "PUT" | "GET";
+	readonly key: string;
+	/** All are signed. Lower-case names; Host is added. */
+	readonly headers: Readonly<Record<string, string>>;
+	/** In canonical form. Names start in lower case, so that they sort behind `X-Goog-*`. */
+	readonly queries: readonly string[];
+}
+
+/** Signatures, which are appended to `url` with the query that they were made for. */
+export interface SignedUrls {
+	/** Up to `X-Goog-SignedHeaders`. */
+	readonly url: string;
+	/** In hex, one for each query. */
+	readonly signatures: readonly string[];
+	readonly validity: Validity;
+}
 
 /** Makes signed URLs, and signs the server's own calls. */
 export interface GcsSigner {
 	/** @throws RangeError unless `expiresIn` is a whole number of 1..604,800 seconds. */
-	sign(
-		request: UnsignedRequest,
-		expiresIn: number,
-	): Promise<{ readonly url: string; readonly validity: Validity }>;
-	/** Part URLs as templates with `{partNumber}` and `{value}`, and a signature for each part. */
-	signParts(
-		parts: UnsignedParts,
-		expiresIn: number,
-	): Promise<{
-		readonly urls: readonly string[];
-		readonly values: readonly string[];
-		readonly validity: Validity;
-	}>;
+	signUrls(urls: UnsignedUrls, expiresIn: number): Promise<SignedUrls>;
 	/** The URL of a control call, and its headers with the authorization. */
 	authorize(
 		request: ControlRequest,
 	): Promise<{ readonly url: string; readonly headers: Record<string, string> }>;
-}
-
-/** The date of a signature, in the forms that it needs. */
-interface SigningTime {
-	readonly seconds: number;
-	/** `yyyyMMddTHHmmssZ`. */
-	readonly stamp: string;
-	readonly scope: string;
-}
-
-function signingTime(): SigningTime {
-	const seconds = Math.floor(Date.now() / 1_000);
-	const stamp = new Date(seconds * 1_000).toISOString().replace(/[-:]|\.\d{3}/g, "");
-	return { seconds, stamp, scope: `${stamp.slice(0, 8)}/auto/storage/goog4_request` };
 }
 
 /**
@@ -52,79 +42,67 @@ function signingTime(): SigningTime {
  */
 export function v4Signer(settings: GcsSettings, account: SigningAccount): GcsSigner {
 	const { algorithm, id } = account;
-	const { hostname } = new URL(settings.publicEndpoint);
-	const pathOf = (key: string): string => `/${settings.bucket}/${encodePath(key)}`;
-	const textOf = ({ stamp, scope }: SigningTime, canonical: string): string =>
-		`${algorithm}\n${stamp}\n${scope}\n${hash("sha256", canonical, "hex")}`;
-
-	/** `X-Goog-Algorithm` up to `X-Goog-SignedHeaders=`, in canonical order. */
-	const queryOf = ({ stamp, scope }: SigningTime, expiresIn: number): string =>
-		`X-Goog-Algorithm=${algorithm}&X-Goog-Credential=${encode(`${id}/${scope}`)}&X-Goog-Date=${stamp}&X-Goog-Expires=${expiresIn}&X-Goog-SignedHeaders=`;
-
-	const resolve = (requested: number): { time: SigningTime; validity: Validity } => {
-		if (!Number.isInteger(requested) || requested < 1 || requested > longestExpiry) {
-			throw new RangeError(
-				`expiresIn must be a whole number from 1 to ${longestExpiry}, not ${requested}`,
-			);
-		}
-		const time = signingTime();
-		const expiresIn = Math.min(requested, account.maxExpiresIn);
-		const expiresAt = new Date((time.seconds + expiresIn) * 1_000).toISOString();
-		return { time, validity: { expiresIn, expiresAt } };
-	};
+	const { bucket, endpoint, publicEndpoint } = settings;
+	const pathOf = (key: string): string => `/${bucket}/${encodePath(key)}`;
+	const headersAt = (url: string, headers: UnsignedUrls["headers"]) =>
+		canonicalHeaders({ ...headers, host: new URL(url).hostname });
 
 	return {
-		async sign(request, requested) {
-			const { time, validity } = resolve(requested);
-			const headers = canonicalHeaders({ ...request.headers, host: hostname });
-			const path = pathOf(request.key);
-			// names in lower case sort behind `X-Goog-*`
-			const own = canonicalQuery(request.query);
-			const query = `${queryOf(time, validity.expiresIn)}${encode(headers.names)}${own && `&${own}`}`;
-			const canonical = `${request.method}\n${path}\n${query}\n${headers.lines}\n${headers.names}\n${unsignedPayload}`;
-			const [signature] = await account.sign([textOf(time, canonical)], time.scope);
-			const url = `${settings.publicEndpoint}${path}?${query}&X-Goog-Signature=${signature}`;
-			return { url, validity };
-		},
-
-		async signParts({ key, uploadId, first, count }, requested) {
-			const { time, validity } = resolve(requested);
+		async signUrls({ method, key, headers, queries }, requested) {
+			if (!Number.isInteger(requested) || requested < 1 || requested > longestExpiry) {
+				throw new RangeError(
+					`expiresIn must be a whole number from 1 to ${longestExpiry}, not ${requested}`,
+				);
+			}
+			const { seconds, stamp, scope } = signingTime();
+			const expiresIn = Math.min(requested, account.maxExpiresIn);
+			const { names, lines } = headersAt(publicEndpoint, headers);
 			const path = pathOf(key);
-			const before = `${queryOf(time, validity.expiresIn)}host&partNumber=`;
-			const after = `&uploadId=${encode(uploadId)}`;
-			// built once per window: only the number and the signature differ
-			const head = `PUT\n${path}\n${before}`;
-			const tail = `${after}\nhost:${hostname}\n\nhost\n${unsignedPayload}`;
-			const texts = Array.from({ length: count }, (_, index) =>
-				textOf(time, `${head}${first + index}${tail}`),
+			const query = `X-Goog-Algorithm=${algorithm}&X-Goog-Credential=${encode(`${id}/${scope}`)}&X-Goog-Date=${stamp}&X-Goog-Expires=${expiresIn}&X-Goog-SignedHeaders=${encode(names)}`;
+			const preamble = `${algorithm}\n${stamp}\n${scope}\n`;
+			// the body is not signed: it has not been read yet
+			const tail = `\n${lines}\n${names}\nUNSIGNED-PAYLOAD`;
+			const texts = queries.map(
+				(own) =>
+					preamble +
+					hash("sha256", `${method}\n${path}\n${query}${own && `&${own}`}${tail}`, "hex"),
 			);
 			return {
-				urls: [
-					`${settings.publicEndpoint}${path}?${before}{partNumber}${after}&X-Goog-Signature={value}`,
-				],
-				values: await account.sign(texts, time.scope),
-				validity,
+				url: `${publicEndpoint}${path}?${query}`,
+				signatures: await account.sign(texts, scope),
+				validity: {
+					expiresIn,
+					expiresAt: new Date((seconds + expiresIn) * 1_000).toISOString(),
+				},
 			};
 		},
 
 		async authorize({ method, key, query = {}, headers = {}, body = "" }) {
 			const path = pathOf(key);
-			const ownQuery = canonicalQuery(query);
-			const url = `${settings.endpoint}${path}${ownQuery && `?${ownQuery}`}`;
+			const own = canonicalQuery(query);
+			const url = `${endpoint}${path}${own && `?${own}`}`;
 			if (account.getToken !== undefined) {
 				return {
 					url,
 					headers: { ...headers, authorization: `Bearer ${await account.getToken()}` },
 				};
 			}
-			const time = signingTime();
+			const { stamp, scope } = signingTime();
 			const digest = hash("sha256", body, "hex");
-			const signed = { ...headers, "x-goog-content-sha256": digest, "x-goog-date": time.stamp };
-			const canonical = canonicalHeaders({ ...signed, host: new URL(settings.endpoint).hostname });
-			const text = `${method}\n${path}\n${ownQuery}\n${canonical.lines}\n${canonical.names}\n${digest}`;
-			const [signature] = await account.sign([textOf(time, text)], time.scope);
-			const authorization = `${algorithm} Credential=${id}/${time.scope},SignedHeaders=${canonical.names},Signature=${signature}`;
+			const signed = { ...headers, "x-goog-content-sha256": digest, "x-goog-date": stamp };
+			const { names, lines } = headersAt(endpoint, signed);
+			const canonical = `${method}\n${path}\n${own}\n${lines}\n${names}\n${digest}`;
+			const text = `${algorithm}\n${stamp}\n${scope}\n${hash("sha256", canonical, "hex")}`;
+			const [signature] = await account.sign([text], scope);
+			const authorization = `${algorithm} Credential=${id}/${scope},SignedHeaders=${names},Signature=${signature}`;
 			return { url, headers: { ...signed, authorization } };
 		},
 	};
+}
+
+/** The date of a signature, as `yyyyMMddTHHmmssZ`, and the scope of its day. */
+function signingTime() {
+	const seconds = Math.floor(Date.now() / 1_000);
+	const stamp = new Date(seconds * 1_000).toISOString().replace(/[-:]|\.\d{3}/g, "");
+	return { seconds, stamp, scope: `${stamp.slice(0, 8)}/auto/storage/goog4_request` };
 }
