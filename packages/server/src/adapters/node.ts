@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { UploadError } from "../errors.js";
+import { writeJson } from "../operations/fields.js";
 import type { Principal } from "../uploads/rule.js";
 import { bodyConsumed, createHttpHandler, readText } from "./create-http-handler.js";
 import type { HandlerOptions } from "./options.js";
@@ -44,7 +45,7 @@ async function readBody(request: ParsedRequest): Promise<string | undefined> {
 	if (body === undefined) throw bodyConsumed();
 	if (typeof body === "string") return body;
 	if (body instanceof Uint8Array) return readText(Readable.from([body]));
-	return JSON.stringify(body);
+	return writeJson(body);
 }
 
 /**

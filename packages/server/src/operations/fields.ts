@@ -48,6 +48,19 @@ export const bodyTooLarge = (): UploadError =>
 	});
 
 /**
+ * The text of a body that other code has parsed.
+ *
+ * @throws UploadError `invalid-request` where it is nested too deeply to be written.
+ */
+export function writeJson(value: unknown): string {
+	try {
+		return JSON.stringify(value);
+	} catch (cause) {
+		throw new UploadError("invalid-request", "The parsed body has too many levels.", { cause });
+	}
+}
+
+/**
  * Refuses everything but JSON: browsers send some other types cross-origin without a preflight.
  *
  * @param contentType - As sent; undefined where it is absent.
@@ -99,10 +112,13 @@ function hasProto(value: unknown): boolean {
  * {@link maxBodySize} bytes.
  */
 export function readJson(body: string | undefined): Fields {
-	if (body === undefined || body.trim() === "") {
+	// the length first: trimming and counting take time by length
+	if (body && (body.length > maxBodySize || Buffer.byteLength(body) > maxBodySize)) {
+		throw bodyTooLarge();
+	}
+	if (!body?.trim()) {
 		throw new UploadError("invalid-request", "The body is empty; send a JSON object.");
 	}
-	if (Buffer.byteLength(body) > maxBodySize) throw bodyTooLarge();
 	if (isDeep(body)) {
 		throw new UploadError("invalid-request", `The body has more than ${maxDepth} levels.`, {
 			values: { limit: maxDepth },

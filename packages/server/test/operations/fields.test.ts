@@ -5,6 +5,8 @@ import { readJson, readQuery } from "../../src/operations/fields.js";
 test.each([
 	["wide", `{${Array.from({ length: 8000 }, (_, n) => `"${n}":1`).join(",")}}`],
 	["deep", "[".repeat(63_000)],
+	["blank", " ".repeat(6_000_000)],
+	["long, not Latin", "\u4e00".repeat(3_000_000)],
 	["full of quotes", `"${'\\"'.repeat(31_000)}`],
 	["full of escapes", JSON.stringify({ key: "\u0001".repeat(10_000) })],
 	[

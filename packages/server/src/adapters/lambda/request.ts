@@ -1,5 +1,5 @@
 import { UploadError } from "../../errors.js";
-import { bodyTooLarge, maxBodySize } from "../../operations/fields.js";
+import { bodyTooLarge, maxBodySize, writeJson } from "../../operations/fields.js";
 import type { HttpRequest } from "../../router.js";
 import { type EventFields, type EventKind, isObject, textOf } from "./event.js";
 
@@ -46,7 +46,7 @@ function queryOf(event: EventFields, decoded: boolean): string {
 
 function bodyOf({ body, isBase64Encoded }: EventFields): string | undefined {
 	// a middleware such as http-json-body-parser has read it
-	if (isObject(body)) return JSON.stringify(body);
+	if (isObject(body)) return writeJson(body);
 	if (typeof body !== "string") return undefined;
 	if (isBase64Encoded !== true) return body;
 	// decoding costs more than any call of the contract needs

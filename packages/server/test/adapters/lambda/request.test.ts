@@ -104,3 +104,11 @@ test("a body that a middleware has parsed already is taken", async () => {
 	const answer = await handler({ ...event, body: body as never });
 	expect(answer.statusCode).toBe(201);
 });
+
+test("a body that a middleware has parsed is refused where it is nested too deeply to be written", async () => {
+	const deep = JSON.parse(`{"v":1,"metadata":${"[".repeat(30_000)}${"]".repeat(30_000)}}`);
+	const event = httpApiEvent("POST", "/uploads", { body: {} });
+	const { statusCode, body } = await makeHandler()({ ...event, body: deep });
+	expect(statusCode).toBe(400);
+	expect(JSON.parse(body)).toMatchObject({ code: "invalid-request" });
+});
