@@ -81,10 +81,13 @@ export function requireJson(contentType: string | undefined): void {
 
 /** Levels of the deepest body; metadata may be nested. */
 const maxDepth = 32;
+/** Members of the largest body, those of its members included. */
+const maxMembers = 500;
 
-/** Whether brackets outside of strings are nested deeper than {@link maxDepth}. */
-function isDeep(body: string): boolean {
+/** Refuses JSON that costs more than its length: nested deeply, or of many members. */
+function checkShape(body: string): void {
 	let depth = 0;
+	let members = 1;
 	let inString = false;
 	for (let index = 0; index < body.length; index++) {
 		const character = body[index];
@@ -93,9 +96,18 @@ function isDeep(body: string): boolean {
 		else if (inString) continue;
 		else if (character === "[" || character === "{") depth++;
 		else if (character === "]" || character === "}") depth--;
-		if (depth > maxDepth) return true;
+		else if (character === ",") members++;
+		if (depth > maxDepth) {
+			throw new UploadError("invalid-request", `The body has more than ${maxDepth} levels.`, {
+				values: { limit: maxDepth },
+			});
+		}
+		if (members > maxMembers) {
+			throw new UploadError("invalid-request", `The body has more than ${maxMembers} members.`, {
+				values: { limit: maxMembers },
+			});
+		}
 	}
-	return false;
 }
 
 /** Whether some member at any depth is called `__proto__`. */
@@ -108,8 +120,8 @@ function hasProto(value: unknown): boolean {
  * The members of a JSON object. A member called `__proto__` is refused at any depth: copied into
  * another object it would change that one's prototype.
  *
- * @throws UploadError `invalid-request`, also for more than 32 levels; with status 413 for more than
- * {@link maxBodySize} bytes.
+ * @throws UploadError `invalid-request`, also for more than 32 levels or 500 members; with status 413 for
+ * more than {@link maxBodySize} bytes.
  */
 export function readJson(body: string | undefined): Fields {
 	// the length first: trimming and counting take time by length
@@ -119,11 +131,7 @@ export function readJson(body: string | undefined): Fields {
 	if (!body?.trim()) {
 		throw new UploadError("invalid-request", "The body is empty; send a JSON object.");
 	}
-	if (isDeep(body)) {
-		throw new UploadError("invalid-request", `The body has more than ${maxDepth} levels.`, {
-			values: { limit: maxDepth },
-		});
-	}
+	checkShape(body);
 	let value: unknown;
 	try {
 		value = JSON.parse(body);
@@ -138,15 +146,26 @@ export function readJson(body: string | undefined): Fields {
 	return objectField(value, "body");
 }
 
+/** Parameters of the longest query; gateways and proxies may add some. */
+const maxParameters = 100;
+
 /**
  * The values of a query. A name given twice is refused, because gateways disagree on which one counts.
  *
  * @param query - As sent, without `?`.
- * @throws UploadError `invalid-request`.
+ * @throws UploadError `invalid-request`, also for more than 100 parameters.
  */
 export function readQuery(query: string): Fields {
 	const values = new Map<string, string>();
-	for (const pair of query.split("&").filter(Boolean)) {
+	const pairs = query.split("&", maxParameters + 1);
+	if (pairs.length > maxParameters) {
+		throw new UploadError(
+			"invalid-request",
+			`The query has more than ${maxParameters} parameters.`,
+			{ values: { limit: maxParameters } },
+		);
+	}
+	for (const pair of pairs.filter(Boolean)) {
 		const equals = pair.includes("=") ? pair.indexOf("=") : pair.length;
 		const name = decode(pair.slice(0, equals));
 		if (values.has(name)) {
