@@ -1,5 +1,5 @@
 import { UploadError } from "../errors.js";
-import { bodyTooLarge, maxBodySize } from "../operations/fields.js";
+import { bodyTooLarge, maxBodySize } from "../operations/read-request.js";
 import { answer, type HttpReply, type HttpRequest } from "../router.js";
 import { type CorsRequest, type CorsStep, corsEvent } from "./cors.js";
 import { createContext, type HandlerOptions } from "./options.js";

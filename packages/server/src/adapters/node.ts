@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { UploadError } from "../errors.js";
-import { writeJson } from "../operations/fields.js";
+import { writeJson } from "../operations/read-request.js";
 import type { Principal } from "../uploads/rule.js";
 import { bodyConsumed, createHttpHandler, readText } from "./create-http-handler.js";
 import type { HandlerOptions } from "./options.js";

@@ -1,5 +1,5 @@
 import { UploadError } from "../../errors.js";
-import { bodyTooLarge, maxBodySize, writeJson } from "../../operations/fields.js";
+import { bodyTooLarge, maxBodySize, writeJson } from "../../operations/read-request.js";
 import type { HttpRequest } from "../../router.js";
 import { type EventFields, type EventKind, isObject, textOf } from "./event.js";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { create } from "../../src/operations/create.js";
-import { readJson, readQuery } from "../../src/operations/fields.js";
+import { readJson, readQuery } from "../../src/operations/read-request.js";
 import { sign } from "../../src/operations/sign.js";
 
 /** Processor time in microseconds. */
