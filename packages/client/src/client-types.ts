@@ -7,7 +7,7 @@ import type {
 } from "./files/files-types.js";
 import type { ObjectCalls } from "./object-types.js";
 import type { ClientOptions, UploadFileOptions, UploadOptions } from "./options.js";
-import type { Upload, UploadInput } from "./public-types.js";
+import type { PendingUpload, Upload, UploadInput } from "./public-types.js";
 import type {
 	AnyUploads,
 	DataOf,
@@ -48,6 +48,14 @@ export interface Client<Table extends UploadsTable = AnyUploads> extends ObjectC
 		keyOf: (item: Item, info: FileInfo) => KeyOf<Table> | Promise<KeyOf<Table>>,
 		options?: FilesOptions<Item, DataOf<Table, KeyOf<Table>>>,
 	): FilesUpload<Item, DataOf<Table, KeyOf<Table>>>;
+	/**
+	 * Finds the uploads that an earlier run with the option `resume` left unfinished, except those that run now, in
+	 * this program or another. Needs no network.
+	 *
+	 * @returns The uploads to this endpoint, the latest first; none where records cannot be stored.
+	 * @throws UploadError `unsupported` for a `ResumeStore` without `list`.
+	 */
+	pending(): Promise<PendingUpload<DataOf<Table, KeyOf<Table>>>[]>;
 }
 
 /**

@@ -17,7 +17,7 @@ import type { Upload, UploadResult } from "./public-types.js";
 import { type LoadMultipart, runUpload } from "./run-upload.js";
 import { createConcurrencyLimiter, createSemaphore } from "./upload/concurrency-limiter.js";
 import type { ClientState, Control } from "./upload/context.js";
-import { loadCode } from "./upload/load-code.js";
+import { loadCode, missingCode } from "./upload/load-code.js";
 import { startUpload } from "./upload.js";
 
 /** Parts of a stream in flight: each is held in memory, so a higher number must be requested. */
@@ -117,6 +117,18 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 				uploadFile: (file, key, options?) =>
 					start(file, key as string, [own, options ?? {}], () => state),
 				uploadFiles: filesCall(own, state),
+				pending: () =>
+					loadMultipart().then(
+						({ findPending }) =>
+							findPending({
+								platform,
+								settings: prepare([own]),
+								start: (file, key, options) => start(file, key, [own, options], () => state),
+							}),
+						(cause) => {
+							throw missingCode(cause);
+						},
+					),
 			};
 		},
 		uploadFile: (file, key, options) => start(file, key, [options], sharedState),

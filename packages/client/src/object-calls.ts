@@ -1,6 +1,7 @@
 import type { DownloadReply, RulesReply } from "#protocol";
 import { wrap } from "./errors.js";
 import { createApi } from "./http/api.js";
+import type { RequestContext } from "./http/recovery.js";
 import type { CallOptions, DownloadOptions, ObjectCalls } from "./object-types.js";
 import type { Settings } from "./options.js";
 import type { Platform } from "./platform.js";
@@ -9,11 +10,11 @@ import type { Platform } from "./platform.js";
 const rulesLife = 5 * 60_000;
 
 /** What a call needs that belongs to no upload. */
-const idle = {
+export const idle: Omit<RequestContext, "platform" | "settings"> = {
 	gate: { closed: false },
 	setOnline() {},
 	setRetrying() {},
-	trackRequest: <Value>(request: Promise<Value>): Promise<Value> => request,
+	trackRequest: (request) => request,
 	setError() {},
 	note() {},
 };

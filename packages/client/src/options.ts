@@ -1,7 +1,8 @@
 import { multipartThreshold } from "#protocol";
 import { anyPage, parseEndpoint } from "./endpoint.js";
 import { isObject, UploadError } from "./errors.js";
-import type { Platform, ResumeStore } from "./platform.js";
+import type { Platform } from "./platform.js";
+import type { ResumeStore } from "./resume-store.js";
 
 /** How far an upload has come. */
 export interface Progress {

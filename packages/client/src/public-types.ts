@@ -1,6 +1,6 @@
 import type { Checksum } from "#protocol";
 import type { UploadError } from "./errors.js";
-import type { Progress } from "./options.js";
+import type { Progress, UploadOptions } from "./options.js";
 import type { ByteStream, OpenableSource } from "./platform.js";
 
 /**
@@ -145,3 +145,31 @@ export interface UploadHandle<Result> extends Promise<Result> {
 
 /** A running upload of one file. */
 export interface Upload<Data = unknown> extends UploadHandle<UploadResult<Data>> {}
+
+/** An upload that a reload, a crash or a lost connection left unfinished. */
+export interface PendingUpload<Data = unknown> {
+	/** As it was asked for. */
+	readonly key: string;
+	/** The file's; in Node its path. */
+	readonly name: string;
+	/** Bytes. */
+	readonly size: number;
+	/** Bytes that were stored when it broke off. */
+	readonly sent: number;
+	/** Milliseconds since the epoch. */
+	readonly begun: number;
+	/**
+	 * Continues it with the content type and metadata of before. Never throws: errors reject the returned promise.
+	 *
+	 * @param file - The same file, chosen again. Another one is refused with `file-changed`.
+	 * @param options - Options of the upload.
+	 * @returns The running upload: a promise of the result, with controls.
+	 */
+	resume(file: UploadInput, options?: UploadOptions): Upload<Data>;
+	/**
+	 * Discards it, on the server too where that can be reached.
+	 *
+	 * @returns Resolves once its record is deleted.
+	 */
+	forget(): Promise<void>;
+}

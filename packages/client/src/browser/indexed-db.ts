@@ -1,5 +1,5 @@
 import { listGrace, tokenLife } from "#protocol";
-import type { ResumeStore } from "../platform.js";
+import type { ResumeStore } from "../resume-store.js";
 
 /** Milliseconds after which the token in a record cannot be renewed any more. */
 const recordLife = (tokenLife + listGrace) * 1_000;
@@ -36,6 +36,7 @@ export const resumeStore: ResumeStore & { readonly lock: NonNullable<ResumeStore
 	async delete(id) {
 		await use("readwrite", (rows) => rows.delete(id));
 	},
+	list: async () => (await use("readonly", (rows) => rows.getAllKeys())).map(String),
 	lock: (id, signal) =>
 		new Promise((resolve, reject) => {
 			const hold = (): Promise<void> => new Promise((release) => resolve(release));
@@ -46,7 +47,7 @@ export const resumeStore: ResumeStore & { readonly lock: NonNullable<ResumeStore
 /** Opens the database for every operation, so that no tab blocks another's upgrade. */
 async function use<T>(
 	mode: IDBTransactionMode,
-	operate: (rows: IDBObjectStore) => IDBRequest,
+	operate: (rows: IDBObjectStore) => IDBRequest<T>,
 ): Promise<T> {
 	const opening = indexedDB.open("skyput", 1);
 	opening.onupgradeneeded = () => {

@@ -2,6 +2,7 @@
 import { sendMultipart as sendParts } from "../multipart/multipart.js";
 import { sendDigested } from "./send-digested.js";
 
+export { findPending } from "../multipart/pending.js";
 export { openResumption } from "../multipart/resume.js";
 export { openStream } from "../multipart/stream-source.js";
 export { resumeStore } from "./indexed-db.js";

@@ -1,5 +1,5 @@
 import { until } from "../http/wait.js";
-import type { ResumeStore } from "../platform.js";
+import type { ResumeStore } from "../resume-store.js";
 
 /** Milliseconds between two writes: the record of 10,000 parts is 130 kB long. */
 const writeInterval = 500;

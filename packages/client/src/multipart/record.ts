@@ -1,6 +1,23 @@
 import type { ChecksumAlgorithm } from "#protocol";
 import { isObject } from "../errors.js";
 
+/** What an upload is of, for `pending()`. */
+export interface RecordedUpload {
+	/** Absolute. */
+	readonly endpoint: string;
+	readonly key: string;
+	/** The file's. */
+	readonly name: string;
+	/** Bytes. */
+	readonly size: number;
+	/** Bytes that were stored when the record was written. */
+	readonly sent: number;
+	/** Milliseconds since the epoch. */
+	readonly begun: number;
+	readonly contentType?: string | undefined;
+	readonly metadata?: unknown;
+}
+
 /** The stored state of an unfinished multipart upload; the server has the list of stored parts. */
 export interface UploadRecord {
 	readonly v: 1;
@@ -14,6 +31,7 @@ export interface UploadRecord {
 	readonly digests: readonly (string | null)[];
 	/** Whether every later change of the file changes the id of its record. */
 	readonly exact?: boolean | undefined;
+	readonly about?: RecordedUpload | undefined;
 }
 
 /** Parses a record; undefined for text that this version did not write. */
@@ -37,3 +55,9 @@ const isRecord = (value: unknown): value is UploadRecord =>
 	Number(value.partSize) >= 1 &&
 	"digests" in value &&
 	Array.isArray(value.digests);
+
+/** Whether a record tells what its upload is of. */
+export const isRecordedUpload = (value: unknown): value is RecordedUpload =>
+	isObject(value) &&
+	["endpoint", "key", "name"].every((name) => typeof Reflect.get(value, name) === "string") &&
+	["size", "sent", "begun"].every((name) => Number.isFinite(Reflect.get(value, name)));

@@ -1,6 +1,7 @@
 import { hasCode, UploadError } from "../errors.js";
 import { isStorageError } from "../http/problem.js";
-import type { ResumeStore, UploadSource } from "../platform.js";
+import type { UploadSource } from "../platform.js";
+import type { ResumeStore } from "../resume-store.js";
 import type { UploadContext } from "../upload/context.js";
 import { fingerprint } from "./fingerprint.js";
 import type { KnownPart, Part, PartsPlan } from "./part.js";
@@ -90,7 +91,7 @@ function createResumption(
 	source: UploadSource,
 	{ store, id, record, release }: OpenRecord,
 ): Resumption {
-	const { api, signal, meter } = upload;
+	const { api, signal, meter, settings, key } = upload;
 	const { size, identity } = source;
 	let serialize: (() => string) | undefined;
 	let kept = false;
@@ -133,9 +134,13 @@ function createResumption(
 		},
 		async begin({ partSize, algorithm, stored }, parts) {
 			if (!stored) writer.markForeign();
+			const { endpoint, contentType, metadata } = settings;
+			const begun = (stored && record?.about?.begun) ?? Date.now();
+			const about = { endpoint: endpoint.href, key, name: `${identity?.name}`, size, begun };
 			serialize = () => {
 				const known = parts.map(({ digest }) => digest ?? null);
 				const { token } = api;
+				const sent = parts.reduce((sum, part) => sum + (part.stored ? part.size : 0), 0);
 				return JSON.stringify({
 					v: 1,
 					token,
@@ -143,6 +148,7 @@ function createResumption(
 					algorithm,
 					digests: known,
 					exact: identity?.exact,
+					about: { ...about, sent, contentType, metadata },
 				} satisfies UploadRecord);
 			};
 			await this.flush();

@@ -1,3 +1,4 @@
-export type { OpenableSource, ResumeStore } from "../platform.js";
+export type { OpenableSource } from "../platform.js";
+export type { ResumeStore } from "../resume-store.js";
 export { fileResumeStore } from "./resume-store.js";
 export { type FromPathOptions, fromPath, type PathSource } from "./sources/from-path.js";

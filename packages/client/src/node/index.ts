@@ -44,12 +44,12 @@ export type {
 export type {
 	ByteStream,
 	OpenableSource,
-	ResumeStore,
 	SourceIdentity,
 	UploadBody,
 	UploadSource,
 } from "../platform.js";
 export type {
+	PendingUpload,
 	Upload,
 	UploadEvent,
 	UploadHandle,
@@ -59,6 +59,7 @@ export type {
 	UploadSnapshot,
 	UploadState,
 } from "../public-types.js";
+export type { ResumeStore } from "../resume-store.js";
 export type {
 	AnyUploads,
 	DataOf,

@@ -1,9 +1,9 @@
-import { mkdir, opendir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, opendir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { listGrace, tokenLife } from "#protocol";
-import type { ResumeStore } from "../platform.js";
+import type { ResumeStore } from "../resume-store.js";
 import { lockFile } from "./lock-file.js";
 
 /** Milliseconds after which the token in a record cannot be renewed any more. */
@@ -51,6 +51,13 @@ export function fileResumeStore(directory: string | URL): ResumeStore {
 		async delete(id) {
 			await rm(file(id, "tmp"), { force: true });
 			await rm(file(id, "json"), { force: true });
+		},
+		async list() {
+			await open();
+			const names = await readdir(folder);
+			return names
+				.filter((name) => ownFiles.test(name) && name.endsWith(".json"))
+				.map((name) => name.slice(0, 64));
 		},
 		async lock(id, signal) {
 			await open();

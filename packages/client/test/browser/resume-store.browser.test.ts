@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
 import { resumeStore as store } from "../../src/browser/indexed-db.js";
-import type { ResumeStore } from "../../src/platform.js";
+import type { ResumeStore } from "../../src/resume-store.js";
 
 const id = "0123456789abcdef".repeat(4);
 const day = 24 * 3_600_000;
@@ -38,6 +38,12 @@ it("gives back what was set last, and nothing once it is deleted", async () => {
 	await opened.delete(id);
 	await opened.delete(id);
 	expect(await opened.get(id)).toBeUndefined();
+});
+
+it("lists the ids of its records", async () => {
+	await store.set(id, "one");
+	await store.set("young", "two");
+	expect((await store.list?.())?.toSorted()).toEqual([id, "young"]);
 });
 
 it("bears many operations at once", async () => {

@@ -6,12 +6,12 @@ import type {
 	OutgoingRequest,
 	Platform,
 	Reachability,
-	ResumeStore,
 	SendOptions,
 	StreamSource,
 	UploadBody,
 	UploadSource,
 } from "../../src/platform.js";
+import type { ResumeStore } from "../../src/resume-store.js";
 import { NetworkError } from "../../src/transport-errors.js";
 
 /** One attempt that reached the fake storage. */

@@ -1,8 +1,8 @@
 import type { ClientModule } from "../../src/client-types.js";
 import { createCrc32 } from "../../src/digests/crc32.js";
 import { UploadError } from "../../src/errors.js";
-import type { ResumeStore } from "../../src/platform.js";
 import type { UploadInput } from "../../src/public-types.js";
+import type { ResumeStore } from "../../src/resume-store.js";
 
 /** How often a byte of the body changes on its way: in the first attempt, or in every one. */
 export const flips = ["once", "always"] as const;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { UploadError } from "../../src/errors.js";
 import type { Progress, UploadFileOptions } from "../../src/options.js";
-import type { ResumeStore } from "../../src/platform.js";
 import type { Upload } from "../../src/public-types.js";
+import type { ResumeStore } from "../../src/resume-store.js";
 import { createClientFor } from "../fakes/client.js";
 import { createFakeCloud, type FakeCloud, type Run } from "../fakes/cloud.js";
 import { type Answers, problem, windowOf } from "../fakes/endpoint.js";
@@ -645,14 +645,23 @@ describe("the record", () => {
 		expect(JSON.parse(store.history.at(-1) ?? "").digests).toHaveLength(800);
 	}, 30_000);
 
-	it("says nothing of the file but its digests, and of the endpoint nothing at all", async () => {
+	it("names the upload for `pending()`, and holds no header, signed URL or byte of the file", async () => {
 		await breakOff(4, {
-			metadata: { title: "secret title" },
+			metadata: { title: "a title" },
 			headers: { authorization: "secret" },
 		});
 		const [[id = "", text = ""] = []] = store.records;
 		expect(id).toMatch(/^[\da-f]{64}$/);
-		expect(text).not.toMatch(/secret|films|api\.test|the file/);
+		expect(text).not.toMatch(/secret|storage\.test|signature/i);
+		expect(JSON.parse(text).about).toEqual({
+			endpoint: "https://api.test/uploads",
+			key: "films/a",
+			name: "the file",
+			size: 95,
+			sent: 40,
+			begun: expect.any(Number),
+			metadata: { title: "a title" },
+		});
 	});
 
 	it.each([

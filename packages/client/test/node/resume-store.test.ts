@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { lockFile } from "../../src/node/lock-file.js";
 import { createNodePlatform } from "../../src/node/platform.js";
 import { defaultDirectory, fileResumeStore } from "../../src/node/resume-store.js";
-import type { ResumeStore } from "../../src/platform.js";
+import type { ResumeStore } from "../../src/resume-store.js";
 
 const id = "0123456789abcdef".repeat(4);
 const day = 24 * 3_600_000;

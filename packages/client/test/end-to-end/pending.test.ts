@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defineUploads } from "@skyput/server";
+import { type Backend, startBackend } from "@skyput/testing";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { fileResumeStore, fromPath } from "../../src/node/files.js";
+import { type Client, createClient } from "../../src/node/index.js";
+import { expectSameBytes, failureOf } from "../fakes/values.js";
+
+const partSize = 5 * 2 ** 20;
+const content = randomBytes(3 * partSize + 1_234);
+const uploads = defineUploads({ "films/:name": { authorize: "public", partSize } });
+
+let backend: Backend;
+let folder: string;
+let path: string;
+
+beforeAll(async () => {
+	backend = await startBackend({ uploads });
+});
+afterAll(() => backend.close());
+beforeEach(async () => {
+	folder = await mkdtemp(join(tmpdir(), "skyput-pending-"));
+	path = join(folder, "film");
+	await writeFile(path, content);
+	await utimes(path, 1_000, 1_000);
+	return () => rm(folder, { recursive: true });
+});
+
+/** The operations that a client called. */
+interface Run {
+	readonly client: Client;
+	readonly calls: string[];
+}
+
+function connect(completes = true, options: object = {}): Run {
+	const calls: string[] = [];
+	const client = createClient({
+		endpoint: backend.endpoint,
+		resume: fileResumeStore(join(folder, "records")),
+		multipartThreshold: 0,
+		retry: { limit: 0, networkLimit: 0 },
+		async fetch(request) {
+			const operation = new URL(request.url).pathname.split("/").at(-1) ?? "";
+			calls.push(operation);
+			if (operation === "complete" && !completes) throw new TypeError("lost");
+			return await fetch(request);
+		},
+		...options,
+	});
+	return { client, calls };
+}
+
+const breakOff = (key: string): Promise<unknown> =>
+	failureOf(connect(false).client.uploadFile(fromPath(path), key, { contentType: "video/mp4" }));
+
+test("an upload that broke off is found, and continues with the type of before", async () => {
+	const before = Date.now();
+	await breakOff("films/one");
+	const { client, calls } = connect();
+	const [pending, ...others] = await client.pending();
+	expect(others).toEqual([]);
+	expect(pending).toMatchObject({
+		key: "films/one",
+		name: path,
+		size: content.length,
+		sent: content.length,
+	});
+	expect(pending?.begun).toBeGreaterThanOrEqual(before);
+	expect(calls).toEqual([]);
+	const result = await pending?.resume(fromPath(path));
+	expect(result).toMatchObject({ key: "films/one", size: content.length });
+	expect(calls).not.toContain("uploads");
+	expectSameBytes((await backend.read("films/one")) ?? new Uint8Array(), content);
+	expect(await client.pending()).toEqual([]);
+});
+
+test("another file is refused, and the upload stays", async () => {
+	await breakOff("films/two");
+	const [pending] = await connect().client.pending();
+	const other = join(folder, "other");
+	await writeFile(other, content);
+	const error = await failureOf(pending?.resume(fromPath(other)) ?? Promise.resolve());
+	expect(error).toMatchObject({ code: "file-changed", message: expect.stringContaining(path) });
+	expect(await connect().client.pending()).toHaveLength(1);
+});
+
+test("a forgotten upload is gone here and on the server", async () => {
+	await breakOff("films/three");
+	const [pending] = await connect().client.pending();
+	await pending?.forget();
+	expect(await connect().client.pending()).toEqual([]);
+	expect(await readdir(join(folder, "records"))).toEqual([".swept"]);
+	const { client, calls } = connect();
+	await client.uploadFile(fromPath(path), "films/three", { contentType: "video/mp4" });
+	expect(calls[0]).toBe("uploads");
+});
+
+test("an upload that runs is not pending, nor is one of another endpoint", async () => {
+	await breakOff("films/four");
+	const { client } = connect();
+	const upload = client.uploadFile(fromPath(path), "films/four", { contentType: "video/mp4" });
+	await expect.poll(() => upload.state).not.toBe("starting");
+	upload.pause();
+	await expect.poll(() => connect().client.pending()).toEqual([]);
+	upload.resume();
+	await upload;
+
+	await breakOff("films/five");
+	const elsewhere = connect(true, { endpoint: new URL("elsewhere", backend.endpoint) });
+	expect(await elsewhere.client.pending()).toEqual([]);
+	expect(await connect().client.pending()).toHaveLength(1);
+});
+
+test("records that say nothing of their upload are left out, and a store without a list is named", async () => {
+	await breakOff("films/six");
+	const records = fileResumeStore(join(folder, "records"));
+	await records.set("0".repeat(64), "{}");
+	await records.set(
+		"1".repeat(64),
+		'{"v":1,"token":"t","partSize":1,"digests":[],"about":{"key":1}}',
+	);
+	expect(await connect().client.pending()).toHaveLength(1);
+	const { get, set } = records;
+	const own = { get, set, delete: records.delete };
+	await expect(connect(true, { resume: own }).client.pending()).rejects.toMatchObject({
+		code: "unsupported",
+		message: expect.stringContaining("`list`"),
+	});
+});
