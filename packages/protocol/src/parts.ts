@@ -38,7 +38,7 @@ const clamp = (value: number, low: number, high: number): number =>
 
 /**
  * Divides a file of known size into equal parts and a last one that may be shorter. The preferred part
- * size grows, in whole MiB, where the storage's number of parts is not enough.
+ * size grows, in whole MiB, where the storage's number of parts is not enough. An empty file has none.
  *
  * @returns null where the file is larger than the storage's largest object.
  */
@@ -53,7 +53,7 @@ export function planParts(
 		limits.minPartSize,
 		limits.maxPartSize,
 	);
-	const partCount = Math.max(1, Math.ceil(size / partSize));
+	const partCount = Math.ceil(size / partSize);
 	return partCount > limits.maxParts ? null : { partSize, partCount };
 }
 

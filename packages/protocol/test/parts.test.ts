@@ -33,6 +33,10 @@ test("a file above the largest object has no plan", () => {
 	expect(planParts(50e12 + 1, s3)).toBeNull();
 });
 
+test("an empty file has no parts", () => {
+	expect(planParts(0, s3)).toEqual({ partSize: 16 * mib, partCount: 0 });
+});
+
 test("a wished part size is brought within the storage's limits", () => {
 	expect(planParts(20 * mib, s3, 1)?.partSize).toBe(5 * mib);
 	expect(planParts(20e12, s3, 50e12)?.partSize).toBe(5 * 1024 * mib);

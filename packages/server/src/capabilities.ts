@@ -2,6 +2,7 @@ import type { ChecksumAlgorithm, MultipartLimits } from "#protocol";
 
 /** Limits and capabilities, as data. Sizes in bytes, times in seconds. */
 export interface ProviderCapabilities {
+	/** 0: no URL stores a whole file, and every file goes in parts; an empty one has none. */
 	readonly single: { readonly maxSize: number };
 	readonly multipart:
 		| false

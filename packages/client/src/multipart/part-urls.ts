@@ -96,9 +96,9 @@ export function createPartUrls(
 		}
 	};
 
-	// a file of unknown length may consist of a short part only
+	// a file of unknown length may consist of a short part only, and an empty one of none
 	const { window } = plan;
-	if (window && (plan.partCount !== null || window.count > 0)) add(window, { partNumber: 1 });
+	if (window && (plan.partCount || window.count > 0)) add(window, { partNumber: 1 });
 	return {
 		async windowFor(part, signal, refused) {
 			if (part.lastSize) lastFullPart = part.partNumber - 1;

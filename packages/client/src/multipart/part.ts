@@ -49,12 +49,13 @@ export interface Part {
 /** The most parts that any storage takes (blocks of Azure); each needs memory. */
 const maxParts = 50_000;
 
-/** Whether a plan divides a file of this size, or a stream of unknown length. */
+/** Whether a plan divides a file of this size, or a stream of unknown length. An empty file has one part or none. */
 export const fits = (plan: PartsPlan, size: number | null): boolean =>
 	plan.size === size &&
 	plan.partSize >= 1 &&
 	(plan.partCount ?? 0) <= maxParts &&
-	plan.partCount === (size === null ? size : Math.max(1, Math.ceil(size / plan.partSize)));
+	plan.partCount ===
+		(size === null ? size : Math.ceil(size / plan.partSize) || Math.min(plan.partCount ?? 0, 1));
 
 /** All parts of a file of known length, in order. */
 export function planFileParts(

@@ -104,7 +104,7 @@ function createResumption(
 		async find() {
 			if (!record) return undefined;
 			const { token, partSize, algorithm, digests } = record;
-			const partCount = Math.max(1, Math.ceil(size / partSize));
+			const partCount = Math.ceil(size / partSize);
 			const plan = { kind: "multipart", size, partSize, partCount, algorithm } as const;
 			const verify = async (sent: ReadonlyMap<number, KnownPart>): Promise<typeof sent> =>
 				record.exact ? sent : await verifyParts(upload, { source, partSize, algorithm }, sent);

@@ -64,6 +64,15 @@ describe("a file in parts", () => {
 		expect(api.calls.complete[0]?.checksum).toEqual({ algorithm: "crc32", value: "AAAAAA==" });
 	});
 
+	it("has an empty file stored by the commit alone where the server plans no part", async () => {
+		const window = windowOf(1, 0);
+		const api = createFakeEndpoint({ create: () => multipartPlan(0, { partCount: 0, window }) });
+		const platform = createFakePlatform(numbered);
+		await createClientFor(platform).uploadFile(bytes(0), "a", api.options);
+		expect(platform.attempts).toEqual([]);
+		expect(api.calls.complete[0]?.checksum).toEqual({ algorithm: "crc32", value: "AAAAAA==" });
+	});
+
 	it("sends no digest that the endpoint has no use for, and none with `checksum: false`", async () => {
 		const useless = createFakeEndpoint({
 			create: () => multipartPlan(95, { algorithm: undefined }),

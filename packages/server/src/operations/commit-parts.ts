@@ -33,9 +33,11 @@ async function beginAnew({ provider, upload }: OpenUpload, cause?: unknown): Pro
 
 /** Whether the storage may have refused the parts of an upload because they came without digests. */
 function mayWantDigests(
-	{ provider, upload: { stage } }: OpenUpload,
+	{ provider, upload: { stage, size } }: OpenUpload,
 	{ receipts }: CompleteRequest,
 ): boolean {
+	// an empty file has no parts
+	if (size === 0) return false;
 	if (stage === "object" || stage === "part") return stage === "object";
 	// a client that has receipts has seen its parts stored
 	return receipts === undefined && provider.capabilities.checksums.part.length > 0;

@@ -58,7 +58,7 @@ function chooseKind(
 	}
 	if (size === null) return "multipart";
 	if (size > multipart.maxObjectSize) throw tooLarge(size, multipart.maxObjectSize);
-	if (size > single.maxSize) return "multipart";
+	if (size > single.maxSize || single.maxSize === 0) return "multipart";
 	const { kinds, multipart: wanted = wantsMultipart(size) } = request;
 	const possible = size > 0 && mayBeMultipart(rule) && kinds.includes("multipart");
 	return possible && (wanted || !kinds.includes("single")) ? "multipart" : "single";

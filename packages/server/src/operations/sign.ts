@@ -26,7 +26,8 @@ const usePost = (why: string): UploadError =>
 /** A plain URL is never completed, so it cannot serve a rule that relies on completion. */
 function checkPlain(rule: CompiledRule, provider: PresignProvider): void {
 	if (rule.onComplete) throw usePost("its rule runs onComplete after the upload");
-	const { enforce } = provider.capabilities;
+	const { enforce, single } = provider.capabilities;
+	if (single.maxSize === 0) throw usePost("the storage has no URL that stores a whole file");
 	if ((rule.maxSize ?? rule.minSize) !== undefined && enforce.singleSize === "none") {
 		throw usePost("the storage cannot bind its size limit into a URL");
 	}

@@ -71,7 +71,7 @@ export function checkStoredParts(
 ): { readonly size: number; readonly parts: readonly CommitPart[] } {
 	const size = expectedSize(open, request.size);
 	const partSize = partSizeOf(open.upload);
-	const count = Math.max(1, Math.ceil(size / partSize));
+	const count = Math.ceil(size / partSize);
 	const byNumber = new Map(stored.map((part) => [part.partNumber, part]));
 	const errors: ProblemDetail[] = [];
 	const parts: CommitPart[] = [];

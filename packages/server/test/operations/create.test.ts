@@ -305,3 +305,21 @@ test("a body that is nested too deep is refused, and brackets in its text are no
 	const text = `\\"${"[{".repeat(100)}`;
 	expect((await post("", createBody("files/a", 5, { extra: text }))).status).toBe(201);
 });
+
+test("a storage without URLs for whole files gets parts, an empty file none, and a plain URL is refused", async () => {
+	const provider = memoryProvider({ ...abilities, single: { maxSize: 0 } });
+	const { get, post } = serve({ provider });
+	const small = await post("", createBody("files/a", 5));
+	expect(small.body).toMatchObject({ kind: "multipart", size: 5, partCount: 1 });
+	const empty = await post("", createBody("files/a", 0));
+	expect(empty.body).toMatchObject({
+		kind: "multipart",
+		size: 0,
+		partCount: 0,
+		window: { count: 0 },
+	});
+	const { token } = empty.body;
+	expect(await post("/complete", { token })).toMatchObject({ status: 200, body: { size: 0 } });
+	const plain = await get("key=files/b&size=5");
+	expect(plain).toMatchObject({ status: 501, body: { code: "unsupported" } });
+});
