@@ -36,6 +36,11 @@ export interface BackendOptions {
 	readonly gateway?: GatewayOptions | undefined;
 	/** A server that runs already; `close()` leaves it running. @default a new `startS3Server()` */
 	readonly storage?: BackendStorage | undefined;
+	/**
+	 * A storage of another kind, such as an emulator of another cloud, instead of an S3 server: then neither
+	 * `storage` nor `s3` nor `storageProxy` can be given. @default an `s3Provider()`
+	 */
+	readonly provider?: PresignProvider | undefined;
 	/** Options of the S3 server that is started. Its faults are those of `storageProxy`. @default {} */
 	readonly s3?: Omit<S3ServerOptions, "faults"> | undefined;
 	/** Puts a fault proxy in front of the storage server. @default no proxy */
@@ -48,7 +53,8 @@ export interface BackendOptions {
 export interface Backend {
 	/** Where the upload handler is mounted: the `endpoint` of a client. */
 	readonly endpoint: string;
-	readonly storage: BackendStorage;
+	/** Absent where `provider` was given. */
+	readonly storage?: BackendStorage | undefined;
 	/** Reaches the storage server directly, past any fault proxy. */
 	readonly provider: PresignProvider;
 	/** Present where `storageProxy` was given. */
@@ -101,20 +107,32 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 			...(compatibility ? { compatibility } : {}),
 		});
 	};
+	/** The storage as the handler and as the test reach it. */
+	const reachStorage = async () => {
+		const { provider, storage, s3, storageProxy } = options;
+		if (provider) {
+			if (!(storage ?? s3 ?? storageProxy)) return { provider, handlers: provider };
+			throw new TypeError("provider cannot be combined with storage, s3 or storageProxy");
+		}
+		const server = storage ?? (await started(startS3Server(s3)));
+		const proxy = await proxyFor(server.endpoint, storageProxy);
+		const direct = providerAt(server, server.endpoint);
+		return {
+			storage: server,
+			provider: direct,
+			...(proxy ? { storageProxy: proxy } : {}),
+			handlers: proxy ? providerAt(server, proxy.endpoint) : direct,
+		};
+	};
 	try {
-		const storage = options.storage ?? (await started(startS3Server(options.s3)));
-		const storageProxy = await proxyFor(storage.endpoint, options.storageProxy);
-		const { endpoint } = storageProxy ?? storage;
-		const handler = await started(startHandler(options, providerAt(storage, endpoint)));
+		const { handlers, ...reached } = await reachStorage();
+		const handler = await started(startHandler(options, handlers));
 		const handlerProxy = await proxyFor(handler.endpoint, options.handlerProxy);
-		const provider = providerAt(storage, storage.endpoint);
 		return {
 			endpoint: `${(handlerProxy ?? handler).endpoint}/uploads`,
-			storage,
-			provider,
-			...(storageProxy ? { storageProxy } : {}),
+			...reached,
 			...(handlerProxy ? { handlerProxy } : {}),
-			read: (key) => readObject(provider, key),
+			read: (key) => readObject(reached.provider, key),
 			close,
 		};
 	} catch (error) {

@@ -81,3 +81,14 @@ test("options that the handler refuses are refused", async () => {
 	const handler = { tokenSecret: "short" };
 	await expect(startBackend({ uploads, handler })).rejects.toThrow(TypeError);
 });
+
+test("a provider of another storage takes the place of the S3 server, and of all that belongs to it", async () => {
+	const { provider } = await start();
+	const backend = await start({ provider, runtime: "node" });
+	expect(await put(backend, "public/elsewhere", "hello")).toBe(200);
+	expect(await backend.read("public/elsewhere")).toEqual(new Uint8Array(Buffer.from("hello")));
+	expect(backend.storage).toBeUndefined();
+	await expect(start({ provider, storageProxy: {} })).rejects.toThrow(
+		"provider cannot be combined",
+	);
+});
