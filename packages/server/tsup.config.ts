@@ -6,6 +6,7 @@ export default defineConfig({
 		provider: "src/providers/index.ts",
 		s3: "src/providers/s3/index.ts",
 		gcs: "src/providers/gcs/index.ts",
+		azure: "src/providers/azure/index.ts",
 		lambda: "src/adapters/lambda/index.ts",
 		handler: "src/presets/lambda-s3/handler.ts",
 		web: "src/adapters/web.ts",

@@ -1,0 +1,31 @@
+import type { StoredPart } from "#protocol";
+
+/** Digits of a number in the name of a block. All names of a blob must have one length. */
+const digits = 6;
+
+/** Base64 of a block's number, without a character that a URL encodes. */
+export function blockNumber(number: number): string {
+	return Buffer.from(String(number).padStart(digits, "0")).toString("base64");
+}
+
+/** The body of Put Block List: these blocks, in this order. */
+export function blockListBody(names: readonly string[]): string {
+	const entries = names.map((name) => `<Latest>${name}</Latest>`).join("");
+	return `<?xml version="1.0" encoding="utf-8"?><BlockList>${entries}</BlockList>`;
+}
+
+/**
+ * Reads the answer of Get Block List. Of a block that was sent again after a commit, the uncommitted one
+ * counts, as in a `<Latest>` entry. Names of another shape are ignored: the URL's holder chose them.
+ */
+export function readBlockList(xml: string): StoredPart[] {
+	const sizes = new Map<number, number>();
+	// committed ones come first
+	for (const [, name = "", size] of xml.matchAll(/<Name>([^<]+)<\/Name>\s*<Size>(\d+)</g)) {
+		const number = Number(Buffer.from(name, "base64").toString());
+		if (blockNumber(number) === name) sizes.set(number, Number(size));
+	}
+	return [...sizes]
+		.map(([partNumber, size]) => ({ partNumber, size }))
+		.sort((a, b) => a.partNumber - b.partNumber);
+}

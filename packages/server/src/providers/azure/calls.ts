@@ -1,0 +1,60 @@
+import type { StorageAction } from "./errors.js";
+import { exchange } from "./exchange.js";
+import type { AzureSettings } from "./options.js";
+import { blobPath, type SignBlob, type SigningKeys, serviceVersion } from "./signer.js";
+
+/** One request with the server's own rights. */
+export interface StorageCall {
+	readonly method: "GET" | "HEAD" | "PUT" | "DELETE";
+	readonly key: string;
+	/** Of the SAS that authorizes it. */
+	readonly permissions: string;
+	/** `comp` and what belongs to it, encoded. @default none */
+	readonly query?: string | undefined;
+	readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
+	readonly body?: string | undefined;
+	/** Milliseconds until it has an answer. @default 20,000 */
+	readonly timeout?: number | undefined;
+}
+
+/** Makes requests to the storage. @throws UploadError for every answer that is no success. */
+export interface StorageCalls {
+	/** Sends a request. @param action - For the message of an error. */
+	send(action: StorageAction, call: StorageCall): Promise<Response>;
+	/** A URL by which the storage itself may read an object. */
+	sourceUrl(key: string): Promise<string>;
+}
+
+/** Gateways time out at 30 s; the caller must get an answer before that. */
+const defaultTimeout = 20_000;
+
+/** Seconds. Reading the source of a copy may take long. */
+const callLife = 3_600;
+
+/** Makes the function that calls the storage by URLs of its own: no other kind of authorization is needed. */
+export function storageCalls(
+	{ endpoint, container }: AzureSettings,
+	sign: SignBlob,
+	keys: SigningKeys,
+): StorageCalls {
+	const urlOf = async (key: string, permissions: string): Promise<string> => {
+		const path = blobPath(key);
+		const { signing, expires } = await keys(callLife);
+		return `${endpoint}/${container}/${path}?${sign(key, { permissions, expires }, signing)}`;
+	};
+	return {
+		sourceUrl: (key) => urlOf(key, "r"),
+		async send(action, { method, key, permissions, query = "", headers = {}, body, timeout }) {
+			const url = (await urlOf(key, permissions)) + query;
+			const given = Object.entries(headers).flatMap(([name, value]) =>
+				value === undefined ? [] : [[name, value] as const],
+			);
+			return exchange(action, url, {
+				method,
+				headers: Object.fromEntries([["x-ms-version", serviceVersion], ...given]),
+				signal: AbortSignal.timeout(timeout ?? defaultTimeout),
+				...(body === undefined ? {} : { body }),
+			});
+		},
+	};
+}

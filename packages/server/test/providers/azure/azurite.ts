@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll } from "vitest";
+import type { ChecksumAlgorithm, PartWindow } from "#protocol";
+import { type Azurite, startAzurite } from "../../../../../tools/start-azurite.js";
+import type { CommitPart, MultipartRef, PresignProvider } from "../../../src/provider.js";
+import { azureProvider } from "../../../src/providers/azure/provider.js";
+
+/** Starts Azurite for the tests of a file. Resolved by {@link connect}. */
+export function useAzurite(): { connect(): PresignProvider } {
+	let azurite: Azurite | undefined;
+	beforeAll(async () => {
+		azurite = await startAzurite();
+	}, 60_000);
+	afterAll(() => azurite?.close());
+	return {
+		connect() {
+			if (!azurite) throw new Error("Azurite has not started");
+			const { account, container, accountKey, endpoint } = azurite;
+			return azureProvider({ account, container, accountKey, endpoint });
+		},
+	};
+}
+
+/** Bytes that differ by their seed. */
+export const bytes = (size: number, seed = 1): Buffer =>
+	Buffer.from(Array.from({ length: size }, (_, index) => (index * 31 + seed) % 251));
+
+/** Bytes of every part but the last. */
+export const partSize = 1_000;
+
+export const md5 = (body: Buffer): string => createHash("md5").update(body).digest("base64");
+
+/** An upload that has begun, and how to send to it. */
+export interface Begun {
+	readonly ref: MultipartRef;
+	readonly window: PartWindow;
+	/** The part's URL up to `&comp=block`: what its holder can use for any other request. */
+	readonly url: string;
+	/** Sends one part; resolves to the status. */
+	put(partNumber: number, body: Buffer, headers?: Record<string, string>): Promise<number>;
+	/** Sends the parts of a file. */
+	putAll(file: Buffer): Promise<readonly CommitPart[]>;
+}
+
+/** Begins an upload of at most nine parts. */
+export async function begin(
+	provider: PresignProvider,
+	key: string,
+	partChecksum?: ChecksumAlgorithm,
+): Promise<Begun> {
+	const ref = await provider.createMultipart({ key, size: null }, { createOnly: true });
+	const range = { first: 1, count: 9, partSize };
+	const window = await provider.signParts(ref, range, { expiresIn: 300, partChecksum });
+	const [template = ""] = window.urls;
+	const put: Begun["put"] = async (partNumber, body, headers = {}) => {
+		const url = template.replace("{value}", window.values[partNumber - 1] ?? "");
+		return (await fetch(url, { method: "PUT", body, headers })).status;
+	};
+	return {
+		ref,
+		window,
+		url: template.replace("&comp=block&blockid={value}", ""),
+		put,
+		async putAll(file) {
+			const count = Math.ceil(file.length / partSize);
+			const parts = Array.from({ length: count }, (_, index) => index + 1);
+			for (const partNumber of parts.toReversed()) {
+				const end = partNumber * partSize;
+				const status = await put(partNumber, file.subarray(end - partSize, end));
+				if (status !== 201) throw new Error(`Part ${partNumber}: ${status}`);
+			}
+			return parts.map((partNumber) => ({ partNumber, receipt: "" }));
+		},
+	};
+}
+
+/** What a key holds; null without an object. */
+export async function readBack(
+	provider: PresignProvider,
+	key: string,
+): Promise<{ readonly body: Buffer; readonly headers: Headers } | null> {
+	const { url } = await provider.signDownload(key, { expiresIn: 60 });
+	const response = await fetch(url);
+	const body = Buffer.from(await response.arrayBuffer());
+	return response.ok ? { body, headers: response.headers } : null;
+}
