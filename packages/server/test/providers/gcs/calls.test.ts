@@ -1,0 +1,147 @@
+import { inspect } from "node:util";
+import nock from "nock";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { UploadError } from "../../../src/errors.js";
+import type { PresignProvider } from "../../../src/provider.js";
+import { gcsProvider } from "../../../src/providers/gcs/provider.js";
+
+// What the server makes of Google's answers, and what it never tells.
+
+const token = "ya29.secret-access-token";
+const provider = (getToken = async () => token): PresignProvider =>
+	gcsProvider({
+		bucket: "my-bucket",
+		credentials: { client_email: "a@b", sign: async () => "c2lnbmF0dXJl", getToken },
+	});
+const storage = () => nock("https://storage.googleapis.com");
+const ref = { key: "k", id: "upload" };
+const spec = { key: "k", size: 5 };
+
+beforeAll(() => nock.disableNetConnect());
+afterAll(() => nock.enableNetConnect());
+afterEach(() => {
+	nock.cleanAll();
+	vi.restoreAllMocks();
+});
+
+const xml = (code: string): string =>
+	`<?xml version='1.0' encoding='UTF-8'?><Error><Code>${code}</Code><Message>m</Message></Error>`;
+
+async function failureOf(call: Promise<unknown>): Promise<UploadError> {
+	const error = await call.then(
+		() => "no error",
+		(reason: unknown) => reason,
+	);
+	expect(error).toBeInstanceOf(UploadError);
+	const shown = inspect(error, { depth: 9 });
+	expect(shown).not.toContain(token);
+	expect(shown).not.toMatch(/X-Goog-Signature|Bearer/);
+	return error as UploadError;
+}
+
+test.each([
+	[404, "NoSuchUpload", "upload-not-found"],
+	[404, "NoSuchBucket", "storage-error"],
+	[400, "InvalidPart", "invalid-parts"],
+	[400, "InvalidPartOrder", "invalid-parts"],
+	[400, "EntityTooSmall", "invalid-parts"],
+	[400, "InvalidArgument", "storage-error"],
+	[401, "AuthenticationRequired", "forbidden"],
+	[403, "AccessDenied", "forbidden"],
+	[403, "SignatureDoesNotMatch", "forbidden"],
+	[501, "NotImplemented", "unsupported"],
+])("%d %s of a commit becomes %s", async (status, code, expected) => {
+	storage().post("/my-bucket/k").query(true).reply(status, xml(code));
+	const commit = provider().completeMultipart(ref, [], { spec, createOnly: false });
+	const error = await failureOf(commit);
+	expect(error.code).toBe(expected);
+	expect(error.message).toMatch(/^Could not complete the upload\. /);
+});
+
+test.each([408, 429, 500, 503])(
+	"%d is repeated, and then the storage counts as busy",
+	async (status) => {
+		vi.spyOn(Math, "random").mockReturnValue(-1);
+		const scope = storage().get("/my-bucket/k").query(true).times(3).reply(status, xml("Busy"));
+		const error = await failureOf(provider().listParts(ref, {}));
+		expect(error).toMatchObject({ code: "storage-unavailable", retryAfter: 1 });
+		expect(scope.isDone()).toBe(true);
+	},
+);
+
+test("a call that fails once succeeds at the second attempt", async () => {
+	vi.spyOn(Math, "random").mockReturnValue(-1);
+	storage().get("/my-bucket/k").query(true).replyWithError("socket hang up");
+	storage().get("/my-bucket/k").query(true).reply(200, "<ListPartsResult></ListPartsResult>");
+	expect(await provider().listParts(ref, {})).toEqual({ parts: [] });
+});
+
+test("an error inside of a success counts as an error", async () => {
+	storage().post("/my-bucket/k").query(true).reply(200, xml("InvalidPart"));
+	const commit = provider().completeMultipart(ref, [], { spec, createOnly: false });
+	expect((await failureOf(commit)).code).toBe("invalid-parts");
+});
+
+test.each([
+	["ahead", -20],
+	["behind", 20],
+])("a refusal names the server's clock that is %s", async (direction, minutes) => {
+	const date = new Date(Date.now() + minutes * 60_000).toUTCString();
+	storage().head("/my-bucket/k").reply(403, "", { date });
+	const error = await failureOf(provider().head("k"));
+	expect(error.code).toBe("storage-error");
+	expect(error.message).toContain(`The server's clock is 20 minutes ${direction}`);
+});
+
+test("a refusal of the credentials says in the log what to check, and to the caller nothing", async () => {
+	storage().head("/my-bucket/k").reply(403);
+	const error = await failureOf(provider().head("k"));
+	expect(error).toMatchObject({ code: "forbidden" });
+	expect(error.message).not.toContain("docs/gcs.md");
+	expect(error.reason).toContain("docs/gcs.md");
+});
+
+test("a getToken or sign that throws counts as an unavailable storage", async () => {
+	vi.spyOn(Math, "random").mockReturnValue(-1);
+	const failing = async (): Promise<never> => {
+		throw new Error("metadata server");
+	};
+	expect((await failureOf(provider(failing).head("k"))).code).toBe("storage-unavailable");
+	const credentials = { client_email: "a@b", sign: failing, getToken: async () => token };
+	const signed = gcsProvider({ bucket: "my-bucket", credentials }).signDownload("k", {
+		expiresIn: 60,
+	});
+	expect((await failureOf(signed)).code).toBe("storage-unavailable");
+});
+
+test("an answer that quotes what it was sent is not repeated in the error", async () => {
+	const echo = `<Error><Code>https://x/?X-Goog-Signature=abc Bearer ${token}</Code></Error>`;
+	storage().head("/my-bucket/k").reply(400);
+	storage().delete("/my-bucket/k").reply(400, echo);
+	expect((await failureOf(provider().head("k"))).message).toContain("answered 400");
+	expect((await failureOf(provider().delete("k"))).message).toContain("answered 400");
+});
+
+test("a list of parts that does not advance ends", async () => {
+	const page = `<ListPartsResult><IsTruncated>true</IsTruncated></ListPartsResult>`;
+	storage().get("/my-bucket/k").query(true).reply(200, page);
+	expect((await failureOf(provider().listParts(ref, {}))).message).toMatch(/does not advance/);
+});
+
+test("a list of parts is read with escaped and plain quotes around its ETags", async () => {
+	const part = (n: number, etag: string): string =>
+		`<Part><PartNumber>${n}</PartNumber><ETag>${etag}</ETag><Size>7</Size></Part>`;
+	const listed = `${part(1, "&quot;a&quot;")}${part(2, '"b"')}${part(3, "&#34;c&#x22;")}`;
+	storage().get("/my-bucket/k").query(true).reply(200, `<R>${listed}</R>`);
+	const { parts } = await provider().listParts(ref, {});
+	expect(parts.map(({ receipt }) => receipt)).toEqual(['"a"', '"b"', '"c"']);
+	expect(parts.every(({ size }) => size === 7)).toBe(true);
+});
+
+test("an object that is stored with gzip has the size that is stored", async () => {
+	storage()
+		.head("/my-bucket/k")
+		.matchHeader("accept-encoding", "gzip")
+		.reply(200, "", { "x-goog-stored-content-length": "31", "x-goog-generation": "9" });
+	expect(await provider().head("k")).toMatchObject({ size: 31, version: "9" });
+});
