@@ -9,6 +9,7 @@ export const floors = {
 			"token.ts",
 			"hooks.ts",
 			"audit-event.ts",
+			"sign-proof.ts",
 			"completions.ts",
 			"limits/",
 			"uploads/",

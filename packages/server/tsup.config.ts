@@ -12,6 +12,7 @@ export default defineConfig({
 		web: "src/adapters/web.ts",
 		node: "src/adapters/node.ts",
 		audit: "src/audit/index.ts",
+		proof: "src/proof/index.ts",
 		dynamodb: "src/dynamodb/index.ts",
 	},
 	format: ["esm"],

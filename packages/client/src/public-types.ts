@@ -96,6 +96,8 @@ export interface UploadResult<Data = unknown> {
 	readonly verified: boolean;
 	/** What the rule's `onComplete` returned; undefined without one. */
 	readonly data: Data;
+	/** The server's signed statement of what was stored, where it has a `proofKey`. */
+	readonly proof?: string | undefined;
 }
 
 /**

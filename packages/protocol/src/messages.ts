@@ -210,6 +210,8 @@ export interface CompleteReply<Data = unknown> {
 	readonly verified: boolean;
 	/** What the rule's `onComplete` returned. */
 	readonly data?: Data | undefined;
+	/** Signed statement of what was stored: base64url(JSON) "." base64url(Ed25519 signature of the first part). */
+	readonly proof?: string | undefined;
 }
 
 /** Answer 202 of `POST {base}/complete`: ask again. */

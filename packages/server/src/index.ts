@@ -19,6 +19,7 @@ export {
 } from "./limits/rate-limit.js";
 export type { Encryption } from "./object-spec.js";
 export type { PresignProvider } from "./provider.js";
+export type { Ed25519JsonWebKey, ProofKey, WebCryptoKey } from "./sign-proof.js";
 export type { TokenSecret } from "./token.js";
 export { attachment } from "./uploads/attachment.js";
 export type { CompiledRule } from "./uploads/compile-rule.js";

@@ -4,6 +4,7 @@ import { defaultProblemTypeBase } from "../errors.js";
 import { type Hooks, type Log, writeLog } from "../hooks.js";
 import type { RateLimit } from "../limits/rate-limit.js";
 import type { OperationContext } from "../operations/operation.js";
+import { type ProofKey, readProofKey } from "../sign-proof.js";
 import { createTokenSealer, readTokenSecret, type TokenSecret } from "../token.js";
 import type { Uploads } from "../uploads/define-uploads.js";
 import { type ProviderOption, readProvider } from "../uploads/read-provider.js";
@@ -51,6 +52,11 @@ export interface HandlerOptions {
 	 */
 	readonly completions?: CompletionStore | undefined;
 	/**
+	 * An Ed25519 private key: `complete` then also returns a signed `proof` of what was stored, for
+	 * `verifyProof` of `@skyput/server/proof`. Single uploads are completed too. @default no proof
+	 */
+	readonly proofKey?: ProofKey | undefined;
+	/**
 	 * Begins the `type` of every error (RFC 9457): an absolute URL that the code is appended to, such as
 	 * `https://docs.example.com/errors/`.
 	 *
@@ -70,6 +76,7 @@ const optionNames: readonly (keyof HandlerOptions | "principal")[] = [
 	"audit",
 	"log",
 	"completions",
+	"proofKey",
 	"problemTypeBase",
 ];
 
@@ -159,6 +166,7 @@ export function createContext(
 		audit,
 		log,
 		completions,
+		signProof: readProofKey(options.proofKey),
 		problemTypeBase,
 	};
 }

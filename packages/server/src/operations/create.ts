@@ -65,7 +65,7 @@ function chooseKind(
 }
 
 async function singlePlan(
-	{ provider, sealer, rule, spec, upload }: CreateContext,
+	{ provider, sealer, rule, spec, upload, signsProof }: CreateContext,
 	request: CreateRequest,
 ): Promise<SinglePlan | DigestPlan> {
 	const { checksums, enforce } = provider.capabilities;
@@ -87,7 +87,7 @@ async function singlePlan(
 			...defined({ algorithm, stage, digest: checksum?.value }),
 		}),
 		request: signed,
-		confirm: rule.onComplete !== undefined || unbound || stage === "reported",
+		confirm: rule.onComplete !== undefined || signsProof || unbound || stage === "reported",
 		...defined({ algorithm }),
 	};
 }
@@ -158,6 +158,7 @@ export const create: Operation<"create"> = {
 		const created: CreateContext = {
 			provider,
 			sealer,
+			signsProof: context.signProof !== undefined,
 			rule,
 			spec: { key, size, contentType, uploadId, ...options },
 			upload: {

@@ -114,9 +114,13 @@ export async function finishUpload(
 	open: OpenUpload,
 	info: VerifiedObject,
 ): Promise<CompleteReply | PendingReply> {
-	const { verified } = info;
-	if (!open.rule.onComplete) return { ...describe(info), verified };
-	const { completions } = context;
+	const { completions, signProof } = context;
+	const reply = async (data?: unknown): Promise<CompleteReply> => {
+		const stored = describe(info);
+		const proof = await signProof?.(stored, open.upload);
+		return { ...stored, verified: info.verified, ...defined({ data, proof }) };
+	};
+	if (!open.rule.onComplete) return reply();
 	const run = () => runOnComplete(open, info);
 	let result: CompletionResult | "running";
 	try {
@@ -133,7 +137,7 @@ export async function finishUpload(
 		await deleteRejected(open, info);
 		throw new UploadError("rejected", result.rejected);
 	}
-	return { ...describe(info), verified, ...defined({ data: result.data }) };
+	return reply(result.data);
 }
 
 /**

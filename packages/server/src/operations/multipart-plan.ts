@@ -25,6 +25,8 @@ const firstWindow = 32;
 export interface CreateContext {
 	readonly provider: PresignProvider;
 	readonly sealer: TokenSealer;
+	/** Whether the reply to `complete` has a proof that the client wants. */
+	readonly signsProof: boolean;
 	readonly rule: CompiledRule;
 	readonly spec: ObjectSpec & { readonly uploadId: string };
 	readonly upload: SealedUpload;

@@ -4,6 +4,7 @@ import type { CompletionStore } from "../completions.js";
 import { UploadError } from "../errors.js";
 import type { HookCall, Hooks, Log } from "../hooks.js";
 import type { RateLimit } from "../limits/rate-limit.js";
+import type { SignProof } from "../sign-proof.js";
 import type { TokenSealer } from "../token.js";
 import type { Uploads } from "../uploads/define-uploads.js";
 import type { Providers } from "../uploads/read-provider.js";
@@ -16,6 +17,8 @@ export interface OperationContext {
 	/** Null with `tokenSecret: false`: only plain URLs are served. */
 	readonly sealer: TokenSealer | null;
 	readonly completions?: CompletionStore | undefined;
+	/** Signs what was stored. */
+	readonly signProof?: SignProof | undefined;
 	/** Whether web pages of this origin may call. */
 	readonly allowsOrigin: (origin: string) => boolean;
 	readonly rateLimit?: RateLimit | undefined;
