@@ -3,7 +3,7 @@ import { isObject, UploadError } from "./errors.js";
 import type { OpenableSource } from "./platform.js";
 
 /** The class name of a value; the same in every realm. */
-const tagOf = (file: unknown): string => Object.prototype.toString.call(file).slice(8, -1);
+export const tagOf = (file: unknown): string => Object.prototype.toString.call(file).slice(8, -1);
 
 /**
  * The bytes of a buffer or of a view of one, not copied.
@@ -46,9 +46,9 @@ export function bytesToCopy(file: unknown): Uint8Array | undefined {
 	return bytes;
 }
 
-/** Whether a value is a Blob or File, also of another realm or a polyfill. */
+/** Whether a value behaves as a Blob or File: one of another realm or a polyfill is no instance. */
 export const isBlobLike = (file: unknown): file is Blob & Partial<File> =>
-	/^(Blob|File)$/.test(tagOf(file));
+	isObject(file) && "arrayBuffer" in file && "slice" in file && "size" in file;
 
 /** Whether a value is an {@link OpenableSource}; `window` and `indexedDB` have an `open` too. */
 export const isOpenable = (file: unknown): file is OpenableSource =>

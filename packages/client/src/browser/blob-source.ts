@@ -1,5 +1,5 @@
 import { UploadError, wrap } from "../errors.js";
-import { bytesToCopy, isBlobLike, isOpenable } from "../inputs.js";
+import { bytesToCopy, isBlobLike, isOpenable, tagOf } from "../inputs.js";
 import type { ByteStream, UploadBody, UploadSource } from "../platform.js";
 import { readChunks } from "./read-chunks.js";
 
@@ -15,12 +15,8 @@ export function isBlobBody(body: UploadBody): body is BlobBody {
 /** Makes a source of what callers in browsers pass. Bytes in memory are copied before it returns. */
 export async function openSource(file: unknown): Promise<UploadSource | ByteStream> {
 	if (isBlobLike(file)) {
-		// a Blob of another realm is cloned into this one; the clone of a polyfill's Blob is a plain object
-		const blob = file instanceof Blob ? file : structuredClone(file);
-		if (blob instanceof Blob) {
-			await refuseFolder(blob);
-			return fromBlob(blob);
-		}
+		await refuseFolder(file);
+		return fromBlob(await toBlob(file), file);
 	}
 	const bytes = bytesToCopy(file);
 	if (bytes) {
@@ -31,8 +27,25 @@ export async function openSource(file: unknown): Promise<UploadSource | ByteStre
 	}
 	if (isOpenable(file)) return await file.open();
 	throw new TypeError(
-		"The file must be a File, a Blob, an ArrayBuffer or a view of one, or a stream.",
+		`The file must be a File, a Blob, an ArrayBuffer or a view of one, or a stream, not a value of type ${tagOf(file)}.`,
 	);
+}
+
+/** The most bytes of a polyfill's Blob that are copied at once. */
+const copySize = 2 ** 24;
+
+/** A Blob of another realm is cloned into this one, which reads nothing; the bytes of a polyfill's are copied. */
+async function toBlob(file: Pick<Blob, "size" | "slice">): Promise<Blob> {
+	if (file instanceof Blob) return file;
+	try {
+		const clone: unknown = structuredClone(file);
+		if (clone instanceof Blob) return clone;
+	} catch {}
+	const pieces: Blob[] = [];
+	for (let start = 0; start < file.size; start += copySize) {
+		pieces.push(new Blob([await file.slice(start, start + copySize).arrayBuffer()]));
+	}
+	return new Blob(pieces);
 }
 
 /** A dropped folder looks like a file without a type, which cannot be read. */
@@ -52,13 +65,14 @@ async function refuseFolder(blob: Blob & Partial<File>): Promise<void> {
 export const fromBytes = (bytes: Uint8Array<ArrayBuffer>): UploadSource =>
 	fromBlob(new Blob([bytes]));
 
-const fromBlob = (file: Blob & Partial<File>): UploadSource => ({
-	size: file.size,
+/** @param file what `blob` was made of */
+const fromBlob = (blob: Blob, file: Blob & Partial<File> = blob): UploadSource => ({
+	size: blob.size,
 	// only a File has a name
 	identity: file,
 	type: file.type || undefined,
 	// a slice has no type, which XHR would send as an unsigned header
-	slice: (start, end) => createBody(file.slice(start, end)),
+	slice: (start, end) => createBody(blob.slice(start, end)),
 	close: async () => {},
 });
 

@@ -51,13 +51,14 @@ async function* readSlices(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>, 
 	}
 }
 
-/** Undefined in browsers whose Blob streams have no BYOB reader. */
+/** Undefined where a Blob's stream has no BYOB reader, or a Blob no stream, as jsdom's. */
 function openReader(blob: Blob): ReadableStreamBYOBReader | undefined {
-	const stream = blob.stream();
+	let stream: ReadableStream | undefined;
 	try {
+		stream = blob.stream();
 		return stream.getReader({ mode: "byob" });
 	} catch {
-		stream.cancel().catch(() => {});
+		stream?.cancel().catch(() => {});
 		return undefined;
 	}
 }

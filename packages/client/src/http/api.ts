@@ -105,10 +105,10 @@ export function createApi(context: RequestContext): Api {
 		// the headers and the token are for this origin alone
 		const attempted = new Request(request, { headers: own, signal, redirect: "manual" });
 		const response = await (followRedirects?.(attempted, fetch) ?? fetch(attempted));
-		await readWhole(response);
+		const whole = await readWhole(response);
 		// Node aborts a Request only while it is reachable (undici issue 3644)
 		attempted.signal.throwIfAborted();
-		return response;
+		return whole;
 	};
 
 	const send = async ({

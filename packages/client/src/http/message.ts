@@ -8,17 +8,32 @@ const maxReplyBytes = 1_000_000;
 /** The last segment of a call's path. */
 export type Path = (typeof operations)[OperationName]["path"];
 
-/** Reads a copy of a response to its end. @throws UploadError where it is longer than any reply of the contract */
-export async function readWhole(response: Response): Promise<void> {
-	const reader = response.clone().body?.getReader();
-	for (let bytes = 0; reader; ) {
+/**
+ * Reads a response to its end.
+ *
+ * @returns it with its text in memory: what some DOMs clone is empty
+ * @throws UploadError where it is longer than any reply of the contract
+ */
+export async function readWhole(response: Response): Promise<Response> {
+	const { body, redirected, url } = response;
+	// a redirect that is not followed can't be constructed, and has no body
+	if (!body) return response;
+	const reader = body.getReader();
+	const decoder = new TextDecoder();
+	let text = "";
+	for (let bytes = 0; ; ) {
 		const { value } = await reader.read();
-		if (!value) return;
+		if (!value) break;
+		text += decoder.decode(value, { stream: true });
 		bytes += value.byteLength;
 		if (bytes <= maxReplyBytes) continue;
-		for (const copy of [reader, response.body]) copy?.cancel().catch(() => {});
+		reader.cancel().catch(() => {});
 		throw incompatibleReply();
 	}
+	return Object.defineProperties(new Response(text || null, response), {
+		redirected: { value: redirected },
+		url: { value: url },
+	});
 }
 
 export async function readHeaders(option: HeadersOption): Promise<Headers> {

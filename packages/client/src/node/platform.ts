@@ -17,8 +17,14 @@ export function createNodePlatform(): Platform {
 	return {
 		maxConcurrency,
 		captureContext: AsyncLocalStorage.snapshot,
-		allowListeners: (...signals) =>
-			setMaxListeners(0, ...signals.filter((signal) => signal !== undefined)),
+		allowListeners(...signals) {
+			for (const signal of signals) {
+				// the signal of a polyfill or an emulated browser warns of nothing
+				try {
+					if (signal) setMaxListeners(0, signal);
+				} catch {}
+			}
+		},
 		hashers,
 		toStream: fromNodeStream,
 		openSource,

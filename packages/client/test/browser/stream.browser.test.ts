@@ -48,6 +48,22 @@ async function failureOf(upload: Upload): Promise<UploadError> {
 afterEach(() => vi.restoreAllMocks());
 
 describe("a stream in a page", () => {
+	it("may be that of another realm, with the chunks of a third", async () => {
+		const [realm, other] = [document.createElement("iframe"), document.createElement("iframe")];
+		document.body.append(realm, other);
+		const { ReadableStream } = realm.contentWindow as unknown as typeof globalThis;
+		const { Uint8Array: OtherArray } = other.contentWindow as unknown as typeof globalThis;
+		const key = unique();
+		const stream = new ReadableStream<Uint8Array>({
+			start(controller) {
+				controller.enqueue(OtherArray.of(1, 2, 3));
+				controller.close();
+			},
+		});
+		expect(await client.uploadFile(stream, key)).toMatchObject({ size: 3 });
+		expect(await heldAt(key)).toMatchObject({ size: 3 });
+	});
+
 	it.each([
 		["empty", 0],
 		["short", 1_000_000],

@@ -1,5 +1,5 @@
 import { UploadError } from "../../errors.js";
-import { bytesToCopy, isBlobLike, isOpenable } from "../../inputs.js";
+import { bytesToCopy, isBlobLike, isOpenable, tagOf } from "../../inputs.js";
 import type { ByteStream, UploadSource } from "../../platform.js";
 import { createOpenBody } from "./body.js";
 
@@ -19,7 +19,7 @@ export async function openSource(file: unknown): Promise<UploadSource | ByteStre
 		);
 	}
 	throw new TypeError(
-		'The file must be a File, a Blob, an ArrayBuffer, a typed array, a stream, or what fromPath() of "@skyput/client/node" returns.',
+		`The file must be a File, a Blob, an ArrayBuffer, a typed array, a stream, or what fromPath() of "@skyput/client/node" returns, not a value of type ${tagOf(file)}.`,
 	);
 }
 
