@@ -3,15 +3,13 @@ import { until } from "./http/wait.js";
 import type { Settings } from "./options.js";
 import type { Platform } from "./platform.js";
 import type { UploadHandle, UploadReport } from "./public-types.js";
-import { abortGraceMs, type Control } from "./upload/context.js";
+import { abortGraceMs, type Control, type Notify } from "./upload/context.js";
 import { createPauseGate } from "./upload/pause-gate.js";
 import { createTimeline } from "./upload/timeline.js";
 import { createUploadStore, isOver } from "./upload/upload-store.js";
 
 /** Set by the build. */
 declare const SKYPUT_VERSION: string | undefined;
-
-export type Notify = (listener: () => void) => void;
 
 /** An upload that is about to run. */
 export interface UploadTask<Result> {

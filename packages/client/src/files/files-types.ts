@@ -54,7 +54,10 @@ export interface FilesOptions<Item extends FilesItem = FilesItem, Data = unknown
 	readonly existing?: "fail" | "skip" | undefined;
 	/** Called before each file, for options of its own. @default none */
 	readonly optionsFor?:
-		| ((item: Item, info: FileInfo) => { contentType?: string; metadata?: unknown } | undefined)
+		| ((
+				item: Item,
+				info: FileInfo,
+		  ) => { contentType?: string | undefined; metadata?: unknown } | undefined)
 		| undefined;
 	/** Called after each file. @default none */
 	readonly onFile?: ((outcome: FileOutcome<Item, Data>) => void) | undefined;

@@ -1,9 +1,8 @@
 import { hasCode, UploadError, wrap } from "../errors.js";
 import { until } from "../http/wait.js";
 import type { UploadResult } from "../public-types.js";
-import { abortGraceMs, type Control } from "../upload/context.js";
+import { abortGraceMs, type Control, type Notify } from "../upload/context.js";
 import { createProgressMeter, type ProgressMeter } from "../upload/progress.js";
-import type { Notify } from "../upload.js";
 import { type ListedFile, listFiles, totalSize } from "./file-entries.js";
 import type {
 	FileInfo,

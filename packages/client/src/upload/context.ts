@@ -14,6 +14,9 @@ export const abortTimeoutMs = 10_000;
 /** Milliseconds that an upload which has ended waits for its cleanup on the server and in the resume store. */
 export const abortGraceMs = 300;
 
+/** Calls a listener of the caller: later, and in the caller's async context. */
+export type Notify = (listener: () => void) => void;
+
 /** Connects the steps of an upload with its handle. */
 export interface Control {
 	readonly settings: Settings;
