@@ -1,4 +1,13 @@
 import type { StoredPart } from "#protocol";
+import type { MultipartRef } from "../../provider.js";
+
+/**
+ * Where the blocks of an upload are sent. A SAS reaches a whole blob, with any request and header, so it is
+ * never made for the blob of the key: only the server writes that, from the blocks that it has checked.
+ */
+export function stageOf({ id }: MultipartRef): string {
+	return `.skyput/${id}`;
+}
 
 /** Digits of a number in the name of a block. All names of a blob must have one length. */
 const digits = 6;

@@ -1,7 +1,7 @@
 import { UploadError } from "../../errors.js";
 import type { ObjectInfo } from "../../object-spec.js";
 import type { CommitPart, CompleteOptions, MultipartRef, PresignProvider } from "../../provider.js";
-import { blockListBody, blockNumber, readBlockList } from "./block-list.js";
+import { blockListBody, blockNumber, readBlockList, stageOf } from "./block-list.js";
 import type { StorageCall, StorageCalls } from "./calls.js";
 import type { StorageAction } from "./errors.js";
 import { objectHeaders } from "./objects.js";
@@ -15,14 +15,6 @@ export type MultipartCalls = Pick<
 
 /** Parts in one page: an answer of the handler is at most 1 MB. */
 const pageSize = 10_000;
-
-/**
- * Where the blocks of an upload are sent. A SAS reaches a whole blob, with any request and header, so it is
- * never made for the blob of the key: only the server writes that, from the blocks that it has checked.
- */
-export function stageOf({ id }: MultipartRef): string {
-	return `.skyput/${id}`;
-}
 
 /** Makes the multipart calls. */
 export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"]): MultipartCalls {

@@ -3,6 +3,7 @@ import type { ObjectInfo, ObjectSpec } from "../../object-spec.js";
 import type { PresignProvider } from "../../provider.js";
 import type { StorageCalls } from "./calls.js";
 import { copyOnServer, newName } from "./server-copy.js";
+import { refuseVersion } from "./signer.js";
 
 /** The control calls on whole objects. */
 export type ObjectCalls = Pick<PresignProvider, "head" | "delete" | "copy">;
@@ -38,7 +39,7 @@ export function objectCalls({ send, sourceUrl }: StorageCalls): ObjectCalls {
 		},
 
 		async delete(key, { version, ifMatch } = {}) {
-			if (version !== undefined) throw unversioned();
+			refuseVersion(version);
 			try {
 				await send("delete the object", {
 					method: "DELETE",
@@ -113,9 +114,4 @@ function infoOf(key: string, headers: Headers): ObjectInfo {
 		uploadId: get(uploadIdName),
 		checksums: digest ? [{ algorithm: "crc64nvme", value: digest }] : [],
 	};
-}
-
-/** The error for a version, which no answer of this provider names: an etag pins an object as well. */
-export function unversioned(): UploadError {
-	return new UploadError("unsupported", "Versions of objects are not supported on this storage.");
 }

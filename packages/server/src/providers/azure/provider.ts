@@ -2,13 +2,11 @@ import type { Outcomes } from "#protocol";
 import type { ProviderCapabilities } from "../../capabilities.js";
 import { UploadError } from "../../errors.js";
 import type { PresignProvider } from "../../provider.js";
-import { blockNumber } from "./block-list.js";
-import { storageCalls } from "./calls.js";
-import { multipartCalls, stageOf } from "./multipart.js";
-import { objectCalls, unversioned } from "./objects.js";
+import { blockNumber, stageOf } from "./block-list.js";
+import { controlCalls } from "./on-demand.js";
 import { type AzureProviderOptions, readSettings } from "./options.js";
-import { blobPath, blobSigner, type Grant } from "./signer.js";
-import { longestExpiry, signingKeys } from "./signing-keys.js";
+import { blobPath, blobSigner, type Grant, longestExpiry, refuseVersion } from "./signer.js";
+import { signingKeys } from "./signing-keys.js";
 
 const mebibyte = 2 ** 20;
 const maxParts = 50_000;
@@ -64,8 +62,6 @@ export function azureProvider(options: AzureProviderOptions): PresignProvider {
 	const signerOf = (url: string) =>
 		blobSigner(account, container, url.startsWith("https:") ? "https" : "");
 	const sign = signerOf(publicEndpoint);
-	const calls = storageCalls(settings, signerOf(endpoint), keys);
-	const objects = objectCalls(calls);
 
 	const signUrl = async (key: string, expiresIn: number, grant: Omit<Grant, "expires">) => {
 		const path = blobPath(key);
@@ -82,8 +78,7 @@ export function azureProvider(options: AzureProviderOptions): PresignProvider {
 		id: "azure",
 		bucket: `${account}/${container}`,
 		capabilities,
-		...objects,
-		...multipartCalls(calls, objects.head),
+		...controlCalls(settings, signerOf(endpoint), keys),
 
 		async signUpload() {
 			throw new UploadError(
@@ -117,7 +112,7 @@ export function azureProvider(options: AzureProviderOptions): PresignProvider {
 		},
 
 		async signDownload(key, { expiresIn, version, contentDisposition, contentType }) {
-			if (version !== undefined) throw unversioned();
+			refuseVersion(version);
 			const grant = { permissions: "r", contentDisposition, contentType };
 			return { method: "GET", headers: {}, ...(await signUrl(key, expiresIn, grant)) };
 		},

@@ -7,6 +7,9 @@ import { UploadError } from "../../errors.js";
  */
 export const serviceVersion = "2021-12-02";
 
+/** Seconds; a SAS may live longer, but a user delegation key may not. */
+export const longestExpiry = 604_800;
+
 /** A user delegation key's own fields, as the service returned them. */
 export interface DelegationFields {
 	readonly skoid: string;
@@ -103,6 +106,12 @@ export function blobPath(key: string): string {
 		);
 	}
 	return key.split("/").map(encode).join("/");
+}
+
+/** No answer of this provider names a version: an etag pins an object as well. @throws UploadError `unsupported`. */
+export function refuseVersion(version: string | undefined): void {
+	if (version === undefined) return;
+	throw new UploadError("unsupported", "Versions of objects are not supported on this storage.");
 }
 
 function encode(text: string): string {

@@ -1,30 +1,10 @@
-import { createSecretKey, type KeyObject } from "node:crypto";
-import { UploadError } from "../../errors.js";
-import { exchange } from "./exchange.js";
+import { createSecretKey } from "node:crypto";
+import { fetchDelegationKey } from "./on-demand.js";
 import type { AzureSettings } from "./options.js";
-import {
-	type DelegationFields,
-	type SigningKey,
-	type SigningKeys,
-	serviceVersion,
-} from "./signer.js";
+import { longestExpiry, type SigningKey, type SigningKeys } from "./signer.js";
 
-const action = "get a key to sign with";
-
-/** The scope of tokens for Azure Storage, in every cloud. */
-const scope = "https://storage.azure.com/.default";
-
-/** Seconds; a SAS may live longer, but a user delegation key may not. */
-export const longestExpiry = 604_800;
-
-const minute = 60_000;
-const hour = 60 * minute;
-
-/** Milliseconds by which a URL ends before its key. */
-const safetyMargin = minute;
-
-/** Milliseconds of a week's end that are not asked for: the service refuses one second beyond its own week. */
-const clockMargin = 15 * minute;
+/** Milliseconds between two keys that are fetched for URLs that want to live as long as a key. */
+const renewalInterval = 3_600_000;
 
 /** Makes the reader of the key to sign with. */
 export function signingKeys(settings: AzureSettings): SigningKeys {
@@ -62,66 +42,14 @@ function delegationKeyReader(settings: AzureSettings): ReadKey {
 	};
 	return async (until) => {
 		const now = Date.now();
-		// a new key every hour at most, also for URLs that want to live as long as a key
-		if (kept && now < kept.expires && (until <= kept.expires || now < fetched + hour)) return kept;
+		const usable = kept && now < kept.expires ? kept : undefined;
+		if (usable && (until <= usable.expires || now < fetched + renewalInterval)) return usable;
 		fetching ??= renew().finally(() => {
 			fetching = undefined;
 		});
-		const usable = kept && now < kept.expires ? kept : undefined;
 		return fetching.catch((error: unknown) => {
 			if (usable) return usable;
 			throw error;
 		});
 	};
-}
-
-/** https://learn.microsoft.com/rest/api/storageservices/get-user-delegation-key */
-async function fetchDelegationKey({ endpoint, getToken }: AzureSettings): Promise<SigningKey> {
-	let token: string | undefined;
-	try {
-		token = (await getToken?.(scope))?.token;
-	} catch (cause) {
-		throw tokenError("threw", cause);
-	}
-	if (!token) throw tokenError("returned no token");
-	const start = Math.floor(Date.now() / 1_000) * 1_000;
-	const end = start + longestExpiry * 1_000 - clockMargin;
-	const response = await exchange(action, `${endpoint}/?restype=service&comp=userdelegationkey`, {
-		method: "POST",
-		headers: { authorization: `Bearer ${token}`, "x-ms-version": serviceVersion },
-		body: `<?xml version="1.0" encoding="utf-8"?><KeyInfo><Start>${timeOf(start - clockMargin)}</Start><Expiry>${timeOf(end)}</Expiry></KeyInfo>`,
-		signal: AbortSignal.timeout(20_000),
-	});
-	const xml = await response.text();
-	const field = (name: string): string => {
-		const value = new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml)?.[1];
-		if (value !== undefined) return value;
-		throw new UploadError("storage-error", `Could not ${action}. The answer has no ${name}.`);
-	};
-	const delegation: DelegationFields = {
-		skoid: field("SignedOid"),
-		sktid: field("SignedTid"),
-		skt: field("SignedStart"),
-		ske: field("SignedExpiry"),
-		sks: field("SignedService"),
-		skv: field("SignedVersion"),
-	};
-	const key: KeyObject = createSecretKey(Buffer.from(field("Value"), "base64"));
-	return { key, delegation, expires: Date.parse(delegation.ske) - safetyMargin };
-}
-
-function tokenError(what: string, cause?: unknown): UploadError {
-	return new UploadError(
-		"storage-unavailable",
-		"The server has no credentials for the storage at the moment. Try again.",
-		{
-			cause,
-			reason: `The option getToken of azureProvider ${what}. Check the identity that the server runs as.`,
-			retryAfter: 5,
-		},
-	);
-}
-
-function timeOf(milliseconds: number): string {
-	return new Date(milliseconds).toISOString().replace(".000", "");
 }
