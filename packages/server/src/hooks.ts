@@ -69,10 +69,12 @@ interface LoggedCall {
 	readonly requestId?: string;
 	readonly operation?: OperationName | undefined;
 	readonly uploadId?: string | undefined;
+	/** What else may explain the error. */
+	readonly hint?: string | undefined;
 }
 
 /** The members of a log line. */
-interface LogFields extends LoggedCall {
+interface LogFields extends Omit<LoggedCall, "hint"> {
 	readonly status?: number;
 	readonly code?: ErrorCode;
 	readonly reason: string;
@@ -128,8 +130,9 @@ export function writeLog(log: Log, level: keyof Log, fields: LogFields): void {
 }
 
 /** Writes one line for a call that failed or was refused. */
-export function logError(log: Log, error: UploadError, call: LoggedCall): void {
-	const { code, status, reason, cause } = error;
+export function logError(log: Log, error: UploadError, { hint, ...call }: LoggedCall): void {
+	const { code, status, cause } = error;
+	const reason = hint === undefined ? error.reason : `${error.reason}: ${hint}`;
 	// with a cause, these are failures of the server's set-up: its role, storage or SDK
 	const isRefusal = status === 501 || code === "forbidden";
 	const isFailure = isRefusal ? cause !== undefined : status >= 500;

@@ -147,8 +147,10 @@ async function answerOperation<Name extends OperationName>(
 	let described: DescribedCall = { call: { operation: name, requestId, principal: null } };
 	const fail = async (thrown: unknown): Promise<UploadError> => {
 		const error = toUploadError(thrown);
-		const { operation, uploadId } = described.call;
-		logError(context.log, error, { requestId, operation, uploadId });
+		const { operation, uploadId, principal } = described.call;
+		const isUnknown = error.code === "unauthenticated" && principal === null;
+		const hint = isUnknown ? context.principalSource : undefined;
+		logError(context.log, error, { requestId, operation, uploadId, hint });
 		await recordEvent(context, described, { error });
 		return error;
 	};

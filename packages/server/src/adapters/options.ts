@@ -117,6 +117,15 @@ function checkFunctions(options: HandlerOptions & { readonly principal?: unknown
 	}
 }
 
+/** Where callers are looked for. */
+function describePrincipal(principal: unknown): string {
+	if (principal === undefined) return "the handler has no option principal";
+	const { reads } = principal as { readonly reads?: string };
+	return reads === undefined
+		? "the option principal returned null; does it read what the login or authorizer sets?"
+		: `${reads} is empty; is the authorizer on this route, and of this kind?`;
+}
+
 /** A signed upload URL that has not expired is good again once its object is deleted. */
 function warnOfDelete({ rules }: Uploads, log: Log): void {
 	const clientNamed = rules.filter((rule) => rule.authorizeDelete && !rule.key && !rule.overwrite);
@@ -168,5 +177,6 @@ export function createContext(
 		completions,
 		signProof: readProofKey(options.proofKey),
 		problemTypeBase,
+		principalSource: describePrincipal(options.principal),
 	};
 }

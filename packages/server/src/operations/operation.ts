@@ -25,6 +25,8 @@ export interface OperationContext {
 	readonly hooks: Hooks;
 	readonly audit?: Audit | undefined;
 	readonly log: Log;
+	/** Where callers are looked for, for the log of a call that needs one and has none. */
+	readonly principalSource: string;
 	/** Begins the `type` of every problem. */
 	readonly problemTypeBase: string;
 }

@@ -47,7 +47,7 @@ export const refuse = (
 ): UploadError =>
 	principal === null
 		? new UploadError("unauthenticated", `Sign in to ${wishes[action]} this key.`, {
-				reason: `${reason}; principal() found no caller: is the authorizer on this route, and does principal read what it sets?`,
+				reason: `${reason}; no caller was found`,
 			})
 		: new UploadError("forbidden", `You may not ${wishes[action]} this key.`, { reason });
 

@@ -2,7 +2,14 @@ import type { Principal } from "../../uploads/rule.js";
 import type { LambdaEvent } from "./event.js";
 
 /** Identifies the caller from a gateway's event; null where there is none. */
-export type LambdaPrincipal = (event: LambdaEvent) => Principal | null | Promise<Principal | null>;
+export interface LambdaPrincipal {
+	(event: LambdaEvent): Principal | null | Promise<Principal | null>;
+	/** The members of the event that it reads, for the log of a call without a caller. */
+	readonly reads?: string | undefined;
+}
+
+const reading = (reads: string, principal: LambdaPrincipal): LambdaPrincipal =>
+	Object.assign(principal, { reads });
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -29,10 +36,10 @@ function fromClaims(claims: Claims | null, sub: unknown = claims?.["sub"]): Prin
  * @returns The `principal` for `createLambdaHandler`.
  */
 export function jwtPrincipal(): LambdaPrincipal {
-	return (event) => {
+	return reading("jwtPrincipal(): requestContext.authorizer.jwt.claims (or .claims)", (event) => {
 		const authorizer = authorizerOf(event);
 		return fromClaims(objectIn(objectIn(authorizer, "jwt") ?? authorizer, "claims"));
-	};
+	});
 }
 
 /**
@@ -42,15 +49,18 @@ export function jwtPrincipal(): LambdaPrincipal {
  * @returns The `principal` for `createLambdaHandler`.
  */
 export function lambdaPrincipal(): LambdaPrincipal {
-	return (event) => {
-		const authorizer = authorizerOf(event);
-		// claims of a Cognito or JWT authorizer belong to the other functions
-		if (authorizer === null || objectIn(authorizer, "jwt") || objectIn(authorizer, "claims"))
-			return null;
-		const claims =
-			objectIn(authorizer, "lambda") ?? (objectIn(authorizer, "iam") ? null : authorizer);
-		return fromClaims(claims, claims?.["sub"] ?? claims?.["principalId"]);
-	};
+	return reading(
+		"lambdaPrincipal(): requestContext.authorizer.lambda (or .principalId)",
+		(event) => {
+			const authorizer = authorizerOf(event);
+			// claims of a Cognito or JWT authorizer belong to the other functions
+			if (authorizer === null || objectIn(authorizer, "jwt") || objectIn(authorizer, "claims"))
+				return null;
+			const claims =
+				objectIn(authorizer, "lambda") ?? (objectIn(authorizer, "iam") ? null : authorizer);
+			return fromClaims(claims, claims?.["sub"] ?? claims?.["principalId"]);
+		},
+	);
 }
 
 /** The role session name that all users of a Cognito identity pool share. */
@@ -63,7 +73,7 @@ const poolSession = /\/CognitoIdentityCredentials$/;
  * @returns The `principal` for `createLambdaHandler`.
  */
 export function iamPrincipal(): LambdaPrincipal {
-	return (event) => {
+	return reading("iamPrincipal(): requestContext.authorizer.iam (or .identity)", (event) => {
 		const iam = objectIn(authorizerOf(event), "iam") ?? objectIn(event.requestContext, "identity");
 		if (iam === null) return null;
 		// HTTP APIs, then REST APIs
@@ -76,7 +86,7 @@ export function iamPrincipal(): LambdaPrincipal {
 		return typeof arn === "string" && typeof account === "string" && !poolSession.test(arn)
 			? { sub: arn, iss: `aws:${account}` }
 			: null;
-	};
+	});
 }
 
 /**
@@ -85,5 +95,7 @@ export function iamPrincipal(): LambdaPrincipal {
  * @returns The `principal` for `createLambdaHandler`.
  */
 export function cognitoPrincipal(): LambdaPrincipal {
-	return (event) => fromClaims(objectIn(authorizerOf(event), "claims"));
+	return reading("cognitoPrincipal(): requestContext.authorizer.claims", (event) =>
+		fromClaims(objectIn(authorizerOf(event), "claims")),
+	);
 }
