@@ -8,6 +8,7 @@ import {
 	type FakeEndpoint,
 	multipartPlan,
 	planFor,
+	problem,
 	singlePlan,
 } from "./fakes/endpoint.js";
 import {
@@ -182,7 +183,10 @@ describe("a slot", () => {
 					options.signal.addEventListener("abort", () => reject(options.signal.reason)),
 				);
 			},
-			{},
+			{
+				complete: (_, index) =>
+					index === 0 ? problem(404, "upload-not-found") : { key: "k", size: 60, verified: false },
+			},
 			one,
 		);
 		expect((await failureOf(client.uploadFile(bytes(20), "refused"))).code).toBe("storage-error");

@@ -45,7 +45,7 @@ export const isProblem = ({ headers }: Response, body: unknown): body is KnownPr
 /** Errors that stand for a response of the storage. */
 const storageErrors = new WeakSet<UploadError>();
 
-export const isStorageError = (error: UploadError): boolean => storageErrors.has(error);
+export const isStorageError = (error: unknown): boolean => storageErrors.has(error as UploadError);
 
 /**
  * The error that a response stands for.
@@ -161,7 +161,9 @@ export function explainResponse(call: Call, response: Response, body?: unknown):
 	const problem = isProblem(response, body) ? body : undefined;
 	// of a single request only the right to look can be missing, which another attempt does not change
 	const undecided = "receipts" in call.body && problem?.code === "conflict";
-	const repeats = undecided ? call.conflicts < 2 : classifyResponse(status) === "retry";
+	// an upload handler says when a failure of its own may pass
+	const isFinal = problem && status >= 500 && status !== 503 && !headers.has("retry-after");
+	const repeats = undecided ? call.conflicts < 2 : !isFinal && classifyResponse(status) === "retry";
 	const outcome = repeats ? "retry" : "fail";
 	const redirects = type === "opaqueredirect" || (status >= 300 && status < 400);
 	// other failures are not the redirect's; a POST that it turned into a GET ends in one of these

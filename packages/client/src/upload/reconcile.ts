@@ -67,7 +67,11 @@ export async function recoverOrThrow(
 	const found = await findCompleted(
 		lost,
 		(plan) => complete({ ...upload, signal }, completionOf(plan)),
-		(error) => !isFinalRejection(error),
+		(error) => {
+			// it names what the storage refuses
+			if (hasCode(error, "storage-error") && error.requestId) failure = error;
+			return !isFinalRejection(error);
+		},
 	);
 	if (found) return found;
 	throw failure;

@@ -1,5 +1,6 @@
 import type { CompleteReply, SinglePlan } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
+import { isStorageError } from "../http/problem.js";
 import { type Sent, sendWithRetry } from "../http/send.js";
 import type { UploadBody } from "../platform.js";
 import { complete, type UploadContext } from "./context.js";
@@ -55,6 +56,8 @@ export async function sendSingle(
 		if (found) return found;
 		// a gateway's 502 does not tell whether the object was stored
 		if (error instanceof UploadError && (error.retryable || error.code === "cors")) lost.add(plan);
+		// the server meets the same refusal, and knows bucket, region and clock
+		if (isStorageError(error)) lost.add(plan);
 		return await recoverOrThrow(upload, lost, error);
 	}
 	if (sent.exists) return await resolveKeyConflict(upload, lost, plan);

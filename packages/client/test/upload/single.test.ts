@@ -3,7 +3,13 @@ import type { CreateRequest, UploadPlan } from "#protocol";
 import { UploadError } from "../../src/errors.js";
 import { StallError } from "../../src/transport-errors.js";
 import { createClientFor } from "../fakes/client.js";
-import { createFakeEndpoint, multipartPlan, problem, singlePlan } from "../fakes/endpoint.js";
+import {
+	type Answers,
+	createFakeEndpoint,
+	multipartPlan,
+	problem,
+	singlePlan,
+} from "../fakes/endpoint.js";
 import {
 	connectionLost,
 	crcOf,
@@ -16,6 +22,9 @@ import {
 import { bytes, failureOf } from "../fakes/values.js";
 
 const file = bytes(20);
+
+/** An endpoint for which nothing is stored. */
+const missing = () => createFakeEndpoint({ complete: () => problem(404, "upload-not-found") });
 
 // full jitter: no back-off takes any time
 beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0));
@@ -270,11 +279,34 @@ describe("failures of a single request", () => {
 
 		const hopeless = createFakePlatform(() => refusal(403, "SignatureDoesNotMatch"));
 		const error = await failureOf(
-			createClientFor(hopeless).uploadFile(file, "a", createFakeEndpoint().options),
+			createClientFor(hopeless).uploadFile(file, "a", missing().options),
 		);
 		expect(hopeless.attempts).toHaveLength(2);
 		expect(error).toMatchObject({ code: "forbidden", status: 403, retryable: false });
 		expect(error.message).toContain("SignatureDoesNotMatch");
+	});
+
+	it("asks the server why the storage refuses, and tells what the server names", async () => {
+		const refusing = () =>
+			createFakePlatform(() => refusal(400, "AuthorizationQueryParametersError"));
+		const values = { bucket: "films" };
+		const named = { complete: () => problem(502, "storage-error", { requestId: "r", values }) };
+		const ask = (answers: Answers) =>
+			failureOf(
+				createClientFor(refusing()).uploadFile(file, "a", createFakeEndpoint(answers).options),
+			);
+		expect(await ask(named)).toMatchObject({ requestId: "r", values, retryable: false });
+		const message = "The storage answered 400 AuthorizationQueryParametersError";
+		for (const [status, code] of [
+			[404, "upload-not-found"],
+			[409, "conflict"],
+		] as const) {
+			const error = await ask({ complete: () => problem(status, code) });
+			expect(error.message).toContain(message);
+		}
+		expect(
+			(await ask({ complete: () => new Response("<html>", { status: 404 }) })).message,
+		).toContain(message);
 	});
 
 	it("gets a fresh URL instead of using one that is about to expire", async () => {
@@ -464,6 +496,9 @@ describe("failures of a single request", () => {
 		const outcomes = { 409: "ask", 418: "retry", 419: "teleport" };
 		const api = createFakeEndpoint({
 			create: () => ({ ...plan, request: { ...plan.request, outcomes } }),
+			// of the second upload nothing is stored
+			complete: ({ token }, index) =>
+				index === 0 ? { key: "k", size: 1, data: { token } } : problem(404, "upload-not-found"),
 		});
 		const answers = [refusal(418, "Teapot"), refusal(409, "Busy"), refusal(419, "New")];
 		const platform = createFakePlatform(({ index }) => answers[index] ?? stored());

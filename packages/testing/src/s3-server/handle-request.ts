@@ -82,9 +82,14 @@ function errorReply(error: unknown, requestId: string, path: string): S3Reply {
 		error instanceof S3Error
 			? error
 			: new S3Error("InternalError", "We encountered an internal error. Please try again.");
+	const region = known.details["Region"];
 	return {
 		status: known.status,
-		headers: { "content-type": "application/xml" },
+		headers: {
+			"content-type": "application/xml",
+			// the answer to a HEAD has no body
+			...(region === undefined ? {} : { "x-amz-bucket-region": `${region}` }),
+		},
 		body: xmlError([
 			leaf("Code", known.code),
 			leaf("Message", known.message),

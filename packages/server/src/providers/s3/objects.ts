@@ -1,3 +1,4 @@
+import type { HeadBucketCommand } from "@aws-sdk/client-s3";
 import { UploadError } from "../../errors.js";
 import type { ObjectInfo } from "../../object-spec.js";
 import type { PresignProvider } from "../../provider.js";
@@ -15,6 +16,7 @@ export type ObjectCalls = Pick<PresignProvider, "head" | "delete">;
 export function objectCalls(settings: S3Settings, run: RunCall): ObjectCalls {
 	const { checksums, conditionalDelete } = settings.service.capabilities;
 	const Bucket = settings.bucket;
+	let bucketSeen: Promise<Error | undefined> | undefined;
 
 	return {
 		async head(key: string): Promise<ObjectInfo | null> {
@@ -78,8 +80,26 @@ export function objectCalls(settings: S3Settings, run: RunCall): ObjectCalls {
 				checksums: checksumsOf(found),
 			};
 		} catch (error) {
-			if (isMissing(error)) return null;
-			throw error;
+			if (!isMissing(error)) throw error;
+			await requireBucket(client, new sdk.HeadBucketCommand({ Bucket }), limits);
+			return null;
 		}
+	}
+
+	/** A HEAD has no body: a missing bucket looks like a missing key. Looks once. */
+	async function requireBucket(
+		client: Connection["client"],
+		look: HeadBucketCommand,
+		limits: CallLimits,
+	): Promise<void> {
+		bucketSeen ??= client.send(look, limits).then(
+			() => undefined,
+			// whatever else it is, there is a bucket
+			(error) => (isMissing(error) ? Object.assign(error, { name: "NoSuchBucket" }) : undefined),
+		);
+		const missing = await bucketSeen;
+		if (missing === undefined) return;
+		bucketSeen = undefined;
+		throw missing;
 	}
 }

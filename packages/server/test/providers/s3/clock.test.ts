@@ -15,7 +15,9 @@ interface Answer {
 async function skewed(minutes: number, { status, body, length }: Answer): Promise<PresignProvider> {
 	const server = createServer((request, response) => {
 		request.resume();
-		response.writeHead(status, {
+		// the bucket itself exists
+		const isBucket = request.url?.replace(/\?.*/, "").split("/").filter(Boolean).length === 1;
+		response.writeHead(isBucket ? 200 : status, {
 			date: new Date(Date.now() + minutes * 60_000).toUTCString(),
 			...(length === undefined ? {} : { "content-length": length }),
 		});
