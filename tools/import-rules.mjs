@@ -47,7 +47,7 @@ export const floors = {
 	],
 	testing: [
 		["listen.ts"],
-		["s3-server/", "gcs-server/", "fault-proxy/", "api-gateway/"],
+		["s3-server/", "gcs-server/", "fault-proxy/", "api-gateway/", "memory-storage/"],
 		["conformance/"],
 		["start-backend.ts", "index.ts"],
 	],

@@ -25,6 +25,8 @@ export interface ProviderCapabilities {
 		readonly singleSize: "exact" | "none";
 		readonly partSize: "exact" | "none";
 		readonly contentType: "signed" | "none";
+		/** Refuses to commit parts that add up to another size. @default "none" */
+		readonly totalSize?: "at-complete" | "none" | undefined;
 	};
 	/**
 	 * What the URL of a part can write: that `part`, or the whole `object`, also after the commit (a SAS of

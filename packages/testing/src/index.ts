@@ -7,6 +7,8 @@ export {
 } from "./api-gateway/gateway.js";
 export type { GatewayEvent } from "./api-gateway/gateway-event.js";
 export type {
+	CapabilityName,
+	Facts,
 	ProviderCase,
 	ProviderContext,
 	ReplayRequest,
@@ -38,6 +40,11 @@ export {
 	startGcsServer,
 } from "./gcs-server/start-gcs-server.js";
 export type { LocalServer } from "./listen.js";
+export {
+	type MemoryStorage,
+	type MemoryStorageOptions,
+	startMemoryStorage,
+} from "./memory-storage/start-memory-storage.js";
 export type { S3Compatibility } from "./s3-server/compatibility.js";
 export {
 	type S3Server,

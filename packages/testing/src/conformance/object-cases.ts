@@ -1,60 +1,139 @@
 import type { ProviderCase } from "./provider-case.js";
-import { codeOf, pattern, signedPut, stored } from "./uploads.js";
+import { codeOf, pattern, place, readBack, whatIsStored } from "./uploads.js";
 
 const always = (): boolean => true;
 const size = 4096;
 
-/** Cases about GET, HEAD and DELETE. */
+/** Cases about capabilities, GET, HEAD and DELETE. */
 export const objectCases: readonly ProviderCase[] = [
 	{
-		name: "a download carries the disposition and type that were asked for",
+		name: "the capabilities are numbers and lists that fit together",
+		capability: "contract",
 		refuses: false,
-		expected: 'attachment; filename="a.txt", text/x-test',
+		expected: { wrong: "" },
+		applies: always,
+		async run({ provider }) {
+			const { single, multipart, checksums, copy, signing, cors } = provider.capabilities;
+			const isCount = (n: unknown): boolean => Number.isInteger(n) && Number(n) > 0;
+			const checks: readonly (readonly [right: boolean, name: string])[] = [
+				[Number.isInteger(single.maxSize) && single.maxSize >= 0, "single.maxSize"],
+				[multipart !== false || single.maxSize > 0, "multipart"],
+				[isCount(signing.maxWindow), "signing.maxWindow"],
+				[isCount(signing.maxExpiresIn) && signing.maxExpiresIn <= 604_800, "signing.maxExpiresIn"],
+				[copy.maxSize >= 0 && (copy.maxSize > 0 || !copy.createOnly), "copy"],
+				[cors.methods.includes("PUT"), "cors.methods"],
+				[!checksums.object.some((name) => !name.startsWith("crc")), "checksums.object"],
+				...(multipart === false
+					? []
+					: ([
+							[isCount(multipart.uploadLife), "multipart.uploadLife"],
+							[isCount(multipart.minPartSize), "multipart.minPartSize"],
+							[isCount(multipart.maxParts), "multipart.maxParts"],
+							[multipart.maxPartSize >= multipart.minPartSize, "multipart.maxPartSize"],
+							[multipart.maxObjectSize >= multipart.minPartSize, "multipart.maxObjectSize"],
+						] as const)),
+			];
+			return { wrong: checks.flatMap(([right, name]) => (right ? [] : [name])).join() };
+		},
+	},
+	{
+		name: "metadata names that the storage cannot keep are unsupported",
+		capability: "metadataNames",
+		refuses: true,
+		expected: { single: "unsupported", multipart: "unsupported" },
+		applies: ({ metadataNames }) => metadataNames === "identifiers",
+		async run({ provider, key }) {
+			const spec = { key: key("name"), size, metadata: { "made-by": "suite" } };
+			const single = provider.signUpload(spec, { expiresIn: 300, createOnly: false });
+			const isDivided = provider.capabilities.multipart !== false;
+			return {
+				single: await codeOf(single),
+				multipart: isDivided
+					? await codeOf(provider.createMultipart(spec, { createOnly: false }))
+					: "unsupported",
+			};
+		},
+	},
+	{
+		name: "a download carries the disposition and type that were asked for",
+		capability: "contract",
+		refuses: false,
+		expected: {
+			disposition: "attachment; filename=\"a;.txt\"; filename*=UTF-8''%E6%97%A5.txt",
+			type: "text/x-test",
+		},
 		applies: always,
 		async run(context) {
 			const key = context.key("download");
-			await context.send(await signedPut(context, key, pattern(size)));
+			await place(context, key, pattern(size), { contentType: "image/png" });
 			const signed = await context.provider.signDownload(key, {
 				expiresIn: 300,
-				contentDisposition: 'attachment; filename="a.txt"',
+				contentDisposition: "attachment; filename=\"a;.txt\"; filename*=UTF-8''%E6%97%A5.txt",
 				contentType: "text/x-test",
 			});
-			const { headers } = await context.send({ ...signed });
-			return `${headers.get("content-disposition")}, ${headers.get("content-type")}`;
+			const { headers } = await context.send(signed);
+			return {
+				disposition: headers.get("content-disposition") ?? null,
+				type: headers.get("content-type") ?? null,
+			};
 		},
 	},
 	{
 		name: "head of a key without an object resolves to null",
+		capability: "contract",
 		refuses: false,
-		expected: "null",
+		expected: { head: null },
 		applies: always,
-		run: async (context) => String(await context.provider.head(context.key("nothing"))),
-	},
-	{
-		name: "deleting is idempotent",
-		refuses: false,
-		expected: "ok, ok, nothing stored",
-		applies: always,
-		async run(context) {
-			const key = context.key("deleted");
-			await context.send(await signedPut(context, key, pattern(size)));
-			const first = await codeOf(context.provider.delete(key));
-			const second = await codeOf(context.provider.delete(key));
-			return `${first}, ${second}, ${await stored(context, key)}`;
+		async run({ provider, key }) {
+			const found = await provider.head(key("nothing"));
+			return { head: found === null ? null : JSON.stringify(found) };
 		},
 	},
 	{
-		name: "deleting with the etag of another object keeps the object",
+		name: "deleting is idempotent",
+		capability: "contract",
+		refuses: false,
+		expected: { first: "ok", second: "ok", stored: "nothing" },
+		applies: always,
+		async run(context) {
+			const key = context.key("deleted");
+			await place(context, key, pattern(size));
+			return {
+				first: await codeOf(context.provider.delete(key)),
+				second: await codeOf(context.provider.delete(key)),
+				stored: await whatIsStored(context, key, {}),
+			};
+		},
+	},
+	{
+		name: "deleting with the etag of another object is a conflict and keeps the object",
+		capability: "conditionalDelete",
 		refuses: true,
-		expected: "something stored",
+		expected: { code: "conflict", stored: "first" },
 		applies: always,
 		async run(context) {
 			const key = context.key("kept");
-			await context.send(await signedPut(context, key, pattern(size)));
-			const ifMatch = `"${"0".repeat(32)}"`;
-			// the provider may throw or not
-			await codeOf(context.provider.delete(key, { ifMatch }));
-			return await stored(context, key);
+			const first = pattern(size);
+			const { etag } = await place(context, key, first);
+			await place(context, key, pattern(size, 2));
+			const code = await codeOf(
+				context.provider.delete(key, { ifMatch: etag ?? `"${"0".repeat(32)}"` }),
+			);
+			return { code, stored: (await readBack(context, key)).status === 200 ? "first" : "nothing" };
+		},
+	},
+	{
+		name: "deleting with the etag of the object deletes it",
+		capability: "conditionalDelete",
+		refuses: false,
+		expected: { code: "ok", stored: "nothing" },
+		applies: always,
+		async run(context) {
+			const key = context.key("pinned");
+			await place(context, key, pattern(size));
+			const ifMatch = (await context.provider.head(key))?.etag;
+			const code = await codeOf(context.provider.delete(key, { ifMatch }));
+			return { code, stored: await whatIsStored(context, key, {}) };
 		},
 	},
 ];

@@ -34,19 +34,48 @@ export interface ProviderContext {
 	key(name: string): string;
 }
 
+/** What happened, by the name of what was looked at: answers, and above all what is stored afterwards. */
+export type Facts = Readonly<Record<string, string | number | boolean | null>>;
+
+/** An entry of the capabilities that a case is about, such as `createOnly.single`; `contract` for all others. */
+export type CapabilityName =
+	| "contract"
+	| "conditionalDelete"
+	| "copy"
+	| "createOnly.single"
+	| "createOnly.multipart"
+	| "checksums.single"
+	| "checksums.part"
+	| "checksums.object"
+	| "checksums.reported"
+	| "enforce.contentType"
+	| "enforce.partSize"
+	| "enforce.singleSize"
+	| "enforce.totalSize"
+	| "metadataNames"
+	| "multipart"
+	| "multipart.abort"
+	| "multipart.equalParts"
+	| "multipart.listParts"
+	| "partUrl"
+	| "signing"
+	| "unsignedHeaders";
+
 /**
  * One requirement of {@link PresignProvider}, tested against a real storage server. Works with any
  * test runner:
  *
- * `for (const { name, expected, run } of providerCases) test(name, async () => expect(await run(context)).toBe(expected))`
+ * `for (const { name, expected, run } of providerCases) test(name, async () => expect(await run(context)).toEqual(expected))`
  */
 export interface ProviderCase {
 	/** A sentence about behaviour. */
 	readonly name: string;
+	/** What of the capabilities the case is about. */
+	readonly capability: CapabilityName;
 	/** Whether the case asserts that something is refused. */
 	readonly refuses: boolean;
 	/** What {@link run} resolves to when the provider meets the requirement. */
-	readonly expected: string;
+	readonly expected: Facts;
 	/**
 	 * Tells whether a provider must meet the requirement.
 	 *
@@ -55,10 +84,11 @@ export interface ProviderCase {
 	 */
 	applies(capabilities: ProviderCapabilities): boolean;
 	/**
-	 * Runs the case.
+	 * Runs the case. A provider that breaks its contract on the way (a signed URL in an error, a header that
+	 * browsers forbid) adds the fact `contract`.
 	 *
 	 * @param context the provider, and how to send requests
 	 * @returns what happened, to be compared with {@link expected}
 	 */
-	run(context: ProviderContext): Promise<string>;
+	run(context: ProviderContext): Promise<Facts>;
 }

@@ -1,10 +1,15 @@
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { PresignProvider } from "@skyput/server/provider";
 import { completionCases } from "./completion-cases.js";
+import { watch } from "./contract.js";
+import { copyCases } from "./copy-cases.js";
 import { guardCases } from "./guard-cases.js";
+import { listCases } from "./list-cases.js";
 import { objectCases } from "./object-cases.js";
 import { partCases } from "./part-cases.js";
 import type {
+	Facts,
 	ProviderCase,
 	ProviderContext,
 	ReplayRequest,
@@ -12,22 +17,40 @@ import type {
 } from "./provider-case.js";
 import { singleCases } from "./single-cases.js";
 
+/** Runs a case with a provider whose calls are watched. */
+async function runWatched({ run }: ProviderCase, context: ProviderContext): Promise<Facts> {
+	const watched = watch(context.provider);
+	const facts = await run({ ...context, provider: watched.provider }).catch((error: unknown) => ({
+		threw: String(error),
+	}));
+	const { violations } = watched;
+	return violations.length === 0 ? facts : { ...facts, contract: violations.join("; ") };
+}
+
 /** All requirements of a provider, as data for any test runner. Skip those that do not apply to its capabilities. */
 export const providerCases: readonly ProviderCase[] = [
 	...singleCases,
 	...guardCases,
 	...objectCases,
+	...copyCases,
 	...partCases,
+	...listCases,
 	...completionCases,
-];
+].map((providerCase) => ({
+	...providerCase,
+	run: (context) => runWatched(providerCase, context),
+}));
 
-/** Known deviations of a storage server: the name of a case, and what happens instead of what it expects. */
-export type Deviations = Readonly<Record<string, string>>;
+/**
+ * Known deviations of a storage server: the name of a case, and the facts that are other than expected. The
+ * other facts must be as expected, so that what is stored is always asserted.
+ */
+export type Deviations = Readonly<Record<string, Facts>>;
 
 export interface RunProviderCasesOptions {
 	/** Runs only the cases whose name contains this text or matches this pattern. @default all */
 	readonly filter?: string | RegExp | undefined;
-	/** A known deviation passes when exactly that happens. @default none */
+	/** A known deviation passes when exactly its facts happen. @default none */
 	readonly deviations?: Deviations | undefined;
 	/** Called with one line per case, and a summary. @default console.log */
 	readonly print?: ((line: string) => void) | undefined;
@@ -38,9 +61,9 @@ export interface CaseResult {
 	readonly name: string;
 	/** `passed` includes known deviations; `skipped` cases do not apply to the provider's capabilities. */
 	readonly status: "passed" | "failed" | "skipped";
-	readonly expected: string;
-	/** What happened, or the error that was thrown. Absent when skipped. */
-	readonly actual?: string | undefined;
+	readonly expected: Facts;
+	/** What happened; `threw` is an error of the case itself. Absent when skipped. */
+	readonly actual?: Facts | undefined;
 	/** Whether `expected` is a known deviation. */
 	readonly deviates: boolean;
 }
@@ -50,7 +73,7 @@ export interface CaseResult {
  *
  * @param createProvider called once; the bucket must exist and may be filled with test objects
  * @param options which cases to run, and the known deviations of the storage server
- * @returns a result per case; the provider conforms when none has `failed`
+ * @returns a result for each case; the provider conforms when none has `failed`
  * @throws Error when `deviations` names a case that does not exist
  */
 export async function runProviderCases(
@@ -64,7 +87,9 @@ export async function runProviderCases(
 	if (unknown.length > 0) throw new Error(`No case is named ${JSON.stringify(unknown)}.`);
 	const provider = await createProvider();
 	const run = `skyput-conformance/${randomUUID()}`;
-	const context: ProviderContext = { provider, send: replay, key: (name) => `${run}/${name}` };
+	let keys = 0;
+	const key = (name: string): string => `${run}/${++keys}/${name}`;
+	const context: ProviderContext = { provider, send: replay, key };
 	const chosen = providerCases.filter(({ name }) =>
 		typeof filter === "string" ? name.includes(filter) : name.search(filter) >= 0,
 	);
@@ -83,19 +108,33 @@ export async function runProviderCases(
 async function runCase(
 	{ name, expected, applies, run }: ProviderCase,
 	context: ProviderContext,
-	deviation: string | undefined,
+	deviation: Facts | undefined,
 ): Promise<CaseResult> {
-	const facts = { name, expected: deviation ?? expected, deviates: deviation !== undefined };
+	const facts = {
+		name,
+		expected: { ...expected, ...deviation },
+		deviates: deviation !== undefined,
+	};
 	if (!applies(context.provider.capabilities)) return { ...facts, status: "skipped" };
-	const actual = await run(context).catch((error: unknown) => `threw ${error}`);
-	return { ...facts, status: actual === facts.expected ? "passed" : "failed", actual };
+	const actual = await run(context);
+	const isSame = isDeepStrictEqual(actual, facts.expected);
+	return { ...facts, status: isSame ? "passed" : "failed", actual };
 }
 
-function describe({ name, status, expected, actual, deviates }: CaseResult): string {
-	const note = deviates ? ` (known deviation: ${expected})` : "";
-	if (status !== "failed") return `${status.padEnd(8)}${name}${note}`;
-	return `${status.padEnd(8)}${name}${note}\n        expected: ${expected}\n        actual:   ${actual}`;
+function describe({ name, status, expected, actual = {}, deviates }: CaseResult): string {
+	const note = deviates ? ` (known deviation: ${JSON.stringify(expected)})` : "";
+	const line = `${status.padEnd(8)}${name}${note}`;
+	if (status !== "failed") return line;
+	const differing = [...new Set([...Object.keys(expected), ...Object.keys(actual)])]
+		.filter((fact) => expected[fact] !== actual[fact])
+		.map(
+			(fact) => `\n        ${fact}: expected ${show(expected[fact])}, got ${show(actual[fact])}`,
+		);
+	return `${line}${differing.join("")}`;
 }
+
+const show = (value: Facts[string] | undefined): string =>
+	value === undefined ? "nothing" : JSON.stringify(value);
 
 /**
  * Sends a signed request with Node's fetch, which treats headers as browsers do.
@@ -108,8 +147,8 @@ export async function replay(request: ReplayRequest): Promise<ReplayResponse> {
 	const response = await fetch(url, {
 		method,
 		headers,
-		// following redirects would make fetch copy the body
-		redirect: "error",
+		// a signed URL is never redirected, and following would make fetch copy the body
+		redirect: "manual",
 		...(body === undefined ? {} : { body: new Uint8Array(body) }),
 	});
 	return {

@@ -108,6 +108,7 @@ export function capabilitiesOf(
 		multipart: { ...ofAws.multipart, ...multipart } as ProviderCapabilities["multipart"],
 		createOnly: { ...ofAws.createOnly, ...createOnly } as ProviderCapabilities["createOnly"],
 		checksums: { ...ofAws.checksums, ...checksums } as ProviderCapabilities["checksums"],
+		enforce: { ...ofAws.enforce, totalSize: compatibility === "aws" ? "at-complete" : "none" },
 		unsignedHeaders: behaviours[compatibility].acceptsUnsignedHeaders ? "accepted" : "refused",
 		conditionalDelete: compatibility === "aws",
 	};

@@ -73,7 +73,12 @@ const ofAws: ProviderCapabilities = {
 		uploadLife: 2_592_000,
 	},
 	createOnly: { single: "enforced", multipart: "at-complete" },
-	enforce: { singleSize: "exact", partSize: "exact", contentType: "signed" },
+	enforce: {
+		singleSize: "exact",
+		partSize: "exact",
+		contentType: "signed",
+		totalSize: "at-complete",
+	},
 	checksums: {
 		single: ["crc32", "crc32c", "crc64nvme", "sha256", "md5"],
 		part: ["md5"],

@@ -4,14 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { S3ProviderOptions } from "@skyput/server/s3";
 import { startCeph } from "../../../../tools/start-ceph.js";
-import { startS3Server } from "../../src/index.js";
+import { type Deviations as ProviderDeviations, startS3Server } from "../../src/index.js";
 import { cephDeviations } from "./ceph-deviations.js";
 import { type Deviations, type Target, wireTo } from "./wire.js";
 
 export interface Server extends Target {
 	readonly name: string;
 	readonly options: Pick<S3ProviderOptions, "compatibility" | "capabilities">;
+	/** Of the cases of this folder. */
 	readonly deviations: Deviations;
+	/** Of `providerCases`. */
+	readonly providerDeviations?: ProviderDeviations;
 	close(): Promise<void>;
 }
 

@@ -41,7 +41,7 @@ const unknown: ProviderCapabilities = {
 		uploadLife: 30 * day,
 	},
 	createOnly: { single: "none", multipart: "none" },
-	enforce: { singleSize: "exact", partSize: "exact", contentType: "signed" },
+	enforce: { singleSize: "exact", partSize: "exact", contentType: "signed", totalSize: "none" },
 	partUrl: "part",
 	metadataNames: "any",
 	// a bucket with Object Lock requires digests; its name does not tell
@@ -93,6 +93,7 @@ const service = (
 export const services: Readonly<Record<ServiceName, Service>> = {
 	aws: service({
 		createOnly: { single: "enforced", multipart: "at-complete" },
+		enforce: { totalSize: "at-complete" },
 		checksums: {
 			single: ["crc32", "crc32c", "crc64nvme", "sha256", "md5"],
 			part: ["md5"],

@@ -109,8 +109,7 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 						...upload,
 						MultipartUpload: { Parts },
 						...(createOnly ? { IfNoneMatch: "*" } : {}),
-						// services with whole-object digests check x-amz-mp-object-size too
-						...(capabilities.checksums.object.length > 0 ? { MpuObjectSize: size } : {}),
+						...(capabilities.enforce.totalSize === "at-complete" ? { MpuObjectSize: size } : {}),
 						...(checksum ? objectChecksum(checksum.algorithm).complete(checksum.value) : {}),
 					});
 					return await client.send(command, limits);

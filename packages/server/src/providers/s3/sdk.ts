@@ -59,9 +59,8 @@ export async function checkSdk(sdk: Sdk, client: S3Client, settings: S3Settings)
 	const { capabilities } = settings.service;
 	const needed = [
 		...(capabilities.createOnly.multipart === "none" ? [] : ["if-none-match"]),
-		...(capabilities.checksums.object.length > 0
-			? ["x-amz-checksum-type", "x-amz-mp-object-size"]
-			: []),
+		...(capabilities.checksums.object.length > 0 ? ["x-amz-checksum-type"] : []),
+		...(capabilities.enforce.totalSize === "at-complete" ? ["x-amz-mp-object-size"] : []),
 		...(capabilities.conditionalDelete ? ["if-match"] : []),
 	];
 	if (needed.length === 0) return;
