@@ -43,6 +43,18 @@ export async function startAzurite(): Promise<Azurite> {
 		const credential = new StorageSharedKeyCredential(account, accountKey);
 		const service = new BlobServiceClient(endpoint, credential);
 		await service.createContainer(container);
+		// as docs/azure.md sets it, for any page
+		await service.setProperties({
+			cors: [
+				{
+					allowedOrigins: "*",
+					allowedMethods: "PUT",
+					allowedHeaders: "content-md5",
+					exposedHeaders: "",
+					maxAgeInSeconds: 3600,
+				},
+			],
+		});
 		return { endpoint, account, accountKey, container, close };
 	} catch (error) {
 		await close();

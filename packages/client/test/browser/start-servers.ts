@@ -3,9 +3,11 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { crc32 } from "node:zlib";
 import { defineUploads } from "@skyput/server";
+import { azureProvider } from "@skyput/server/azure";
 import { startBackend } from "@skyput/testing";
 import type { TestProject } from "vitest/node";
 import type { BrowserEngine, MissingAbilities } from "../../../../tools/browsers/engines.ts";
+import { startAzurite } from "../../../../tools/start-azurite.ts";
 import { startStorage, storages } from "../integrity/storages.js";
 import { integrityDocument, readTable } from "../integrity/table.js";
 
@@ -22,6 +24,8 @@ declare module "vitest" {
 			/** As documented. */
 			readonly outcomes: readonly string[];
 		}[];
+		/** An upload handler for Azurite, which the reader knows as `?azure`. */
+		readonly azure: string;
 		/** A storage that misbehaves as the path says. */
 		readonly faulty: string;
 		/** An origin where nothing listens. */
@@ -47,6 +51,12 @@ export default async function startServers(project: TestProject): Promise<() => 
 		handler: { cors: { origins: ["*"] } },
 	});
 
+	const { close: stopAzurite, ...azurite } = await startAzurite();
+	const azure = await startBackend({
+		provider: azureProvider(azurite),
+		uploads: defineUploads({ "files/*path": { authorize: "public", partSize: "1 MiB" } }),
+		handler: { cors: { origins: ["*"] } },
+	});
 	const documented = readTable(await readFile(integrityDocument, "utf8"));
 	const flipping = await Promise.all(
 		storages.map(async (storage) => ({
@@ -55,7 +65,8 @@ export default async function startServers(project: TestProject): Promise<() => 
 		})),
 	);
 	const describe = async (key: string, of?: string): Promise<object> => {
-		const { provider } = flipping.find(({ name }) => name === of)?.backend ?? backend;
+		const named = [...flipping, { name: "azure", backend: azure }];
+		const { provider } = named.find(({ name }) => name === of)?.backend ?? backend;
 		const { url } = await provider.signDownload(key, { expiresIn: 60 });
 		const response = await fetch(url);
 		if (!response.ok || !response.body) return { status: response.status };
@@ -79,6 +90,7 @@ export default async function startServers(project: TestProject): Promise<() => 
 	const faulty = http.createServer(misbehave);
 
 	project.provide("endpoint", backend.endpoint);
+	project.provide("azure", azure.endpoint);
 	project.provide(
 		"storages",
 		flipping.map(({ name, backend: { endpoint } }) => ({
@@ -99,6 +111,8 @@ export default async function startServers(project: TestProject): Promise<() => 
 		}
 		for (const { backend } of flipping) await backend.close();
 		await backend.close();
+		await azure.close();
+		await stopAzurite();
 	};
 }
 
