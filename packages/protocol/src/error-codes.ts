@@ -12,6 +12,7 @@ export type ErrorCode =
 	| "invalid-size"
 	| "unauthenticated"
 	| "forbidden"
+	| "quota-exceeded"
 	| "upload-not-found"
 	| "not-found"
 	| "method-not-allowed"
@@ -41,6 +42,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorMeaning>> = {
 	"invalid-size": meaning(400, "The size is invalid"),
 	unauthenticated: meaning(401, "Authentication is required"),
 	forbidden: meaning(403, "Not allowed"),
+	"quota-exceeded": meaning(403, "The quota is used up"),
 	"upload-not-found": meaning(404, "The upload does not exist"),
 	"not-found": meaning(404, "Nothing is at this path or key"),
 	"method-not-allowed": meaning(405, "The method is not allowed here"),

@@ -12,6 +12,12 @@ export { type CompletionResult, type CompletionStore, memoryCompletions } from "
 export { UploadError, type UploadErrorOptions } from "./errors.js";
 export type { HookCall, HookOutcome, Hooks, Log } from "./hooks.js";
 export {
+	memoryQuota,
+	type Quota,
+	type QuotaOptions,
+	type Reservation,
+} from "./limits/quota.js";
+export {
 	memoryRateLimit,
 	type RateLimit,
 	type RateLimitAnswer,

@@ -21,6 +21,10 @@ const ways: Readonly<Record<Exclude<ErrorCode, "rate-limited">, () => Promise<An
 	"invalid-key": () => serve().get("key=a//b"),
 	"invalid-size": () => serve().post("", createBody("files/a", -1)),
 	unauthenticated: () => serve().get("key=avatars/7/a.png&size=5"),
+	"quota-exceeded": () => {
+		const full = { reserve: async () => false, commit: vi.fn(), release: vi.fn() };
+		return serve({ quota: full }).post("", createBody("files/a", 5));
+	},
 	forbidden: () => serve().get("key=avatars/7/a.png&size=5", "8"),
 	"upload-not-found": async () => {
 		const { server, token } = await begun();
@@ -127,6 +131,7 @@ test("the statuses are those of the contract", () => {
 		"invalid-size": 400,
 		unauthenticated: 401,
 		forbidden: 403,
+		"quota-exceeded": 403,
 		"upload-not-found": 404,
 		"not-found": 404,
 		"method-not-allowed": 405,

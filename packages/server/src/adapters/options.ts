@@ -2,6 +2,7 @@ import type { Audit } from "../audit-event.js";
 import type { CompletionStore } from "../completions.js";
 import { defaultProblemTypeBase } from "../errors.js";
 import { type Hooks, type Log, writeLog } from "../hooks.js";
+import type { Quota } from "../limits/quota.js";
 import type { RateLimit } from "../limits/rate-limit.js";
 import type { OperationContext } from "../operations/operation.js";
 import { type ProofKey, readProofKey } from "../sign-proof.js";
@@ -41,6 +42,8 @@ export interface HandlerOptions {
 	readonly hooks?: Hooks | undefined;
 	/** Limits how often callers call, such as `memoryRateLimit(...)`. @default none */
 	readonly rateLimit?: RateLimit | undefined;
+	/** Limits how much callers store, such as `memoryQuota(...)`. @default none */
+	readonly quota?: Quota | undefined;
 	/** Receives what was issued, refused and completed, such as `jsonAudit()`. @default none */
 	readonly audit?: Audit | undefined;
 	/** Where log lines go, one JSON object each. @default console */
@@ -73,6 +76,7 @@ const optionNames: readonly (keyof HandlerOptions | "principal")[] = [
 	"cors",
 	"hooks",
 	"rateLimit",
+	"quota",
 	"audit",
 	"log",
 	"completions",
@@ -100,6 +104,7 @@ function checkHooks(hooks: Hooks): void {
 const methods = {
 	completions: ["begin", "finish", "release"],
 	rateLimit: ["take"],
+	quota: ["reserve", "commit", "release"],
 	log: ["error", "warn", "info"],
 } as const;
 
@@ -145,7 +150,8 @@ export function createContext(
 	options: HandlerOptions & { readonly principal?: unknown },
 ): OperationContext & { readonly cors: Middleware } {
 	refuseUnknownOptions(options, optionNames, "option");
-	const { uploads, provider, completions, rateLimit, audit, hooks = {}, log = console } = options;
+	const { uploads, provider, completions, rateLimit, quota, audit } = options;
+	const { hooks = {}, log = console } = options;
 	const { problemTypeBase = defaultProblemTypeBase } = options;
 	// callers without TypeScript may pass anything
 	if (!Array.isArray(uploads?.rules)) {
@@ -162,6 +168,11 @@ export function createContext(
 	const cors = options.cors ? createCors(options.cors) : {};
 	const secrets = readTokenSecret(options.tokenSecret);
 	const sealer = secrets && createTokenSealer(secrets);
+	if (quota && !sealer) {
+		throw new TypeError(
+			"quota needs a tokenSecret: plain URLs are never completed, so not counted.",
+		);
+	}
 	const providers = readProvider(uploads, provider, { post: sealer !== null });
 	warnOfDelete(uploads, log);
 	return {
@@ -172,6 +183,7 @@ export function createContext(
 		cors,
 		hooks,
 		rateLimit,
+		quota,
 		audit,
 		log,
 		completions,

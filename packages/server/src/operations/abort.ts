@@ -1,3 +1,4 @@
+import { settleAborted } from "./count-upload.js";
 import { requiredText } from "./fields.js";
 import { multipartRef, openUpload } from "./open-upload.js";
 import type { Operation } from "./operation.js";
@@ -7,9 +8,10 @@ export const abort: Operation<"abort"> = {
 	parse: (fields) => ({ token: requiredText(fields, "token") }),
 
 	async run(context, request, call) {
-		const { upload, provider } = await openUpload(context, request.token, { call, action: null });
-		if (upload.multipartId === undefined) return undefined;
-		await provider.abortMultipart(multipartRef(upload));
+		const open = await openUpload(context, request.token, { call, action: null });
+		const { upload, provider } = open;
+		if (upload.multipartId !== undefined) await provider.abortMultipart(multipartRef(upload));
+		await settleAborted(context, open);
 		return undefined;
 	},
 

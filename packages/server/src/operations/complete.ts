@@ -1,7 +1,9 @@
 import type { CompleteReply, CompleteRequest, PendingReply } from "#protocol";
+import { UploadError } from "../errors.js";
 import type { ObjectInfo } from "../object-spec.js";
 import { checkContentType } from "../uploads/content-type.js";
 import { commitParts } from "./commit-parts.js";
+import { releaseUpload } from "./count-upload.js";
 import { checksumField, defined, requiredText, sizeField, textField } from "./fields.js";
 import { findRejection, finishUpload, pendingReply, type VerifiedObject } from "./finish-upload.js";
 import { type OpenUpload, openUpload } from "./open-upload.js";
@@ -32,6 +34,9 @@ async function completeUpload(
 		const stored = await verify(open, request);
 		info = { ...stored, ...(await verifyBytes(open, request, stored)) };
 	} catch (error) {
+		// nothing of it is left
+		const { uploadId } = open.upload;
+		if (error instanceof UploadError && error.restart) await releaseUpload(context, uploadId);
 		return findRejection(context, open, error);
 	}
 	return finishUpload(context, open, info);

@@ -15,6 +15,7 @@ import { normalizeKey } from "../uploads/key.js";
 import { checkMetadata, checkNames } from "../uploads/metadata.js";
 import { tooLarge } from "../uploads/size.js";
 import { chooseSingleChecksum } from "./choose-checksum.js";
+import { beginCounted } from "./count-upload.js";
 import {
 	checksumField,
 	defined,
@@ -65,7 +66,7 @@ function chooseKind(
 }
 
 async function singlePlan(
-	{ provider, sealer, rule, spec, upload, signsProof }: CreateContext,
+	{ provider, sealer, rule, spec, upload, completes }: CreateContext,
 	request: CreateRequest,
 ): Promise<SinglePlan | DigestPlan> {
 	const { checksums, enforce } = provider.capabilities;
@@ -87,7 +88,7 @@ async function singlePlan(
 			...defined({ algorithm, stage, digest: checksum?.value }),
 		}),
 		request: signed,
-		confirm: rule.onComplete !== undefined || signsProof || unbound || stage === "reported",
+		confirm: completes || unbound || stage === "reported",
 		...defined({ algorithm }),
 	};
 }
@@ -158,7 +159,7 @@ export const create: Operation<"create"> = {
 		const created: CreateContext = {
 			provider,
 			sealer,
-			signsProof: context.signProof !== undefined,
+			completes: (context.quota ?? context.signProof ?? rule.onComplete) !== undefined,
 			rule,
 			spec: { key, size, contentType, uploadId, ...options },
 			upload: {
@@ -175,7 +176,12 @@ export const create: Operation<"create"> = {
 				...(metadata ? { metadata } : {}),
 			},
 		};
-		return kind === "single" ? singlePlan(created, request) : multipartPlan(created, request);
+		const { multipart, single } = provider.capabilities;
+		const most = multipart === false ? single.maxSize : multipart.maxObjectSize;
+		const counted = { ...created.upload, principal, bytes: size ?? rule.maxSize ?? most };
+		return beginCounted(context, counted, () =>
+			kind === "single" ? singlePlan(created, request) : multipartPlan(created, request),
+		);
 	},
 
 	status: ({ kind }) => (kind === "digest" ? 200 : 201),

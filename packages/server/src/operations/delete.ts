@@ -1,4 +1,5 @@
 import { normalizeKey } from "../uploads/key.js";
+import { releaseUpload } from "./count-upload.js";
 import { requiredText } from "./fields.js";
 import { openObject } from "./open-upload.js";
 import type { Operation } from "./operation.js";
@@ -9,7 +10,10 @@ export const deleteObject: Operation<"delete"> = {
 
 	async run(context, { key }, call) {
 		const { provider } = await openObject(context, { call, action: "delete", key });
+		// its upload, for the quota
+		const found = context.quota && (await provider.head(key).catch(() => null));
 		await provider.delete(key);
+		if (found?.uploadId !== undefined) await releaseUpload(context, found.uploadId);
 		return undefined;
 	},
 

@@ -2,6 +2,7 @@ import type { CompleteReply, PendingReply } from "#protocol";
 import type { CompletionResult, CompletionStore } from "../completions.js";
 import { UploadError } from "../errors.js";
 import type { ObjectInfo } from "../object-spec.js";
+import { commitUpload, releaseUpload } from "./count-upload.js";
 import { defined } from "./fields.js";
 import type { OpenUpload } from "./open-upload.js";
 import type { OperationContext } from "./operation.js";
@@ -115,7 +116,9 @@ export async function finishUpload(
 	info: VerifiedObject,
 ): Promise<CompleteReply | PendingReply> {
 	const { completions, signProof } = context;
+	const { uploadId } = open.upload;
 	const reply = async (data?: unknown): Promise<CompleteReply> => {
+		await commitUpload(context, uploadId, info.size);
 		const stored = describe(info);
 		const proof = await signProof?.(stored, open.upload);
 		return { ...stored, verified: info.verified, ...defined({ data, proof }) };
@@ -124,7 +127,7 @@ export async function finishUpload(
 	const run = () => runOnComplete(open, info);
 	let result: CompletionResult | "running";
 	try {
-		result = await (completions ? runLeased(completions, open.upload.uploadId, run) : run());
+		result = await (completions ? runLeased(completions, uploadId, run) : run());
 	} catch (cause) {
 		const message =
 			"The file is stored, but the server could not finish the upload. Call complete again.";
@@ -135,6 +138,8 @@ export async function finishUpload(
 	if ("rejected" in result) {
 		// on repeats too: an earlier call may have stopped before the deletion
 		await deleteRejected(open, info);
+		if (open.rule.key) await releaseUpload(context, uploadId);
+		else await commitUpload(context, uploadId, info.size);
 		throw new UploadError("rejected", result.rejected);
 	}
 	return reply(result.data);
@@ -146,15 +151,19 @@ export async function finishUpload(
  * @param error - Why verification failed; thrown unless a result is recorded.
  */
 export async function findRejection(
-	{ completions }: OperationContext,
+	context: OperationContext,
 	{ rule, upload }: OpenUpload,
 	error: unknown,
 ): Promise<PendingReply> {
+	const { completions } = context;
 	const deletes = rule.onComplete && rule.key;
 	if (!completions || !deletes || !(error instanceof UploadError) || error.retryable) throw error;
 	const begun = await completions.begin(upload.uploadId, leaseTime);
 	if (begun === "running") return pendingReply;
 	if (begun === "mine") await completions.release(upload.uploadId);
-	else if ("rejected" in begun) throw new UploadError("rejected", begun.rejected);
+	else if ("rejected" in begun) {
+		await releaseUpload(context, upload.uploadId);
+		throw new UploadError("rejected", begun.rejected);
+	}
 	throw error;
 }

@@ -25,11 +25,11 @@ const firstWindow = 32;
 export interface CreateContext {
 	readonly provider: PresignProvider;
 	readonly sealer: TokenSealer;
-	/** Whether the reply to `complete` has a proof that the client wants. */
-	readonly signsProof: boolean;
 	readonly rule: CompiledRule;
 	readonly spec: ObjectSpec & { readonly uploadId: string };
 	readonly upload: SealedUpload;
+	/** Whether `complete` does more than look: it runs `onComplete`, counts the object or signs a proof. */
+	readonly completes: boolean;
 }
 
 type MultipartCapabilities = Exclude<PresignProvider["capabilities"]["multipart"], false>;

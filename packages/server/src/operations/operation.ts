@@ -3,6 +3,7 @@ import type { Audit } from "../audit-event.js";
 import type { CompletionStore } from "../completions.js";
 import { UploadError } from "../errors.js";
 import type { HookCall, Hooks, Log } from "../hooks.js";
+import type { Quota } from "../limits/quota.js";
 import type { RateLimit } from "../limits/rate-limit.js";
 import type { SignProof } from "../sign-proof.js";
 import type { TokenSealer } from "../token.js";
@@ -22,6 +23,7 @@ export interface OperationContext {
 	/** Whether web pages of this origin may call. */
 	readonly allowsOrigin: (origin: string) => boolean;
 	readonly rateLimit?: RateLimit | undefined;
+	readonly quota?: Quota | undefined;
 	readonly hooks: Hooks;
 	readonly audit?: Audit | undefined;
 	readonly log: Log;

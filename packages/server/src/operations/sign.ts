@@ -15,7 +15,7 @@ import {
 	textField,
 } from "./fields.js";
 import { ruleSpec } from "./object-spec.js";
-import type { Operation } from "./operation.js";
+import type { Operation, OperationContext } from "./operation.js";
 
 const usePost = (why: string): UploadError =>
 	new UploadError(
@@ -24,7 +24,12 @@ const usePost = (why: string): UploadError =>
 	);
 
 /** A plain URL is never completed, so it cannot serve a rule that relies on completion. */
-function checkPlain(rule: CompiledRule, provider: PresignProvider): void {
+function checkPlain(
+	{ quota }: OperationContext,
+	rule: CompiledRule,
+	provider: PresignProvider,
+): void {
+	if (quota) throw usePost("the server counts stored objects for a quota");
 	if (rule.onComplete) throw usePost("its rule runs onComplete after the upload");
 	const { enforce, single } = provider.capabilities;
 	if (single.maxSize === 0) throw usePost("the storage has no URL that stores a whole file");
@@ -77,7 +82,8 @@ export const sign: Operation<"sign"> = {
 		};
 	},
 
-	async run({ uploads, providers }, request, call) {
+	async run(context, request, call) {
+		const { uploads, providers } = context;
 		const { principal } = call;
 		const { size = null } = request;
 		const authorized = await authorizeUpload(uploads, {
@@ -90,7 +96,7 @@ export const sign: Operation<"sign"> = {
 		const { rule, params, key, contentType } = authorized;
 		const requestedKey = request.key;
 		const provider = await providers.choose(rule, { ...call, requestedKey, params });
-		checkPlain(rule, provider);
+		checkPlain(context, rule, provider);
 		const metadata = await defaultMetadata(rule);
 		if ((rule.maxSize ?? rule.minSize) !== undefined && size === null) {
 			throw new UploadError(

@@ -9,6 +9,7 @@ import { createFetchHandler } from "../../src/adapters/web.js";
 import type { Audit } from "../../src/audit-event.js";
 import { UploadError } from "../../src/errors.js";
 import type { Hooks } from "../../src/hooks.js";
+import { memoryQuota } from "../../src/limits/quota.js";
 import type { RateLimit } from "../../src/limits/rate-limit.js";
 import type { Principal } from "../../src/uploads/rule.js";
 import { createBody, defaultUploads, tokenSecret } from "../support/call.js";
@@ -136,7 +137,7 @@ const comparable = (headers: Iterable<[string, string]>): Record<string, string>
 			.filter(([name]) => !transport.has(name)),
 	);
 
-async function askLambda({ method, path, body, headers }: Sent): Promise<Answer> {
+async function askLambda({ method, path, body, headers }: Sent, handler = lambda): Promise<Answer> {
 	const [rawPath = "", rawQueryString = ""] = path.split("?");
 	const event: LambdaEvent = {
 		version: "2.0",
@@ -146,7 +147,7 @@ async function askLambda({ method, path, body, headers }: Sent): Promise<Answer>
 		...(body === undefined ? {} : { body }),
 		requestContext: { requestId: "request-1", http: { method, path: rawPath } },
 	};
-	const result = await lambda(event);
+	const result = await handler(event);
 	return {
 		status: result.statusCode,
 		headers: comparable(Object.entries(result.headers)),
@@ -300,6 +301,37 @@ test("the answers differ among each other, so that equality means something", as
 	expect(answers.map((answer) => (JSON.parse(answer) as Answer).status)).toEqual(
 		expect.arrayContaining([200, 201, 204, 400, 401, 403, 404, 405, 413, 415, 429, 500]),
 	);
+});
+
+test("a quota is answered alike by Lambda, web and node", async () => {
+	const limited = () => ({
+		...options,
+		provider: storage(),
+		quota: memoryQuota({ bytes: 10 }),
+		log: { error: () => undefined, warn: () => undefined, info: () => undefined },
+	});
+	const toNode = createNodeHandler(limited());
+	const behind = createServer((request, response) => void toNode(request, response));
+	behind.listen(0, "127.0.0.1");
+	await once(behind, "listening");
+	const base = `http://127.0.0.1:${(behind.address() as AddressInfo).port}`;
+	const [toLambda, toWeb] = [createLambdaHandler(limited()), createFetchHandler(limited())];
+	const create = (size: number): Sent => ({
+		method: "POST",
+		path: "/uploads",
+		body: json(createBody("files/a", size)),
+	});
+	const statuses: number[] = [];
+	for (const sent of [create(11), create(6), { method: "GET", path: "/uploads?key=files/a" }]) {
+		const expected = await askLambda(sent, toLambda);
+		expect(await fromResponse(await toWeb(requestOf("https://api.example", sent)))).toEqual(
+			expected,
+		);
+		expect(await fromResponse(await fetch(requestOf(base, sent)))).toEqual(expected);
+		statuses.push(expected.status);
+	}
+	expect(statuses).toEqual([403, 201, 501]);
+	behind.close();
 });
 
 test("a body that is far too long still gets its answer, and one that is not UTF-8 is refused", async () => {

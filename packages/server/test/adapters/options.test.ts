@@ -3,6 +3,7 @@ import {
 	createLambdaHandler,
 	type LambdaHandlerOptions,
 } from "../../src/adapters/lambda/create-lambda-handler.js";
+import { memoryQuota } from "../../src/limits/quota.js";
 import { defaultUploads, tokenSecret } from "../support/call.js";
 import { memoryProvider } from "../support/memory-provider.js";
 
@@ -26,6 +27,16 @@ test.each([
 	["a log without a level", { log: { error: () => undefined } }, /log\.warn must be a function/],
 	["an audit that is not a function", { audit: {} }, /audit must be a function/],
 	["a rate limit without take", { rateLimit: {} }, /rateLimit\.take must be a function/],
+	[
+		"a quota without commit",
+		{ quota: { reserve: () => undefined } },
+		/quota\.commit must be a function/,
+	],
+	[
+		"a quota of plain URLs",
+		{ quota: memoryQuota({ objects: 1 }), tokenSecret: false },
+		/quota needs a tokenSecret/,
+	],
 	["a misspelt option of cors", { cors: { origin: ["*"] } }, /option of cors "origin"/],
 ])("%s is reported in words when the handler is made", (_what, options, message) => {
 	expect(() => make(options as never)).toThrow(message);

@@ -1,0 +1,84 @@
+import { type UploadPlan, uploadLife } from "#protocol";
+import { UploadError } from "../errors.js";
+import { writeLog } from "../hooks.js";
+import type { SealedUpload } from "../token.js";
+import { principalSegment } from "../uploads/key.js";
+import type { Principal } from "../uploads/rule.js";
+import { formatSize } from "../uploads/size.js";
+import type { OpenUpload } from "./open-upload.js";
+import type { OperationContext } from "./operation.js";
+
+type QuotaContext = Pick<OperationContext, "quota" | "log">;
+
+/** Frees what an upload holds. A failure is logged: a reservation ends by itself. */
+export async function releaseUpload({ quota, log }: QuotaContext, uploadId: string): Promise<void> {
+	try {
+		await quota?.release(uploadId);
+	} catch (cause) {
+		writeLog(log, "error", { uploadId, reason: "quota.release threw", cause });
+	}
+}
+
+/** Counts a stored object. @throws UploadError `internal`, after which the client calls complete again. */
+export async function commitUpload(
+	{ quota }: QuotaContext,
+	uploadId: string,
+	size: number,
+): Promise<void> {
+	try {
+		await quota?.commit(uploadId, size);
+	} catch (cause) {
+		const message =
+			"The file is stored, but the server could not finish the upload. Call complete again.";
+		throw new UploadError("internal", message, {
+			cause,
+			reason: "quota.commit threw",
+			retryAfter: 1,
+		});
+	}
+}
+
+/**
+ * Reserves what an upload may store, and begins it. What could not be begun is released.
+ *
+ * @throws UploadError `quota-exceeded`, and whatever `begin` throws.
+ */
+export async function beginCounted(
+	context: QuotaContext,
+	upload: Pick<SealedUpload, "uploadId" | "begun"> & {
+		readonly principal: Principal | null;
+		/** The most that it may have. */
+		readonly bytes: number;
+	},
+	begin: () => Promise<UploadPlan>,
+): Promise<UploadPlan> {
+	const { quota } = context;
+	if (!quota) return begin();
+	const { uploadId, begun, principal, bytes } = upload;
+	const owner = principalSegment(principal);
+	if ((await quota.reserve({ owner, uploadId, bytes, until: begun + uploadLife })) !== true) {
+		const message = `With this file of ${formatSize(bytes)} you would exceed your quota.`;
+		throw new UploadError("quota-exceeded", message, { values: { size: bytes } });
+	}
+	try {
+		const plan = await begin();
+		if (plan.kind === "digest") await releaseUpload(context, uploadId);
+		return plan;
+	} catch (error) {
+		await releaseUpload(context, uploadId);
+		throw error;
+	}
+}
+
+/** Frees what an aborted upload holds, or counts its object where it is stored already. */
+export async function settleAborted(
+	context: QuotaContext,
+	{ provider, upload }: OpenUpload,
+): Promise<void> {
+	if (!context.quota) return;
+	const found = await provider.head(upload.key).catch(() => undefined);
+	// unknown: the reservation ends by itself
+	if (found === undefined) return;
+	if (found?.uploadId === upload.uploadId) await commitUpload(context, upload.uploadId, found.size);
+	else await releaseUpload(context, upload.uploadId);
+}
