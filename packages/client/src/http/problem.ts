@@ -15,7 +15,7 @@ export interface FailedResponse {
 	readonly wantsDigest?: boolean | undefined;
 	/** The call to the endpoint. */
 	readonly call?: Call | undefined;
-	/** Where the endpoint redirected the call to; empty where the runtime hides it. */
+	/** Where the endpoint redirected the call to, if that is all that it did; empty where the runtime hides it. */
 	readonly redirectedTo?: string | undefined;
 }
 
@@ -23,6 +23,8 @@ export interface FailedResponse {
 export interface Call {
 	readonly url: URL;
 	readonly body: object;
+	/** Whether `url` is what it was redirected to. */
+	readonly redirected?: boolean;
 	/** Responses so far that a competing write was the cause of. */
 	readonly conflicts: number;
 }
@@ -62,7 +64,7 @@ export function toUploadError(response: FailedResponse, problem?: KnownProblem):
 	}
 	const [name, advice] = advise(response);
 	const { call, redirectedTo } = response;
-	const from = call ? describeCall(call.url) : `The ${peer}`;
+	const from = call ? describeCall(call) : `The ${peer}`;
 	const message =
 		redirectedTo === undefined
 			? `${from} answered ${status}${code && ` ${code}`}: ${advice}`
@@ -126,7 +128,8 @@ function advise({
 		: ["storage-error", "check the bucket and the upload handler's settings."];
 }
 
-const describeCall = ({ origin, pathname }: URL): string => `POST ${pathname} at ${origin}`;
+const describeCall = ({ url: { origin, pathname }, redirected }: Call): string =>
+	`POST ${pathname} at ${origin}${redirected ? " (redirected)" : ""}`;
 
 /** What to do where something in front of the upload handler has answered, or another server. */
 function adviseEndpoint(status: number, call?: Call): string {
@@ -166,15 +169,17 @@ export function explainResponse(call: Call, response: Response, body?: unknown):
 	const repeats = undecided ? call.conflicts < 2 : !isFinal && classifyResponse(status) === "retry";
 	const outcome = repeats ? "retry" : "fail";
 	const redirects = type === "opaqueredirect" || (status >= 300 && status < 400);
-	// other failures are not the redirect's; a POST that it turned into a GET ends in one of these
+	// an error behind a redirect is the answer; a page is what the redirect leads to
 	const redirectedTo =
-		redirected && /^2|40[45]/.test(`${status}`)
+		redirected && status < 300
 			? response.url
 			: redirects
 				? (headers.get("location") ?? "")
 				: undefined;
+	const isElsewhere = redirected && URL.canParse(response.url);
+	const answered = isElsewhere ? { ...call, url: new URL(response.url), redirected } : call;
 	return [
 		outcome,
-		toUploadError({ peer: "endpoint", status, outcome, call, redirectedTo }, problem),
+		toUploadError({ peer: "endpoint", status, outcome, call: answered, redirectedTo }, problem),
 	];
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createClientModule } from "../../src/client.js";
 import { fromPath } from "../../src/node/files.js";
 import { createClient, type Upload, type UploadFileOptions } from "../../src/node/index.js";
@@ -185,6 +185,16 @@ describe("redirects within the origin", () => {
 			(_, response) => void response.writeHead(status, { location: "/uploads/" }).end(),
 		]);
 		expect(await upload(endpoint, {}, "noted/a")).toMatchObject({ size: 1_000 });
+	});
+
+	test.each([404, 405])("that end in a %i are told by the answer", async (status) => {
+		const endpoint = await endpointThat(({ url }, response) => {
+			if (url === "/elsewhere") response.writeHead(status).end();
+			else response.writeHead(307, { location: "/elsewhere" }).end();
+		});
+		const error = await failureOf(upload(endpoint));
+		expect(error).toMatchObject({ code: "not-found", status });
+		expect(error.message).toMatch(/POST \/elsewhere .*redirected.* answered 40.*Check the path/);
 	});
 
 	test("that end in a page are told as a redirect", async () => {

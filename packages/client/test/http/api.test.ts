@@ -176,12 +176,12 @@ describe("errors of the endpoint", () => {
 		expect(await failureOf(create(api))).toMatchObject({ code: "timeout", retryable: true });
 	});
 
-	it("point at an endpoint that only redirects", async () => {
+	it("name the path behind a redirect that has no upload handler", async () => {
 		nock(origin).post("/uploads").reply(301, "", { location: "/uploads/" });
 		nock(origin).post("/uploads/").reply(405);
 		const error = await failureOf(create());
-		expect(error).toMatchObject({ code: "invalid-request", status: 405 });
-		expect(error.message).toContain("https://api.test/uploads/");
+		expect(error).toMatchObject({ code: "not-found", status: 405 });
+		expect(error.message).toContain("POST /uploads/ at https://api.test (redirected) answered 405");
 	});
 
 	it("come through a redirect that keeps the method", async () => {
