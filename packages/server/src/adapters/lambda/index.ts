@@ -1,6 +1,7 @@
 export type { CompletionResult, CompletionStore } from "../../completions.js";
 export type { CorsOptions, Middleware } from "../cors.js";
 export type { HandlerOptions } from "../options.js";
+export { type AlbPrincipalOptions, albPrincipal } from "./alb-principal.js";
 export {
 	createLambdaHandler,
 	type LambdaHandler,
