@@ -70,7 +70,7 @@ function authenticate({ secret }: MemoryState, request: IncomingMessage, url: UR
 	if (url.searchParams.get("bound") === null) return;
 	const names = (url.searchParams.get("headers") ?? "").split(",");
 	const unsigned = Object.keys(headers).filter(
-		(name) => stored.test(name) && !names.includes(name),
+		(name) => stored.test(name) && name !== "content-type" && !names.includes(name),
 	);
 	if (unsigned.length > 0) throw new Refusal(403, "HeadersNotSigned");
 }
