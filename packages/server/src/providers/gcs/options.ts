@@ -1,4 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
+import type { CapabilityCorrections } from "../../capabilities.js";
+import { problemsOfCorrections } from "../corrections.js";
+import { gcsCapabilities } from "./capabilities.js";
 
 /**
  * What signs the URLs and the server's own calls, in Google's names: a service account's key file, an HMAC key
@@ -50,6 +53,12 @@ export interface GcsProviderOptions {
 	 * @default `endpoint`
 	 */
 	readonly publicEndpoint?: string | undefined;
+	/**
+	 * Corrects single capabilities, for example as measured on the real bucket.
+	 *
+	 * @default what Google documents
+	 */
+	readonly capabilities?: CapabilityCorrections | undefined;
 }
 
 /** Checked options, with every default. */
@@ -63,7 +72,13 @@ export interface GcsSettings {
 	readonly publicEndpoint: string;
 }
 
-const known: readonly string[] = ["bucket", "credentials", "endpoint", "publicEndpoint"];
+const known: readonly string[] = [
+	"bucket",
+	"credentials",
+	"endpoint",
+	"publicEndpoint",
+	"capabilities",
+];
 
 /**
  * Checks the options.
@@ -86,6 +101,7 @@ export function readSettings(options: GcsProviderOptions): GcsSettings {
 	}
 	const { key, problem } = readCredentials(credentials);
 	if (problem !== undefined) problems.push(`credentials ${problem}`);
+	problems.push(...problemsOfCorrections(gcsCapabilities, options.capabilities ?? {}));
 	if (problems.length > 0) throw new TypeError(`gcsProvider: ${[...new Set(problems)].join("; ")}`);
 	return {
 		bucket: bucket as string,

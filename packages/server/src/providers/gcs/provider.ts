@@ -1,8 +1,9 @@
 import type { Outcomes } from "#protocol";
-import type { ProviderCapabilities } from "../../capabilities.js";
 import type { PresignProvider } from "../../provider.js";
+import { correctCapabilities } from "../corrections.js";
 import { canonicalQuery, encode } from "../sigv4.js";
-import { type SigningAccount, signingAccount } from "./account.js";
+import { signingAccount } from "./account.js";
+import { gcsCapabilities } from "./capabilities.js";
 import { controlCalls } from "./on-demand.js";
 import { type GcsProviderOptions, readSettings } from "./options.js";
 import { defined, putHeaders, unsupported } from "./requests.js";
@@ -24,59 +25,6 @@ const createOnlyOutcomes: Outcomes = { ...putOutcomes, 412: "exists" };
 /** NoSuchUpload: the upload was completed or aborted; the server finds out which. */
 const partOutcomes: Outcomes = { ...putOutcomes, 404: "ask" };
 
-const mebibyte = 2 ** 20;
-
-/** https://docs.cloud.google.com/storage/quotas */
-function capabilitiesOf({ maxWindow, maxExpiresIn }: SigningAccount): ProviderCapabilities {
-	return {
-		single: { maxSize: 5 * 2 ** 40 },
-		multipart: {
-			minPartSize: 5 * mebibyte,
-			maxPartSize: 5 * 2 ** 30,
-			maxParts: 10_000,
-			maxObjectSize: 5 * 2 ** 40,
-			equalParts: false,
-			listParts: true,
-			abort: "immediate",
-			uploadLife: 2_592_000,
-		},
-		// "Preconditions are not supported": https://docs.cloud.google.com/storage/docs/multipart-uploads
-		createOnly: { single: "enforced", multipart: "none" },
-		enforce: { singleSize: "exact", partSize: "none", contentType: "signed" },
-		partUrl: "part",
-		metadataNames: "any",
-		checksums: { single: ["crc32c", "md5"], part: ["md5"], object: [], reported: ["crc32c"] },
-		unsignedHeaders: "refused",
-		objectOptions: {
-			tags: false,
-			storageClass: true,
-			acl: true,
-			aes256: true,
-			kms: true,
-			bucketOwner: false,
-		},
-		copy: { createOnly: true, pinned: true, maxSize: 5 * 2 ** 40 },
-		// deletes the generation that has the etag
-		conditionalDelete: true,
-		signing: { maxWindow, maxExpiresIn },
-		cors: {
-			methods: ["PUT"],
-			requestHeaders: [
-				"Content-Type",
-				"Content-MD5",
-				"Cache-Control",
-				"Content-Disposition",
-				"Content-Encoding",
-				"x-goog-content-length-range",
-				"x-goog-hash",
-				"x-goog-if-generation-match",
-				"x-goog-meta-skyput-upload",
-			],
-			exposeHeaders: ["ETag"],
-		},
-	};
-}
-
 /**
  * Google Cloud Storage, by its XML API. URLs are signed here, and control calls are made with `fetch`: no
  * package of Google is needed.
@@ -91,12 +39,13 @@ export function gcsProvider(options: GcsProviderOptions): PresignProvider {
 	const settings = readSettings(options);
 	const account = signingAccount(settings.credentials, settings.key);
 	const signer = v4Signer(settings, account);
-	const capabilities = capabilitiesOf(account);
+	const { maxWindow, maxExpiresIn } = account;
+	const known = { ...gcsCapabilities, signing: { maxWindow, maxExpiresIn } };
 
 	return {
 		id: "gcs",
 		bucket: settings.bucket,
-		capabilities,
+		capabilities: correctCapabilities(known, options.capabilities ?? {}),
 		...controlCalls(settings, signer),
 
 		async signUpload(spec, { expiresIn, createOnly, checksum }) {

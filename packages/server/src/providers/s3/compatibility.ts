@@ -1,5 +1,5 @@
 import type { CapabilityCorrections, ProviderCapabilities } from "../../capabilities.js";
-import { correctCapabilities } from "./corrections.js";
+import { correctCapabilities } from "../corrections.js";
 
 /** Services whose capabilities are known. */
 export type ServiceName =

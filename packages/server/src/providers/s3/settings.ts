@@ -1,5 +1,5 @@
+import { correctCapabilities, problemsOfCorrections } from "../corrections.js";
 import { type Service, type ServiceName, services } from "./compatibility.js";
-import { correctCapabilities, problemsOfCorrections } from "./corrections.js";
 import {
 	type BucketEndpoint,
 	bucketEndpoint,

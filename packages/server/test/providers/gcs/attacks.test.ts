@@ -49,7 +49,8 @@ test("the signed request itself is carried out", async () => {
 	expect(await put(await signed())).toBe("200, stored");
 });
 
-// "Extension headers must be signed": docs.cloud.google.com/storage/docs/authentication/canonical-requests
+// Requests "must not contain […] any header starting with x-goog-" that is not signed, as Google documents its
+// UrlSigner.RequestTemplate: docs.cloud.google.com/dotnet/docs/reference/Google.Cloud.Storage.V1/latest
 test.each([
 	["copies another object", { "x-goog-copy-source": "skyput/private/secret" }],
 	["publishes the object", { "x-goog-acl": "public-read" }],

@@ -37,6 +37,7 @@ test.each([
 		/publicEndpoint must not hold the bucket.*: https:\/\/storage.googleapis.com/,
 	],
 	[{ region: "eu" }, /region is unknown; the options are bucket, credentials/],
+	[{ capabilities: { checksum: {} } }, /capabilities.checksum: there is no such capability/],
 	[{ credentials: undefined }, /credentials must be \{ client_email, private_key \}/],
 	[{ credentials: { client_email } }, /credentials must be/],
 	[{ credentials: { client_email, sign: () => "" } }, /credentials with sign need getToken/],
@@ -74,6 +75,19 @@ test.each([
 	expect(provider.capabilities.signing).toEqual({ maxWindow: most, maxExpiresIn: life });
 	const { expiresIn } = await provider.signDownload("a", { expiresIn: 604_800 });
 	expect(expiresIn).toBe(life);
+});
+
+test("a capability that is corrected is the one that counts, and the others stay", () => {
+	const { checksums } = gcsProvider({
+		...good,
+		capabilities: { checksums: { part: [] } },
+	}).capabilities;
+	expect(checksums).toEqual({
+		single: ["crc32c", "md5"],
+		part: [],
+		object: [],
+		reported: ["crc32c"],
+	});
 });
 
 test.each([0, -1, 1.5, Number.NaN, 604_801])("a life of %d seconds is refused", async (seconds) => {

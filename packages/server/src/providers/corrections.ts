@@ -1,4 +1,4 @@
-import type { CapabilityCorrections, ProviderCapabilities } from "../../capabilities.js";
+import type { CapabilityCorrections, ProviderCapabilities } from "../capabilities.js";
 
 /** Applies corrections to capabilities, entry by entry. */
 export function correctCapabilities(
