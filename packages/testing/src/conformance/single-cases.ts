@@ -1,6 +1,7 @@
 import type { Facts, ProviderCase, ProviderContext } from "./provider-case.js";
 import {
 	bySingle,
+	codeOf,
 	madeBy,
 	metadataOf,
 	pattern,
@@ -87,8 +88,10 @@ export const singleCases: readonly ProviderCase[] = [
 		applies: always,
 		async run(context) {
 			const key = context.key("empty");
-			const put = await context.send(await signedPut(context, key, pattern(0)));
-			return { put: verdict(put), size: (await context.provider.head(key))?.size ?? null };
+			const put = bySingle(context.provider.capabilities)
+				? verdict(await context.send(await signedPut(context, key, pattern(0))))
+				: await codeOf(place(context, key, pattern(0)));
+			return { put, size: (await context.provider.head(key))?.size ?? null };
 		},
 	},
 	{

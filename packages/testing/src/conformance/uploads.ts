@@ -85,7 +85,8 @@ export async function place(
 		bytes: body,
 		partSize: body.length,
 		lastSize: body.length,
-		count: 1,
+		// an empty file has no parts
+		count: Math.min(body.length, 1),
 		part: () => body,
 	};
 	const parts = await sendAll(context, ref, file);

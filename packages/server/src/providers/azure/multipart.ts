@@ -1,3 +1,4 @@
+import type { ChecksumAlgorithm } from "#protocol";
 import { UploadError } from "../../errors.js";
 import type { ObjectInfo } from "../../object-spec.js";
 import type { CommitPart, CompleteOptions, MultipartRef, PresignProvider } from "../../provider.js";
@@ -119,7 +120,12 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 	};
 
 	return {
-		createMultipart: async ({ key }) => ({ key, id: newName() }),
+		async createMultipart(spec, { checksum }) {
+			requireChecksum(checksum);
+			// refuses metadata that could not be stored at the commit
+			objectHeaders(spec, "");
+			return { key: spec.key, id: newName() };
+		},
 
 		async listParts(ref, { after = 0 }) {
 			const all = (await listBlocks(ref)).filter(({ partNumber }) => partNumber > after);
@@ -129,13 +135,7 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 		},
 
 		async completeMultipart(ref, parts, options) {
-			const { checksum } = options;
-			if (checksum && checksum.algorithm !== "crc64nvme") {
-				throw new UploadError(
-					"unsupported",
-					`The storage does not verify ${checksum.algorithm} of a whole object.`,
-				);
-			}
+			requireChecksum(options.checksum?.algorithm);
 			const work =
 				running.get(ref.id) ??
 				commit(ref, parts, options).finally(() => {
@@ -154,6 +154,14 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 }
 
 const action = "complete the upload";
+
+function requireChecksum(algorithm: ChecksumAlgorithm | undefined): void {
+	if (algorithm === undefined || algorithm === "crc64nvme") return;
+	throw new UploadError(
+		"unsupported",
+		`The storage does not verify ${algorithm} of a whole object.`,
+	);
+}
 
 function uploadGone(cause: unknown): UploadError {
 	return new UploadError(

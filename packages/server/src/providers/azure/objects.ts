@@ -61,7 +61,7 @@ export function objectCalls({ send, sourceUrl }: StorageCalls): ObjectCalls {
 			}
 			const headers = (crc64: string) =>
 				spec
-					? objectHeaders({ ...spec, uploadId: uploadId ?? spec.uploadId }, crc64)
+					? objectHeaders({ ...spec, uploadId: spec.uploadId ?? uploadId }, crc64)
 					: { ...sameHeaders(found), [digestName]: crc64 };
 			const copied = { source: { key: source.key, size, etag }, target, createOnly, headers };
 			const calls = { send, sourceUrl };

@@ -27,11 +27,16 @@ const capabilities: ProviderCapabilities = {
 		uploadLife: 604_800,
 	},
 	createOnly: { single: "enforced", multipart: "at-complete" },
-	enforce: { singleSize: "none", partSize: "none", contentType: "none" },
+	enforce: {
+		singleSize: "none",
+		partSize: "none",
+		contentType: "none",
+		totalSize: "at-complete",
+	},
 	// the URL of a part writes a blob of its upload, never the one of the key
 	partUrl: "part",
 	metadataNames: "identifiers",
-	checksums: { single: [], part: ["md5"], object: ["crc64nvme"], reported: [] },
+	checksums: { single: [], part: ["md5"], object: ["crc64nvme"], reported: ["crc64nvme"] },
 	copy: { createOnly: true, pinned: true, maxSize: maxParts * maxPartSize },
 	conditionalDelete: true,
 	// one signature serves all parts
