@@ -1,6 +1,5 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import type { CapabilityCorrections } from "../../capabilities.js";
-import { problemsOfCorrections } from "../corrections.js";
 import { gcsCapabilities } from "./capabilities.js";
 
 /**
@@ -88,9 +87,10 @@ const known: readonly string[] = [
 export function readSettings(options: GcsProviderOptions): GcsSettings {
 	const { bucket, credentials, endpoint = "https://storage.googleapis.com" } = options;
 	const { publicEndpoint = endpoint } = options;
-	const problems = Object.keys(options)
-		.filter((name) => !known.includes(name))
-		.map((name) => `${name} is unknown; the options are ${known.join(", ")}`);
+	const problems = [
+		...unknownNames(options, known),
+		...unknownNames(options.capabilities ?? {}, Object.keys(gcsCapabilities)),
+	];
 	// https://docs.cloud.google.com/storage/docs/buckets#naming
 	if (typeof bucket !== "string" || !/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucket)) {
 		problems.push(`bucket must be a bucket's name, not ${JSON.stringify(bucket)}`);
@@ -101,7 +101,6 @@ export function readSettings(options: GcsProviderOptions): GcsSettings {
 	}
 	const { key, problem } = readCredentials(credentials);
 	if (problem !== undefined) problems.push(`credentials ${problem}`);
-	problems.push(...problemsOfCorrections(gcsCapabilities, options.capabilities ?? {}));
 	if (problems.length > 0) throw new TypeError(`gcsProvider: ${[...new Set(problems)].join("; ")}`);
 	return {
 		bucket: bucket as string,
@@ -112,18 +111,22 @@ export function readSettings(options: GcsProviderOptions): GcsSettings {
 	};
 }
 
+function unknownNames(given: object, names: readonly string[]): string[] {
+	const unknown = Object.keys(given).filter((name) => !names.includes(name));
+	return unknown.map((name) => `${name} is unknown; there is ${names.join(", ")}`);
+}
+
 function endpointProblem(endpoint: unknown, bucket: unknown): string | null {
 	const url = typeof endpoint === "string" ? URL.parse(endpoint) : null;
 	if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
 		return `must be a URL with http: or https:, not ${JSON.stringify(endpoint)}`;
 	}
 	if (`${url.username}${url.password}${url.search}${url.hash}` !== "" || url.pathname !== "/") {
-		return "must have neither user, path, query nor fragment; the bucket is an option of its own";
+		return "must have neither user, path, query nor fragment";
 	}
-	if (url.hostname.startsWith(`${bucket}.storage.`)) {
-		return `must not hold the bucket, since it is put into the path: ${url.origin.replace(`${bucket}.`, "")}`;
-	}
-	return null;
+	return url.hostname.startsWith(`${bucket}.storage.`)
+		? `must not hold the bucket: ${url.origin.replace(`${bucket}.`, "")}`
+		: null;
 }
 
 function readCredentials(credentials: unknown): {

@@ -36,8 +36,11 @@ test.each([
 		{ publicEndpoint: "https://my-bucket.storage.googleapis.com" },
 		/publicEndpoint must not hold the bucket.*: https:\/\/storage.googleapis.com/,
 	],
-	[{ region: "eu" }, /region is unknown; the options are bucket, credentials/],
-	[{ capabilities: { checksum: {} } }, /capabilities.checksum: there is no such capability/],
+	[{ region: "eu" }, /region is unknown; there is bucket, credentials/],
+	[
+		{ capabilities: { checksum: {} } },
+		/checksum is unknown; there is single, multipart, createOnly/,
+	],
 	[{ credentials: undefined }, /credentials must be \{ client_email, private_key \}/],
 	[{ credentials: { client_email } }, /credentials must be/],
 	[{ credentials: { client_email, sign: () => "" } }, /credentials with sign need getToken/],
