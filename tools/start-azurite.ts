@@ -1,6 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 
@@ -20,14 +23,28 @@ const accountKey =
 	"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 const container = "uploads";
 
-/** Starts Azurite, the emulator of Azure Blob Storage, in memory on a free port of 127.0.0.1. */
-export async function startAzurite(): Promise<Azurite> {
+/**
+ * Starts Azurite, the emulator of Azure Blob Storage, in memory on a free port of 127.0.0.1.
+ *
+ * @param certificate - Serves https, and accepts tokens of Microsoft Entra, of which it checks no signature.
+ */
+export async function startAzurite(certificate?: {
+	readonly cert: string;
+	readonly key: string;
+}): Promise<Azurite> {
+	const folder = await mkdtemp(join(tmpdir(), "skyput-azurite-"));
+	const secure: string[] = [];
+	for (const [name, content] of Object.entries(certificate ?? {})) {
+		await writeFile(join(folder, name), content);
+		secure.push(`--${name}`, join(folder, name));
+	}
+	if (certificate) secure.push("--oauth", "basic");
 	const main = createRequire(import.meta.url).resolve("azurite/dist/src/blob/main.js");
 	const options = ["--inMemoryPersistence", "--blobHost", "127.0.0.1", "--blobPort", "0"];
 	const child = spawn(
 		process.execPath,
 		// the SDK that makes the container is newer than the versions that Azurite knows
-		[main, ...options, "--silent", "--disableTelemetry", "--skipApiVersionCheck"],
+		[main, ...options, ...secure, "--silent", "--disableTelemetry", "--skipApiVersionCheck"],
 		{ stdio: ["ignore", "pipe", "inherit"] },
 	);
 	const stopNow = (): void => void child.kill();
@@ -37,6 +54,7 @@ export async function startAzurite(): Promise<Azurite> {
 		process.off("exit", stopNow);
 		child.kill();
 		await ended;
+		await rm(folder, { recursive: true, force: true });
 	};
 	try {
 		const endpoint = `${await originOf(createInterface(child.stdout), ended)}/${account}`;
@@ -66,7 +84,7 @@ export async function startAzurite(): Promise<Azurite> {
 async function originOf(lines: AsyncIterable<string>, ended: Promise<unknown>): Promise<string> {
 	const read = async (): Promise<string> => {
 		for await (const line of lines) {
-			const origin = /listens on (http:\/\/\S+)/.exec(line)?.[1];
+			const origin = /listens on (https?:\/\/\S+)/.exec(line)?.[1];
 			if (origin) return origin;
 		}
 		throw new Error("It said nothing of an address");

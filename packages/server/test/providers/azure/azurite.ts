@@ -21,6 +21,24 @@ export function useAzurite(): { connect(): PresignProvider } {
 	};
 }
 
+/** A token of Microsoft Entra as Azurite takes it: unsigned. */
+export function unsignedToken(): string {
+	const now = Math.floor(Date.now() / 1000);
+	const claims = {
+		aud: "https://storage.azure.com",
+		iss: "https://sts.windows.net/ab1f708d-50f6-404c-a006-d71b2ac7a606/",
+		nbf: now - 60,
+		iat: now - 60,
+		exp: now + 3600,
+		tid: "ab1f708d-50f6-404c-a006-d71b2ac7a606",
+		oid: "23657296-5cd5-45b0-a809-d972a7f4dfe1",
+	};
+	const parts = [{ alg: "RS256", typ: "JWT" }, claims].map((part) =>
+		Buffer.from(JSON.stringify(part)).toString("base64url"),
+	);
+	return `${parts.join(".")}.c2lnbmF0dXJl`;
+}
+
 /** Bytes that differ by their seed. */
 export const bytes = (size: number, seed = 1): Buffer =>
 	Buffer.from(Array.from({ length: size }, (_, index) => (index * 31 + seed) % 251));
