@@ -89,7 +89,6 @@ const corrections: Readonly<Record<S3Compatibility, CapabilityCorrections>> = {
 	},
 	r2: {
 		checksums: { ...none, single: ["crc64nvme", "md5"], part: ["md5"] },
-		createOnly: { multipart: "none" },
 		multipart: { equalParts: true },
 	},
 	swift: { checksums: { ...none, single: ["md5"], part: ["md5"] } },

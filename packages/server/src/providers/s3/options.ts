@@ -1,6 +1,6 @@
 import type { CapabilityCorrections } from "../../capabilities.js";
-import { type ServiceName, services } from "./compatibility.js";
 import type { CredentialSource } from "./credentials.js";
+import { type ServiceName, services } from "./services.js";
 
 /** Options of {@link s3Provider}: the names of the AWS SDK, and a few of our own at the end. */
 export interface S3ProviderOptions {

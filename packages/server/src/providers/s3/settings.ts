@@ -1,5 +1,5 @@
 import { correctCapabilities, problemsOfCorrections } from "../corrections.js";
-import { type Service, type ServiceName, services } from "./compatibility.js";
+import type { Service } from "./compatibility.js";
 import {
 	type BucketEndpoint,
 	bucketEndpoint,
@@ -11,6 +11,7 @@ import {
 } from "./endpoint.js";
 import { hostVariables, withEnvironment } from "./environment.js";
 import { optionShapes, type S3ProviderOptions } from "./options.js";
+import { type ServiceName, services } from "./services.js";
 
 /** The options, checked and completed. */
 export interface S3Settings {
