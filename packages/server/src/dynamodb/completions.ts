@@ -1,13 +1,11 @@
 import type { CompletionResult, CompletionStore } from "../completions.js";
-import { type DynamoTableOptions, type Item, openTable } from "./table.js";
+import { type DynamoTableOptions, type Item, number, openTable } from "./table.js";
 
 /** Seconds after which the table may delete an item: no upload lives longer than 30 days. */
 const lifetime = 31 * 86_400;
 
 const resultOf = ({ completion }: Item): CompletionResult | undefined =>
 	completion?.S === undefined ? undefined : (JSON.parse(completion.S) as CompletionResult);
-
-const number = (value: number) => ({ N: String(Math.round(value)) });
 
 /** True while no other process has the lease and there is no result. */
 const held = "leaseHolder = :holder AND attribute_not_exists(completion)";

@@ -1,3 +1,7 @@
 export type { CompletionResult, CompletionStore } from "../completions.js";
+export type { Quota, QuotaOptions, Reservation } from "../limits/quota.js";
+export type { RateLimit, RateLimitAnswer, RateLimitOptions } from "../limits/rate-limit.js";
 export { dynamoCompletions } from "./completions.js";
+export { dynamoQuota } from "./quota.js";
+export { dynamoRateLimit } from "./rate-limit.js";
 export type { DynamoTableOptions } from "./table.js";

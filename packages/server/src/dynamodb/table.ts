@@ -17,10 +17,17 @@ export type Item = Readonly<Record<string, AttributeValue>>;
 /** An update of one item, in DynamoDB's expressions. */
 export interface Update {
 	readonly set: string;
+	/** Attributes to remove. @default none */
+	readonly remove?: string;
 	/** The condition that the item must meet. @default none */
 	readonly condition?: string;
 	readonly values: Item;
+	/** Names that stand in the expressions as `#name`. @default none */
+	readonly names?: Readonly<Record<string, string>> | undefined;
 }
+
+/** A number as an attribute. */
+export const number = (value: number): AttributeValue => ({ N: String(Math.round(value)) });
 
 /** One table, with the clock of DynamoDB, which all processes share. */
 export interface DynamoTable {
@@ -89,14 +96,15 @@ export function openTable(options: DynamoTableOptions): DynamoTable {
 	return {
 		now: () => Date.now() + offset,
 		get,
-		async update(id, { set, condition, values }) {
+		async update(id, { set, remove, condition, values, names }) {
 			const { sdk, client } = await connection();
 			const command = new sdk.UpdateItemCommand({
 				TableName,
 				Key: { id: { S: id } },
-				UpdateExpression: `SET ${set}`,
+				UpdateExpression: `SET ${set}${remove === undefined ? "" : ` REMOVE ${remove}`}`,
 				ConditionExpression: condition,
 				ExpressionAttributeValues: values,
+				ExpressionAttributeNames: names,
 				ReturnValues: "ALL_NEW",
 			});
 			command.middlewareStack.add(readClock, { step: "deserialize", priority: "low" });

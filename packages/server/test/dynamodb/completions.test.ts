@@ -1,75 +1,23 @@
-import type { AddressInfo } from "node:net";
-import { DynamoDB } from "@aws-sdk/client-dynamodb";
-import dynalite from "dynalite";
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import type { CompletionStore } from "../../src/completions.js";
 import { dynamoCompletions } from "../../src/dynamodb/completions.js";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
 import { createBody, serve } from "../support/call.js";
+import { dynamoTable } from "../support/dynamo-table.js";
 import { memoryProvider } from "../support/memory-provider.js";
 
-const server = dynalite({ createTableMs: 0 });
-const table = "uploads";
-let endpoint: string;
-let db: DynamoDB;
-/** Milliseconds that DynamoDB's clock tells, and those of the processes. */
-let time = Date.UTC(2030, 0, 1);
+const { table, endpoint, connect, now, advance } = dynamoTable();
 let uploads = 0;
 let id: string;
-
-/** A client of one process, whose answers carry the time of the test. */
-function connect(): DynamoDB {
-	const client = new DynamoDB({
-		endpoint,
-		region: "eu-west-1",
-		credentials: { accessKeyId: "a", secretAccessKey: "b" },
-	});
-	const { requestHandler } = client.config;
-	const handle = requestHandler.handle.bind(requestHandler);
-	requestHandler.handle = async (...call) => {
-		const result = await handle(...call);
-		result.response.headers["date"] = new Date(time).toUTCString();
-		return result;
-	};
-	return client;
-}
-
-function advance(milliseconds: number): void {
-	time += milliseconds;
-	vi.setSystemTime(time);
-}
 
 /** The store of another process. */
 const openStore = (): CompletionStore => dynamoCompletions({ table, client: connect() });
 
 const item = async () =>
-	(await db.getItem({ TableName: table, Key: { id: { S: `completion#${id}` } } })).Item;
+	(await connect().getItem({ TableName: table, Key: { id: { S: `completion#${id}` } } })).Item;
 
-beforeAll(async () => {
-	await new Promise<void>((resolve) => {
-		server.listen(0, "127.0.0.1", resolve);
-	});
-	endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	db = connect();
-	await db.createTable({
-		TableName: table,
-		KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-		AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-		BillingMode: "PAY_PER_REQUEST",
-	});
-	await vi.waitFor(async () => {
-		const { Table } = await db.describeTable({ TableName: table });
-		expect(Table?.TableStatus).toBe("ACTIVE");
-	});
-});
 beforeEach(() => {
-	vi.useFakeTimers({ toFake: ["Date"], now: time });
 	id = String(++uploads).padStart(32, "0");
-});
-afterAll(() => {
-	vi.useRealTimers();
-	server.closeAllConnections();
-	server.close();
 });
 
 test("of five processes that begin at once, one gets the lease", async () => {
@@ -133,7 +81,7 @@ test("a process that lost its lease neither ends nor extends the new one", async
 });
 
 test("clocks of processes that are ten minutes off change nothing", async () => {
-	const at = (minutes: number) => vi.setSystemTime(time + minutes * 60_000);
+	const at = (minutes: number) => vi.setSystemTime(now() + minutes * 60_000);
 	const [slow, fast] = [openStore(), openStore()];
 	at(-10);
 	expect(await slow.begin(id, 60)).toBe("mine");
@@ -163,7 +111,7 @@ test("an update whose answer was lost does not make its process wait for itself"
 
 test("items say when the table may delete them: 31 days after the last write", async () => {
 	await openStore().begin(id, 60);
-	const expiry = Math.floor(time / 1000) + 31 * 86_400;
+	const expiry = Math.floor(now() / 1000) + 31 * 86_400;
 	expect(Number((await item())?.["expiresAt"]?.N)).toBeCloseTo(expiry, -1);
 	advance(86_400_000);
 	const store = openStore();
@@ -194,7 +142,7 @@ test.each([
 test("region and endpoint make a client of the store's own", async () => {
 	vi.stubEnv("AWS_ACCESS_KEY_ID", "a");
 	vi.stubEnv("AWS_SECRET_ACCESS_KEY", "b");
-	const store = dynamoCompletions({ table, region: "eu-west-1", endpoint });
+	const store = dynamoCompletions({ table, region: "eu-west-1", endpoint: endpoint() });
 	expect(await store.begin(id, 60)).toBe("mine");
 	vi.unstubAllEnvs();
 });
