@@ -12,15 +12,11 @@ const next = (words, options) =>
 	spawn(process.execPath, ["node_modules/next/dist/bin/next", ...words], options);
 
 // before there is a bucket, as on the machine that builds
-const [code] = await once(next(["build"], { stdio: "inherit" }), "exit");
-assert.equal(code, 0, "next build failed");
+await build();
 
 await import("./local-storage.mjs");
-const app = next(["start", "--hostname", "127.0.0.1", "--port", "0"], {
-	stdio: ["ignore", "pipe", "inherit"],
-});
-process.once("exit", () => app.kill());
-const url = await addressOf(app);
+const app = await start();
+const url = app.address;
 
 const client = createClient({ endpoint: `${url}/api/uploads` });
 const { BUCKET_NAME: bucket, AWS_REGION: region, S3_ENDPOINT } = process.env;
@@ -58,7 +54,37 @@ console.log("a preflight, a refusal and a trailing slash are answered");
 
 assert.match(await (await fetch(url)).text(), /Upload a file/);
 console.log("the page is served");
+app.child.kill();
+
+// below a base path, with slashes at the end
+process.env.BASE_PATH = "/shop";
+await build();
+const shop = await start();
+for (const slash of ["", "/"]) {
+	const endpoint = `${shop.address}/shop/api/uploads${slash}`;
+	const below = createClient({
+		endpoint,
+		// as browsers do, which follow no redirect of these calls
+		fetch: (request) => fetch(request, { redirect: "error" }),
+	});
+	const options = { multipartThreshold: 10 };
+	await below.uploadFile(randomBytes(20), `users/42/shop${slash.length}.bin`, options);
+}
+console.log("the same works with basePath and trailingSlash");
 process.exit();
+
+async function build() {
+	const [code] = await once(next(["build"], { stdio: "inherit" }), "exit");
+	assert.equal(code, 0, "next build failed");
+}
+
+async function start() {
+	const child = next(["start", "--hostname", "127.0.0.1", "--port", "0"], {
+		stdio: ["ignore", "pipe", "inherit"],
+	});
+	process.once("exit", () => child.kill());
+	return { child, address: await addressOf(child) };
+}
 
 /** Where the app listens, which it prints. */
 async function addressOf(child) {

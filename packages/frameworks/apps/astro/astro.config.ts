@@ -1,0 +1,13 @@
+import node from "@astrojs/node";
+import { defineConfig } from "astro/config";
+
+export default defineConfig({
+	output: "server",
+	adapter: node({ mode: "middleware" }),
+	base: "/base",
+	outDir: "build",
+	// the sources of this repository's packages
+	vite: {
+		ssr: { resolve: { conditions: ["source", "node", "import", "default"] }, noExternal: true },
+	},
+});

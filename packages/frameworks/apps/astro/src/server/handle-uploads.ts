@@ -1,0 +1,1 @@
+export { handleUploads } from "../../../../servers/handle-uploads.ts";
