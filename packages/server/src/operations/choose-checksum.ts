@@ -21,7 +21,7 @@ export type SingleChecksum =
 	  };
 
 /** The error of a body that would go without the digest that the storage requires. */
-export const digestRequired = (accepted: readonly ChecksumAlgorithm[]): UploadError =>
+const digestRequired = (accepted: readonly ChecksumAlgorithm[]): UploadError =>
 	new UploadError(
 		"unsupported",
 		`The bucket requires a digest with every body, as Object Lock does (Content-MD5). Send one of: ${accepted.join(", ")}.`,
