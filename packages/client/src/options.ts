@@ -60,6 +60,13 @@ export interface TransferOptions {
 	 * @default pools of the client, with the proxies that Node's own agents use
 	 */
 	readonly agent?: object | undefined;
+	/**
+	 * In Node, a `Dispatcher` of undici that sends the file's bytes, such as its `ProxyAgent`, instead of `agent`;
+	 * ignored in browsers.
+	 *
+	 * @default none
+	 */
+	readonly dispatcher?: object | undefined;
 	/** Makes the calls to the endpoint. @default the global `fetch` */
 	readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
 	/** Files above this many bytes use multipart upload. @default 100000000 */
@@ -143,6 +150,7 @@ const clientRules: Rules = {
 	checksum: typed("a boolean"),
 	headers: typed("an object or a function"),
 	agent: typed("an object"),
+	dispatcher: typed("an object"),
 	fetch: typed("a function"),
 	multipartThreshold: countFrom(0),
 	resume: typed("a boolean or an object"),

@@ -189,6 +189,8 @@ export interface SendOptions {
 	readonly stallTimeout: number;
 	/** A `node:http` Agent for the connection; ignored in browsers. */
 	readonly agent?: object | undefined;
+	/** A Dispatcher of undici, instead of the agent; ignored in browsers. */
+	readonly dispatcher?: object | undefined;
 	/** Called with the bytes that this attempt has sent so far. */
 	readonly onSent: (bytes: number) => void;
 	/** Gets every byte of the body, in order, before the promise of the attempt resolves with a 2xx. */

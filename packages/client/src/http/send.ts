@@ -65,7 +65,7 @@ export async function sendWithRetry(
 	{ body, signal, nextRequest, onSent, isStored, hasher }: BodyToSend,
 ): Promise<Sent> {
 	const { platform, settings, setOnline, setRetrying, trackRequest, meter, client } = context;
-	const { stallTimeout, agent } = settings;
+	const { stallTimeout, agent, dispatcher } = settings;
 	const { limiter } = client;
 	const target = { peer: "storage" as const, origin: "", partiallySent: false };
 	let left = 0;
@@ -89,7 +89,7 @@ export async function sendWithRetry(
 		const hash: Hasher | undefined = await hasher?.();
 		let response: Response;
 		try {
-			const options = { signal, stallTimeout, agent, onSent: count, hash };
+			const options = { signal, stallTimeout, agent, dispatcher, onSent: count, hash };
 			response = await recovery.watch(1, (onMoved) => {
 				moved = onMoved;
 				return trackRequest(platform.send(request, body, options));

@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import type { OutgoingRequest, Platform, UploadBody } from "../platform.js";
 import { NetworkError } from "../transport-errors.js";
+import { dispatch } from "./dispatch.js";
 import { exchange } from "./exchange.js";
 import { createSenderState } from "./sender-state.js";
 import { isNodeBody } from "./sources/body.js";
@@ -77,6 +78,7 @@ export function createSend(agents: Agents): Platform["send"] {
 	return async (outgoing, body, options) => {
 		options.signal.throwIfAborted();
 		if (!isNodeBody(body)) throw new TypeError("The body was not opened by this runtime.");
+		if (options.dispatcher) return await dispatch(options.dispatcher, outgoing, body, options);
 		// a server that refuses a body may reset the connection before its response is read; with
 		// `Expect: 100-continue` it answers before there is a body to reset
 		const expectContinue = resets.delete(body);
