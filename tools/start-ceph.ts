@@ -51,9 +51,11 @@ async function freePorts(): Promise<number> {
 
 /**
  * Starts an own Ceph RGW in memory, on ports and in a folder of its own, so that several test files
- * can each have one. Undefined where Ceph is not installed: such a machine has fewer tests.
+ * can each have one. With `sts`, its user may make and assume roles. Undefined where Ceph is not installed: such a machine has fewer tests.
  */
-export async function startCeph(): Promise<Ceph | undefined> {
+export async function startCeph(
+	options: { readonly sts?: boolean } = {},
+): Promise<Ceph | undefined> {
 	if (!findCeph()) return undefined;
 	const port = await freePorts();
 	const folder = await mkdtemp(join(tmpdir(), "skyput-ceph-"));
@@ -65,6 +67,7 @@ export async function startCeph(): Promise<Ceph | undefined> {
 		MON_PORT: String(port + 1),
 		S3_ACCESS_KEY: keys.accessKeyId,
 		S3_SECRET_KEY: keys.secretAccessKey,
+		...(options.sts ? { RGW_STS: "true" } : {}),
 	};
 	// its daemons outlive the process that started them, also one that dies in the middle of a test
 	const stopNow = (): void => {
