@@ -1,14 +1,18 @@
 import { createPrivateKey, sign } from "node:crypto";
 import { type GcsServer, runProviderCases, startGcsServer } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { GcsCredentials } from "../../src/providers/gcs/index.js";
-import { gcsProvider } from "../../src/providers/gcs/index.js";
+import type { PresignProvider } from "../../src/provider.js";
+import { type GcsCredentials, gcsProvider } from "../../src/providers/gcs/index.js";
+import { staged } from "../../src/providers/staged.js";
 
 let server: GcsServer;
 beforeAll(async () => {
 	server = await startGcsServer();
 });
 afterAll(() => server.close());
+
+const providerWith = (credentials: GcsCredentials): PresignProvider =>
+	gcsProvider({ bucket: server.bucket, endpoint: server.endpoint, credentials });
 
 /** Signs as `signBlob` of the IAM Credentials API does. */
 const remoteAccount = ({ serviceAccount, token }: GcsServer): GcsCredentials => ({
@@ -19,14 +23,12 @@ const remoteAccount = ({ serviceAccount, token }: GcsServer): GcsCredentials => 
 });
 
 test.each([
-	["a service account's key", ({ serviceAccount }: GcsServer) => serviceAccount],
-	["an HMAC key", ({ hmacKey }: GcsServer) => hmacKey],
-	["signBlob and an access token", remoteAccount],
+	["by a service account's key", () => providerWith(server.serviceAccount)],
+	["by an HMAC key, staged", () => staged(providerWith(server.hmacKey))],
+	["by signBlob and an access token", () => providerWith(remoteAccount(server))],
 ])(
-	"Google Cloud Storage by %s meets every requirement of a provider",
-	async (_, credentialsOf) => {
-		const { bucket, endpoint } = server;
-		const create = () => gcsProvider({ bucket, endpoint, credentials: credentialsOf(server) });
+	"the provider of Google Cloud Storage conforms %s",
+	async (_, create) => {
 		const results = await runProviderCases(create, { print: () => undefined });
 		expect(results.filter(({ status }) => status === "failed")).toEqual([]);
 		expect(results.filter(({ status }) => status === "passed").length).toBeGreaterThan(30);
