@@ -1,10 +1,13 @@
 import { defineUploads } from "@skyput/server";
+import { gcsProvider } from "@skyput/server/gcs";
 import {
 	type Backend,
 	type BackendStorage,
 	type FaultRule,
 	type S3Compatibility,
 	startBackend,
+	startFaultProxy,
+	startGcsServer,
 	startS3Server,
 } from "@skyput/testing";
 import { flips, keyOf, retryLimit, scenarios } from "./scenarios.js";
@@ -12,7 +15,8 @@ import { flips, keyOf, retryLimit, scenarios } from "./scenarios.js";
 /** A storage, and what the upload handler takes it for. */
 interface SimulatedStorage {
 	readonly name: string;
-	readonly compatibility: S3Compatibility;
+	/** Absent for Google Cloud Storage. */
+	readonly compatibility?: S3Compatibility;
 	/** The handler relies on what AWS enforces. */
 	readonly takenForAws?: boolean;
 	/** It verifies nothing, and tells digests. */
@@ -32,6 +36,7 @@ export const storages: readonly SimulatedStorage[] = [
 		compatibility,
 		takenForAws: true,
 	})),
+	{ name: "Google Cloud Storage" },
 ];
 
 const uploads = defineUploads({
@@ -66,21 +71,36 @@ const rules: readonly FaultRule[] = flips.flatMap((flip) =>
 	}),
 );
 
+const handler = { cors: { origins: ["*"] }, log: { error() {}, warn() {}, info() {} } };
+
 /** An upload handler whose storage gets flipped bits. */
 export async function startFlippingBackend(storage: BackendStorage): Promise<Backend> {
-	const backend = await startBackend({
-		uploads,
-		storage,
-		storageProxy: {},
-		handler: { cors: { origins: ["*"] }, log: { error() {}, warn() {}, info() {} } },
-	});
+	const backend = await startBackend({ uploads, storage, storageProxy: {}, handler });
 	backend.storageProxy?.rules.push(...rules);
 	return backend;
+}
+
+async function startFlippingGcs(): Promise<Backend> {
+	const { endpoint, bucket, hmacKey: credentials, close } = await startGcsServer();
+	const proxy = await startFaultProxy({ target: endpoint });
+	proxy.rules.push(...rules);
+	const publicEndpoint = proxy.endpoint;
+	const provider = gcsProvider({ bucket, endpoint, publicEndpoint, credentials });
+	const backend = await startBackend({ uploads, provider, handler });
+	return {
+		...backend,
+		async close() {
+			await backend.close();
+			await proxy.close();
+			await close();
+		},
+	};
 }
 
 /** Starts one of the storages above, with its handler. */
 export async function startStorage(simulated: SimulatedStorage): Promise<Backend> {
 	const { compatibility, takenForAws, reportsOnly, objectLock } = simulated;
+	if (compatibility === undefined) return startFlippingGcs();
 	const server = await startS3Server({ compatibility, objectLock });
 	const { capabilities: ofAws, close } = await startS3Server();
 	await close();
