@@ -79,6 +79,12 @@ export interface CopyOptions {
 	readonly spec?: CommitSpec | undefined;
 }
 
+/** How {@link PresignProvider.probe} reports. */
+export interface ProbeOptions {
+	/** Called with the clock's difference, and the block to paste. @default console.log */
+	readonly print?: ((line: string) => void) | undefined;
+}
+
 /**
  * One storage. It signs requests, and makes the control calls with the server's own credentials.
  *
@@ -236,8 +242,16 @@ export interface PresignProvider {
 	 */
 	copy(source: ObjectInfo, target: string, options: CopyOptions): Promise<ObjectInfo>;
 
-	/** Optional: tries a real bucket below a prefix and returns what must be corrected. */
-	readonly probe?: ((prefix: string) => Promise<CapabilityCorrections>) | undefined;
+	/**
+	 * Optional: tries a real bucket with small objects below a prefix, and deletes them.
+	 *
+	 * @param prefix - Such as `probe/`.
+	 * @param options - Where the result is printed.
+	 * @returns The capabilities that differ from those stated, for the provider's options.
+	 */
+	readonly probe?:
+		| ((prefix: string, options?: ProbeOptions) => Promise<CapabilityCorrections>)
+		| undefined;
 }
 
 /** Like {@link SignedRequest}, for reading. */

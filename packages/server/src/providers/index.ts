@@ -24,6 +24,7 @@ export type {
 	PartPage,
 	PartRange,
 	PresignProvider,
+	ProbeOptions,
 	SignedDownload,
 	SignPartsOptions,
 	SignUploadOptions,

@@ -96,7 +96,7 @@ export function staged(provider: PresignProvider): PresignProvider {
 		signDownload: (...call) => provider.signDownload(...call),
 		delete: (...call) => provider.delete(...call),
 		copy: (...call) => provider.copy(...call),
-		probe: provider.probe && ((prefix) => provider.probe?.(prefix) ?? Promise.resolve({})),
+		probe: provider.probe && ((...call) => provider.probe?.(...call) ?? Promise.resolve({})),
 
 		async createMultipart(spec, { checksum }) {
 			const { uploadId = crypto.randomUUID() } = spec;

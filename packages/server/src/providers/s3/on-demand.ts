@@ -1,5 +1,8 @@
+import type { CapabilityCorrections } from "../../capabilities.js";
+import type { ProbeOptions } from "../../provider.js";
 import type { ControlCalls } from "./control-calls.js";
 import type { CredentialFunction } from "./credentials.js";
+import type { ProbeSubject } from "./probe.js";
 import type { Signer } from "./requests.js";
 import type { S3Settings } from "./settings.js";
 
@@ -29,6 +32,15 @@ export function controlCalls(settings: S3Settings): ControlCalls {
 		delete: async (...call) => (await load()).delete(...call),
 		copy: async (...call) => (await load()).copy(...call),
 	};
+}
+
+/** Tries a bucket. */
+export async function probe(
+	subject: ProbeSubject,
+	prefix: string,
+	options?: ProbeOptions,
+): Promise<CapabilityCorrections> {
+	return (await import("./probe.js")).probeBucket(subject, prefix, options);
 }
 
 /** The SDK's default credential chain: shared files, containers, instance metadata. */

@@ -1,4 +1,5 @@
 import type { ChecksumAlgorithm, Outcomes, PartWindow, SignedRequest } from "#protocol";
+import type { CapabilityCorrections } from "../../capabilities.js";
 import { UploadError } from "../../errors.js";
 import type { ObjectSpec } from "../../object-spec.js";
 import type {
@@ -11,7 +12,7 @@ import type {
 } from "../../provider.js";
 import { credentialReader } from "./credentials.js";
 import { longestExpiry, resolveExpiry, type SigningParameters, validity } from "./expiry.js";
-import { controlCalls, credentialChain, sdkSigner } from "./on-demand.js";
+import { controlCalls, credentialChain, probe, sdkSigner } from "./on-demand.js";
 import type { S3ProviderOptions } from "./options.js";
 import { checksumHeader, headersToSend, putRequest } from "./requests.js";
 import { readSettings, signingSettings } from "./settings.js";
@@ -72,6 +73,10 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 		unsignedHeaders: options.unsignedHeaders,
 		signsSeparately: signsSeparately(options),
 		...controlCalls(settings),
+		probe: (prefix, print) => {
+			const make = (all: CapabilityCorrections) => s3Provider({ ...options, capabilities: all });
+			return probe({ bucket, capabilities, make }, prefix, print);
+		},
 
 		async signUpload(spec: ObjectSpec, options: SignUploadOptions): Promise<SignedRequest> {
 			const { createOnly, checksum } = options;

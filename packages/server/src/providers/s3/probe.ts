@@ -1,0 +1,200 @@
+import type { ChecksumAlgorithm } from "#protocol";
+import type { CapabilityCorrections, ProviderCapabilities } from "../../capabilities.js";
+import { UploadError } from "../../errors.js";
+import type { PresignProvider, ProbeOptions } from "../../provider.js";
+import { correctCapabilities } from "../corrections.js";
+import { encodePath } from "../sigv4.js";
+import { digestOf, fullPart, type Prober, proberOf, verdictOf } from "./probe-requests.js";
+
+/** What a probe needs of its provider. */
+export interface ProbeSubject {
+	readonly bucket: string;
+	readonly capabilities: ProviderCapabilities;
+	/** Makes the same provider with other capabilities. */
+	make(capabilities: CapabilityCorrections): PresignProvider;
+}
+
+/** Those that are tried: AWS treats the other CRCs like this one, and other services none of them. */
+const digests: readonly ChecksumAlgorithm[] = ["crc32", "sha256", "md5"];
+
+/** Everything at once: the probe finds out what of it the storage does. */
+const everything: CapabilityCorrections = {
+	createOnly: { single: "enforced", multipart: "at-complete" },
+	enforce: { totalSize: "at-complete" },
+	checksums: { single: digests, part: ["md5"], object: ["crc32"], reported: ["crc32"] },
+	copy: { createOnly: true, pinned: true },
+	conditionalDelete: true,
+};
+
+/** Tries a bucket with small objects below a prefix, and deletes them again. */
+export async function probeBucket(
+	{ bucket, capabilities, make }: ProbeSubject,
+	prefix: string,
+	{ print = console.log }: ProbeOptions = {},
+): Promise<CapabilityCorrections> {
+	const provider = make(everything);
+	const prober = proberOf(provider);
+	const used: string[] = [];
+	const key = (name: string): string => {
+		used.push(`${prefix}${crypto.randomUUID()}-${name}`);
+		return used.at(-1) ?? "";
+	};
+	try {
+		const plain = key("plain");
+		if ((await prober.put(plain, "first")) !== "ok" || (await prober.read(plain)) !== "first") {
+			const message = `The storage refused an ordinary upload below ${prefix}: check the bucket, the region and the permissions.`;
+			throw new UploadError("storage-error", message);
+		}
+		const trials: readonly CapabilityCorrections[] = [
+			await probeWrites(prober, key),
+			await probeParts(prober, key),
+			await probeObjects(provider, prober, key),
+			{ unsignedHeaders: await probeUnsigned(prober, key, bucket) },
+		];
+		const found = trials.reduce<ProviderCapabilities>(
+			(corrected, trial) => correctCapabilities(corrected, trial),
+			capabilities,
+		);
+		const { single, object } = found.checksums;
+		const corrections = differences(capabilities, {
+			...found,
+			checksums: {
+				...found.checksums,
+				single: withUntried(capabilities.checksums.single, single),
+				object: withUntried(capabilities.checksums.object, object),
+			},
+		});
+		print(`clock: ${prober.skew ?? "?"} s ahead of the storage's (at most 900 are tolerated)`);
+		print(`capabilities: ${JSON.stringify(corrections, null, "\t")}`);
+		return corrections;
+	} finally {
+		for (const name of used) await provider.delete(name).catch(() => undefined);
+	}
+}
+
+/** Adds the CRCs that were stated and not tried, where the one that was tried is verified. */
+function withUntried(
+	stated: readonly ChecksumAlgorithm[],
+	found: readonly ChecksumAlgorithm[],
+): readonly ChecksumAlgorithm[] {
+	const isVerified = (name: ChecksumAlgorithm): boolean =>
+		found.includes(digests.includes(name) ? name : "crc32");
+	return [...new Set([...stated.filter(isVerified), ...found])];
+}
+
+type Keys = (name: string) => string;
+
+async function probeWrites(prober: Prober, key: Keys): Promise<CapabilityCorrections> {
+	const taken = key("taken");
+	await prober.put(taken, "first", { createOnly: true });
+	await prober.put(taken, "other", { createOnly: true });
+	const kept = (await prober.read(taken)) === "first";
+	const partsTaken = await prober.upload(taken, [Buffer.from("other")], { createOnly: true });
+	const partsFree = await prober.upload(key("free"), [Buffer.from("other")], { createOnly: true });
+	const partsKept = (await prober.read(taken)) === "first" && partsTaken === "refused";
+	const single: ChecksumAlgorithm[] = [];
+	for (const algorithm of digests) {
+		const checksum = digestOf(algorithm, Buffer.from("right"));
+		if (!checksum) continue;
+		const right = await prober.put(key(algorithm), "right", { checksum });
+		const wrong = await prober.put(key(algorithm), "wrong", { checksum });
+		if (right === "ok" && wrong === "refused") single.push(algorithm);
+	}
+	const longer = await prober.put(key("longer"), "body", { instead: "body and more" });
+	const more = { "content-type": "text/html" };
+	const typed = await prober.put(key("typed"), "body", { more });
+	const wrongTotal = await prober.upload(key("total"), [Buffer.from("body")], { declared: 5 });
+	return {
+		createOnly: {
+			single: kept ? "enforced" : "none",
+			multipart: kept && partsKept && partsFree === "ok" ? "at-complete" : "none",
+		},
+		enforce: {
+			singleSize: longer === "refused" ? "exact" : "none",
+			contentType: typed === "refused" ? "signed" : "none",
+			totalSize: wrongTotal === "refused" ? "at-complete" : "none",
+		},
+		checksums: { single },
+	};
+}
+
+async function probeParts(prober: Prober, key: Keys): Promise<CapabilityCorrections> {
+	const right = Buffer.from("right");
+	const wrong = Buffer.from("wrong");
+	const md5 = (of: Buffer) => ({ partChecksum: { algorithm: "md5", of } }) as const;
+	const rightPart = await prober.upload(key("part"), [right], md5(right));
+	const wrongPart = await prober.upload(key("part"), [wrong], md5(right));
+	const checksum = digestOf("crc32", right);
+	// parts that carry no digest, in an upload that is to have one as a whole
+	const rightWhole = await prober.upload(key("whole"), [right], { ...(checksum && { checksum }) });
+	const wrongWhole = await prober.upload(key("whole"), [wrong], { ...(checksum && { checksum }) });
+	const whole = rightWhole === "ok" && wrongWhole === "refused";
+	const sizes = [fullPart, fullPart + 1, 3].map((size) => Buffer.alloc(size, "x"));
+	const unequal = await prober.upload(key("unequal"), sizes);
+	return {
+		multipart: { equalParts: unequal === "refused" },
+		checksums: {
+			part: rightPart === "ok" && wrongPart === "refused" ? ["md5"] : [],
+			object: whole ? ["crc32"] : [],
+		},
+	};
+}
+
+async function probeObjects(
+	provider: PresignProvider,
+	prober: Prober,
+	key: Keys,
+): Promise<CapabilityCorrections> {
+	const [from, to] = [key("from"), key("to")];
+	await prober.put(from, "source");
+	await prober.put(to, "target");
+	const source = await prober.found(from);
+	const other = { ...source, etag: `"${"0".repeat(32)}"`, version: undefined };
+	const free = await verdictOf(provider.copy(source, key("copy"), { createOnly: true }));
+	await verdictOf(provider.copy(source, to, { createOnly: true }));
+	const kept = free === "ok" && (await prober.read(to)) === "target";
+	const unpinned = await verdictOf(provider.copy(other, key("other"), { createOnly: false }));
+	await verdictOf(provider.delete(to, { ifMatch: other.etag }));
+	return {
+		copy: { createOnly: kept, pinned: unpinned === "refused" },
+		conditionalDelete: (await prober.read(to)) !== null,
+	};
+}
+
+/** Sends headers that the URL does not sign, one of them with an object that exists. */
+async function probeUnsigned(
+	prober: Prober,
+	key: Keys,
+	bucket: string,
+): Promise<"refused" | "accepted"> {
+	const secret = key("secret");
+	await prober.put(secret, "secret");
+	const source = `/${bucket}/${encodePath(secret)}`;
+	const attacks = [
+		{ "x-amz-copy-source": source },
+		{ "x-amz-acl": "private" },
+		{ "x-amz-meta-a": "b" },
+	];
+	for (const more of attacks) {
+		if ((await prober.put(key("unsigned"), "body", { more })) === "ok") return "accepted";
+	}
+	return "refused";
+}
+
+/** The entries of `found` that differ. */
+function differences(
+	stated: ProviderCapabilities,
+	found: ProviderCapabilities,
+): CapabilityCorrections {
+	const known = stated as unknown as Readonly<Record<string, unknown>>;
+	const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+	const sections = Object.entries(found).flatMap(([section, entries]): [string, unknown][] => {
+		if (typeof entries !== "object" || entries === null) {
+			return isSame(known[section], entries) ? [] : [[section, entries]];
+		}
+		const old = (known[section] ?? {}) as Readonly<Record<string, unknown>>;
+		const differing = Object.entries(entries).filter(([name, value]) => !isSame(old[name], value));
+		return differing.length === 0 ? [] : [[section, Object.fromEntries(differing)]];
+	});
+	return Object.fromEntries(sections) as CapabilityCorrections;
+}

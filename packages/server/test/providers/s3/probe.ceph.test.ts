@@ -1,0 +1,87 @@
+import { startS3Server } from "@skyput/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startCeph } from "../../../../../tools/start-ceph.js";
+import { type S3ProviderOptions, s3Provider } from "../../../src/providers/s3/index.js";
+
+type Server = Pick<
+	Awaited<ReturnType<typeof startS3Server>>,
+	"endpoint" | "region" | "bucket" | "accessKeyId" | "secretAccessKey" | "close"
+>;
+const servers: Server[] = [];
+const start = async (compatibility: "aws" | "ceph" | "minio" | "r2" | "unknown" | "b2") => {
+	servers.push(await startS3Server({ compatibility }));
+	return servers.at(-1) as Server;
+};
+let ceph: Server;
+beforeAll(async () => {
+	const started = await startCeph();
+	if (!started) throw new Error("Ceph is not installed");
+	servers.push(started);
+	ceph = started;
+}, 60_000);
+afterAll(() => Promise.all(servers.map((server) => server.close())));
+
+/** What a probe corrects where nothing, or a service, is taken for granted. */
+async function probe(server: Server, compatibility: S3ProviderOptions["compatibility"]) {
+	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
+	const credentials = { accessKeyId, secretAccessKey };
+	const options = { endpoint, region, bucket, credentials, compatibility, forcePathStyle: true };
+	const provider = s3Provider(options);
+	const lines: string[] = [];
+	const corrections = await provider.probe?.("probe/", { print: (line) => lines.push(line) });
+	return { corrections, lines, options };
+}
+
+test("Ceph 16 is what its preset says, and probing it prints nothing to correct", async () => {
+	const { corrections, lines } = await probe(ceph, "ceph");
+	expect(corrections).toEqual({});
+	expect(lines).toEqual([expect.stringMatching(/^clock: -?\d s ahead/), "capabilities: {}"]);
+}, 120_000);
+
+test("Ceph 16 that was taken for AWS is found out, with the block to paste", async () => {
+	const { corrections, lines, options } = await probe(ceph, "aws");
+	expect(corrections).toMatchObject({
+		createOnly: { multipart: "none" },
+		checksums: { single: ["md5"], object: [] },
+		unsignedHeaders: "accepted",
+		copy: { createOnly: false, pinned: false },
+		conditionalDelete: false,
+	});
+	expect(lines.at(-1)).toContain('"unsignedHeaders": "accepted"');
+	const corrected = s3Provider({ ...options, capabilities: corrections });
+	expect(corrected.capabilities.createOnly).toEqual({ single: "enforced", multipart: "none" });
+}, 120_000);
+
+test("an unknown service that does all that AWS does gains every capability", async () => {
+	const { corrections } = await probe(await start("aws"), "unknown");
+	expect(corrections).toMatchObject({
+		createOnly: { single: "enforced", multipart: "at-complete" },
+		checksums: { single: ["crc32", "sha256", "md5"], part: ["md5"], object: ["crc32"] },
+		enforce: { totalSize: "at-complete" },
+		unsignedHeaders: "refused",
+		copy: { createOnly: true, pinned: true },
+		conditionalDelete: true,
+	});
+}, 120_000);
+
+test("services that lie by silence, or refuse, are found out", async () => {
+	const silent = await probe(await start("unknown"), "aws");
+	expect(silent.corrections).toMatchObject({
+		createOnly: { single: "none", multipart: "none" },
+		checksums: { single: [], part: [], object: [] },
+		unsignedHeaders: "accepted",
+	});
+	const r2 = await probe(await start("r2"), "aws");
+	expect(r2.corrections).toMatchObject({ multipart: { equalParts: true } });
+	const minio = await probe(await start("minio"), "aws");
+	expect(minio.corrections).toMatchObject({ checksums: { object: [] } });
+	const b2 = await probe(await start("b2"), "aws");
+	expect(b2.corrections).toMatchObject({ createOnly: { single: "none" } });
+}, 240_000);
+
+test("a probe leaves nothing behind, and ends where an ordinary upload is refused", async () => {
+	const server = await start("aws");
+	await probe(server, "aws");
+	const wrong = { ...server, secretAccessKey: "not the secret" };
+	await expect(probe(wrong, "aws")).rejects.toMatchObject({ code: "storage-error" });
+}, 120_000);
