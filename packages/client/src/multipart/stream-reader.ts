@@ -102,7 +102,7 @@ const unusable = (why: string, cause?: unknown): UploadError =>
 	new UploadError("invalid-request", `The stream ${why}`, { cause });
 
 const usedBefore = (cause: unknown): UploadError =>
-	unusable("is in use or was read before: pass a new one.", cause);
+	unusable("is in use, was read before, or was destroyed: pass a new one.", cause);
 
 const notBytes = (chunk: unknown): UploadError =>
 	unusable(

@@ -14,7 +14,9 @@ export function fromNodeStream(file: unknown): ByteStream | undefined {
 }
 
 function readChunks(file: Readable): AsyncIterator<unknown> {
-	if (file.readableDidRead) throw new TypeError("The stream was read before.");
+	if (isUsed(file)) throw new TypeError("The stream was read, or something else reads it.");
+	// the error of one that failed is told by the iterator
+	if (file.destroyed && !file.errored) throw new TypeError("The stream was destroyed.");
 	const chunks = file[Symbol.asyncIterator]();
 	return {
 		next: () => chunks.next(),
@@ -25,6 +27,13 @@ function readChunks(file: Readable): AsyncIterator<unknown> {
 		},
 	};
 }
+
+/** Whether bytes of it are gone, or go to a listener or pipe as well. */
+const isUsed = (file: Readable): boolean =>
+	file.readableDidRead ||
+	file.readableFlowing === true ||
+	file.listenerCount("data") > 0 ||
+	file.listenerCount("readable") > 0;
 
 /** Checks members, because streams of other realms and of `readable-stream` are not instances. */
 const isReadable = (file: unknown): file is Readable =>

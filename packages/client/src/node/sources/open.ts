@@ -1,4 +1,4 @@
-import { UploadError } from "../../errors.js";
+import { isObject, UploadError } from "../../errors.js";
 import { bytesToCopy, isBlobLike, isOpenable, tagOf } from "../../inputs.js";
 import type { ByteStream, UploadSource } from "../../platform.js";
 import { createOpenBody } from "./body.js";
@@ -19,9 +19,12 @@ export async function openSource(file: unknown): Promise<UploadSource | ByteStre
 		);
 	}
 	throw new TypeError(
-		`The file must be a File, a Blob, an ArrayBuffer, a typed array, a stream, or what fromPath() of "@skyput/client/node" returns, not a value of type ${tagOf(file)}.`,
+		`The file must be a File, a Blob, an ArrayBuffer, a typed array, a stream, or what fromPath() of "@skyput/client/node" returns, not a value of type ${nameOf(file)}.`,
 	);
 }
+
+/** The class name of a value, also of one that is not the platform's. */
+const nameOf = (file: unknown): string => (isObject(file) && file.constructor?.name) || tagOf(file);
 
 /** Makes a source of bytes that stay as they are. */
 export const bytesSource = (bytes: Uint8Array): UploadSource => ({
