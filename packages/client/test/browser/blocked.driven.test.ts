@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import type { Page } from "../../../../tools/browsers/browser.ts";
+import { certificate } from "../../../../tools/certificate.js";
 import { singlePlan } from "../fakes/endpoint.js";
-import { certificate } from "../node/certificate.js";
 import { type ClientBrowser, openClientBrowser } from "./open-client-browser.js";
 
 let browser: ClientBrowser;

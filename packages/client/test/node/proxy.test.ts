@@ -14,11 +14,11 @@ import { defineUploads } from "@skyput/server";
 import { startBackend } from "@skyput/testing";
 import { build } from "esbuild";
 import { expect, onTestFinished, test } from "vitest";
+import { certificate } from "../../../../tools/certificate.js";
 import { createClient } from "../../src/node/index.js";
 import { createAgents, createSend } from "../../src/node/send.js";
 import { openSource } from "../../src/node/sources/open.js";
 import type { UploadSource } from "../../src/platform.js";
-import { certificate } from "./certificate.js";
 
 async function listen(server: Server): Promise<string> {
 	server.listen(0, "127.0.0.1");

@@ -4,9 +4,9 @@ import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { crc32 } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
+import { certificate } from "../../../../tools/certificate.js";
 import { hashers } from "../../src/node/hashers.js";
 import { createAgents, createSend } from "../../src/node/send.js";
-import { certificate } from "./certificate.js";
 import { bodyOf, isNetworkFailure, rejection } from "./sink.js";
 
 const mebibyte = 1024 * 1024;

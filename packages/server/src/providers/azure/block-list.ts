@@ -38,3 +38,10 @@ export function readBlockList(xml: string): StoredPart[] {
 		.map(([partNumber, size]) => ({ partNumber, size }))
 		.sort((a, b) => a.partNumber - b.partNumber);
 }
+
+/** Whether the answer of Get Block List shows these blocks joined in this order, and none sent since. */
+export function isJoined(xml: string, names: readonly string[]): boolean {
+	const [committed = "", uncommitted = ""] = xml.split("<UncommittedBlocks");
+	const joined = [...committed.matchAll(/<Name>([^<]+)</g)].map(([, name]) => name);
+	return joined.join() === names.join() && !uncommitted.includes("<Name>");
+}

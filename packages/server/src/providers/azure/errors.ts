@@ -71,7 +71,8 @@ const byName: Readonly<Record<string, Meaning>> = {
 	PendingCopyOperation: competing,
 	InvalidBlockList: wrongParts,
 	InvalidBlockId: wrongParts,
-	InvalidBlobOrBlock: wrongParts,
+	// blocks of another program, whose names have another length, wait at the key
+	InvalidBlobOrBlock: competing,
 	InvalidBlobType: wrongParts,
 	Md5Mismatch: {
 		code: "checksum-mismatch",

@@ -1,9 +1,9 @@
 import type { ChecksumAlgorithm } from "#protocol";
-import { UploadError } from "../../errors.js";
+import { hasCode, UploadError } from "../../errors.js";
 import type { ObjectInfo } from "../../object-spec.js";
 import type { CommitPart, CompleteOptions, MultipartRef, PresignProvider } from "../../provider.js";
-import { blockListBody, blockNumber, readBlockList, stageOf } from "./block-list.js";
-import type { StorageCall, StorageCalls } from "./calls.js";
+import { blockListBody, blockNumber, isJoined, readBlockList, stageOf } from "./block-list.js";
+import type { StorageCalls } from "./calls.js";
 import type { StorageAction } from "./errors.js";
 import { objectHeaders } from "./objects.js";
 import { copyOnServer, newName } from "./server-copy.js";
@@ -14,6 +14,8 @@ export type MultipartCalls = Pick<
 	"createMultipart" | "listParts" | "completeMultipart" | "abortMultipart"
 >;
 
+const completing = "complete the upload";
+
 /** Parts in one page: an answer of the handler is at most 1 MB. */
 const pageSize = 10_000;
 
@@ -22,49 +24,73 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 	/** Commits that run, by upload: a call that is repeated meanwhile waits for the same one. */
 	const running = new Map<string, Promise<ObjectInfo>>();
 
-	const putBlockList = (
+	/** What is sent and joined, in XML; empty before the first block and after the commit. */
+	const readBlocks = async (ref: MultipartRef): Promise<string> => {
+		try {
+			const response = await calls.send("list the parts", {
+				method: "GET",
+				key: stageOf(ref),
+				permissions: "r",
+				query: "&comp=blocklist&blocklisttype=all",
+			});
+			return await response.text();
+		} catch (error) {
+			if (hasCode(error, "not-found")) return "";
+			throw error;
+		}
+	};
+
+	const putBlockList = async (
 		action: StorageAction,
-		key: string,
+		ref: MultipartRef,
 		names: readonly string[],
-	): Promise<Response> =>
-		calls.send(action, {
+		ifNoneMatch?: "*",
+	): Promise<void> => {
+		await calls.send(action, {
 			method: "PUT",
-			key,
+			key: stageOf(ref),
 			permissions: "w",
 			query: "&comp=blocklist",
+			headers: { "if-none-match": ifNoneMatch },
 			body: blockListBody(names),
 		});
+	};
 
 	const discard = async (action: StorageAction, ref: MultipartRef): Promise<void> => {
-		const call: StorageCall = {
+		await calls.send(action, {
 			method: "DELETE",
 			key: stageOf(ref),
 			permissions: "d",
 			headers: { "x-ms-delete-snapshots": "include" },
-		};
-		await calls.send(action, call);
+		});
 	};
 
-	/** Joins the blocks where they were sent. @throws UploadError `invalid-parts`, `upload-not-found`. */
-	const joinBlocks = async (
+	/** Joins the blocks where they were sent, unless another server has done so and copies them already. */
+	const joinBlocks = async (ref: MultipartRef, names: readonly string[]): Promise<void> => {
+		try {
+			await putBlockList(completing, ref, names, "*").catch(async (error: unknown) => {
+				if (!hasCode(error, "already-exists")) throw error;
+				if (isJoined(await readBlocks(ref), names)) return;
+				await putBlockList(completing, ref, names);
+			});
+		} catch (error) {
+			const isGone = hasCode(error, "invalid-parts") && (await readBlocks(ref)) === "";
+			throw isGone ? uploadGone(error) : error;
+		}
+	};
+
+	/** @returns The etag of the joined blocks. @throws UploadError `invalid-parts`, `upload-not-found`. */
+	const joined = async (
 		ref: MultipartRef,
 		parts: readonly CommitPart[],
 		size: number,
 	): Promise<string> => {
-		const key = stageOf(ref);
 		const numbers = parts.map(({ partNumber }) => partNumber).sort((a, b) => a - b);
-		let etag: string;
-		try {
-			const { headers } = await putBlockList(action, key, numbers.map(blockNumber));
-			etag = headers.get("etag") ?? "";
-		} catch (error) {
-			const isGone = error instanceof UploadError && error.code === "invalid-parts";
-			if (isGone && (await listBlocks(ref)).length === 0) throw uploadGone(error);
-			throw error;
-		}
+		await joinBlocks(ref, numbers.map(blockNumber));
 		// a block may have been replaced by another after it was listed
-		const joined = await head(key);
-		if (joined?.etag === etag && joined.size === size) return etag;
+		const info = await head(stageOf(ref));
+		if (info === null) throw uploadGone();
+		if (info.size === size && info.etag) return info.etag;
 		throw new UploadError("invalid-parts", "A part was replaced while the upload was completed.");
 	};
 
@@ -81,10 +107,9 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 		if (createOnly && (await head(ref.key))) {
 			throw new UploadError("already-exists", "An object with this key exists.");
 		}
-		const etag = size === 0 ? "" : await joinBlocks(ref, parts, size);
 		let value = "";
-		const stored = await copyOnServer(calls, action, {
-			source: { key: stageOf(ref), size, etag },
+		const etag = await copyOnServer(calls, completing, {
+			source: { key: stageOf(ref), size, etag: size === 0 ? "" : await joined(ref, parts, size) },
 			target: ref.key,
 			name: ref.id,
 			createOnly,
@@ -98,25 +123,12 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 				value = crc64;
 				return objectHeaders(spec, crc64);
 			},
+		}).catch((error: unknown) => {
+			// another server has committed them meanwhile
+			throw hasCode(error, "not-found") ? uploadGone(error) : error;
 		});
-		if (size > 0) await discard(action, ref).catch(() => undefined);
-		return { key: ref.key, size, etag: stored, checksums: [{ algorithm: "crc64nvme", value }] };
-	};
-
-	const listBlocks = async (ref: MultipartRef): Promise<ReturnType<typeof readBlockList>> => {
-		try {
-			const response = await calls.send("list the parts", {
-				method: "GET",
-				key: stageOf(ref),
-				permissions: "r",
-				query: "&comp=blocklist&blocklisttype=all",
-			});
-			return readBlockList(await response.text());
-		} catch (error) {
-			// before the first block, and after the commit
-			if (error instanceof UploadError && error.code === "not-found") return [];
-			throw error;
-		}
+		if (size > 0) await discard(completing, ref).catch(() => undefined);
+		return { key: ref.key, size, etag, checksums: [{ algorithm: "crc64nvme", value }] };
 	};
 
 	return {
@@ -128,7 +140,8 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 		},
 
 		async listParts(ref, { after = 0 }) {
-			const all = (await listBlocks(ref)).filter(({ partNumber }) => partNumber > after);
+			const stored = readBlockList(await readBlocks(ref));
+			const all = stored.filter(({ partNumber }) => partNumber > after);
 			const parts = all.slice(0, pageSize);
 			const next = parts.length < all.length ? parts.at(-1)?.partNumber : undefined;
 			return { parts, ...(next === undefined ? {} : { next }) };
@@ -147,13 +160,11 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 
 		async abortMultipart(ref) {
 			// uncommitted blocks cost money for a week; an empty list discards them at once
-			await putBlockList("abort the upload", stageOf(ref), []);
+			await putBlockList("abort the upload", ref, []);
 			await discard("abort the upload", ref);
 		},
 	};
 }
-
-const action = "complete the upload";
 
 function requireChecksum(algorithm: ChecksumAlgorithm | undefined): void {
 	if (algorithm === undefined || algorithm === "crc64nvme") return;
@@ -163,7 +174,7 @@ function requireChecksum(algorithm: ChecksumAlgorithm | undefined): void {
 	);
 }
 
-function uploadGone(cause: unknown): UploadError {
+function uploadGone(cause?: unknown): UploadError {
 	return new UploadError(
 		"upload-not-found",
 		"The storage has no such upload: it was completed, aborted, or has expired.",

@@ -9,12 +9,14 @@ export interface AzureProviderOptions {
 	readonly account: string | undefined;
 	/** The container's name. Required; undefined throws. */
 	readonly container: string | undefined;
-	/** One of the account's two keys, in base64. It signs URLs and the server's own calls. */
+	/** One of the account's two keys, in base64. It signs URLs and the server's own calls. @default none, with `getToken` */
 	readonly accountKey?: string | undefined;
 	/**
 	 * Returns a Microsoft Entra token for a scope, such as
 	 * `(scope) => new DefaultAzureCredential().getToken(scope)`. URLs are then signed by a user delegation key,
 	 * which is fetched with it and renewed.
+	 *
+	 * @default none, with `accountKey`
 	 */
 	readonly getToken?: ((scope: string) => Promise<AzureToken | null>) | undefined;
 	/**

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { UploadError } from "../../errors.js";
+import { setTimeout } from "node:timers/promises";
+import { hasCode, UploadError } from "../../errors.js";
 import { blockListBody, blockNumber } from "./block-list.js";
 import type { StorageCalls } from "./calls.js";
 import { type BlockDigest, combineBlocks } from "./crc64.js";
@@ -31,6 +32,10 @@ const concurrency = 16;
 /** Milliseconds, the service's own limit of a block. */
 const blockTimeout = 600_000;
 
+/** Milliseconds before a range is copied again. */
+const firstDelay = 250;
+const lastDelay = 2_000;
+
 /**
  * Copies an object inside of the account: Put Block From URL for each range, then Put Block List. The bytes
  * are digested by the service on the way, so the digest is known before the copy is visible.
@@ -50,8 +55,7 @@ export async function copyOnServer(
 	const step = Math.max(blockSize, Math.ceil(size / maxBlocks));
 	const starts = Array.from({ length: Math.ceil(size / step) }, (_, index) => index * step);
 	const nameOf = (index: number): string => prefix + blockNumber(index);
-	const copySource = await calls.sourceUrl(key);
-	const blocks = await inParallel(starts, async (start, index): Promise<BlockDigest> => {
+	const copyRange = async (start: number, index: number): Promise<BlockDigest> => {
 		const end = Math.min(start + step, size);
 		const { headers } = await calls.send(action, {
 			method: "PUT",
@@ -59,7 +63,7 @@ export async function copyOnServer(
 			permissions: "w",
 			query: `&comp=block&blockid=${encodeURIComponent(nameOf(index))}`,
 			headers: {
-				"x-ms-copy-source": copySource,
+				"x-ms-copy-source": await calls.sourceUrl(key),
 				"x-ms-source-range": `bytes=${start}-${end - 1}`,
 				"x-ms-source-if-match": etag,
 			},
@@ -72,7 +76,8 @@ export async function copyOnServer(
 			"storage-error",
 			`Could not ${action}. The storage told no digest of it.`,
 		);
-	});
+	};
+	const blocks = await inParallel(starts, (...range) => repeat(() => copyRange(...range)));
 	const { headers: stored } = await calls.send(action, {
 		method: "PUT",
 		key: target,
@@ -82,6 +87,18 @@ export async function copyOnServer(
 		body: blockListBody(starts.map((_, index) => nameOf(index))),
 	});
 	return stored.get("etag") ?? undefined;
+}
+
+/** Repeats a call while the storage is unavailable: one of thousands must not end all. */
+async function repeat<Result>(call: () => Promise<Result>): Promise<Result> {
+	for (let delay = firstDelay; ; delay *= 2) {
+		try {
+			return await call();
+		} catch (error) {
+			if (!hasCode(error, "storage-unavailable") || delay > lastDelay) throw error;
+			await setTimeout(delay);
+		}
+	}
 }
 
 /** A random name of 24 characters: base64 of it needs no padding. */

@@ -1,22 +1,38 @@
 import { createHash } from "node:crypto";
+import { type FaultProxy, type FaultRule, startFaultProxy } from "@skyput/testing";
 import { afterAll, beforeAll } from "vitest";
 import type { ChecksumAlgorithm, PartWindow } from "#protocol";
 import { type Azurite, startAzurite } from "../../../../../tools/start-azurite.js";
 import type { CommitPart, MultipartRef, PresignProvider } from "../../../src/provider.js";
 import { azureProvider } from "../../../src/providers/azure/provider.js";
 
-/** Starts Azurite for the tests of a file. Resolved by {@link connect}. */
-export function useAzurite(): { connect(): PresignProvider } {
+/** Starts Azurite for the tests of a file. `connect` makes a provider, whose calls go through a fault proxy with the rules. */
+export function useAzurite(): {
+	connect(): PresignProvider;
+	connectWith(rules: readonly FaultRule[]): Promise<PresignProvider>;
+} {
+	const proxies: FaultProxy[] = [];
 	let azurite: Azurite | undefined;
 	beforeAll(async () => {
 		azurite = await startAzurite();
 	}, 60_000);
-	afterAll(() => azurite?.close());
+	afterAll(async () => {
+		for (const proxy of proxies) await proxy.close();
+		await azurite?.close();
+	});
+	const options = (): Omit<Azurite, "close"> => {
+		if (!azurite) throw new Error("Azurite has not started");
+		const { close, ...rest } = azurite;
+		return rest;
+	};
 	return {
-		connect() {
-			if (!azurite) throw new Error("Azurite has not started");
-			const { account, container, accountKey, endpoint } = azurite;
-			return azureProvider({ account, container, accountKey, endpoint });
+		connect: () => azureProvider(options()),
+		async connectWith(rules) {
+			const { origin, pathname } = new URL(options().endpoint);
+			const proxy = await startFaultProxy({ target: origin });
+			proxies.push(proxy);
+			proxy.rules.push(...rules);
+			return azureProvider({ ...options(), endpoint: `${proxy.endpoint}${pathname}` });
 		},
 	};
 }
@@ -44,7 +60,7 @@ export const bytes = (size: number, seed = 1): Buffer =>
 	Buffer.from(Array.from({ length: size }, (_, index) => (index * 31 + seed) % 251));
 
 /** Bytes of every part but the last. */
-export const partSize = 1_000;
+const partSize = 1_000;
 
 export const md5 = (body: Buffer): string => createHash("md5").update(body).digest("base64");
 

@@ -1,7 +1,7 @@
 import tls from "node:tls";
 import { expect, test } from "vitest";
+import { certificate } from "../../../../../tools/certificate.js";
 import { startAzurite } from "../../../../../tools/start-azurite.js";
-import { certificate } from "../../../../client/test/node/certificate.js";
 import { azureProvider } from "../../../src/providers/azure/provider.js";
 import { begin, bytes, readBack, unsignedToken } from "./azurite.js";
 

@@ -1,0 +1,68 @@
+import type { FaultRule } from "@skyput/testing";
+import { expect, test } from "vitest";
+import { begin, bytes, readBack, useAzurite } from "./azurite.js";
+
+const azurite = useAzurite();
+const file = bytes(2_500);
+
+/** Hits the first request that copies to a key. */
+const firstCopy = (key: string, effect: FaultRule["fault"]["effect"]): FaultRule => ({
+	fault: { name: "fault", effect },
+	method: "PUT",
+	path: new RegExp(`/uploads/${key}$`),
+	nth: 1,
+});
+const busy = { kind: "respond", when: "after-body", status: 503, code: "ServerBusy" } as const;
+const optionsFor = (key: string) => ({ spec: { key, size: file.length }, createOnly: true });
+
+test("A range is copied again where the storage was busy, or the answer was lost", async () => {
+	for (const effect of [busy, { kind: "drop-response" }] as const) {
+		const key = `copied-after-${effect.kind}`;
+		const provider = await azurite.connectWith([firstCopy(key, effect)]);
+		const { ref, putAll } = await begin(provider, key);
+		const parts = await putAll(file);
+		await provider.completeMultipart(ref, parts, optionsFor(key));
+		expect((await readBack(provider, key))?.body.equals(file)).toBe(true);
+	}
+});
+
+test("A server that takes over the commit of another one leaves the joined blocks as they are", async () => {
+	const key = "taken-over";
+	const always = { ...firstCopy(key, busy), nth: undefined };
+	const two = await azurite.connectWith([always]);
+	const { ref, putAll } = await begin(two, key);
+	const parts = await putAll(file);
+	const run = () => two.completeMultipart(ref, parts, optionsFor(key)).catch(() => undefined);
+	const one = await azurite.connectWith([firstCopy(key, { kind: "run-first", run })]);
+	await one.completeMultipart(ref, parts, optionsFor(key));
+	expect((await readBack(one, key))?.body.equals(file)).toBe(true);
+});
+
+test("A server that another one has overtaken is told so, and harms nothing", async () => {
+	const key = "overtaken";
+	const two = azurite.connect();
+	const { ref, putAll } = await begin(two, key);
+	const parts = await putAll(file);
+	const run = () => two.completeMultipart(ref, parts, optionsFor(key));
+	const one = await azurite.connectWith([firstCopy(key, { kind: "run-first", run })]);
+	const failure = await one.completeMultipart(ref, parts, optionsFor(key)).catch((error) => error);
+	// after either the handler looks, and finds the object of this upload
+	expect(["upload-not-found", "conflict"]).toContain(failure.code);
+	expect((await readBack(one, key))?.body.equals(file)).toBe(true);
+});
+
+test("Blocks that are sent again after they were joined are joined anew", async () => {
+	const key = "joined-anew";
+	const provider = azurite.connect();
+	const { ref, put, putAll } = await begin(provider, key);
+	const parts = await putAll(bytes(2_500, 99));
+	const checksum = { algorithm: "crc64nvme", value: "AAAAAAAAAAA=" } as const;
+	const wrong = provider.completeMultipart(ref, parts, { ...optionsFor(key), checksum });
+	await expect(wrong).rejects.toMatchObject({ code: "checksum-mismatch" });
+	for (const { partNumber } of parts) {
+		const end = partNumber * 1_000;
+		await put(partNumber, file.subarray(end - 1_000, end));
+	}
+	await provider.completeMultipart(ref, parts, optionsFor(key));
+	expect((await readBack(provider, key))?.body.equals(file)).toBe(true);
+});
