@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode, UploadError } from "../../errors.js";
-import { type StorageAction, storageError, unreachable } from "./errors.js";
+import { isSkewed, type StorageAction, storageError, unreachable } from "./errors.js";
 import type { GcsSettings } from "./options.js";
 import type { ControlRequest } from "./requests.js";
 import type { GcsSigner } from "./signer.js";
@@ -56,12 +56,15 @@ export function callSender({ bucket }: GcsSettings, signer: GcsSigner): SendCall
 		} catch (cause) {
 			throw cause instanceof UploadError ? cause : unreachable(cause, action);
 		}
-		const { ok, headers } = response;
+		const { ok, headers, status } = response;
 		const name = xmlText(text, "Code");
+		const skew = (Date.now() - Date.parse(headers.get("date") ?? "")) / 1_000;
+		// a token is accepted at any time, and the URLs that follow would be refused
+		if (ok && action === "begin the upload" && isSkewed(skew)) {
+			throw storageError({ status: 403, name: "", skew }, action, bucket);
+		}
 		// an upload can be refused in a response that begins with 200
 		if (ok && name === undefined) return { headers, text };
-		const skew = (Date.now() - Date.parse(headers.get("date") ?? "")) / 1_000;
-		const refusal = { status: ok ? 500 : response.status, name: name ?? "", skew };
-		throw storageError(refusal, action, bucket);
+		throw storageError({ status: ok ? 500 : status, name: name ?? "", skew }, action, bucket);
 	}
 }

@@ -36,8 +36,10 @@ const byName: Readonly<Record<string, Meaning>> = {
 	NotImplemented: ["unsupported", "The storage cannot do this."],
 };
 
-/** Seconds by which the server's clock may be wrong before the storage refuses its signatures. */
-const allowedSkew = 15 * 60;
+/** Whether the storage refuses signatures of a clock that is wrong by so many seconds. */
+export function isSkewed(skew: number): boolean {
+	return Math.abs(skew) > 15 * 60;
+}
 
 function meaningOf(refusal: Refusal, action: StorageAction, bucket: string): Meaning {
 	const { status, name, skew } = refusal;
@@ -57,7 +59,7 @@ function meaningOf(refusal: Refusal, action: StorageAction, bucket: string): Mea
 			? ["not-found", "There is no such object."]
 			: ["upload-not-found", "There is no such upload: it was completed, aborted, or removed."];
 	}
-	if (status < 404 && Math.abs(skew) > allowedSkew) {
+	if (status < 404 && isSkewed(skew)) {
 		const minutes = Math.round(Math.abs(skew) / 60);
 		const clock = `The server's clock is ${minutes} minutes ${skew > 0 ? "ahead" : "behind"}`;
 		return ["storage-error", `${clock}, so the storage refuses its signatures. Set the clock.`];

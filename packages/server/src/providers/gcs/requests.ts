@@ -25,7 +25,8 @@ export function defined(members: Readonly<Record<string, string | undefined>>) {
 
 /** The headers that decide what is stored with an object. */
 export function objectHeaders(spec: ObjectSpec): Record<string, string> {
-	const { encryption, metadata = {} } = spec;
+	const { encryption, metadata = {}, tags } = spec;
+	if (tags !== undefined) throw unsupported("has no tags of objects");
 	return defined({
 		"content-type": spec.contentType,
 		"cache-control": spec.cacheControl,

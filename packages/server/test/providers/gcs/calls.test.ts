@@ -93,6 +93,29 @@ test.each([
 	expect(error.message).toContain(`The server's clock is 20 minutes ${direction}`);
 });
 
+test("an upload does not begin where the server's clock is wrong, although the token is right", async () => {
+	const date = new Date(Date.now() + 20 * 60_000).toUTCString();
+	const answer = "<R><UploadId>upload</UploadId></R>";
+	storage().post("/my-bucket/k").query(true).reply(200, answer, { date });
+	const error = await failureOf(provider().createMultipart(spec, { createOnly: false }));
+	expect(error.message).toContain("The server's clock is 20 minutes behind");
+});
+
+test("what the storage cannot keep or refuse is refused before anything is sent", async () => {
+	const gcs = provider();
+	const options = { expiresIn: 60, createOnly: false };
+	const checksum = { algorithm: "sha256", value: "a" } as const;
+	const calls = [
+		gcs.signUpload({ ...spec, tags: { owner: "me" } }, options),
+		gcs.signUpload(spec, { ...options, checksum }),
+		gcs.signParts(ref, { first: 1, count: 1, partSize: 1 }, { ...options, partChecksum: "crc32c" }),
+		gcs.createMultipart(spec, { createOnly: true }),
+		gcs.createMultipart(spec, { createOnly: false, checksum: "crc32c" }),
+		gcs.completeMultipart(ref, [], { spec, createOnly: true }),
+	];
+	for (const call of calls) expect((await failureOf(call)).code).toBe("unsupported");
+});
+
 test("a refusal of the credentials says in the log what to check, and to the caller nothing", async () => {
 	storage().head("/my-bucket/k").reply(403);
 	const error = await failureOf(provider().head("k"));
