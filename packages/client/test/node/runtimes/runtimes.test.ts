@@ -11,7 +11,10 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findRuntime, runtimes } from "../../../../../tools/runtimes.js";
 
-const program = fileURLToPath(new URL("smoke.mjs", import.meta.url));
+const programs = {
+	smoke: fileURLToPath(new URL("smoke.mjs", import.meta.url)),
+	large: fileURLToPath(new URL("large.mjs", import.meta.url)),
+};
 const content = randomBytes(2 * 16 * 2 ** 20 + 1_000_003);
 
 let folder: string;
@@ -39,6 +42,8 @@ beforeAll(async () => {
 	});
 	backend = await startBackend({
 		uploads: defineUploads({ ":runtime/:name": { authorize: "public", maxSize: "1 GB" } }),
+		// not in the memory of this process
+		s3: { dir: join(folder, "storage") },
 	});
 });
 
@@ -47,25 +52,31 @@ afterAll(async () => {
 	await rm(folder, { recursive: true });
 });
 
+/** Runs a program of this folder, which prints JSON and nothing else. */
+async function run(
+	[file = "", ...args]: readonly string[],
+	program: keyof typeof programs,
+	options: { readonly path: string; readonly prefix: string },
+): Promise<unknown> {
+	const given = JSON.stringify({ endpoint: backend.endpoint, ...options });
+	const { stdout, stderr } = await promisify(execFile)(
+		file,
+		[...args, programs[program], client, given],
+		// for a runtime that does not exit
+		{ timeout: 300_000 },
+	);
+	expect(stderr).toBe("");
+	return JSON.parse(stdout);
+}
+
 for (const runtime of runtimes) {
 	const command = findRuntime(runtime);
 	test.runIf(command)(
 		`${runtime} uploads bytes, a file, parts and a stream, aborts, and exits`,
 		async () => {
-			const [file = "", ...args] = command ?? [];
 			const prefix = `${runtime}/`;
-			const options = JSON.stringify({ endpoint: backend.endpoint, path, prefix });
-			const { stdout, stderr } = await promisify(execFile)(
-				file,
-				[...args, program, client, options],
-				{
-					// for a runtime that does not exit
-					timeout: 60_000,
-				},
-			);
-			expect(stderr).toBe("");
 			const { length } = content;
-			expect(JSON.parse(stdout)).toEqual({
+			expect(await run(command ?? [], "smoke", { path, prefix })).toEqual({
 				small: 5,
 				path: length,
 				parts: length,
@@ -82,5 +93,31 @@ for (const runtime of runtimes) {
 			}
 			expect(await stored("abort")).toBeNull();
 		},
+	);
+
+	// how much memory a process takes is read from /proc
+	test.runIf(command && process.platform === "linux")(
+		`${runtime} uploads 200 MiB from a path, a Blob and a stream, in little memory`,
+		async () => {
+			const large = join(folder, "large.bin");
+			const size = 200 * 2 ** 20;
+			await writeFile(large, Buffer.alloc(size, "0123456789abc"));
+			const outcomes = await run(command ?? [], "large", {
+				path: large,
+				prefix: `${runtime}/large-`,
+			});
+			const flat = (grown: number): boolean => grown < 150;
+			expect(outcomes).toEqual({
+				path: { size, verified: true, grown: expect.toSatisfy(flat) },
+				// openAsBlob of Deno reads the whole file
+				blob: {
+					size,
+					verified: true,
+					grown: runtime === "deno" ? expect.any(Number) : expect.toSatisfy(flat),
+				},
+				stream: { size, verified: true, grown: expect.toSatisfy(flat) },
+			});
+		},
+		300_000,
 	);
 }
