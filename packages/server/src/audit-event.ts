@@ -31,7 +31,7 @@ export interface AuditEvent {
 	readonly key?: string | undefined;
 	/** Bytes; absent while unknown. */
 	readonly size?: number | undefined;
-	/** As the client sent it; absent on objects of an unknown upload. */
+	/** As the client sent it; absent where it sent none, or a text of more than 255 characters. */
 	readonly contentType?: string | undefined;
 	/** Of a refusal. */
 	readonly code?: ErrorCode | undefined;

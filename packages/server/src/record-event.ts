@@ -9,6 +9,9 @@ import type { OperationContext } from "./operations/operation.js";
 import type { Providers } from "./uploads/read-provider.js";
 import type { Principal } from "./uploads/rule.js";
 
+/** Characters of the longest media type. */
+const maxTypeLength = 255;
+
 type Reply = Messages[OperationName]["reply"];
 
 /** How a call ended. */
@@ -98,7 +101,10 @@ export async function recordEvent(
 	ending: Ending,
 ): Promise<void> {
 	if (!audit) return;
-	const { operation, requestId, principal, uploadId, size, contentType } = call;
+	const { operation, requestId, principal, uploadId, size } = call;
+	// a longer text is no type, and would make each refusal costly to write
+	const contentType =
+		(call.contentType?.length ?? 0) > maxTypeLength ? undefined : call.contentType;
 	const details =
 		"error" in ending
 			? describeError(operation, ending.error)

@@ -7,12 +7,12 @@ export interface JsonAuditOptions {
 	readonly log?: { readonly info: (line: string) => void } | undefined;
 }
 
-/** Characters of the longest text of a line: clients may send a content type of any length. */
+/** Characters of the longest text that others have written. */
 const maxTextLength = 2000;
 
 /**
  * Writes each event as one line of JSON. What looks like the query of a URL, a token or an access key is
- * removed, also where a client put it into a key.
+ * removed from what others have written, such as a key.
  *
  * @param options - The logger.
  * @returns The function for a handler's `audit`.
@@ -22,7 +22,17 @@ const maxTextLength = 2000;
  */
 export function jsonAudit({ log = console }: JsonAuditOptions = {}): Audit {
 	if (typeof log?.info !== "function") throw new TypeError("log.info must be a function.");
-	const clean = (_name: string, value: unknown): unknown =>
-		typeof value === "string" ? redact(value).slice(0, maxTextLength) : value;
-	return (event) => log.info(JSON.stringify(event, clean));
+	const clean = (text: string): string => redact(text).slice(0, maxTextLength);
+	return ({ requestId, principal, key, contentType, ...event }) => {
+		const line = {
+			...event,
+			requestId: clean(requestId),
+			...(principal && {
+				principal: { sub: clean(principal.sub), iss: principal.iss && clean(principal.iss) },
+			}),
+			...(key !== undefined && { key: clean(key) }),
+			...(contentType !== undefined && { contentType: clean(contentType) }),
+		};
+		return log.info(JSON.stringify(line));
+	};
 }
