@@ -40,6 +40,7 @@ import { stopped } from "./stopped.mjs";
 /** Imported when chosen, so that one benchmark does not weigh on another. */
 const benchmarks = {
 	signing: () => import("./signing.mjs"),
+	endpoint: () => import("./endpoint.mjs"),
 	node: () => import("./node.mjs"),
 	"cold-start": () => import("./cold-start.mjs"),
 	"peers-plain": async () => (await import("./peers/networks.mjs")).plain,
