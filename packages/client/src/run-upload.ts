@@ -5,7 +5,7 @@ import {
 	wantsMultipart,
 } from "#protocol";
 import { isStream } from "./byte-stream.js";
-import { hasCode, UploadError, wrap } from "./errors.js";
+import { hasCode, incompatibleReply, UploadError, wrap } from "./errors.js";
 import { createApi } from "./http/api.js";
 import { until } from "./http/wait.js";
 import type { PartsPlan } from "./multipart/part.js";
@@ -59,6 +59,7 @@ export async function runUpload(run: UploadRun): Promise<CompleteReply> {
 	};
 	try {
 		const reply = await planAndSend({ ...control, meter, slot, api: createApi(control), source });
+		if (!isResult(reply, source.size)) throw incompatibleReply();
 		meter.complete();
 		return reply;
 	} finally {
@@ -67,6 +68,10 @@ export async function runUpload(run: UploadRun): Promise<CompleteReply> {
 		await source.close().catch(() => {});
 	}
 }
+
+/** Whether a reply tells of a stored file of this size. */
+const isResult = ({ key, size }: CompleteReply, expected: number | null): boolean =>
+	typeof key === "string" && typeof size === "number" && (expected ?? size) === size;
 
 async function open(run: UploadRun): Promise<UploadSource | StreamSource> {
 	const { platform, file, gate, signal, settings } = run;

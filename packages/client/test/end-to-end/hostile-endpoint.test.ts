@@ -121,6 +121,29 @@ test("a plan of millions of parts is refused before a part is made", async () =>
 	expect(sent).toEqual([]);
 });
 
+test.each([{ key: 7 }, { size: 19 }, { size: "20" }])(
+	"an upload that the endpoint completes with %o is not told as stored",
+	async (members) => {
+		const storage = await listen(store);
+		const request = {
+			...validity,
+			method: "PUT",
+			url: `${storage.origin}/b/a`,
+			headers: {},
+			receiptHeader: "etag",
+		};
+		const endpoint = await listen((incoming, response) => {
+			if (incoming.url !== "/") {
+				return json(response, 200, { key: "a", size: 20, verified: true, ...members });
+			}
+			json(response, 201, { ...identity, kind: "single", request, confirm: true });
+		});
+		const client = createClient({ endpoint: endpoint.origin, retry });
+		const error = await failureOf(client.uploadFile(bytes(20), "a"));
+		expect(error).toMatchObject({ code: "unsupported" });
+	},
+);
+
 test.each([301, 302, 307, 308])(
 	"a redirect by %i to another origin gets neither headers nor token",
 	async (status) => {

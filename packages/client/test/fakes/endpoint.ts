@@ -50,7 +50,7 @@ export function createFakeEndpoint(answers: Answers = {}): FakeEndpoint {
 		list: () => ({ parts: [] }),
 		complete: (body) => ({
 			key: "stored-key",
-			size: sizeSeen(calls),
+			size: sizeSeen(calls, body.token),
 			verified: true,
 			data: { token: body.token },
 		}),
@@ -79,7 +79,9 @@ export function createFakeEndpoint(answers: Answers = {}): FakeEndpoint {
 	return { calls, requests, options: { endpoint: "https://api.test/uploads", fetch: answer } };
 }
 
-const sizeSeen = ({ create }: Calls): number => create.at(-1)?.size ?? 0;
+/** Of the upload that the token of {@link planFor} names, else of the latest. */
+const sizeSeen = ({ create }: Calls, token: string): number =>
+	(create[Number(/\d+$/.exec(token))] ?? create.at(-1))?.size ?? 0;
 
 /** Parts of ten bytes, three URLs in the first window. */
 export function planFor(request: CreateRequest, index = 0): UploadPlan {

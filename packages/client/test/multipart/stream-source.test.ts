@@ -441,7 +441,9 @@ describe("a storage that refuses parts without a digest of their own", () => {
 		parts: ({ token, first, count }) =>
 			(token === "token-1" ? digested : windowOf)(first, Math.min(count, 4)),
 		complete: ({ token }) =>
-			token === "token-0" ? problem(422, "invalid-parts", { restart }) : { key: "k", size: 1 },
+			token === "token-0"
+				? problem(422, "invalid-parts", { restart })
+				: { key: "k", size: content.length },
 	});
 	const digested = (first: number, count: number) =>
 		windowOf(first, count, {
