@@ -1,0 +1,236 @@
+// What a request costs the server, whatever a stranger sends: processor time and heap, as multiples of
+// JSON.parse of 64 kB in the same run.
+import { createLambdaHandler } from "@skyput/server/lambda";
+import { s3Provider } from "@skyput/server/s3";
+import { createFetchHandler } from "@skyput/server/web";
+import fc from "fast-check";
+import { uploads } from "./endpoint.mjs";
+
+/** The largest multiple. */
+const limit = 3;
+/** Calls in one measurement, and measurements of which the best counts: other programs run beside it. */
+const calls = 20;
+const rounds = 8;
+
+const usual = JSON.stringify({ list: Array.from({ length: 5032 }, (_, n) => `value ${n}`) });
+const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secretsecretsecret" };
+
+/** Texts whose cost may grow faster than their length. */
+const units = {
+	letters: "a",
+	marks: "\u0301",
+	"marks out of order": "\u0316\u0301",
+	"a mark a letter": "a\u0316",
+	Hangul: "\uac00",
+	emoji: "\u{1f600}",
+	surrogates: "\ud800",
+	slashes: "/",
+	segments: "a/",
+	dots: "../",
+	backslashes: "\\",
+	percents: "%25",
+	quotes: '"',
+	digits: "9",
+	spaces: " ",
+	semicolons: "a=b;",
+	"controls, escaped": "\u0001",
+	origins: "a.",
+	assignments: "&a=b",
+	brackets: "[{",
+};
+
+/** A body of about `length` characters. @type {Record<string, (unit: string, length: number) => string>} */
+const bodies = {
+	text: (unit, length) => unit.repeat(length / unit.length),
+	"in a string": (unit, length) => `{"v":1,"key":"a","x":"${unit.repeat(length / unit.length)}"}`,
+	key: (unit, length) => JSON.stringify({ v: 1, size: 1, key: fill(unit, length) }),
+	"key of a rule": (unit, length) =>
+		JSON.stringify({ v: 1, size: 1, key: `open/${fill(unit, length)}` }),
+	type: (unit, length) =>
+		JSON.stringify({ v: 1, size: 1, key: "open/a", contentType: `a/b;${fill(unit, length)}` }),
+	kinds: (unit, length) =>
+		JSON.stringify({ v: 1, size: 1, key: "open/a", kinds: list(unit, length) }),
+	checksums: (unit, length) =>
+		JSON.stringify({
+			v: 1,
+			size: 1,
+			key: "open/a",
+			checksums: list(unit, length / 30).map((value) => ({ algorithm: "crc32", value })),
+		}),
+	metadata: (unit, length) =>
+		JSON.stringify({
+			v: 1,
+			size: 1,
+			key: "made/7/a.png",
+			contentType: "image/png",
+			metadata: Object.fromEntries(list(unit, length / 2).map((value, n) => [`a${n}`, value])),
+		}),
+	members: (unit, length) =>
+		JSON.stringify(Object.fromEntries(list(unit, length / 2).map((value, n) => [value + n, n]))),
+	levels: (_, length) => "[".repeat(length / 2) + "]".repeat(length / 2),
+	objects: (_, length) => '{"a":'.repeat(length / 6) + 1 + "}".repeat(length / 6),
+	numbers: (_, length) => `[${"1.7976931348623157e308,".repeat(length / 23)}0]`,
+	token: (unit, length) => JSON.stringify({ token: `${fill(unit, length)}.${"A".repeat(43)}` }),
+};
+const fill = (unit, length) => unit.repeat(Math.max(1, length / JSON.stringify(unit).length));
+const list = (unit, length) =>
+	Array.from({ length: Math.max(1, length / (unit.length + 8)) }, () => unit);
+
+/** A query of about `length` characters. */
+const queries = {
+	parameters: (unit, length) =>
+		Array.from({ length: length / 8 }, (_, n) => `${n}=${encodeURIComponent(unit.toWellFormed())}`)
+			.join("&")
+			.slice(0, length),
+	"one value": (unit, length) => `key=open/${encode(unit, length)}`,
+	"a file name": (unit, length) => `key=shared/a&filename=${encode(unit, length)}`,
+	"one name": (unit, length) => `${encode(unit, length)}=1`,
+};
+const encode = (unit, length) =>
+	encodeURIComponent(unit.toWellFormed()).repeat(Math.max(1, length / (unit.length * 6)));
+
+/** Characters of the longest query: gateways and servers take no longer headers. */
+const longestQuery = 16_000;
+
+const hostile = fc.oneof(
+	{
+		weight: 4,
+		arbitrary: fc.record({
+			body: fc.constantFrom(...Object.keys(bodies)),
+			unit: fc.constantFrom(...Object.keys(units)),
+			length: fc.constantFrom(500, 8_000, 30_000, 63_900),
+			base64: fc.boolean(),
+			path: fc.constantFrom("", "parts", "complete", "status"),
+		}),
+	},
+	{
+		weight: 1,
+		arbitrary: fc.record({
+			// the others would need more memory here than where they are read
+			body: fc.constantFrom("text", "in a string", "levels", "numbers"),
+			unit: fc.constantFrom(...Object.keys(units)),
+			length: fc.constant(6_000_000),
+			base64: fc.boolean(),
+			path: fc.constant(""),
+		}),
+	},
+	{
+		weight: 1,
+		arbitrary: fc.record({
+			query: fc.constantFrom(...Object.keys(queries)),
+			unit: fc.constantFrom(...Object.keys(units)),
+			length: fc.constantFrom(500, 4_000, longestQuery),
+			path: fc.constantFrom("", "rules", "download"),
+		}),
+	},
+	{
+		weight: 1,
+		arbitrary: fc.record({
+			header: fc.constantFrom("origin", "content-type", "sec-fetch-site", "x-request-id"),
+			unit: fc.constantFrom(...Object.keys(units)),
+			length: fc.constantFrom(500, longestQuery),
+			path: fc.constantFrom("", "parts"),
+		}),
+	},
+);
+
+/** A function that sends the request once. */
+function requestOf({ body, query, header, unit, length, base64, path }, { lambda, web }) {
+	const text = units[unit];
+	const content = body && bodies[body](text, length);
+	const method = query === undefined ? "POST" : "GET";
+	const search = query ? queries[query](text, length) : "";
+	const headers = { "content-type": "application/json", origin: "https://a.example" };
+	if (header) headers[header] = `https://${fill(text, length)}`;
+	const event = {
+		version: "2.0",
+		rawPath: `/${path}`,
+		rawQueryString: search,
+		headers,
+		body: base64 ? Buffer.from(content).toString("base64") : content,
+		isBase64Encoded: base64 ?? false,
+		requestContext: { http: { method }, authorizer: { lambda: { sub: "7" } } },
+	};
+	return {
+		lambda: () => lambda(event),
+		web: query && (() => web(new Request(`http://a/${path}?${search}`))),
+	};
+}
+
+const silent = { error() {}, warn() {}, info() {} };
+
+function startHandlers() {
+	const s3 = s3Provider({ bucket: "bucket", region: "eu-west-1", credentials });
+	// the calls that would leave the machine
+	const provider = {
+		...s3,
+		head: async () => null,
+		createMultipart: async ({ key }) => ({ key, id: "1" }),
+	};
+	const options = {
+		uploads,
+		provider,
+		tokenSecret: "0123456789abcdef0123456789abcdef",
+		cors: { origins: ["https://*.example", "https://app.example"] },
+		log: silent,
+		principal: () => ({ sub: "7" }),
+	};
+	return { lambda: createLambdaHandler(options), web: createFetchHandler(options) };
+}
+
+async function processorTime(work) {
+	const start = process.cpuUsage();
+	for (let call = 0; call < calls; call++) await work();
+	const { user, system } = process.cpuUsage(start);
+	return user + system;
+}
+
+/** Bytes that one call allocates; less where the collector runs meanwhile. */
+async function heapOf(work) {
+	globalThis.gc();
+	const before = process.memoryUsage().heapUsed;
+	await work();
+	return process.memoryUsage().heapUsed - before;
+}
+
+const parse = async () => JSON.parse(usual);
+
+/** The best multiple of what parsing costs. */
+async function multiple(measure, work) {
+	let best = Number.POSITIVE_INFINITY;
+	for (let round = 0; round < rounds && best > limit; round++) {
+		best = Math.min(best, (await measure(work)) / (await measure(parse)));
+	}
+	return best;
+}
+
+/**
+ * @param {{ seed: number, runs: number, note: (input: unknown) => void }} options
+ * @returns the largest multiples seen
+ * @throws {Error} that names the shrunk input
+ */
+export async function runCost({ seed, runs, note }) {
+	const handlers = startHandlers();
+	const most = { processor: 0, heap: 0 };
+	const property = fc.asyncProperty(hostile, async (input) => {
+		note(input);
+		for (const [name, work] of Object.entries(requestOf(input, handlers))) {
+			if (!work) continue;
+			// compiled, before it is measured
+			await work();
+			for (const [what, measure] of [
+				["processor", processorTime],
+				["heap", heapOf],
+			]) {
+				const times = await multiple(measure, work);
+				if (times > limit) {
+					throw new Error(`${name}: ${times.toFixed(1)} times the ${what} of JSON.parse of 64 kB`);
+				}
+				most[what] = Math.max(most[what], times);
+			}
+		}
+	});
+	for (let call = 0; call < 200; call++) await parse();
+	await fc.assert(property, { seed, numRuns: runs });
+	return most;
+}
