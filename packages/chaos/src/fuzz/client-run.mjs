@@ -79,7 +79,7 @@ async function startServers() {
 }
 
 /** A `fetch` that answers as the input says. */
-function endpointOf(upload, number, { fill, foreign }) {
+function endpointOf(upload, number, { fill }) {
 	return async (request) => {
 		const { hostname, pathname } = new URL(request.url);
 		check(hostname === "endpoint.example", `a call goes to ${request.url}`);

@@ -111,10 +111,23 @@ export interface CorsRequest {
 
 export type CorsStep = ((request: CorsRequest) => CorsRequest["response"] | undefined) | undefined;
 
+/** Characters of the longest origin; a host name has at most 253. */
+const maxOriginLength = 300;
+
+/** Headers without an origin that http-cors would take long to parse, as a Unicode host name. */
+export const withoutLongOrigin = (
+	headers: Readonly<Record<string, string>>,
+): Record<string, string> =>
+	Object.fromEntries(
+		Object.entries(headers).filter(
+			([name, value]) => !/^origin$/i.test(name) || value.length <= maxOriginLength,
+		),
+	);
+
 /** An event as http-cors reads it. */
 export const corsEvent = (method: string, headers: Readonly<Record<string, string>>): object => ({
 	version: "2.0",
-	headers,
+	headers: withoutLongOrigin(headers),
 	requestContext: { http: { method } },
 });
 

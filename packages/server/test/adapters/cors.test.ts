@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { createCors } from "../../src/adapters/cors.js";
-import { makeHandler } from "../support/call.js";
+import { createFetchHandler } from "../../src/adapters/web.js";
+import { defaultUploads, makeHandler, silentLog, tokenSecret } from "../support/call.js";
+import { expectCheap } from "../support/cost.js";
 import { httpApiEvent } from "../support/lambda-event.js";
+import { memoryProvider } from "../support/memory-provider.js";
 
 test.each([
 	["https://a.example:443", "https://a.example"],
@@ -49,4 +52,24 @@ test.each([
 		const event = httpApiEvent(method, "/uploads", { query: "key=files/a", headers: { origin } });
 		expect((await makeHandler({ cors: { origins } })(event)).headers["Vary"]).toBe("Origin");
 	}
+});
+
+test("an origin that takes long to parse costs at most three times the parsing of 64 kB", async () => {
+	const cors = { origins: ["https://app.example", "https://*.example"] };
+	const origin = `https://${"%CC%96%CC%81".repeat(1300)}.example`;
+	const log = silentLog();
+	const lambda = makeHandler({ cors, log });
+	const options = { uploads: defaultUploads, provider: memoryProvider(), tokenSecret };
+	const web = createFetchHandler({ ...options, cors, log });
+	for (const name of ["origin", "Origin"]) {
+		const event = httpApiEvent("GET", "/uploads", {
+			query: "key=files/a",
+			headers: { [name]: origin },
+		});
+		await expectCheap(() => lambda(event));
+	}
+	const headers = { origin, "sec-fetch-site": "cross-site", "content-type": "application/json" };
+	await expectCheap(() =>
+		web(new Request("http://a.example/", { method: "POST", headers, body: "{}" })),
+	);
 });

@@ -2,27 +2,7 @@ import { expect, test } from "vitest";
 import { create } from "../../src/operations/create.js";
 import { readJson, readQuery } from "../../src/operations/read-request.js";
 import { sign } from "../../src/operations/sign.js";
-
-/** Processor time in microseconds. */
-function processorTime(work: () => unknown): number {
-	const { user } = process.cpuUsage();
-	for (let round = 0; round < 100; round++) work();
-	return process.cpuUsage().user - user;
-}
-
-/** Compares with JSON.parse of 64 kB; the best of some rounds, since other programs run beside it. */
-function expectCheap(work: () => unknown): void {
-	const usual = JSON.stringify({ list: Array.from({ length: 5000 }, (_, n) => `value ${n}`) });
-	const attempt = (): void => {
-		try {
-			work();
-		} catch {
-			// refused
-		}
-	};
-	const multiple = (): number => processorTime(attempt) / processorTime(() => JSON.parse(usual));
-	expect(Math.min(...Array.from({ length: 5 }, multiple))).toBeLessThan(3);
-}
+import { expectCheap } from "../support/cost.js";
 
 test.each([
 	["wide", `{${Array.from({ length: 8000 }, (_, n) => `"${n}":1`).join(",")}}`],
@@ -37,14 +17,14 @@ test.each([
 		JSON.stringify({ v: 1, key: "\u0301".repeat(31_000), size: 1 }),
 	],
 ])("a %s body costs at most three times the parsing of 64 kB", (_what, body) => {
-	expectCheap(() => create.parse(readJson(body)));
+	return expectCheap(() => create.parse(readJson(body)));
 });
 
 test.each([
 	["many parameters", Array.from({ length: 2000 }, (_, n) => `a${n}=b`).join("&")],
 	["a long key of combining marks", `key=${encodeURIComponent("\u0301".repeat(2600))}`],
 ])("a query of 16 kB with %s costs at most three times the parsing of 64 kB", (_what, query) => {
-	expectCheap(() => sign.parse(readQuery(query)));
+	return expectCheap(() => sign.parse(readQuery(query)));
 });
 
 test("a query of more than 100 parameters is refused, and others than those of the contract are ignored", () => {

@@ -1,7 +1,7 @@
 import middy from "@middy/core";
 import { UploadError } from "../../errors.js";
 import { answer, answerError } from "../../router.js";
-import type { Middleware } from "../cors.js";
+import { type Middleware, withoutLongOrigin } from "../cors.js";
 import { createContext, type HandlerOptions } from "../options.js";
 import { isObject, kindOf, type LambdaEvent, requestIdOf } from "./event.js";
 import { fromMiddleware } from "./middleware-error.js";
@@ -45,7 +45,7 @@ function requestStart(request: MiddyRequest): void {
 	// http-cors reads the method from the place that the payload version defines
 	const version = kindOf(event) === "v2" ? "2.0" : "1.0";
 	// a user's own code may read either spelling
-	const headers = { ...headersAsSent(event), ...headersOf(event) };
+	const headers = withoutLongOrigin({ ...headersAsSent(event), ...headersOf(event) });
 	request.event = { ...event, headers, version };
 	request.context ??= {};
 }
