@@ -40,6 +40,8 @@ export interface ObjectInfo {
 	/** Immutable identity, where the storage has one (S3 VersionId). */
 	readonly version?: string | undefined;
 	readonly contentType?: string | undefined;
+	/** Stored with the object; absent, or "identity", where there is none. */
+	readonly contentEncoding?: string | undefined;
 	/** The id stored by {@link ObjectSpec.uploadId}. */
 	readonly uploadId?: string | undefined;
 	/** Whole-object digests that the storage computed or verified. */

@@ -20,6 +20,15 @@ async function verifySingle(open: OpenUpload, request: CompleteRequest): Promise
 	if (open.provider.capabilities.enforce.contentType === "none") {
 		checkContentType(info.contentType, open.rule.contentTypes);
 	}
+	// a header that no URL binds: scanners and browsers would see other bytes than those that were checked
+	const { contentEncoding = "identity" } = info;
+	if (!open.rule.contentEncoding && !/^(identity)?$/i.test(contentEncoding)) {
+		throw new UploadError(
+			"unsupported-type",
+			"The file was sent with a Content-Encoding, which this key does not accept. Send it without.",
+			{ values: { name: "content-encoding" } },
+		);
+	}
 	return info;
 }
 

@@ -329,3 +329,28 @@ test("a type that the storage could not bind is checked when the upload is compl
 		expect((await server.post("complete", { token: body["token"] })).body.code).toBe(code);
 	}
 });
+
+test("a single upload with an encoding of its own is refused before onComplete, unless the rule names one", async () => {
+	const onComplete = vi.fn(() => null);
+	const uploads = defineUploads({
+		"a/:n": { authorize: "public", onComplete },
+		"b/:n": { authorize: "public", onComplete, contentEncoding: "gzip" },
+	});
+	const server = serve({ uploads });
+	const complete = async (key: string, contentEncoding: string) => {
+		const { body } = await server.post("", createBody(key, 5));
+		server.provider.storeObject(key, 5, body["uploadId"]);
+		const info = server.provider.objects.get(key);
+		if (info) server.provider.objects.set(key, { ...info, contentEncoding });
+		return server.post("complete", { token: body["token"] });
+	};
+	expect(await complete("a/x", "gzip")).toMatchObject({
+		status: 415,
+		body: { code: "unsupported-type" },
+	});
+	expect(onComplete).not.toHaveBeenCalled();
+	for (const encoding of ["", "identity"]) {
+		expect((await complete("a/y", encoding)).status).toBe(200);
+	}
+	expect((await complete("b/x", "gzip")).status).toBe(200);
+});

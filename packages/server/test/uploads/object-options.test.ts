@@ -187,3 +187,28 @@ test("types that browsers execute are stored as attachments unless the rule says
 	expect(await dispositionOf("a/x.png", "image/png")).toBeUndefined();
 	expect(await dispositionOf("b/x.html", "text/html")).toBe("inline");
 });
+
+test("an acl under a policy that denies ACLs to the signing keys needs other keys for the server's own calls", () => {
+	const keys = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: "secret" });
+	const make = (options: object) => () =>
+		makeHandler({
+			uploads: defineUploads({
+				"a/*n": { authorize: "public", overwrite: true, acl: "bucket-owner-full-control" },
+			}),
+			provider: s3Provider({
+				bucket: "uploads",
+				endpoint: "https://s3.example",
+				compatibility: "ceph",
+				capabilities: { objectOptions: { acl: true } },
+				unsignedHeaders: "denied-by-policy",
+				credentials: keys("AKSERVER"),
+				...options,
+			}),
+		});
+	const problem =
+		'The rule "a/*n" has an acl, and unsignedHeaders: "denied-by-policy" denies ACLs to the keys that sign URLs.';
+	expect(make({})).toThrow(problem);
+	expect(make({ signingCredentials: keys("AKSERVER") })).toThrow(problem);
+	expect(make({ signingCredentials: keys("AKSIGNER") })).not.toThrow();
+	expect(make({ unsignedHeaders: "accepted" })).not.toThrow();
+});

@@ -63,6 +63,7 @@ function objectInfo(key: string, headers: Headers): ObjectInfo {
 		etag: text("etag"),
 		version: text("x-goog-generation"),
 		contentType: text("content-type"),
+		contentEncoding: text("x-goog-stored-content-encoding"),
 		uploadId: text(uploadIdHeader),
 		checksums: checksumsOf(headers),
 	};

@@ -73,6 +73,7 @@ export function objectCalls(settings: S3Settings, run: RunCall): ObjectCalls {
 			return {
 				key,
 				size: found.ContentLength ?? 0,
+				contentEncoding: found.ContentEncoding,
 				...(found.ETag ? { etag: found.ETag } : {}),
 				...(found.VersionId ? { version: found.VersionId } : {}),
 				...(found.ContentType ? { contentType: found.ContentType } : {}),
