@@ -59,8 +59,11 @@ export function callSender({ bucket }: GcsSettings, signer: GcsSigner): SendCall
 		const { ok, headers, status } = response;
 		const name = xmlText(text, "Code");
 		const skew = (Date.now() - Date.parse(headers.get("date") ?? "")) / 1_000;
-		// a token is accepted at any time, and the URLs that follow would be refused
-		if (ok && action === "begin the upload" && isSkewed(skew)) {
+		// a token is accepted at any time, but the URLs that follow, or came before, are refused
+		const signs = ok
+			? action === "begin the upload"
+			: status === 404 && action === "check the object";
+		if (signs && isSkewed(skew)) {
 			throw storageError({ status: 403, name: "", skew }, action, bucket);
 		}
 		// an upload can be refused in a response that begins with 200

@@ -10,11 +10,16 @@ export type ObjectCalls = Pick<PresignProvider, "head" | "delete" | "copy">;
 
 /** Makes the object calls of the XML API. The version of an object is its generation. */
 export function objectCalls(bucket: string, send: SendCall): ObjectCalls {
-	const head = (key: string): Promise<ObjectInfo | null> =>
-		send("check the object", { method: "HEAD", key }).then(
-			({ headers }) => objectInfo(key, headers),
-			orNull,
-		);
+	let bucketSeen = false;
+	async function head(key: string): Promise<ObjectInfo | null> {
+		const found = await send("check the object", { method: "HEAD", key }).catch(orNull);
+		if (found) return objectInfo(key, found.headers);
+		// a HEAD has no body: a missing bucket looks like a missing key
+		const look = { method: "GET", key, headers: { range: "bytes=0-0" } } as const;
+		if (!bucketSeen) await send("check the object", look).catch(orNull);
+		bucketSeen = true;
+		return null;
+	}
 
 	return {
 		head,

@@ -93,12 +93,26 @@ test.each([
 	expect(error.message).toContain(`The server's clock is 20 minutes ${direction}`);
 });
 
+test("a missing bucket is told from a missing object, by one more call in the life of a provider", async () => {
+	const gcs = provider();
+	storage().head("/my-bucket/k").times(3).reply(404);
+	storage().get("/my-bucket/k").reply(404, xml("NoSuchBucket"));
+	const error = await failureOf(gcs.head("k"));
+	expect(error).toMatchObject({ code: "storage-error" });
+	expect(error.reason).toContain("my-bucket");
+	storage().get("/my-bucket/k").matchHeader("range", "bytes=0-0").reply(404, xml("NoSuchKey"));
+	expect([await gcs.head("k"), await gcs.head("k")]).toEqual([null, null]);
+	expect(nock.isDone()).toBe(true);
+});
+
 test("an upload does not begin where the server's clock is wrong, although the token is right", async () => {
 	const date = new Date(Date.now() + 20 * 60_000).toUTCString();
 	const answer = "<R><UploadId>upload</UploadId></R>";
 	storage().post("/my-bucket/k").query(true).reply(200, answer, { date });
 	const error = await failureOf(provider().createMultipart(spec, { createOnly: false }));
 	expect(error.message).toContain("The server's clock is 20 minutes behind");
+	storage().head("/my-bucket/k").reply(404, "", { date });
+	expect((await failureOf(provider().head("k"))).message).toContain("20 minutes behind");
 });
 
 test("what the storage cannot keep or refuse is refused before anything is sent", async () => {
