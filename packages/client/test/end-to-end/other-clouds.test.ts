@@ -6,6 +6,7 @@ import { type PresignProvider, staged } from "@skyput/server/provider";
 import {
 	type Backend,
 	type FaultProxy,
+	faultNamed,
 	startBackend,
 	startFaultProxy,
 	startGcsServer,
@@ -127,6 +128,17 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 			expectSameBytes(await backend.read(key), bytes);
 			expect(await backend.provider.head(key)).toMatchObject({ contentType: "video/mp4" });
 		}
+	});
+
+	test.each([
+		["one request", {}],
+		["parts", inParts],
+	])("a file in %s whose first answer is lost is told as stored", async (name, options) => {
+		proxy.rules.push({ fault: faultNamed("lost response"), method: "PUT", nth: 1 });
+		const { key } = await connect().uploadFile(file, `films/lost-${name}`, options);
+		expectSameBytes(await backend.read(key), file);
+		expect(proxy.log.filter(({ fault }) => fault === "lost response").length).toBeGreaterThan(0);
+		proxy.rules.length = 0;
 	});
 
 	test("a taken key is refused, and what it holds stays", async () => {
