@@ -77,10 +77,10 @@ export async function extractExamples(folder) {
 		const name = basename(document, ".md");
 		const target = join(folder, dirname(document) === "." ? name : dirname(document));
 		const blocks = [
-			...(await read(document)).replaceAll(fileBlocks, "").matchAll(/^```tsx?\n(.*?)^```$/gms),
+			...(await read(document)).replaceAll(fileBlocks, "").matchAll(/^```(tsx?)\n(.*?)^```$/gms),
 		];
-		for (const [index, [, code]] of blocks.entries()) {
-			const file = /^\/\/ ([\w./-]+\.ts)\b/.exec(code)?.[1] ?? `${name}-${index + 1}.ts`;
+		for (const [index, [, kind, code]] of blocks.entries()) {
+			const file = /^\/\/ ([\w./-]+\.tsx?)\b/.exec(code)?.[1] ?? `${name}-${index + 1}.${kind}`;
 			await mkdir(dirname(join(target, file)), { recursive: true });
 			// an example without imports is still a module, and its names are its own
 			await writeFile(join(target, file), `${code}\nexport {};\n`);

@@ -42,6 +42,7 @@ export const floors = {
 		["upload/"],
 		["multipart/", "files/"],
 		["upload.ts", "run-upload.ts", "client-types.ts", "client.ts"],
+		["list/"],
 		["browser/", "node/", "worker/"],
 		["react/"],
 	],

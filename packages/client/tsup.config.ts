@@ -37,6 +37,7 @@ export default defineConfig([
 		crc64nvme: "src/digests/crc64nvme.ts",
 		md5: "src/browser/md5.ts",
 		sha256: "src/browser/sha256.ts",
+		react: "src/react/index.ts",
 	}),
 	build("node", { index: "src/node/index.ts", files: "src/node/files.ts" }),
 ]);

@@ -30,6 +30,18 @@ export type {
 	SkippedFile,
 	StoredFile,
 } from "../files/files-types.js";
+export type {
+	AddableFiles,
+	AddedFiles,
+	DroppedFiles,
+	UploadItem,
+	UploadItemSnapshot,
+	UploadItemState,
+	UploadList,
+	UploadListOptions,
+	UploadListSnapshot,
+} from "../list/list-types.js";
+export { createUploadList } from "../list/upload-list.js";
 export type { CallOptions, DownloadOptions, ObjectCalls, UploadLimits } from "../object-types.js";
 export type {
 	ClientOptions,

@@ -1,0 +1,206 @@
+import type { Client } from "../client-types.js";
+import { UploadError, wrap } from "../errors.js";
+import type { UploadLimits } from "../object-types.js";
+import type { PendingUpload, Upload } from "../public-types.js";
+import type { DataOf, KeyOf, UploadsTable } from "../table-types.js";
+import { rejectionOf } from "./check-limits.js";
+import { type AddedFile, collectFiles } from "./collect-files.js";
+import { hasEnded } from "./list-item.js";
+import { createListStore, type Row } from "./list-store.js";
+import type { UploadItemSnapshot, UploadList, UploadListOptions } from "./list-types.js";
+
+/**
+ * Makes a list of uploads for a user interface. Nothing happens before a file is added or the list is subscribed to, so
+ * it can be made while a page is rendered, on a server too.
+ *
+ * @param client - Of `createClient`.
+ * @param options - Where to store each file, and how.
+ * @returns The list.
+ */
+export function createUploadList<Table extends UploadsTable>(
+	client: Client<Table>,
+	options: UploadListOptions<KeyOf<Table>, DataOf<Table, KeyOf<Table>>>,
+): UploadList<DataOf<Table, KeyOf<Table>>> {
+	type Data = DataOf<Table, KeyOf<Table>>;
+	// the type of the options has checked the keys
+	const uploads = client as unknown as Client;
+	const { maxFiles = Number.POSITIVE_INFINITY, parallel = 3, duplicates = "skip" } = options;
+	const store = createListStore<Data>();
+	const { rows } = store;
+	let running = 0;
+	let limits: Promise<UploadLimits> | undefined;
+	let looked = false;
+
+	const startNext = (): void => {
+		for (const row of rows.values()) {
+			if (store.paused || running >= parallel) return;
+			if (!row.due) continue;
+			row.due = false;
+			row.running = true;
+			running++;
+			void run(row).finally(() => {
+				row.running = false;
+				running--;
+				store.changed();
+				startNext();
+			});
+		}
+	};
+	const run = async (row: Row<Data>): Promise<void> => {
+		const { item, index, pending } = row;
+		const { file, name, path } = item.snapshot();
+		row.cancelled = false;
+		item.set({ state: "starting", error: undefined });
+		try {
+			if (file === undefined) throw new TypeError("The item has no file.");
+			const key = item.snapshot().key ?? (await options.key(file, { name, path, index }));
+			if (row.cancelled) throw new UploadError("aborted", "The upload was aborted.");
+			item.set({ key });
+			const { metadata } = options;
+			const own = { metadata: typeof metadata === "function" ? metadata(file) : metadata };
+			const upload = pending?.resume(file) ?? (uploads.uploadFile(file, key, own) as Upload<Data>);
+			row.upload = upload;
+			if (store.paused) upload.pause();
+			const show = (): void => {
+				const snapshot = upload.snapshot();
+				const { total = item.snapshot().size } = snapshot;
+				if (!hasEnded(snapshot)) item.set({ ...snapshot, total, size: total });
+			};
+			show();
+			const stop = upload.subscribe(show);
+			const result = await upload.result.finally(stop);
+			const { size } = result;
+			end(row, { state: "done", loaded: size, total: size, size, result, error: undefined });
+		} catch (cause) {
+			const error = wrap(cause, "internal", `"${name}" cannot be uploaded: see \`cause\`.`);
+			end(row, { state: error.code === "aborted" ? "aborted" : "failed", error });
+		}
+	};
+	const end = (row: Row<Data>, change: Partial<UploadItemSnapshot<Data>>): void => {
+		row.upload = undefined;
+		const still = { bytesPerSecond: undefined, secondsLeft: undefined, retryingAt: undefined };
+		row.item.set({ ...still, ...change });
+		options.onItemDone?.(row.item.snapshot());
+	};
+	const askLimits = async (): Promise<UploadLimits> => {
+		const { limits: given = {} } = options;
+		limits ??= typeof given === "function" ? given() : Promise.resolve(given);
+		// the server decides about each file, and tells why it cannot be asked
+		return await limits.catch(() => {
+			limits = undefined;
+			return {};
+		});
+	};
+	const tooMany = (): UploadError | undefined =>
+		rows.size < maxFiles
+			? undefined
+			: new UploadError("invalid-request", `At most ${maxFiles} files can be added.`, {
+					values: { limit: maxFiles },
+				});
+	const admit = (found: AddedFile, accepted: UploadLimits) => {
+		const { file, name, path, size, type, identity } = found;
+		const error = found.error ?? tooMany() ?? rejectionOf(found, accepted);
+		const state = error ? "rejected" : "queued";
+		const first = { state, name, path, size, total: size, type, file, loaded: 0, error } as const;
+		const due = !error && options.start !== "manual";
+		return { id: store.insert(first, { identity, due }), error };
+	};
+	const findPending = async (): Promise<void> => {
+		for (const pending of (await uploads.pending()).toReversed()) {
+			const { key, name: path, size, sent: loaded } = pending as PendingUpload<Data>;
+			const name = path.replace(/^.*[\\/]/s, "");
+			const first = { state: "needs-file", name, path, size, total: size, key, loaded } as const;
+			store.insert(first, { pending: pending as PendingUpload<Data> });
+		}
+	};
+	/** Calls a function with one row or all of them. */
+	const each = (id: string | undefined, act: (row: Row<Data>, id: string) => void): void => {
+		for (const one of id === undefined ? [...rows.keys()] : [id]) {
+			const row = rows.get(one);
+			if (row) act(row, one);
+		}
+		store.changed();
+		startNext();
+	};
+	const queue = (row: Row<Data>, change: Partial<UploadItemSnapshot<Data>> = {}): void => {
+		row.due = true;
+		row.item.set({ state: "queued", loaded: 0, error: undefined, ...change });
+	};
+	const cancel = (row: Row<Data>): void => {
+		const { state } = row.item.snapshot();
+		row.due = false;
+		row.cancelled = true;
+		row.upload?.abort();
+		if (row.upload === undefined && state === "queued") end(row, { state: "aborted" });
+	};
+	const drop = (row: Row<Data>, id: string): void => {
+		store.remove(id);
+		cancel(row);
+	};
+
+	return {
+		subscribe(listener) {
+			if (options.pending && !looked) {
+				looked = true;
+				// without records there is nothing to continue
+				void findPending().catch(() => {});
+			}
+			return store.subscribe(listener);
+		},
+		snapshot: () => store.snapshot(),
+		item: (id) => rows.get(id)?.item,
+		async add(files) {
+			const [found, accepted] = await Promise.all([collectFiles(files), askLimits()]);
+			const known = new Set(Array.from(rows.values(), ({ identity }) => identity));
+			const fresh = found.filter(({ identity }) => {
+				if (duplicates === "skip" && known.has(identity)) return false;
+				known.add(identity);
+				return true;
+			});
+			const results = fresh.map((file) => admit(file, accepted));
+			startNext();
+			return {
+				added: results.map(({ id }) => id),
+				skipped: found.length - fresh.length,
+				rejected: results.flatMap(({ id, error }) => (error ? [{ id, error }] : [])),
+			};
+		},
+		start: () =>
+			each(undefined, (row) => {
+				row.due ||= row.item.snapshot().state === "queued";
+			}),
+		pause(id) {
+			if (id === undefined) store.paused = true;
+			each(id, ({ upload }) => upload?.pause());
+		},
+		resume(id) {
+			if (id === undefined) store.paused = false;
+			each(id, ({ upload }) => upload?.resume());
+		},
+		retry: (id) =>
+			each(id, (row) => {
+				const { state, file } = row.item.snapshot();
+				const again = state === "failed" || (state === "aborted" && id !== undefined);
+				if (again && file !== undefined) queue(row);
+			}),
+		abort: (id) => each(id, cancel),
+		remove: (id) => each(id, drop),
+		clear: () =>
+			each(undefined, (row, id) => {
+				if (hasEnded(row.item.snapshot())) drop(row, id);
+			}),
+		rename: (id, key) =>
+			each(id, (row) => {
+				const { state, file } = row.item.snapshot();
+				if (file !== undefined && /^(queued|failed|aborted)$/.test(state)) queue(row, { key });
+			}),
+		attach: (id, file) =>
+			each(id, (row) => {
+				if (row.pending && !row.running) queue(row, { file, loaded: row.pending.sent });
+			}),
+		dispose() {
+			each(undefined, cancel);
+			store.dispose();
+		},
+	};
+}

@@ -1,0 +1,18 @@
+export type {
+	AddableFiles,
+	AddedFiles,
+	UploadItemSnapshot,
+	UploadItemState,
+	UploadList,
+	UploadListOptions,
+	UploadListSnapshot,
+} from "../list/list-types.js";
+export type { DataOf, KeyOf, UploadsTable } from "../table-types.js";
+export {
+	type InputProps,
+	type UseUpload,
+	type UseUploadOptions,
+	useUpload,
+	useUploadItem,
+	type ZoneProps,
+} from "./use-upload.js";

@@ -1,0 +1,225 @@
+import { defineUploads } from "@skyput/server";
+import { type Backend, startBackend } from "@skyput/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+	createClient,
+	createUploadList,
+	type UploadList,
+	type UploadListOptions,
+} from "../../src/node/index.js";
+
+const uploads = defineUploads({
+	"texts/*path": {
+		authorize: "public",
+		contentTypes: ["text/plain"],
+		maxSize: "1 kB",
+		onComplete: async ({ size }) => ({ bytes: size }),
+	},
+});
+let backend: Backend;
+beforeAll(async () => {
+	backend = await startBackend({
+		uploads,
+		handler: { log: { error() {}, warn() {}, info() {} } },
+	});
+});
+afterAll(() => backend.close());
+
+const text = (name: string, content = name): File =>
+	new File([content], name, { type: "text/plain", lastModified: 1 });
+
+type Options = UploadListOptions<`texts/${string}`, { bytes: number }>;
+
+function open(folder: string, options: Partial<Options> = {}, clientOptions: object = {}) {
+	const client = createClient<typeof uploads>({ endpoint: backend.endpoint, ...clientOptions });
+	const list = createUploadList(client, {
+		key: (_, { path }) => `texts/${folder}/${path}`,
+		...options,
+	});
+	return { client, list };
+}
+
+const states = (list: UploadList): (string | undefined)[] =>
+	list.snapshot().ids.map((id) => list.item(id)?.snapshot().state);
+const ended = (list: UploadList): Promise<void> =>
+	expect.poll(() => list.snapshot().state).toBe("idle");
+
+test("files are stored as they are added, with one total and the result of each", async () => {
+	const { list } = open("added");
+	const seen = new Set<string>();
+	const done: string[] = [];
+	list.subscribe(() => seen.add(list.snapshot().state));
+	const { added, rejected } = await list.add([text("a"), text("bb")]);
+	expect(rejected).toEqual([]);
+	list.item(added[0] ?? "")?.subscribe(() => {
+		const { state } = list.item(added[0] ?? "")?.snapshot() ?? {};
+		if (state && done.at(-1) !== state) done.push(state);
+	});
+	await ended(list);
+	expect([...seen]).toEqual(["uploading", "idle"]);
+	expect(done.at(-1)).toBe("done");
+	expect(list.snapshot()).toEqual({
+		ids: added,
+		counts: { done: 2 },
+		state: "idle",
+		loaded: 3,
+		total: 3,
+	});
+	expect(list.item(added[1] ?? "")?.snapshot()).toMatchObject({
+		name: "bb",
+		key: "texts/added/bb",
+		result: { size: 2, data: { bytes: 2 } },
+	});
+});
+
+test("a snapshot stays the same object until something changes", async () => {
+	const { list } = open("same");
+	expect(list.snapshot()).toBe(list.snapshot());
+	const before = list.snapshot();
+	const { added } = await list.add([text("a")]);
+	expect(list.snapshot()).not.toBe(before);
+	await ended(list);
+	const item = list.item(added[0] ?? "");
+	expect(item?.snapshot()).toBe(item?.snapshot());
+	expect(list.snapshot().ids).toBe(list.snapshot().ids);
+});
+
+test("what the server's limits reject is told before anything is sent", async () => {
+	const { client, list } = open("limits", { maxFiles: 4, limits: () => client.rules("texts/a") });
+	const { added, rejected } = await list.add([
+		text("ok"),
+		text("large", "x".repeat(1_001)),
+		new File(["<p>"], "page.html", { type: "text/html" }),
+		new File(["?"], "unknown"),
+		text("fifth"),
+	]);
+	expect(rejected.map(({ id, error }) => [added.indexOf(id), error.code, error.values])).toEqual([
+		[1, "too-large", { size: 1_001, limit: 1_000 }],
+		[2, "unsupported-type", { contentType: "text/html", accepted: "text/plain" }],
+		[3, "unsupported-type", { contentType: "application/octet-stream", accepted: "text/plain" }],
+		[4, "invalid-request", { limit: 4 }],
+	]);
+	await ended(list);
+	expect(states(list)).toEqual(["done", ...Array(4).fill("rejected")]);
+	expect(list.snapshot()).toMatchObject({ loaded: 2, total: 2 });
+});
+
+test("where the limits cannot be asked for, the server decides about each file", async () => {
+	const { list } = open("unasked", { limits: () => Promise.reject(new Error("offline")) });
+	await list.add([text("large", "x".repeat(1_001)), text("a")]);
+	await ended(list);
+	expect(states(list)).toEqual(["failed", "done"]);
+});
+
+test("a file that is in the list is not added twice, except where that is wanted", async () => {
+	const { list } = open("twice", { start: "manual" });
+	await list.add([text("a"), text("a")]);
+	const again = await list.add([text("a"), text("b")]);
+	expect(again).toMatchObject({ added: { length: 1 }, skipped: 1 });
+	const both = open("both", { start: "manual", duplicates: "allow" }).list;
+	await both.add([text("a"), text("a")]);
+	expect(both.snapshot().ids).toHaveLength(2);
+});
+
+test("queued files wait for `start()`, and at most three run at once", async () => {
+	const { list } = open("manual", { start: "manual" });
+	await list.add(Array.from({ length: 12 }, (_, i) => text(`${i}`)));
+	expect(list.snapshot()).toMatchObject({ state: "idle", counts: { queued: 12 } });
+	let most = 0;
+	list.subscribe(() => {
+		const { queued = 0, done = 0 } = list.snapshot().counts;
+		most = Math.max(most, 12 - queued - done);
+	});
+	list.start();
+	await ended(list);
+	expect(list.snapshot().counts).toEqual({ done: 12 });
+	expect(most).toBeGreaterThan(0);
+	expect(most).toBeLessThanOrEqual(3);
+});
+
+test("a paused list starts nothing, and goes on where it stopped", async () => {
+	const { list } = open("paused");
+	list.pause();
+	await list.add([text("a"), text("b")]);
+	expect(list.snapshot()).toMatchObject({ state: "paused", counts: { queued: 2 } });
+	list.resume();
+	await ended(list);
+	expect(list.snapshot().counts).toEqual({ done: 2 });
+});
+
+test("a taken key is told, and the file is stored under a new name", async () => {
+	const { list } = open("taken");
+	await list.add([text("a")]);
+	await ended(list);
+	const { added } = await open("taken").list.add([]);
+	expect(added).toEqual([]);
+	const second = open("taken").list;
+	const [id = ""] = (await second.add([text("a", "other")])).added;
+	await ended(second);
+	expect(second.item(id)?.snapshot()).toMatchObject({
+		state: "failed",
+		error: { code: "already-exists" },
+	});
+	second.rename(id, "texts/taken/a (2)");
+	await ended(second);
+	expect(second.item(id)?.snapshot()).toMatchObject({
+		state: "done",
+		result: { key: "texts/taken/a (2)" },
+	});
+});
+
+test("what failed is tried again, and what was aborted only by its id", async () => {
+	let broken = true;
+	const { list } = open("again", {
+		key: (_, { path }) => {
+			if (broken) throw new Error("no key yet");
+			return `texts/again/${path}`;
+		},
+	});
+	const [first = "", second = ""] = (await list.add([text("a"), text("b")])).added;
+	await ended(list);
+	expect(states(list)).toEqual(["failed", "failed"]);
+	expect(list.item(first)?.snapshot().error?.message).toBe('"a" cannot be uploaded: see `cause`.');
+	broken = false;
+	list.retry();
+	list.abort(second);
+	await ended(list);
+	expect(states(list)).toEqual(["done", "aborted"]);
+	list.retry();
+	expect(states(list)).toEqual(["done", "aborted"]);
+	list.retry(second);
+	await ended(list);
+	expect(states(list)).toEqual(["done", "done"]);
+});
+
+test("a removed file is gone, its upload too, and `clear` removes what has ended", async () => {
+	const { promise, resolve } = Promise.withResolvers<void>();
+	const waiting = (request: Request): Promise<Response> => promise.then(() => fetch(request));
+	const { list } = open("removed", { parallel: 1 }, { fetch: waiting });
+	const [first = "", second = ""] = (await list.add([text("a"), text("b")])).added;
+	await expect.poll(() => list.item(first)?.snapshot().state).toBe("starting");
+	list.remove(first);
+	expect(list.item(first)).toBeUndefined();
+	expect(list.snapshot()).toMatchObject({ ids: [second], total: 1 });
+	resolve();
+	await ended(list);
+	expect(states(list)).toEqual(["done"]);
+	expect(await backend.read("texts/removed/a")).toBeNull();
+	list.clear();
+	expect(list.snapshot()).toEqual({ ids: [], counts: {}, state: "idle", loaded: 0, total: 0 });
+});
+
+test("each file that ended is reported once, and a disposed list tells nobody", async () => {
+	const reported: string[] = [];
+	const { list } = open("reported", {
+		onItemDone: ({ name, state }) => reported.push(`${name} ${state}`),
+	});
+	await list.add([text("a"), new File(["<p>"], "b", { type: "text/html" })]);
+	await ended(list);
+	expect(reported.toSorted()).toEqual(["a done", "b failed"]);
+	let told = 0;
+	list.subscribe(() => told++);
+	list.dispose();
+	await list.add([text("c")]);
+	expect(told).toBe(0);
+});

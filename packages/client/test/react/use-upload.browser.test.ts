@@ -1,0 +1,137 @@
+import { createElement, StrictMode, useEffect } from "react";
+import { createRoot } from "react-dom/client";
+import { expect, inject, it, onTestFinished } from "vitest";
+import { createClient, type UploadList } from "../../src/browser/index.js";
+import {
+	type UseUpload,
+	type UseUploadOptions,
+	useUpload,
+	useUploadItem,
+} from "../../src/react/index.js";
+
+const client = createClient({ endpoint: inject("endpoint") });
+
+interface Page {
+	readonly root: HTMLElement;
+	/** What the hook returned last. */
+	readonly hook: () => UseUpload;
+	readonly unmount: () => void;
+	readonly find: (selector: string) => HTMLElement;
+}
+
+function Row({ id, list }: { readonly id: string; readonly list: UploadList }) {
+	const { name, state } = useUploadItem(list, id) ?? {};
+	return createElement("li", { "data-state": state }, name);
+}
+
+interface AppProps {
+	readonly options: UseUploadOptions;
+	readonly onRender: (hook: UseUpload) => void;
+}
+
+function App({ options, onRender }: AppProps) {
+	const hook = useUpload(client, options);
+	useEffect(() => onRender(hook));
+	const { list, ids, inputProps, zoneProps, state } = hook;
+	return createElement(
+		"section",
+		{ ...zoneProps, "data-state": state },
+		createElement("input", inputProps),
+		createElement("b"),
+		ids.map((id) => createElement(Row, { key: id, id, list })),
+	);
+}
+
+/** A page with an input, a zone and a row for each file, in strict mode. */
+async function show(options: Partial<UseUploadOptions> = {}): Promise<Page> {
+	const folder = `files/${crypto.randomUUID()}`;
+	let hook: UseUpload | undefined;
+	const all: UseUploadOptions = { key: (_, { path }) => `${folder}/${path}`, ...options };
+	const onRender = (rendered: UseUpload): void => {
+		hook = rendered;
+	};
+	const root = document.body.appendChild(document.createElement("main"));
+	const react = createRoot(root);
+	const unmount = (): void => react.unmount();
+	onTestFinished(() => {
+		unmount();
+		root.remove();
+	});
+	react.render(createElement(StrictMode, null, createElement(App, { options: all, onRender })));
+	const find = (selector: string): HTMLElement => {
+		const element = root.querySelector<HTMLElement>(selector);
+		if (!element) throw new Error(`No ${selector} in ${root.innerHTML}`);
+		return element;
+	};
+	await expect.poll(() => hook).toBeDefined();
+	return {
+		root,
+		hook: () => {
+			if (!hook) throw new Error("Not rendered.");
+			return hook;
+		},
+		unmount,
+		find,
+	};
+}
+
+const transferOf = (...names: string[]): DataTransfer => {
+	const transfer = new DataTransfer();
+	for (const name of names) transfer.items.add(new File([name], name));
+	return transfer;
+};
+const rows = ({ root }: Page): string[] =>
+	Array.from(root.querySelectorAll("li"), (row) => `${row.textContent} ${row.dataset.state}`);
+
+it("shows the files of a picker until they are stored, and takes the same file again", async () => {
+	const page = await show({ duplicates: "allow" });
+	const input = page.find("input") as HTMLInputElement;
+	for (const count of [1, 2]) {
+		input.files = transferOf("a").files;
+		input.dispatchEvent(new Event("change", { bubbles: true }));
+		await expect.poll(() => page.root.querySelectorAll("li").length).toBe(count);
+		expect(input.files).toHaveLength(0);
+		// the second one finds its key taken
+		const expected = ["a done", "a failed"].slice(0, count);
+		await expect.poll(() => rows(page)).toEqual(expected);
+	}
+	expect(page.find("section").dataset["state"]).toBe("idle");
+});
+
+it("takes dropped files, and is not left by entering a child", async () => {
+	const page = await show();
+	const [zone, child] = [page.find("section"), page.find("b")];
+	const drag = (type: string, target: HTMLElement): DragEvent => {
+		const event = new DragEvent(type, {
+			bubbles: true,
+			cancelable: true,
+			dataTransfer: transferOf("dropped"),
+		});
+		target.dispatchEvent(event);
+		return event;
+	};
+	drag("dragenter", zone);
+	drag("dragenter", child);
+	drag("dragleave", zone);
+	await expect.poll(() => zone.dataset["over"]).toBe("true");
+	expect(drag("dragover", zone).defaultPrevented).toBe(true);
+	expect(drag("drop", child).defaultPrevented).toBe(true);
+	await expect.poll(() => rows(page)).toEqual(["dropped done"]);
+	expect(zone.dataset["over"]).toBeUndefined();
+});
+
+it("uploads once in strict mode, and goes on when its component unmounts", async () => {
+	const page = await show();
+	const { list } = page.hook();
+	const { added } = await page.hook().add([new File(["a"], "a")]);
+	page.unmount();
+	await expect.poll(() => list.item(added[0] ?? "")?.snapshot().state).toBe("done");
+});
+
+it("aborts on unmount where that is wanted", async () => {
+	const page = await show({ onUnmount: "abort", start: "manual" });
+	const { list } = page.hook();
+	const { added } = await page.hook().add([new File(["a"], "a")]);
+	page.unmount();
+	await expect.poll(() => list.item(added[0] ?? "")?.snapshot().state).toBe("aborted");
+});
