@@ -60,3 +60,64 @@ describe.each(kinds)("%s in a page", (_, multipartThreshold) => {
 		expect(calls.slice(1)).toEqual(multipartThreshold === 1 ? ["list", "complete"] : ["complete"]);
 	});
 });
+
+describe("row 3: a bucket whose CORS rule hides ETag", () => {
+	const { endpoint, partsAlone } = inject("hidden");
+	const content = new Blob([new Uint8Array(6_000_000).map((_, i) => (i * 131) % 251)]);
+	const sizeAt = async (key: string): Promise<unknown> => {
+		const held = await fetch(`${inject("reader")}/${encodeURIComponent(key)}?hidden`);
+		return (await held.json()).size;
+	};
+
+	it.each([
+		["one request", endpoint, 100_000_000, true],
+		["parts", endpoint, 1, true],
+		["parts that are verified one by one", partsAlone, 1, false],
+	])(
+		"gets %s stored, and verified as far as it can be",
+		async (_, endpoint, threshold, verified) => {
+			const key = unique();
+			const client = createClient({ endpoint, multipartThreshold: threshold });
+			const result = await client.uploadFile(content, key);
+			expect(result).toMatchObject({ size: content.size, verified });
+			expect(result.checksum === undefined).toBe(!verified);
+			expect(await sizeAt(key)).toBe(content.size);
+		},
+	);
+
+	it("gets a stream in parts stored and verified", async () => {
+		const key = unique();
+		const long = new Blob([content, content, content]);
+		const result = await createClient({ endpoint }).uploadFile(long.stream(), key);
+		expect(result).toMatchObject({ size: long.size, verified: true });
+		expect(await sizeAt(key)).toBe(long.size);
+	});
+
+	it.each([
+		["one request", 100_000_000],
+		["a part, after one that showed that receipts are hidden,", 1],
+	])("never takes a stranger's 200 to %s for stored", async (_, multipartThreshold) => {
+		const key = unique();
+		const portal = `${inject("faulty")}/portal?{partNumber}{value}`;
+		const client = createClient({
+			endpoint,
+			multipartThreshold,
+			concurrency: 1,
+			retry: { limit: 1 },
+			fetch: async (request) => {
+				const response = await fetch(request);
+				if (response.status !== 201) return response;
+				const plan = await response.json();
+				if (plan.request) plan.request.url = portal;
+				// the second part goes to the first of the addresses
+				else plan.window.urls = [portal, ...plan.window.urls];
+				return Response.json(plan, { status: 201 });
+			},
+		});
+		const upload: Upload = client.uploadFile(content, key);
+		await expect(upload).rejects.toMatchObject({
+			code: expect.stringMatching(/^(blocked|invalid-parts)$/),
+		});
+		expect(await sizeAt(key)).toBeUndefined();
+	});
+});

@@ -2,9 +2,10 @@ import { readFile } from "node:fs/promises";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { crc32 } from "node:zlib";
+import { PutBucketCorsCommand, S3Client } from "@aws-sdk/client-s3";
 import { defineUploads } from "@skyput/server";
 import { azureProvider } from "@skyput/server/azure";
-import { startBackend } from "@skyput/testing";
+import { type S3Server, startBackend, startS3Server } from "@skyput/testing";
 import type { TestProject } from "vitest/node";
 import type { BrowserEngine, MissingAbilities } from "../../../../tools/browsers/engines.ts";
 import { startAzurite } from "../../../../tools/start-azurite.ts";
@@ -26,6 +27,8 @@ declare module "vitest" {
 		}[];
 		/** An upload handler for Azurite, which the reader knows as `?azure`. */
 		readonly azure: string;
+		/** An upload handler whose bucket hides ETag by its CORS rule, and one that verifies parts alone. */
+		readonly hidden: { readonly endpoint: string; readonly partsAlone: string };
 		/** A storage that misbehaves as the path says. */
 		readonly faulty: string;
 		/** An origin where nothing listens. */
@@ -57,6 +60,19 @@ export default async function startServers(project: TestProject): Promise<() => 
 		uploads: defineUploads({ "files/*path": { authorize: "public", partSize: "1 MiB" } }),
 		handler: { cors: { origins: ["*"] } },
 	});
+	const bucketWithoutETag = await startBucketWithoutETag();
+	const { capabilities } = bucketWithoutETag;
+	const partsAlone = { ...capabilities.checksums, object: [], reported: [] };
+	const [hidden, hiddenParts] = await Promise.all(
+		[capabilities, { ...capabilities, checksums: partsAlone }].map((known) =>
+			startBackend({
+				uploads: defineUploads({ "files/*path": { authorize: "public", partSize: "5 MiB" } }),
+				storage: { ...bucketWithoutETag, capabilities: known },
+				handler: { cors: { origins: ["*"] } },
+			}),
+		),
+	);
+	if (!hidden || !hiddenParts) throw new Error("unreachable");
 	const documented = readTable(await readFile(integrityDocument, "utf8"));
 	const flipping = await Promise.all(
 		storages.map(async (storage) => ({
@@ -65,7 +81,11 @@ export default async function startServers(project: TestProject): Promise<() => 
 		})),
 	);
 	const describe = async (key: string, of?: string): Promise<object> => {
-		const named = [...flipping, { name: "azure", backend: azure }];
+		const named = [
+			...flipping,
+			{ name: "azure", backend: azure },
+			{ name: "hidden", backend: hidden },
+		];
 		const { provider } = named.find(({ name }) => name === of)?.backend ?? backend;
 		const { url } = await provider.signDownload(key, { expiresIn: 60 });
 		const response = await fetch(url);
@@ -91,6 +111,7 @@ export default async function startServers(project: TestProject): Promise<() => 
 
 	project.provide("endpoint", backend.endpoint);
 	project.provide("azure", azure.endpoint);
+	project.provide("hidden", { endpoint: hidden.endpoint, partsAlone: hiddenParts.endpoint });
 	project.provide(
 		"storages",
 		flipping.map(({ name, backend: { endpoint } }) => ({
@@ -110,10 +131,23 @@ export default async function startServers(project: TestProject): Promise<() => 
 			server.close();
 		}
 		for (const { backend } of flipping) await backend.close();
-		await backend.close();
+		for (const server of [backend, hidden, hiddenParts, bucketWithoutETag]) await server.close();
 		await azure.close();
 		await stopAzurite();
 	};
+}
+
+/** A storage whose bucket lets pages upload, and shows them no response header. */
+async function startBucketWithoutETag(): Promise<S3Server> {
+	const server = await startS3Server();
+	const { endpoint, region, bucket: Bucket, accessKeyId, secretAccessKey } = server;
+	const credentials = { accessKeyId, secretAccessKey };
+	const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+	const rule = { AllowedOrigins: ["*"], AllowedMethods: ["PUT"], AllowedHeaders: ["*"] };
+	const CORSConfiguration = { CORSRules: [rule] };
+	await client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration }));
+	client.destroy();
+	return server;
 }
 
 async function listen(server: http.Server): Promise<string> {
