@@ -1,8 +1,11 @@
 import { defineUploads } from "@skyput/server";
+import { azureProvider } from "@skyput/server/azure";
 import { gcsProvider } from "@skyput/server/gcs";
+import type { PresignProvider } from "@skyput/server/provider";
 import {
 	type Backend,
 	type BackendStorage,
+	type FaultProxy,
 	type FaultRule,
 	type S3Compatibility,
 	startBackend,
@@ -10,12 +13,13 @@ import {
 	startGcsServer,
 	startS3Server,
 } from "@skyput/testing";
+import { startAzurite } from "../../../../tools/start-azurite.js";
 import { flips, keyOf, retryLimit, scenarios } from "./scenarios.js";
 
 /** A storage, and what the upload handler takes it for. */
 interface SimulatedStorage {
 	readonly name: string;
-	/** Absent for Google Cloud Storage. */
+	/** Absent for other clouds. */
 	readonly compatibility?: S3Compatibility;
 	/** The handler relies on what AWS enforces. */
 	readonly takenForAws?: boolean;
@@ -37,6 +41,7 @@ export const storages: readonly SimulatedStorage[] = [
 		takenForAws: true,
 	})),
 	{ name: "Google Cloud Storage" },
+	{ name: "Azure" },
 ];
 
 const uploads = defineUploads({
@@ -80,27 +85,73 @@ export async function startFlippingBackend(storage: BackendStorage): Promise<Bac
 	return backend;
 }
 
-async function startFlippingGcs(): Promise<Backend> {
-	const { endpoint, bucket, hmacKey: credentials, close } = await startGcsServer();
-	const proxy = await startFaultProxy({ target: endpoint });
-	proxy.rules.push(...rules);
-	const publicEndpoint = proxy.endpoint;
-	const provider = gcsProvider({ bucket, endpoint, publicEndpoint, credentials });
-	const backend = await startBackend({ uploads, provider, handler });
+/** An upload handler for another cloud, whose clients get there through a proxy. */
+async function startFlippingCloud(
+	target: string,
+	providerAt: (proxy: FaultProxy) => PresignProvider,
+	stopCloud: () => Promise<void>,
+): Promise<Backend> {
+	const proxy = await startFaultProxy({ target });
+	const backend = await startBackend({ uploads, provider: providerAt(proxy), handler });
 	return {
 		...backend,
 		async close() {
 			await backend.close();
 			await proxy.close();
-			await close();
+			await stopCloud();
 		},
 	};
 }
 
+async function startFlippingGcs(): Promise<Backend> {
+	const { endpoint, bucket, hmacKey: credentials, close } = await startGcsServer();
+	return startFlippingCloud(
+		endpoint,
+		(proxy) => {
+			proxy.rules.push(...rules);
+			return gcsProvider({ bucket, endpoint, publicEndpoint: proxy.endpoint, credentials });
+		},
+		close,
+	);
+}
+
+async function startFlippingAzurite(): Promise<Backend> {
+	const { close, ...options } = await startAzurite();
+	const { origin, pathname } = new URL(options.endpoint);
+	return startFlippingCloud(
+		origin,
+		(proxy) => {
+			const publicEndpoint = `${proxy.endpoint}${pathname}`;
+			const azure = azureProvider({ ...options, publicEndpoint });
+			return {
+				...azure,
+				async createMultipart(...call) {
+					const ref = await azure.createMultipart(...call);
+					// blocks go to a blob with the name of the upload, a whole file in one
+					const own = rules.filter(({ path }) => ref.key.search(path ?? "") >= 0);
+					const path = new RegExp(`${ref.id}$`);
+					proxy.rules.push(
+						...own.map((rule) => ({ ...rule, path, operation: "UploadPart" as const })),
+					);
+					return ref;
+				},
+				async signParts(...call) {
+					const { urls, ...window } = await azure.signParts(...call);
+					// the storage ignores it, and the proxy tells parts by it
+					return { ...window, urls: urls.map((url) => `${url}&uploadId=&partNumber={partNumber}`) };
+				},
+			};
+		},
+		close,
+	);
+}
+
 /** Starts one of the storages above, with its handler. */
 export async function startStorage(simulated: SimulatedStorage): Promise<Backend> {
-	const { compatibility, takenForAws, reportsOnly, objectLock } = simulated;
-	if (compatibility === undefined) return startFlippingGcs();
+	const { name, compatibility, takenForAws, reportsOnly, objectLock } = simulated;
+	if (compatibility === undefined) {
+		return name === "Azure" ? startFlippingAzurite() : startFlippingGcs();
+	}
 	const server = await startS3Server({ compatibility, objectLock });
 	const { capabilities: ofAws, close } = await startS3Server();
 	await close();

@@ -9,18 +9,17 @@ const heading = [
 	"run on",
 ];
 
-/** What a real server has shown too. */
-const real = "Ceph 16, and simulated";
+/** What was not only simulated. */
+const real: Readonly<Record<string, string>> = {
+	ceph: "Ceph 16, and simulated",
+	Azure: "Azurite",
+};
 
 const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
 /** The outcomes by storage as a Markdown table. */
 export function writeTable(outcomes: ReadonlyMap<string, readonly string[]>): string {
-	const rows = [...outcomes].map(([name, cells]) => [
-		name,
-		...cells,
-		name === "ceph" ? real : "simulated",
-	]);
+	const rows = [...outcomes].map(([name, cells]) => [name, ...cells, real[name] ?? "simulated"]);
 	const widths = heading.map((title, i) =>
 		Math.max(title.length, ...rows.map((cells) => cells[i]?.length ?? 0)),
 	);

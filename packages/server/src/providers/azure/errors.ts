@@ -53,6 +53,9 @@ const broken = (message: string): Meaning => ({ code: "storage-error", message }
 const unauthenticated = denied(
 	"The storage does not accept the server's signature: the option accountKey of azureProvider is wrong or was rotated, the account's name is wrong, or a firewall of the account refuses the server.",
 );
+const sourceDenied = denied(
+	"The storage may not read the blob that it is to copy. Allow the server's network in the account's network rules.",
+);
 const noContainer = broken(
 	"The container does not exist. Correct the option container of azureProvider, or create it.",
 );
@@ -133,7 +136,9 @@ function meaningOf({ name, status, skew }: Refusal): Meaning {
 		);
 	}
 	// the source of a copy is named in a header, so its absence has a status of its own
-	if (name === "CannotVerifyCopySource") return status === 404 ? noObject : competing;
+	if (name === "CannotVerifyCopySource" && status < 500) {
+		return status === 404 ? noObject : sourceDenied;
+	}
 	const known = Object.hasOwn(byName, name) ? byName[name] : undefined;
 	if (known) return known;
 	if (status === 403 || status === 401) return unauthenticated;

@@ -33,6 +33,8 @@ test.each([
 	[403, "", "forbidden", "a firewall"],
 	[409, "BlobImmutableDueToPolicy", "forbidden", "immutability policy"],
 	[404, "ContainerNotFound", "storage-error", "Correct the option container"],
+	[403, "CannotVerifyCopySource", "forbidden", "network rules"],
+	[500, "CannotVerifyCopySource", "storage-unavailable", "Try again"],
 	[412, "ConditionNotMet", "conflict", "Another write"],
 	[409, "LeaseIdMissing", "conflict", "Another write"],
 	[503, "ServerBusy", "storage-unavailable", "Try again"],
