@@ -2,7 +2,7 @@ import type { CompleteReply } from "#protocol";
 import { createCancel, isStream } from "./byte-stream.js";
 import type { ClientModule } from "./client-types.js";
 import { resolveOnce } from "./endpoint.js";
-import { isObject } from "./errors.js";
+import { isObject, reword, UploadError } from "./errors.js";
 import type { FilesInput, FilesItem, FilesOptions, FilesUpload } from "./files/files-types.js";
 import type { KeyOfFile } from "./files/upload-files.js";
 import { createObjectCalls } from "./object-calls.js";
@@ -100,7 +100,12 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 						async upload(control, file, key, own) {
 							const stream = streamOf(file);
 							const settings = prepare([clientOptions, shared, own], stream);
-							return toResult(await run({ ...control, settings }, stream ?? file, key, client));
+							const running = run({ ...control, settings }, stream ?? file, key, client);
+							return toResult(
+								await running.catch((error) => {
+									throw error instanceof UploadError ? reword(error, settings.messages) : error;
+								}),
+							);
 						},
 					});
 				},

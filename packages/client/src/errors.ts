@@ -68,6 +68,24 @@ export class UploadError extends Error {
 export const wrap = (cause: unknown, code: UploadErrorCode, message: string): UploadError =>
 	cause instanceof UploadError ? cause : new UploadError(code, message, { cause });
 
+/** An app's own sentences for errors, by their code. */
+export type ErrorMessages = {
+	readonly [Code in UploadErrorCode]?: string | ((error: UploadError) => string) | undefined;
+};
+
+/** The same error in the app's own words, where it has any. */
+export function reword(error: UploadError, messages: ErrorMessages = {}): UploadError {
+	const words = messages[error.code];
+	try {
+		const message = typeof words === "function" ? words(error) : words;
+		if (typeof message !== "string") return error;
+		return new UploadError(error.code, message, { ...error, cause: error.cause });
+	} catch {
+		// they must not hide the error
+		return error;
+	}
+}
+
 /** The error of a reply that no endpoint of this client's version gives. */
 export const incompatibleReply = (): UploadError =>
 	new UploadError(

@@ -1,5 +1,5 @@
 import type { DownloadReply, RulesReply } from "#protocol";
-import { wrap } from "./errors.js";
+import { reword, wrap } from "./errors.js";
 import { createApi } from "./http/api.js";
 import type { RequestContext } from "./http/recovery.js";
 import type { CallOptions, DownloadOptions, ObjectCalls } from "./object-types.js";
@@ -27,11 +27,18 @@ export function createObjectCalls(platform: Platform, settings: () => Settings):
 		work: (api: ReturnType<typeof createApi>, signal: AbortSignal) => Promise<Reply>,
 		{ signal = never }: CallOptions = {},
 	): Promise<Reply> => {
+		let messages: Settings["messages"];
 		try {
-			return await work(createApi({ ...idle, platform, settings: settings() }), signal);
+			const chosen = settings();
+			({ messages } = chosen);
+			return await work(createApi({ ...idle, platform, settings: chosen }), signal);
 		} catch (error) {
-			if (signal.aborted) throw wrap(signal.reason, "aborted", "The call was aborted.");
-			throw wrap(error, "internal", "The call failed: see `cause`.");
+			throw reword(
+				signal.aborted
+					? wrap(signal.reason, "aborted", "The call was aborted.")
+					: wrap(error, "internal", "The call failed: see `cause`."),
+				messages,
+			);
 		}
 	};
 	return {

@@ -1,6 +1,6 @@
 import { multipartThreshold } from "#protocol";
 import { anyPage, parseEndpoint } from "./endpoint.js";
-import { isObject, UploadError } from "./errors.js";
+import { type ErrorMessages, isObject, UploadError } from "./errors.js";
 import type { Platform } from "./platform.js";
 import type { ResumeStore } from "./resume-store.js";
 
@@ -69,6 +69,13 @@ export interface TransferOptions {
 	readonly dispatcher?: object | undefined;
 	/** Makes the calls to the endpoint. @default the global `fetch` */
 	readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
+	/**
+	 * Own words for errors, by code: a sentence, or a function of the error, whose `values` has its numbers and
+	 * names. They replace the `message`; `report()` keeps ours.
+	 *
+	 * @default none: the messages are English
+	 */
+	readonly messages?: ErrorMessages | undefined;
 	/** Files above this many bytes use multipart upload. @default 100000000 */
 	readonly multipartThreshold?: number | undefined;
 	/**
@@ -152,6 +159,7 @@ const clientRules: Rules = {
 	agent: typed("an object"),
 	dispatcher: typed("an object"),
 	fetch: typed("a function"),
+	messages: typed("an object"),
 	multipartThreshold: countFrom(0),
 	resume: typed("a boolean or an object"),
 };

@@ -1,4 +1,4 @@
-import { UploadError, wrap } from "./errors.js";
+import { reword, UploadError, wrap } from "./errors.js";
 import { until } from "./http/wait.js";
 import type { Settings } from "./options.js";
 import type { Platform } from "./platform.js";
@@ -78,7 +78,7 @@ export function startUpload<Result>({
 			requests++;
 			return request.finally(() => requests--);
 		},
-		setError: (error) => store.set({ error }),
+		setError: (error) => store.set({ error: reword(error, settings?.messages) }),
 		note: timeline.add,
 	};
 
@@ -94,9 +94,12 @@ export function startUpload<Result>({
 			return value;
 		} catch (cause) {
 			onFailure?.();
-			const error = signal.aborted
-				? new UploadError("aborted", "The upload was aborted.", { cause: signal.reason })
-				: wrap(cause, "internal", "The upload failed unexpectedly: see `cause`.");
+			const error = reword(
+				signal.aborted
+					? new UploadError("aborted", "The upload was aborted.", { cause: signal.reason })
+					: wrap(cause, "internal", "The upload failed unexpectedly: see `cause`."),
+				settings?.messages,
+			);
 			store.set({ phase: signal.aborted ? "aborted" : "failed", error });
 			throw error;
 		} finally {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { UploadError } from "../src/errors.js";
+import { reword, UploadError } from "../src/errors.js";
 
 test("an error's code decides whether it is retryable, unless the options do", () => {
 	expect(new UploadError("network", "").retryable).toBe(true);
@@ -19,4 +19,35 @@ test("an error keeps its cause out of what is enumerated", () => {
 		retryable: true,
 		status: 502,
 	});
+});
+
+test("an error in an app's own words keeps everything but its message", () => {
+	const cause = new Error("413");
+	const error = new UploadError("too-large", "Too large.", {
+		cause,
+		status: 413,
+		requestId: "r",
+		values: { limit: 5_000_000 },
+	});
+	const own = reword(error, { "too-large": ({ values }) => `At most ${values?.["limit"]} bytes!` });
+	expect({ ...own }).toEqual({ ...error });
+	expect([own.message, own.cause]).toEqual(["At most 5000000 bytes!", cause]);
+	expect(own).toBeInstanceOf(UploadError);
+});
+
+test.each([
+	["no words", {}],
+	["undefined ones", { network: undefined }],
+	["none that are text", { network: () => undefined as never }],
+	[
+		"words that cannot be made",
+		{
+			network: () => {
+				throw new Error("no translation");
+			},
+		},
+	],
+])("an error stays as it is where the app has %s", (_, messages) => {
+	const error = new UploadError("network", "The connection broke.");
+	expect(reword(error, messages)).toBe(error);
 });

@@ -510,6 +510,37 @@ describe("an attempt that failed", () => {
 		expect(upload.snapshot()).toEqual({ state: "done", loaded: 95, total: 95 });
 	});
 
+	it("is told in the app's own words, and so is the end; the report keeps ours", async () => {
+		freeze();
+		const platform = createFakePlatform(({ index }) =>
+			index === 0 ? slowDown() : refusal(400, "InvalidRequest"),
+		);
+		const { options } = createFakeEndpoint({
+			complete: () => problem(404, "upload-not-found"),
+		});
+		const upload = createClientFor(platform).uploadFile(file, "a", {
+			...options,
+			messages: {
+				"storage-unavailable": "Der Speicher ist überlastet.",
+				"storage-error": ({ code, status }) => `Fehler ${status} (${code}).`,
+			},
+		});
+		await vi.waitUntil(() => upload.state === "retrying", { interval: 1, timeout: 10_000 });
+		expect(upload.snapshot().error).toMatchObject({
+			code: "storage-unavailable",
+			message: "Der Speicher ist überlastet.",
+			retryable: true,
+			status: 503,
+		});
+		await vi.advanceTimersByTimeAsync(9_000);
+		const error = await failureOf(upload);
+		expect(error).toMatchObject({ code: "storage-error", message: "Fehler 400 (storage-error)." });
+		expect(upload.snapshot().error).toBe(error);
+		const { events } = upload.report();
+		const told = events.flatMap((event) => (event.type === "failure" ? [event.message] : []));
+		expect(told[0]).toContain("SlowDown");
+	});
+
 	it("shows as retrying although bytes that left before it are reported later", async () => {
 		freeze();
 		const platform = createFakePlatform(({ index, options }) => {

@@ -12,6 +12,7 @@ export type {
 export type { Client } from "../client-types.js";
 export {
 	type ClientErrorCode,
+	type ErrorMessages,
 	UploadError,
 	type UploadErrorCode,
 	type UploadErrorOptions,

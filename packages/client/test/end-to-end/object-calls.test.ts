@@ -97,3 +97,18 @@ test("a call is aborted by its signal, and sends the client's headers", async ()
 	await client.rules("images/none.png");
 	expect(sent).toEqual(["POST 7", "GET 7"]);
 });
+
+test("a call that fails, and each file of many, says so in the app's own words", async () => {
+	const messages = {
+		unauthenticated: "Bitte anmelden.",
+		"unsupported-type": ({ values }: UploadError) => `Nur ${values?.["accepted"]}.`,
+	};
+	const client = connect({ messages });
+	await expect(client.downloadUrl("secret/a")).rejects.toMatchObject({
+		code: "unauthenticated",
+		message: "Bitte anmelden.",
+	});
+	const file = new File(["text"], "a.txt", { type: "text/plain" });
+	const { failed } = await client.uploadFiles([file], () => "images/a.txt");
+	expect(failed[0]?.error).toMatchObject({ code: "unsupported-type", message: "Nur image/png." });
+});
