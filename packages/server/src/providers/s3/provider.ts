@@ -106,6 +106,10 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 			options: SignPartsOptions,
 		): Promise<PartWindow> {
 			const { first, count } = range;
+			const { partChecksum: digest } = options;
+			if (digest && !capabilities.checksums.part.includes(digest)) {
+				throw new UploadError("unsupported", `The storage does not verify ${digest} of parts.`);
+			}
 			const sizes = Array.from({ length: count }, () => range.partSize);
 			if (count > 0) sizes[count - 1] = range.lastSize ?? range.partSize;
 			const signing = await resolve(options.expiresIn);
