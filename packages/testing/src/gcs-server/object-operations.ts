@@ -71,6 +71,7 @@ export async function getObject(call: GcsCall): Promise<GcsReply> {
 			"last-modified": object.lastModified.toUTCString(),
 			"x-goog-generation": object.generation,
 			"x-goog-hash": hashesOf(object),
+			"x-goog-stored-content-encoding": object.attributes.get("content-encoding") ?? "identity",
 			"x-goog-stored-content-length": String(size),
 			...(range === undefined ? {} : { "content-range": `bytes ${start}-${end - 1}/${size}` }),
 		},

@@ -93,6 +93,13 @@ test("a body that is longer or shorter than signed is refused before it is store
 	expect(await put(await signed(), {}, "1234")).toBe("400 EntityTooSmall, nothing stored");
 });
 
+test("an encoding that nobody signed is stored, and the server sees it", async () => {
+	const request = await signed();
+	expect((await provider().head(request.key))?.contentEncoding).toBeUndefined();
+	expect(await put(request, { "content-encoding": "gzip" })).toBe("200, stored");
+	expect((await provider().head(request.key))?.contentEncoding).toBe("gzip");
+});
+
 test("a used URL does not replace the object that it made", async () => {
 	const request = await signed(true);
 	expect(await put(request)).toBe("200, stored");
