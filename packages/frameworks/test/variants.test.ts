@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { getRequestListener } from "@hono/node-server";
 import { bodyParser as koaBody } from "@koa/bodyparser";
 import { All, Controller, Module, Req, Res } from "@nestjs/common";
@@ -14,7 +15,7 @@ import { Hono } from "hono";
 import { cloneRawRequest } from "hono/request";
 import Koa, { type Middleware } from "koa";
 import koaBodyParser from "koa-bodyparser";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { uploadOptions, userOf } from "../servers/uploads.ts";
 import { checkServer, type RunningServer, startStorage } from "./check-server.ts";
 import { running, serve } from "./listening.ts";
@@ -188,3 +189,33 @@ test.each(Object.entries(consumers))("names a body that %s has consumed", async 
 	});
 	close();
 });
+
+const lazy: Readonly<Record<string, () => Promise<RunningServer>>> = {
+	Hono: () =>
+		serve(
+			getRequestListener(new Hono().all("/api/uploads", (c) => fetchHandler()(c.req.raw)).fetch),
+		),
+	h3: () =>
+		serve(toNodeHandler(new H3().all("/api/uploads", (event) => fetchHandler()(event.req)))),
+	"h3 1": () => {
+		const app = h3v1.createApp();
+		const handle = h3v1.defineEventHandler((event) => fetchHandler()(h3v1.toWebRequest(event)));
+		return serve(h3v1.toNodeListener(app.use("/api/uploads", handle)));
+	},
+};
+test.each(Object.entries(lazy))(
+	"row 26: a handler that is made at the first request of %s without a secret: the log names the variable",
+	async (_what, start) => {
+		vi.stubEnv("UPLOAD_TOKEN_SECRET", undefined);
+		const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+		const { endpoint, close } = await start();
+		const response = await fetch(`${endpoint}?key=users/42/a&size=1`);
+		expect(response.status).toBe(500);
+		expect(await response.text()).not.toContain("openssl");
+		const lines = logged.mock.calls.map((values) => inspect(values, { depth: 5 })).join("\n");
+		expect(lines).toMatch(/UPLOAD_TOKEN_SECRET.*openssl rand -base64 32/s);
+		logged.mockRestore();
+		vi.unstubAllEnvs();
+		close();
+	},
+);
