@@ -110,6 +110,21 @@ describe("an error carries the numbers and names of its sentence in values", () 
 			{ count: 2 },
 		],
 		[
+			"a caller who asks too often",
+			() =>
+				serve({
+					uploads,
+					log: silentLog(),
+					rateLimit: { take: async () => ({ ok: false, retryAfter: 7 }) },
+				}).get("key=files/a"),
+			{ seconds: 7 },
+		],
+		[
+			"a text that is no type",
+			() => create("files/a", 1, { contentType: "png" }),
+			{ name: "contentType" },
+		],
+		[
 			"a bucket that requires digests",
 			() =>
 				server({

@@ -119,5 +119,6 @@ export async function takeRate(rateLimit: RateLimit | undefined, call: HookCall)
 	const seconds = Math.max(1, Math.ceil(answer?.retryAfter ?? 1)) || 1;
 	throw new UploadError("rate-limited", `Too many calls. Try again in ${seconds} s.`, {
 		retryAfter: seconds,
+		values: { seconds },
 	});
 }

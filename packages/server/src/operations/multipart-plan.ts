@@ -2,6 +2,7 @@ import {
 	type CreateRequest,
 	defaultPartSize,
 	type MultipartPlan,
+	multipartThreshold,
 	type PartWindow,
 	planParts,
 	planUnknownLength,
@@ -77,6 +78,7 @@ export async function multipartPlan(
 		throw new UploadError(
 			"unsupported",
 			"This storage cannot refuse to overwrite in multipart uploads; send a file of known size, at most 100 MB.",
+			{ values: { limit: multipartThreshold } },
 		);
 	}
 	const { key, size, uploadId } = spec;

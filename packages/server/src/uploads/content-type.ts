@@ -56,6 +56,7 @@ export function checkContentType(
 			"contentType must be a media type such as image/png; in a query, write + as %2B.",
 			{
 				errors: [{ field: "contentType", detail: "Not a media type (RFC 9110, section 8.3.1)." }],
+				values: { name: "contentType" },
 			},
 		);
 	}

@@ -171,6 +171,7 @@ function requireChecksum(algorithm: ChecksumAlgorithm | undefined): void {
 	throw new UploadError(
 		"unsupported",
 		`The storage does not verify ${algorithm} of a whole object.`,
+		{ values: { algorithm } },
 	);
 }
 

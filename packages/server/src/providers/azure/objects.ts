@@ -80,6 +80,7 @@ export function objectHeaders(spec: ObjectSpec, crc64: string): Record<string, s
 		throw new UploadError(
 			"unsupported",
 			`This storage cannot keep metadata named ${name}: letters, digits and _ are possible.`,
+			{ values: { name } },
 		);
 	});
 	return {

@@ -97,6 +97,7 @@ export function azureProvider(options: AzureProviderOptions): PresignProvider {
 				throw new UploadError(
 					"unsupported",
 					`The storage does not verify ${partChecksum} of a part.`,
+					{ values: { algorithm: partChecksum } },
 				);
 			}
 			const { url, ...validity } = await signUrl(stageOf(ref), expiresIn, { permissions: "w" });

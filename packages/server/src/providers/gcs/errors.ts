@@ -1,5 +1,5 @@
 import type { ErrorCode } from "#protocol";
-import { UploadError } from "../../errors.js";
+import { UploadError, type UploadErrorOptions } from "../../errors.js";
 
 /** What a control call does, as messages name it. */
 export type StorageAction =
@@ -83,18 +83,24 @@ function shown({ status, name }: Refusal): string {
 /** Turns a refusal into an {@link UploadError}. */
 export function storageError(refusal: Refusal, action: StorageAction, bucket: string): UploadError {
 	const cause = new Error(`The storage answered ${shown(refusal)}.`);
-	return errorOf(meaningOf(refusal, action, bucket), action, cause);
+	const meaning = meaningOf(refusal, action, bucket);
+	const values = meaning[0] === "storage-error" ? { bucket, status: refusal.status } : undefined;
+	return errorOf(meaning, action, { cause, values });
 }
 
 /** The error for a call that got no answer. */
 export function unreachable(cause: unknown, action: StorageAction): UploadError {
-	return errorOf(busy, action, cause);
+	return errorOf(busy, action, { cause });
 }
 
-function errorOf([code, message, reason]: Meaning, action: string, cause: unknown): UploadError {
+function errorOf(
+	[code, message, reason]: Meaning,
+	action: string,
+	options: Pick<UploadErrorOptions, "cause" | "values">,
+): UploadError {
 	const sentence = `Could not ${action}. ${message}`;
 	return new UploadError(code, sentence, {
-		cause,
+		...options,
 		reason: reason && `${sentence} ${reason}`,
 		retryAfter: code === "storage-unavailable" ? 1 : undefined,
 	});
