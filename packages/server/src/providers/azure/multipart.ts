@@ -111,7 +111,6 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 		const etag = await copyOnServer(calls, completing, {
 			source: { key: stageOf(ref), size, etag: size === 0 ? "" : await joined(ref, parts, size) },
 			target: ref.key,
-			name: ref.id,
 			createOnly,
 			headers(crc64) {
 				if (checksum && checksum.value !== crc64) {

@@ -1,8 +1,8 @@
-import { UploadError } from "../../errors.js";
+import { hasCode, UploadError } from "../../errors.js";
 import type { ObjectInfo, ObjectSpec } from "../../object-spec.js";
 import type { PresignProvider } from "../../provider.js";
 import type { StorageCalls } from "./calls.js";
-import { copyOnServer, newName } from "./server-copy.js";
+import { copyOnServer } from "./server-copy.js";
 import { refuseVersion } from "./signer.js";
 
 /** The control calls on whole objects. */
@@ -28,7 +28,7 @@ export function objectCalls({ send, sourceUrl }: StorageCalls): ObjectCalls {
 			const { headers } = await send("check the object", { method: "HEAD", key, permissions: "r" });
 			return headers;
 		} catch (error) {
-			if (error instanceof UploadError && error.code === "not-found") return null;
+			if (hasCode(error, "not-found")) return null;
 			throw error;
 		}
 	};
@@ -48,7 +48,7 @@ export function objectCalls({ send, sourceUrl }: StorageCalls): ObjectCalls {
 					headers: { "if-match": ifMatch },
 				});
 			} catch (error) {
-				if (!(error instanceof UploadError && error.code === "not-found")) throw error;
+				if (!hasCode(error, "not-found")) throw error;
 			}
 		},
 
@@ -64,8 +64,7 @@ export function objectCalls({ send, sourceUrl }: StorageCalls): ObjectCalls {
 					? objectHeaders({ ...spec, uploadId: spec.uploadId ?? uploadId }, crc64)
 					: { ...sameHeaders(found), [digestName]: crc64 };
 			const copied = { source: { key: source.key, size, etag }, target, createOnly, headers };
-			const calls = { send, sourceUrl };
-			await copyOnServer(calls, "copy the object", { ...copied, name: newName() });
+			await copyOnServer({ send, sourceUrl }, "copy the object", copied);
 			const info = await read(target);
 			if (info === null) throw new UploadError("conflict", "The copy was deleted meanwhile.");
 			return infoOf(target, info);

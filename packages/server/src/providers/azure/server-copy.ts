@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { hasCode, UploadError } from "../../errors.js";
 import { blockListBody, blockNumber } from "./block-list.js";
-import type { StorageCalls } from "./calls.js";
+import type { StorageCall, StorageCalls } from "./calls.js";
 import { type BlockDigest, combineBlocks } from "./crc64.js";
 import type { StorageAction } from "./errors.js";
 
@@ -10,8 +10,6 @@ import type { StorageAction } from "./errors.js";
 export interface ServerCopy {
 	readonly source: { readonly key: string; readonly size: number; readonly etag: string };
 	readonly target: string;
-	/** Tells this copy's blocks from those of others to the same key: 24 characters, as of {@link newName}. */
-	readonly name: string;
 	readonly createOnly: boolean;
 	/**
 	 * Type, metadata and other headers of the copy. Called with the digest of its bytes before it is visible,
@@ -43,15 +41,16 @@ const lastDelay = 2_000;
  *
  * @param action - For the message of an error.
  * @returns The etag of the copy.
- * @throws UploadError `conflict` when the source has another etag, `already-exists`.
+ * @throws UploadError `conflict` when the source has another etag or another copy was faster, `already-exists`.
  */
 export async function copyOnServer(
 	calls: StorageCalls,
 	action: StorageAction,
-	{ source, target, name, createOnly, headers }: ServerCopy,
+	{ source, target, createOnly, headers }: ServerCopy,
 ): Promise<string | undefined> {
 	const { key, size, etag } = source;
-	const prefix = Buffer.from(name).toString("base64");
+	// its own at every attempt: only what this call has copied and compared is committed
+	const prefix = Buffer.from(newName()).toString("base64");
 	const step = Math.max(blockSize, Math.ceil(size / maxBlocks));
 	const starts = Array.from({ length: Math.ceil(size / step) }, (_, index) => index * step);
 	const nameOf = (index: number): string => prefix + blockNumber(index);
@@ -78,15 +77,23 @@ export async function copyOnServer(
 		);
 	};
 	const blocks = await inParallel(starts, (...range) => repeat(() => copyRange(...range)));
-	const { headers: stored } = await calls.send(action, {
+	const list: StorageCall = {
 		method: "PUT",
 		key: target,
 		permissions: "w",
 		query: "&comp=blocklist",
 		headers: { ...headers(combineBlocks(blocks)), "if-none-match": createOnly ? "*" : undefined },
 		body: blockListBody(starts.map((_, index) => nameOf(index))),
-	});
-	return stored.get("etag") ?? undefined;
+	};
+	try {
+		return (await calls.send(action, list)).headers.get("etag") ?? undefined;
+	} catch (error) {
+		if (!hasCode(error, "invalid-parts")) throw error;
+		// the commit of another copy to the key has dropped these blocks
+		throw new UploadError("conflict", "Another write to the same key was faster.", {
+			cause: error,
+		});
+	}
 }
 
 /** Repeats a call while the storage is unavailable: one of thousands must not end all. */

@@ -1,6 +1,7 @@
 import type { FaultRule } from "@skyput/testing";
 import { expect, test } from "vitest";
 import { begin, bytes, readBack, useAzurite } from "./azurite.js";
+import { crc64nvme } from "./crc64nvme.js";
 
 const azurite = useAzurite();
 const file = bytes(2_500);
@@ -65,4 +66,37 @@ test("Blocks that are sent again after they were joined are joined anew", async 
 	}
 	await provider.completeMultipart(ref, parts, optionsFor(key));
 	expect((await readBack(provider, key))?.body.equals(file)).toBe(true);
+});
+
+test("What another server copies at the same time never gets into the object that was compared", async () => {
+	const key = "compared";
+	const second = (effect: FaultRule["fault"]["effect"]) => ({ ...firstCopy(key, effect), nth: 2 });
+	const two = await azurite.connectWith([second(busy)]);
+	const { ref, put, putAll } = await begin(two, key);
+	const parts = await putAll(file);
+	const run = async (): Promise<void> => {
+		await put(3, bytes(500, 99));
+		await two.completeMultipart(ref, parts, optionsFor(key)).catch(() => undefined);
+	};
+	// between the comparison and the commit
+	const one = await azurite.connectWith([second({ kind: "run-first", run })]);
+	const checksum = { algorithm: "crc64nvme", value: crc64nvme(file) } as const;
+	await one.completeMultipart(ref, parts, { ...optionsFor(key), checksum });
+	expect((await readBack(one, key))?.body.equals(file)).toBe(true);
+});
+
+test("A server whose blocks another one has dropped reports a conflict, not wrong parts", async () => {
+	const key = "dropped";
+	const two = azurite.connect();
+	const { ref, putAll } = await begin(two, key);
+	const parts = await putAll(file);
+	const options = { ...optionsFor(key), createOnly: false };
+	const run = () => two.completeMultipart(ref, parts, options);
+	const one = await azurite.connectWith([
+		{ ...firstCopy(key, { kind: "run-first", run }), nth: 2 },
+	]);
+	await expect(one.completeMultipart(ref, parts, options)).rejects.toMatchObject({
+		code: "conflict",
+	});
+	expect((await readBack(one, key))?.body.equals(file)).toBe(true);
 });
