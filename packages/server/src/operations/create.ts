@@ -9,7 +9,7 @@ import { UploadError } from "../errors.js";
 import type { PresignProvider } from "../provider.js";
 import { newUploadId } from "../token.js";
 import { authorizeUpload } from "../uploads/authorize-upload.js";
-import { createOnly, mayBeMultipart } from "../uploads/check-provider.js";
+import { createOnly, mayBeMultipart, needsParts } from "../uploads/check-provider.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
 import { normalizeKey } from "../uploads/key.js";
 import { checkMetadata, checkNames } from "../uploads/metadata.js";
@@ -61,8 +61,9 @@ function chooseKind(
 	if (size > multipart.maxObjectSize) throw tooLarge(size, multipart.maxObjectSize);
 	if (size > single.maxSize || single.maxSize === 0) return "multipart";
 	const { kinds, multipart: wanted = wantsMultipart(size) } = request;
-	const possible = size > 0 && mayBeMultipart(rule) && kinds.includes("multipart");
-	return possible && (wanted || !kinds.includes("single")) ? "multipart" : "single";
+	const always = needsParts(rule, provider);
+	const possible = size > 0 && (always || mayBeMultipart(rule)) && kinds.includes("multipart");
+	return possible && (always || wanted || !kinds.includes("single")) ? "multipart" : "single";
 }
 
 async function singlePlan(

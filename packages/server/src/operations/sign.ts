@@ -2,7 +2,7 @@ import type { Checksum } from "#protocol";
 import { UploadError } from "../errors.js";
 import type { PresignProvider } from "../provider.js";
 import { authorizeUpload } from "../uploads/authorize-upload.js";
-import { createOnly } from "../uploads/check-provider.js";
+import { createOnly, needsParts } from "../uploads/check-provider.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
 import { normalizeKey } from "../uploads/key.js";
 import { checkMetadata } from "../uploads/metadata.js";
@@ -32,6 +32,8 @@ function checkPlain(
 	if (quota) throw usePost("the server counts stored objects for a quota");
 	if (rule.onComplete) throw usePost("its rule runs onComplete after the upload");
 	const { enforce, single } = provider.capabilities;
+	if (needsParts(rule, provider))
+		throw usePost("the bucket's policy denies its ACL to signed URLs");
 	if (single.maxSize === 0) throw usePost("the storage has no URL that stores a whole file");
 	if ((rule.maxSize ?? rule.minSize) !== undefined && enforce.singleSize === "none") {
 		throw usePost("the storage cannot bind its size limit into a URL");

@@ -19,6 +19,14 @@ export function createOnly(
 	return rule.overwrite !== true && provider.capabilities.createOnly[kind] !== "none";
 }
 
+/**
+ * Whether only the server may set the rule's ACL, when it begins an upload in parts: the bucket's policy denies
+ * such ACLs to the keys that sign URLs.
+ */
+export const needsParts = (rule: CompiledRule, provider: PresignProvider): boolean =>
+	provider.unsignedHeaders === "denied-by-policy" &&
+	/^(public-|authenticated-read$)/.test(rule.acl ?? "");
+
 const smallFiles = "set maxSize to 100 MB or less (such files are single uploads)";
 
 const canStage = ({ capabilities }: PresignProvider): string =>
@@ -79,7 +87,8 @@ function problemsOf(rule: CompiledRule, provider: PresignProvider, post: boolean
 	}
 	if (rule.overwrite === true) return problems;
 	const { single, multipart } = capabilities;
-	const isLarge = mayBeMultipart(rule) || (rule.maxSize ?? 0) > single.maxSize;
+	const isLarge =
+		needsParts(rule, provider) || mayBeMultipart(rule) || (rule.maxSize ?? 0) > single.maxSize;
 	const inParts = post && multipart !== false && isLarge;
 	if (inParts && capabilities.partUrl === "object") {
 		problems.push(

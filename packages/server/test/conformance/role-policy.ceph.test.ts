@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ceph, startCeph } from "../../../../tools/start-ceph.js";
@@ -247,4 +248,51 @@ test("credentials that expire soon shorten the URL, and are fetched anew", async
 	expect(await sign()).toEqual({ expires: 300, token: sessions[1]?.sessionToken });
 	expect(await sign()).toEqual({ expires: 300, token: sessions[1]?.sessionToken });
 	expect(sessions).toHaveLength(2);
+});
+
+test("under a policy that denies ACLs to the signing user, the server's own role still publishes", async () => {
+	const { endpoint, region, accessKeyId, secretAccessKey } = ceph;
+	const bucket = "denied-by-policy";
+	const signingCredentials = { accessKeyId, secretAccessKey };
+	const admin = new S3Client({
+		endpoint,
+		region,
+		forcePathStyle: true,
+		credentials: signingCredentials,
+	});
+	await admin.send(new CreateBucketCommand({ Bucket: bucket }));
+	const denied = {
+		Effect: "Deny",
+		Principal: { AWS: ["arn:aws:iam:::user/tester"] },
+		Action: ["s3:PutObject"],
+		Resource: [`arn:aws:s3:::${bucket}/*`],
+		Condition: { StringLike: { "s3:x-amz-acl": ["public-*", "authenticated-read"] } },
+	};
+	const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [denied] });
+	await admin.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
+	admin.destroy();
+	const Resource = `arn:aws:s3:::${bucket}/*`;
+	const Action = shipped.flatMap((statement) => statement.Action).concat("s3:PutObjectAcl");
+	const provider = s3Provider({
+		endpoint,
+		region,
+		bucket,
+		forcePathStyle: true,
+		compatibility: "ceph",
+		capabilities: { objectOptions: { acl: true } },
+		unsignedHeaders: "denied-by-policy",
+		signingCredentials,
+		credentials: await assume([{ Effect: "Allow", Action, Resource }]),
+	});
+	const spec = { key: "published", size: 2, acl: "public-read" };
+	const single = await provider.signUpload(spec, { expiresIn: 300, createOnly: false });
+	expect(await put(single.url, single.headers, "ab")).toBe(403);
+	const ref = await provider.createMultipart(spec, { createOnly: false });
+	const range = { first: 1, count: 1, partSize: 2 };
+	const { urls, values } = await provider.signParts(ref, range, { expiresIn: 300 });
+	const url = (urls[0] ?? "").replace("{partNumber}", "1").replace("{value}", values[0] ?? "");
+	expect(await put(url, {}, "ab")).toBe(200);
+	const [{ receipt = "" } = {}] = (await provider.listParts(ref, {})).parts;
+	await provider.completeMultipart(ref, [{ partNumber: 1, receipt }], { spec, createOnly: false });
+	expect((await fetch(`${endpoint}/${bucket}/published`)).status).toBe(200);
 });

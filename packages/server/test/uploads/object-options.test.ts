@@ -212,3 +212,33 @@ test("an acl under a policy that denies ACLs to the signing keys needs other key
 	expect(make({ signingCredentials: keys("AKSIGNER") })).not.toThrow();
 	expect(make({ unsignedHeaders: "accepted" })).not.toThrow();
 });
+
+test("a public acl under such a policy is set by the server, so that every file goes in parts", async () => {
+	const provider = {
+		...memoryProvider(),
+		unsignedHeaders: "denied-by-policy",
+		signsSeparately: true,
+	} as const;
+	const uploads = defineUploads({
+		"public/:n": { authorize: "public", acl: "public-read" },
+		"owner/:n": { authorize: "public", acl: "bucket-owner-full-control" },
+	});
+	const handler = makeHandler({ uploads, provider });
+	const kindOf = async (key: string, members: object = {}): Promise<unknown> => {
+		const body = createBody(key, 5, members);
+		const answer = JSON.parse((await handler(httpApiEvent("POST", "/uploads", { body }))).body);
+		return answer.kind ?? answer.code;
+	};
+	expect(await kindOf("public/a")).toBe("multipart");
+	expect(await kindOf("owner/a")).toBe("single");
+	const plain = async (key: string) =>
+		(await handler(httpApiEvent("GET", "/uploads", { query: `key=${key}` }))).statusCode;
+	expect(await plain("public/a")).toBe(501);
+	expect(await plain("owner/a")).toBe(200);
+	const createOnly = { single: "enforced", multipart: "none" } as const;
+	const weak = { ...provider, capabilities: { ...abilities, createOnly } };
+	const small = defineUploads({ "a/:n": { authorize: "public", acl: "public-read", maxSize: 5 } });
+	expect(() => makeHandler({ uploads: small, provider: weak })).toThrow(
+		"cannot refuse to overwrite in multipart uploads",
+	);
+});
