@@ -4,9 +4,11 @@ import { sendReply } from "../s3-server/handle-request.js";
 import { S3Error } from "../s3-server/s3-error.js";
 import { parseRequest, type S3Request } from "../s3-server/s3-request.js";
 import { authenticate } from "./authenticate.js";
+import { completeUpload } from "./complete-upload.js";
+import { copyObject } from "./copy-object.js";
 import { errorDocument, GcsError } from "./gcs-error.js";
 import type { GcsCall, GcsReply, GcsState } from "./gcs-state.js";
-import * as multipart from "./multipart-operations.js";
+import * as multipart from "./multipart-uploads.js";
 import * as objects from "./object-operations.js";
 
 type Run = (call: GcsCall, payloadHash: string) => Promise<GcsReply>;
@@ -14,14 +16,14 @@ type Run = (call: GcsCall, payloadHash: string) => Promise<GcsReply>;
 /** Operations by method, and by the query parameter or header that selects another one. */
 const routes: Readonly<Record<string, Run>> = {
 	PUT: objects.putObject,
-	"PUT copy": objects.copyObject,
+	"PUT copy": copyObject,
 	GET: objects.getObject,
 	HEAD: objects.getObject,
 	DELETE: objects.deleteObject,
 	"POST uploads": multipart.createUpload,
 	"PUT uploadId": multipart.uploadPart,
 	"GET uploadId": multipart.listParts,
-	"POST uploadId": multipart.completeUpload,
+	"POST uploadId": completeUpload,
 	"DELETE uploadId": multipart.abortUpload,
 };
 
