@@ -1,5 +1,7 @@
 // What a request costs the server, whatever a stranger sends: processor time and heap, as multiples of
 // JSON.parse of 64 kB in the same run.
+import { memoryRateLimit } from "@skyput/server";
+import { jsonAudit } from "@skyput/server/audit";
 import { createLambdaHandler } from "@skyput/server/lambda";
 import { s3Provider } from "@skyput/server/s3";
 import { createFetchHandler } from "@skyput/server/web";
@@ -173,6 +175,8 @@ function startHandlers() {
 		tokenSecret: "0123456789abcdef0123456789abcdef",
 		cors: { origins: ["https://*.example", "https://app.example"] },
 		log: silent,
+		rateLimit: memoryRateLimit({ limit: 1e9, window: 1 }),
+		audit: jsonAudit({ log: silent }),
 		principal: () => ({ sub: "7" }),
 	};
 	return { lambda: createLambdaHandler(options), web: createFetchHandler(options) };

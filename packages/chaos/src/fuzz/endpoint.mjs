@@ -1,5 +1,6 @@
 // The handlers of one table behind every adapter, with a real storage, and what may happen to which key.
 import { defineUploads } from "@skyput/server";
+import { jsonAudit } from "@skyput/server/audit";
 import {
 	cognitoPrincipal,
 	createLambdaHandler,
@@ -82,7 +83,7 @@ export async function startEndpoint() {
 		capabilities,
 	});
 	/** What happened during the running request. */
-	const seen = { caller: undefined, lines: [], problems: [], begun: [] };
+	const seen = { caller: undefined, lines: [], events: [], problems: [], begun: [] };
 	const provider = { ...real };
 	for (const [name, allows] of Object.entries(permitted)) {
 		provider[name] = async (subject, ...rest) => {
@@ -102,6 +103,7 @@ export async function startEndpoint() {
 		tokenSecret: "0123456789abcdef0123456789abcdef",
 		cors: { origins: ["https://app.example"] },
 		log: { error: write, warn: write, info: write },
+		audit: jsonAudit({ log: { info: (line) => void seen.events.push(line) } }),
 	};
 	const known = (principal) => {
 		seen.caller = principal?.sub;

@@ -106,6 +106,7 @@ async function judge(sent, body, answer, endpoint) {
 	check(status < 500 || status === 501, `status ${status}: ${answer.body} ${seen.lines}`);
 	check(seen.lines.length === (status >= 400 ? 1 : 0), `${status} logs ${seen.lines.length} lines`);
 	check(!secrets.test(seen.lines.join("\n")), `a secret in the log: ${seen.lines}`);
+	check(!secrets.test(seen.events.join("\n")), `a secret in the audit: ${seen.events}`);
 	if (status >= 400) {
 		check(!secrets.test(answer.body), `a secret in the answer: ${answer.body}`);
 		const isEmpty = sent.method === "HEAD";
@@ -162,7 +163,7 @@ export async function runServer({ seed, runs, note }) {
 			const tokens = await beginUploads(endpoint);
 			const property = fc.asyncProperty(request, async (sent) => {
 				const body = bodyOf(sent.body, tokens);
-				Object.assign(seen, { caller: undefined, lines: [], problems: [], begun: [] });
+				Object.assign(seen, { caller: undefined, lines: [], events: [], problems: [], begun: [] });
 				note({ sent, body });
 				const answer = await deliver(sent, body);
 				if (answer === undefined) return;
