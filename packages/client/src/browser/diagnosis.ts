@@ -1,4 +1,5 @@
 import { UploadError } from "../errors.js";
+import { adviseRouting } from "../http/problem.js";
 import type { Failure, Target } from "../platform.js";
 
 /** Milliseconds to wait for the probe. */
@@ -106,5 +107,7 @@ function unreadable({ peer, origin, path = "" }: Target, hasAnswered: boolean): 
 		return `The browser blocked the response from ${origin} (CORS): allow PUT with all headers ("*") from "${page}" in the bucket's CORS rule, and expose "ETag": { "AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"] } (https://skyput.dev/errors#cors). If it does, check that the bucket exists.`;
 	}
 	const remedy = `Check the path of \`endpoint\`, then add "${page}" to \`cors.origins\` of the upload handler. `;
-	return `The browser blocked the response to POST ${path} from ${origin} (CORS). ${hasAnswered ? "" : remedy}A gateway answers without CORS headers: an expired login (401), 403, 413 (body limit), 429, 5xx, a redirect, an HTML page.`;
+	const advice = adviseRouting(path);
+	const routing = advice ? `If it never worked, ${advice} ` : "";
+	return `The browser blocked the response to POST ${path} from ${origin} (CORS). ${hasAnswered ? routing : remedy}A gateway answers without CORS headers: an expired login (401), 403, 413 (body limit), 429, 5xx, a redirect, an HTML page.`;
 }

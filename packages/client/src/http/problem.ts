@@ -131,6 +131,12 @@ function advise({
 const describeCall = ({ url: { origin, pathname }, redirected }: Call): string =>
 	`POST ${pathname} at ${origin}${redirected ? " (redirected)" : ""}`;
 
+/** What to do where the path of an operation leads elsewhere; undefined for other paths. */
+export function adviseRouting(path = ""): string | undefined {
+	const [, base] = /^(.*)\/(?:parts|list|complete|abort)$/.exec(path) ?? [];
+	return base && `route POST ${base}/* to the upload handler, not only ${base}.`;
+}
+
 /** What to do where something in front of the upload handler has answered, or another server. */
 function adviseEndpoint(status: number, call?: Call): string {
 	if (status < 300) {
@@ -141,10 +147,8 @@ function adviseEndpoint(status: number, call?: Call): string {
 	if (status === 403)
 		return "check the path of `endpoint`, and the rules of the gateway or firewall.";
 	if (status === 404 || status === 405) {
-		const base = /^(.*)\/(parts|list|complete|abort)$/.exec(call?.url.pathname ?? "")?.[1];
-		return base
-			? `route POST ${base}/* to the upload handler, not only ${base}.`
-			: "no upload handler is there. Check the path of `endpoint`.";
+		const routing = adviseRouting(call?.url.pathname);
+		return routing ?? "no upload handler is there. Check the path of `endpoint`.";
 	}
 	if (status === 413)
 		return `a gateway or proxy has a body limit below the ${JSON.stringify(call?.body).length} bytes of this call: raise it to 64 kB.`;

@@ -143,6 +143,19 @@ describe("a request that fails without an answer", () => {
 	});
 });
 
+it("row 6: a call below an endpoint that answers is told with the route that may be missing", async () => {
+	const { answered, explain } = createReachability();
+	answered(faulty);
+	const { signal } = new AbortController();
+	const target = { peer: "endpoint", origin: faulty, path: "/api/complete" } as const;
+	await explain(new TypeError(), target, signal);
+	const message = expect.stringMatching(
+		/\/api\/complete .*route POST \/api\/\* to the upload handler/,
+	);
+	const second = await explain(new TypeError(), target, signal);
+	expect(second).toEqual(["retry", expect.objectContaining({ code: "cors", message })]);
+});
+
 describe("a browser that is offline", () => {
 	it("waits until it is online, shows so, and spends no attempt", async () => {
 		const onLine = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
