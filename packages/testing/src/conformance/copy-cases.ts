@@ -1,6 +1,7 @@
 import type { ObjectInfo } from "@skyput/server/provider";
+import { codeOf, madeBy, metadataOf, pattern } from "./material.js";
 import type { ProviderCase, ProviderContext } from "./provider-case.js";
-import { codeOf, madeBy, metadataOf, pattern, place, readBack, whatIsStored } from "./uploads.js";
+import { place, readBack, whatIsStored } from "./single-upload.js";
 
 const size = 4096;
 

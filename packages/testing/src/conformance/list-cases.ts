@@ -1,17 +1,16 @@
 import type { CommitPart, MultipartRef, StoredPart } from "@skyput/server/provider";
-import type { ProviderCase, ProviderContext } from "./provider-case.js";
+import { codeOf, pattern } from "./material.js";
 import {
 	begin,
-	codeOf,
 	commitOptions,
 	inParts,
 	partedFile,
-	pattern,
 	sendAll,
 	sendPart,
 	signAll,
-	whatIsStored,
-} from "./uploads.js";
+} from "./parted-upload.js";
+import type { ProviderCase, ProviderContext } from "./provider-case.js";
+import { whatIsStored } from "./single-upload.js";
 
 /** More parts than a page of S3 has. */
 const manyParts = 1005;
@@ -19,8 +18,45 @@ const manyParts = 1005;
 /** Parts that are sent at once. */
 const concurrency = 16;
 
-/** Cases about listing and aborting parts. */
+/** Cases about listing parts. */
 export const listCases: readonly ProviderCase[] = [
+	{
+		name: "two uploads of one key do not mix",
+		capability: "contract",
+		refuses: true,
+		expected: { first: "1 full, 2 short", second: "1 short", stored: "first", end: "as answered" },
+		applies: inParts,
+		async run(context) {
+			const { provider } = context;
+			const key = context.key("shared");
+			const files = [partedFile(context, 2, 1), partedFile(context, 1, 2)] as const;
+			const refs = [await begin(context, key), await begin(context, key)] as const;
+			const parts: (readonly CommitPart[])[] = [];
+			for (const i of [1, 0] as const) parts[i] = await sendAll(context, refs[i], files[i]);
+			const list = async (i: 0 | 1): Promise<string> =>
+				(await provider.listParts(refs[i], {})).parts
+					.map((p) => `${p.partNumber} ${sizeName(p, files[i])}`)
+					.join(", ");
+			const [first, second] = [await list(0), await list(1)];
+			const known = { first: files[0].bytes, second: files[1].bytes };
+			const complete = (i: 0 | 1): Promise<string> =>
+				codeOf(
+					provider.completeMultipart(
+						refs[i],
+						parts[i] ?? [],
+						commitOptions(refs[i], files[i].bytes.length),
+					),
+				);
+			await complete(0);
+			const stored = await whatIsStored(context, key, known);
+			// a storage may discard the second upload when the first is committed
+			const code = await complete(1);
+			if (code !== "ok") await provider.abortMultipart(refs[1]);
+			const end = await whatIsStored(context, key, known);
+			const isRight = end === (code === "ok" ? "second" : "first");
+			return { first, second, stored, end: isRight ? "as answered" : end };
+		},
+	},
 	{
 		name: "stored parts are listed with their sizes, after a given part number",
 		capability: "multipart.listParts",
@@ -86,55 +122,6 @@ export const listCases: readonly ProviderCase[] = [
 			await provider.abortMultipart(ref);
 			const found = listed.map(({ partNumber }) => partNumber);
 			return { listed: found.length, distinct: new Set(found).size, last: Math.max(0, ...found) };
-		},
-	},
-	{
-		name: "an upload that never began cannot be listed",
-		capability: "multipart.abort",
-		refuses: true,
-		expected: { code: "upload-not-found" },
-		applies: ({ multipart }) => multipart !== false && multipart.abort === "immediate",
-		async run(context) {
-			const ref = await begin(context, context.key("gone"));
-			await context.provider.abortMultipart(ref);
-			return { code: await codeOf(context.provider.listParts(ref, {})) };
-		},
-	},
-	{
-		name: "two uploads of one key do not mix",
-		capability: "contract",
-		refuses: true,
-		expected: { first: "1 full, 2 short", second: "1 short", stored: "first", end: "as answered" },
-		applies: inParts,
-		async run(context) {
-			const { provider } = context;
-			const key = context.key("shared");
-			const files = [partedFile(context, 2, 1), partedFile(context, 1, 2)] as const;
-			const refs = [await begin(context, key), await begin(context, key)] as const;
-			const parts: (readonly CommitPart[])[] = [];
-			for (const i of [1, 0] as const) parts[i] = await sendAll(context, refs[i], files[i]);
-			const list = async (i: 0 | 1): Promise<string> =>
-				(await provider.listParts(refs[i], {})).parts
-					.map((p) => `${p.partNumber} ${sizeName(p, files[i])}`)
-					.join(", ");
-			const [first, second] = [await list(0), await list(1)];
-			const known = { first: files[0].bytes, second: files[1].bytes };
-			const complete = (i: 0 | 1): Promise<string> =>
-				codeOf(
-					provider.completeMultipart(
-						refs[i],
-						parts[i] ?? [],
-						commitOptions(refs[i], files[i].bytes.length),
-					),
-				);
-			await complete(0);
-			const stored = await whatIsStored(context, key, known);
-			// a storage may discard the second upload when the first is committed
-			const code = await complete(1);
-			if (code !== "ok") await provider.abortMultipart(refs[1]);
-			const end = await whatIsStored(context, key, known);
-			const isRight = end === (code === "ok" ? "second" : "first");
-			return { first, second, stored, end: isRight ? "as answered" : end };
 		},
 	},
 ];

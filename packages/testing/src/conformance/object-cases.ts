@@ -1,5 +1,6 @@
+import { codeOf, pattern } from "./material.js";
 import type { ProviderCase } from "./provider-case.js";
-import { codeOf, pattern, place, readBack, whatIsStored } from "./uploads.js";
+import { place, readBack, whatIsStored } from "./single-upload.js";
 
 const always = (): boolean => true;
 const size = 4096;

@@ -1,19 +1,16 @@
-import type { ProviderCase } from "./provider-case.js";
+import { pattern, verdict } from "./material.js";
 import {
-	algorithms,
 	begin,
-	codeOf,
 	commitOptions,
 	inParts,
 	partedFile,
 	partRequest,
-	pattern,
 	sendAll,
 	sendPart,
 	signAll,
-	verdict,
-	whatIsStored,
-} from "./uploads.js";
+} from "./parted-upload.js";
+import type { ProviderCase } from "./provider-case.js";
+import { whatIsStored } from "./single-upload.js";
 
 /** Cases about signing and sending parts. */
 export const partCases: readonly ProviderCase[] = [
@@ -149,60 +146,6 @@ export const partCases: readonly ProviderCase[] = [
 			return { before, after: await whatIsStored(context, key, { parts: file.bytes, other }) };
 		},
 	},
-	{
-		name: "parts of unequal sizes become one object",
-		capability: "multipart.equalParts",
-		refuses: false,
-		expected: { stored: "parts" },
-		applies: ({ multipart }) => multipart !== false && !multipart.equalParts,
-		run: (context) => sendUnequal(context),
-	},
-	{
-		name: "parts of unequal sizes are refused",
-		capability: "multipart.equalParts",
-		refuses: true,
-		expected: { stored: "nothing" },
-		applies: ({ multipart }) => multipart !== false && multipart.equalParts,
-		run: (context) => sendUnequal(context),
-	},
-	...algorithms.flatMap((algorithm): readonly ProviderCase[] => [
-		{
-			name: `a part with the right ${algorithm} is stored, and with another is refused`,
-			capability: "checksums.part",
-			refuses: true,
-			expected: { header: "named", wrong: "refused", listed: 0, right: "ok" },
-			applies: ({ multipart, checksums }) =>
-				multipart !== false && checksums.part.includes(algorithm),
-			async run(context) {
-				const file = partedFile(context, 1);
-				const ref = await begin(context, context.key(`part-${algorithm}`));
-				const window = await signAll(context, ref, file, algorithm);
-				const wrong = partRequest(window, 1, file.bytes, pattern(file.lastSize, 5));
-				const refused = verdict(await context.send(wrong));
-				const { parts } = await context.provider.listParts(ref, {});
-				const right = verdict(await context.send(partRequest(window, 1, file.bytes)));
-				await context.provider.abortMultipart(ref);
-				const { partChecksum } = window;
-				const isNamed = partChecksum?.algorithm === algorithm && partChecksum.header !== "";
-				const header = isNamed ? "named" : "not named";
-				return { header, wrong: refused, listed: parts.length, right };
-			},
-		},
-		{
-			name: `a ${algorithm} of parts is unsupported where the storage is not known to verify it`,
-			capability: "checksums.part",
-			refuses: true,
-			expected: { code: "unsupported" },
-			applies: ({ multipart, checksums }) =>
-				multipart !== false && !checksums.part.includes(algorithm),
-			async run(context) {
-				const ref = await begin(context, context.key("unsupported-part"));
-				const code = await codeOf(signAll(context, ref, partedFile(context, 1), algorithm));
-				await context.provider.abortMultipart(ref);
-				return { code };
-			},
-		},
-	]),
 ];
 
 /** A URL with one or two of its parameters removed, and with none left: what a holder may try. */
@@ -216,28 +159,4 @@ function withoutParameters(text: string): readonly string[] {
 		...parameters.slice(i + 1).map((_, j) => without(i, i + 1 + j)),
 	]);
 	return [base, ...urls];
-}
-
-/** Sends a part, a longer one and a short one. */
-async function sendUnequal(context: Parameters<ProviderCase["run"]>[0]) {
-	const { provider } = context;
-	const key = context.key("unequal");
-	const { partSize } = partedFile(context, 1);
-	const ref = await begin(context, key);
-	const bodies = [pattern(partSize, 1), pattern(partSize + 512, 2), pattern(100, 3)];
-	const parts = [];
-	const [partChecksum] = provider.capabilities.checksums.part;
-	for (const [index, body] of bodies.entries()) {
-		const range = { first: index + 1, count: 1, partSize: body.length };
-		const window = await provider.signParts(ref, range, { expiresIn: 300, partChecksum });
-		parts.push(await sendPart(context, window, index + 1, body));
-	}
-	const listed = (await provider.listParts(ref, {})).parts;
-	const commit = listed.map(({ partNumber, receipt = "" }) => ({ partNumber, receipt }));
-	const bytes = Buffer.concat(bodies);
-	const code = await codeOf(
-		provider.completeMultipart(ref, commit, commitOptions(ref, bytes.length)),
-	);
-	if (code !== "ok") await provider.abortMultipart(ref);
-	return { stored: await whatIsStored(context, key, { parts: bytes }) };
 }

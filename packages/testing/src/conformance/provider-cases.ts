@@ -1,13 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { PresignProvider } from "@skyput/server/provider";
+import { abortCases } from "./abort-cases.js";
+import { boundCases } from "./bound-cases.js";
+import { checksumCases } from "./checksum-cases.js";
 import { completionCases } from "./completion-cases.js";
 import { watch } from "./contract.js";
 import { copyCases } from "./copy-cases.js";
-import { guardCases } from "./guard-cases.js";
+import { createOnlyCases } from "./create-only-cases.js";
+import { equalPartCases } from "./equal-part-cases.js";
 import { listCases } from "./list-cases.js";
 import { objectCases } from "./object-cases.js";
+import { objectChecksumCases } from "./object-checksum-cases.js";
 import { partCases } from "./part-cases.js";
+import { partChecksumCases } from "./part-checksum-cases.js";
 import type {
 	Facts,
 	ProviderCase,
@@ -15,7 +21,10 @@ import type {
 	ReplayRequest,
 	ReplayResponse,
 } from "./provider-case.js";
+import { refusedCompletionCases } from "./refused-completion-cases.js";
 import { singleCases } from "./single-cases.js";
+import { unsignedHeaderCases } from "./unsigned-header-cases.js";
+import { urlCases } from "./url-cases.js";
 
 /** Runs a case with a provider whose calls are watched. */
 async function runWatched({ run }: ProviderCase, context: ProviderContext): Promise<Facts> {
@@ -30,12 +39,21 @@ async function runWatched({ run }: ProviderCase, context: ProviderContext): Prom
 /** All requirements of a provider, as data for any test runner. Skip those that do not apply to its capabilities. */
 export const providerCases: readonly ProviderCase[] = [
 	...singleCases,
-	...guardCases,
+	...boundCases,
+	...urlCases,
+	...createOnlyCases,
+	...checksumCases,
+	...unsignedHeaderCases,
 	...objectCases,
 	...copyCases,
 	...partCases,
+	...equalPartCases,
+	...partChecksumCases,
 	...listCases,
 	...completionCases,
+	...refusedCompletionCases,
+	...objectChecksumCases,
+	...abortCases,
 ].map((providerCase) => ({
 	...providerCase,
 	run: (context) => runWatched(providerCase, context),

@@ -1,4 +1,4 @@
-import { digest } from "../../src/conformance/uploads.js";
+import { digest } from "../../src/conformance/material.js";
 import { type Signing, textOf, type Wire, type WireCase } from "./wire.js";
 import {
 	begin,

@@ -1,4 +1,4 @@
-import { digest } from "../../src/conformance/uploads.js";
+import { digest } from "../../src/conformance/material.js";
 import { textOf, type WireCase } from "./wire.js";
 import {
 	begin,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
-import { digest } from "../../src/conformance/uploads.js";
+import { digest } from "../../src/conformance/material.js";
 import { type Signing, textOf, type Wire, type WireCase } from "./wire.js";
 
 const body = Buffer.from("0123456789abcdef");

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { digest } from "../../src/conformance/uploads.js";
+import { digest } from "../../src/conformance/material.js";
 import { sign, signingKey } from "../../src/s3-server/signature.js";
 import { tampered, type Wire, type WireCase } from "./wire.js";
 

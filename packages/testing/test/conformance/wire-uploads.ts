@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { digest, pattern } from "../../src/conformance/uploads.js";
+import { digest, pattern } from "../../src/conformance/material.js";
 import { type Signing, textOf, type Wire, type WireResponse } from "./wire.js";
 
 export type Headers = NonNullable<Signing["headers"]>;

@@ -1,6 +1,6 @@
 import { s3Provider } from "@skyput/server/s3";
 import { afterEach, describe, expect, test } from "vitest";
-import { digest } from "../../src/conformance/uploads.js";
+import { digest } from "../../src/conformance/material.js";
 import { type S3Compatibility, type S3Server, startS3Server } from "../../src/index.js";
 import { textOf, type Wire, wireTo } from "../conformance/wire.js";
 import {
