@@ -112,6 +112,23 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 		expectSameBytes(await backend.read("films/flipped"), file);
 	});
 
+	test("an upload survives resets, lost answers and a busy storage", async () => {
+		const effects = [
+			{ kind: "reset", at: "middle" },
+			{ kind: "drop-response" },
+			{ kind: "respond", when: "after-body", status: 503, code: "ServerBusy" },
+			{ kind: "truncate-response" },
+		] as const;
+		const calm = proxy.rules.length;
+		const part = { method: "PUT", path: /\.skyput/ };
+		for (const [index, effect] of effects.entries())
+			proxy.rules.push({ ...part, fault: { name: effect.kind, effect }, nth: index + 1 });
+		const result = await connect().uploadFile(file, "films/faults", inParts);
+		proxy.rules.splice(calm);
+		expect(result).toMatchObject({ size: file.length, verified: true });
+		expectSameBytes(await backend.read("films/faults"), file);
+	}, 60_000);
+
 	test.each([
 		["empty", 0],
 		["small", 5],
