@@ -60,10 +60,16 @@ function chooseKind(
 	if (size === null) return "multipart";
 	if (size > multipart.maxObjectSize) throw tooLarge(size, multipart.maxObjectSize);
 	if (size > single.maxSize || single.maxSize === 0) return "multipart";
+	if (needsParts(rule, provider)) {
+		if (size > 0) return "multipart";
+		throw new UploadError(
+			"unsupported",
+			"An empty file cannot be stored with the ACL of this key.",
+		);
+	}
 	const { kinds, multipart: wanted = wantsMultipart(size) } = request;
-	const always = needsParts(rule, provider);
-	const possible = size > 0 && (always || mayBeMultipart(rule)) && kinds.includes("multipart");
-	return possible && (always || wanted || !kinds.includes("single")) ? "multipart" : "single";
+	const possible = size > 0 && mayBeMultipart(rule) && kinds.includes("multipart");
+	return possible && (wanted || !kinds.includes("single")) ? "multipart" : "single";
 }
 
 async function singlePlan(

@@ -230,6 +230,8 @@ test("a public acl under such a policy is set by the server, so that every file 
 		return answer.kind ?? answer.code;
 	};
 	expect(await kindOf("public/a")).toBe("multipart");
+	expect(await kindOf("public/a", { kinds: ["single"] })).toBe("unsupported");
+	expect(await kindOf("public/a", { size: 0 })).toBe("unsupported");
 	expect(await kindOf("owner/a")).toBe("single");
 	const plain = async (key: string) =>
 		(await handler(httpApiEvent("GET", "/uploads", { query: `key=${key}` }))).statusCode;
