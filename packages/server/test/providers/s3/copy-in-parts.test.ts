@@ -1,0 +1,88 @@
+import nock from "nock";
+import { expect, test } from "vitest";
+import {
+	answerOnce,
+	completed,
+	endpoint,
+	make,
+	path,
+	ref,
+	refusal,
+	scriptStorage,
+	xml,
+} from "./scripted-storage.js";
+
+// Objects above 5 GiB, which no server of a test holds.
+
+scriptStorage();
+
+const gibibyte = 2 ** 30;
+const size = 6 * gibibyte + 5;
+const source = { key: "from/ä.mp4", size, etag: '"abc-9"', checksums: [] };
+const began = xml(
+	"<InitiateMultipartUploadResult><UploadId>up</UploadId></InitiateMultipartUploadResult>",
+);
+
+/** Answers the copies of all parts, and keeps their headers by part number. */
+function answerParts(status: number, body: string): Map<string, Headers> {
+	const seen = new Map<string, Headers>();
+	nock(endpoint)
+		.put(path)
+		.query((query) => query["uploadId"] === "up")
+		.times(13)
+		.optionally()
+		.reply(async (request: Request) => {
+			const partNumber = new URL(request.url).searchParams.get("partNumber") ?? "";
+			seen.set(partNumber, request.headers);
+			return [status, body];
+		});
+	return seen;
+}
+
+const spec = { key: ref.key, size, contentType: "video/mp4", uploadId: "stamp" };
+const part = xml('<CopyPartResult><ETag>"part"</ETag></CopyPartResult>');
+
+test("a copy above 5 GiB is made of parts, each pinned to its source, and committed create-only", async () => {
+	const begun = answerOnce("POST", { uploads: "" }, [200, began]);
+	const parts = answerParts(200, part);
+	const commit = answerOnce("POST", { uploadId: "up" }, [200, completed('<ETag>"new-13"</ETag>')]);
+	const copied = await make().copy(source, ref.key, { createOnly: true, spec });
+	expect(copied).toEqual({
+		key: ref.key,
+		size,
+		etag: '"new-13"',
+		uploadId: "stamp",
+		checksums: [],
+	});
+	expect(begun[0]?.headers).toMatchObject({
+		"content-type": "video/mp4",
+		"x-amz-meta-skyput-upload": "stamp",
+	});
+	expect(parts.size).toBe(13);
+	expect(Object.fromEntries(parts.get("2") ?? [])).toMatchObject({
+		"x-amz-copy-source": "my-bucket/from/%C3%A4.mp4",
+		"x-amz-copy-source-if-match": '"abc-9"',
+		"x-amz-copy-source-range": `bytes=${gibibyte / 2}-${gibibyte - 1}`,
+	});
+	expect(parts.get("13")?.get("x-amz-copy-source-range")).toBe(
+		`bytes=${6 * gibibyte}-${6 * gibibyte + 4}`,
+	);
+	expect(commit[0]?.headers["if-none-match"]).toBe("*");
+});
+
+test("where the key was taken meanwhile, the parts are discarded", async () => {
+	answerOnce("POST", { uploads: "" }, [200, began]);
+	answerParts(200, part);
+	answerOnce("POST", { uploadId: "up" }, [412, refusal("PreconditionFailed")]);
+	answerOnce("DELETE", { uploadId: "up" }, [204]);
+	const copy = make().copy(source, ref.key, { createOnly: true, spec });
+	await expect(copy).rejects.toMatchObject({ code: "already-exists" });
+});
+
+test("where the source has changed, the copy is a conflict and its parts are discarded", async () => {
+	answerOnce("POST", { uploads: "" }, [200, began]);
+	answerParts(412, refusal("PreconditionFailed"));
+	answerOnce("DELETE", { uploadId: "up" }, [204]);
+	const copy = make().copy(source, ref.key, { createOnly: true, spec });
+	await expect(copy).rejects.toMatchObject({ code: "conflict" });
+});
