@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { createLambdaHandler } from "../../src/adapters/lambda/create-lambda-handler.js";
@@ -341,6 +341,18 @@ test("a body that is far too long still gets its answer, and one that is not UTF
 		expect((await ask(post("a".repeat(20_000_000)))).status).toBe(413);
 		expect((await ask(post(new Uint8Array([0x7b, 0xff, 0x7d])))).status).toBe(400);
 	}
+});
+
+test("a client that reads nothing before it has sent a body of 20 MB gets its answer", async () => {
+	const sent = httpRequest(`${origin}/uploads`, { method: "POST", headers: common });
+	const answered = once(sent, "response");
+	const finished = once(sent, "finish");
+	sent.end(Buffer.alloc(20_000_000, "a"));
+	await finished;
+	const [response] = (await answered) as [IncomingMessage];
+	expect(response.statusCode).toBe(413);
+	response.resume();
+	await once(response, "end");
 });
 
 test("a caller who disconnects in the middle of a body is not logged as a failure", async () => {
