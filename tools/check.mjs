@@ -8,8 +8,10 @@ import { checkBundlers } from "./check-bundlers.mjs";
 import { checkConsumer } from "./check-consumer.mjs";
 import { checkDocs } from "./check-docs.mjs";
 import { checkSizes } from "./check-sizes.mjs";
+import { checkSupplyChain } from "./check-supply-chain.mjs";
 import { checkWorkflows } from "./check-workflows.mjs";
 import { run } from "./command.mjs";
+import { checkDefences } from "./defences.mjs";
 import { packages, packPackages } from "./packed.mjs";
 
 const scratch = await mkdtemp(join(tmpdir(), "skyput-check-"));
@@ -24,6 +26,8 @@ const steps = [
 	["imports", () => run("depcruise", depcruise)],
 	["file sizes", checkSizes],
 	["workflows", checkWorkflows],
+	["supply chain", checkSupplyChain],
+	["defences", checkDefences],
 	["types: tools", () => run("tsc", ["-p", "."])],
 	["types: protocol", () => run("tsc", ["-p", "packages/protocol"])],
 	["types: server", () => run("tsc", ["-p", "packages/server"])],

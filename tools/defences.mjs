@@ -1,0 +1,55 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+	elsewhere as clientElsewhere,
+	defences as ofClient,
+} from "../packages/client/test/defences.mjs";
+import {
+	defences as ofServer,
+	elsewhere as serverElsewhere,
+} from "../packages/server/test/defences.mjs";
+import { root } from "./command.mjs";
+
+/** Every defence, with paths from the root. */
+export const defences = [
+	...ofServer.map((defence) => at("packages/server", defence)),
+	...ofClient.map((defence) => at("packages/client", defence)),
+];
+/** Beginnings of the rows of SECURITY.md whose defence is no code of the packages. */
+const elsewhere = [...serverElsewhere, ...clientElsewhere];
+
+function at(folder, { file, test, ...defence }) {
+	return { ...defence, file: `${folder}/${file}`, test: `${folder}/${test}` };
+}
+
+/**
+ * Compares the defences with the sources and with SECURITY.md: what is to be removed stands there exactly once,
+ * and each row that names tests has a defence with one of them.
+ *
+ * @throws {Error} that lists all that is wrong
+ */
+export async function checkDefences() {
+	const problems = [];
+	const read = (path) => readFile(join(root, path), "utf8");
+	for (const { defence, file, search, test, name } of defences) {
+		const found = (await read(file)).split(search).length - 1;
+		if (found !== 1)
+			problems.push(`${defence}: ${file} has ${found} times ${JSON.stringify(search)}`);
+		const tests = await read(test);
+		if (!tests.includes(JSON.stringify(name))) problems.push(`${defence}: ${test} lacks "${name}"`);
+	}
+	const rows = (await read("SECURITY.md")).split("\n").filter((line) => line.startsWith("|"));
+	for (const row of rows) {
+		const tests = [...row.matchAll(/\[([^\]]+)\]\((packages\/[^)#]+\.test\.ts)\)/g)];
+		const title = row.split("|")[1].trim();
+		const isKnown = tests.some(([, name, path]) =>
+			defences.some((defence) => defence.name === name && defence.test === path),
+		);
+		if (tests.length === 0 || isKnown || elsewhere.some((start) => title.startsWith(start)))
+			continue;
+		problems.push(
+			`SECURITY.md, "${title}": no defence in packages/*/test/defences.mjs has a test of this row`,
+		);
+	}
+	if (problems.length > 0) throw new Error(problems.join("\n"));
+}
