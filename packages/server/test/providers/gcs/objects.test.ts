@@ -98,6 +98,19 @@ test("a copy refuses a taken key, a changed source and a missing one", async () 
 	expect(await provider.head("free")).toBeNull();
 });
 
+test("with a token beside the key, calls carry the token and URLs are signed", async () => {
+	const { bucket, endpoint, serviceAccount, token } = server;
+	const withToken = (value: string): PresignProvider => {
+		const credentials = { ...serviceAccount, getToken: async () => value };
+		return gcsProvider({ bucket, endpoint, credentials });
+	};
+	await store({ key: "tokens" });
+	expect(await withToken(token).head("tokens")).toMatchObject({ key: "tokens" });
+	await expect(withToken("wrong").head("tokens")).rejects.toMatchObject({ code: "forbidden" });
+	const { url } = await withToken("wrong").signDownload("tokens", { expiresIn: 60 });
+	expect((await fetch(url)).status).toBe(200);
+});
+
 test("all of 1,001 parts are listed, in pages", async () => {
 	const ref = await provider.createMultipart({ key: "many", size: null }, { createOnly: false });
 	const range = { first: 1, count: 1_001, partSize: 1 };
