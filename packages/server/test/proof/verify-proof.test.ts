@@ -77,6 +77,20 @@ test("every changed character of a proof is noticed", async () => {
 	}
 });
 
+test("a proof has one spelling: no other last character is accepted", async () => {
+	const proof = await proofBy(pem);
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	const accepted: string[] = [];
+	for (const last of alphabet) {
+		const text = proof.slice(0, -1) + last;
+		await verifyProof(text, publicJwk).then(
+			() => accepted.push(text),
+			() => undefined,
+		);
+	}
+	expect(accepted).toEqual([proof]);
+});
+
 test("a text that is no proof, and a proof of another key, are refused with what is wrong", async () => {
 	const proof = await proofBy(pem);
 	const other = generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" });
