@@ -8,7 +8,7 @@ import type {
 } from "#protocol";
 import { incompatibleReply, isObject, UploadError } from "../errors.js";
 import type { Target } from "../platform.js";
-import { responseTimeout } from "../transport-errors.js";
+import { NetworkError, responseTimeout } from "../transport-errors.js";
 import { encode, type Path, parse, readHeaders, readWhole, urlOf } from "./message.js";
 import { explainResponse, isProblem } from "./problem.js";
 import { createRecovery, type RequestContext } from "./recovery.js";
@@ -16,6 +16,9 @@ import { sleep, until } from "./wait.js";
 
 /** A storage takes minutes to join the largest objects; after this long, something else is wrong. */
 const completionTimeout = 30 * 60_000;
+
+/** A lost connection, where `fetch` rejects with no TypeError: in Cloudflare's workers, and happy-dom. */
+const lostConnection = /^NetworkError|Network connection lost/;
 
 /** A request before JSON, which leaves out what is undefined. */
 export type Draft<Value> = Value extends readonly (infer Item)[]
@@ -135,9 +138,13 @@ export function createApi(context: RequestContext): Api {
 				const deadline = AbortSignal.timeout(responseTimeout(stallTimeout));
 				const either = AbortSignal.any([requestSignal, deadline]);
 				// a completion may take the server 25 s; a headers function may never return
-				const response = await recovery.watch(path === "complete" ? 3 : 1, () =>
-					context.trackRequest(until(attempt(request, either), either)),
-				);
+				const response = await recovery
+					.watch(path === "complete" ? 3 : 1, () =>
+						context.trackRequest(until(attempt(request, either), either)),
+					)
+					.catch((error: unknown) => {
+						throw lostConnection.test(`${error}`) ? new NetworkError(error) : error;
+					});
 				recovery.answered();
 				return response;
 			},

@@ -167,6 +167,18 @@ describe("errors of the endpoint", () => {
 		expect(error).toMatchObject({ code: "network", retryable: true });
 	});
 
+	it.each([
+		["a worker of Cloudflare", new Error("Network connection lost.")],
+		["an emulated browser", new DOMException("The connection broke", "NetworkError")],
+	])("are network failures in %s, whose fetch rejects with no TypeError", async (_, cause) => {
+		const fetch = vi.fn(async () => {
+			throw cause;
+		});
+		const api = apiFor({ fetch, retry: { networkLimit: 2 } });
+		expect(await failureOf(create(api))).toMatchObject({ code: "network", retryable: true });
+		expect(fetch).toHaveBeenCalledTimes(3);
+	});
+
 	it("are a timeout when the answer stays out", async () => {
 		const fetch = ({ signal }: Request): Promise<never> =>
 			new Promise((_, reject) => {
