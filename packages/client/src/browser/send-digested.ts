@@ -17,10 +17,11 @@ export const sendDigested: Platform["send"] = async (request, body, options) => 
 		}
 	};
 	const digested = digest();
-	// its failure matters only once the response is there
-	digested.catch(() => {});
+	const unreadable = new AbortController();
+	digested.catch((error) => unreadable.abort(error));
 	try {
-		const response = await send(request, body, options);
+		const either = AbortSignal.any([signal, unreadable.signal]);
+		const response = await send(request, body, { ...options, signal: either });
 		if (response.ok) await until(digested, signal);
 		return response;
 	} finally {

@@ -21,9 +21,11 @@ export async function send(
 		const sendBlob = globalThis.XMLHttpRequest ? xhrRequest : fetchRequest;
 		return await sendBlob(request, body.blob, options);
 	} catch (error) {
-		// a changed file looks like a dead network, so check the file first
-		if (error instanceof NetworkError)
-			await body.blob.slice(0, 1).arrayBuffer().catch(throwFileChanged);
+		// a changed file looks like a dead network; in Firefox, which sends a shortened one, like a stalled one
+		if (error instanceof NetworkError || error instanceof StallError) {
+			const last = await body.blob.slice(-1).arrayBuffer().catch(throwFileChanged);
+			if (body.size && !last.byteLength) throwFileChanged(error);
+		}
 		throw error;
 	}
 }
