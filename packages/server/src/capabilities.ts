@@ -111,3 +111,9 @@ export type CapabilityCorrections = {
 		| Extract<ProviderCapabilities[Name], boolean | string>
 		| undefined;
 };
+
+/** How a provider's `probe` reports. */
+export interface ProbeOptions {
+	/** Called with the clock's difference, and the block to paste. @default console.log */
+	readonly print?: ((line: string) => void) | undefined;
+}

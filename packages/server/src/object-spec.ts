@@ -47,3 +47,11 @@ export interface ObjectInfo {
 	/** Whole-object digests that the storage computed or verified. */
 	readonly checksums: readonly Checksum[];
 }
+
+/** How an object is copied. */
+export interface CopyOptions {
+	/** The storage must refuse to overwrite. */
+	readonly createOnly: boolean;
+	/** What the copy stores, instead of the type, headers, metadata and tags of the source. @default those of the source */
+	readonly spec?: CommitSpec | undefined;
+}

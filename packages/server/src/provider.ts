@@ -1,6 +1,6 @@
 import type { Checksum, ChecksumAlgorithm, PartWindow, SignedRequest, StoredPart } from "#protocol";
-import type { CapabilityCorrections, ProviderCapabilities } from "./capabilities.js";
-import type { CommitSpec, ObjectInfo, ObjectSpec } from "./object-spec.js";
+import type { CapabilityCorrections, ProbeOptions, ProviderCapabilities } from "./capabilities.js";
+import type { CommitSpec, CopyOptions, ObjectInfo, ObjectSpec } from "./object-spec.js";
 
 /** The constraints of a single upload's URL. */
 export interface SignUploadOptions {
@@ -69,20 +69,6 @@ export interface CompleteOptions {
 	readonly createOnly: boolean;
 	/** Of the whole object; the storage must refuse another. @default none */
 	readonly checksum?: Checksum | undefined;
-}
-
-/** How an object is copied. */
-export interface CopyOptions {
-	/** The storage must refuse to overwrite. */
-	readonly createOnly: boolean;
-	/** What the copy stores, instead of the type, headers, metadata and tags of the source. @default those of the source */
-	readonly spec?: CommitSpec | undefined;
-}
-
-/** How {@link PresignProvider.probe} reports. */
-export interface ProbeOptions {
-	/** Called with the clock's difference, and the block to paste. @default console.log */
-	readonly print?: ((line: string) => void) | undefined;
 }
 
 /**

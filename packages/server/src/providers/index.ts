@@ -12,19 +12,23 @@ export type {
 	StoredPart,
 	Validity,
 } from "#protocol";
-export type { CapabilityCorrections, ProviderCapabilities } from "../capabilities.js";
+export type { CapabilityCorrections, ProbeOptions, ProviderCapabilities } from "../capabilities.js";
 export { UploadError, type UploadErrorOptions } from "../errors.js";
-export type { CommitSpec, Encryption, ObjectInfo, ObjectSpec } from "../object-spec.js";
+export type {
+	CommitSpec,
+	CopyOptions,
+	Encryption,
+	ObjectInfo,
+	ObjectSpec,
+} from "../object-spec.js";
 export type {
 	CommitPart,
 	CompleteOptions,
-	CopyOptions,
 	CreateMultipartOptions,
 	MultipartRef,
 	PartPage,
 	PartRange,
 	PresignProvider,
-	ProbeOptions,
 	SignedDownload,
 	SignPartsOptions,
 	SignUploadOptions,

@@ -1,7 +1,7 @@
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { UploadError } from "../../errors.js";
-import type { ObjectInfo } from "../../object-spec.js";
-import type { CopyOptions, PresignProvider } from "../../provider.js";
+import type { CopyOptions, ObjectInfo } from "../../object-spec.js";
+import type { PresignProvider } from "../../provider.js";
 import { encode, encodePath } from "../sigv4.js";
 import type { CallLimits, RunCall } from "./calls.js";
 import type { Connection } from "./client.js";

@@ -1,5 +1,4 @@
-import type { CapabilityCorrections } from "../../capabilities.js";
-import type { ProbeOptions } from "../../provider.js";
+import type { CapabilityCorrections, ProbeOptions } from "../../capabilities.js";
 import type { ControlCalls } from "./control-calls.js";
 import type { CredentialFunction } from "./credentials.js";
 import type { ProbeSubject } from "./probe.js";

@@ -1,7 +1,11 @@
 import type { ChecksumAlgorithm } from "#protocol";
-import type { CapabilityCorrections, ProviderCapabilities } from "../../capabilities.js";
+import type {
+	CapabilityCorrections,
+	ProbeOptions,
+	ProviderCapabilities,
+} from "../../capabilities.js";
 import { UploadError } from "../../errors.js";
-import type { PresignProvider, ProbeOptions } from "../../provider.js";
+import type { PresignProvider } from "../../provider.js";
 import { correctCapabilities } from "../corrections.js";
 import { encodePath } from "../sigv4.js";
 import { digestOf, fullPart, type Prober, proberOf, verdictOf } from "./probe-requests.js";
