@@ -7,6 +7,9 @@ import { defineUploads } from "../../src/uploads/define-uploads.js";
 import { createBody, makeHandler, serve } from "../support/call.js";
 import { begin, size, sizes } from "../support/multipart.js";
 
+// hundreds of verifications, and a build
+vi.setConfig({ testTimeout: 60_000 });
+
 const { privateKey, publicKey } = generateKeyPairSync("ed25519");
 const publicJwk = publicKey.export({ format: "jwk" });
 const privateJwk = privateKey.export({ format: "jwk" });
@@ -120,13 +123,13 @@ test("a public key of another kind is refused with what is wrong", async () => {
 });
 
 test("a proofKey that is no Ed25519 private key is refused when the handler is made, and not quoted", () => {
-	const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
-	const rsaPem = rsa.privateKey.export({ format: "pem", type: "pkcs8" }) as string;
+	const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
+	const ecPem = ec.privateKey.export({ format: "pem", type: "pkcs8" }) as string;
 	for (const [key, problem] of [
 		["", "It is empty."],
 		["secret-text", "This string cannot be read as a private key."],
 		[publicJwk, "This object cannot be read as a private key."],
-		[rsaPem, "This is a key for rsa."],
+		[ecPem, "This is a key for ec."],
 		[null, "This object cannot be read as a private key."],
 		[7, "This number cannot be read as a private key."],
 		[{ ...privateJwk, crv: "X25519" }, "proofKey must be"],
