@@ -43,8 +43,8 @@ export const defences = [
 	{
 		defence: "an answer is read to 1 MB",
 		file: "src/http/message.ts",
-		search: "if (bytes <= maxReplyBytes) continue;",
-		replace: "continue;",
+		search: "maxReplyBytes = 1_000_000",
+		replace: "maxReplyBytes = 100_000_000",
 		test: "test/end-to-end/hostile-endpoint.test.ts",
 		name: "an endless answer with status %i is not read beyond what the contract allows",
 	},
