@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { anyText, edits, hostileKey, wild } from "./values.mjs";
 
 /** Lambda events by gateway, then the two adapters for requests. */
-export const shapes = [
+const shapes = [
 	"http-api-2.0",
 	"http-api-1.0",
 	"rest",
