@@ -498,7 +498,9 @@ describe("failures of a single request", () => {
 			create: () => ({ ...plan, request: { ...plan.request, outcomes } }),
 			// of the second upload nothing is stored
 			complete: ({ token }, index) =>
-				index === 0 ? { key: "k", size: 1, data: { token } } : problem(404, "upload-not-found"),
+				index === 0
+					? { key: "k", size: 20, verified: true, data: { token } }
+					: problem(404, "upload-not-found"),
 		});
 		const answers = [refusal(418, "Teapot"), refusal(409, "Busy"), refusal(419, "New")];
 		const platform = createFakePlatform(({ index }) => answers[index] ?? stored());
