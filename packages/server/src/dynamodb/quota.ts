@@ -147,23 +147,38 @@ export function dynamoQuota({
 			});
 			const owner = item["quotaOwner"]?.S;
 			if (owner === undefined) return;
+			if (!isFirst) {
+				// takes over from a call that may have died
+				const account = (await table.get(accountId(owner))) ?? {};
+				if (!reservationsOf(account)[uploadId]) return;
+				await change(itemId(uploadId), {
+					set: "storedBytes = storedBytes",
+					condition: "attribute_exists(storedBytes)",
+					values: {},
+				});
+			}
 			const wasReserved = await endReservation(item, uploadId, bytes);
-			if (isFirst && !wasReserved) await add(owner, bytes, 1);
+			if (!isFirst || wasReserved) return;
+			const upload = await table.get(itemId(uploadId));
+			// another commit or release meanwhile has counted it
+			if (upload?.["lastChange"]?.S === item["lastChange"]?.S) await add(owner, bytes, 1);
 		},
 		async release(uploadId) {
 			const upload = await table.get(itemId(uploadId));
 			const owner = upload?.["quotaOwner"]?.S;
 			if (!upload || owner === undefined) return;
-			const wasReserved = await endReservation(upload, uploadId);
 			const stored = upload["storedBytes"];
-			if (!stored) return;
-			const { done } = await change(itemId(uploadId), {
-				set: "expiresAt = :expiry",
-				remove: "storedBytes",
-				condition: "storedBytes = :stored",
-				values: { ":stored": stored, ":expiry": number(table.now() / 1000 + grace) },
-			});
-			if (done && !wasReserved) await add(owner, -numberOf(upload, "storedBytes"), -1);
+			// before the reservation ends, so that a commit meanwhile notices
+			const cleared =
+				stored &&
+				(await change(itemId(uploadId), {
+					set: "expiresAt = :expiry",
+					remove: "storedBytes",
+					condition: "storedBytes = :stored",
+					values: { ":stored": stored, ":expiry": number(table.now() / 1000 + grace) },
+				}));
+			const wasReserved = await endReservation(upload, uploadId);
+			if (cleared?.done && !wasReserved) await add(owner, -numberOf(upload, "storedBytes"), -1);
 		},
 	};
 }

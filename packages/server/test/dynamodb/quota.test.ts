@@ -74,6 +74,33 @@ test.each([1, 2, 3, 4, 5])("an update whose answer was lost counts once (%i)", a
 	}
 });
 
+/** A client that does something before its second update. */
+function interrupted(meanwhile: () => Promise<void>): DynamoDB {
+	const client = connect();
+	const { requestHandler } = client.config;
+	const handle = requestHandler.handle.bind(requestHandler);
+	let updates = 0;
+	requestHandler.handle = async (request, options) => {
+		if (request.headers["x-amz-target"]?.endsWith(".UpdateItem") && ++updates === 2) {
+			await meanwhile();
+		}
+		return handle(request, options);
+	};
+	return client;
+}
+
+test.each([
+	["commit", ["300", "1"]],
+	["release", ["0", "0"]],
+] as const)("a %s between the two writes of a commit counts once", async (end, expected) => {
+	const quota = openQuota({ bytes: 1000 });
+	await quota.reserve({ owner: "a", uploadId: "x", bytes: 500, until: now() / 1000 + 60 });
+	const meanwhile = () => (end === "commit" ? quota.commit("x", 300) : quota.release("x"));
+	const client = interrupted(meanwhile);
+	await dynamoQuota({ bytes: 1000, table, client }).commit(idOf(quota.run, "x"), 300);
+	expect(await totals(quota.run)).toEqual(expected);
+});
+
 test("an upload's item stays while its object is stored, and may go else", async () => {
 	const quota = openQuota({ bytes: 1000 });
 	const until = Math.floor(now() / 1000) + 60;
