@@ -144,7 +144,7 @@ function meaningOf({ name, status, skew }: Refusal): Meaning {
 	if (status === 403 || status === 401) return unauthenticated;
 	if (status === 404) return noObject;
 	if (status === 412) return competing;
-	if (status === 429 || status >= 500) return busy;
+	if (status === 408 || status === 429 || status >= 500) return busy;
 	return broken(
 		`The storage answered ${/^\w{3,64}$/.test(name) ? `${name} (${status})` : status}.`,
 	);

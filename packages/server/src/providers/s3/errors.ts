@@ -103,7 +103,7 @@ function meaningOf(cause: unknown, call: StorageAction): Meaning {
 	if (known) return known;
 	if (status === undefined) return withoutAnswer(cause, call);
 	if (status === 501) return incapable;
-	if (status === 429 || status >= 500) return busy;
+	if (status === 408 || status === 429 || status >= 500) return busy;
 	return refusal(name, status);
 }
 

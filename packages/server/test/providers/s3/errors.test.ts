@@ -57,6 +57,17 @@ test("A busy storage is asked again, by the SDK", async () => {
 	expect((await make().completeMultipart(ref, parts, whole)).etag).toBe('"abc-2"');
 });
 
+test.each([408, 429])(
+	"A HEAD that ends in %i, which tells no code, may be repeated",
+	async (status) => {
+		// the SDK repeats some of them
+		answerOnce("HEAD", {}, [status], 3);
+		const error = await errorOf(make().head(ref.key));
+		nock.cleanAll();
+		expect(error).toMatchObject({ code: "storage-unavailable", retryAfter: 1 });
+	},
+);
+
 test("A broken connection makes the storage unavailable, a broken set-up does not", async () => {
 	const fail = (code: string): void => {
 		nock(endpoint)
