@@ -72,3 +72,10 @@ export const service = (
 	pathStyle: false,
 	...traits,
 });
+
+/** Copies above 5 GiB end like an upload in parts: where that overwrites, create-only copies end at 5 GiB. */
+export function limitCopies(capabilities: ProviderCapabilities): ProviderCapabilities {
+	const { copy, createOnly } = capabilities;
+	if (!copy.createOnly || createOnly.multipart === "at-complete") return capabilities;
+	return { ...capabilities, copy: { ...copy, maxSize: Math.min(copy.maxSize, 5 * gibibyte) } };
+}

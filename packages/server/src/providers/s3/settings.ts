@@ -1,5 +1,5 @@
 import { correctCapabilities, problemsOfCorrections } from "../corrections.js";
-import type { Service } from "./compatibility.js";
+import { limitCopies, type Service } from "./compatibility.js";
 import {
 	type BucketEndpoint,
 	bucketEndpoint,
@@ -170,7 +170,7 @@ function settings(options: S3ProviderOptions): S3Settings {
 		signer: publicEndpoint === null ? "aws-sdk" : (options.signer ?? "skyput"),
 		service: {
 			...base,
-			capabilities: correctCapabilities(base.capabilities, options.capabilities ?? {}),
+			capabilities: limitCopies(correctCapabilities(base.capabilities, options.capabilities ?? {})),
 		},
 	};
 }

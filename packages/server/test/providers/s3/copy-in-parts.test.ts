@@ -1,5 +1,6 @@
 import nock from "nock";
 import { expect, test } from "vitest";
+import { staged } from "../../../src/providers/staged.js";
 import {
 	answerOnce,
 	completed,
@@ -85,4 +86,17 @@ test("where the source has changed, the copy is a conflict and its parts are dis
 	answerOnce("DELETE", { uploadId: "up" }, [204]);
 	const copy = make().copy(source, ref.key, { createOnly: true, spec });
 	await expect(copy).rejects.toMatchObject({ code: "conflict" });
+});
+
+test("a storage whose commits overwrite refuses create-only copies above 5 GiB, without a request", async () => {
+	const provider = make({
+		compatibility: "ceph",
+		unsignedHeaders: "accepted",
+		capabilities: { copy: { createOnly: true, pinned: true } },
+	});
+	expect(provider.capabilities.copy.maxSize).toBe(5 * gibibyte);
+	expect(staged(provider).capabilities.multipart).toMatchObject({ maxObjectSize: 5 * gibibyte });
+	await expect(provider.copy(source, ref.key, { createOnly: true, spec })).rejects.toMatchObject({
+		code: "unsupported",
+	});
 });
