@@ -1,5 +1,5 @@
 import type { StorageAction } from "./errors.js";
-import { exchange } from "./exchange.js";
+import { type Answer, exchange } from "./exchange.js";
 import type { AzureSettings } from "./options.js";
 import { blobPath, type SignBlob, type SigningKeys, serviceVersion } from "./signer.js";
 
@@ -20,7 +20,7 @@ export interface StorageCall {
 /** Makes requests to the storage. @throws UploadError for every answer that is no success. */
 export interface StorageCalls {
 	/** Sends a request. @param action - For the message of an error. */
-	send(action: StorageAction, call: StorageCall): Promise<Response>;
+	send(action: StorageAction, call: StorageCall): Promise<Answer>;
 	/** A URL by which the storage itself may read an object. */
 	sourceUrl(key: string): Promise<string>;
 }

@@ -34,13 +34,16 @@ export async function fetchDelegationKey({
 	if (!token) throw tokenError("returned no token");
 	const start = Math.floor(Date.now() / 1_000) * 1_000;
 	const end = start + longestExpiry * 1_000 - clockMargin;
-	const response = await exchange(action, `${endpoint}/?restype=service&comp=userdelegationkey`, {
-		method: "POST",
-		headers: { authorization: `Bearer ${token}`, "x-ms-version": serviceVersion },
-		body: `<?xml version="1.0" encoding="utf-8"?><KeyInfo><Start>${timeOf(start - clockMargin)}</Start><Expiry>${timeOf(end)}</Expiry></KeyInfo>`,
-		signal: AbortSignal.timeout(20_000),
-	});
-	const xml = await response.text();
+	const { text: xml } = await exchange(
+		action,
+		`${endpoint}/?restype=service&comp=userdelegationkey`,
+		{
+			method: "POST",
+			headers: { authorization: `Bearer ${token}`, "x-ms-version": serviceVersion },
+			body: `<?xml version="1.0" encoding="utf-8"?><KeyInfo><Start>${timeOf(start - clockMargin)}</Start><Expiry>${timeOf(end)}</Expiry></KeyInfo>`,
+			signal: AbortSignal.timeout(20_000),
+		},
+	);
 	const field = (name: string): string => {
 		const value = new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml)?.[1];
 		if (value !== undefined) return value;

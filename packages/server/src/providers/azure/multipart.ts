@@ -27,13 +27,13 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 	/** What is sent and joined, in XML; empty before the first block and after the commit. */
 	const readBlocks = async (ref: MultipartRef): Promise<string> => {
 		try {
-			const response = await calls.send("list the parts", {
+			const { text } = await calls.send("list the parts", {
 				method: "GET",
 				key: stageOf(ref),
 				permissions: "r",
 				query: "&comp=blocklist&blocklisttype=all",
 			});
-			return await response.text();
+			return text;
 		} catch (error) {
 			if (hasCode(error, "not-found")) return "";
 			throw error;

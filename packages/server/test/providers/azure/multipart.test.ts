@@ -1,3 +1,4 @@
+import type { FaultRule } from "@skyput/testing";
 import { expect, test } from "vitest";
 import { begin, bytes, md5, readBack, useAzurite } from "./azurite.js";
 import { crc64nvme } from "./crc64nvme.js";
@@ -172,4 +173,19 @@ test("Metadata with a name that is no identifier, and another digest of the whol
 	await expect(
 		provider.createMultipart({ key: "named", size: 5 }, { createOnly: true, checksum: "crc32" }),
 	).rejects.toMatchObject({ code: "unsupported" });
+});
+
+test("A list of parts whose answer breaks off is temporary, and its error holds no URL", async () => {
+	const cut: FaultRule = {
+		fault: { name: "fault", effect: { kind: "truncate-response" } },
+		method: "GET",
+		nth: 1,
+	};
+	const provider = await azurite.connectWith([cut]);
+	const { ref, putAll } = await begin(provider, "cut");
+	await putAll(file);
+	const failure = await provider.listParts(ref, {}).catch((error) => error);
+	expect(failure).toMatchObject({ name: "UploadError", code: "storage-unavailable" });
+	expect(`${failure.stack}${failure.cause}`).not.toContain("sig=");
+	expect((await provider.listParts(ref, {})).parts).toHaveLength(3);
 });
