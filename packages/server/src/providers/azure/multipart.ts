@@ -160,7 +160,10 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 		async abortMultipart(ref) {
 			// uncommitted blocks cost money for a week; an empty list discards them at once
 			await putBlockList("abort the upload", ref, []);
-			await discard("abort the upload", ref);
+			await discard("abort the upload", ref).catch((error: unknown) => {
+				// another call aborts it too
+				if (!hasCode(error, "not-found")) throw error;
+			});
 		},
 	};
 }
