@@ -1,4 +1,4 @@
-import type { ChecksumAlgorithm } from "#protocol";
+import type { Checksum, ChecksumAlgorithm } from "#protocol";
 import { hasCode, UploadError } from "../../errors.js";
 import type { ObjectInfo } from "../../object-spec.js";
 import type { CommitPart, CompleteOptions, MultipartRef, PresignProvider } from "../../provider.js";
@@ -113,12 +113,7 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 			target: ref.key,
 			createOnly,
 			headers(crc64) {
-				if (checksum && checksum.value !== crc64) {
-					throw new UploadError(
-						"checksum-mismatch",
-						"The stored bytes do not match their checksum.",
-					);
-				}
+				compare(crc64, checksum);
 				value = crc64;
 				return objectHeaders(spec, crc64);
 			},
@@ -154,7 +149,10 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 					running.delete(ref.id);
 				});
 			running.set(ref.id, work);
-			return work;
+			const info = await work;
+			// the commit may be another call's, which came with another digest
+			compare(info.checksums[0]?.value, options.checksum);
+			return info;
 		},
 
 		async abortMultipart(ref) {
@@ -166,6 +164,11 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 			});
 		},
 	};
+}
+
+function compare(stored: string | undefined, wanted: Checksum | undefined): void {
+	if (wanted === undefined || wanted.value === stored) return;
+	throw new UploadError("checksum-mismatch", "The stored bytes do not match their checksum.");
 }
 
 function requireChecksum(algorithm: ChecksumAlgorithm | undefined): void {

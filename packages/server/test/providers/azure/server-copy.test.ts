@@ -100,3 +100,20 @@ test("A server whose blocks another one has dropped reports a conflict, not wron
 	});
 	expect((await readBack(one, key))?.body.equals(file)).toBe(true);
 });
+
+test("A call with another checksum that waits for the same commit is told that the bytes differ", async () => {
+	const key = "waited-for";
+	const provider = azurite.connect();
+	const { ref, putAll } = await begin(provider, key);
+	const parts = await putAll(file);
+	const complete = (value: string) => {
+		const checksum = { algorithm: "crc64nvme", value } as const;
+		return provider.completeMultipart(ref, parts, { ...optionsFor(key), checksum });
+	};
+	const [right, wrong] = await Promise.allSettled([
+		complete(crc64nvme(file)),
+		complete("AAAAAAAAAAA="),
+	]);
+	expect(right.status).toBe("fulfilled");
+	expect(wrong).toMatchObject({ reason: { code: "checksum-mismatch" } });
+});
