@@ -7,6 +7,9 @@ const maxReservations = 1000;
 /** Reservations that ended, freed in one write: an expression of DynamoDB has at most 4 kB. */
 const maxFreed = 25;
 
+/** Instead of infinity, which no number of DynamoDB is; more than any bucket holds. */
+const mostBytes = 1e30;
+
 /** Seconds after the end of a reservation until which a commit still counts. */
 const grace = 7 * 86_400;
 
@@ -119,7 +122,7 @@ export function dynamoQuota({
 						"attribute_not_exists(reservations.#upload) AND usedBytes <= :room AND usedObjects < :most AND size(reservations) < :open",
 					values: {
 						":reservation": reservation,
-						":room": number(Math.min(limits.bytes, Number.MAX_SAFE_INTEGER) - bytes),
+						":room": number(Math.min(limits.bytes, mostBytes) - bytes),
 						":most": number(Math.min(limits.objects, Number.MAX_SAFE_INTEGER)),
 						":open": number(maxReservations),
 					},

@@ -86,6 +86,13 @@ export function quotaCases({ open, now, advance }: QuotaBed): void {
 		expect(await reserve(quota, 1)).toBeNull();
 	});
 
+	test("a limit of objects alone bounds no bytes", async () => {
+		const quota = await open({ objects: 3 });
+		// streams reserve the storage's largest object
+		for (let i = 0; i < 3; i++) expect(await reserve(quota, 9e15)).not.toBeNull();
+		expect(await reserve(quota, 1)).toBeNull();
+	});
+
 	test("each caller has a quota of its own, and unknown uploads count for nobody", async () => {
 		const quota = await open({ bytes: 10 });
 		await quota.commit(newId(), 10);
