@@ -66,6 +66,8 @@ async function fetchKey(
 		const signal = AbortSignal.timeout(fetchTimeout);
 		response = await fetch(url, { redirect: "error", signal });
 		pem = await response.text();
+		const { status } = response;
+		if (status === 429 || status >= 500) throw new Error(`The answer was ${status}.`);
 	} catch (cause) {
 		throw new UploadError("storage-unavailable", "The sign-in could not be verified now.", {
 			cause,

@@ -166,6 +166,16 @@ test.each([
 	expect(asked).toEqual([]);
 });
 
+test.each([429, 500, 503])(
+	"a key server that answers %i is asked again later, and refuses nobody",
+	async (status) => {
+		const fetch = async () => new Response("slow down", { status });
+		const principal = albPrincipal({ loadBalancer: arn, issuer, fetch });
+		const call = principal({ headers: { "x-amzn-oidc-data": tokenOf() } });
+		await expect(call).rejects.toMatchObject({ code: "storage-unavailable", status: 503 });
+	},
+);
+
 test("a key is fetched once, also by calls at the same time, and again after a failure", async () => {
 	let fails = true;
 	const principal = albPrincipal({
