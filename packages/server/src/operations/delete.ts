@@ -1,3 +1,4 @@
+import { hasCode } from "../errors.js";
 import { normalizeKey } from "../uploads/key.js";
 import { releaseUpload } from "./count-upload.js";
 import { requiredText } from "./fields.js";
@@ -10,8 +11,13 @@ export const deleteObject: Operation<"delete"> = {
 
 	async run(context, { key }, call) {
 		const { provider } = await openObject(context, { call, action: "delete", key });
-		// its upload, for the quota
-		const found = context.quota && (await provider.head(key).catch(() => null));
+		// its upload, for the quota; once it is deleted, nothing could tell
+		const found =
+			context.quota &&
+			(await provider.head(key).catch((error: unknown) => {
+				if (hasCode(error, "forbidden")) return null;
+				throw error;
+			}));
 		await provider.delete(key);
 		if (found?.uploadId !== undefined) await releaseUpload(context, found.uploadId);
 		return undefined;

@@ -175,6 +175,20 @@ test("an abort that cannot look leaves the reservation to its end", async () => 
 	expect(server.told.slice(1)).toEqual([]);
 });
 
+test("a delete that cannot find out what it frees deletes nothing, and may be repeated", async () => {
+	const uploads = defineUploads({ "a/:n": { authorize: "public", authorizeDelete: "public" } });
+	const server = await begun({ uploads }, "a/x");
+	server.stored();
+	server.provider.before = (call) => {
+		if (call === "head") throw new UploadError("storage-unavailable", "down");
+	};
+	expect((await server.post("delete", { key: "a/x" })).status).toBe(503);
+	expect(server.provider.objects.size).toBe(1);
+	server.provider.before = () => undefined;
+	expect((await server.post("delete", { key: "a/x" })).status).toBe(204);
+	expect(server.told.slice(1)).toEqual([["release", server.id]]);
+});
+
 test("a release that fails is logged and changes nothing", async () => {
 	const release = async (): Promise<void> => {
 		throw new Error("no table");
