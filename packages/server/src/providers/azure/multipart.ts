@@ -7,6 +7,7 @@ import type { StorageCalls } from "./calls.js";
 import type { StorageAction } from "./errors.js";
 import { objectHeaders } from "./objects.js";
 import { copyOnServer, newName } from "./server-copy.js";
+import { blobPath } from "./signer.js";
 
 /** The control calls on multipart uploads. */
 export type MultipartCalls = Pick<
@@ -128,7 +129,8 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 	return {
 		async createMultipart(spec, { checksum }) {
 			requireChecksum(checksum);
-			// refuses metadata that could not be stored at the commit
+			// refuse what could not be stored at the commit
+			blobPath(spec.key);
 			objectHeaders(spec, "");
 			return { key: spec.key, id: newName() };
 		},

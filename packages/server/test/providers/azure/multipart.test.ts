@@ -189,3 +189,8 @@ test("A list of parts whose answer breaks off is temporary, and its error holds 
 	expect(`${failure.stack}${failure.cause}`).not.toContain("sig=");
 	expect((await provider.listParts(ref, {})).parts).toHaveLength(3);
 });
+
+test("A name that the storage cannot keep is refused before anything is sent", async () => {
+	const begun = azurite.connect().createMultipart({ key: "notes.", size: 1 }, { createOnly: true });
+	await expect(begun).rejects.toMatchObject({ code: "unsupported" });
+});
