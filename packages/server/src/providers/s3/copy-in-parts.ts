@@ -94,7 +94,8 @@ export async function copyInParts(
 			checksums: checksumsOf(reply),
 		};
 	} catch (error) {
-		await client.send(new sdk.AbortMultipartUploadCommand(upload), limits).catch(() => undefined);
+		// without the limits: the time of the copy may be what has ended
+		await client.send(new sdk.AbortMultipartUploadCommand(upload)).catch(() => undefined);
 		throw error;
 	}
 }

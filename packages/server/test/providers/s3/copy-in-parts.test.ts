@@ -1,5 +1,5 @@
 import nock from "nock";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { staged } from "../../../src/providers/staged.js";
 import {
 	answerOnce,
@@ -86,6 +86,25 @@ test("where the source has changed, the copy is a conflict and its parts are dis
 	answerOnce("DELETE", { uploadId: "up" }, [204]);
 	const copy = make().copy(source, ref.key, { createOnly: true, spec });
 	await expect(copy).rejects.toMatchObject({ code: "conflict" });
+});
+
+test("a copy that runs out of time discards its parts", async () => {
+	const time = new AbortController();
+	const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(time.signal);
+	answerOnce("POST", { uploads: "" }, [200, began]);
+	nock(endpoint)
+		.put(path)
+		.query((query) => query["uploadId"] === "up")
+		.times(13)
+		.optionally()
+		.reply(() => {
+			time.abort();
+			return [200, part];
+		});
+	answerOnce("DELETE", { uploadId: "up" }, [204]);
+	const copy = make().copy(source, ref.key, { createOnly: true, spec });
+	await expect(copy).rejects.toMatchObject({ code: "storage-unavailable" });
+	timeout.mockRestore();
 });
 
 test("a storage whose commits overwrite refuses create-only copies above 5 GiB, without a request", async () => {
