@@ -17,11 +17,17 @@ export const gcsCapabilities: ProviderCapabilities = {
 	},
 	// "Preconditions are not supported": https://docs.cloud.google.com/storage/docs/multipart-uploads
 	createOnly: { single: "enforced", multipart: "none" },
-	enforce: { singleSize: "exact", partSize: "none", contentType: "signed" },
+	enforce: { singleSize: "exact", partSize: "none", contentType: "signed", totalSize: "none" },
 	partUrl: "part",
 	metadataNames: "any",
 	// the MD5 of a part goes unsigned: Google demands signatures of x-goog-* headers
-	checksums: { single: ["crc32c", "md5"], part: ["md5"], object: [], reported: ["crc32c"] },
+	checksums: {
+		single: ["crc32c", "md5"],
+		part: ["md5"],
+		object: [],
+		reported: ["crc32c"],
+		required: false,
+	},
 	unsignedHeaders: "refused",
 	objectOptions: {
 		tags: false,

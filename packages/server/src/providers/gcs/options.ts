@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import type { CapabilityCorrections } from "../../capabilities.js";
+import { problemsOfCorrections } from "../corrections.js";
 import { gcsCapabilities } from "./capabilities.js";
 
 /**
@@ -89,7 +90,7 @@ export function readSettings(options: GcsProviderOptions): GcsSettings {
 	const { publicEndpoint = endpoint } = options;
 	const problems = [
 		...unknownNames(options, known),
-		...unknownNames(options.capabilities ?? {}, Object.keys(gcsCapabilities)),
+		...problemsOfCorrections(gcsCapabilities, options.capabilities ?? {}),
 	];
 	// https://docs.cloud.google.com/storage/docs/buckets#naming
 	if (typeof bucket !== "string" || !/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucket)) {

@@ -38,8 +38,8 @@ test.each([
 	],
 	[{ region: "eu" }, /region is unknown; there is bucket, credentials/],
 	[
-		{ capabilities: { checksum: {} } },
-		/checksum is unknown; there is single, multipart, createOnly/,
+		{ capabilities: { checksum: {}, checksums: { prat: [] }, copy: { createOnly: "no" } } },
+		/capabilities.checksum: .+capabilities.checksums.prat: there is no.+createOnly: must be a boolean/,
 	],
 	[{ credentials: undefined }, /credentials must be \{ client_email, private_key \}/],
 	[{ credentials: { client_email } }, /credentials must be/],
@@ -90,6 +90,7 @@ test("a capability that is corrected is the one that counts, and the others stay
 		part: [],
 		object: [],
 		reported: ["crc32c"],
+		required: false,
 	});
 });
 
