@@ -52,10 +52,14 @@ async function copyParts(copy: Copy, UploadId: string | undefined): Promise<Comp
 			part.ETag = ETag;
 		}
 	};
+	const workers = Array.from({ length: concurrency }, work);
 	try {
-		await Promise.all(Array.from({ length: concurrency }, work));
-	} finally {
+		await Promise.all(workers);
+	} catch (error) {
 		waiting.length = 0;
+		// a part that ends after the abort would stay
+		await Promise.allSettled(workers);
+		throw error;
 	}
 	return parts;
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import nock from "nock";
 import { expect, test, vi } from "vitest";
 import { staged } from "../../../src/providers/staged.js";
@@ -86,6 +87,30 @@ test("where the source has changed, the copy is a conflict and its parts are dis
 	answerOnce("DELETE", { uploadId: "up" }, [204]);
 	const copy = make().copy(source, ref.key, { createOnly: true, spec });
 	await expect(copy).rejects.toMatchObject({ code: "conflict" });
+});
+
+test("parts are discarded after every copy has ended: one that ends later would stay", async () => {
+	const order: string[] = [];
+	answerOnce("POST", { uploads: "" }, [200, began]);
+	nock(endpoint)
+		.put(path)
+		.query((query) => query["partNumber"] === "1")
+		.reply(async () => {
+			await setTimeout(200);
+			order.push("copied");
+			return [200, part];
+		});
+	answerParts(412, refusal("PreconditionFailed"));
+	nock(endpoint)
+		.delete(path)
+		.query(true)
+		.reply(() => {
+			order.push("discarded");
+			return [204];
+		});
+	const copy = make().copy(source, ref.key, { createOnly: true, spec });
+	await expect(copy).rejects.toMatchObject({ code: "conflict" });
+	expect(order).toEqual(["copied", "discarded"]);
 });
 
 test("a copy that runs out of time discards its parts", async () => {
