@@ -3,6 +3,8 @@ import type { UploadItem, UploadItemSnapshot, UploadItemState } from "./list-typ
 /** A file of a list, as the list changes it. */
 export interface ListItem<Data> extends UploadItem<Data> {
 	set(change: Partial<UploadItemSnapshot<Data>>): void;
+	/** Ends all subscriptions. */
+	dispose(): void;
 }
 
 /** @param onChange called before the listeners */
@@ -16,7 +18,9 @@ export function createListItem<Data>(
 		snapshot: () => current,
 		subscribe(listener) {
 			// a wrapper, because the same function may subscribe twice
-			const entry = (): void => listener();
+			const entry = (): void => {
+				if (listeners.has(entry)) listener();
+			};
 			listeners.add(entry);
 			return () => void listeners.delete(entry);
 		},
@@ -24,8 +28,10 @@ export function createListItem<Data>(
 			const before = current;
 			current = Object.freeze({ ...before, ...change });
 			onChange(before, current);
-			for (const listener of [...listeners]) listener();
+			// what one listener throws keeps no other from being told
+			for (const listener of listeners) queueMicrotask(listener);
 		},
+		dispose: () => listeners.clear(),
 	};
 }
 
@@ -65,7 +71,7 @@ export function createTotals(): Totals {
 		const { [state]: _, ...others } = totals.counts;
 		totals.counts = left > 0 ? { ...others, [state]: left } : others;
 		// what is not sent any more does not count
-		if (/^(failed|aborted|rejected)$/.test(state)) return;
+		if (/^(failed|aborted|rejected|needs-file)$/.test(state)) return;
 		totals.loaded += sign * loaded;
 		totals.bytesPerSecond += sign * bytesPerSecond;
 		if (size === undefined) totals.unknown += sign;

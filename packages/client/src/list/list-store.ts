@@ -13,8 +13,10 @@ export interface Row<Data> {
 	running: boolean;
 	/** Asked to end while no upload ran. */
 	cancelled: boolean;
+	/** Asked to pause, maybe before its upload began. */
+	paused: boolean;
 	upload?: Upload<Data> | undefined;
-	readonly pending?: PendingUpload<Data> | undefined;
+	pending?: PendingUpload<Data> | undefined;
 	/** The same for the same file. */
 	readonly identity?: string | undefined;
 }
@@ -52,7 +54,7 @@ export function createListStore<Data>(): ListStore<Data> {
 		scheduled = true;
 		queueMicrotask(() => {
 			scheduled = false;
-			for (const listener of [...listeners]) listener();
+			for (const listener of listeners) queueMicrotask(listener);
 		});
 	};
 	const read = (paused: boolean): UploadListSnapshot => {
@@ -90,6 +92,7 @@ export function createListStore<Data>(): ListStore<Data> {
 				due: false,
 				running: false,
 				cancelled: false,
+				paused: false,
 				...about,
 			});
 			ids = undefined;
@@ -104,7 +107,9 @@ export function createListStore<Data>(): ListStore<Data> {
 		},
 		subscribe(listener) {
 			// a wrapper, because the same function may subscribe twice
-			const entry = (): void => listener();
+			const entry = (): void => {
+				if (listeners.has(entry)) listener();
+			};
 			listeners.add(entry);
 			return () => void listeners.delete(entry);
 		},
@@ -112,6 +117,9 @@ export function createListStore<Data>(): ListStore<Data> {
 			current ??= read(this.paused);
 			return current;
 		},
-		dispose: () => listeners.clear(),
+		dispose() {
+			listeners.clear();
+			for (const { item } of rows.values()) item.dispose();
+		},
 	};
 }

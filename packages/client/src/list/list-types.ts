@@ -74,7 +74,7 @@ export interface UploadListOptions<Key extends string = string, Data = unknown> 
 	readonly key: (file: UploadInput, info: FileInfo & { name: string }) => Key | Promise<Key>;
 	/** Whether files start as they are added, or by `start()`. @default "now" */
 	readonly start?: "now" | "manual" | undefined;
-	/** The most files in the list; others are rejected. @default unlimited */
+	/** The most files in the list, rejected ones aside; others are rejected. @default unlimited */
 	readonly maxFiles?: number | undefined;
 	/** What a file with the path, size and time of another one does. @default "skip" */
 	readonly duplicates?: "skip" | "allow" | undefined;
@@ -160,7 +160,7 @@ export interface UploadList<Data = unknown> {
 	 */
 	abort(id?: string): void;
 	/**
-	 * Removes an item, and aborts its upload.
+	 * Removes an item, and aborts its upload. That of a `needs-file` item is discarded.
 	 *
 	 * @param id - The item.
 	 */

@@ -30,6 +30,9 @@ export function createUploadList<Table extends UploadsTable>(
 	let running = 0;
 	let limits: Promise<UploadLimits> | undefined;
 	let looked = false;
+	/** Calls that abort all files: what is being added meanwhile is aborted too. */
+	let aborts = 0;
+	let disposed = false;
 
 	const startNext = (): void => {
 		for (const row of rows.values()) {
@@ -37,16 +40,19 @@ export function createUploadList<Table extends UploadsTable>(
 			if (!row.due) continue;
 			row.due = false;
 			row.running = true;
+			row.paused = false;
 			running++;
-			void run(row).finally(() => {
+			void run(row).then((change) => {
 				row.running = false;
 				running--;
+				end(row, change);
 				store.changed();
 				startNext();
 			});
 		}
 	};
-	const run = async (row: Row<Data>): Promise<void> => {
+	/** @returns how it ended */
+	const run = async (row: Row<Data>): Promise<Partial<UploadItemSnapshot<Data>>> => {
 		const { item, index, pending } = row;
 		const { file, name, path } = item.snapshot();
 		row.cancelled = false;
@@ -60,46 +66,50 @@ export function createUploadList<Table extends UploadsTable>(
 			const own = { metadata: typeof metadata === "function" ? metadata(file) : metadata };
 			const upload = pending?.resume(file) ?? (uploads.uploadFile(file, key, own) as Upload<Data>);
 			row.upload = upload;
-			if (store.paused) upload.pause();
+			if (row.paused) upload.pause();
 			const show = (): void => {
 				const snapshot = upload.snapshot();
 				const { total = item.snapshot().size } = snapshot;
-				if (!hasEnded(snapshot)) item.set({ ...snapshot, total, size: total });
+				// an earlier run may have sent more already
+				const loaded = Math.max(snapshot.loaded, item.snapshot().loaded);
+				if (!hasEnded(snapshot)) item.set({ ...snapshot, loaded, total, size: total });
 			};
 			show();
 			const stop = upload.subscribe(show);
 			const result = await upload.result.finally(stop);
 			const { size } = result;
-			end(row, { state: "done", loaded: size, total: size, size, result, error: undefined });
+			return { state: "done", loaded: size, total: size, size, result, error: undefined };
 		} catch (cause) {
 			const error = wrap(cause, "internal", `"${name}" cannot be uploaded: see \`cause\`.`);
-			end(row, { state: error.code === "aborted" ? "aborted" : "failed", error });
+			return { state: error.code === "aborted" ? "aborted" : "failed", error };
 		}
 	};
 	const end = (row: Row<Data>, change: Partial<UploadItemSnapshot<Data>>): void => {
 		row.upload = undefined;
 		const still = { bytesPerSecond: undefined, secondsLeft: undefined, retryingAt: undefined };
 		row.item.set({ ...still, ...change });
-		options.onItemDone?.(row.item.snapshot());
+		const ended = row.item.snapshot();
+		// an error of the app's function is reported like one of an event listener
+		queueMicrotask(() => {
+			if (!disposed) options.onItemDone?.(ended);
+		});
 	};
 	const askLimits = async (): Promise<UploadLimits> => {
 		const { limits: given = {} } = options;
-		limits ??= typeof given === "function" ? given() : Promise.resolve(given);
+		limits ??= (async () => (typeof given === "function" ? await given() : given))();
 		// the server decides about each file, and tells why it cannot be asked
 		return await limits.catch(() => {
 			limits = undefined;
 			return {};
 		});
 	};
-	const tooMany = (): UploadError | undefined =>
-		rows.size < maxFiles
-			? undefined
-			: new UploadError("invalid-request", `At most ${maxFiles} files can be added.`, {
-					values: { limit: maxFiles },
-				});
-	const admit = (found: AddedFile, accepted: UploadLimits) => {
+	const tooMany = (): UploadError =>
+		new UploadError("invalid-request", `At most ${maxFiles} files can be added.`, {
+			values: { limit: maxFiles },
+		});
+	const admit = (found: AddedFile, accepted: UploadLimits, room: number) => {
 		const { file, name, path, size, type, identity } = found;
-		const error = found.error ?? tooMany() ?? rejectionOf(found, accepted);
+		const error = found.error ?? rejectionOf(found, accepted) ?? (room > 0 ? undefined : tooMany());
 		const state = error ? "rejected" : "queued";
 		const first = { state, name, path, size, total: size, type, file, loaded: 0, error } as const;
 		const due = !error && options.start !== "manual";
@@ -134,6 +144,8 @@ export function createUploadList<Table extends UploadsTable>(
 		if (row.upload === undefined && state === "queued") end(row, { state: "aborted" });
 	};
 	const drop = (row: Row<Data>, id: string): void => {
+		// else it is back with the next page
+		if (row.item.snapshot().state === "needs-file") void row.pending?.forget().catch(() => {});
 		store.remove(id);
 		cancel(row);
 	};
@@ -150,14 +162,25 @@ export function createUploadList<Table extends UploadsTable>(
 		snapshot: () => store.snapshot(),
 		item: (id) => rows.get(id)?.item,
 		async add(files) {
+			const before = aborts;
 			const [found, accepted] = await Promise.all([collectFiles(files), askLimits()]);
-			const known = new Set(Array.from(rows.values(), ({ identity }) => identity));
+			const kept = [...rows.values()].filter(({ item }) => item.snapshot().state !== "rejected");
+			const known = new Set(kept.map(({ identity }) => identity));
+			let room = maxFiles - kept.length;
 			const fresh = found.filter(({ identity }) => {
 				if (duplicates === "skip" && known.has(identity)) return false;
 				known.add(identity);
 				return true;
 			});
-			const results = fresh.map((file) => admit(file, accepted));
+			const results = fresh.map((file) => {
+				const result = admit(file, accepted, room);
+				if (!result.error) room--;
+				return result;
+			});
+			for (const { id } of disposed || aborts !== before ? results : []) {
+				const row = rows.get(id);
+				if (row) cancel(row);
+			}
 			startNext();
 			return {
 				added: results.map(({ id }) => id),
@@ -171,11 +194,17 @@ export function createUploadList<Table extends UploadsTable>(
 			}),
 		pause(id) {
 			if (id === undefined) store.paused = true;
-			each(id, ({ upload }) => upload?.pause());
+			each(id, (row) => {
+				row.paused = true;
+				row.upload?.pause();
+			});
 		},
 		resume(id) {
 			if (id === undefined) store.paused = false;
-			each(id, ({ upload }) => upload?.resume());
+			each(id, (row) => {
+				row.paused = false;
+				row.upload?.resume();
+			});
 		},
 		retry: (id) =>
 			each(id, (row) => {
@@ -183,7 +212,10 @@ export function createUploadList<Table extends UploadsTable>(
 				const again = state === "failed" || (state === "aborted" && id !== undefined);
 				if (again && file !== undefined) queue(row);
 			}),
-		abort: (id) => each(id, cancel),
+		abort(id) {
+			if (id === undefined) aborts++;
+			each(id, cancel);
+		},
 		remove: (id) => each(id, drop),
 		clear: () =>
 			each(undefined, (row, id) => {
@@ -192,15 +224,23 @@ export function createUploadList<Table extends UploadsTable>(
 		rename: (id, key) =>
 			each(id, (row) => {
 				const { state, file } = row.item.snapshot();
-				if (file !== undefined && /^(queued|failed|aborted)$/.test(state)) queue(row, { key });
+				if (file === undefined || !/^(queued|failed|aborted)$/.test(state)) return;
+				const due = row.due || state !== "queued";
+				// what an earlier run sent is under the former key
+				row.pending = undefined;
+				queue(row, { key });
+				row.due = due;
 			}),
 		attach: (id, file) =>
 			each(id, (row) => {
-				if (row.pending && !row.running) queue(row, { file, loaded: row.pending.sent });
+				const { state } = row.item.snapshot();
+				if (row.pending && !row.running && state !== "done")
+					queue(row, { file, loaded: row.pending.sent });
 			}),
 		dispose() {
-			each(undefined, cancel);
+			disposed = true;
 			store.dispose();
+			each(undefined, cancel);
 		},
 	};
 }

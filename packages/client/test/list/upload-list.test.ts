@@ -85,7 +85,7 @@ test("a snapshot stays the same object until something changes", async () => {
 });
 
 test("what the server's limits reject is told before anything is sent", async () => {
-	const { client, list } = open("limits", { maxFiles: 4, limits: () => client.rules("texts/a") });
+	const { client, list } = open("limits", { maxFiles: 1, limits: () => client.rules("texts/a") });
 	const { added, rejected } = await list.add([
 		text("ok"),
 		text("large", "x".repeat(1_001)),
@@ -97,7 +97,7 @@ test("what the server's limits reject is told before anything is sent", async ()
 		[1, "too-large", { size: 1_001, limit: 1_000 }],
 		[2, "unsupported-type", { contentType: "text/html", accepted: "text/plain" }],
 		[3, "unsupported-type", { contentType: "application/octet-stream", accepted: "text/plain" }],
-		[4, "invalid-request", { limit: 4 }],
+		[4, "invalid-request", { limit: 1 }],
 	]);
 	await ended(list);
 	expect(states(list)).toEqual(["done", ...Array(4).fill("rejected")]);
@@ -222,4 +222,138 @@ test("each file that ended is reported once, and a disposed list tells nobody", 
 	list.dispose();
 	await list.add([text("c")]);
 	expect(told).toBe(0);
+});
+
+test("a callback that throws leaves a stored file stored, and one that tries again finds a running list", async () => {
+	const thrown = Promise.withResolvers<unknown>();
+	const onError = (error: unknown): void => thrown.resolve(error);
+	const others = process.listeners("uncaughtException");
+	process.removeAllListeners("uncaughtException").once("uncaughtException", onError);
+	const reported: string[] = [];
+	const { list } = open("throws", {
+		onItemDone({ state }) {
+			reported.push(state);
+			throw new Error("of the app");
+		},
+	});
+	await list.add([text("a")]);
+	expect(await thrown.promise).toMatchObject({ message: "of the app" });
+	for (const listener of others) process.on("uncaughtException", listener);
+	await ended(list);
+	expect(states(list)).toEqual(["done"]);
+	expect(reported).toEqual(["done"]);
+
+	const keys = [() => Promise.reject(new Error("no key yet")), () => new Promise<never>(() => {})];
+	const again = open("retried", {
+		key: () => keys.shift()?.() ?? "texts/never",
+		onItemDone: ({ id }) => again.list.retry(id),
+	});
+	await again.list.add([text("a")]);
+	await expect.poll(() => keys.length).toBe(0);
+	await expect.poll(() => states(again.list)).toEqual(["starting"]);
+	expect(again.list.snapshot().state).toBe("uploading");
+	again.list.dispose();
+});
+
+test("what is being added while all is aborted or disposed is not uploaded", async () => {
+	for (const end of ["abort", "dispose"] as const) {
+		const { promise, resolve } = Promise.withResolvers<object>();
+		const reported: string[] = [];
+		const { list } = open(end, {
+			limits: () => promise,
+			onItemDone: ({ state }) => reported.push(state),
+		});
+		const adding = list.add([text("a")]);
+		list[end]();
+		resolve({});
+		await adding;
+		expect(states(list)).toEqual(["aborted"]);
+		await ended(list);
+		expect(reported).toEqual(end === "abort" ? ["aborted"] : []);
+		expect(await backend.read(`texts/${end}/a`)).toBeNull();
+	}
+});
+
+test("an item of a disposed list tells nobody that it was aborted", async () => {
+	const { list } = open("silent", { start: "manual" });
+	const [id = ""] = (await list.add([text("a")])).added;
+	let told = 0;
+	list.item(id)?.subscribe(() => told++);
+	list.dispose();
+	await Promise.resolve();
+	expect(states(list)).toEqual(["aborted"]);
+	expect(told).toBe(0);
+});
+
+test("limits that throw at once leave the decision to the server", async () => {
+	const { list } = open("thrown-limits", {
+		limits() {
+			throw new Error("not signed in");
+		},
+	});
+	await list.add([text("a")]);
+	await ended(list);
+	expect(states(list)).toEqual(["done"]);
+});
+
+test("a rejected file takes no place of another, and can be added again", async () => {
+	const { list } = open("places", { maxFiles: 1, limits: { contentTypes: ["text/plain"] } });
+	const page = new File(["<p>"], "page.html", { type: "text/html" });
+	await list.add([page, text("a"), text("b")]);
+	await ended(list);
+	expect(states(list)).toEqual(["rejected", "done", "rejected"]);
+	list.remove(list.snapshot().ids[1] ?? "");
+	expect(await list.add([text("b")])).toMatchObject({ rejected: [], skipped: 0 });
+	await ended(list);
+	expect(states(list)).toEqual(["rejected", "rejected", "done"]);
+});
+
+test("a queued file that is renamed waits for `start()` as before", async () => {
+	const { list } = open("renamed", { start: "manual" });
+	const [id = ""] = (await list.add([text("a")])).added;
+	list.rename(id, "texts/renamed/b");
+	expect(list.snapshot().state).toBe("idle");
+	list.start();
+	await ended(list);
+	expect(list.item(id)?.snapshot().result?.key).toBe("texts/renamed/b");
+});
+
+test("a file is paused while its key is looked up, and goes on when it is resumed", async () => {
+	const { promise, resolve } = Promise.withResolvers<`texts/${string}`>();
+	const { list } = open("early", { key: () => promise });
+	const [id = ""] = (await list.add([text("a")])).added;
+	list.pause(id);
+	resolve("texts/early/a");
+	await expect.poll(() => states(list)).toEqual(["paused"]);
+	list.resume(id);
+	await ended(list);
+	expect(states(list)).toEqual(["done"]);
+});
+
+test("a pending upload counts once its file is attached, never falls, and is discarded when it is removed", async () => {
+	const { client, list } = open("left", { pending: true });
+	let forgotten = 0;
+	const resume = (file: unknown, key = "texts/left/a") =>
+		client.uploadFile(file as File, key as `texts/${string}`);
+	const pending = { key: "texts/left/a", name: "a", size: 4, sent: 3, begun: 1 };
+	const forget = async (): Promise<void> => void forgotten++;
+	client.pending = async () => [
+		{ ...pending, resume, forget } as never,
+		{ ...pending, name: "b", resume: () => resume(text("b"), "texts/left/b"), forget } as never,
+	];
+	list.subscribe(() => {});
+	await expect.poll(() => list.snapshot().ids).toHaveLength(2);
+	expect(list.snapshot()).toMatchObject({ loaded: 0, total: 0 });
+	const [other = "", id = ""] = list.snapshot().ids;
+	const seen: number[] = [];
+	list.item(id)?.subscribe(() => seen.push(list.item(id)?.snapshot().loaded ?? 0));
+	list.attach(id, text("a", "abcd"));
+	await ended(list);
+	expect(seen.toSorted()).toEqual(seen);
+	expect(seen[0]).toBe(3);
+	list.attach(id, text("a", "abcd"));
+	expect(states(list)).toEqual(["needs-file", "done"]);
+	expect(list.snapshot()).toMatchObject({ loaded: 4, total: 4 });
+	list.remove(other);
+	expect(forgotten).toBe(1);
 });
