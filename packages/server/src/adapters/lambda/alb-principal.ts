@@ -132,7 +132,13 @@ function regionsOf(loadBalancer: string | readonly string[]): ReadonlyMap<string
  * @throws TypeError when an option is missing or wrong.
  */
 export function albPrincipal(options: AlbPrincipalOptions): LambdaPrincipal {
-	const { loadBalancer, issuer, clientId, fetch = globalThis.fetch } = options;
+	const { loadBalancer, issuer, clientId, fetch = globalThis.fetch, ...others } = options;
+	// a misspelt clientId would accept the users of every client
+	for (const name of Object.keys(others)) {
+		throw new TypeError(
+			`albPrincipal: Unknown option "${name}". Known are: loadBalancer, issuer, clientId, fetch.`,
+		);
+	}
 	const regions = regionsOf(loadBalancer);
 	if (typeof issuer !== "string" || issuer === "") {
 		throw new TypeError("albPrincipal: issuer must be the issuer of the authenticate action.");
