@@ -3,7 +3,6 @@ import {
 	defaultPartSize,
 	type MultipartPlan,
 	multipartThreshold,
-	type PartWindow,
 	planParts,
 	planUnknownLength,
 } from "#protocol";
@@ -50,14 +49,15 @@ function choosePartSize(
 	return parts;
 }
 
-/** Signs the plan's first parts. Aborts the upload on failure: the client has no token for it. */
-async function signFirstWindow(
-	provider: PresignProvider,
-	rule: CompiledRule,
+/** Seals the token and signs the first parts. Aborts the upload on failure: the client has no token for it. */
+async function issue(
+	{ provider, rule, sealer }: CreateContext,
 	upload: SealedUpload,
-): Promise<PartWindow> {
+): Promise<Pick<MultipartPlan, "token" | "window">> {
 	try {
-		return await signWindow({ provider, rule, upload }, { first: 1, count: firstWindow });
+		const token = sealer.seal(upload);
+		const window = await signWindow({ provider, rule, upload }, { first: 1, count: firstWindow });
+		return { token, window };
 	} catch (error) {
 		await provider.abortMultipart(multipartRef(upload)).catch(() => undefined);
 		throw error;
@@ -69,7 +69,7 @@ export async function multipartPlan(
 	create: CreateContext,
 	{ algorithms }: Pick<CreateRequest, "algorithms">,
 ): Promise<MultipartPlan> {
-	const { provider, sealer, rule, spec } = create;
+	const { provider, rule, spec } = create;
 	const { multipart: limits, createOnly: can, checksums } = provider.capabilities;
 	if (limits === false) {
 		throw new UploadError("unsupported", "This storage has no multipart uploads.");
@@ -95,11 +95,10 @@ export async function multipartPlan(
 		kind: "multipart",
 		key,
 		uploadId,
-		token: sealer.seal(upload),
 		size,
 		partSize,
 		partCount,
-		window: await signFirstWindow(provider, rule, upload),
+		...(await issue(create, upload)),
 		...defined({ algorithm: chosen.algorithm }),
 	};
 }

@@ -323,3 +323,19 @@ test("a storage without URLs for whole files gets parts, an empty file none, and
 	const plain = await get("key=files/b&size=5");
 	expect(plain).toMatchObject({ status: 501, body: { code: "unsupported" } });
 });
+
+test("parts whose token would be too long leave no upload open in the storage", async () => {
+	const uploads = defineUploads({
+		"a/*n": {
+			authorize: "public",
+			key: () => `a/${"k".repeat(1000)}`,
+			metadata: v.object({ text: v.string() }),
+		},
+	});
+	const { post, provider } = serve({ uploads });
+	const metadata = { text: '"'.repeat(1900) };
+	const request = createBody(`a/${"n".repeat(1000)}`, 2e8, { metadata });
+	expect(await post("", request)).toMatchObject({ status: 400, body: { code: "invalid-request" } });
+	expect(provider.calls).toContain("createMultipart");
+	expect(provider.calls.at(-1)).toBe("abortMultipart");
+});
