@@ -168,9 +168,10 @@ export function createContext(
 	const cors = options.cors ? createCors(options.cors) : {};
 	const secrets = readTokenSecret(options.tokenSecret);
 	const sealer = secrets && createTokenSealer(secrets);
-	if (quota && !sealer) {
+	const needsComplete = quota ? "quota" : options.proofKey && "proofKey";
+	if (needsComplete && !sealer) {
 		throw new TypeError(
-			"quota needs a tokenSecret: plain URLs are never completed, so not counted.",
+			`${needsComplete} needs a tokenSecret: plain URLs are never completed, so neither counted nor proven.`,
 		);
 	}
 	const providers = readProvider(uploads, provider, { post: sealer !== null });

@@ -37,6 +37,11 @@ test.each([
 		{ quota: memoryQuota({ objects: 1 }), tokenSecret: false },
 		/quota needs a tokenSecret/,
 	],
+	[
+		"a proof of plain URLs",
+		{ proofKey: { kty: "OKP" }, tokenSecret: false },
+		/proofKey needs a tokenSecret/,
+	],
 	["a misspelt option of cors", { cors: { origin: ["*"] } }, /option of cors "origin"/],
 ])("%s is reported in words when the handler is made", (_what, options, message) => {
 	expect(() => make(options as never)).toThrow(message);
