@@ -26,12 +26,10 @@ export async function verifyBytes(
 	const expected = digest && algorithm ? { algorithm, value: digest } : request.checksum;
 	const stored = expected && (await reportedChecksum(open, expected, info));
 	if (stored && stored.value !== expected.value) throw await mismatch(open, info);
-	// receipts of all parts prove that each was sent with its digest
-	const verified =
-		stored !== undefined ||
-		stage === "signed" ||
-		(stage === "part" && request.receipts !== undefined);
-	return { verified, checksum: verified ? expected : undefined };
+	const compared = stored !== undefined || stage === "signed";
+	// receipts of all parts prove that each was sent with its digest, and nothing of the whole's
+	const verified = compared || (stage === "part" && request.receipts !== undefined);
+	return { verified, checksum: compared ? expected : undefined };
 }
 
 /** The storage's own digest of the object. Some storages return it in HEAD only. */

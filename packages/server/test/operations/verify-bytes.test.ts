@@ -142,6 +142,25 @@ describe("a multipart upload", () => {
 		expect(body["checksum"]).toEqual(verified && "checksum" in request ? crc32 : undefined);
 	});
 
+	test("has no checksum where its parts were verified, and nobody compared the digest of the whole", async () => {
+		const server = serverWith({ part: ["md5"] });
+		const token = await beginStored(server);
+		const { body } = await server.post("complete", { token, receipts, checksum: crc32 });
+		expect(body).toMatchObject({ verified: true });
+		expect(body["checksum"]).toBeUndefined();
+	});
+
+	test("is not verified by receipts of a storage that has none", async () => {
+		const server = serverWith({ part: ["md5"] });
+		const token = await beginStored(server);
+		server.provider.listParts = async () => ({
+			parts: sizes.map((bytes, index) => ({ partNumber: index + 1, size: bytes })),
+		});
+		const none = createHash("sha256").update("1:\n2:\n3:\n").digest("base64");
+		const answer = await server.post("complete", { token, receipts: none });
+		expect(answer).toMatchObject({ status: 422, body: { code: "invalid-parts" } });
+	});
+
 	test("is verified by HEAD, where the commit tells no digest", async () => {
 		const server = serverWith({ reported: ["crc32"] });
 		const token = await beginStored(server);
