@@ -54,7 +54,11 @@ export interface QuotaLimits {
 }
 
 /** @throws TypeError that says which option is wrong. */
-export function checkQuota({ bytes, objects }: QuotaOptions): QuotaLimits {
+export function checkQuota({ bytes, objects, ...others }: QuotaOptions): QuotaLimits {
+	// a misspelt limit would be none
+	for (const name of Object.keys(others)) {
+		throw new TypeError(`Unknown option "${name}". Known are: bytes, objects.`);
+	}
 	if (bytes === undefined && objects === undefined) {
 		throw new TypeError("A quota needs bytes, objects or both.");
 	}
@@ -100,8 +104,8 @@ interface Account {
 export function memoryQuota(
 	options: QuotaOptions & { readonly now?: (() => number) | undefined },
 ): Quota {
-	const limits = checkQuota(options);
-	const { now = Date.now } = options;
+	const { now = Date.now, ...others } = options;
+	const limits = checkQuota(others);
 	const uploads = new Map<string, Counted>();
 	const accounts = new Map<string, Account>();
 

@@ -44,7 +44,11 @@ const countsFor = ({ operation, principal }: HookCall): string | undefined =>
 	operation === "sign" || operation === "create" ? principalSegment(principal) : undefined;
 
 /** @throws TypeError that says which option is wrong. */
-export function checkRateLimit({ limit, window, by }: RateLimitOptions): CheckedRateLimit {
+export function checkRateLimit(options: RateLimitOptions): CheckedRateLimit {
+	const { limit, window, by, ...others } = options;
+	for (const name of Object.keys(others)) {
+		throw new TypeError(`Unknown option "${name}". Known are: limit, window, by.`);
+	}
 	if (!Number.isSafeInteger(limit) || limit < 1) {
 		throw new TypeError(`limit must be a whole number of calls, at least 1, not ${limit}.`);
 	}
@@ -87,8 +91,8 @@ const maxCallers = 100_000;
 export function memoryRateLimit(
 	options: RateLimitOptions & { readonly now?: (() => number) | undefined },
 ): RateLimit {
-	const limit = checkRateLimit(options);
-	const { now: clock = Date.now } = options;
+	const { now: clock = Date.now, ...others } = options;
+	const limit = checkRateLimit(others);
 	const callers = new Map<string, number>();
 	return {
 		async take(call) {

@@ -29,6 +29,7 @@ test("the oldest of more than 100,000 uploads counts no longer, and cannot be co
 test.each([
 	[{}, "A quota needs bytes, objects or both."],
 	[{ objects: 0 }, "objects must be a whole number, at least 1, not 0."],
+	[{ bytes: 1, object: 1 }, 'Unknown option "object". Known are: bytes, objects.'],
 	[{ bytes: "much" as never }, '"much" is not a size: write bytes, such as 5000000'],
 ])("the options %j are refused when the quota is made", (options, message) => {
 	expect(() => memoryQuota(options)).toThrow(message);

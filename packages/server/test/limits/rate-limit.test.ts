@@ -66,6 +66,7 @@ test("the caller that has been idle longest is forgotten beyond 100,000", async 
 });
 
 test.each([
+	[{ limit: 1, window: 1, key: () => "a" }, 'Unknown option "key". Known are: limit, window, by.'],
 	[{ limit: 0, window: 1 }, "limit must be a whole number of calls, at least 1, not 0."],
 	[{ limit: 1.5, window: 1 }, "limit must be a whole number of calls, at least 1, not 1.5."],
 	[{ limit: 1, window: 0 }, "window must be seconds, more than 0 and at most 86400, not 0."],
