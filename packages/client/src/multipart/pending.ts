@@ -7,7 +7,7 @@ import type { OpenableSource, Platform } from "../platform.js";
 import type { PendingUpload, Upload } from "../public-types.js";
 import type { ResumeStore } from "../resume-store.js";
 import { abortGraceMs, abortTimeoutMs } from "../upload/context.js";
-import { isRecordedUpload, type RecordedUpload, readRecord } from "./record.js";
+import { isRecordedUpload, type RecordedUpload, readRecord, withoutQuery } from "./record.js";
 import { withStoreTimeout } from "./record-writer.js";
 
 /** Milliseconds in which the lock of an upload that does not run is taken. */
@@ -39,7 +39,7 @@ export async function findPending(context: PendingContext): Promise<PendingUploa
 	for (const id of await withStoreTimeout(store.list())) {
 		const record = readRecord(await withStoreTimeout(store.get(id)));
 		const about = record?.about;
-		if (!record || !isRecordedUpload(about) || about.endpoint !== endpoint.href) continue;
+		if (!record || !isRecordedUpload(about) || about.endpoint !== withoutQuery(endpoint)) continue;
 		if (await isRunning(store, id)) continue;
 		found.push(toPending(context, about, { store, id, token: record.token }));
 	}

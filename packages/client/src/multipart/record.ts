@@ -3,7 +3,7 @@ import { isObject } from "../errors.js";
 
 /** What an upload is of, for `pending()`. */
 export interface RecordedUpload {
-	/** Absolute. */
+	/** Absolute, without the query. */
 	readonly endpoint: string;
 	readonly key: string;
 	/** The file's. */
@@ -33,6 +33,9 @@ export interface UploadRecord {
 	readonly exact?: boolean | undefined;
 	readonly about?: RecordedUpload | undefined;
 }
+
+/** The query of an endpoint may hold a secret, and another one at the next run. */
+export const withoutQuery = ({ origin, pathname }: URL): string => origin + pathname;
 
 /** Parses a record; undefined for text that this version did not write. */
 export function readRecord(text: string | undefined): UploadRecord | undefined {

@@ -5,7 +5,7 @@ import type { ResumeStore } from "../resume-store.js";
 import type { UploadContext } from "../upload/context.js";
 import { fingerprint } from "./fingerprint.js";
 import type { KnownPart, Part, PartsPlan } from "./part.js";
-import { readRecord, type UploadRecord } from "./record.js";
+import { readRecord, type UploadRecord, withoutQuery } from "./record.js";
 import { createRecordWriter, withStoreTimeout } from "./record-writer.js";
 import { listStoredParts } from "./stored-parts.js";
 import { verifyParts } from "./verify-parts.js";
@@ -136,7 +136,8 @@ function createResumption(
 			if (!stored) writer.markForeign();
 			const { endpoint, contentType, metadata } = settings;
 			const begun = (stored && record?.about?.begun) ?? Date.now();
-			const about = { endpoint: endpoint.href, key, name: `${identity?.name}`, size, begun };
+			const at = withoutQuery(endpoint);
+			const about = { endpoint: at, key, name: `${identity?.name}`, size, begun };
 			serialize = () => {
 				const known = parts.map(({ digest }) => digest ?? null);
 				const { token } = api;

@@ -114,6 +114,16 @@ test("an upload that runs is not pending, nor is one of another endpoint", async
 	expect(await connect().client.pending()).toHaveLength(1);
 });
 
+test("a record holds no secret of the endpoint's query, and is found with another one", async () => {
+	const at = (code: string) => connect(false, { endpoint: `${backend.endpoint}?code=${code}` });
+	const upload = at("old-secret").client.uploadFile(fromPath(path), "films/secret");
+	await failureOf(upload);
+	const records = fileResumeStore(join(folder, "records"));
+	const [id = ""] = (await records.list?.()) ?? [];
+	expect(await records.get(id)).not.toContain("old-secret");
+	expect(await at("new-secret").client.pending()).toMatchObject([{ key: "films/secret" }]);
+});
+
 test("records that say nothing of their upload are left out, and a store without a list is named", async () => {
 	await breakOff("films/six");
 	const records = fileResumeStore(join(folder, "records"));
