@@ -36,8 +36,9 @@ export async function collectFiles(files: AddableFiles): Promise<AddedFile[]> {
 	if (entries.every((entry) => !entry)) return Array.from(files.files, toAdded);
 	const found: AddedFile[] = [];
 	for (const entry of entries) {
-		if (entry instanceof Blob) found.push(toAdded(entry));
-		else if (entry) found.push(...(await listFolder(entry)));
+		// a File of another window is no instance of this one's
+		if (entry && "isDirectory" in entry) found.push(...(await listFolder(entry)));
+		else if (entry) found.push(toAdded(entry));
 	}
 	return found;
 }

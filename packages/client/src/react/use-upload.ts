@@ -17,9 +17,13 @@ import type {
 	UploadListSnapshot,
 } from "../list/list-types.js";
 import { createUploadList } from "../list/upload-list.js";
+import type { UploadInput } from "../public-types.js";
 import type { DataOf, KeyOf, UploadsTable } from "../table-types.js";
 
-/** Options of `useUpload`. All but functions count as they are at the first render. */
+/**
+ * Options of `useUpload`. `key`, `metadata`, `onItemDone` and `onUnmount` count as they are at the latest render, the
+ * others as at the first one.
+ */
 export interface UseUploadOptions<Key extends string = string, Data = unknown>
 	extends UploadListOptions<Key, Data> {
 	/** What happens to running uploads when the component unmounts. @default "continue" */
@@ -78,6 +82,10 @@ export function useUpload<Table extends UploadsTable>(
 		createUploadList(client, {
 			...options,
 			key: (file, info) => latest.current.key(file, info),
+			metadata: (file: UploadInput) => {
+				const { metadata } = latest.current;
+				return typeof metadata === "function" ? metadata(file) : metadata;
+			},
 			onItemDone: (item) => latest.current.onItemDone?.(item),
 		}),
 	);
@@ -120,9 +128,11 @@ function useZone({ add }: Pick<UploadList, "add">): Pick<UseUpload, "isOver" | "
 	/** The elements in the zone that the pointer has entered: leaving one for its child is not leaving. */
 	const entered = useRef(new Set<EventTarget>());
 	const hasFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes("Files");
-	const leave = (target?: EventTarget): void => {
-		if (target) entered.current.delete(target);
-		else entered.current.clear();
+	/** @param isLeft whether the pointer is in this element no more */
+	const leave = (isLeft: (element: EventTarget) => boolean): void => {
+		for (const element of entered.current) {
+			if (isLeft(element)) entered.current.delete(element);
+		}
 		setOver(entered.current.size > 0);
 	};
 	return {
@@ -138,11 +148,13 @@ function useZone({ add }: Pick<UploadList, "add">): Pick<UseUpload, "isOver" | "
 				// else the browser opens the file
 				if (hasFiles(event)) event.preventDefault();
 			},
-			onDragLeave: (event) => leave(event.target),
+			// an element that a render removed cannot be left
+			onDragLeave: ({ target, currentTarget }) =>
+				leave((element) => element === target || !currentTarget.contains(element as Node)),
 			onDrop(event) {
 				if (!hasFiles(event)) return;
 				event.preventDefault();
-				leave();
+				leave(() => true);
 				void add(event.dataTransfer);
 			},
 			onPaste({ clipboardData }) {

@@ -120,6 +120,64 @@ it("takes dropped files, and is not left by entering a child", async () => {
 	expect(zone.dataset["over"]).toBeUndefined();
 });
 
+it("is left when an element that was entered is gone", async () => {
+	const page = await show();
+	const zone = page.find("section");
+	const gone = zone.appendChild(document.createElement("i"));
+	const drag = (type: string, target: HTMLElement): boolean =>
+		target.dispatchEvent(
+			new DragEvent(type, { bubbles: true, dataTransfer: transferOf("dropped") }),
+		);
+	drag("dragenter", gone);
+	await expect.poll(() => zone.dataset["over"]).toBe("true");
+	gone.remove();
+	drag("dragenter", zone);
+	drag("dragleave", zone);
+	await expect.poll(() => zone.dataset["over"]).toBeUndefined();
+});
+
+it("takes the files of another window", async () => {
+	const page = await show();
+	const frame = page.root.appendChild(document.createElement("iframe"));
+	const { File: OtherFile } = frame.contentWindow as unknown as typeof globalThis;
+	const file = new OtherFile(["a"], "framed");
+	await page.hook().add({ files: [], items: [{ kind: "file", getAsFile: () => file }] });
+	await expect.poll(() => rows(page)).toEqual(["framed done"]);
+});
+
+it("calls the functions of the latest render", async () => {
+	const sent: string[] = [];
+	const options = (of: string): UseUploadOptions => ({
+		key: () => `files/${crypto.randomUUID()}`,
+		metadata: () => void sent.push(of),
+		start: "manual",
+	});
+	const root = document.body.appendChild(document.createElement("main"));
+	const react = createRoot(root);
+	onTestFinished(() => {
+		react.unmount();
+		root.remove();
+	});
+	let hook: UseUpload | undefined;
+	const render = (of: string): void =>
+		react.render(
+			createElement(App, {
+				options: options(of),
+				onRender: (rendered) => {
+					hook = rendered;
+					root.dataset["of"] = of;
+				},
+			}),
+		);
+	render("first");
+	await expect.poll(() => root.dataset["of"]).toBe("first");
+	render("second");
+	await expect.poll(() => root.dataset["of"]).toBe("second");
+	await hook?.add([new File(["a"], "a")]);
+	hook?.list.start();
+	await expect.poll(() => sent).toEqual(["second"]);
+});
+
 it("uploads once in strict mode, and goes on when its component unmounts", async () => {
 	const page = await show();
 	const { list } = page.hook();
