@@ -105,7 +105,7 @@ interface Batch<Item extends FilesItem, Data> {
 	readonly result: () => FilesResult<Item, Data>;
 }
 
-/** @param leaveOut called with bytes that will not be sent any more */
+/** @param leaveOut called with bytes that will not be sent any more; negative for more than were counted */
 function createBatch<Item extends FilesItem, Data>(
 	run: FilesRun<Item, Data>,
 	meter: ProgressMeter,
@@ -145,6 +145,8 @@ function createBatch<Item extends FilesItem, Data>(
 			key = await chooseKey(item, { path, index });
 			const own = optionsFor?.(item, { path, index }) ?? {};
 			const result = await upload(control, file, key, own);
+			// an entry may state another size than the file has
+			if (result.size !== size) leaveOut(size - result.size);
 			body.sent(result.size);
 			return { ...about, status: "stored", key, result };
 		} catch (cause) {

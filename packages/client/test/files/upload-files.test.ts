@@ -180,6 +180,23 @@ test.each([
 	});
 });
 
+test("a size that an entry states wrongly is corrected, and progress does not fall", async () => {
+	const file = new Blob(["x".repeat(1_000)], { type: "text/plain" });
+	const upload = connect().uploadFiles(
+		[
+			{ file, path: "more", size: 10 },
+			{ file, path: "less", size: 5_000 },
+		],
+		(_, { path }) => `texts/stated/${path}`,
+		{ concurrency: 1 },
+	);
+	const seen: number[] = [];
+	upload.subscribe(() => seen.push(upload.snapshot().loaded));
+	await upload;
+	expect(upload.snapshot()).toMatchObject({ loaded: 2_000, total: 2_000 });
+	expect(seen).toEqual(seen.toSorted((one, other) => one - other));
+});
+
 test("bad options are refused by name, and a list that fails rejects with its reason", async () => {
 	const client = connect();
 	const upload = (options: object) => client.uploadFiles([text("a")], () => "texts/never", options);
