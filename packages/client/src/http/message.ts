@@ -15,9 +15,9 @@ export type Path = (typeof operations)[OperationName]["path"];
  * @throws UploadError where it is longer than any reply of the contract
  */
 export async function readWhole(response: Response): Promise<Response> {
-	const { body, redirected, url } = response;
-	// a redirect that is not followed can't be constructed, and has no body
-	if (!body) return response;
+	const { body, redirected, status, url } = response;
+	// a redirect that is not followed can't be constructed; in WebKit it has an empty body
+	if (!body || !status) return response;
 	const reader = body.getReader();
 	const decoder = new TextDecoder();
 	let text = "";
