@@ -72,7 +72,7 @@ export async function createSession(driver: string, binary: string): Promise<Ses
 					const script = `const [argument, done] = arguments;
 						Promise.resolve(argument).then(${work}).then(
 							(value) => done([true, JSON.stringify(value)]),
-							(error) => done([false, String(error?.stack ?? error)]));`;
+							(error) => done([false, String(error) + " " + (error?.stack ?? "")]));`;
 					const args = [argument ?? null];
 					const [ok, json] = await run<Settled>("/execute/async", { script, args });
 					if (!ok) throw new Error(`In the page: ${json}`);
