@@ -1,6 +1,5 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import type { CapabilityCorrections } from "../../capabilities.js";
-import { problemsOfCorrections } from "../corrections.js";
 import { gcsCapabilities } from "./capabilities.js";
 
 /**
@@ -90,7 +89,7 @@ export function readSettings(options: GcsProviderOptions): GcsSettings {
 	const { publicEndpoint = endpoint } = options;
 	const problems = [
 		...unknownNames(options, known),
-		...problemsOfCorrections(gcsCapabilities, options.capabilities ?? {}),
+		...unknownCapabilities(options.capabilities ?? {}, gcsCapabilities),
 	];
 	// https://docs.cloud.google.com/storage/docs/buckets#naming
 	if (typeof bucket !== "string" || !/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucket)) {
@@ -115,6 +114,17 @@ export function readSettings(options: GcsProviderOptions): GcsSettings {
 function unknownNames(given: object, names: readonly string[]): string[] {
 	const unknown = Object.keys(given).filter((name) => !names.includes(name));
 	return unknown.map((name) => `${name} is unknown; there is ${names.join(", ")}`);
+}
+
+/** Names of capabilities, and of the entries in each, that there are none of. */
+function unknownCapabilities(given: object, known: object): string[] {
+	const inside = Object.entries(given).map(([name, entries]) => {
+		const section = Reflect.get(known, name) as unknown;
+		return section instanceof Object && entries instanceof Object
+			? unknownNames(entries, Object.keys(section))
+			: [];
+	});
+	return [...unknownNames(given, Object.keys(known)), ...inside.flat()];
 }
 
 function endpointProblem(endpoint: unknown, bucket: unknown): string | null {

@@ -38,8 +38,8 @@ test.each([
 	],
 	[{ region: "eu" }, /region is unknown; there is bucket, credentials/],
 	[
-		{ capabilities: { checksum: {}, checksums: { prat: [] }, copy: { createOnly: "no" } } },
-		/capabilities.checksum: .+capabilities.checksums.prat: there is no.+createOnly: must be a boolean/,
+		{ capabilities: { checksum: {}, checksums: { prat: [] } } },
+		/checksum is unknown; there is single, multipart.+prat is unknown; there is single, part, object/s,
 	],
 	[{ credentials: undefined }, /credentials must be \{ client_email, private_key \}/],
 	[{ credentials: { client_email } }, /credentials must be/],
