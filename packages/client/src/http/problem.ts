@@ -42,6 +42,7 @@ export const isProblem = ({ headers }: Response, body: unknown): body is KnownPr
 	isObject(body) &&
 	"code" in body &&
 	typeof body.code === "string" &&
+	body.code !== "" &&
 	"detail" in body;
 
 /** Errors that stand for a response of the storage. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toUploadError } from "../../src/http/problem.js";
+import { isProblem, toUploadError } from "../../src/http/problem.js";
 
 describe("an answer that does not explain itself", () => {
 	it.each([
@@ -34,5 +34,15 @@ describe("an answer that does not explain itself", () => {
 			errors,
 			values: { count: 1 },
 		});
+	});
+
+	it.each([
+		["forbidden", true],
+		["", false],
+		[7, false],
+	])("is the endpoint's own only with a code: %j", (code, own) => {
+		const headers = { "content-type": "application/problem+json" };
+		const response = new Response(null, { status: 404, headers });
+		expect(isProblem(response, { code, detail: "Not here." })).toBe(own);
 	});
 });
