@@ -41,8 +41,12 @@ export async function openClientBrowser(certificate?: https.ServerOptions): Prom
 	const browser = await openBrowser(inject("engine"));
 	return {
 		pid: browser.pid,
-		openPage: (policy = "") =>
-			browser.openPage(`${scheme}://127.0.0.1:${port}/?${encodeURIComponent(policy)}`),
+		async openPage(policy = "") {
+			const url = `${scheme}://127.0.0.1:${port}/?${encodeURIComponent(policy)}`;
+			const page = await browser.openPage(url);
+			await page.evaluate(waitForClient);
+			return page;
+		},
 		async close() {
 			await browser.close();
 			server.closeAllConnections();
@@ -50,6 +54,11 @@ export async function openClientBrowser(certificate?: https.ServerOptions): Prom
 		},
 	};
 }
+
+/** Runs in the page: WebKit can tell that a page was loaded before its module script has run. */
+const waitForClient = async (): Promise<void> => {
+	while (!("chosenFile" in window)) await new Promise((resolve) => setTimeout(resolve, 10));
+};
 
 /** The client as a bundler gives it to users, by path: what is imported on demand in files of its own. */
 async function bundle(): Promise<ReadonlyMap<string, string>> {
