@@ -17,9 +17,6 @@ export type {
 	PartWindow,
 	PendingReply,
 	PlanKind,
-	Problem,
-	ProblemDetail,
-	ProblemValues,
 	SignedRequest,
 	SignReply,
 	SignRequest,
@@ -57,3 +54,4 @@ export {
 	sizeOfPart,
 	wantsMultipart,
 } from "./parts.js";
+export type { Problem, ProblemDetail, ProblemValues } from "./problem.js";
