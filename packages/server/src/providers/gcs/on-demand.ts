@@ -1,23 +1,6 @@
-import type { ControlCalls } from "./control-calls.js";
+import { type ControlCalls, onDemand } from "../on-demand.js";
 import type { GcsSettings } from "./options.js";
 import type { GcsSigner } from "./signer.js";
 
-/** The control calls, loaded at first use, so that a server that only signs starts without them. */
-export function controlCalls(settings: GcsSettings, signer: GcsSigner): ControlCalls {
-	let loading: Promise<ControlCalls> | undefined;
-	const load = (): Promise<ControlCalls> => {
-		loading ??= import("./control-calls.js").then((loaded) =>
-			loaded.controlCalls(settings, signer),
-		);
-		return loading;
-	};
-	return {
-		createMultipart: async (...call) => (await load()).createMultipart(...call),
-		listParts: async (...call) => (await load()).listParts(...call),
-		completeMultipart: async (...call) => (await load()).completeMultipart(...call),
-		abortMultipart: async (...call) => (await load()).abortMultipart(...call),
-		head: async (...call) => (await load()).head(...call),
-		delete: async (...call) => (await load()).delete(...call),
-		copy: async (...call) => (await load()).copy(...call),
-	};
-}
+export const controlCalls = (settings: GcsSettings, signer: GcsSigner): ControlCalls =>
+	onDemand(async () => (await import("./control-calls.js")).controlCalls(settings, signer));

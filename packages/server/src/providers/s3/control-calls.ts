@@ -1,12 +1,9 @@
-import type { PresignProvider } from "../../provider.js";
+import type { ControlCalls } from "../on-demand.js";
 import { callRunner } from "./calls.js";
 import { copyCalls } from "./copies.js";
-import { type MultipartCalls, multipartCalls } from "./multipart.js";
-import { type ObjectCalls, objectCalls } from "./objects.js";
+import { multipartCalls } from "./multipart.js";
+import { objectCalls } from "./objects.js";
 import type { S3Settings } from "./settings.js";
-
-/** All calls that the server makes with its own credentials. */
-export type ControlCalls = MultipartCalls & ObjectCalls & Pick<PresignProvider, "copy">;
 
 /** Creates all control calls, in one module: each file adds half a millisecond to a cold start. */
 export function controlCalls(settings: S3Settings): ControlCalls {

@@ -1,5 +1,5 @@
 import type { CapabilityCorrections, ProbeOptions } from "../../capabilities.js";
-import type { ControlCalls } from "./control-calls.js";
+import { type ControlCalls, once, onDemand } from "../on-demand.js";
 import type { CredentialFunction } from "./credentials.js";
 import type { ProbeSubject } from "./probe.js";
 import type { Signer } from "./requests.js";
@@ -10,28 +10,9 @@ import type { S3Settings } from "./settings.js";
  * without it.
  */
 
-/** Loads once, at first use. */
-function once<Value>(load: () => Promise<Value>): () => Promise<Value> {
-	let loading: Promise<Value> | undefined;
-	return () => {
-		loading ??= load();
-		return loading;
-	};
-}
-
 /** The calls that the server makes with its own credentials. */
-export function controlCalls(settings: S3Settings): ControlCalls {
-	const load = once(async () => (await import("./control-calls.js")).controlCalls(settings));
-	return {
-		createMultipart: async (...call) => (await load()).createMultipart(...call),
-		listParts: async (...call) => (await load()).listParts(...call),
-		completeMultipart: async (...call) => (await load()).completeMultipart(...call),
-		abortMultipart: async (...call) => (await load()).abortMultipart(...call),
-		head: async (...call) => (await load()).head(...call),
-		delete: async (...call) => (await load()).delete(...call),
-		copy: async (...call) => (await load()).copy(...call),
-	};
-}
+export const controlCalls = (settings: S3Settings): ControlCalls =>
+	onDemand(async () => (await import("./control-calls.js")).controlCalls(settings));
 
 /** Tries a bucket. */
 export async function probe(
