@@ -2,7 +2,7 @@ import { request as requestPlain } from "node:http";
 import { request as requestSecure } from "node:https";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
-import { certificate } from "../src/sink/certificate.mjs";
+import { certificate } from "../../../tools/certificate.ts";
 import { keepTime } from "../src/sink/line.mjs";
 import { startSink } from "../src/sink/start.mjs";
 

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { certificate } from "../../../../tools/certificate.ts";
 import { makeBigFile } from "../big-file.mjs";
-import { certificate } from "../sink/certificate.mjs";
 import { startSink } from "../sink/start.mjs";
 import { competitors } from "./competitors.mjs";
 

@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import { createSecureContext, TLSSocket } from "node:tls";
-import { certificate } from "./certificate.mjs";
+import { certificate } from "../../../../tools/certificate.ts";
 
 /**
  * The buffer of every read of every plain connection. `node:http` and `data` events allocate 64 KiB for
