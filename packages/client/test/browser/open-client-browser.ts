@@ -57,7 +57,8 @@ export async function openClientBrowser(certificate?: https.ServerOptions): Prom
 
 /** Runs in the page: WebKit can tell that a page was loaded before its module script has run. */
 const waitForClient = async (): Promise<void> => {
-	while (!("chosenFile" in window)) await new Promise((resolve) => setTimeout(resolve, 10));
+	if ("skyput" in window) return;
+	await new Promise((resolve) => addEventListener("client-ready", resolve, { once: true }));
 };
 
 /** The client as a bundler gives it to users, by path: what is imported on demand in files of its own. */
@@ -86,6 +87,7 @@ const document = `<!doctype html><link rel="icon" href="data:,"><input type="fil
 import * as skyput from "/skyput.js";
 window.skyput = skyput;
 window.chosenFile = () => document.querySelector("#file").files[0];
+dispatchEvent(new Event("client-ready"));
 </script>`;
 
 async function serve(
