@@ -12,6 +12,7 @@ import { checkSupplyChain } from "./check-supply-chain.mjs";
 import { checkWorkflows } from "./check-workflows.mjs";
 import { run } from "./command.mjs";
 import { checkDefences } from "./defences.mjs";
+import { checkOpenApi } from "./openapi.mjs";
 import { packages, packPackages } from "./packed.mjs";
 
 const scratch = await mkdtemp(join(tmpdir(), "skyput-check-"));
@@ -40,6 +41,7 @@ const steps = [
 	["types: frameworks", () => run("tsc", ["-p", "packages/frameworks"])],
 	["types: the demo", () => run("tsc", ["-p", "examples/local"])],
 	["public API", checkApi],
+	["the contract in OpenAPI", checkOpenApi],
 	["documents", checkDocs],
 	["build", () => run("pnpm", ["-r", "--filter", "./packages/*", "run", "build"])],
 	// it loads the settings of the examples, and those import the built packages
