@@ -1,5 +1,6 @@
 import { multipartThreshold } from "#protocol";
 import type { PresignProvider } from "../provider.js";
+import { denyUnsignedHeaders } from "../providers/unsigned-headers.js";
 import type { CompiledRule } from "./compile-rule.js";
 import type { Uploads } from "./define-uploads.js";
 import { isNoIdentifier, metadataNames } from "./metadata.js";
@@ -39,22 +40,10 @@ function problem(rule: CompiledRule, provider: PresignProvider, kind: string): s
 	return `The rule "${rule.pattern.source}" must not overwrite, but ${provider.id} storage cannot refuse to overwrite in ${kind} uploads. Let the server make a unique key (key: ...), allow it (overwrite: true)${smaller}, or state what the storage can do (compatibility, capabilities).`;
 }
 
-/** The statement of a bucket policy that denies what unsigned headers could do. */
+/** The statements of a bucket policy that deny what unsigned headers could do. */
 const denyUnsigned = (bucket: string): string =>
 	JSON.stringify(
-		[
-			["s3:x-amz-copy-source", ["*"]],
-			["s3:x-amz-acl", ["public-*", "authenticated-read"]],
-			...["read", "write", "read-acp", "write-acp", "full-control"].map(
-				(grant) => [`s3:x-amz-grant-${grant}`, ["*"]] as const,
-			),
-		].map(([header, values]) => ({
-			Effect: "Deny",
-			Principal: { AWS: ["THE_ARN_OF_THE_USER_WHOSE_KEYS_SIGN"] },
-			Action: ["s3:PutObject"],
-			Resource: [`arn:aws:s3:::${bucket}/*`],
-			Condition: { StringLike: { [header as string]: values } },
-		})),
+		denyUnsignedHeaders("THE_ARN_OF_THE_USER_WHOSE_KEYS_SIGN", `arn:aws:s3:::${bucket}/*`),
 	);
 
 function unsignedProblem({ id, bucket }: PresignProvider): string {
