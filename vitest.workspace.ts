@@ -101,7 +101,7 @@ const browserProjects = (engine: BrowserEngine): TestProjectConfiguration[] => {
 
 const projects: TestProjectConfiguration[] = [
 	{ test: { name: "tools", root: root("tools"), include: tests, maxWorkers } },
-	...["protocol", "server", "testing", "client"].map(inNode),
+	...["protocol", "server", "testing", "client", "cli"].map(inNode),
 	...["server", "client"].map(types),
 	{
 		test: { name: "bench", root: root("packages/bench"), include: tests, maxWorkers },

@@ -2,12 +2,13 @@ import { glob, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { root, run } from "./command.mjs";
 
-const sources = "packages/{protocol,server,client,testing}/{src/**/*.ts,*.json,*.ts}";
+const sources = "packages/{protocol,server,client,testing,cli}/{src/**/*.ts,*.json,*.ts}";
 /** The last thing that each package's build writes. */
 const results = [
 	"packages/server/dist/index.d.ts",
 	"packages/client/dist/node/index.d.ts",
 	"packages/testing/dist/index.d.ts",
+	"packages/cli/dist/main.js",
 ];
 
 const changed = async (file) => (await stat(join(root, file))).mtimeMs;

@@ -51,6 +51,13 @@ export const floors = {
 		["conformance/"],
 		["start-backend.ts", "index.ts"],
 	],
+	cli: [
+		["errors.ts", "output.ts", "context.ts"],
+		["load-uploads.ts"],
+		["upload/", "dev/", "init/", "doctor/", "conform/", "policy/"],
+		["commands.ts"],
+		["run-command.ts", "main.ts"],
+	],
 };
 
 const operations = "sign|create|parts|list|complete|abort";

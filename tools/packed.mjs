@@ -7,6 +7,7 @@ export const packages = {
 	"@skyput/server": "packages/server",
 	"@skyput/client": "packages/client",
 	"@skyput/testing": "packages/testing",
+	skyput: "packages/cli",
 };
 
 /**

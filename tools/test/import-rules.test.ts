@@ -8,6 +8,7 @@ import config, { floors } from "../import-rules.mjs";
 const server = "packages/server/src";
 const client = "packages/client/src";
 const testing = "packages/testing/src";
+const cli = "packages/cli/src";
 
 /** An import that each rule forbids: the rule, the file that imports, and the file or package it imports. */
 const forbidden: readonly (readonly [rule: string, file: string, imported: string])[] = [
@@ -33,10 +34,15 @@ const forbidden: readonly (readonly [rule: string, file: string, imported: strin
 		`${testing}/conformance/uploads.ts`,
 		`${testing}/start-backend.ts`,
 	],
+	["downward: cli, floor 1", `${cli}/errors.ts`, `${cli}/load-uploads.ts`],
+	["downward: cli, floor 2", `${cli}/load-uploads.ts`, `${cli}/upload/upload-command.ts`],
+	["downward: cli, floor 3", `${cli}/upload/upload-command.ts`, `${cli}/commands.ts`],
+	["downward: cli, floor 4", `${cli}/commands.ts`, `${cli}/run-command.ts`],
 	["test servers never meet", `${testing}/s3-server/crc.ts`, `${testing}/fault-proxy/fault.ts`],
 	["on a floor: server", `${server}/router.ts`, `${server}/helpers.ts`],
 	["on a floor: client", `${client}/client.ts`, `${client}/utils/bytes.ts`],
 	["on a floor: testing", `${testing}/start-backend.ts`, `${testing}/helpers.ts`],
+	["on a floor: cli", `${cli}/main.ts`, `${cli}/helpers.ts`],
 	["resolvable", `${server}/router.ts`, "no-such-package"],
 	["protocol imports nothing", "packages/protocol/src/parts.ts", "node:crypto"],
 	["protocol by #protocol", `${server}/token.ts`, "packages/protocol/src/index.ts"],

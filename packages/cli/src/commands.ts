@@ -1,0 +1,4 @@
+import type { CommandFactory } from "./context.js";
+
+/** Every command, in the order of the help. A new one is a folder with its factory, and a line here. */
+export const commands: readonly CommandFactory[] = [];

@@ -1,0 +1,40 @@
+/** What the process exits with, besides 128 + the number of the signal that ended it. */
+export const exitCodes = {
+	done: 0,
+	/** The command ran, and what it was asked for failed. */
+	failed: 1,
+	/** The command could not begin: wrong arguments, or a file of the user's that it needs is wrong. */
+	usage: 2,
+} as const;
+
+/** The codes of {@link CommandError}, each with the exit code that it leads to. */
+const codes = {
+	"invalid-usage": exitCodes.usage,
+	"uploads-not-found": exitCodes.usage,
+	"uploads-invalid": exitCodes.usage,
+	failed: exitCodes.failed,
+} as const;
+
+export type CommandErrorCode = keyof typeof codes;
+
+/**
+ * An error that the user can act on: its message says what happened, the likely cause and what to do. It is
+ * printed without a stack; with `--json` as `{ error: { code, message } }`.
+ */
+export class CommandError extends Error {
+	override readonly name = "CommandError";
+	/** Stable. */
+	readonly code: CommandErrorCode;
+	readonly exitCode: number;
+
+	/**
+	 * @param code - Stable; decides the exit code.
+	 * @param message - What happened, the likely cause, and what to do.
+	 * @param options - `cause`: the error behind this one.
+	 */
+	constructor(code: CommandErrorCode, message: string, options?: ErrorOptions) {
+		super(message, options);
+		this.code = code;
+		this.exitCode = codes[code];
+	}
+}

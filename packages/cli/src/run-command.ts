@@ -1,0 +1,104 @@
+import type { Readable } from "node:stream";
+import { Command, CommanderError } from "commander";
+import manifest from "../package.json" with { type: "json" };
+import { commands } from "./commands.js";
+import type { CommandContext } from "./context.js";
+import { CommandError, exitCodes } from "./errors.js";
+import { createOutput, type OutputStream, showsColors } from "./output.js";
+
+/** The world around the command: the process's own, or that of a test. */
+export interface RunOptions extends Pick<CommandContext, "cwd" | "env" | "signal"> {
+	readonly stdin: Readable;
+	readonly stdout: OutputStream;
+	readonly stderr: OutputStream;
+}
+
+const exitCodesHelp = `
+Exit codes:
+  0    done
+  1    failed: the message says why and what to do
+  2    wrong usage, or a file that the command needs is missing or wrong
+  130  stopped by Ctrl-C (143 by SIGTERM); what was begun is cleaned up`;
+
+/**
+ * Runs the command line.
+ *
+ * @param words - The arguments, without `node` and the script.
+ * @param options - The streams, folder, environment and signal.
+ * @returns The exit code. Errors are printed, not thrown.
+ */
+export async function runCommand(words: readonly string[], options: RunOptions): Promise<number> {
+	const end = words.indexOf("--");
+	const json = (end === -1 ? words : words.slice(0, end)).includes("--json");
+	const { stdin, stdout, stderr, cwd, env, signal } = options;
+	const output = createOutput({ stdout, stderr, env, json });
+	const program = createProgram({ output, stdin, cwd, env, signal }, options);
+	try {
+		await program.parseAsync(words, { from: "user" });
+		return exitCodes.done;
+	} catch (error) {
+		if (signal.aborted) return exitCodes.failed;
+		if (error instanceof CommanderError) {
+			if (error.exitCode === 0) return exitCodes.done;
+			const message = error.message.replace(/^error: /, "");
+			output.document({ error: { code: "invalid-usage", message } });
+			return exitCodes.usage;
+		}
+		const { code, message, exitCode } = describe(error);
+		output.document({ error: { code, message } });
+		if (!json) output.note(`${colored(options, "skyput:")} ${message}`);
+		return exitCode;
+	}
+}
+
+function createProgram(context: CommandContext, { stdout, stderr, env }: RunOptions): Command {
+	const { json } = context.output;
+	const program = new Command("skyput")
+		.description(manifest.description)
+		.version(manifest.version, "-v, --version", "Print the version")
+		.helpOption("-h, --help", "Print this help")
+		.helpCommand(false)
+		.option("--json", "Print JSON to stdout, one document a line; the last is the result")
+		.addHelpText("after", exitCodesHelp)
+		.showHelpAfterError("Run it with --help for its arguments and options.")
+		.showSuggestionAfterError()
+		.exitOverride()
+		.configureHelp({
+			showGlobalOptions: true,
+			styleTitle: (title) => `\u001b[1m${title}\u001b[22m`,
+		})
+		.configureOutput({
+			writeOut: (text) => stdout.write(text),
+			// a usage error is a document then
+			writeErr: (text) => json || stderr.write(text),
+			getOutHelpWidth: () => stdout.columns ?? 100,
+			getErrHelpWidth: () => stderr.columns ?? 100,
+			getOutHasColors: () => showsColors(stdout, env),
+			getErrHasColors: () => showsColors(stderr, env),
+			outputError: (text, write) => write(text.replace(/^error: /, "skyput: ")),
+		});
+	for (const create of commands) {
+		program.addCommand(
+			create(context).copyInheritedSettings(program).helpOption("-h, --help", "Print this help"),
+		);
+	}
+	return program;
+}
+
+/** Errors of the client have a `code` and a sentence for people, like our own. */
+function describe(error: unknown): { code: string; message: string; exitCode: number } {
+	if (error instanceof CommandError) return error;
+	if (error instanceof Error && "code" in error && error.name === "UploadError") {
+		return { code: String(error.code), message: error.message, exitCode: exitCodes.failed };
+	}
+	const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+	return {
+		code: "internal",
+		message: `unexpected error; please report it at ${manifest.repository.url.replace(/^git\+|\.git$/g, "")}/issues\n${text}`,
+		exitCode: exitCodes.failed,
+	};
+}
+
+function colored({ stderr, env }: RunOptions, text: string): string {
+	return showsColors(stderr, env) ? `\u001b[31m${text}\u001b[39m` : text;
+}
