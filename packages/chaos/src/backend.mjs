@@ -20,6 +20,8 @@ const uploads = defineUploads({
 export const concurrentWrite = "concurrent write";
 /** The fault that aborts an upload, so that hits on any of its parts add up. */
 export const removedUpload = "removed upload";
+/** The fault of {@link faultTable} that does so too. */
+export const failedCondition = "412 that aborts the upload";
 
 /** The handler would log every injected fault. */
 const silent = { error() {}, warn() {}, info() {} };
@@ -32,19 +34,22 @@ const concurrentBytes = Buffer.from("written by somebody else");
  * @param {number} options.rate the share of requests to hit
  * @param {string} options.dir for the stored bytes
  * @param {number} [options.bandwidth] bytes per second of each connection to the storage
+ * @param {readonly string[]} [options.addresses] that the storage listens on
+ * @param {readonly string[]} [options.only] names of the faults to inject
  */
-export async function startChaosBackend({ seed, rate, dir, bandwidth }) {
+export async function startChaosBackend({ seed, rate, dir, bandwidth, addresses, only }) {
 	const storage = await startS3Server({ dir });
 	const { bucket, region, endpoint, accessKeyId, secretAccessKey } = storage;
 	const credentials = { accessKeyId, secretAccessKey };
 	const s3 = new S3Client({ region, endpoint, forcePathStyle: true, credentials });
-	const faults = [...faultTable, ...interferences(s3, bucket)];
+	const all = [...faultTable, ...interferences(s3, bucket)];
+	const faults = only ? all.filter(({ name }) => only.includes(name)) : all;
 	const random = { seed, rate, faults };
 	const backend = await startBackend({
 		uploads,
 		storage,
 		handler: { cors: { origins: ["*"] }, log: silent },
-		storageProxy: { ...random, bandwidth },
+		storageProxy: { ...random, bandwidth, addresses },
 		handlerProxy: random,
 	});
 	return {

@@ -4,6 +4,7 @@
 //   npm run chaos -- --seed 1 --chromium    the same in pages that are reloaded and go offline
 //   npm run chaos -- --seed 1 --kill        processes that are killed and started again
 //   … --short                               a few uploads only
+//   … --fault straggler                     only faults of this name; more of them by more options
 //
 // Every upload must end as the fault table allows. Exits with 1 and prints every upload that did not;
 // `--only 7,12` repeats single uploads with the same faults.
@@ -36,16 +37,17 @@ function parseChoice() {
 			only: { type: "string" },
 			kill: { type: "boolean", default: false },
 			chromium: { type: "boolean", default: false },
+			fault: { type: "string", multiple: true },
 		},
 	});
-	const { short, chromium, kill } = values;
+	const { short, chromium, kill, fault } = values;
 	const seed = Number(values.seed);
 	const only = values.only?.split(",").map(Number);
 	if ([seed, ...(only ?? [])].every((number) => Number.isSafeInteger(number) && number >= 0)) {
-		return { seed, short, only, chromium, kill };
+		return { seed, short, only, chromium, kill, fault };
 	}
 	console.error(
-		"usage: npm run chaos -- --seed NUMBER [--chromium | --kill] [--short] [--only NUMBER,...]",
+		"usage: npm run chaos -- --seed NUMBER [--chromium | --kill] [--short] [--only NUMBER,...] [--fault NAME]...",
 	);
 	process.exit(2);
 }

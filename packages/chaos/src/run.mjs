@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startChaosBackend } from "./backend.mjs";
+import { localAddresses } from "./local-addresses.mjs";
 import { printFaults, printSummary, printUpload } from "./report.mjs";
 import { openPages } from "./run-in-pages.mjs";
 import { runUpload } from "./run-upload.mjs";
@@ -27,13 +28,17 @@ const runs = {
 const rate = 0.2;
 
 /** @returns whether every upload ended correctly */
-export async function run({ seed, short, only, chromium, signal }) {
+export async function run({ seed, short, only, chromium, fault, signal }) {
 	const began = performance.now();
 	const { concurrency, ...limits } = runs[chromium ? "chromium" : "node"];
 	const drawn = drawUploadSpecs(seed, short ? limits.short : limits.full);
 	const specs = only ? drawn.filter(({ number }) => only.includes(number)) : drawn;
 	const folder = await mkdtemp(join(tmpdir(), "skyput-chaos-"));
-	const backend = await startChaosBackend({ seed, rate, dir: join(folder, "storage") });
+	const backend = await startChaosBackend({
+		...{ seed, rate, dir: join(folder, "storage") },
+		addresses: await localAddresses(),
+		only: fault,
+	});
 	const sender = chromium ? await openPages(seed, signal) : { runUpload, close: () => {} };
 	try {
 		const upload = (spec, bytes) => sender.runUpload(spec, backend, bytes, folder);

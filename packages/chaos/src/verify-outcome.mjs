@@ -1,5 +1,5 @@
 // Whether an upload ended correctly, by the logs of the proxies and what the storage holds.
-import { concurrentWrite, removedUpload } from "./backend.mjs";
+import { concurrentWrite, failedCondition, removedUpload } from "./backend.mjs";
 import { isMultipart } from "./upload-specs.mjs";
 
 /**
@@ -49,7 +49,7 @@ function isJustified(code, requests, faults) {
 	const isHit = ({ fault }) => failures.has(fault);
 	for (const [name, { hits }] of failures) {
 		const groups =
-			name === removedUpload
+			name === removedUpload || name === failedCondition
 				? [requests]
 				: Object.values(Object.groupBy(requests, (one) => `${one.operation} ${one.partNumber}`));
 		// an expired URL is replaced once, so only consecutive refusals end an upload

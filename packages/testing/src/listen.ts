@@ -3,20 +3,21 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 
 /** A running server. */
 export interface LocalServer {
-	/** `http://127.0.0.1:<port>`, without a trailing slash. */
+	/** Such as `http://127.0.0.1:9000`, without a trailing slash. */
 	readonly endpoint: string;
 	/** Closes every connection and frees the port. Safe to repeat. */
 	close(): Promise<void>;
 }
 
 /**
- * Serves HTTP on 127.0.0.1. Port 0 picks a free one. `onContinue` handles requests that wait for
+ * Serves HTTP on an address of this machine. Port 0 picks a free one. `onContinue` handles requests that wait for
  * `100 Continue`, which can be refused before their body is sent.
  */
 export async function listen(
 	port: number,
 	onRequest: (request: IncomingMessage, response: ServerResponse) => void,
 	onContinue: (request: IncomingMessage, response: ServerResponse) => void,
+	address = "127.0.0.1",
 ): Promise<LocalServer> {
 	const server = createServer({
 		// a large body on a slow connection may take longer than Node's default of five minutes
@@ -26,9 +27,12 @@ export async function listen(
 	});
 	server.on("request", onRequest);
 	server.on("checkContinue", onContinue);
-	server.listen(port, "127.0.0.1");
+	server.listen(port, address);
 	await once(server, "listening");
-	return { endpoint: `http://127.0.0.1:${portOf(server)}`, close: () => closeServer(server) };
+	return {
+		endpoint: `http://${address.includes(":") ? `[${address}]` : address}:${portOf(server)}`,
+		close: () => closeServer(server),
+	};
 }
 
 function portOf(server: Server): number {

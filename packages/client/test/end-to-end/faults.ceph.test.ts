@@ -30,7 +30,9 @@ const operations = [
 const reaches = ({ effect }: Fault): boolean =>
 	effect.kind === "respond"
 		? effect.when === "after-target"
-		: !["delay", "throttle"].includes(effect.kind);
+		: !["delay", "throttle", "straggler", "silence", "abort-upload", "new-etag"].includes(
+				effect.kind,
+			);
 /** A handler waits for its storage nearly as long as a gateway for the handler. */
 const takesLong = ({ effect }: Fault, operation: ProxiedOperation): boolean =>
 	effect.kind === "stall" && operation !== "PutObject" && operation !== "UploadPart";

@@ -58,6 +58,9 @@ export const faultTable: readonly Fault[] = [
 	fault("truncated response", all, { kind: "truncate-response" }),
 	fault("delayed request", all, { kind: "delay", latency: 300 }),
 	fault("slow connection", bodies, { kind: "throttle", bandwidth: 8_000_000 }),
+	fault("straggler", ["UploadPart"], { kind: "straggler", bandwidth: 500_000 }),
+	fault("silent answer", bodies, { kind: "silence" }),
+	fault("dead address", bodies, { kind: "dead-address" }),
 	fault("flipped bit", bodies, { kind: "flip-bit" }, { hits: 2, code: "checksum-mismatch" }),
 
 	fault("early 503", bodies, s3(503, "SlowDown", { when: "early" })),
@@ -93,6 +96,14 @@ export const faultTable: readonly Fault[] = [
 	),
 	fault("412 PreconditionFailed", commit, s3(412, "PreconditionFailed")),
 	fault("412 after success", commit, s3(412, "PreconditionFailed", { when: "after-target" })),
+	// developers.cloudflare.com/r2/api/s3/extensions: a failed condition may end the upload
+	fault(
+		"412 that aborts the upload",
+		commit,
+		{ kind: "abort-upload" },
+		{ hits: 2, code: "upload-not-found" },
+	),
+	fault("another ETag for equal bytes", bodies, { kind: "new-etag" }),
 	fault("404 after success", commit, s3(404, "NoSuchUpload", { when: "after-target" })),
 
 	fault("408", all, gateway(408)),

@@ -36,6 +36,21 @@ export type FaultEffect =
 	| { readonly kind: "throttle"; readonly bandwidth: number }
 	/** Holds the request for `latency` milliseconds. */
 	| { readonly kind: "delay"; readonly latency: number }
+	/** Limits the connection of the request to `bandwidth` bytes per second, for all later requests on it too. */
+	| { readonly kind: "straggler"; readonly bandwidth: number }
+	/** Reads the whole body and never responds; the target gets nothing. */
+	| { readonly kind: "silence" }
+	/**
+	 * The address that the request came in at stops working: it resets its connections and refuses new ones, or
+	 * with `silent` it accepts them and never responds. The last address that works only resets the connection.
+	 */
+	| { readonly kind: "dead-address"; readonly silent?: boolean | undefined }
+	/**
+	 * What only the storage can do; `startS3Server()` does it, other targets see a header that they ignore.
+	 * `abort-upload`: a completion fails with 412 and ends its upload. `new-etag`: a body gets a random ETag,
+	 * as under KMS.
+	 */
+	| { readonly kind: "abort-upload" | "new-etag" }
 	/** Awaits `run`, such as a concurrent write, then forwards the request. `url` is path and query; they may be signed. */
 	| { readonly kind: "run-first"; readonly run: (url: string) => Promise<unknown> }
 	| InjectedResponse;

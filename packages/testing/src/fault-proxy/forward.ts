@@ -8,6 +8,9 @@ import type { FaultEffect } from "./fault.js";
 import { type ForwardBodyOptions, forwardBody, type ProxyClock } from "./forward-body.js";
 import { relayResponse, sendInjected, truncateResponse, withoutHeader } from "./responses.js";
 
+/** Asks the target for a fault of its own. */
+export const storageFaultHeader = "skyput-fault";
+
 /** One request on its way through the proxy. */
 export interface ForwardContext {
 	readonly request: IncomingMessage;
@@ -37,6 +40,11 @@ export async function forward(context: ForwardContext): Promise<void> {
 		await drain(request);
 		return sendInjected(response, effect);
 	}
+	if (effect?.kind === "silence") {
+		if (expectsContinue) response.writeContinue();
+		request.resume();
+		return closed(request);
+	}
 	const upstream = openUpstream(context);
 	try {
 		const responded = responseOf(upstream);
@@ -58,11 +66,14 @@ export async function forward(context: ForwardContext): Promise<void> {
 }
 
 /** Opens the request to the target with the path and the Host as sent: both may be signed. */
-function openUpstream({ request, target }: ForwardContext): ClientRequest {
+function openUpstream({ request, target, effect }: ForwardContext): ClientRequest {
 	const { hostname, port } = target;
 	const { method, url, rawHeaders } = request;
 	// with "close", a target resets the connection on an unread body and its response is lost
 	const headers = ["Connection", "keep-alive", ...withoutHeader(rawHeaders, /^connection$/i)];
+	if (effect?.kind === "abort-upload" || effect?.kind === "new-etag") {
+		headers.push(storageFaultHeader, effect.kind);
+	}
 	return openRequest({ hostname, port, method, path: url, headers, agent: false });
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { type LocalServer, listen } from "../listen.js";
-import type { Fault } from "./fault.js";
+import type { Fault, FaultEffect } from "./fault.js";
 import { createFaultChooser, type FaultRule } from "./fault-rules.js";
 import { faultTable } from "./fault-table.js";
 import { forward } from "./forward.js";
@@ -10,6 +11,13 @@ import { type RequestFacts, readFacts } from "./operation.js";
 export interface FaultProxyOptions {
 	/** @default a free port */
 	readonly port?: number | undefined;
+	/**
+	 * Addresses of this machine to listen on, at one port. With several, `endpoint` names localhost, which browsers
+	 * resolve to 127.0.0.1 and ::1.
+	 *
+	 * @default ["127.0.0.1"]
+	 */
+	readonly addresses?: readonly string[] | undefined;
 	/** The server to forward to, such as `http://127.0.0.1:9000`. */
 	readonly target: string;
 	/** The same seed gives the same request the same fault. @default 1 */
@@ -51,7 +59,7 @@ export interface FaultProxy extends LocalServer {
 type Mutable<Entry> = { -readonly [Member in keyof Entry]: Entry[Member] };
 
 /**
- * Starts a proxy on 127.0.0.1 that injects faults: into the requests that its rules match, and into a
+ * Starts a proxy on this machine that injects faults: into the requests that its rules match, and into a
  * random share of all others. Works in front of a storage server or an upload handler.
  *
  * @param options the target, and which faults to inject; `rules` can be added to the result
@@ -59,11 +67,29 @@ type Mutable<Entry> = { -readonly [Member in keyof Entry]: Entry[Member] };
  */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
 	const { target, seed = 1, rate = 0, faults = faultTable, bandwidth, latency = 0 } = options;
-	const { clock = systemClock } = options;
+	const { clock = systemClock, addresses = ["127.0.0.1"] } = options;
 	const rules: FaultRule[] = [];
 	const log: Mutable<ProxiedRequest>[] = [];
+	const listeners = new Map<string | undefined, LocalServer>();
+	/** Addresses that never respond. */
+	const silent = new Set<string | undefined>();
+	/** Bytes per second of connections that are slower than the others. */
+	const stragglers = new WeakMap<Socket, number>();
 	const chooseFault = createFaultChooser(rules, { seed, rate, faults });
 
+	/** What happens to a request, by its own fault and by those of its connection and address. */
+	const effectOn = (effect: FaultEffect | undefined, socket: Socket): FaultEffect | undefined => {
+		const { localAddress } = socket;
+		if (effect?.kind === "straggler") stragglers.set(socket, effect.bandwidth);
+		const dies = effect?.kind === "dead-address" && listeners.size - silent.size > 1;
+		if (dies && effect.silent) silent.add(localAddress);
+		if (silent.has(localAddress)) return { kind: "silence" };
+		if (dies) {
+			void listeners.get(localAddress)?.close();
+			listeners.delete(localAddress);
+		}
+		return effect?.kind === "dead-address" ? { kind: "reset", at: "start" } : effect;
+	};
 	const handle = async (
 		request: IncomingMessage,
 		response: ServerResponse,
@@ -88,8 +114,11 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 				response,
 				expectsContinue,
 				target: new URL(target),
-				effect: fault?.effect,
-				bandwidth,
+				effect: effectOn(fault?.effect, request.socket),
+				bandwidth: Math.min(
+					bandwidth ?? Number.POSITIVE_INFINITY,
+					stragglers.get(request.socket) ?? Number.POSITIVE_INFINITY,
+				),
 				latency,
 				clock,
 				onTargetStatus: (status) => {
@@ -103,10 +132,29 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 			entry.done = true;
 		}
 	};
-	const server = await listen(
-		options.port ?? 0,
-		(request, response) => void handle(request, response, false),
-		(request, response) => void handle(request, response, true),
-	);
-	return { ...server, rules, log };
+	const servers: LocalServer[] = [];
+	const close = async (): Promise<void> => {
+		for (const server of servers) await server.close();
+	};
+	let { port = 0 } = options;
+	try {
+		for (const address of addresses) {
+			const server = await listen(
+				port,
+				(request, response) => void handle(request, response, false),
+				(request, response) => void handle(request, response, true),
+				address,
+			);
+			servers.push(server);
+			listeners.set(address, server);
+			port = Number(new URL(server.endpoint).port);
+		}
+	} catch (error) {
+		await close();
+		throw error;
+	}
+	const [first] = servers;
+	if (!first) throw new TypeError("addresses must name at least one address of this machine");
+	const endpoint = servers.length === 1 ? first.endpoint : `http://localhost:${port}`;
+	return { endpoint, close, rules, log };
 }

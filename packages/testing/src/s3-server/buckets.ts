@@ -44,6 +44,8 @@ export interface UploadedPart {
 	readonly bytes: StoredBytes;
 	/** MD5. */
 	readonly digest: Buffer;
+	/** In quotes, where it is not the MD5. */
+	readonly etag?: string | undefined;
 	readonly lastModified: Date;
 	/** By the algorithm of its upload, or the default one. */
 	readonly checksum: Buffer;

@@ -4,13 +4,14 @@ import type { StoredObject, Upload, UploadedPart } from "./buckets.js";
 import type { ServiceBehaviour } from "./compatibility.js";
 import { type ListedPart, parseCompletion } from "./completion-document.js";
 import { checkWriteConditions } from "./conditions.js";
-import { requireUpload } from "./multipart-uploads.js";
+import { abortUpload, requireUpload } from "./multipart-uploads.js";
 import { checkObjectChecksum, objectChecksum } from "./object-checksum.js";
 import { documentReply, type ObjectCall, type S3Reply } from "./operation.js";
 import { readDocument } from "./payload-body.js";
 import { checksumHeaders, commitObject } from "./put-object.js";
 import { entityTooLarge } from "./receive-body.js";
-import { conditionalConflict, S3Error } from "./s3-error.js";
+import { conditionalConflict, preconditionFailed, S3Error } from "./s3-error.js";
+import { isFaulty } from "./storage-faults.js";
 import { partEtag } from "./upload-parts.js";
 import { leaf, xmlDocument } from "./xml-writer.js";
 
@@ -142,6 +143,10 @@ export async function completeUpload(call: ObjectCall): Promise<S3Reply> {
 	if (isRepeat && present?.completion?.partsHash === partsHash)
 		return completedReply(call, present);
 	const upload = requireUpload(call);
+	if (isFaulty(request, "abort-upload")) {
+		await abortUpload(call);
+		throw preconditionFailed("If-None-Match");
+	}
 	const parts = matchParts(upload, listed, call.state.behaviour);
 	const bytes = joinBytes(parts.map((part) => part.bytes));
 	checkSize(call, bytes.size);

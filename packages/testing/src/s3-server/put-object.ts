@@ -6,6 +6,7 @@ import { defaultChecksum } from "./object-checksum.js";
 import type { ObjectCall, S3Reply } from "./operation.js";
 import { checksumOf, digestOf, receiveBody } from "./receive-body.js";
 import { S3Error } from "./s3-error.js";
+import { randomEtag } from "./storage-faults.js";
 
 const maxKey = 1024;
 
@@ -69,7 +70,7 @@ export async function putObject(call: ObjectCall): Promise<S3Reply> {
 	const object: StoredObject = {
 		key,
 		bytes: body.bytes,
-		etag: `"${digestOf(body, "md5").toString("hex")}"`,
+		etag: randomEtag(request) ?? `"${digestOf(body, "md5").toString("hex")}"`,
 		lastModified: new Date(),
 		attributes,
 		tags,

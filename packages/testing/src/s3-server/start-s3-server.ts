@@ -40,11 +40,18 @@ export interface S3ServerOptions {
 	 * a random share of all. @default none
 	 */
 	readonly faults?: readonly FaultRule[] | S3ServerFaults | undefined;
+	/**
+	 * Addresses of this machine that the fault proxy listens on, at one port, for faults of a single address. With
+	 * several, `endpoint` names localhost, which browsers resolve to 127.0.0.1 and ::1.
+	 *
+	 * @default ["127.0.0.1"]
+	 */
+	readonly addresses?: readonly string[] | undefined;
 }
 
 /** A running S3 server. */
 export interface S3Server {
-	/** `http://127.0.0.1:<port>`. Accepts path-style requests, and `<bucket>.localhost` as host. */
+	/** `http://127.0.0.1:<port>`, or of localhost where it has several addresses. Accepts path-style requests, and `<bucket>.localhost` as host. */
 	readonly endpoint: string;
 	readonly region: string;
 	/** An empty bucket whose CORS rules allow every origin. */
@@ -123,7 +130,7 @@ function faultOptions(faults: readonly FaultRule[] | S3ServerFaults) {
  *
  * @param options where to listen, where to store bodies, and which faults to inject
  * @returns the running server
- * @throws TypeError when `faults` names an unknown kind
+ * @throws TypeError when `addresses` comes without `faults`, or `faults` names an unknown kind
  */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
 	const { compatibility = "aws", objectLock = false } = options;
@@ -143,12 +150,14 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 			// only a broken connection rejects
 			handleRequest(state, request, response, expectsContinue).catch(() => response.destroy());
 		};
-	const { port = 0, faults } = options;
+	const { port = 0, faults, addresses } = options;
+	if (addresses && !faults)
+		throw new TypeError("addresses needs faults: its proxy listens on them");
 	const proxied = faults && faultOptions(faults);
 	const server = await listen(proxied ? 0 : port, handle(false), handle(true));
 	const proxy =
 		proxied &&
-		(await startFaultProxy({ ...proxied.random, port, target: server.endpoint }).catch(
+		(await startFaultProxy({ ...proxied.random, addresses, port, target: server.endpoint }).catch(
 			async (error: unknown) => {
 				await server.close();
 				throw error;

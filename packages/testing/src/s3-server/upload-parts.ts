@@ -12,11 +12,13 @@ import { defaultChecksum } from "./object-checksum.js";
 import { documentReply, type ObjectCall, type S3Reply } from "./operation.js";
 import { digestOf, type ReceivedBody, receiveBody } from "./receive-body.js";
 import { invalidArgument, noSuchUpload, S3Error } from "./s3-error.js";
+import { randomEtag } from "./storage-faults.js";
 import { leaf, tree, xmlDocument } from "./xml-writer.js";
 
 const maxParts = 10_000;
 
-export const partEtag = (part: UploadedPart): string => `"${part.digest.toString("hex")}"`;
+export const partEtag = (part: UploadedPart): string =>
+	part.etag ?? `"${part.digest.toString("hex")}"`;
 
 function partNumberOf({ request }: ObjectCall): number {
 	const text = request.query.get("partNumber") ?? "";
@@ -65,6 +67,7 @@ export async function storePart<Body extends ReceivedBody>(
 		partNumber,
 		bytes: body.bytes,
 		digest: digestOf(body, "md5"),
+		etag: randomEtag(call.request),
 		lastModified: new Date(),
 		checksum: digestOf(body, name),
 		bare: declaredChecksum(call.request) === undefined,

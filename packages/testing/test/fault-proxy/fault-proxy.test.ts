@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import {
+	Agent,
 	createServer,
 	request as httpRequest,
 	type IncomingMessage,
@@ -101,6 +102,16 @@ function stoppedClock(): ProxyClock {
 	};
 }
 
+/** Two addresses of this machine: containers often lack the second one of other systems. */
+const addresses = ["127.0.0.1", process.platform === "linux" ? "127.0.0.2" : "::1"];
+
+/** The URL of a key at one address of a proxy. */
+function urlOn(endpoint: string, address: string): URL {
+	const url = new URL("/x", endpoint);
+	url.hostname = address.includes(":") ? `[${address}]` : address;
+	return url;
+}
+
 const ruleOf = (effect: FaultEffect) => ({ fault: { name: "test", effect } });
 
 /** A target, and a proxy that has one effect on every request. */
@@ -121,13 +132,13 @@ function send(
 	url: string,
 	bytes: Buffer = body,
 	headers: Record<string, string> = {},
-	method = "PUT",
+	{ method = "PUT", agent = false }: { method?: string; agent?: Agent | false } = {},
 ): Promise<Received> {
 	return new Promise((resolve, reject) => {
 		const request = httpRequest(url, {
 			method,
 			headers: { "content-length": bytes.length, ...headers },
-			agent: false,
+			agent,
 		});
 		request.on("error", reject);
 		request.on("close", () => reject(new Error("closed")));
@@ -456,6 +467,80 @@ describe("the response", () => {
 	});
 });
 
+describe("a connection or an address", () => {
+	/** Sends two requests over one connection; the milliseconds that each took by the clock. */
+	async function sendTwice(endpoint: string, clock: ProxyClock): Promise<readonly number[]> {
+		const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+		closing.push(async () => agent.destroy());
+		const times: number[] = [];
+		for (let round = 0; round < 2; round++) {
+			const began = clock.now();
+			await send(`${endpoint}/x`, body, {}, { agent });
+			times.push(Math.floor(clock.now() - began));
+		}
+		return times;
+	}
+
+	test("that is a straggler stays slow, and others are not", async () => {
+		const clock = stoppedClock();
+		const effect: FaultEffect = { kind: "straggler", bandwidth: 8 * mebibyte };
+		const target = await startTarget();
+		const proxy = await startProxy({ target: target.endpoint, clock });
+		proxy.rules.push({ ...ruleOf(effect), nth: 1 });
+		expect(await sendTwice(proxy.endpoint, clock)).toEqual([500, 500]);
+		expect(await sendTwice(proxy.endpoint, clock)).toEqual([0, 0]);
+	});
+
+	test("takes the body and is silent; the target gets no request", async () => {
+		const { target, proxy } = await startBoth({ kind: "silence" });
+		const socket = connect(Number(new URL(proxy.endpoint).port), "127.0.0.1");
+		let heard = 0;
+		socket.on("data", (chunk) => {
+			heard += chunk.length;
+		});
+		socket.write(`PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: ${64 * mebibyte}\r\n\r\n`);
+		socket.write(Buffer.alloc(64 * mebibyte));
+		await expect.poll(() => socket.writableLength, patiently).toBe(0);
+		socket.destroy();
+		await expect.poll(() => proxy.log[0]?.done, patiently).toBe(true);
+		expect([heard, target.requests]).toEqual([0, []]);
+	});
+
+	test("dies, while the others work, and the last one never does", async () => {
+		const target = await startTarget();
+		const proxy = await startProxy({ target: target.endpoint, addresses });
+		expect(proxy.endpoint).toMatch(/^http:\/\/localhost:\d+$/);
+		const [first, second] = addresses.map((address) => urlOn(proxy.endpoint, address));
+		proxy.rules.push({ ...ruleOf({ kind: "dead-address" }), nth: 2 });
+		expect((await send(`${first}`)).status).toBe(200);
+		expect(await failure(send(`${first}`))).toMatch(/ECONNRESET|EPIPE/);
+		expect(await failure(send(`${first}`))).toBe("ECONNREFUSED");
+		expect((await send(`${second}`)).status).toBe(200);
+		proxy.rules.push({ ...ruleOf({ kind: "dead-address" }), nth: 1 });
+		expect(await failure(send(`${second}`))).toMatch(/ECONNRESET|EPIPE/);
+		expect((await send(`${second}`)).status).toBe(200);
+	});
+
+	test("dies in silence: it still accepts connections", async () => {
+		const target = await startTarget();
+		const proxy = await startProxy({ target: target.endpoint, addresses });
+		proxy.rules.push({ ...ruleOf({ kind: "dead-address", silent: true }), nth: 1 });
+		const [first, second] = addresses.map((address) => urlOn(proxy.endpoint, address));
+		const silent = new AbortController();
+		const sending = [1, 2].map(() => failure(fetch(`${first}`, { signal: silent.signal })));
+		await expect.poll(() => proxy.log.length, patiently).toBe(2);
+		expect((await send(`${second}`)).status).toBe(200);
+		silent.abort();
+		await Promise.all(sending);
+		expect(target.requests.length).toBe(1);
+	});
+
+	test("without addresses none is started", async () => {
+		const starting = startFaultProxy({ target: "http://127.0.0.1:1", addresses: [] });
+		await expect(starting).rejects.toThrow("at least one address");
+	});
+});
+
 describe("rules", () => {
 	const noSuchUpload: FaultEffect = {
 		kind: "respond",
@@ -467,7 +552,7 @@ describe("rules", () => {
 	const statuses = async (proxy: FaultProxy, calls: readonly (readonly [string, string])[]) => {
 		const all: number[] = [];
 		for (const [method, path] of calls) {
-			all.push((await send(proxy.endpoint + path, Buffer.alloc(1), {}, method)).status);
+			all.push((await send(proxy.endpoint + path, Buffer.alloc(1), {}, { method })).status);
 		}
 		return all;
 	};
@@ -604,7 +689,9 @@ describe("random faults", () => {
 	test("hit only the operations of a fault", async () => {
 		const target = await startTarget();
 		const proxy = await startProxy({ target: target.endpoint, rate: 1, faults: answers });
-		expect((await send(`${proxy.endpoint}/uploads`, body, {}, "POST")).status).toBe(200);
+		expect((await send(`${proxy.endpoint}/uploads`, body, {}, { method: "POST" })).status).toBe(
+			200,
+		);
 		expect((await send(`${proxy.endpoint}/b/k`)).status).toBeGreaterThanOrEqual(500);
 	});
 

@@ -70,3 +70,50 @@ test("an unknown kind is refused with the names of all", async () => {
 test("a server without faults has no proxy", async () => {
 	expect((await start({})).faults).toBeUndefined();
 });
+
+test("addresses need faults", async () => {
+	await expect(startS3Server({ addresses: ["127.0.0.1"] })).rejects.toThrow("addresses needs");
+});
+
+/** An upload in one part; resolves with the part's ETags, one for each time that it was sent. */
+async function sendPart(server: S3Server, times: number) {
+	const { bucket, region, endpoint, accessKeyId, secretAccessKey, capabilities } = server;
+	const credentials = { accessKeyId, secretAccessKey };
+	const provider = s3Provider({ bucket, region, endpoint, credentials, capabilities });
+	const spec = { key: "parts", size: 5 };
+	const ref = await provider.createMultipart(spec, { createOnly: true });
+	const range = { first: 1, count: 1, partSize: 5, lastSize: 5 };
+	const { urls, values } = await provider.signParts(ref, range, { expiresIn: 60 });
+	const url = (urls[0] ?? "").replace("{partNumber}", "1").replace("{value}", values[0] ?? "");
+	const etags: (string | null)[] = [];
+	for (let time = 0; time < times; time++) {
+		etags.push((await fetch(url, { method: "PUT", body: "hello" })).headers.get("etag"));
+	}
+	return { provider, spec, ref, etags };
+}
+
+test("equal parts get different ETags, and only the last one completes the upload", async () => {
+	const fault = faultNamed("another ETag for equal bytes");
+	const server = await start({ faults: [{ fault, operation: "UploadPart" }] });
+	const { provider, spec, ref, etags } = await sendPart(server, 2);
+	const [first = "", last = ""] = etags.map((etag) => etag ?? "");
+	expect(first).toMatch(/^"[0-9a-f]{32}"$/);
+	expect(last).not.toBe(first);
+	const listed = await provider.listParts(ref, {});
+	expect(listed.parts.map(({ receipt }) => receipt)).toEqual([last]);
+	const complete = (receipt: string) =>
+		provider.completeMultipart(ref, [{ partNumber: 1, receipt }], { spec, createOnly: true });
+	await expect(complete(first)).rejects.toMatchObject({ code: "invalid-parts" });
+	expect(await complete(last)).toMatchObject({ size: 5 });
+});
+
+test("a failed condition ends its upload", async () => {
+	const fault = faultNamed("412 that aborts the upload");
+	const server = await start({ faults: [{ fault, operation: "CompleteMultipartUpload", nth: 1 }] });
+	const { provider, spec, ref, etags } = await sendPart(server, 1);
+	const parts = [{ partNumber: 1, receipt: etags[0] ?? "" }];
+	const complete = () => provider.completeMultipart(ref, parts, { spec, createOnly: true });
+	await expect(complete()).rejects.toMatchObject({ code: "already-exists" });
+	await expect(complete()).rejects.toMatchObject({ code: "upload-not-found" });
+	expect(await provider.head("parts")).toBeNull();
+});
