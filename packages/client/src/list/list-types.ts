@@ -78,7 +78,7 @@ export interface UploadListOptions<Key extends string = string, Data = unknown> 
 	readonly maxFiles?: number | undefined;
 	/** What a file with the path, size and time of another one does. @default "skip" */
 	readonly duplicates?: "skip" | "allow" | undefined;
-	/** Files under way at once. @default 3 */
+	/** Files under way at once, paused ones aside. @default 3 */
 	readonly parallel?: number | undefined;
 	/**
 	 * Files beyond these limits are rejected before anything is sent: `limits: () => client.rules(key)` asks the server

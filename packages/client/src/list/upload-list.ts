@@ -27,7 +27,6 @@ export function createUploadList<Table extends UploadsTable>(
 	const { maxFiles = Number.POSITIVE_INFINITY, parallel = 3, duplicates = "skip" } = options;
 	const store = createListStore<Data>();
 	const { rows } = store;
-	let running = 0;
 	let limits: Promise<UploadLimits> | undefined;
 	let looked = false;
 	/** Calls that abort all files: what is being added meanwhile is aborted too. */
@@ -35,16 +34,18 @@ export function createUploadList<Table extends UploadsTable>(
 	let disposed = false;
 
 	const startNext = (): void => {
+		let free = parallel;
+		// what is paused leaves its place to the next one
+		for (const row of rows.values()) if (row.running && !row.paused) free--;
 		for (const row of rows.values()) {
-			if (store.paused || running >= parallel) return;
+			if (store.paused || free <= 0) return;
 			if (!row.due) continue;
+			free--;
 			row.due = false;
 			row.running = true;
 			row.paused = false;
-			running++;
 			void run(row).then((change) => {
 				row.running = false;
-				running--;
 				end(row, change);
 				store.changed();
 				startNext();

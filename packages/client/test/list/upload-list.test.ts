@@ -147,6 +147,22 @@ test("a paused list starts nothing, and goes on where it stopped", async () => {
 	expect(list.snapshot().counts).toEqual({ done: 2 });
 });
 
+test("a paused file leaves its place to the next one, and takes it again when it is resumed", async () => {
+	const { promise, resolve } = Promise.withResolvers<`texts/${string}`>();
+	const { list } = open("place", {
+		parallel: 1,
+		key: (_, { path }) => (path === "a" ? promise : `texts/place/${path}` as const),
+	});
+	const [first = ""] = (await list.add([text("a"), text("b")])).added;
+	expect(states(list)).toEqual(["starting", "queued"]);
+	list.pause(first);
+	await expect.poll(() => states(list)).toEqual(["starting", "done"]);
+	resolve("texts/place/a");
+	list.resume(first);
+	await ended(list);
+	expect(states(list)).toEqual(["done", "done"]);
+});
+
 test("a taken key is told, and the file is stored under a new name", async () => {
 	const { list } = open("taken");
 	await list.add([text("a")]);
