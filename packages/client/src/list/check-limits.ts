@@ -2,6 +2,28 @@ import { UploadError } from "../errors.js";
 import type { UploadLimits } from "../object-types.js";
 import type { AddedFile } from "./collect-files.js";
 
+/**
+ * Asks for the limits of a list once, and again after a failure.
+ *
+ * @returns none where that fails: the server decides about each file, and tells why it cannot be asked
+ */
+export function keepLimits(
+	given: UploadLimits | (() => Promise<UploadLimits>) = {},
+): () => Promise<UploadLimits> {
+	let limits: Promise<UploadLimits> | undefined;
+	return async () => {
+		limits ??= (async () => (typeof given === "function" ? await given() : given))();
+		return await limits.catch(() => {
+			limits = undefined;
+			return {};
+		});
+	};
+}
+
+/** A list has no room for more files. */
+export const tooMany = (limit: number): UploadError =>
+	new UploadError("invalid-request", `At most ${limit} files can be added.`, { values: { limit } });
+
 /** Why these limits do not let a file in; undefined where they do. The server checks the same again. */
 export function rejectionOf(
 	{ name, size, type = "application/octet-stream" }: AddedFile,

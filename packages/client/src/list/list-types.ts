@@ -76,7 +76,12 @@ export interface UploadListOptions<Key extends string = string, Data = unknown> 
 	readonly start?: "now" | "manual" | undefined;
 	/** The most files in the list, rejected ones aside; others are rejected. @default unlimited */
 	readonly maxFiles?: number | undefined;
-	/** What a file with the path, size and time of another one does. @default "skip" */
+	/**
+	 * What a file with the path, size and time of another one does. In any case, it starts one that failed or was aborted
+	 * again.
+	 *
+	 * @default "skip"
+	 */
 	readonly duplicates?: "skip" | "allow" | undefined;
 	/** Files under way at once, paused ones aside. @default 3 */
 	readonly parallel?: number | undefined;
@@ -89,7 +94,12 @@ export interface UploadListOptions<Key extends string = string, Data = unknown> 
 	readonly limits?: UploadLimits | (() => Promise<UploadLimits>) | undefined;
 	/** Input of the rule's metadata schema, or a function that returns it for a file. @default none */
 	readonly metadata?: unknown;
-	/** Adds what an earlier run left unfinished, as `needs-file`; needs a client with `resume`. @default false */
+	/**
+	 * Adds what an earlier run left unfinished, as `needs-file`; needs a client with `resume`. A file of this name and
+	 * size that is added continues it.
+	 *
+	 * @default false
+	 */
 	readonly pending?: boolean | undefined;
 	/** Called when a file has ended: stored, failed, aborted or rejected. @default none */
 	readonly onItemDone?: ((item: UploadItemSnapshot<Data>) => void) | undefined;
@@ -97,7 +107,7 @@ export interface UploadListOptions<Key extends string = string, Data = unknown> 
 
 /** What {@link UploadList.add} did. */
 export interface AddedFiles {
-	/** Ids of the new items, also of rejected ones. */
+	/** Ids of the new items, also of rejected ones, and of items that were waiting for a file and start again. */
 	readonly added: readonly string[];
 	/** Files that were left out because the list has them. */
 	readonly skipped: number;

@@ -3,7 +3,7 @@ import { UploadError, wrap } from "../errors.js";
 import type { UploadLimits } from "../object-types.js";
 import type { PendingUpload, Upload } from "../public-types.js";
 import type { DataOf, KeyOf, UploadsTable } from "../table-types.js";
-import { rejectionOf } from "./check-limits.js";
+import { keepLimits, rejectionOf, tooMany } from "./check-limits.js";
 import { type AddedFile, collectFiles } from "./collect-files.js";
 import { hasEnded } from "./list-item.js";
 import { createListStore, type Row } from "./list-store.js";
@@ -27,7 +27,7 @@ export function createUploadList<Table extends UploadsTable>(
 	const { maxFiles = Number.POSITIVE_INFINITY, parallel = 3, duplicates = "skip" } = options;
 	const store = createListStore<Data>();
 	const { rows } = store;
-	let limits: Promise<UploadLimits> | undefined;
+	const askLimits = keepLimits(options.limits);
 	let looked = false;
 	/** Calls that abort all files: what is being added meanwhile is aborted too. */
 	let aborts = 0;
@@ -95,22 +95,10 @@ export function createUploadList<Table extends UploadsTable>(
 			if (!disposed) options.onItemDone?.(ended);
 		});
 	};
-	const askLimits = async (): Promise<UploadLimits> => {
-		const { limits: given = {} } = options;
-		limits ??= (async () => (typeof given === "function" ? await given() : given))();
-		// the server decides about each file, and tells why it cannot be asked
-		return await limits.catch(() => {
-			limits = undefined;
-			return {};
-		});
-	};
-	const tooMany = (): UploadError =>
-		new UploadError("invalid-request", `At most ${maxFiles} files can be added.`, {
-			values: { limit: maxFiles },
-		});
 	const admit = (found: AddedFile, accepted: UploadLimits, room: number) => {
 		const { file, name, path, size, type, identity } = found;
-		const error = found.error ?? rejectionOf(found, accepted) ?? (room > 0 ? undefined : tooMany());
+		const error =
+			found.error ?? rejectionOf(found, accepted) ?? (room > 0 ? undefined : tooMany(maxFiles));
 		const state = error ? "rejected" : "queued";
 		const first = { state, name, path, size, total: size, type, file, loaded: 0, error } as const;
 		const due = !error && options.start !== "manual";
@@ -121,7 +109,8 @@ export function createUploadList<Table extends UploadsTable>(
 			const { key, name: path, size, sent: loaded } = pending as PendingUpload<Data>;
 			const name = path.replace(/^.*[\\/]/s, "");
 			const first = { state: "needs-file", name, path, size, total: size, key, loaded } as const;
-			store.insert(first, { pending: pending as PendingUpload<Data> });
+			const identity = leftIdentity(path, size);
+			store.insert(first, { pending: pending as PendingUpload<Data>, identity });
 		}
 	};
 	/** Calls a function with one row or all of them. */
@@ -144,6 +133,13 @@ export function createUploadList<Table extends UploadsTable>(
 		row.upload?.abort();
 		if (row.upload === undefined && state === "queued") end(row, { state: "aborted" });
 	};
+	/** @returns whether an item waits for this file */
+	const chooseAgain = (id: string, { file }: AddedFile): boolean => {
+		const row = rows.get(id);
+		if (!row || !/^(failed|aborted|needs-file)$/.test(row.item.snapshot().state)) return false;
+		queue(row, { file, loaded: row.pending?.sent ?? 0 });
+		return true;
+	};
 	const drop = (row: Row<Data>, id: string): void => {
 		// else it is back with the next page
 		if (row.item.snapshot().state === "needs-file") void row.pending?.forget().catch(() => {});
@@ -165,29 +161,33 @@ export function createUploadList<Table extends UploadsTable>(
 		async add(files) {
 			const before = aborts;
 			const [found, accepted] = await Promise.all([collectFiles(files), askLimits()]);
-			const kept = [...rows.values()].filter(({ item }) => item.snapshot().state !== "rejected");
-			const known = new Set(kept.map(({ identity }) => identity));
+			const stopped = (): boolean => disposed || aborts !== before;
+			const kept = [...rows].filter(([, { item }]) => item.snapshot().state !== "rejected");
+			const known = new Map(kept.map(([id, { identity }]) => [identity, id]));
 			let room = maxFiles - kept.length;
-			const fresh = found.filter(({ identity }) => {
-				if (duplicates === "skip" && known.has(identity)) return false;
-				known.add(identity);
-				return true;
-			});
-			const results = fresh.map((file) => {
-				const result = admit(file, accepted, room);
-				if (!result.error) room--;
-				return result;
-			});
-			for (const { id } of disposed || aborts !== before ? results : []) {
+			let skipped = 0;
+			const added: string[] = [];
+			const rejected: { id: string; error: UploadError }[] = [];
+			for (const one of found) {
+				const same = known.get(leftIdentity(one.path, one.size)) ?? known.get(one.identity);
+				if (same !== undefined && !stopped() && chooseAgain(same, one)) {
+					added.push(same);
+					continue;
+				}
+				if (same !== undefined && duplicates === "skip") {
+					skipped++;
+					continue;
+				}
+				const { id, error } = admit(one, accepted, room);
+				known.set(one.identity, id);
+				added.push(id);
+				if (error) rejected.push({ id, error });
+				else room--;
 				const row = rows.get(id);
-				if (row) cancel(row);
+				if (row && stopped()) cancel(row);
 			}
 			startNext();
-			return {
-				added: results.map(({ id }) => id),
-				skipped: found.length - fresh.length,
-				rejected: results.flatMap(({ id, error }) => (error ? [{ id, error }] : [])),
-			};
+			return { added, skipped, rejected };
 		},
 		start: () =>
 			each(undefined, (row) => {
@@ -245,3 +245,7 @@ export function createUploadList<Table extends UploadsTable>(
 		},
 	};
 }
+
+/** Of a file that an earlier run left: what is known of it now. */
+const leftIdentity = (path: string, size: number | undefined): string =>
+	JSON.stringify([path, size]);

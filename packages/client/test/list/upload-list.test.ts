@@ -121,6 +121,26 @@ test("a file that is in the list is not added twice, except where that is wanted
 	expect(both.snapshot().ids).toHaveLength(2);
 });
 
+test("a file that failed or was aborted starts again when it is chosen again", async () => {
+	let broken = true;
+	const { list } = open("chosen", {
+		key: (_, { path }) => {
+			if (broken) throw new Error("no key yet");
+			return `texts/chosen/${path}`;
+		},
+	});
+	const [id = ""] = (await list.add([text("a")])).added;
+	await ended(list);
+	expect(states(list)).toEqual(["failed"]);
+	broken = false;
+	const again = text("a");
+	expect(await list.add([again])).toEqual({ added: [id], skipped: 0, rejected: [] });
+	expect(list.item(id)?.snapshot().file).toBe(again);
+	await ended(list);
+	expect(states(list)).toEqual(["done"]);
+	expect(await list.add([text("a")])).toMatchObject({ added: [], skipped: 1 });
+});
+
 test("queued files wait for `start()`, and at most three run at once", async () => {
 	const { list } = open("manual", { start: "manual" });
 	await list.add(Array.from({ length: 12 }, (_, i) => text(`${i}`)));
@@ -151,7 +171,7 @@ test("a paused file leaves its place to the next one, and takes it again when it
 	const { promise, resolve } = Promise.withResolvers<`texts/${string}`>();
 	const { list } = open("place", {
 		parallel: 1,
-		key: (_, { path }) => (path === "a" ? promise : `texts/place/${path}` as const),
+		key: (_, { path }) => (path === "a" ? promise : (`texts/place/${path}` as const)),
 	});
 	const [first = ""] = (await list.add([text("a"), text("b")])).added;
 	expect(states(list)).toEqual(["starting", "queued"]);
@@ -372,4 +392,19 @@ test("a pending upload counts once its file is attached, never falls, and is dis
 	expect(list.snapshot()).toMatchObject({ loaded: 4, total: 4 });
 	list.remove(other);
 	expect(forgotten).toBe(1);
+});
+
+test("a file with the name and size of a pending upload continues it", async () => {
+	const { client, list } = open("continued", { pending: true });
+	const resume = (file: unknown) => client.uploadFile(file as File, "texts/continued/kept");
+	const pending = { key: "texts/continued/kept", name: "a", size: 4, sent: 3, begun: 1 };
+	client.pending = async () => [{ ...pending, resume, forget: async () => {} } as never];
+	list.subscribe(() => {});
+	await expect.poll(() => list.snapshot().ids).toHaveLength(1);
+	const { ids } = list.snapshot();
+	const { added } = await list.add([text("a", "abcd"), text("a", "other")]);
+	expect(added[0]).toBe(ids[0]);
+	await ended(list);
+	const keys = added.map((id) => list.item(id)?.snapshot().result?.key);
+	expect(keys).toEqual(["texts/continued/kept", "texts/continued/a"]);
 });
