@@ -1,3 +1,4 @@
+import type { ErrorMessages } from "./errors.js";
 import type {
 	FileInfo,
 	FilesInput,
@@ -19,6 +20,8 @@ import type {
 
 /** A client for one endpoint. */
 export interface Client<Table extends UploadsTable = AnyUploads> extends ObjectCalls {
+	/** The option of `createClient`, which a list of uploads uses too. */
+	readonly messages?: ErrorMessages | undefined;
 	/**
 	 * Uploads one file. Never throws: errors reject the returned promise.
 	 *

@@ -119,6 +119,7 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 			const own = resolveOnce(clientOptions, platform.baseUrl);
 			return {
 				...createObjectCalls(platform, () => normalizeOptions([own], platform)),
+				messages: clientOptions.messages,
 				uploadFile: (file, key, options?) =>
 					start(file, key as string, [own, options ?? {}], () => state),
 				uploadFiles: filesCall(own, state),

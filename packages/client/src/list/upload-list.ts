@@ -1,13 +1,14 @@
 import type { Client } from "../client-types.js";
-import { UploadError, wrap } from "../errors.js";
+import { reword, type UploadError } from "../errors.js";
 import type { UploadLimits } from "../object-types.js";
-import type { PendingUpload, Upload } from "../public-types.js";
+import type { PendingUpload } from "../public-types.js";
 import type { DataOf, KeyOf, UploadsTable } from "../table-types.js";
 import { keepLimits, rejectionOf, tooMany } from "./check-limits.js";
 import { type AddedFile, collectFiles } from "./collect-files.js";
 import { hasEnded } from "./list-item.js";
 import { createListStore, type Row } from "./list-store.js";
 import type { UploadItemSnapshot, UploadList, UploadListOptions } from "./list-types.js";
+import { runRow } from "./run-row.js";
 
 /**
  * Makes a list of uploads for a user interface. Nothing happens before a file is added or the list is subscribed to, so
@@ -33,6 +34,9 @@ export function createUploadList<Table extends UploadsTable>(
 	let aborts = 0;
 	let disposed = false;
 
+	/** An error of the list itself, in the app's words where it has any. */
+	const inWords = (error: UploadError): UploadError => reword(error, uploads.messages);
+
 	const startNext = (): void => {
 		let free = parallel;
 		// what is paused leaves its place to the next one
@@ -44,45 +48,12 @@ export function createUploadList<Table extends UploadsTable>(
 			row.due = false;
 			row.running = true;
 			row.paused = false;
-			void run(row).then((change) => {
+			void runRow(row, { client: uploads, options, inWords }).then((change) => {
 				row.running = false;
 				end(row, change);
 				store.changed();
 				startNext();
 			});
-		}
-	};
-	/** @returns how it ended */
-	const run = async (row: Row<Data>): Promise<Partial<UploadItemSnapshot<Data>>> => {
-		const { item, index, pending } = row;
-		const { file, name, path } = item.snapshot();
-		row.cancelled = false;
-		item.set({ state: "starting", error: undefined });
-		try {
-			if (file === undefined) throw new TypeError("The item has no file.");
-			const key = item.snapshot().key ?? (await options.key(file, { name, path, index }));
-			if (row.cancelled) throw new UploadError("aborted", "The upload was aborted.");
-			item.set({ key });
-			const { metadata } = options;
-			const own = { metadata: typeof metadata === "function" ? metadata(file) : metadata };
-			const upload = pending?.resume(file) ?? (uploads.uploadFile(file, key, own) as Upload<Data>);
-			row.upload = upload;
-			if (row.paused) upload.pause();
-			const show = (): void => {
-				const snapshot = upload.snapshot();
-				const { total = item.snapshot().size } = snapshot;
-				// an earlier run may have sent more already
-				const loaded = Math.max(snapshot.loaded, item.snapshot().loaded);
-				if (!hasEnded(snapshot)) item.set({ ...snapshot, loaded, total, size: total });
-			};
-			show();
-			const stop = upload.subscribe(show);
-			const result = await upload.result.finally(stop);
-			const { size } = result;
-			return { state: "done", loaded: size, total: size, size, result, error: undefined };
-		} catch (cause) {
-			const error = wrap(cause, "internal", `"${name}" cannot be uploaded: see \`cause\`.`);
-			return { state: error.code === "aborted" ? "aborted" : "failed", error };
 		}
 	};
 	const end = (row: Row<Data>, change: Partial<UploadItemSnapshot<Data>>): void => {
@@ -97,8 +68,9 @@ export function createUploadList<Table extends UploadsTable>(
 	};
 	const admit = (found: AddedFile, accepted: UploadLimits, room: number) => {
 		const { file, name, path, size, type, identity } = found;
-		const error =
+		const own =
 			found.error ?? rejectionOf(found, accepted) ?? (room > 0 ? undefined : tooMany(maxFiles));
+		const error = own && inWords(own);
 		const state = error ? "rejected" : "queued";
 		const first = { state, name, path, size, total: size, type, file, loaded: 0, error } as const;
 		const due = !error && options.start !== "manual";

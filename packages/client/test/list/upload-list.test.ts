@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
 	createClient,
 	createUploadList,
+	type UploadError,
 	type UploadList,
 	type UploadListOptions,
 } from "../../src/node/index.js";
@@ -102,6 +103,35 @@ test("what the server's limits reject is told before anything is sent", async ()
 	await ended(list);
 	expect(states(list)).toEqual(["done", ...Array(4).fill("rejected")]);
 	expect(list.snapshot()).toMatchObject({ loaded: 2, total: 2 });
+});
+
+test("the list's own errors have the words of the client", async () => {
+	const messages = {
+		"too-large": ({ values }: UploadError) => `Höchstens ${values?.["limit"]} Bytes.`,
+		"invalid-request": "Zu viele Dateien.",
+		internal: "Das ging schief.",
+		aborted: "Abgebrochen.",
+	};
+	const { promise, resolve } = Promise.withResolvers<never>();
+	const { list } = open(
+		"words",
+		{
+			maxFiles: 2,
+			limits: { maxSize: 3 },
+			key: (_, { path }) => (path === "a" ? Promise.reject(new Error("no key")) : promise),
+		},
+		{ messages },
+	);
+	const { added, rejected } = await list.add(["long", "a", "b", "c"].map((name) => text(name)));
+	expect(rejected.map(({ error }) => error.message)).toEqual([
+		"Höchstens 3 Bytes.",
+		"Zu viele Dateien.",
+	]);
+	list.abort(added[2]);
+	resolve("texts/words/b" as never);
+	await ended(list);
+	const errors = added.map((id) => list.item(id)?.snapshot().error?.message);
+	expect(errors.slice(1, 3)).toEqual(["Das ging schief.", "Abgebrochen."]);
 });
 
 test("where the limits cannot be asked for, the server decides about each file", async () => {
