@@ -158,10 +158,19 @@ function useZone({ add }: Pick<UploadList, "add">): Pick<UseUpload, "isOver" | "
 				void add(event.dataTransfer);
 			},
 			onPaste({ clipboardData }) {
-				if (clipboardData.files.length > 0) void add(clipboardData.files);
+				if (clipboardData.files.length > 0) void add(Array.from(clipboardData.files, namePicture));
 			},
 		},
 	};
+}
+
+/** Browsers call every pasted picture `image.png`: this one has the time in its name. */
+function namePicture(file: File): File {
+	const { name, type, lastModified } = file;
+	if (!/^image\.\w+$/.test(name)) return file;
+	const local = lastModified - new Date(lastModified).getTimezoneOffset() * 60_000;
+	const time = new Date(local).toISOString().slice(0, 19).replace("T", "-").replaceAll(":", "");
+	return new File([file], name.replace("image", `pasted-${time}`), { type, lastModified });
 }
 
 /**

@@ -145,6 +145,20 @@ it("takes the files of another window", async () => {
 	await expect.poll(() => rows(page)).toEqual(["framed done"]);
 });
 
+it("names pasted pictures by their time, and other pasted files as they are named", async () => {
+	const page = await show();
+	const clipboardData = new DataTransfer();
+	const lastModified = new Date(2026, 1, 3, 4, 5, 6).getTime();
+	const options = { type: "image/png", lastModified };
+	clipboardData.items.add(new File(["a"], "image.png", options));
+	clipboardData.items.add(new File(["b"], "images.png", options));
+	// Firefox gives no files to events of scripts
+	const paste = Object.assign(new Event("paste", { bubbles: true }), { clipboardData });
+	page.find("section").dispatchEvent(paste);
+	const names = ["pasted-2026-02-03-040506.png done", "images.png done"];
+	await expect.poll(() => rows(page)).toEqual(names);
+});
+
 it("calls the functions of the latest render", async () => {
 	const sent: string[] = [];
 	const options = (of: string): UseUploadOptions => ({
