@@ -1,4 +1,5 @@
 import type { PendingUpload, Upload } from "../public-types.js";
+import { createAnnouncer } from "./announcement.js";
 import { createListItem, createTotals, type ListItem } from "./list-item.js";
 import type { UploadItemSnapshot, UploadListSnapshot } from "./list-types.js";
 
@@ -43,6 +44,7 @@ export function createListStore<Data>(): ListStore<Data> {
 	const rows = new Map<string, Row<Data>>();
 	const listeners = new Set<() => void>();
 	const totals = createTotals();
+	const announce = createAnnouncer();
 	/** Undefined once it is out of date. */
 	let ids: readonly string[] | undefined = [];
 	let count = 0;
@@ -64,14 +66,16 @@ export function createListStore<Data>(): ListStore<Data> {
 		let active = false;
 		for (const { due, running } of rows.values()) active ||= due || running;
 		ids ??= [...rows.keys()];
+		const state = active ? (paused ? "paused" : "uploading") : "idle";
 		return Object.freeze({
 			ids,
 			counts,
-			state: active ? (paused ? "paused" : "uploading") : "idle",
+			state,
 			loaded,
 			total,
 			bytesPerSecond: moving ? bytesPerSecond : undefined,
 			secondsLeft: moving && total !== undefined ? (total - loaded) / bytesPerSecond : undefined,
+			announcement: announce({ added: count, counts, state, loaded, total }),
 		});
 	};
 	return {

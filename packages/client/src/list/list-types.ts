@@ -41,6 +41,15 @@ export interface UploadItem<Data = unknown> {
 	snapshot(): UploadItemSnapshot<Data>;
 }
 
+/** What is worth telling about a list, for words of your own: files were added, a quarter of the bytes was sent, … */
+export type UploadAnnouncement =
+	| { readonly type: "added"; readonly count: number }
+	/** `percent` is 25, 50 or 75. */
+	| { readonly type: "progress"; readonly percent: number }
+	| { readonly type: "paused" | "offline" }
+	/** Nothing is left to do: how many items of the list are stored, and how many failed. */
+	| { readonly type: "ended"; readonly done: number; readonly failed: number };
+
 /** A list as a whole. Immutable: the same object until something changes. */
 export interface UploadListSnapshot {
 	/** Of all items, in the order in which they were added; the same array until one is added or removed. */
@@ -57,6 +66,11 @@ export interface UploadListSnapshot {
 	readonly bytesPerSecond?: number | undefined;
 	/** Absent unless bytes move and the total is known. */
 	readonly secondsLeft?: number | undefined;
+	/**
+	 * The latest one, for an element with `role="status"`: users of screen readers do not see the list. Each is a new
+	 * object, and each thing is told once.
+	 */
+	readonly announcement?: UploadAnnouncement | undefined;
 }
 
 /** A DataTransfer, such as `event.dataTransfer`; the type needs no DOM library. */

@@ -35,6 +35,7 @@ export type {
 	AddableFiles,
 	AddedFiles,
 	DroppedFiles,
+	UploadAnnouncement,
 	UploadItem,
 	UploadItemSnapshot,
 	UploadItemState,

@@ -1,6 +1,7 @@
 export type {
 	AddableFiles,
 	AddedFiles,
+	UploadAnnouncement,
 	UploadItemSnapshot,
 	UploadItemState,
 	UploadList,
