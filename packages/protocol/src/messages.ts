@@ -94,8 +94,8 @@ export interface SinglePlan {
 	readonly uploadId: string;
 	readonly token: string;
 	readonly request: SignedRequest;
-	/** True: call `/complete` after the PUT. */
-	readonly confirm: boolean;
+	/** True: call `/complete` after the PUT. `verdict`: the file is processed first, so it may answer 202 for long. */
+	readonly confirm: boolean | "verdict";
 	/** By which the body is verified; absent where nothing verifies it. */
 	readonly algorithm?: ChecksumAlgorithm | undefined;
 }
@@ -195,6 +195,8 @@ export interface CompleteRequest {
 	 * the receipts of all parts.
 	 */
 	readonly receipts?: string | undefined;
+	/** False: answer as soon as the file is stored, without waiting until it was processed. @default true */
+	readonly wait?: boolean | undefined;
 }
 
 /** Answer 200 of `POST {base}/complete`. */
@@ -212,6 +214,10 @@ export interface CompleteReply<Data = unknown> {
 	readonly data?: Data | undefined;
 	/** Signed statement of what was stored: base64url(JSON) "." base64url(Ed25519 signature of the first part). */
 	readonly proof?: string | undefined;
+	/** False while the file is not at its key, because it was not processed yet or is held. @default true */
+	readonly available?: boolean | undefined;
+	/** Why it is held. */
+	readonly reason?: string | undefined;
 }
 
 /** Answer 202 of `POST {base}/complete`: ask again. */

@@ -58,6 +58,6 @@ export interface StatusRequest {
 /** Answer of `POST {base}/status`. */
 export interface StatusReply {
 	readonly state: "uploading" | "pending" | "available" | "rejected";
-	/** Why it was rejected. */
+	/** Why it was rejected, or is held while it is `pending`. */
 	readonly reason?: string | undefined;
 }

@@ -33,8 +33,85 @@ export interface CompletionStore {
 	readonly renew?: ((id: string, seconds: number) => Promise<void>) | undefined;
 }
 
-/** How many uploads {@link memoryCompletions} remembers. */
+/** Results of uploads, each written by the one caller that has its lease. */
+export interface ResultStore<Result> {
+	/**
+	 * Reads a result without taking the lease.
+	 *
+	 * @param id - Of the upload.
+	 */
+	find(id: string): Promise<Result | undefined>;
+	/**
+	 * Takes the lease on an upload, in one atomic step.
+	 *
+	 * @param id - Of the upload.
+	 * @param seconds - After this time others may take the lease.
+	 * @returns `"mine"` to the one caller that works on it now, `"running"` while another does, the final result
+	 *   where there is one.
+	 */
+	begin(id: string, seconds: number): Promise<"mine" | "running" | Result>;
+	/**
+	 * Writes a result and ends the lease. A final result is never replaced.
+	 *
+	 * @param id - Of the upload.
+	 * @param result - Plain JSON.
+	 * @returns What is recorded now.
+	 */
+	finish(id: string, result: Result): Promise<Result>;
+	/**
+	 * Releases this caller's lease without a result.
+	 *
+	 * @param id - Of the upload.
+	 */
+	release(id: string): Promise<void>;
+	/** Extends the lease of this caller, to seconds from now. Without it, long work loses it. */
+	readonly renew?: ((id: string, seconds: number) => Promise<void>) | undefined;
+}
+
+/** How many uploads are remembered. */
 const limit = 10_000;
+
+/** A {@link ResultStore} in the memory of one process, for the last 10,000 uploads. */
+export function memoryResults<Result>(isFinal: (result: Result) => boolean): ResultStore<Result> {
+	/** A result as JSON, and the end of a lease in milliseconds. */
+	const entries = new Map<string, { readonly json?: string; readonly until: number }>();
+	const read = (id: string): Result | undefined => {
+		const json = entries.get(id)?.json;
+		return json === undefined ? undefined : (JSON.parse(json) as Result);
+	};
+	const finalOf = (id: string): Result | undefined => {
+		const found = read(id);
+		return found !== undefined && isFinal(found) ? found : undefined;
+	};
+	const setLease = (id: string, seconds: number): void =>
+		void entries.set(id, { ...entries.get(id), until: Date.now() + seconds * 1000 });
+	return {
+		find: async (id) => read(id),
+		async begin(id, seconds) {
+			const final = finalOf(id);
+			if (final !== undefined) return final;
+			if ((entries.get(id)?.until ?? 0) > Date.now()) return "running";
+			setLease(id, seconds);
+			return "mine";
+		},
+		async finish(id, result) {
+			const json = JSON.stringify(finalOf(id) ?? result);
+			// re-insert at the end: the oldest entries are removed first
+			entries.delete(id);
+			entries.set(id, { json, until: 0 });
+			const [oldest] = entries.keys();
+			if (entries.size > limit && oldest !== undefined) entries.delete(oldest);
+			return JSON.parse(json) as Result;
+		},
+		async release(id) {
+			if (read(id) === undefined) entries.delete(id);
+			else setLease(id, 0);
+		},
+		async renew(id, seconds) {
+			if (entries.has(id)) setLease(id, seconds);
+		},
+	};
+}
 
 /**
  * Keeps results in the memory of one process, for the last 10,000 uploads: for tests, and for servers
@@ -43,33 +120,5 @@ const limit = 10_000;
  * @returns The store for a handler's `completions`.
  */
 export function memoryCompletions(): CompletionStore {
-	/** A result as JSON, or the end of a lease in milliseconds. */
-	const entries = new Map<string, string | number>();
-	const isLease = (id: string): boolean => typeof entries.get(id) === "number";
-	const lease = (id: string, seconds: number) => entries.set(id, Date.now() + seconds * 1000);
-	return {
-		async begin(id, seconds) {
-			const entry = entries.get(id) ?? 0;
-			if (typeof entry === "string") return JSON.parse(entry) as CompletionResult;
-			if (entry > Date.now()) return "running";
-			lease(id, seconds);
-			return "mine";
-		},
-		async finish(id, result) {
-			const entry = entries.get(id);
-			const json = typeof entry === "string" ? entry : JSON.stringify(result);
-			// re-insert at the end: the oldest entries are removed first
-			entries.delete(id);
-			entries.set(id, json);
-			const [oldest] = entries.keys();
-			if (entries.size > limit && oldest !== undefined) entries.delete(oldest);
-			return JSON.parse(json) as CompletionResult;
-		},
-		async release(id) {
-			if (isLease(id)) entries.delete(id);
-		},
-		async renew(id, seconds) {
-			if (isLease(id)) lease(id, seconds);
-		},
-	};
+	return memoryResults<CompletionResult>(() => true);
 }

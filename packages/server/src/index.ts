@@ -8,7 +8,12 @@ export type {
 	ProblemValues,
 } from "#protocol";
 export type { Audit, AuditEvent } from "./audit-event.js";
-export { type CompletionResult, type CompletionStore, memoryCompletions } from "./completions.js";
+export {
+	type CompletionResult,
+	type CompletionStore,
+	memoryCompletions,
+	type ResultStore,
+} from "./completions.js";
 export { UploadError, type UploadErrorOptions } from "./errors.js";
 export type { HookCall, HookOutcome, Hooks, Log } from "./hooks.js";
 export {
@@ -24,6 +29,7 @@ export {
 	type RateLimitOptions,
 } from "./limits/rate-limit.js";
 export type { Encryption } from "./object-spec.js";
+export { memoryOutcomes, type OutcomeStore, type UploadOutcome, type Verdict } from "./outcomes.js";
 export type { PresignProvider } from "./provider.js";
 export type { Ed25519JsonWebKey, ProofKey, WebCryptoKey } from "./sign-proof.js";
 export type { TokenSecret } from "./token.js";

@@ -42,6 +42,10 @@ export interface ObjectInfo {
 	readonly contentType?: string | undefined;
 	/** Stored with the object; absent, or "identity", where there is none. */
 	readonly contentEncoding?: string | undefined;
+	readonly cacheControl?: string | undefined;
+	readonly contentDisposition?: string | undefined;
+	/** Returned by `head`, under lower-case names; others may leave it out. */
+	readonly metadata?: Readonly<Record<string, string>> | undefined;
 	/** The id stored by {@link ObjectSpec.uploadId}. */
 	readonly uploadId?: string | undefined;
 	/** Whole-object digests that the storage computed or verified. */

@@ -23,6 +23,8 @@ export interface SealedUpload {
 	readonly multipartId?: string;
 	/** The key of the object. */
 	readonly key: string;
+	/** Whether the object is stored at its quarantine key until it was processed. */
+	readonly quarantined?: boolean;
 	/** The requested key, if the server made another. */
 	readonly requestedKey?: string;
 	/** Bytes; null while unknown. */

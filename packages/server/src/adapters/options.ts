@@ -5,6 +5,7 @@ import { type Hooks, type Log, writeLog } from "../hooks.js";
 import type { Quota } from "../limits/quota.js";
 import type { RateLimit } from "../limits/rate-limit.js";
 import type { OperationContext } from "../operations/operation.js";
+import type { OutcomeStore } from "../outcomes.js";
 import { type ProofKey, readProofKey } from "../sign-proof.js";
 import { createTokenSealer, readTokenSecret, type TokenSecret } from "../token.js";
 import type { Uploads } from "../uploads/define-uploads.js";
@@ -55,6 +56,12 @@ export interface HandlerOptions {
 	 */
 	readonly completions?: CompletionStore | undefined;
 	/**
+	 * How files of rules with `quarantine` were processed: the store that `createObjectHandler` has too.
+	 *
+	 * @default small objects below `.skyput/verdicts/` in the storage
+	 */
+	readonly outcomes?: OutcomeStore | undefined;
+	/**
 	 * An Ed25519 private key: `complete` then also returns a signed `proof` of what was stored, for
 	 * `verifyProof` of `@skyput/server/proof`. Single uploads are completed too. @default no proof
 	 */
@@ -80,6 +87,7 @@ const optionNames: readonly (keyof HandlerOptions | "principal")[] = [
 	"audit",
 	"log",
 	"completions",
+	"outcomes",
 	"proofKey",
 	"problemTypeBase",
 ];
@@ -103,6 +111,7 @@ function checkHooks(hooks: Hooks): void {
 /** The methods of options that are objects of the app's own. */
 const methods = {
 	completions: ["begin", "finish", "release"],
+	outcomes: ["find", "begin", "finish", "release"],
 	rateLimit: ["take"],
 	quota: ["reserve", "commit", "release"],
 	log: ["error", "warn", "info"],
@@ -188,6 +197,7 @@ export function createContext(
 		audit,
 		log,
 		completions,
+		outcomes: options.outcomes,
 		signProof: readProofKey(options.proofKey),
 		problemTypeBase,
 		principalSource: describePrincipal(options.principal),

@@ -1,12 +1,8 @@
 import type { ObjectInfo } from "../object-spec.js";
+import type { Verdict } from "../outcomes.js";
 import type { ObjectReader } from "./object-reader.js";
 
-/**
- * What is known about the content of a stored object. `infected`: it must not be served, because of malware or
- * of something else that a step forbids. `unscannable`: nobody can look into it. `failed`: a step could not do
- * its work. Only `clean` is ever served, unless a rule says otherwise.
- */
-export type Verdict = "clean" | "infected" | "unscannable" | "failed";
+export type { Verdict };
 
 /** What happens to an object: `accept` serves it, `hold` keeps it where nobody reads it. */
 export type VerdictAction = "hold" | "reject" | "accept";

@@ -1,13 +1,21 @@
 import type { CompleteReply, CompleteRequest, PendingReply } from "#protocol";
-import { UploadError } from "../errors.js";
+import { hasCode, UploadError } from "../errors.js";
 import type { ObjectInfo } from "../object-spec.js";
 import { checkContentType } from "../uploads/content-type.js";
 import { commitParts } from "./commit-parts.js";
 import { releaseUpload } from "./count-upload.js";
-import { checksumField, defined, requiredText, sizeField, textField } from "./fields.js";
+import {
+	checksumField,
+	defined,
+	invalidField,
+	requiredText,
+	sizeField,
+	textField,
+} from "./fields.js";
 import { findRejection, finishUpload, pendingReply, type VerifiedObject } from "./finish-upload.js";
 import { type OpenUpload, openUpload } from "./open-upload.js";
 import type { Operation, OperationContext } from "./operation.js";
+import { findOutcome, settleQuarantined } from "./settle-quarantined.js";
 import { verifyStoredObject } from "./stored-object.js";
 import { verifyBytes } from "./verify-bytes.js";
 
@@ -37,30 +45,42 @@ async function completeUpload(
 	open: OpenUpload,
 	request: CompleteRequest,
 ): Promise<CompleteReply | PendingReply> {
+	const isQuarantined = open.upload.quarantined === true;
+	const outcome = isQuarantined ? await findOutcome(context, open) : undefined;
+	const wait = request.wait !== false;
 	const verify = open.upload.multipartId === undefined ? verifySingle : commitParts;
 	let info: VerifiedObject;
 	try {
 		const stored = await verify(open, request);
 		info = { ...stored, ...(await verifyBytes(open, request, stored)) };
 	} catch (error) {
+		// processed, and deleted since
+		if (outcome && hasCode(error, "upload-not-found"))
+			return settleQuarantined(context, open, { outcome, wait });
 		// nothing of it is left
 		const { uploadId } = open.upload;
 		if (error instanceof UploadError && error.restart) await releaseUpload(context, uploadId);
 		return findRejection(context, open, error);
 	}
-	return finishUpload(context, open, info);
+	return isQuarantined
+		? settleQuarantined(context, open, { outcome, stored: info, wait })
+		: finishUpload(context, open, info);
 }
 
 /** `POST {base}/complete`: verifies what is stored and commits it. Safe to repeat. */
 export const complete: Operation<"complete"> = {
 	parse(fields) {
-		const { size } = fields;
+		const { size, wait } = fields;
+		if (wait !== undefined && typeof wait !== "boolean") {
+			throw invalidField("wait", "Must be true or false.");
+		}
 		return {
 			token: requiredText(fields, "token"),
 			...defined({
 				size: size === undefined ? undefined : sizeField(size),
 				checksum: checksumField(fields["checksum"], "checksum"),
 				receipts: textField(fields, "receipts"),
+				wait,
 			}),
 		};
 	},

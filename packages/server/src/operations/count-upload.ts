@@ -1,6 +1,7 @@
 import { type UploadPlan, uploadLife } from "#protocol";
 import { UploadError } from "../errors.js";
 import { writeLog } from "../hooks.js";
+import { storageKey } from "../quarantine.js";
 import type { SealedUpload } from "../token.js";
 import { principalSegment } from "../uploads/key.js";
 import type { Principal } from "../uploads/rule.js";
@@ -76,7 +77,7 @@ export async function settleAborted(
 	{ provider, upload }: OpenUpload,
 ): Promise<void> {
 	if (!context.quota) return;
-	const found = await provider.head(upload.key).catch(() => undefined);
+	const found = await provider.head(storageKey(upload)).catch(() => undefined);
 	// unknown: the reservation ends by itself
 	if (found === undefined) return;
 	if (found?.uploadId === upload.uploadId) await commitUpload(context, upload.uploadId, found.size);

@@ -7,7 +7,8 @@ import {
 } from "#protocol";
 import { UploadError } from "../errors.js";
 import type { PresignProvider } from "../provider.js";
-import { newUploadId } from "../token.js";
+import { quarantineSpec } from "../quarantine.js";
+import { newUploadId, type SealedUpload } from "../token.js";
 import { authorizeUpload } from "../uploads/authorize-upload.js";
 import { createOnly, mayBeMultipart, needsParts } from "../uploads/check-provider.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
@@ -88,14 +89,14 @@ async function singlePlan(
 	return {
 		v: 1,
 		kind: "single",
-		key: spec.key,
+		key: upload.key,
 		uploadId: spec.uploadId,
 		token: sealer.seal({
 			...upload,
 			...defined({ algorithm, stage, digest: checksum?.value }),
 		}),
 		request: signed,
-		confirm: completes || unbound || stage === "reported",
+		confirm: rule.quarantine ? "verdict" : completes || unbound || stage === "reported",
 		...defined({ algorithm }),
 	};
 }
@@ -163,25 +164,29 @@ export const create: Operation<"create"> = {
 		const input = { principal, requestedKey, size };
 		const options = await ruleSpec(authorized, input, metadata);
 		const uploadId = newUploadId();
+		const upload: SealedUpload = {
+			uploadId,
+			key,
+			...(rule.quarantine ? { quarantined: true } : {}),
+			...(requestedKey === key ? {} : { requestedKey }),
+			size,
+			contentType,
+			pattern: rule.pattern.source,
+			provider: provider.id,
+			bucket: provider.bucket,
+			owner: sealer.ownerOf(principal),
+			begun: Math.floor(Date.now() / 1000),
+			...(metadata ? { metadata } : {}),
+		};
+		const spec = { key, size, contentType, uploadId, ...options };
+		const { expiresIn } = rule;
 		const created: CreateContext = {
 			provider,
 			sealer,
 			completes: (context.quota ?? context.signProof ?? rule.onComplete) !== undefined,
 			rule,
-			spec: { key, size, contentType, uploadId, ...options },
-			upload: {
-				uploadId,
-				key,
-				...(requestedKey === key ? {} : { requestedKey }),
-				size,
-				contentType,
-				pattern: rule.pattern.source,
-				provider: provider.id,
-				bucket: provider.bucket,
-				owner: sealer.ownerOf(principal),
-				begun: Math.floor(Date.now() / 1000),
-				...(metadata ? { metadata } : {}),
-			},
+			spec: rule.quarantine ? quarantineSpec(spec, { upload, principal, expiresIn }) : spec,
+			upload,
 		};
 		const { multipart, single } = provider.capabilities;
 		const most = multipart === false ? single.maxSize : multipart.maxObjectSize;

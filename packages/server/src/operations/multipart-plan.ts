@@ -74,14 +74,15 @@ export async function multipartPlan(
 	if (limits === false) {
 		throw new UploadError("unsupported", "This storage has no multipart uploads.");
 	}
-	if (rule.overwrite !== true && !rule.key && can.multipart === "none") {
+	const isUnique = rule.key ?? rule.quarantine;
+	if (rule.overwrite !== true && !isUnique && can.multipart === "none") {
 		throw new UploadError(
 			"unsupported",
 			"This storage cannot refuse to overwrite in multipart uploads; send a file of known size, at most 100 MB.",
 			{ values: { limit: multipartThreshold } },
 		);
 	}
-	const { key, size, uploadId } = spec;
+	const { size, uploadId } = spec;
 	const { partSize, partCount } = choosePartSize(size, rule, limits);
 	const chosen = chooseMultipartChecksum(checksums, algorithms);
 	const checksum = chosen.stage === "object" ? chosen.algorithm : undefined;
@@ -93,7 +94,7 @@ export async function multipartPlan(
 	return {
 		v: 1,
 		kind: "multipart",
-		key,
+		key: upload.key,
 		uploadId,
 		size,
 		partSize,

@@ -1,4 +1,5 @@
 import type { CommitSpec, ObjectSpec } from "../object-spec.js";
+import { quarantineSpec } from "../quarantine.js";
 import type { AuthorizedUpload } from "../uploads/authorize-upload.js";
 import { type Metadata, toStoredMetadata } from "../uploads/metadata.js";
 import { objectHeaders } from "../uploads/object-options.js";
@@ -30,5 +31,7 @@ export async function commitSpec(
 	const { key, requestedKey = key, contentType, uploadId, metadata } = upload;
 	const request = { principal, requestedKey, size: upload.size };
 	const options = await ruleSpec({ rule, params, contentType }, request, metadata);
-	return { key, size, contentType, uploadId, ...options };
+	const spec = { key, size, contentType, uploadId, ...options };
+	if (!upload.quarantined) return spec;
+	return quarantineSpec(spec, { upload, principal, expiresIn: rule.expiresIn });
 }

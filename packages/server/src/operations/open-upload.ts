@@ -1,6 +1,7 @@
 import { UploadError } from "../errors.js";
 import type { HookCall } from "../hooks.js";
 import type { MultipartRef, PresignProvider } from "../provider.js";
+import { storageKey } from "../quarantine.js";
 import type { OpenedToken, SealedUpload } from "../token.js";
 import { authorizeObject } from "../uploads/authorize-object.js";
 import { authorize, checkLimits } from "../uploads/authorize-upload.js";
@@ -51,6 +52,7 @@ export async function openUpload(
 	const requestedKey = upload.requestedKey ?? upload.key;
 	const params = rule && matchPattern(rule.pattern, requestedKey);
 	if (!rule || !params) throw rulesChanged();
+	if ((rule.quarantine ?? false) !== (upload.quarantined ?? false)) throw rulesChanged();
 	if (action !== null) {
 		const { size, contentType } = upload;
 		await authorize(rule, { principal, params, action, requestedKey, size, contentType });
@@ -105,7 +107,7 @@ const noParts = (): UploadError =>
 /** The storage's handle on a multipart upload. @throws UploadError `invalid-request` for a single one. */
 export function multipartRef(upload: SealedUpload): MultipartRef {
 	if (upload.multipartId === undefined) throw noParts();
-	return { key: upload.key, id: upload.multipartId };
+	return { key: storageKey(upload), id: upload.multipartId };
 }
 
 /** Bytes of every part but the last. @throws UploadError `invalid-request` for a single upload. */

@@ -5,6 +5,7 @@ import { UploadError } from "../errors.js";
 import type { HookCall, Hooks, Log } from "../hooks.js";
 import type { Quota } from "../limits/quota.js";
 import type { RateLimit } from "../limits/rate-limit.js";
+import type { OutcomeStore } from "../outcomes.js";
 import type { SignProof } from "../sign-proof.js";
 import type { TokenSealer } from "../token.js";
 import type { Uploads } from "../uploads/define-uploads.js";
@@ -18,6 +19,8 @@ export interface OperationContext {
 	/** Null with `tokenSecret: false`: only plain URLs are served. */
 	readonly sealer: TokenSealer | null;
 	readonly completions?: CompletionStore | undefined;
+	/** Absent: kept in the storage. */
+	readonly outcomes?: OutcomeStore | undefined;
 	/** Signs what was stored. */
 	readonly signProof?: SignProof | undefined;
 	/** Whether web pages of this origin may call. */

@@ -31,6 +31,7 @@ function checkPlain(
 ): void {
 	if (quota) throw usePost("the server counts stored objects for a quota");
 	if (rule.onComplete) throw usePost("its rule runs onComplete after the upload");
+	if (rule.quarantine) throw usePost("its files are processed before they get their keys");
 	const { enforce, single } = provider.capabilities;
 	if (needsParts(rule, provider))
 		throw usePost("the bucket's policy denies its ACL to signed URLs");

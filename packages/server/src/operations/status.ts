@@ -2,10 +2,12 @@ import { listGrace, type StatusReply } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
 import type { HookCall } from "../hooks.js";
 import type { PresignProvider } from "../provider.js";
+import { storageKey } from "../quarantine.js";
 import { normalizeKey } from "../uploads/key.js";
 import { defined, textField } from "./fields.js";
 import { openObject, openUpload } from "./open-upload.js";
 import type { Operation, OperationContext } from "./operation.js";
+import { describeOutcome, findOutcome } from "./settle-quarantined.js";
 
 const notFound = (reason?: string): UploadError =>
 	new UploadError("not-found", "There is no object with this key, or you may not read it.", {
@@ -35,11 +37,16 @@ async function statusOfUpload(
 	token: string,
 	call: HookCall,
 ): Promise<StatusReply> {
-	const { upload, provider } = await openUpload(context, token, {
+	const open = await openUpload(context, token, {
 		call,
 		action: null,
 		grace: listGrace,
 	});
+	const { upload, provider } = open;
+	const outcome = upload.quarantined ? await findOutcome(context, open) : undefined;
+	if (outcome) return describeOutcome(outcome);
+	if (upload.quarantined && (await provider.head(storageKey(upload)))?.uploadId === upload.uploadId)
+		return { state: "pending" };
 	const found = await provider.head(upload.key);
 	return { state: found?.uploadId === upload.uploadId ? "available" : "uploading" };
 }

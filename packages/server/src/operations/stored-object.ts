@@ -1,5 +1,6 @@
 import { hasCode, UploadError } from "../errors.js";
 import type { ObjectInfo } from "../object-spec.js";
+import { storageKey } from "../quarantine.js";
 import type { OpenUpload } from "./open-upload.js";
 
 /** Seconds after which the client asks again whether the competing write has ended. */
@@ -7,7 +8,7 @@ const conflictRetryAfter = 5;
 
 async function headObject({ provider, upload }: OpenUpload): Promise<ObjectInfo | null> {
 	try {
-		return await provider.head(upload.key);
+		return await provider.head(storageKey(upload));
 	} catch (cause) {
 		if (!hasCode(cause, "forbidden")) throw cause;
 		throw new UploadError(

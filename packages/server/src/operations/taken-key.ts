@@ -32,8 +32,10 @@ interface PlannedUpload {
  */
 export async function refuseTakenKey(planned: PlannedUpload): Promise<void> {
 	const { provider, rule, kind, key, size } = planned;
-	if (rule.key || !createOnly(rule, provider, kind)) return;
-	if (kind === "single" && (size ?? 0) <= maxUnchecked) return;
+	if (rule.key || rule.overwrite === true) return;
+	const isSmall = kind === "single" && (size ?? 0) <= maxUnchecked;
+	// a file in quarantine meets its key only when it was processed
+	if (!rule.quarantine && (isSmall || !createOnly(rule, provider, kind))) return;
 	const { count = 0, at = 0 } = refusals.get(provider) ?? {};
 	const paused = count >= maxRefusals && Date.now() - at < pause;
 	if (paused) return;

@@ -60,14 +60,15 @@ async function mismatch(open: OpenUpload, info: ObjectInfo): Promise<UploadError
 }
 
 async function discard(
-	{ provider, rule }: OpenUpload,
+	{ provider, rule, upload }: OpenUpload,
 	{ key, version, etag }: ObjectInfo,
 ): Promise<boolean> {
+	const isServerMade = (rule.key ?? upload.quarantined) !== undefined;
 	const pin =
-		version === undefined && (provider.capabilities.conditionalDelete || rule.key)
+		version === undefined && (provider.capabilities.conditionalDelete || isServerMade)
 			? { ifMatch: etag }
 			: { version };
-	if (!rule.key && pin.version === undefined && pin.ifMatch === undefined) return false;
+	if (!isServerMade && pin.version === undefined && pin.ifMatch === undefined) return false;
 	try {
 		await provider.delete(key, pin);
 		return true;

@@ -17,7 +17,10 @@ export function createOnly(
 	provider: PresignProvider,
 	kind: "single" | "multipart",
 ): boolean {
-	return rule.overwrite !== true && provider.capabilities.createOnly[kind] !== "none";
+	return (
+		(rule.quarantine || rule.overwrite !== true) &&
+		provider.capabilities.createOnly[kind] !== "none"
+	);
 }
 
 /**
@@ -25,6 +28,7 @@ export function createOnly(
  * such ACLs to the keys that sign URLs.
  */
 export const needsParts = (rule: CompiledRule, provider: PresignProvider): boolean =>
+	!rule.quarantine &&
 	provider.unsignedHeaders === "denied-by-policy" &&
 	/^(public-|authenticated-read$)/.test(rule.acl ?? "");
 
@@ -48,6 +52,31 @@ const denyUnsigned = (bucket: string): string =>
 
 function unsignedProblem({ id, bucket }: PresignProvider): string {
 	return `The ${id} storage accepts x-amz-* headers that nobody signed, or is not known to refuse them: whoever holds an upload URL could copy any object that the signing user may read, publish objects, and replace a finished one. Either deny it by the bucket's policy and set unsignedHeaders: "denied-by-policy" (S3_UNSIGNED_HEADERS of the ready handler), or accept it by unsignedHeaders: "accepted", or, where the storage refuses such headers, set capabilities: { unsignedHeaders: "refused" }. The statements of the policy, for the user whose keys sign the URLs: ${denyUnsigned(bucket)}`;
+}
+
+/** Why files of a rule could not be copied from quarantine to their keys, once and without overwriting. */
+function problemsOfQuarantine(rule: CompiledRule, provider: PresignProvider): string[] {
+	const { id, capabilities, unsignedHeaders, signsSeparately } = provider;
+	const { copy, multipart, single } = capabilities;
+	const name = `The rule "${rule.pattern.source}" has quarantine`;
+	const problems: string[] = [];
+	if (!copy.createOnly && !rule.key && rule.overwrite !== true) {
+		problems.push(
+			`${name}, but copies in ${id} storage are not known to refuse to overwrite. Let the server make a unique key (key: ...), allow it (overwrite: true), or state what the storage can do (capabilities: { copy: { createOnly: true } }).`,
+		);
+	}
+	if (unsignedHeaders === "denied-by-policy" && !signsSeparately) {
+		problems.push(
+			`${name}, and unsignedHeaders: "denied-by-policy" denies copies to the keys that sign URLs. Pass other keys for the server's own calls (credentials beside signingCredentials).`,
+		);
+	}
+	const largest = rule.maxSize ?? (multipart ? multipart.maxObjectSize : single.maxSize);
+	if (largest > copy.maxSize) {
+		problems.push(
+			`${name}, and ${id} storage copies at most ${copy.maxSize} bytes. Set maxSize to that or less.`,
+		);
+	}
+	return problems;
 }
 
 /** What a rule asks that the storage is not known to do, and the ways out. */
@@ -74,6 +103,7 @@ function problemsOf(rule: CompiledRule, provider: PresignProvider, post: boolean
 			`${name} has the metadata ${wrong.map((n) => JSON.stringify(n)).join(", ")}, and ${id} storage keeps names of letters, digits and _ only, without a digit at the beginning. Rename it in the schema.`,
 		);
 	}
+	if (rule.quarantine) problems.push(...problemsOfQuarantine(rule, provider));
 	if (rule.overwrite === true) return problems;
 	const { single, multipart } = capabilities;
 	const isLarge =
@@ -84,7 +114,8 @@ function problemsOf(rule: CompiledRule, provider: PresignProvider, post: boolean
 			`${name} must not overwrite, but in ${id} storage the URL of a part can replace the whole object, also after the upload. Wrap the provider: staged(provider) of @skyput/server/provider, allow it (overwrite: true), or ${smallFiles}.`,
 		);
 	}
-	if (rule.key) return problems;
+	// the copy refuses to overwrite
+	if (rule.key || rule.quarantine) return problems;
 	const { createOnly: can } = capabilities;
 	if (can.single === "none") problems.push(problem(rule, provider, "single"));
 	else if (inParts && can.multipart === "none") problems.push(problem(rule, provider, "multipart"));

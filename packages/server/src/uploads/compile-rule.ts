@@ -38,6 +38,7 @@ const ruleNames: ReadonlySet<string> = new Set<keyof UploadRule>([
 	"storageClass",
 	"encryption",
 	"acl",
+	"quarantine",
 	"provider",
 	"metadata",
 	"onComplete",
@@ -69,6 +70,9 @@ export function compileRule(source: string, rule: UploadRule): CompiledRule {
 		if (rule[name] !== undefined && typeof rule[name] !== "function") {
 			throw wrong(`has a ${name} that is not a function`);
 		}
+	}
+	if (rule.quarantine !== undefined && typeof rule.quarantine !== "boolean") {
+		throw wrong("has a quarantine that is neither true nor false");
 	}
 	if (rule.provider !== undefined && (typeof rule.provider !== "string" || rule.provider === "")) {
 		throw wrong("has a provider that is not the name of one");

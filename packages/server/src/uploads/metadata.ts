@@ -12,7 +12,7 @@ const maxMetadataBytes = 2000;
 const nameShape = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 // characters that every proxy and storage transmits unchanged in a header
 const valueShape = /^[\x20-\x7e]*$/;
-const reserved = new Set(["skyput-upload", "skyput_upload"]);
+const reserved = new Set(["skyput", "skyput-upload", "skyput_upload"]);
 
 /** Problems in one reply, and characters of each: clients determine both, and gateways allow 6 MB. */
 const maxProblems = 100;

@@ -161,6 +161,15 @@ export interface UploadRule<Params = Readonly<Record<string, string>>, Metadata 
 	/** A canned ACL as the storage names it, such as `bucket-owner-full-control`. @default the bucket's */
 	readonly acl?: string | undefined;
 	/**
+	 * Stores files at `.skyput/quarantine/<uploadId>` until `createObjectHandler` of `@skyput/server/events` has
+	 * processed them and copies them to their keys. Until then nothing of a file can be read at its key.
+	 *
+	 * `acl`, `tags` and `storageClass` apply to the copy. Key and metadata together have at most 1,900 bytes.
+	 *
+	 * @default false
+	 */
+	readonly quarantine?: boolean | undefined;
+	/**
 	 * Which storage holds the objects: a name in the handler's option `provider`; a function there finds it in
 	 * `call.provider`. @default the only provider, or the one called "default"
 	 */
@@ -172,8 +181,8 @@ export interface UploadRule<Params = Readonly<Record<string, string>>, Metadata 
 	 */
 	readonly metadata?: MetadataSchema | undefined;
 	/**
-	 * Called once the object is stored. May run more than once, so make it idempotent. Its result is
-	 * sent to the client.
+	 * Called once the object is stored; with `quarantine`, once it is at its key, where `principal` has `sub` and
+	 * `iss` alone. May run more than once, so make it idempotent. Its result is sent to the client.
 	 */
 	readonly onComplete?: ((input: CompleteInput<Params, Metadata>) => unknown) | undefined;
 }

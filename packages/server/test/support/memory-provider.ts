@@ -56,23 +56,37 @@ export interface MemoryProvider extends PresignProvider {
 	/** Stores every part of an upload, as a client would. */
 	storeParts(id: string, sizes: readonly number[]): void;
 	/** Stores an object, as a single PUT would. */
-	storeObject(key: string, size: number, uploadId?: string): void;
+	storeObject(
+		key: string,
+		size: number,
+		uploadId?: string,
+		metadata?: Readonly<Record<string, string>>,
+	): void;
+	/** What the URLs of whole files store, in order. */
+	readonly signed: ObjectSpec[];
 }
 
 export function memoryProvider(capabilities: ProviderCapabilities = abilities): MemoryProvider {
 	const objects = new Map<string, ObjectInfo>();
 	const begun = new Map<string, Begun>();
 	const calls: string[] = [];
+	const signed: ObjectSpec[] = [];
 	const validity = (expiresIn: number) => ({
 		expiresIn,
 		expiresAt: new Date(Date.now() + expiresIn * 1000).toISOString(),
 	});
-	const object = (key: string, size: number, uploadId?: string): ObjectInfo => ({
+	const object = (
+		key: string,
+		size: number,
+		uploadId?: string,
+		metadata?: ObjectSpec["metadata"],
+	): ObjectInfo => ({
 		key,
 		size,
 		etag: `"${key}-${size}"`,
 		checksums: [],
 		...(uploadId === undefined ? {} : { uploadId }),
+		...(metadata === undefined ? {} : { metadata }),
 	});
 	const uploadNotFound = (): UploadError =>
 		new UploadError("upload-not-found", "There is no such upload.");
@@ -90,6 +104,7 @@ export function memoryProvider(capabilities: ProviderCapabilities = abilities): 
 		objects,
 		begun,
 		calls,
+		signed,
 		before: () => undefined,
 		after: () => undefined,
 		storeParts(id, sizes) {
@@ -97,21 +112,24 @@ export function memoryProvider(capabilities: ProviderCapabilities = abilities): 
 				begun.get(id)?.parts.set(index + 1, size);
 			});
 		},
-		storeObject(key, size, uploadId) {
-			objects.set(key, object(key, size, uploadId));
+		storeObject(key, size, uploadId, metadata) {
+			objects.set(key, object(key, size, uploadId, metadata));
 		},
 		signUpload: (spec, { expiresIn, createOnly, checksum }) =>
-			step("signUpload", () => ({
-				method: "PUT",
-				url: `https://storage.example/${encodeURIComponent(spec.key)}?signature=secret`,
-				headers: {
-					...(spec.contentType === undefined ? {} : { "content-type": spec.contentType }),
-					...(createOnly ? { "if-none-match": "*", "cache-control": "no-cache" } : {}),
-					...(checksum ? { [`x-checksum-${checksum.algorithm}`]: checksum.value } : {}),
-				},
-				receiptHeader: "etag",
-				...validity(expiresIn),
-			})),
+			step("signUpload", () => {
+				signed.push(spec);
+				return {
+					method: "PUT",
+					url: `https://storage.example/${encodeURIComponent(spec.key)}?signature=secret`,
+					headers: {
+						...(spec.contentType === undefined ? {} : { "content-type": spec.contentType }),
+						...(createOnly ? { "if-none-match": "*", "cache-control": "no-cache" } : {}),
+						...(checksum ? { [`x-checksum-${checksum.algorithm}`]: checksum.value } : {}),
+					},
+					receiptHeader: "etag",
+					...validity(expiresIn),
+				};
+			}),
 		createMultipart: (spec) =>
 			step("createMultipart", () => {
 				const id = `upload-${begun.size + 1}`;
@@ -151,7 +169,7 @@ export function memoryProvider(capabilities: ProviderCapabilities = abilities): 
 					throw new UploadError("already-exists", "The object exists already.");
 				}
 				begun.delete(ref.id);
-				const info = object(ref.key, size, upload.spec.uploadId);
+				const info = object(ref.key, size, upload.spec.uploadId, upload.spec.metadata);
 				objects.set(ref.key, info);
 				return info;
 			}),
@@ -171,14 +189,15 @@ export function memoryProvider(capabilities: ProviderCapabilities = abilities): 
 			step("delete", () => {
 				objects.delete(key);
 			}),
-		copy: (source, target, { createOnly }) =>
+		copy: (source, target, { createOnly, spec }) =>
 			step("copy", () => {
 				const found = objects.get(source.key);
 				if (!found) throw new UploadError("not-found", "There is no such object.");
 				if (createOnly && objects.has(target)) {
 					throw new UploadError("already-exists", "The object exists already.");
 				}
-				const copied = object(target, found.size, found.uploadId);
+				const { uploadId = found.uploadId, metadata = found.metadata } = spec ?? {};
+				const copied = object(target, found.size, uploadId, metadata);
 				objects.set(target, copied);
 				return copied;
 			}),

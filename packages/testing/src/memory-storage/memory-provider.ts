@@ -33,6 +33,14 @@ export function memoryCalls({ state, capabilities, fail }: MemoryCallsOptions): 
 		etag,
 		version,
 		contentType: headers["content-type"],
+		cacheControl: headers["cache-control"],
+		contentDisposition: headers["content-disposition"],
+		contentEncoding: headers["content-encoding"],
+		metadata: Object.fromEntries(
+			Object.entries(headers)
+				.filter(([name]) => name.startsWith("x-meta-"))
+				.map(([name, value]) => [name.slice("x-meta-".length), value]),
+		),
 		uploadId: headers["x-meta-skyput-upload"] ?? headers["x-meta-skyput_upload"],
 		checksums: checksums.reported.includes("sha256")
 			? [{ algorithm: "sha256", value: createHash("sha256").update(body).digest("base64") }]

@@ -102,6 +102,12 @@ function sameHeaders(found: Headers): Record<string, string | undefined> {
 	};
 }
 
+function metadataOf(headers: Headers): Record<string, string> {
+	const prefix = "x-ms-meta-";
+	const found = [...headers].filter(([name]) => name.startsWith(prefix));
+	return Object.fromEntries(found.map(([name, value]) => [name.slice(prefix.length), value]));
+}
+
 /** What HEAD says of an object. */
 function infoOf(key: string, headers: Headers): ObjectInfo {
 	const get = (name: string): string | undefined => headers.get(name) || undefined;
@@ -111,6 +117,10 @@ function infoOf(key: string, headers: Headers): ObjectInfo {
 		size: Number(headers.get("content-length")),
 		etag: get("etag"),
 		contentType: get("content-type"),
+		contentEncoding: get("content-encoding"),
+		cacheControl: get("cache-control"),
+		contentDisposition: get("content-disposition"),
+		metadata: metadataOf(headers),
 		uploadId: get(uploadIdName),
 		checksums: digest ? [{ algorithm: "crc64nvme", value: digest }] : [],
 	};

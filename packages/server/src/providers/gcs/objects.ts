@@ -69,9 +69,18 @@ function objectInfo(key: string, headers: Headers): ObjectInfo {
 		version: text("x-goog-generation"),
 		contentType: text("content-type"),
 		contentEncoding: text("x-goog-stored-content-encoding"),
+		cacheControl: text("cache-control"),
+		contentDisposition: text("content-disposition"),
+		metadata: headersBelow("x-goog-meta-", headers),
 		uploadId: text(uploadIdHeader),
 		checksums: checksumsOf(headers),
 	};
+}
+
+/** The headers whose names begin with a prefix, without it. */
+function headersBelow(prefix: string, headers: Headers): Record<string, string> {
+	const found = [...headers].filter(([name]) => name.startsWith(prefix));
+	return Object.fromEntries(found.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 
 function orNull(error: unknown): null {

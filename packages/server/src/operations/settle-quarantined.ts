@@ -1,0 +1,65 @@
+import type { CompleteReply, PendingReply, StatusReply } from "#protocol";
+import { UploadError } from "../errors.js";
+import type { OutcomeStore, UploadOutcome } from "../outcomes.js";
+import type { PresignProvider } from "../provider.js";
+import { verdictObjects } from "../verdict-objects.js";
+import { commitUpload, releaseUpload } from "./count-upload.js";
+import { defined } from "./fields.js";
+import type { OpenUpload } from "./open-upload.js";
+import type { OperationContext } from "./operation.js";
+import type { Verification } from "./verify-bytes.js";
+
+/** The reply until a file was processed: scanners take seconds. */
+const waiting: PendingReply = { state: "pending", retryAfter: 3 };
+
+/** Where outcomes of a storage are kept. */
+export const outcomesOf = (
+	{ outcomes }: Pick<OperationContext, "outcomes">,
+	provider: PresignProvider,
+): OutcomeStore => outcomes ?? verdictObjects(provider);
+
+/** How processing ended, if it has. */
+export const findOutcome = (
+	context: OperationContext,
+	{ provider, upload }: OpenUpload,
+): Promise<UploadOutcome | undefined> => outcomesOf(context, provider).find(upload.uploadId);
+
+/** An outcome as `status` tells it. */
+export function describeOutcome({ state, reason }: UploadOutcome): StatusReply {
+	if (state === "available") return { state };
+	return { state: state === "held" ? "pending" : "rejected", ...defined({ reason }) };
+}
+
+/**
+ * The reply to `complete` for a file that is stored in quarantine.
+ *
+ * @param stored - As verified; absent where it is in quarantine no more.
+ * @throws UploadError `rejected`.
+ */
+export async function settleQuarantined(
+	context: OperationContext,
+	{ upload }: OpenUpload,
+	settled: {
+		readonly outcome: UploadOutcome | undefined;
+		readonly stored?: (Verification & { readonly size: number }) | undefined;
+		readonly wait: boolean;
+	},
+): Promise<CompleteReply | PendingReply> {
+	const { outcome, stored, wait } = settled;
+	const { uploadId, key } = upload;
+	if (outcome?.state === "rejected") {
+		await releaseUpload(context, uploadId);
+		const reason = `processing ended with the verdict ${outcome.verdict}`;
+		throw new UploadError("rejected", outcome.reason ?? "The file was rejected.", { reason });
+	}
+	if (!outcome && wait) return waiting;
+	const size = outcome?.size ?? stored?.size ?? 0;
+	await commitUpload(context, uploadId, size);
+	const available = outcome?.state === "available";
+	const { etag, version, data }: Partial<UploadOutcome> = available ? outcome : {};
+	const { checksum, verified = false } = stored ?? {};
+	const described = { key, size, ...defined({ etag, version, checksum }) };
+	const proof = available ? await context.signProof?.(described, upload) : undefined;
+	const reason = available ? undefined : outcome?.reason;
+	return { ...described, verified, available, ...defined({ data, proof, reason }) };
+}

@@ -1,0 +1,103 @@
+import { hasCode, UploadError } from "./errors.js";
+import type { CommitSpec } from "./object-spec.js";
+import { isFinal, type OutcomeStore, type UploadOutcome } from "./outcomes.js";
+import type { PresignProvider } from "./provider.js";
+import { readRecord, writeRecord } from "./quarantine.js";
+
+/** Seconds that the URL of an outcome's object lives. */
+const urlLife = 60;
+
+/** One byte: some storages have no URL for a whole object, and no object without parts. */
+const body = new Uint8Array([10]);
+
+const keyOf = (id: string, final: boolean): string =>
+	`.skyput/verdicts/${id}${final ? "" : "-held"}`;
+
+/** Whether outcomes can be kept in the storage itself, each written once. */
+export function keepsVerdicts({ capabilities }: PresignProvider): boolean {
+	const { createOnly, single } = capabilities;
+	return createOnly[single.maxSize > 0 ? "single" : "multipart"] !== "none";
+}
+
+/** The outcome as metadata, without the result of `onComplete` where it is too long. */
+function record(outcome: UploadOutcome): Readonly<Record<string, string>> {
+	try {
+		return writeRecord(outcome);
+	} catch {
+		const { data: _data, ...rest } = outcome;
+		return writeRecord({ ...rest, reason: rest.reason?.slice(0, 200) });
+	}
+}
+
+async function send({
+	method,
+	url,
+	headers,
+}: {
+	method: string;
+	url: string;
+	headers: Readonly<Record<string, string>>;
+}): Promise<void> {
+	const { ok, status } = await fetch(url, {
+		method,
+		headers,
+		body,
+		redirect: "error",
+		signal: AbortSignal.timeout(urlLife * 1000),
+	}).catch((cause: unknown) => {
+		throw new UploadError("storage-unavailable", "The storage could not be reached.", { cause });
+	});
+	if (ok) return;
+	if (status === 412 || status === 409) {
+		throw new UploadError("already-exists", "The outcome is recorded already.");
+	}
+	throw new UploadError("storage-error", `The storage answered ${status} to the outcome's object.`);
+}
+
+/** Stores the object by one request, or in one part where there is no URL for a whole object. */
+async function store(
+	provider: PresignProvider,
+	spec: CommitSpec,
+	createOnly: boolean,
+): Promise<void> {
+	if (provider.capabilities.single.maxSize > 0) {
+		return send(await provider.signUpload(spec, { createOnly, expiresIn: urlLife }));
+	}
+	const ref = await provider.createMultipart(spec, { createOnly });
+	const range = { first: 1, count: 1, partSize: body.length };
+	const { method, urls, values, headers } = await provider.signParts(ref, range, {
+		expiresIn: urlLife,
+	});
+	const url = `${urls[0]}`.replace("{partNumber}", "1").replace("{value}", () => `${values[0]}`);
+	await send({ method, url, headers });
+	const listed = await provider.listParts(ref, {});
+	const parts = listed.parts.map(({ partNumber, receipt = "" }) => ({ partNumber, receipt }));
+	await provider.completeMultipart(ref, parts, { spec, createOnly });
+}
+
+/**
+ * Keeps outcomes as small objects `.skyput/verdicts/<uploadId>`, whose metadata holds them; a lifecycle rule may
+ * delete them after 31 days. There are no leases: processes may work on one upload at once, and the first outcome
+ * counts.
+ */
+export function verdictObjects(provider: PresignProvider): OutcomeStore {
+	const find = async (id: string, final: boolean): Promise<UploadOutcome | undefined> => {
+		const found = await provider.head(keyOf(id, final));
+		return found ? readRecord<UploadOutcome>(found) : undefined;
+	};
+	return {
+		find: async (id) => (await find(id, true)) ?? (await find(id, false)),
+		begin: async (id) => (await find(id, true)) ?? "mine",
+		async finish(id, outcome) {
+			const final = isFinal(outcome);
+			const spec = { key: keyOf(id, final), size: body.length, metadata: record(outcome) };
+			try {
+				await store(provider, spec, final);
+			} catch (error) {
+				if (!hasCode(error, "already-exists", "conflict")) throw error;
+			}
+			return (await find(id, true)) ?? outcome;
+		},
+		release: async () => undefined,
+	};
+}
