@@ -11,6 +11,8 @@ export interface CommandContext {
 	readonly env: Readonly<Record<string, string | undefined>>;
 	/** Aborted by Ctrl-C, SIGTERM or SIGHUP: the command cleans up and ends. A second Ctrl-C ends the process. */
 	readonly signal: AbortSignal;
+	/** Makes the command end with 1, where it printed itself what failed. */
+	fail(): void;
 }
 
 /**

@@ -13,6 +13,8 @@ const codes = {
 	"uploads-not-found": exitCodes.usage,
 	"uploads-invalid": exitCodes.usage,
 	failed: exitCodes.failed,
+	/** By a signal, which decides the exit code of the process. */
+	stopped: exitCodes.failed,
 } as const;
 
 export type CommandErrorCode = keyof typeof codes;

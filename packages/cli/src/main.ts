@@ -24,4 +24,6 @@ const exitCode = await runCommand(process.argv.slice(2), {
 	cwd: process.cwd(),
 	signal: controller.signal,
 });
-process.exitCode = stoppedBy ? 128 + constants.signals[stoppedBy] : exitCode;
+// what was stopped may have left connections open
+if (stoppedBy) process.exit(128 + constants.signals[stoppedBy]);
+process.exitCode = exitCode;

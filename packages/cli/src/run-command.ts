@@ -32,22 +32,28 @@ export async function runCommand(words: readonly string[], options: RunOptions):
 	const json = (end === -1 ? words : words.slice(0, end)).includes("--json");
 	const { stdin, stdout, stderr, cwd, env, signal } = options;
 	const output = createOutput({ stdout, stderr, env, json });
-	const program = createProgram({ output, stdin, cwd, env, signal }, options);
+	let exitCode: number = exitCodes.done;
+	const fail = (): void => {
+		exitCode = exitCodes.failed;
+	};
+	const program = createProgram({ output, stdin, cwd, env, signal, fail }, options);
 	try {
 		await program.parseAsync(words, { from: "user" });
-		return exitCodes.done;
-	} catch (error) {
-		if (signal.aborted) return exitCodes.failed;
+		return exitCode;
+	} catch (thrown) {
+		const stopped = signal.aborted && !(thrown instanceof CommandError);
+		const error = stopped ? new CommandError("stopped", "stopped.") : thrown;
 		if (error instanceof CommanderError) {
 			if (error.exitCode === 0) return exitCodes.done;
 			const message = error.message.replace(/^error: /, "");
 			output.document({ error: { code: "invalid-usage", message } });
 			return exitCodes.usage;
 		}
-		const { code, message, exitCode } = describe(error);
+		const failure = describe(error);
+		const { code, message } = failure;
 		output.document({ error: { code, message } });
 		if (!json) output.note(`${colored(options, "skyput:")} ${message}`);
-		return exitCode;
+		return failure.exitCode;
 	}
 }
 

@@ -1,0 +1,202 @@
+import {
+	type Client,
+	createClient,
+	type FileOutcome,
+	type UploadError,
+	type UploadHandle,
+	type UploadResult,
+} from "@skyput/client";
+import type { CommandContext } from "../context.js";
+import { CommandError } from "../errors.js";
+import { collectFiles, type LocalFile } from "./collect-files.js";
+import { bytesInWords, createProgressLine, type ProgressLine } from "./progress-line.js";
+import type { UploadCommandOptions } from "./upload-command.js";
+
+type Outcome = Pick<FileOutcome<LocalFile>, "status"> & {
+	readonly file: string;
+	readonly key: string;
+	readonly result?: UploadResult;
+	readonly error?: UploadError;
+};
+
+/**
+ * Runs `skyput upload`.
+ *
+ * @param words - The files and folders, or `-`; then the key.
+ * @param options - As commander read them.
+ * @param context - The world around the command.
+ * @throws CommandError `invalid-usage` before anything is sent, `failed` where a file was not stored.
+ */
+export async function runUpload(
+	words: readonly string[],
+	options: UploadCommandOptions,
+	context: CommandContext,
+): Promise<void> {
+	const [sources, key] = [words.slice(0, -1), words.at(-1)];
+	if (sources.length === 0 || key === undefined) {
+		throw usage(
+			`the key is missing: after ${words[0]}, name where to store it, such as \`skyput upload film.mp4 videos/42/film.mp4\`.`,
+		);
+	}
+	const client = createClient(clientOptions(options, context));
+	const line = createProgressLine(context.output);
+	const run: Run = { client, options, context, line };
+	try {
+		const outcomes = sources.includes("-")
+			? [await uploadStdin(run, sources, key)]
+			: await uploadAll(run, await collectFiles(context.cwd, sources, { key, ...options }));
+		line.end();
+		report(context, outcomes);
+	} finally {
+		line.end();
+	}
+}
+
+interface Run {
+	readonly client: Client;
+	readonly options: UploadCommandOptions;
+	readonly context: CommandContext;
+	readonly line: ProgressLine;
+}
+
+function clientOptions(options: UploadCommandOptions, { env }: CommandContext) {
+	const endpoint = options.endpoint ?? env["SKYPUT_ENDPOINT"];
+	if (!endpoint) {
+		throw usage("the endpoint is missing: give --endpoint, or set SKYPUT_ENDPOINT.");
+	}
+	const authorization = env["SKYPUT_AUTHORIZATION"];
+	const headers = {
+		...(authorization ? { authorization } : {}),
+		...Object.fromEntries(options.header.map(([name, value]) => [name.toLowerCase(), value])),
+	};
+	return { endpoint, headers, resume: options.resume, concurrency: options.concurrency };
+}
+
+async function uploadStdin(
+	{ client, options, context, line }: Run,
+	sources: readonly string[],
+	key: string,
+): Promise<Outcome> {
+	const { stdin, signal } = context;
+	if (sources.length > 1) {
+		throw usage(
+			"stdin (-) cannot be uploaded together with files: upload it by a call of its own.",
+		);
+	}
+	if (key.endsWith("/")) {
+		throw usage(`stdin has no name to follow ${key}: give the whole key.`);
+	}
+	if (stdin.isTTY) throw usage("stdin is a terminal: pipe something in, or name a file.");
+	const upload = client.uploadFile(stdin, key, {
+		contentType: options.contentType,
+		metadata: metadataOf(options),
+		onProgress: line.update,
+		signal,
+	});
+	showWaiting(upload, line);
+	const outcome = await upload.then(
+		(result): Outcome => ({ status: "stored", file: "-", key, result }),
+		(error: UploadError): Outcome => ({ status: "failed", file: "-", key, error }),
+	);
+	// a pipe that still has data would keep the process
+	stdin.destroy();
+	signal.throwIfAborted();
+	showOutcome(outcome, { context, line });
+	return outcome;
+}
+
+async function uploadAll(run: Run, files: readonly LocalFile[]): Promise<Outcome[]> {
+	const { client, options, context, line } = run;
+	const outcomes: Outcome[] = [];
+	const metadata = metadataOf(options);
+	const upload = client.uploadFiles(files, ({ key }) => key, {
+		existing: options.existing,
+		onError: options.onError,
+		optionsFor: () => ({ metadata }),
+		onProgress: line.update,
+		...(options.resume ? {} : { signal: context.signal }),
+		onFile(outcome) {
+			const { status, item } = outcome;
+			const about = { status, file: item.path, key: item.key };
+			const [result, error] = [
+				outcome.status === "stored" ? { result: outcome.result } : {},
+				outcome.status === "failed" ? { error: outcome.error } : {},
+			];
+			const described: Outcome = { ...about, ...result, ...error };
+			outcomes.push(described);
+			showOutcome(described, run);
+		},
+	});
+	showWaiting(upload, line);
+	// the first failure ends the others, and is among the outcomes
+	await untilStopped(upload, context.signal, options.resume).catch((error: unknown) => {
+		if (context.signal.aborted || outcomes.length === 0) throw error;
+	});
+	return outcomes;
+}
+
+/** Ctrl-C leaves a resumable upload as it is: aborting it would discard its parts. */
+async function untilStopped(
+	upload: UploadHandle<unknown>,
+	signal: AbortSignal,
+	resume: boolean,
+): Promise<void> {
+	if (!resume) return void (await upload);
+	const stopped = new Promise<never>((_, reject) => {
+		signal.addEventListener("abort", () => {
+			upload.pause();
+			reject(new CommandError("stopped", "stopped; the same command continues where it was."));
+		});
+	});
+	await Promise.race([upload, stopped]);
+}
+
+/** Tells why an upload makes no progress, while it tries again. */
+function showWaiting(upload: UploadHandle<unknown>, line: ProgressLine): void {
+	upload.subscribe(() => {
+		const { state, error } = upload.snapshot();
+		line.status(error && /^(retrying|offline)$/.test(state) ? `${error.message} Retrying…` : "");
+	});
+}
+
+function showOutcome(
+	{ status, file, key, result, error }: Outcome,
+	{ context: { output }, line }: Pick<Run, "context" | "line">,
+): void {
+	const name = file === "-" ? "stdin" : file;
+	if (result) {
+		const size = output.style("dim", `(${bytesInWords(result.size)})`);
+		line.print(`${output.style("green", "stored")}   ${name} as ${result.key} ${size}`);
+	} else if (status === "skipped") {
+		line.print(`${output.style("dim", "skipped")}  ${name}: ${key} exists`);
+	} else if (error && !output.json) {
+		line.note(`${output.style("red", "failed")}   ${name}: ${error.message} [${error.code}]`);
+	}
+}
+
+/** Prints the result. */
+function report({ output, fail }: CommandContext, outcomes: readonly Outcome[]): void {
+	const of = (status: Outcome["status"]) => outcomes.filter((outcome) => outcome.status === status);
+	const [stored, skipped, failed] = [of("stored"), of("skipped"), of("failed")];
+	output.document({
+		stored: stored.map(({ file, key, result }) => ({ file, requestedKey: key, ...result })),
+		skipped: skipped.map(({ file, key }) => ({ file, key })),
+		failed: failed.map(({ file, key, error }) => ({
+			file,
+			key,
+			error: { code: error?.code, message: error?.message, requestId: error?.requestId },
+		})),
+	});
+	if (outcomes.length > 1) {
+		const bytes = stored.reduce((sum, { result }) => sum + (result?.size ?? 0), 0);
+		output.print(
+			`${stored.length} stored (${bytesInWords(bytes)}), ${skipped.length} skipped, ${failed.length} failed`,
+		);
+	}
+	if (failed.length > 0) fail();
+}
+
+const metadataOf = ({ metadata }: UploadCommandOptions): object | undefined =>
+	metadata.length === 0 ? undefined : Object.fromEntries(metadata);
+
+const usage = (message: string): CommandError => new CommandError("invalid-usage", message);

@@ -1,0 +1,90 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { CommandFactory } from "../context.js";
+
+/** The options as commander reads them. */
+export interface UploadCommandOptions {
+	readonly endpoint?: string;
+	readonly header: readonly (readonly [name: string, value: string])[];
+	readonly concurrency?: number;
+	readonly contentType?: string;
+	readonly metadata: readonly (readonly [name: string, value: string])[];
+	readonly existing: "fail" | "skip";
+	readonly onError: "continue" | "stop";
+	readonly resume: boolean;
+}
+
+const details = `
+Arguments:
+  A single file is stored under KEY; where KEY ends with a slash, the file's name follows it.
+  A single folder's files are stored below KEY, by their paths in the folder.
+  Several files and folders are stored below KEY, each by its name.
+  - reads stdin, of any length, and needs a whole KEY.
+
+An upload that was stopped or killed continues where it was when the same command runs again, if the file is
+larger than 100 MB and did not change. Its records are kept in ~/.local/state/skyput/uploads.
+
+Environment:
+  SKYPUT_ENDPOINT       the endpoint, without --endpoint
+  SKYPUT_AUTHORIZATION  the Authorization header, which then stands in no list of processes
+
+Examples:
+  $ skyput upload film.mp4 videos/42/film.mp4 --endpoint https://api.example.com/uploads
+  $ skyput upload photos users/42/photos --existing skip
+  $ pg_dump shop | skyput upload - backups/shop.sql`;
+
+export const uploadCommand: CommandFactory = (context) =>
+	new Command("upload")
+		.summary("Upload files, folders or stdin")
+		.description("Upload files, folders or stdin to an upload handler of @skyput/server.")
+		.argument("<files...>", "files and folders, or - for stdin; then the key")
+		.usage("[options] <file|folder>... <key>")
+		.option("-e, --endpoint <url>", "Where the upload handler is mounted")
+		.option(
+			"-H, --header <name: value>",
+			"A header for the handler; may be repeated",
+			addHeader,
+			[],
+		)
+		.option("-c, --concurrency <count>", "The most bodies in flight at once, 1 to 16", count)
+		.option("-t, --content-type <type>", "The MIME type (default: by the file's extension)")
+		.option("-m, --metadata <name=value>", "Metadata of the object; may be repeated", addPair, [])
+		.addOption(
+			new Option("--existing <action>", "What a key does at which an object exists")
+				.choices(["fail", "skip"])
+				.default("fail"),
+		)
+		.addOption(
+			new Option("--on-error <action>", "What a file that fails does to the others")
+				.choices(["continue", "stop"])
+				.default("continue"),
+		)
+		.option("--no-resume", "Keep no record: Ctrl-C discards what was sent")
+		.addHelpText("after", details)
+		.action(async (words: readonly string[], options: UploadCommandOptions) => {
+			const { runUpload } = await import("./run-upload.js");
+			await runUpload(words, options, context);
+		});
+
+type Pairs = UploadCommandOptions["header"];
+
+function addHeader(text: string, before: Pairs): Pairs {
+	const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):\s*(.+)$/.exec(text) ?? [];
+	if (name === undefined || value === undefined) {
+		throw new InvalidArgumentError('Write it as "Name: value".');
+	}
+	return [...before, [name, value]];
+}
+
+function addPair(text: string, before: Pairs): Pairs {
+	const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+	if (name === undefined || value === undefined) {
+		throw new InvalidArgumentError("Write it as name=value.");
+	}
+	return [...before, [name, value]];
+}
+
+function count(text: string): number {
+	const value = Number(text);
+	if (Number.isInteger(value) && value >= 1 && value <= 16) return value;
+	throw new InvalidArgumentError("It is a whole number from 1 to 16.");
+}
