@@ -1,0 +1,97 @@
+import type { ObjectReader } from "../object-reader.js";
+import { type ByteQueue, byteQueue, EndOfBytes } from "./byte-queue.js";
+import { ArchiveFinding, type ArchiveRules, unreadable } from "./walk.js";
+import { checkEntry } from "./walk-zip.js";
+import {
+	type CentralEntry,
+	requireReadable,
+	signature,
+	signatures,
+	takeCentralEntry,
+	takeEnd,
+	type ZipEnd,
+} from "./zip-records.js";
+
+/** Bytes of the longest end of a zip: the records and a comment. */
+const maxEnd = 56 + 20 + 22 + 0xffff;
+
+const pieceSize = 64 * 1024;
+
+/**
+ * Reads the central directory of a zip by ranges, so that it is refused before all of it is read.
+ *
+ * @param isZip - Whether the object begins as one.
+ * @returns Entries by the offsets of their local headers; undefined where the object is no zip.
+ * @throws ArchiveFinding, the worst of all entries; also for a zip behind other data.
+ */
+export async function readDirectory(
+	reader: ObjectReader,
+	isZip: boolean,
+	rules: ArchiveRules,
+): Promise<ReadonlyMap<number, CentralEntry> | undefined> {
+	const end = await findEnd(reader);
+	if (!isZip) {
+		if (!end) return undefined;
+		throw unreadable("A zip is appended to a file of another type.");
+	}
+	if (!end) throw unreadable("The zip has no directory: it was cut off, or something follows it.");
+	if (end.entries > rules.maxEntries) {
+		const detail = `The archive has more than ${rules.maxEntries} members.`;
+		throw new ArchiveFinding(rules.beyondLimits, "archive-limit", detail);
+	}
+	const entries = new Map<number, CentralEntry>();
+	let finding: ArchiveFinding | undefined;
+	const queue = byteQueue(pieces(reader, end.offset));
+	for (let index = 0; index < end.entries; index++) {
+		const entry = await takeEntry(queue);
+		try {
+			checkEntry(entry, { rules });
+			requireReadable(entry);
+			if (entries.has(entry.offset)) throw unreadable("Two members of the zip share their bytes.");
+		} catch (error) {
+			if (!(error instanceof ArchiveFinding)) throw error;
+			// what is forbidden weighs more than what cannot be read
+			if (error.result.verdict === "infected") throw error;
+			finding ??= error;
+		}
+		entries.set(entry.offset, entry);
+	}
+	if (finding) throw finding;
+	return entries;
+}
+
+async function takeEntry(queue: ByteQueue): Promise<CentralEntry> {
+	const isEntry = (await queue.peek(4)).equals(signature(signatures.central));
+	if (!isEntry) throw unreadable("The zip's directory has fewer entries than it says.");
+	return takeCentralEntry(queue);
+}
+
+/** The end whose comment reaches to the last byte. */
+async function findEnd(reader: ObjectReader): Promise<ZipEnd | undefined> {
+	const start = Math.max(0, reader.size - maxEnd);
+	const tail = Buffer.from(await reader.read(start, reader.size));
+	const mark = signature(signatures.end);
+	for (
+		let at = tail.lastIndexOf(mark);
+		at >= 0;
+		at = at > 0 ? tail.lastIndexOf(mark, at - 1) : -1
+	) {
+		if (at + 22 > tail.length || at + 22 + tail.readUInt16LE(at + 20) !== tail.length) continue;
+		const wide = at - 76;
+		const isWide = wide >= 0 && tail.subarray(wide, wide + 4).equals(signature(signatures.end64));
+		const from = isWide ? wide : at;
+		return takeEnd(byteQueue(once(tail.subarray(from))), start + from);
+	}
+	return undefined;
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+	yield bytes;
+}
+
+async function* pieces(reader: ObjectReader, start: number): AsyncGenerator<Uint8Array> {
+	for (let at = start; at < reader.size; at += pieceSize) {
+		yield await reader.read(at, at + pieceSize);
+	}
+	throw new EndOfBytes("The zip's directory is cut off.");
+}

@@ -1,0 +1,95 @@
+import { type ByteQueue, endsInZeros, section } from "./byte-queue.js";
+import { refuseSpecialFile, unreadable, type Walk } from "./walk.js";
+
+const block = 512;
+/** Bytes of a name or of other attributes in front of a member. */
+const maxAttributes = 1024 * 1024;
+
+/** Whether these 512 bytes are the header of a member: its checksum is right, with or without a magic word. */
+export function isTarHeader(bytes: Buffer): boolean {
+	if (bytes.length < block) return false;
+	let sum = 8 * 0x20;
+	for (const [index, byte] of bytes.subarray(0, block).entries()) {
+		if (index < 148 || index >= 156) sum += byte;
+	}
+	const stated = /^ *([0-7]{1,7})[ \0]/.exec(bytes.toString("latin1", 148, 156))?.[1];
+	return stated !== undefined && Number.parseInt(stated, 8) === sum;
+}
+
+/** Walks through a tar: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html */
+export async function walkTar(queue: ByteQueue, depth: number, walk: Walk): Promise<void> {
+	/** Of the next member. */
+	let own: Readonly<Record<string, string>> = {};
+	for (;;) {
+		const header = await queue.take(block);
+		if (header.every((byte) => byte === 0)) break;
+		if (!isTarHeader(header)) throw unreadable("A header of the tar is damaged.");
+		const type = String.fromCharCode(header[156] ?? 0);
+		const size = own.size === undefined ? numberAt(header, 124, 12) : Number(own.size);
+		if (!Number.isSafeInteger(size) || size < 0)
+			throw unreadable("A size in the tar is impossible.");
+		if (/[xgLK]/.test(type)) {
+			own = { ...own, ...(await takeAttributes(queue, type, size)) };
+			continue;
+		}
+		walk.enter(own.path ?? nameOf(header));
+		own = {};
+		if ("12346".includes(type)) refuseSpecialFile(walk.rules);
+		if (!"\x0001234567".includes(type))
+			throw unreadable("The tar has a member of an unknown type.");
+		const length = "\x0007".includes(type) ? size : 0;
+		await walk.inside(walk.count(section(queue, length)), depth + 1);
+		await queue.take((block - (length % block)) % block);
+	}
+	if (!(await endsInZeros(queue))) throw unreadable("The tar has bytes behind its end.");
+}
+
+async function takeAttributes(
+	queue: ByteQueue,
+	type: string,
+	size: number,
+): Promise<Record<string, string>> {
+	if (size > maxAttributes) throw unreadable("The attributes of a member of the tar are too long.");
+	const bytes = await queue.take(size);
+	await queue.take((block - (size % block)) % block);
+	if (type === "L") return { path: cut(bytes.toString("utf8")) };
+	if (type === "K") return {};
+	const fields: Record<string, string> = {};
+	for (let at = 0; at < bytes.length; ) {
+		const digits = /^\d{1,7} /.exec(bytes.toString("latin1", at, at + 8))?.[0] ?? "";
+		const end = at + Number(digits);
+		if (digits === "" || end > bytes.length || end <= at) {
+			throw unreadable("The attributes of a member of the tar are damaged.");
+		}
+		const [name = "", ...value] = bytes.toString("utf8", at + digits.length, end - 1).split("=");
+		fields[name] = value.join("=");
+		at = end;
+	}
+	const isSparse = Object.keys(fields).some((name) => name.startsWith("GNU.sparse"));
+	const forAll = type === "g" && (fields.path !== undefined || fields.size !== undefined);
+	if (isSparse || forAll) throw unreadable("The tar has attributes that cannot be read here.");
+	return type === "g" ? {} : fields;
+}
+
+/** Octal, or binary where the first bit is set. */
+function numberAt(header: Buffer, start: number, length: number): number {
+	const field = header.subarray(start, start + length);
+	if (((field[0] ?? 0) & 0x80) !== 0) {
+		const value = BigInt(`0x${field.toString("hex")}`) & ((1n << BigInt(length * 8 - 1)) - 1n);
+		return Number(value);
+	}
+	const text = field
+		.toString("latin1")
+		.replace(/[\0 ]+$/, "")
+		.trim();
+	return text === "" ? 0 : /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
+}
+
+function nameOf(header: Buffer): string {
+	const name = cut(header.toString("latin1", 0, 100));
+	const isPosix = header.toString("latin1", 257, 263) === "ustar\0";
+	const prefix = isPosix ? cut(header.toString("latin1", 345, 500)) : "";
+	return prefix === "" ? name : `${prefix}/${name}`;
+}
+
+const cut = (text: string): string => text.split("\0")[0] ?? "";
