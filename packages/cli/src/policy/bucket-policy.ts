@@ -1,0 +1,70 @@
+import { denyUnsignedHeaders } from "@skyput/server/s3";
+import { keysOf, keysOverlap, quarantineKeys, type Rule } from "./keys.js";
+import type { Setup, Statement } from "./role.js";
+import { bucketArn, type Value } from "./values.js";
+
+/** How far the clock of a server may be behind, in milliseconds: its own calls are signed by that clock too. */
+const clockTolerance = 300_000;
+
+const deny = (
+	Action: readonly string[],
+	Resource: readonly Value[],
+	Condition: Value,
+): Statement => ({
+	Effect: "Deny",
+	Principal: "*",
+	Action,
+	Resource,
+	Condition,
+});
+
+/**
+ * The rules whose objects nobody may replace. Not those whose keys the server fills by a copy: AWS documents that
+ * a policy with this condition refuses every copy.
+ */
+const createOnlyRules = (rules: readonly Rule[], { staged }: Setup): readonly Rule[] =>
+	staged ? [] : rules.filter((rule) => rule.overwrite !== true && !rule.quarantine);
+
+/**
+ * Makes the statements of the bucket's policy. All of them deny: rights come from the roles.
+ *
+ * @param rules - Of one bucket.
+ * @param signer - ARN of the user or role whose keys sign, where the storage accepts unsigned headers.
+ * @returns Also the patterns whose keys no statement keeps from being replaced.
+ */
+export function bucketStatements(
+	rules: readonly Rule[],
+	setup: Setup,
+	signer: string | undefined,
+): { readonly statements: readonly Statement[]; readonly unguarded: readonly string[] } {
+	const age = Math.max(...rules.map(({ expiresIn }) => expiresIn)) * 1000 + clockTolerance;
+	const replaceable = rules.filter((rule) => rule.overwrite === true).map(keysOf);
+	const { guarded = [], unguarded = [] } = Object.groupBy(createOnlyRules(rules, setup), (rule) =>
+		replaceable.some((keys) => keysOverlap(keys, keysOf(rule))) ? "unguarded" : "guarded",
+	);
+	const createOnly = guarded.map(keysOf);
+	const statements = [
+		deny(["s3:*"], [bucketArn(), bucketArn("*")], { Bool: { "aws:SecureTransport": "false" } }),
+		deny(["s3:PutObject"], [bucketArn("*")], { NumericGreaterThan: { "s3:signatureAge": age } }),
+		...(createOnly.length === 0
+			? []
+			: [
+					deny(["s3:PutObject"], createOnly.map(bucketArn), {
+						Null: { "s3:if-none-match": "true" },
+						// what begins an upload in parts takes no condition
+						Bool: { "s3:ObjectCreationOperation": "true" },
+					}),
+				]),
+		...(signer === undefined
+			? []
+			: denyUnsignedHeaders<Value>(signer, bucketArn("*")).map((statement) => ({ ...statement }))),
+		...(rules.some((rule) => rule.quarantine)
+			? [
+					deny(["s3:GetObject", "s3:GetObjectVersion"], [bucketArn(quarantineKeys)], {
+						ArnNotEquals: { "aws:PrincipalArn": { reference: "readers" } },
+					}),
+				]
+			: []),
+	];
+	return { statements, unguarded: unguarded.map(({ pattern }) => pattern.source) };
+}

@@ -1,0 +1,122 @@
+import type { Uploads } from "@skyput/server";
+import { CommandError } from "../errors.js";
+import { bucketStatements } from "./bucket-policy.js";
+import { quarantineKeys, type Rule, stagedKeys } from "./keys.js";
+import { type RoleName, roleStatements, type Setup, type Statement } from "./role.js";
+import type { Value } from "./values.js";
+
+/** The CORS rule of the bucket. */
+export interface CorsRule {
+	readonly methods: readonly string[];
+	readonly headers: readonly string[];
+	readonly exposed: readonly string[];
+	/** Seconds. */
+	readonly maxAge: number;
+}
+
+/** A lifecycle rule of the bucket; times in days. */
+export interface LifecycleRule {
+	readonly id: string;
+	/** "" for all keys. */
+	readonly prefix: string;
+	readonly abortAfter?: number;
+	readonly expireAfter?: number;
+}
+
+/** Everything that a table needs of AWS. */
+export interface PolicyDocuments {
+	readonly roles: Readonly<Record<RoleName, readonly Statement[]>>;
+	readonly bucket: readonly Statement[];
+	readonly cors: CorsRule;
+	readonly lifecycle: readonly LifecycleRule[];
+	/** The pattern of the events that say that an upload waits; undefined without `quarantine`. */
+	readonly events: { readonly [member: string]: Value } | undefined;
+	/** What the documents cannot say, for people. */
+	readonly notes: readonly string[];
+}
+
+export interface DocumentsOptions extends Setup {
+	/** The rules of this provider; needed where the table names several. `default` has those that name none. */
+	readonly provider?: string | undefined;
+	/** ARN of the user or role whose keys sign, where the storage accepts unsigned headers. */
+	readonly signer?: string | undefined;
+}
+
+/** No upload lives longer than 30 days, and lifecycle rules run once a day. */
+const uploadDays = 31;
+
+const providerOf = ({ provider = "default" }: Rule): string => provider;
+
+/** The rules of one bucket. @throws CommandError `invalid-usage` */
+function rulesOf(uploads: Uploads, provider: string | undefined): readonly Rule[] {
+	const rules: readonly Rule[] = uploads.rules;
+	const names = [...new Set(rules.map(providerOf))];
+	if (rules.length === 0) {
+		throw new CommandError(
+			"uploads-invalid",
+			"The table has no rules, so there is nothing to allow.",
+		);
+	}
+	if (provider === undefined && names.length > 1) {
+		throw new CommandError(
+			"invalid-usage",
+			`The rules use ${names.length} providers, each with a bucket of its own: ${names.join(", ")}. Pass --provider with one of them.`,
+		);
+	}
+	const found = rules.filter((rule) => providerOf(rule) === (provider ?? names[0]));
+	if (found.length > 0) return found;
+	throw new CommandError(
+		"invalid-usage",
+		`No rule uses the provider "${provider}"; the table has ${names.join(", ")}.`,
+	);
+}
+
+/**
+ * Makes the documents of a table.
+ *
+ * @param uploads - The table.
+ * @param options - Which rules, and how the server uses them.
+ * @throws CommandError `invalid-usage` where the rules have several providers and none is chosen.
+ */
+export function policyDocuments(uploads: Uploads, options: DocumentsOptions): PolicyDocuments {
+	const rules = rulesOf(uploads, options.provider);
+	const role = (name: RoleName) => roleStatements(name, rules, options);
+	const isQuarantined = rules.some((rule) => rule.quarantine);
+	const { statements, unguarded } = bucketStatements(rules, options, options.signer);
+	const reads = rules.some((rule) => rule.authorizeRead !== undefined);
+	return {
+		roles: {
+			role: role("role"),
+			"signing-role": role("signing-role"),
+			"control-role": role("control-role"),
+			"processor-role": role("processor-role"),
+		},
+		bucket: statements,
+		cors: {
+			methods: reads ? ["PUT", "GET", "HEAD"] : ["PUT"],
+			headers: ["*"],
+			exposed: ["ETag", "Date", "Retry-After"],
+			maxAge: 3600,
+		},
+		lifecycle: [
+			{ id: "unfinished uploads", prefix: "", abortAfter: uploadDays },
+			...(isQuarantined || options.staged
+				? [{ id: "unprocessed uploads", prefix: stagedKeys.slice(0, -1), expireAfter: uploadDays }]
+				: []),
+		],
+		events: isQuarantined
+			? {
+					source: ["aws.s3"],
+					"detail-type": ["Object Created"],
+					detail: {
+						bucket: { name: [{ reference: "bucketName" }] },
+						object: { key: [{ prefix: quarantineKeys.slice(0, -1) }] },
+					},
+				}
+			: undefined,
+		notes: unguarded.map(
+			(source) =>
+				`The bucket's policy does not demand create-only writes below "${source}": wildcards cannot tell its keys from those of a rule with overwrite: true. The URLs of the rule still refuse to overwrite.`,
+		),
+	};
+}

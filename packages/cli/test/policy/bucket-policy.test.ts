@@ -1,0 +1,87 @@
+import { defineUploads } from "@skyput/server";
+import { denyUnsignedHeaders } from "@skyput/server/s3";
+import { expect, test } from "vitest";
+import { policyDocuments } from "../../src/policy/documents.js";
+import type { Rule } from "../../src/policy/keys.js";
+import { documentOf, exampleUploads, server } from "./documents.js";
+
+interface Statement {
+	readonly Effect: string;
+	readonly Action: readonly string[];
+	readonly Resource: readonly string[];
+	readonly Condition: Readonly<Record<string, unknown>>;
+}
+
+const statementsOf = (...args: Parameters<typeof documentOf>): readonly Statement[] =>
+	(documentOf(...args) as { Statement: readonly Statement[] }).Statement;
+
+const createOnly = { Null: { "s3:if-none-match": "true" } };
+
+const guarded = (uploads: Parameters<typeof documentOf>[0], options = server) =>
+	statementsOf(uploads, "bucket", options)
+		.filter(({ Condition }) => "Null" in Condition)
+		.flatMap(({ Resource }) => Resource.map((arn) => arn.replace("arn:aws:s3:::my-bucket/", "")));
+
+test("the bucket's policy denies plain HTTP, old signatures and writes that could replace an object", () => {
+	const [transport, age, write, ...more] = statementsOf(exampleUploads, "bucket");
+	expect(transport).toMatchObject({
+		Resource: ["arn:aws:s3:::my-bucket", "arn:aws:s3:::my-bucket/*"],
+		Condition: { Bool: { "aws:SecureTransport": "false" } },
+	});
+	expect(age?.Condition).toEqual({ NumericGreaterThan: { "s3:signatureAge": 600_000 } });
+	expect(write?.Condition).toMatchObject(createOnly);
+	expect(more).toEqual([]);
+});
+
+test("every statement denies: the policy gives nobody a right", () => {
+	const options = { ...server, signer: "arn:aws:iam:::user/uploads" };
+	const effects = statementsOf(exampleUploads, "bucket", options).map(({ Effect }) => Effect);
+	expect(new Set(effects)).toEqual(new Set(["Deny"]));
+});
+
+test("a signature may be as old as the longest URL, and five minutes more", () => {
+	const table = { "a/*path": { expiresIn: 60 }, "b/*path": { expiresIn: 3600 } };
+	expect(statementsOf(table, "bucket")[1]?.Condition).toEqual({
+		NumericGreaterThan: { "s3:signatureAge": 3_900_000 },
+	});
+});
+
+test("create-only writes are demanded where no rule overwrites", () => {
+	const overwrite = true;
+	expect(guarded({ "a/*path": {}, "b/*path": { overwrite } })).toEqual(["a/*"]);
+	expect(guarded({ "b/*path": { overwrite } })).toEqual([]);
+});
+
+test("they are not where the server fills the keys by copies", () => {
+	expect(guarded(exampleUploads, { plain: false, staged: true })).toEqual([]);
+	const [rule] = exampleUploads.rules;
+	expect(guarded({ rules: [{ ...rule, quarantine: true } as Rule] })).toEqual([]);
+});
+
+test("a key that a wildcard cannot tell from one that may be replaced is left out, and a note says so", () => {
+	const table = { "a/:x/b": {}, "a/:x/c/*rest": { overwrite: true } };
+	expect(guarded(table)).toEqual([]);
+	const { notes } = policyDocuments(defineUploads(table), server);
+	expect(notes).toEqual([expect.stringContaining('"a/:x/b"')]);
+});
+
+test("with a signer, the statements of the server's error deny unsigned headers", () => {
+	const signer = "arn:aws:iam:::user/uploads";
+	expect(statementsOf(exampleUploads, "bucket", { ...server, signer }).slice(3)).toEqual(
+		denyUnsignedHeaders(signer, "arn:aws:s3:::my-bucket/*"),
+	);
+});
+
+test("only the named roles read what is in quarantine", () => {
+	const [rule] = exampleUploads.rules;
+	const uploads = { rules: [{ ...rule, quarantine: true } as Rule] };
+	expect(statementsOf(uploads, "bucket").at(-1)).toEqual({
+		Effect: "Deny",
+		Principal: "*",
+		Action: ["s3:GetObject", "s3:GetObjectVersion"],
+		Resource: ["arn:aws:s3:::my-bucket/.skyput/quarantine/*"],
+		Condition: {
+			ArnNotEquals: { "aws:PrincipalArn": ["arn:aws:iam::123456789012:role/processor"] },
+		},
+	});
+});
