@@ -1,28 +1,15 @@
-import type { Checksum, ChecksumAlgorithm, CompleteReply, PartWindow } from "#protocol";
-import { isCombinable } from "../digests/combine-crc.js";
+import type { CompleteReply } from "#protocol";
 import { hasCode, incompatibleReply, type UploadError } from "../errors.js";
-import { sendWithRetry } from "../http/send.js";
-import { digestBody } from "../upload/checksum.js";
-import { createSlot } from "../upload/concurrency-limiter.js";
 import type { UploadContext } from "../upload/context.js";
 import { commit, sizeOf } from "./commit.js";
 import { fits, type Part, type PartsPlan, planFileParts } from "./part.js";
-import { createPartUrls, type PartUrls, requestOf } from "./part-urls.js";
+import { createPartUrls } from "./part-urls.js";
 import { runPool } from "./pool.js";
 import { completeWithRepair } from "./resend-parts.js";
 import { completeMissingUpload } from "./resolve-missing-upload.js";
 import type { Resumption } from "./resume.js";
+import { digestPart, type PartSending, sendPart } from "./send-part.js";
 import { planWithDigests, sendStream } from "./send-stream.js";
-
-/** What the sending of all parts has in common. */
-interface PartSending {
-	readonly upload: UploadContext;
-	urls: PartUrls;
-	/** Of the plan. */
-	algorithm: ChecksumAlgorithm | undefined;
-	/** A bucket's CORS rule hides the receipts: the storage had a part whose response showed none. */
-	receiptsHidden: boolean;
-}
 
 /**
  * Stores the file in parts and has the server join them.
@@ -99,68 +86,6 @@ export async function sendMultipart(
 		// windows that are still being fetched ahead are useless now
 		ended.abort();
 	}
-}
-
-/** It is stored, and its digest is unknown: reading costs less than sending. */
-async function digestPart(
-	{ upload, algorithm }: PartSending,
-	part: Part,
-	signal: AbortSignal,
-): Promise<void> {
-	if (!algorithm) return;
-	part.digest = (await digestBody(part.body(), algorithm, upload.platform, signal))?.value;
-}
-
-async function sendPart(sending: PartSending, part: Part, signal: AbortSignal): Promise<void> {
-	const { upload, urls, algorithm } = sending;
-	const { platform, client, gate } = upload;
-	const slot = createSlot(client.limiter, gate, signal);
-	const { partNumber, progress } = part;
-	const body = part.body();
-	/** Computed beforehand, where the storage wants the digest in a header. */
-	let known: Checksum | undefined;
-	let window: PartWindow | undefined;
-
-	const { receipt, digest } = await sendWithRetry(upload, {
-		body,
-		signal,
-		async nextRequest(previous) {
-			// while paused, no failed attempt is repeated
-			await slot.acquire();
-			part.begin?.();
-			window = await urls.windowFor(part, signal, previous?.refused ? window : undefined);
-			const request = requestOf(window, partNumber, sending.receiptsHidden);
-			if (!window.partChecksum) return request;
-			const { algorithm: wanted, header } = window.partChecksum;
-			if (known?.algorithm !== wanted) known = await digestBody(body, wanted, platform, signal);
-			return known
-				? { ...request, headers: { ...request.headers, [header]: known.value } }
-				: request;
-		},
-		onSent: progress.sent,
-		async isStored(ok) {
-			const stored = ok && sending.receiptsHidden ? true : await isListed(upload, part);
-			sending.receiptsHidden ||= ok && stored;
-			return stored;
-		},
-		hasher: algorithm && isCombinable(algorithm) ? platform.hashers[algorithm] : undefined,
-	}).finally(slot.release);
-	part.receipt = receipt;
-	part.digest = digest ?? (known?.algorithm === algorithm ? known?.value : undefined);
-	if (!part.digest) await digestPart(sending, part, signal);
-	progress.stored();
-	upload.note({ type: "parts", stored: upload.meter.storedCount() });
-	part.stored = true;
-	part.release?.();
-}
-
-/** Whether the storage has a part of this number and size. */
-async function isListed(
-	{ api, signal }: UploadContext,
-	{ partNumber, size }: Part,
-): Promise<boolean> {
-	const { parts } = await api.call("list", { after: partNumber - 1 || undefined }, signal, "parts");
-	return parts.some((stored) => stored.partNumber === partNumber && stored.size === size);
 }
 
 /** Whether the storage found fault with the request, and would again. */
