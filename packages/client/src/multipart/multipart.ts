@@ -1,5 +1,6 @@
 import type { CompleteReply } from "#protocol";
 import { hasCode, incompatibleReply, type UploadError } from "../errors.js";
+import { sleep } from "../http/wait.js";
 import type { UploadContext } from "../upload/context.js";
 import { commit, sizeOf } from "./commit.js";
 import { fits, type Part, type PartsPlan, planFileParts } from "./part.js";
@@ -10,6 +11,7 @@ import { completeMissingUpload } from "./resolve-missing-upload.js";
 import type { Resumption } from "./resume.js";
 import { digestPart, type PartSending, sendPart } from "./send-part.js";
 import { planWithDigests, sendStream } from "./send-stream.js";
+import { createStragglerWatch, lookInterval } from "./stragglers.js";
 
 /**
  * Stores the file in parts and has the server join them.
@@ -30,13 +32,21 @@ export async function sendMultipart(
 	const parts = "slice" in source ? planFileParts(upload, source, plan) : [];
 	const algorithm = settings.checksum ? plan.algorithm : undefined;
 	const urls = createPartUrls(upload, plan, signal);
-	const sending: PartSending = { upload, urls, algorithm, receiptsHidden: false };
+	const stragglers = createStragglerWatch(source.size);
+	const sending: PartSending = { upload, urls, algorithm, stragglers, receiptsHidden: false };
+	/** Sends the slowest part once more on a connection that has nothing else to send. */
+	const idle = async (ended: AbortSignal): Promise<void> => {
+		for (;;) {
+			await sleep(lookInterval, ended);
+			await stragglers.slowest()?.copy();
+		}
+	};
 	const stored = new Set(parts.filter(({ stored }) => stored));
 	meter.begin(source.size, plan.missingOnStorage ? 0 : sizeOf(stored));
 	if (plan.missingOnStorage) return await completeMissingUpload(upload, plan, parts);
 	await resumption?.begin(plan, parts);
 	const send = (some: Iterable<Part> | AsyncIterable<Part>): Promise<void> =>
-		runPool(some, settings.concurrency, signal, async (part, either) => {
+		runPool(some, { concurrency: settings.concurrency, signal, idle }, async (part, either) => {
 			if (part.stored) await digestPart(sending, part, either);
 			else await sendPart(sending, part, either);
 			resumption?.scheduleWrite();

@@ -41,6 +41,8 @@ export interface Part {
 	release?(): void;
 	/** Stored, by this run or an earlier one. */
 	stored?: boolean;
+	/** More than one request may have stored it, and each got a receipt of its own. */
+	repeated?: boolean;
 	receipt?: string | undefined;
 	/** By the algorithm of the plan. */
 	digest?: string | undefined;

@@ -1,11 +1,12 @@
 import type { Checksum, ChecksumAlgorithm, PartWindow } from "#protocol";
 import { isCombinable } from "../digests/combine-crc.js";
-import { sendWithRetry } from "../http/send.js";
+import { type Sent, sendWithRetry } from "../http/send.js";
 import { digestBody } from "../upload/checksum.js";
 import { createSlot } from "../upload/concurrency-limiter.js";
 import type { UploadContext } from "../upload/context.js";
 import type { Part } from "./part.js";
 import { type PartUrls, requestOf } from "./part-urls.js";
+import { givenBack, lookInterval, type PartAttempt, type StragglerWatch } from "./stragglers.js";
 
 /** What the sending of all parts has in common. */
 export interface PartSending {
@@ -13,6 +14,7 @@ export interface PartSending {
 	urls: PartUrls;
 	/** Of the plan. */
 	algorithm: ChecksumAlgorithm | undefined;
+	readonly stragglers: StragglerWatch;
 	/** A bucket's CORS rule hides the receipts: the storage had a part whose response showed none. */
 	receiptsHidden: boolean;
 }
@@ -27,13 +29,57 @@ export async function digestPart(
 	part.digest = (await digestBody(part.body(), algorithm, upload.platform, signal))?.value;
 }
 
+/** Stores one part. On a connection that is much slower than others it is sent again on another one. */
 export async function sendPart(
 	sending: PartSending,
 	part: Part,
 	signal: AbortSignal,
 ): Promise<void> {
+	const { promise, resolve, reject } = Promise.withResolvers<Sent>();
+	let running = 0;
+	const send = async (): Promise<void> => {
+		running++;
+		let attempt: PartAttempt;
+		do {
+			attempt = flight.begin();
+			const { controller, look } = attempt;
+			const stop = (): void => controller.abort(signal.reason);
+			signal.addEventListener("abort", stop);
+			const timer = setInterval(look, lookInterval);
+			try {
+				signal.throwIfAborted();
+				const sent = await transmit(sending, part, attempt);
+				flight.end(attempt);
+				return resolve(sent);
+			} catch (error) {
+				const isLast = running === 1 && controller.signal.reason !== givenBack;
+				// the first answer wins: one that failed leaves the part to the other
+				if (isLast || signal.aborted) reject(error);
+			} finally {
+				clearInterval(timer);
+				signal.removeEventListener("abort", stop);
+			}
+		} while (attempt.controller.signal.reason === givenBack && !signal.aborted);
+		running--;
+	};
+	const flight = sending.stragglers.add(part.size, send);
+	void send();
+	const { receipt, digest } = await promise.finally(() => flight.end());
+	part.repeated ||= flight.isRepeated();
+	part.receipt = receipt;
+	part.digest = digest;
+	if (!part.digest) await digestPart(sending, part, signal);
+	part.progress.stored();
+	sending.upload.note({ type: "parts", stored: sending.upload.meter.storedCount() });
+	part.stored = true;
+	part.release?.();
+}
+
+/** Sends a part until the storage has it or the attempt is aborted. */
+async function transmit(sending: PartSending, part: Part, attempt: PartAttempt): Promise<Sent> {
 	const { upload, urls, algorithm } = sending;
 	const { platform, client, gate } = upload;
+	const { signal } = attempt.controller;
 	const slot = createSlot(client.limiter, gate, signal);
 	const { partNumber, progress } = part;
 	const body = part.body();
@@ -45,6 +91,7 @@ export async function sendPart(
 		body,
 		signal,
 		async nextRequest(previous) {
+			if (previous) part.repeated = true;
 			// while paused, no failed attempt is repeated
 			await slot.acquire();
 			part.begin?.();
@@ -57,7 +104,7 @@ export async function sendPart(
 				? { ...request, headers: { ...request.headers, [header]: known.value } }
 				: request;
 		},
-		onSent: progress.sent,
+		onSent: (bytes) => progress.sent(attempt.sent(bytes)),
 		async isStored(ok) {
 			const stored = ok && sending.receiptsHidden ? true : await isListed(upload, part);
 			sending.receiptsHidden ||= ok && stored;
@@ -65,13 +112,7 @@ export async function sendPart(
 		},
 		hasher: algorithm && isCombinable(algorithm) ? platform.hashers[algorithm] : undefined,
 	}).finally(slot.release);
-	part.receipt = receipt;
-	part.digest = digest ?? (known?.algorithm === algorithm ? known?.value : undefined);
-	if (!part.digest) await digestPart(sending, part, signal);
-	progress.stored();
-	upload.note({ type: "parts", stored: upload.meter.storedCount() });
-	part.stored = true;
-	part.release?.();
+	return { receipt, digest: digest ?? (known?.algorithm === algorithm ? known?.value : undefined) };
 }
 
 /** Whether the storage has a part of this number and size. */

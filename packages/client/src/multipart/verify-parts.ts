@@ -26,7 +26,8 @@ export async function verifyParts(
 	sent: ReadonlyMap<number, KnownPart>,
 ): Promise<ReadonlyMap<number, KnownPart>> {
 	const same = new Map<number, KnownPart>();
-	await runPool(sent, settings.concurrency, signal, async ([partNumber, known], either) => {
+	const { concurrency } = settings;
+	await runPool(sent, { concurrency, signal }, async ([partNumber, known], either) => {
 		const start = (partNumber - 1) * partSize;
 		const body = source.slice(start, start + sizeOfPart(partNumber, source.size, partSize));
 		const digest = (await digestBody(body, algorithm, platform, either))?.value;
