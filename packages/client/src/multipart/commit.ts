@@ -1,8 +1,9 @@
 import type { CompleteReply } from "#protocol";
-import { combineParts } from "../digests/combine-crc.js";
+import { combineParts, isCombinable } from "../digests/combine-crc.js";
 import { hasCode, UploadError } from "../errors.js";
 import { complete, type UploadContext } from "../upload/context.js";
 import type { Part, PartsPlan } from "./part.js";
+import { listParts } from "./stored-parts.js";
 
 /** Bytes of all these parts. */
 export const sizeOf = (parts: Iterable<Part>): number => {
@@ -17,6 +18,44 @@ export const sizeOf = (parts: Iterable<Part>): number => {
  * @throws UploadError `upload-not-found` when the storage refuses the upload for good.
  */
 export async function commit(
+	upload: UploadContext,
+	plan: PartsPlan,
+	parts: readonly Part[],
+): Promise<CompleteReply> {
+	return await commitOnce(upload, plan, parts).catch(async (error) => {
+		const isUnnamed = hasCode(error, "invalid-parts") && !error.errors && !error.restart;
+		if (!isUnnamed || !(await adoptReceipts(upload, plan, parts))) throw error;
+		return await commitOnce(upload, plan, parts);
+	});
+}
+
+/**
+ * Takes over the receipts of parts that were sent more than once: the storage may hold another request's than
+ * the one whose response came, with a receipt of its own for the same bytes.
+ *
+ * @returns whether those were all that the storage lists otherwise
+ */
+async function adoptReceipts(
+	upload: UploadContext,
+	{ algorithm }: PartsPlan,
+	parts: readonly Part[],
+): Promise<boolean> {
+	if (!parts.some(({ repeated }) => repeated)) return false;
+	const listed = await listParts(upload);
+	const differing = parts.filter((part) => listed.get(part.partNumber)?.receipt !== part.receipt);
+	for (const part of differing) {
+		const stored = listed.get(part.partNumber);
+		// without a digest of the part, that of the whole object is verified at the commit
+		const { algorithm: by, value } = stored?.checksum ?? {};
+		const isSame =
+			by && by === algorithm ? value === part.digest : isCombinable(algorithm ?? "md5");
+		if (!part.repeated || stored?.size !== part.size || !isSame) return false;
+		part.receipt = stored.receipt;
+	}
+	return differing.length > 0;
+}
+
+async function commitOnce(
 	upload: UploadContext,
 	{ size, algorithm }: PartsPlan,
 	parts: readonly Part[],

@@ -428,6 +428,43 @@ describe("failures of parts", () => {
 		}
 	});
 
+	it("takes over another receipt of a part that was sent twice, and commits again", async () => {
+		/** Part 4 is sent a second time; later the storage lists the receipt of one of the requests. */
+		const run = async (differs: object, repeated = 4): Promise<readonly unknown[]> => {
+			const list = (): object => ({
+				parts: Array.from({ length: 10 }, (_, i) => ({
+					partNumber: i + 1,
+					size: i === 9 ? 5 : 10,
+					receipt: `"${i + 1}"`,
+					...(i === 3 && { receipt: '"late"', ...differs }),
+				})),
+			});
+			const api = createFakeEndpoint({
+				list,
+				complete: (_, index) =>
+					index === 0 ? problem(422, "invalid-parts") : { key: "k", size: 95 },
+			});
+			let failed = false;
+			const platform = createFakePlatform((attempt) => {
+				if (failed || partOf(attempt) !== repeated) return numbered(attempt);
+				failed = true;
+				throw connectionLost();
+			});
+			const options = { ...api.options, multipartThreshold: 1, concurrency: 1 };
+			await createClientFor(platform).uploadFile(file, "a", options);
+			const receipts = Array.from({ length: 10 }, (_, i) => (i === 3 ? '"late"' : `"${i + 1}"`));
+			const isAdopted = api.calls.complete[1]?.receipts === receiptsOf(receipts);
+			return [platform.attempts.map(partOf).slice(11), isAdopted];
+		};
+		const ours = { algorithm: "crc32", value: crcOf(file.subarray(30, 40)) };
+		const other = { algorithm: "crc32", value: "AAAAAA==" };
+		expect(await run({})).toEqual([[], true]);
+		expect(await run({ checksum: ours })).toEqual([[], true]);
+		expect(await run({ checksum: other })).toEqual([[4], false]);
+		expect(await run({ size: 9 })).toEqual([[4], false]);
+		expect(await run({}, 5)).toEqual([[4], false]);
+	});
+
 	it("begins anew after the second conflict that leaves nothing stored, and not after the first", async () => {
 		const conflict = (): Response => {
 			const answer = problem(409, "conflict");

@@ -68,8 +68,25 @@ async function endCommit(
 	}
 }
 
-/** Checks the stored parts and completes the multipart upload. */
-export async function commitParts(open: OpenUpload, request: CompleteRequest): Promise<ObjectInfo> {
+/** Whether a part was replaced since the list: a late request may end after the client has resent it. */
+async function isReplaced(
+	{ provider, upload }: OpenUpload,
+	parts: readonly CommitPart[],
+): Promise<boolean> {
+	const now = await listStoredParts(provider, multipartRef(upload)).catch(() => []);
+	return now.some(({ partNumber, receipt = "" }) => receipt !== parts[partNumber - 1]?.receipt);
+}
+
+/**
+ * Checks the stored parts and completes the multipart upload.
+ *
+ * @param isLast whether a part that is replaced meanwhile fails it
+ */
+export async function commitParts(
+	open: OpenUpload,
+	request: CompleteRequest,
+	isLast = false,
+): Promise<ObjectInfo> {
 	const { provider } = open;
 	const ref = multipartRef(open.upload);
 	let stored: Awaited<ReturnType<typeof listStoredParts>>;
@@ -104,8 +121,11 @@ export async function commitParts(open: OpenUpload, request: CompleteRequest): P
 		});
 		return checksum ? { ...info, checksums: [checksum] } : info;
 	} catch (error) {
-		// the parts were just listed, so the checksum is the cause
-		if (whole && hasCode(error, "invalid-parts")) throw await beginAnew(open, error);
+		if (hasCode(error, "invalid-parts")) {
+			if (!isLast && (await isReplaced(open, parts))) return commitParts(open, request, true);
+			// the parts are as they were listed, so the checksum is the cause
+			if (whole) throw await beginAnew(open, error);
+		}
 		try {
 			return await verifyStoredObject(open, size, error);
 		} catch (end) {

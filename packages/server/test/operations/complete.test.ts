@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { afterEach, expect, test, vi } from "vitest";
+import type { StoredPart } from "#protocol";
 import { UploadError } from "../../src/errors.js";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
 import { createBody, serve } from "../support/call.js";
-import { abilities, memoryProvider } from "../support/memory-provider.js";
+import { abilities, type MemoryProvider, memoryProvider } from "../support/memory-provider.js";
 import { begin, mib, size, sizes } from "../support/multipart.js";
 
 afterEach(() => {
@@ -49,6 +50,52 @@ test("a part that was replaced after the client had its receipt is found before 
 	expect(answer.body["errors"]).toBeUndefined();
 	expect(server.provider.calls).not.toContain("completeMultipart");
 	const receipts = receiptsOf(['"1"', '"2"', '"3"']);
+	expect(await server.post("complete", { token, receipts })).toMatchObject({ status: 200 });
+});
+
+/** A storage that refuses to join the parts, because the second one was replaced since they were listed. */
+function replaceOnCommit(provider: MemoryProvider, times: number): void {
+	const { listParts } = provider;
+	let replaced = 0;
+	provider.before = (method) => {
+		if (method !== "completeMultipart" || replaced >= times) return;
+		replaced++;
+		throw new UploadError("invalid-parts", "One of the parts could not be found.");
+	};
+	provider.listParts = async (...input) => {
+		const page = await listParts(...input);
+		const rename = (part: StoredPart): StoredPart =>
+			part.partNumber === 2 && replaced > 0 ? { ...part, receipt: `"late-${replaced}"` } : part;
+		return { ...page, parts: page.parts.map(rename) };
+	};
+}
+
+test("a part that is replaced between the list and the commit is listed again, once", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.storeParts("upload-1", sizes);
+	replaceOnCommit(server.provider, 1);
+	expect(await server.post("complete", { token })).toMatchObject({ status: 200, body: { size } });
+	const commits = server.provider.calls.filter((call) => call === "completeMultipart");
+	expect(commits).toHaveLength(2);
+
+	const other = serve();
+	const restarted = await begin(other);
+	other.provider.storeParts("upload-1", sizes);
+	replaceOnCommit(other.provider, 2);
+	expect((await other.post("complete", { token: restarted })).body.code).toBe("invalid-parts");
+});
+
+test("a part that is replaced between the list and the commit differs from the client's receipts", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.storeParts("upload-1", sizes);
+	replaceOnCommit(server.provider, 1);
+	const request = { token, receipts: receiptsOf(['"1"', '"2"', '"3"']) };
+	const answer = await server.post("complete", request);
+	expect(answer).toMatchObject({ status: 422, body: { code: "invalid-parts" } });
+	expect(answer.body["restart"]).toBeUndefined();
+	const receipts = receiptsOf(['"1"', '"late-1"', '"3"']);
 	expect(await server.post("complete", { token, receipts })).toMatchObject({ status: 200 });
 });
 
