@@ -9,6 +9,7 @@ import {
 import { engineProvider } from "./tools/browsers/vitest-provider.ts";
 import { findCeph } from "./tools/find-ceph.ts";
 import { findChromium } from "./tools/find-chromium.ts";
+import { findClamd } from "./tools/start-clamd.ts";
 
 const root = (folder: string): string => fileURLToPath(new URL(folder, import.meta.url));
 const chromium = findChromium();
@@ -28,7 +29,10 @@ const maxWorkers = 2;
 const inBrowser = "test/**/*.browser.test.ts";
 const driven = "test/**/*.driven.*test.ts";
 /** What cannot run on this machine, which `tools/optional-parts.ts` says aloud. */
-const missing = findCeph() ? [] : ["test/**/*.ceph.test.ts"];
+const missing = [
+	...(findCeph() ? [] : ["test/**/*.ceph.test.ts"]),
+	...(findClamd() ? [] : ["test/**/*.clamd.test.ts"]),
+];
 
 const inNode = (name: string): TestProjectConfiguration => ({
 	...sources,

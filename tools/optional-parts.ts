@@ -1,6 +1,7 @@
 import { engines, missingEngine } from "./browsers/engines.ts";
 import { findCeph } from "./find-ceph.ts";
 import { missingRuntime, runtimes } from "./runtimes.ts";
+import { findClamd } from "./start-clamd.ts";
 
 /** What is missing for the full suite, and how to get it: one line each. */
 export function missingParts(): string[] {
@@ -11,6 +12,11 @@ export function missingParts(): string[] {
 	if (!findCeph()) {
 		missing.push(
 			"the Ceph tests need Ceph: `sudo apt-get install -y --no-install-recommends radosgw ceph-mon ceph-osd`",
+		);
+	}
+	if (!findClamd()) {
+		missing.push(
+			"the tests of clamav() need clamd: `sudo apt-get install -y --no-install-recommends clamav-daemon`",
 		);
 	}
 	for (const runtime of runtimes) {
