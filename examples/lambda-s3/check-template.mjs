@@ -3,37 +3,25 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 
 /** CloudFormation's short functions, as objects: `!Ref Bucket` becomes `{ Ref: "Bucket" }`. */
-const customTags = ["Ref", "Sub", "GetAtt"].map((name) => ({
+const scalars = ["Ref", "Sub", "GetAtt"].map((name) => ({
 	tag: `!${name}`,
 	resolve: (value) => ({ [name]: value }),
 }));
+const lists = ["If", "Join", "Not", "Equals"].map((name) => ({
+	tag: `!${name}`,
+	collection: "seq",
+	resolve: (value) => ({ [name]: value.toJSON() }),
+}));
 
-/** Holds the template to what its users rely on: permissions, routes, and a bucket that stays clean and closed. */
+/**
+ * Holds the template to what its users rely on: routes, a bucket that is closed, secrets, logs, limits and alarms.
+ * What `skyput policy` prints is compared where the command is tested.
+ */
 export async function checkTemplate(file) {
-	const { Resources } = parse(await readFile(file, "utf8"), { customTags });
+	const { Resources } = parse(await readFile(file, "utf8"), { customTags: [...scalars, ...lists] });
 	const bucket = Resources.Bucket.Properties;
 	const uploads = Resources.Uploads.Properties;
-	const { Auth, CorsConfiguration } = Resources.Api.Properties;
-
-	// the role: these actions, on the table's prefix
-	const statements = uploads.Policies.flatMap(({ Statement }) => Statement);
-	const granted = new Map(
-		statements.flatMap(({ Effect, Action, Resource, Condition }) => {
-			assert.equal(Effect, "Allow");
-			return [Action].flat().map((action) => [action, { Resource, Condition }]);
-		}),
-	);
-	const onPrefix = { Resource: { Sub: "$" + "{Bucket.Arn}/users/*" }, Condition: undefined };
-	assert.deepEqual(Object.fromEntries(granted), {
-		"s3:PutObject": onPrefix,
-		"s3:AbortMultipartUpload": onPrefix,
-		"s3:ListMultipartUploadParts": onPrefix,
-		"s3:GetObject": onPrefix,
-		"s3:ListBucket": {
-			Resource: { GetAtt: "Bucket.Arn" },
-			Condition: { StringLike: { "s3:prefix": "users/*" } },
-		},
-	});
+	const api = Resources.Api.Properties;
 
 	// the bucket
 	assert.deepEqual(bucket.PublicAccessBlockConfiguration, {
@@ -47,34 +35,57 @@ export async function checkTemplate(file) {
 			.SSEAlgorithm,
 		"AES256",
 	);
-	const [lifecycle] = bucket.LifecycleConfiguration.Rules;
-	assert.equal(lifecycle.Status, "Enabled");
-	assert.equal(lifecycle.AbortIncompleteMultipartUpload.DaysAfterInitiation, 1);
-	assert.deepEqual(bucket.CorsConfiguration.CorsRules, [
-		{
-			AllowedOrigins: [{ Ref: "AppOrigin" }],
-			AllowedMethods: ["PUT"],
-			AllowedHeaders: ["*"],
-			ExposedHeaders: ["ETag"],
-			MaxAge: 3600,
-		},
-	]);
 
 	// the routes: a token for all but preflights
-	assert.equal(CorsConfiguration, undefined);
-	assert.equal(Auth.DefaultAuthorizer, "Jwt");
+	assert.equal(api.CorsConfiguration, undefined);
+	assert.equal(api.Auth.DefaultAuthorizer, "Jwt");
 	const routes = Object.values(uploads.Events).map(({ Properties }) => [
 		`${Properties.Method} ${Properties.Path}`,
-		Properties.Auth?.Authorizer ?? Auth.DefaultAuthorizer,
+		Properties.Auth?.Authorizer ?? api.Auth.DefaultAuthorizer,
 	]);
 	assert.deepEqual(Object.fromEntries(routes), {
 		"GET /uploads": "Jwt",
+		"GET /uploads/{operation}": "Jwt",
 		"POST /uploads": "Jwt",
 		"POST /uploads/{operation}": "Jwt",
 		"OPTIONS /uploads": "NONE",
 		"OPTIONS /uploads/{operation}": "NONE",
 	});
-	const { Variables } = uploads.Environment;
-	assert.deepEqual(Object.keys(Variables), ["BUCKET_NAME", "APP_ORIGIN", "UPLOAD_TOKEN_SECRET"]);
+	assert.deepEqual(api.DefaultRouteSettings, {
+		ThrottlingRateLimit: { Ref: "RateLimit" },
+		ThrottlingBurstLimit: { Ref: "BurstLimit" },
+	});
+
+	// the function
+	const { BUCKET_NAME, ALLOWED_ORIGINS, ...secrets } = uploads.Environment.Variables;
+	assert.deepEqual(BUCKET_NAME, { Ref: "Bucket" });
+	assert.deepEqual(ALLOWED_ORIGINS, { Join: [",", { Ref: "Origins" }] });
+	assert.deepEqual(secrets, {
+		UPLOAD_TOKEN_SECRET: { Sub: "{{resolve:secretsmanager:$" + "{TokenSecret}}}" },
+		UPLOAD_TOKEN_SECRET_PREVIOUS: {
+			Sub: "{{resolve:secretsmanager:$" + "{PreviousTokenSecret}}}",
+		},
+		SECRETS_ROTATION: { Ref: "SecretsRotation" },
+	});
+	assert.deepEqual(uploads.Policies, [{ Ref: "UploadsPolicy" }]);
 	assert.match(uploads.Runtime, /^nodejs2[24]\.x$/);
+
+	// the logs: both end, and the access log holds no query and no header
+	for (const name of ["FunctionLog", "AccessLog"]) {
+		assert.deepEqual(Resources[name].Properties.RetentionInDays, { Ref: "RetentionInDays" });
+	}
+	assert.deepEqual(uploads.LoggingConfig, { LogGroup: { Ref: "FunctionLog" } });
+	assert.deepEqual(api.AccessLogSettings.DestinationArn, { GetAtt: "AccessLog.Arn" });
+	const logged = Object.values(JSON.parse(api.AccessLogSettings.Format));
+	assert.ok(logged.every((value) => /^\$context\.[\w.]+$/.test(value)));
+
+	// the alarms
+	const alarms = Object.values(Resources).filter(({ Type }) => Type === "AWS::CloudWatch::Alarm");
+	assert.deepEqual(
+		alarms.map(({ Properties }) => Properties.MetricName),
+		["Errors", "Throttles", "5xx"],
+	);
+	for (const { Properties } of alarms) {
+		assert.deepEqual(Properties.AlarmActions.If[0], "HasAlarmTopic");
+	}
 }

@@ -18,8 +18,9 @@ const lambda = spawn(process.execPath, ["serve.mjs"], {
 	stdio: ["ignore", "pipe", "inherit"],
 	env: {
 		BUCKET_NAME: bucket,
-		APP_ORIGIN: "https://app.example.com",
+		ALLOWED_ORIGINS: "https://app.example.com,https://admin.example.com",
 		UPLOAD_TOKEN_SECRET: randomBytes(48).toString("base64"),
+		UPLOAD_TOKEN_SECRET_PREVIOUS: randomBytes(48).toString("base64"),
 		S3_ENDPOINT: endpoint,
 		AWS_REGION: region,
 		AWS_ACCESS_KEY_ID: accessKeyId,
@@ -48,21 +49,23 @@ try {
 		console.log(`stored and compared ${key}, ${size} bytes`);
 	}
 
-	const preflight = await fetch(api, {
-		method: "OPTIONS",
-		headers: { origin: "https://app.example.com", "access-control-request-method": "POST" },
-	});
-	assert.equal(preflight.status, 204);
-	assert.equal(preflight.headers.get("access-control-allow-origin"), "https://app.example.com");
+	for (const origin of ["https://app.example.com", "https://admin.example.com"]) {
+		const preflight = await fetch(api, {
+			method: "OPTIONS",
+			headers: { origin, "access-control-request-method": "POST" },
+		});
+		assert.equal(preflight.status, 204);
+		assert.equal(preflight.headers.get("access-control-allow-origin"), origin);
+	}
 	await assert.rejects(
 		client.uploadFile(randomBytes(1), "users/43/note.bin"),
 		({ code }) => code === "forbidden",
 	);
-	console.log("let the page in, and refused another user's key");
+	console.log("let both pages in, and refused another user's key");
 } finally {
 	lambda.kill();
 	await storage.close();
 }
 
 await checkTemplate("template.yaml");
-console.log("the template grants what the function needs, and no more");
+console.log("the template has what its users rely on");

@@ -44,7 +44,7 @@ const env = {
 	BUCKET_NAME: "bench-bucket",
 	URL_EXPIRATION_SECONDS: "300",
 	UPLOAD_TOKEN_SECRET: randomBytes(48).toString("base64"),
-	APP_ORIGIN: "https://app.example.com",
+	ALLOWED_ORIGINS: "https://app.example.com",
 };
 
 const plain = event("GET", { key, size: String(size) });

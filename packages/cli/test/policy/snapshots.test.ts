@@ -1,10 +1,25 @@
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { loadUploads } from "../../src/load-uploads.js";
+import { policyDocuments } from "../../src/policy/documents.js";
+import { cloudformation } from "../../src/policy/formats/cloudformation.js";
+import type { Given } from "../../src/policy/formats/format.js";
 import { documentOf, exampleUploads, server } from "./documents.js";
 
 // What the documents and examples ship is what the command prints for their tables.
 
-const read = (path: string) => readFile(new URL(`../../../../${path}`, import.meta.url), "utf8");
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const read = (path: string) => readFile(root + path, "utf8");
+
+/** The templates ask for everything. */
+const given: Given = {
+	bucketName: undefined,
+	origins: undefined,
+	readers: undefined,
+	processor: undefined,
+};
 
 /** The first JSON block below a heading of docs/storage.md. */
 async function blockOf(heading: string): Promise<unknown> {
@@ -33,4 +48,29 @@ test("the statements that deny unsigned headers are printed by the command", asy
 	};
 	const unsigned = Statement.filter(({ Condition }) => "StringLike" in Condition);
 	expect(await blockOf("Unsigned headers")).toMatchObject({ Statement: unsigned });
+});
+
+/** CloudFormation's short functions, as objects. */
+const customTags = ["Ref", "Sub", "GetAtt"]
+	.map((name) => ({ tag: `!${name}`, resolve: (value: string): unknown => ({ [name]: value }) }))
+	.concat(
+		["If", "Join", "Not", "Equals"].map((name) => ({
+			tag: `!${name}`,
+			collection: "seq",
+			resolve: (): unknown => ({ [name]: [] }),
+		})),
+	);
+
+test("the SAM template has what is printed for its table", async () => {
+	const { uploads } = await loadUploads(root, "examples/lambda-s3/src/uploads.ts");
+	const documents = policyDocuments(uploads, server);
+	const text = cloudformation(documents, ["role", "bucket", "cors", "lifecycle"], given);
+	const printed = parse(text, { customTags }).Resources;
+	const { Resources } = parse(await read("examples/lambda-s3/template.yaml"), { customTags });
+	const { Bucket, BucketPolicy, UploadsPolicy } = Resources;
+	expect({ BucketPolicy, UploadsPolicy }).toEqual({
+		BucketPolicy: printed.BucketPolicy,
+		UploadsPolicy: printed.UploadsPolicy,
+	});
+	expect(Bucket.Properties).toMatchObject(printed.Bucket.Properties);
 });
