@@ -114,6 +114,7 @@ const projects: TestProjectConfiguration[] = [
 		...sources,
 		test: { name: "frameworks", root: root("packages/frameworks"), include: tests },
 	},
+	{ ...sources, test: { name: "website", root: root("website"), include: tests } },
 	{
 		...sources,
 		test: {

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCodes } from "../packages/protocol/src/error-codes.ts";
+import { navigationProblems } from "../website/navigation.ts";
 import { root } from "./command.mjs";
 
 /** Every committed document but the changesets. */
@@ -23,8 +24,8 @@ const read = (document) => readFile(join(root, document), "utf8");
 
 /**
  * Compares the documents with the tree: every path that they name exists, a JavaScript block that
- * names a file in its first line or in a comment above it is that file, every test that they link exists, and
- * every error code has its paragraph.
+ * names a file in its first line or in a comment above it is that file, every test that they link exists,
+ * every error code has its paragraph, and every page is in a menu of the site.
  *
  * @throws {Error} that lists all that is wrong
  */
@@ -64,6 +65,7 @@ export async function checkDocs() {
 		const start = `\n### ${code}\n\nStatus ${status}${retryable ? ", retryable" : ""}`;
 		if (!errors.includes(start)) problems.push(`docs/errors.md lacks ${JSON.stringify(start)}`);
 	}
+	problems.push(...navigationProblems(documents));
 	if (problems.length > 0) throw new Error(problems.join("\n"));
 }
 

@@ -54,7 +54,7 @@ function describe({ machine, rows, targets }, name, charts) {
 		target: target.name,
 		wanted: `${wantedOf(target)} ${target.unit}`,
 		measured: format(target.value),
-		"": isReached(target) ? "reached" : "**missed**",
+		result: isReached(target) ? "reached" : "**missed**",
 	}));
 	return [
 		...images,

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createMarkdownRenderer, defineLoader, type SiteConfig } from "vitepress";
+import { root } from "../../site-paths.ts";
+
+/** The code of the home page, highlighted: blocks of README.md, by the file that they name. */
+export interface HomeCode {
+	readonly server: string;
+	readonly client: string;
+}
+
+declare const data: HomeCode;
+
+export { data };
+
+/** The block of a document whose first line is `// file`. */
+function blockOf(text: string, file: string): string {
+	const [, block] = new RegExp(`^\`\`\`ts\n// ${file}\n(.*?)^\`\`\`$`, "ms").exec(text) ?? [];
+	if (!block) throw new Error(`README.md has no block of ${file}`);
+	return `\`\`\`ts\n${block}\`\`\``;
+}
+
+export default defineLoader({
+	watch: ["../../../README.md"],
+	async load(): Promise<HomeCode> {
+		// set by VitePress while it builds, for loaders such as this one
+		const { VITEPRESS_CONFIG: config } = globalThis as unknown as { VITEPRESS_CONFIG: SiteConfig };
+		const md = await createMarkdownRenderer(config.srcDir, config.markdown, config.site.base);
+		const readme = readFileSync(join(root, "README.md"), "utf8");
+		const render = (file: string): string => md.render(blockOf(readme, file));
+		return { server: render("server.ts"), client: render("main.ts") };
+	},
+});

@@ -1,0 +1,13 @@
+import type { Theme } from "vitepress";
+import DefaultTheme from "vitepress/theme-without-fonts";
+import HomePage from "./home-page.vue";
+import "@fontsource-variable/inter";
+import "./style.css";
+import "./home.css";
+
+export default {
+	extends: DefaultTheme,
+	enhanceApp: ({ app }) => {
+		app.component("HomePage", HomePage);
+	},
+} satisfies Theme;
