@@ -7,6 +7,7 @@ import {
 	type UploadResult,
 } from "@skyput/client";
 import type { CommandContext } from "../context.js";
+import { endpointOf, headersOf } from "../endpoint-options.js";
 import { CommandError } from "../errors.js";
 import { collectFiles, type LocalFile } from "./collect-files.js";
 import { bytesInWords, createProgressLine, type ProgressLine } from "./progress-line.js";
@@ -59,16 +60,12 @@ interface Run {
 	readonly line: ProgressLine;
 }
 
-function clientOptions(options: UploadCommandOptions, { env }: CommandContext) {
-	const endpoint = options.endpoint ?? env["SKYPUT_ENDPOINT"];
+function clientOptions(options: UploadCommandOptions, context: CommandContext) {
+	const endpoint = endpointOf(options, context);
 	if (!endpoint) {
 		throw usage("the endpoint is missing: give --endpoint, or set SKYPUT_ENDPOINT.");
 	}
-	const authorization = env["SKYPUT_AUTHORIZATION"];
-	const headers = {
-		...(authorization ? { authorization } : {}),
-		...Object.fromEntries(options.header.map(([name, value]) => [name.toLowerCase(), value])),
-	};
+	const headers = headersOf(options, context);
 	return { endpoint, headers, resume: options.resume, concurrency: options.concurrency };
 }
 

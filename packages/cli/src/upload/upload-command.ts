@@ -1,10 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { CommandFactory } from "../context.js";
+import { addHeader, type EndpointOptions, endpointEnvironment } from "../endpoint-options.js";
 
 /** The options as commander reads them. */
-export interface UploadCommandOptions {
-	readonly endpoint?: string;
-	readonly header: readonly (readonly [name: string, value: string])[];
+export interface UploadCommandOptions extends EndpointOptions {
 	readonly concurrency?: number;
 	readonly contentType?: string;
 	readonly metadata: readonly (readonly [name: string, value: string])[];
@@ -22,10 +21,7 @@ Arguments:
 
 An upload that was stopped or killed continues where it was when the same command runs again, if the file is
 larger than 100 MB and did not change. Its records are kept in ~/.local/state/skyput/uploads.
-
-Environment:
-  SKYPUT_ENDPOINT       the endpoint, without --endpoint
-  SKYPUT_AUTHORIZATION  the Authorization header, which then stands in no list of processes
+${endpointEnvironment}
 
 Examples:
   $ skyput upload film.mp4 videos/42/film.mp4 --endpoint https://api.example.com/uploads
@@ -65,15 +61,7 @@ export const uploadCommand: CommandFactory = (context) =>
 			await runUpload(words, options, context);
 		});
 
-type Pairs = UploadCommandOptions["header"];
-
-function addHeader(text: string, before: Pairs): Pairs {
-	const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):\s*(.+)$/.exec(text) ?? [];
-	if (name === undefined || value === undefined) {
-		throw new InvalidArgumentError('Write it as "Name: value".');
-	}
-	return [...before, [name, value]];
-}
+type Pairs = UploadCommandOptions["metadata"];
 
 function addPair(text: string, before: Pairs): Pairs {
 	const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
