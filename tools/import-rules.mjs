@@ -56,7 +56,7 @@ export const floors = {
 	],
 	cli: [
 		["errors.ts", "output.ts", "context.ts"],
-		["load-uploads.ts"],
+		["load-uploads.ts", "endpoint-options.ts"],
 		["upload/", "dev/", "init/", "doctor/", "conform/", "policy/"],
 		["commands.ts"],
 		["run-command.ts", "main.ts"],
@@ -179,7 +179,11 @@ const rules = [
 	{
 		name: "AWS SDK in the S3 provider",
 		comment: "Whoever uses another storage must not pay for the SDK of AWS.",
-		from: { path: published, pathNot: "^packages/server/src/(providers/s3|dynamodb)/" },
+		from: {
+			path: published,
+			// the doctor asks for the bucket's rules, for which no provider has a call
+			pathNot: "^packages/(server/src/(providers/s3|dynamodb)|cli/src/doctor/storage)/",
+		},
 		to: { path: npm("@aws-sdk|@smithy") },
 	},
 	{

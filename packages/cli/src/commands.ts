@@ -1,6 +1,7 @@
 import type { CommandFactory } from "./context.js";
+import { doctorCommand } from "./doctor/doctor-command.js";
 import { policyCommand } from "./policy/policy-command.js";
 import { uploadCommand } from "./upload/upload-command.js";
 
 /** Every command, in the order of the help. A new one is a folder with its factory, and a line here. */
-export const commands: readonly CommandFactory[] = [uploadCommand, policyCommand];
+export const commands: readonly CommandFactory[] = [uploadCommand, policyCommand, doctorCommand];

@@ -1,0 +1,92 @@
+import { type Answer, exchange } from "../exchange.js";
+import { type Finding, finding } from "../finding.js";
+
+/** An upload handler to look at. */
+export interface EndpointSubject {
+	/** Where the handler is mounted, without a slash at the end. */
+	readonly url: string;
+	/** Origins of the pages that upload; without any, CORS is not tried. */
+	readonly origins: readonly string[];
+	/** Headers of every call, such as `authorization`. */
+	readonly headers: Readonly<Record<string, string>>;
+	/** A key to store a small object at; without one, nothing is stored. `{random}` becomes a new word. */
+	readonly key?: string | undefined;
+	/** The type of that object. @default "text/plain" */
+	readonly contentType?: string | undefined;
+	/** Ends the checks before the next upload. @default never */
+	readonly signal?: AbortSignal | undefined;
+}
+
+/** The calls of the contract, by the last segment of their paths. */
+export const postOperations = [
+	"",
+	"parts",
+	"list",
+	"complete",
+	"abort",
+	"delete",
+	"status",
+] as const;
+export const getOperations = ["", "rules", "download"] as const;
+
+export type PostOperation = (typeof postOperations)[number];
+
+/** Calls an operation as a page of the first origin would. @throws NoAnswerError */
+export function post(
+	{ url, headers, origins }: EndpointSubject,
+	operation: PostOperation,
+	body: object,
+): Promise<Answer> {
+	const [origin] = origins;
+	return exchange(operation === "" ? url : `${url}/${operation}`, {
+		method: "POST",
+		headers: { "content-type": "application/json", ...(origin ? { origin } : {}), ...headers },
+		body: JSON.stringify(body),
+	});
+}
+
+/** The body of an error, as the contract has it. */
+export interface ProblemBody {
+	readonly code: string;
+	readonly detail: string;
+	readonly requestId: string;
+}
+
+/** The members of a JSON object; none of anything else. */
+export function membersOf({ text }: Answer): Readonly<Record<string, unknown>> {
+	try {
+		const value: unknown = JSON.parse(text);
+		return typeof value === "object" && value !== null ? { ...value } : {};
+	} catch {
+		return {};
+	}
+}
+
+/** The error of an upload handler; undefined for any other answer. */
+export function problemOf(answer: Answer): ProblemBody | undefined {
+	const { code, detail, requestId } = membersOf(answer);
+	const isOurs =
+		answer.headers.get("content-type")?.startsWith("application/problem+json") &&
+		typeof code === "string" &&
+		typeof requestId === "string";
+	return isOurs ? { code, requestId, detail: String(detail ?? "") } : undefined;
+}
+
+/** What an answer is that no upload handler gave. */
+export function foreignFinding(answer: Answer, what: string): Finding {
+	const { status, headers } = answer;
+	const isHtml = headers.get("content-type")?.includes("html") ?? false;
+	const got = `${what} got ${status}${isHtml ? " with a web page" : ""}, which is no answer of an upload handler`;
+	if (status >= 300 && status < 400) {
+		const location = headers.get("location") ?? "nowhere";
+		return finding("endpoint-redirects", `${what} is redirected to ${withoutQuery(location)}.`);
+	}
+	if (status === 401 || status === 403) return finding("endpoint-refused", `${got}.`);
+	if (status === 404) return finding("endpoint-not-found", `${got}.`);
+	if (status === 405) return finding("operation-not-mounted", `${got}.`);
+	if (status >= 500) return finding("endpoint-failing", `${got}.`);
+	return finding(isHtml ? "endpoint-html" : "endpoint-foreign", `${got}.`);
+}
+
+/** A login's redirect may carry secrets. */
+const withoutQuery = (location: string): string => location.split(/[?#]/)[0] ?? "";

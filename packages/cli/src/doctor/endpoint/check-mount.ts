@@ -1,0 +1,87 @@
+import { exchange, NoAnswerError } from "../exchange.js";
+import { type Finding, finding } from "../finding.js";
+import {
+	type EndpointSubject,
+	foreignFinding,
+	getOperations,
+	post,
+	postOperations,
+	problemOf,
+} from "./call.js";
+
+/** Refused when it is parsed, so that nothing happens; not empty, so that a lost body shows. */
+const wrongBody = { v: 0 };
+
+/** Names of the route, for messages. */
+const called = (method: string, operation: string): string =>
+	`${method} …${operation === "" ? "" : `/${operation}`}`;
+
+/** Whether the base path leads to an upload handler. @returns what is wrong; undefined for nothing */
+export async function checkMount(subject: EndpointSubject): Promise<Finding | undefined> {
+	const answer = await post(subject, "", wrongBody).catch((error: unknown) => {
+		if (error instanceof NoAnswerError) return error;
+		throw error;
+	});
+	if (answer instanceof NoAnswerError) return finding("endpoint-unreachable", answer.message);
+	const problem = problemOf(answer);
+	if (!problem) return foreignFinding(answer, called("POST", ""));
+	if (/body (was read before|is empty)/.test(problem.detail)) {
+		return finding("body-consumed", `The handler answers: ${problem.detail}`);
+	}
+	if (problem.code === "internal") {
+		const seen = `A call with a wrong body got ${answer.status} internal (request ${problem.requestId}).`;
+		return finding("handler-error", seen);
+	}
+	return undefined;
+}
+
+/** Whether the route of every operation leads there, with bodies that are refused when they are parsed. */
+export async function checkOperations(subject: EndpointSubject): Promise<readonly Finding[]> {
+	const missing: string[] = [];
+	for (const operation of postOperations) {
+		const answer = await post(subject, operation, wrongBody);
+		if (!problemOf(answer)) missing.push(`${called("POST", operation)} (${answer.status})`);
+	}
+	for (const operation of getOperations) {
+		const url = operation === "" ? subject.url : `${subject.url}/${operation}`;
+		const answer = await exchange(url, { headers: subject.headers });
+		if (!problemOf(answer)) missing.push(`${called("GET", operation)} (${answer.status})`);
+	}
+	if (missing.length === 0) return [];
+	const seen = `These do not reach the handler: ${missing.join(", ")}.`;
+	const { pathname } = new URL(subject.url);
+	const fix = `Route ANY ${pathname} and ANY ${pathname === "/" ? "" : pathname}/{proxy+} (or ${pathname}/*) to the handler.`;
+	return [finding("operation-not-mounted", seen, fix)];
+}
+
+/** Bytes of the bodies that are tried after the largest was refused. */
+const smallerBodies = [32_000, 16_000, 8_000, 4_000, 1_000];
+
+/** Whether something in front refuses a body that the contract allows. */
+export async function checkBodies(subject: EndpointSubject): Promise<readonly Finding[]> {
+	const passes = async (size: number): Promise<string | undefined> => {
+		try {
+			const answer = await post(subject, "", { ...wrongBody, padding: "x".repeat(size) });
+			return problemOf(answer) ? undefined : `status ${answer.status}`;
+		} catch (error) {
+			if (error instanceof NoAnswerError) return "no answer";
+			throw error;
+		}
+	};
+	const refused = await passes(60_000);
+	if (refused === undefined) return [];
+	for (const size of smallerBodies) {
+		if ((await passes(size)) !== undefined) continue;
+		const seen = `A body of 60,000 bytes got ${refused}, one of ${size} reaches the handler.`;
+		return [finding("body-limit", seen)];
+	}
+	return [finding("body-limit", `A body of 1,000 bytes got ${refused}.`)];
+}
+
+/** Whether caches in front are told to keep nothing. */
+export async function checkCaching(subject: EndpointSubject): Promise<readonly Finding[]> {
+	const { headers } = await post(subject, "", wrongBody);
+	const control = headers.get("cache-control") ?? "";
+	if (/no-store/i.test(control)) return [];
+	return [finding("answers-cached", `An answer has Cache-Control: ${control || "(none)"}.`)];
+}

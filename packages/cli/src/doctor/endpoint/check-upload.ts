@@ -1,0 +1,181 @@
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { type Answer, describeAnswer, exchange, NoAnswerError } from "../exchange.js";
+import { type Finding, finding } from "../finding.js";
+import { exposureFinding } from "../preflight.js";
+import { checkBucketCors } from "../storage/check-bucket-cors.js";
+import { type EndpointSubject, membersOf, post, problemOf } from "./call.js";
+import {
+	type MultipartPlan,
+	type Plan,
+	readPlan,
+	type SignedRequest,
+	type SinglePlan,
+} from "./plan.js";
+import { call, EndedError, refusal } from "./refused-call.js";
+
+const body = "skyput doctor";
+/** As long as the body, with other bytes. */
+const otherBody = "skyput_doctor";
+
+const digests = (): readonly object[] => {
+	const crc = Buffer.alloc(4);
+	crc.writeUInt32BE(crc32(body));
+	const hash = (name: string): string => createHash(name).update(body).digest("base64");
+	return [
+		{ algorithm: "crc32", value: crc.toString("base64") },
+		{ algorithm: "md5", value: hash("md5") },
+		{ algorithm: "sha256", value: hash("sha256") },
+	];
+};
+
+async function create(
+	subject: EndpointSubject,
+	key: string,
+	kinds: readonly ("single" | "multipart")[],
+): Promise<Plan> {
+	const answer = await call(subject, "", {
+		v: 1,
+		key,
+		size: body.length,
+		contentType: subject.contentType ?? "text/plain",
+		kinds,
+		multipart: kinds[0] === "multipart",
+		algorithms: ["crc32", "md5", "sha256"],
+		checksums: digests(),
+	});
+	const plan = readPlan(membersOf(answer));
+	if (plan) return plan;
+	throw new EndedError(finding("plan-invalid", "create answered something else than a plan."));
+}
+
+/** Sends a signed request as a page of the first origin would. */
+function send(
+	{ origins }: EndpointSubject,
+	request: SignedRequest,
+	bytes: string,
+): Promise<Answer> {
+	const headers = { ...request.headers, ...(origins[0] ? { origin: origins[0] } : {}) };
+	return exchange(request.url, { method: request.method, headers, body: bytes });
+}
+
+/** Pages over https cannot send to http, but for this machine. */
+export function mixedContent(origins: readonly string[], url: string): readonly Finding[] {
+	const { protocol, hostname, origin } = new URL(url);
+	const isLocal = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
+	const pages = origins.filter((page) => page.startsWith("https:"));
+	if (protocol !== "http:" || isLocal || pages.length === 0) return [];
+	return [finding("mixed-content", `A page of ${pages[0]} would have to call ${origin}.`)];
+}
+
+/** Seconds between the clocks of server and storage from which URLs are short-lived or refused. */
+const worstSkew = 240;
+
+function serverClock({ expiresAt, expiresIn }: SignedRequest, stored: Answer): readonly Finding[] {
+	const date = Date.parse(stored.headers.get("date") ?? "");
+	const signedAt = Date.parse(expiresAt) - expiresIn * 1000;
+	const skew = (signedAt - date) / 1000;
+	if (Number.isNaN(skew) || Math.abs(skew) <= worstSkew) return [];
+	const by = `${Math.round(Math.abs(skew) / 60)} minutes`;
+	const seen = `The server's clock is ${by} ${skew > 0 ? "ahead of" : "behind"} the storage's.`;
+	return [finding("clock-skewed", seen)];
+}
+
+async function trySingle(
+	subject: EndpointSubject,
+	{ request, token, algorithm }: SinglePlan,
+): Promise<readonly Finding[]> {
+	const { origins } = subject;
+	const findings: Finding[] = [...mixedContent(origins, request.url)];
+	const names = Object.keys(request.headers).map((name) => name.toLowerCase());
+	const pages = { url: request.url, origins, method: "PUT", headers: names } as const;
+	findings.push(...(await checkBucketCors(pages)));
+	if (algorithm) {
+		const wrong = await send(subject, request, otherBody);
+		if (wrong.status < 300) {
+			const seen = `The plan has a ${algorithm}, and the storage took other bytes (${wrong.status}).`;
+			return [...findings, finding("checksum-not-verified", seen)];
+		}
+	}
+	const stored = await send(subject, request, body);
+	if (stored.status > 299) {
+		const seen = `A PUT to a fresh URL of the handler got ${describeAnswer(stored)}.`;
+		return [...findings, ...serverClock(request, stored), finding("upload-denied", seen)];
+	}
+	findings.push(...serverClock(request, stored), ...exposureFinding(origins, stored));
+	if (names.includes("if-none-match")) {
+		const again = await send(subject, request, body);
+		if (again.status < 300) {
+			const seen = `The same URL stored an object twice (${again.status}), with If-None-Match.`;
+			findings.push(finding("create-only-not-enforced", seen));
+		}
+	}
+	await call(subject, "complete", { token });
+	return findings;
+}
+
+async function tryParts(
+	subject: EndpointSubject,
+	{ window, token }: MultipartPlan,
+): Promise<readonly Finding[]> {
+	const urlOf = ({ urls, values }: MultipartPlan["window"]): string =>
+		(urls[1 % urls.length] ?? "").replace("{partNumber}", "1").replace("{value}", values[0] ?? "");
+	const { headers } = window;
+	const sent = await send(subject, { ...window, url: urlOf(window), headers }, body);
+	if (sent.status > 299) {
+		const seen = `A part to a fresh URL of the handler got ${describeAnswer(sent)}.`;
+		return [finding("upload-denied", seen)];
+	}
+	await call(subject, "parts", { token, first: 1, count: 1 });
+	const listed = membersOf(await call(subject, "list", { token }))["parts"];
+	await call(subject, "abort", { token });
+	if (Array.isArray(listed) && listed.length === 1) return [];
+	return [finding("operation-failed", "list does not have the part that was stored.")];
+}
+
+/** What an upload by the handler came to. */
+export interface UploadResult {
+	readonly findings: readonly Finding[];
+	readonly left: readonly string[];
+}
+
+const newKey = (key: string): string => key.replaceAll("{random}", crypto.randomUUID());
+
+/** Uploads a small object in parts, which is aborted, and one as a whole, which is deleted. */
+export async function checkUpload(subject: EndpointSubject, key: string): Promise<UploadResult> {
+	const findings: Finding[] = [];
+	const stored: string[] = [];
+	try {
+		const parts = await create(subject, newKey(key), ["multipart", "single"]);
+		if (parts.kind === "multipart") findings.push(...(await tryParts(subject, parts)));
+		if (findings.length > 0) return { findings, left: [] };
+		const single = await create(subject, newKey(key), ["single", "multipart"]);
+		if (single.kind === "single") {
+			stored.push(single.key);
+			findings.push(...(await trySingle(subject, single)));
+		} else {
+			await call(subject, "abort", { token: single.token });
+		}
+	} catch (error) {
+		if (error instanceof EndedError) findings.push(error.finding);
+		else if (error instanceof NoAnswerError) {
+			findings.push(finding("storage-unreachable", error.message));
+		} else throw error;
+	}
+	const left: string[] = [];
+	for (const name of stored) {
+		const { status } = await post(subject, "delete", { key: name });
+		if (status !== 204) left.push(name);
+	}
+	return { findings, left };
+}
+
+/** Whether the handler can begin uploads at all, with a key that is most likely refused. */
+export async function checkTokenSecret(subject: EndpointSubject): Promise<readonly Finding[]> {
+	const request = { v: 1, key: `skyput-doctor/${crypto.randomUUID()}`, size: 1, kinds: ["single"] };
+	const answer = await post(subject, "", request);
+	const problem = problemOf(answer);
+	return problem?.code === "unsupported" && /token secret/.test(problem.detail)
+		? [refusal("", answer)]
+		: [];
+}

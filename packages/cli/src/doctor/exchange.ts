@@ -1,0 +1,89 @@
+/** An answer over HTTP, whoever sent it. */
+export interface Answer {
+	readonly status: number;
+	readonly headers: Headers;
+	readonly text: string;
+	/** Seconds by which this machine's clock is ahead of the answer's Date; undefined without one. */
+	readonly skew: number | undefined;
+}
+
+/** What is sent. */
+export interface Request {
+	readonly method?: string | undefined;
+	readonly headers?: Readonly<Record<string, string>> | undefined;
+	readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** There was no answer: a name that does not resolve, a closed port, silence, a certificate. */
+export class NoAnswerError extends Error {
+	override readonly name = "NoAnswerError";
+	/** Such as `https://s3.example.com`, without path and query, which may be signed. */
+	readonly origin: string;
+
+	/**
+	 * @param url - What was called.
+	 * @param cause - Why there was no answer.
+	 */
+	constructor(url: string, cause: unknown) {
+		const { origin, hostname } = new URL(url);
+		super(`${origin} gave no answer: ${reasonOf(cause, hostname)}`, { cause });
+		this.origin = origin;
+	}
+}
+
+/** Milliseconds until silence counts as no answer. */
+const patience = 20_000;
+
+/** The most characters that are read of an answer. */
+const longestText = 1_000_000;
+
+function reasonOf(cause: unknown, host: string): string {
+	const inner = cause instanceof Error ? (cause.cause ?? cause) : cause;
+	const { code, message, name } = Object(inner) as Record<string, unknown>;
+	if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `the name ${host} does not resolve.`;
+	if (code === "ECONNREFUSED") return "nothing listens on that port.";
+	if (name === "TimeoutError") return `silence for ${patience / 1000} seconds.`;
+	return `${typeof code === "string" ? code : String(message ?? inner)}.`;
+}
+
+/**
+ * Sends one request and reads the answer, without following redirects.
+ *
+ * @throws NoAnswerError where there is none.
+ */
+export async function exchange(url: string, request: Request = {}): Promise<Answer> {
+	const { method = "GET", headers = {}, body = null } = request;
+	try {
+		const signal = AbortSignal.timeout(patience);
+		const response = await fetch(url, { method, headers, body, redirect: "manual", signal });
+		const seconds = (Date.now() - Date.parse(response.headers.get("date") ?? "")) / 1000;
+		return {
+			status: response.status,
+			headers: response.headers,
+			text: (await response.text()).slice(0, longestText),
+			skew: Number.isNaN(seconds) ? undefined : Math.round(seconds),
+		};
+	} catch (cause) {
+		throw new NoAnswerError(url, cause);
+	}
+}
+
+/** The names and words of an error in S3's XML. */
+export interface StorageRefusal {
+	readonly code: string;
+	readonly message: string;
+}
+
+/** Reads an error of S3; undefined where the answer is none. */
+export function readRefusal({ text }: Answer): StorageRefusal | undefined {
+	const member = (name: string): string | undefined =>
+		new RegExp(`<${name}>([^<]{0,500})</${name}>`).exec(text)?.[1];
+	const code = member("Code");
+	return code === undefined ? undefined : { code, message: member("Message") ?? "" };
+}
+
+/** A refusal in words. */
+export function describeAnswer(answer: Answer): string {
+	const refusal = readRefusal(answer);
+	return refusal ? `${answer.status} ${refusal.code} (${refusal.message})` : `${answer.status}`;
+}

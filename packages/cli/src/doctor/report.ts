@@ -1,0 +1,35 @@
+import type { CommandContext } from "../context.js";
+import type { Finding, Section } from "./finding.js";
+
+/** Prints what was found, for people and with `--json`. Errors make the command fail. */
+export function report(
+	{ output, fail }: Pick<CommandContext, "output" | "fail">,
+	sections: readonly (readonly [subject: string, section: Section])[],
+): void {
+	const all = sections.flatMap(([subject, { findings }]) =>
+		findings.map((found) => ({ subject, ...found })),
+	);
+	const errors = all.filter(({ severity }) => severity === "error");
+	output.document({
+		findings: all,
+		skipped: sections.flatMap(([, { skipped }]) => skipped),
+		left: sections.flatMap(([, { left }]) => left),
+	});
+	for (const [subject, { findings, skipped, left }] of sections) {
+		output.print(output.style("bold", subject));
+		if (findings.length === 0) output.print(`  ${output.style("green", "no findings")}`);
+		for (const found of findings) printFinding(found);
+		for (const why of skipped) output.print(output.style("dim", `  not tried: ${why}`));
+		for (const key of left) output.print(`  left behind, not allowed to delete: ${key}`);
+		output.print();
+	}
+	output.print(`${errors.length} errors, ${all.length - errors.length} warnings`);
+	if (errors.length > 0) fail();
+
+	function printFinding({ severity, code, message, fix }: Finding): void {
+		const color = severity === "error" ? "red" : "yellow";
+		output.print(`  ${output.style(color, severity)}  ${output.style("bold", code)}`);
+		output.print(`    ${message}`);
+		output.print(`    ${output.style("cyan", "→")} ${fix}`);
+	}
+}

@@ -1,0 +1,109 @@
+import type { S3ProviderOptions } from "@skyput/server/s3";
+import type { CommandContext } from "../context.js";
+import { type EndpointOptions, endpointOf, headersOf } from "../endpoint-options.js";
+import { CommandError } from "../errors.js";
+import { findUploadsFile, loadUploads } from "../load-uploads.js";
+import { checkEndpoint } from "./endpoint/check-endpoint.js";
+import { type Finding, finding, type Section } from "./finding.js";
+import { report } from "./report.js";
+import { checkStorage } from "./storage/check-storage.js";
+
+/** The options as commander reads them. */
+export interface DoctorOptions extends EndpointOptions {
+	readonly bucket?: string;
+	readonly region?: string;
+	readonly s3Endpoint?: string;
+	readonly publicEndpoint?: string;
+	readonly pathStyle?: true;
+	readonly compatibility?: string;
+	readonly unsignedHeaders?: string;
+	readonly uploads?: string;
+	readonly origin: readonly string[];
+	readonly key?: string;
+	readonly contentType: string;
+}
+
+/** Bytes of the shortest token secret. */
+const shortestSecret = 32;
+
+/**
+ * Runs `skyput doctor`.
+ *
+ * @param options - As commander read them.
+ * @param context - The world around the command.
+ * @throws CommandError `invalid-usage` where neither a bucket nor an endpoint was given.
+ */
+export async function runDoctor(options: DoctorOptions, context: CommandContext): Promise<void> {
+	const { env, signal } = context;
+	const url = endpointOf(options, context);
+	const storage = storageOptions(options, env);
+	if (storage.bucket === undefined && url === undefined) {
+		throw usage("there is nothing to try: give --bucket, --endpoint, or both.");
+	}
+	if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
+		throw usage(`the endpoint is no URL: ${JSON.stringify(url)}`);
+	}
+	const origins = originsOf(options, env);
+	const sections: [string, Section][] = [];
+	const secrets = checkSecrets(env);
+	if (secrets.length > 0) {
+		sections.push(["Environment", { findings: secrets, skipped: [], left: [] }]);
+	}
+	if (storage.bucket !== undefined) {
+		const table = options.uploads ?? (await findUploadsFile(context.cwd));
+		const uploads = table && (await loadUploads(context.cwd, table)).uploads;
+		const subject = { options: storage, origins, uploads: uploads || undefined, signal };
+		sections.push([`Bucket ${storage.bucket}`, await checkStorage(subject)]);
+	}
+	if (url !== undefined) {
+		const { key, contentType } = options;
+		const headers = headersOf(options, context);
+		const base = url.replace(/\/$/, "");
+		const subject = { url: base, origins, headers, key, contentType, signal };
+		sections.push([`Endpoint ${base}`, await checkEndpoint(subject)]);
+	}
+	if (origins.length === 0) {
+		context.output.note("Not tried: CORS. Give the origins of your pages with --origin.");
+	}
+	report(context, sections);
+}
+
+type Environment = CommandContext["env"];
+
+/** The options of `s3Provider`, by option or variable. */
+function storageOptions(options: DoctorOptions, env: Environment): S3ProviderOptions {
+	const pathStyle = options.pathStyle ?? (env["S3_FORCE_PATH_STYLE"] === "true" || undefined);
+	const given = {
+		region: options.region ?? env["AWS_REGION_NAME"],
+		endpoint: options.s3Endpoint ?? env["S3_ENDPOINT"],
+		publicEndpoint: options.publicEndpoint ?? env["S3_PUBLIC_ENDPOINT"],
+		forcePathStyle: pathStyle,
+		compatibility: options.compatibility ?? env["S3_COMPATIBILITY"],
+		unsignedHeaders: options.unsignedHeaders ?? env["S3_UNSIGNED_HEADERS"],
+	};
+	// empty variables count as unset; the provider refuses unknown words
+	const set = Object.entries(given).filter(([, value]) => value !== undefined && value !== "");
+	return {
+		...Object.fromEntries(set),
+		bucket: (options.bucket ?? env["BUCKET_NAME"]) || undefined,
+	};
+}
+
+function originsOf({ origin }: DoctorOptions, env: Environment): readonly string[] {
+	if (origin.length > 0) return origin;
+	const listed = (env["ALLOWED_ORIGINS"] ?? "").split(",").map((text) => text.trim());
+	// a page has one origin, not a pattern
+	return listed.filter((text) => text !== "" && !text.includes("*"));
+}
+
+/** The variables of the ready handler that are too short. */
+function checkSecrets(env: Environment): readonly Finding[] {
+	return ["UPLOAD_TOKEN_SECRET", "UPLOAD_TOKEN_SECRET_PREVIOUS"].flatMap((name) => {
+		const bytes = Buffer.byteLength(env[name]?.trim() ?? "");
+		if (bytes === 0 || bytes >= shortestSecret) return [];
+		const seen = `${name} has ${bytes} bytes.`;
+		return [finding("token-secret-short", seen, `${name}="$(openssl rand -base64 32)"`)];
+	});
+}
+
+const usage = (message: string): CommandError => new CommandError("invalid-usage", message);

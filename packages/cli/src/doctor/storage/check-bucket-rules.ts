@@ -1,0 +1,126 @@
+import {
+	GetBucketLifecycleConfigurationCommand,
+	type LifecycleRule,
+	PutObjectCommand,
+	S3Client,
+	type S3ClientConfig,
+} from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { describeAnswer, exchange } from "../exchange.js";
+import { type Finding, finding } from "../finding.js";
+import type { StorageTrial } from "./storage-trial.js";
+
+/** Days after which nothing can be resumed: the longest life of an upload's tokens is 30. */
+const resumeDays = 31;
+
+const lifecycleRule = JSON.stringify({
+	Rules: [
+		{
+			ID: "remove-unfinished-uploads",
+			Status: "Enabled",
+			Filter: { Prefix: "" },
+			AbortIncompleteMultipartUpload: { DaysAfterInitiation: resumeDays },
+		},
+	],
+});
+
+/** The AWS SDK's client for what a provider has no call for. */
+function clientOf({ options }: StorageTrial): S3Client {
+	const { region, endpoint, publicEndpoint, forcePathStyle, credentials } = options;
+	const config = { region: region ?? "us-east-1", endpoint: publicEndpoint ?? endpoint };
+	const { useAccelerateEndpoint, useDualstackEndpoint, useFipsEndpoint } = options;
+	const all = {
+		...config,
+		credentials: options.signingCredentials ?? credentials,
+		forcePathStyle: forcePathStyle ?? endpoint !== undefined,
+		useAccelerateEndpoint,
+		useDualstackEndpoint,
+		useFipsEndpoint,
+		requestChecksumCalculation: "WHEN_REQUIRED",
+		maxAttempts: 2,
+	};
+	const given = Object.entries(all).filter(([, value]) => value !== undefined);
+	return new S3Client(Object.fromEntries(given) as S3ClientConfig);
+}
+
+/** Days until a rule aborts uploads below a prefix; undefined for a rule about something else. */
+function daysFor(prefix: string, rule: LifecycleRule): number | undefined {
+	const filter = rule.Filter?.Prefix ?? rule.Filter?.And?.Prefix ?? rule.Prefix ?? "";
+	if (rule.Status !== "Enabled" || !(prefix.startsWith(filter) || filter.startsWith(prefix))) {
+		return undefined;
+	}
+	return rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation;
+}
+
+/** A result of a check that may not be allowed to look. */
+export interface RulesResult {
+	readonly findings: readonly Finding[];
+	readonly skipped?: string;
+}
+
+/** Compares the bucket's lifecycle rules with the time for which an upload can be resumed. */
+export async function checkLifecycle(trial: StorageTrial): Promise<RulesResult> {
+	const { capabilities, bucket } = trial.provider;
+	const { multipart } = capabilities;
+	const life = multipart === false ? 0 : multipart.uploadLife / 86_400;
+	// the storage removes them itself
+	if (life < resumeDays - 1) return { findings: [] };
+	const client = clientOf(trial);
+	let rules: readonly LifecycleRule[] = [];
+	try {
+		const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket });
+		rules = (await client.send(command)).Rules ?? [];
+	} catch (error) {
+		const name = error instanceof Error ? error.name : String(error);
+		if (name !== "NoSuchLifecycleConfiguration") {
+			return {
+				findings: [],
+				skipped: `the lifecycle rules could not be read (${name}); the role needs s3:GetLifecycleConfiguration for that`,
+			};
+		}
+	} finally {
+		client.destroy();
+	}
+	const findings: Finding[] = [];
+	for (const prefix of trial.prefixes) {
+		const days = rules.map((rule) => daysFor(prefix, rule)).filter((n) => n !== undefined);
+		const shortest = Math.min(...days);
+		const where = prefix === "" ? `of ${bucket}` : `below ${prefix}`;
+		if (days.length === 0) {
+			const seen = `No rule ${where} has AbortIncompleteMultipartUpload.`;
+			findings.push(finding("lifecycle-missing", seen, lifecycleRule));
+		} else if (shortest < resumeDays) {
+			const seen = `A rule removes parts ${where} after ${shortest} days; an upload can be resumed for 30.`;
+			findings.push(finding("lifecycle-too-short", seen, lifecycleRule));
+		}
+	}
+	return { findings };
+}
+
+/** Seconds that a URL that is about to expire has left, for the trial. */
+const margin = 30;
+
+/** Sends a URL that was signed as long ago as the rules let it live. */
+export async function checkSignatureAge(trial: StorageTrial): Promise<readonly Finding[]> {
+	const { rules, provider } = trial;
+	const expiresIn = Math.max(300, ...rules.map((rule) => rule.expiresIn));
+	const age = expiresIn - margin;
+	const client = clientOf(trial);
+	try {
+		const command = new PutObjectCommand({
+			Bucket: provider.bucket,
+			Key: trial.key("old"),
+			ContentType: "text/plain",
+		});
+		const signingDate = new Date(Date.now() - age * 1000);
+		const url = await getSignedUrl(client, command, { expiresIn, signingDate });
+		const headers = { "content-type": "text/plain" };
+		const answer = await exchange(url, { method: "PUT", headers, body: "old" });
+		if (answer.status !== 403) return [];
+		const seen = `A URL that lives ${expiresIn} seconds was refused ${age} seconds after it was signed: ${describeAnswer(answer)}.`;
+		const fix = `Raise "s3:signatureAge" of the bucket policy to at least ${expiresIn * 1000} (milliseconds), or shorten expiresIn of the rules.`;
+		return [finding("signature-age-limited", seen, fix)];
+	} finally {
+		client.destroy();
+	}
+}
