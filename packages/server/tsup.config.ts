@@ -14,6 +14,7 @@ export default defineConfig({
 		audit: "src/audit/index.ts",
 		proof: "src/proof/index.ts",
 		dynamodb: "src/dynamodb/index.ts",
+		events: "src/events/index.ts",
 	},
 	format: ["esm"],
 	// esbuild leaves imports of chunks of which nothing is used, and a user's bundler warns about each

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "#protocol";
+import type { Verdict } from "./outcomes.js";
 
 /** What happened. Events of one upload share its `uploadId`, from `issued` to its end. */
 export interface AuditEvent {
@@ -6,7 +7,9 @@ export interface AuditEvent {
 	readonly v: 1;
 	/**
 	 * `issued`: an upload URL, or a window of part URLs, was signed. `downloaded`: a download URL was signed.
-	 * `refused`: a call was refused; `code` says why. `rejected`: `onComplete` rejected a stored object.
+	 * `refused`: a call was refused; `code` says why. `rejected`: `onComplete` or a step rejected a stored object.
+	 * `promoted`: a file passed the steps and is at its key. `held`: it waits for a decision. These three come at
+	 * least once.
 	 */
 	readonly type:
 		| "issued"
@@ -16,10 +19,11 @@ export interface AuditEvent {
 		| "rejected"
 		| "deleted"
 		| "downloaded"
-		| "promoted";
+		| "promoted"
+		| "held";
 	/** ISO 8601, UTC. */
 	readonly time: string;
-	/** As in the response and in the log. */
+	/** As in the response and in the log; where no call is behind it, the upload id. */
 	readonly requestId: string;
 	/** Absent where there is no upload, or none yet. */
 	readonly uploadId?: string | undefined;
@@ -35,6 +39,10 @@ export interface AuditEvent {
 	readonly contentType?: string | undefined;
 	/** Of a refusal. */
 	readonly code?: ErrorCode | undefined;
+	/** Of the steps. */
+	readonly verdict?: Verdict | undefined;
+	/** Why an object was rejected or is held: a stable word. */
+	readonly reason?: string | undefined;
 	/**
 	 * SHA-256 in base64url of the signed URL's query, the text after `?`; of a window of parts, of its first
 	 * part at its first host.

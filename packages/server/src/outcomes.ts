@@ -11,9 +11,14 @@ export type Verdict = "clean" | "infected" | "unscannable" | "failed";
 export interface UploadOutcome {
 	/** `held`: neither served nor rejected, until somebody decides or it is processed again. */
 	readonly state: "available" | "rejected" | "held";
-	readonly verdict: Verdict;
-	/** Why it is not available. */
+	/** Of the steps; absent where something else decided. */
+	readonly verdict?: Verdict | undefined;
+	/** Why it is not available: a stable word such as `malware` or `already-exists`, or the text given to `reject`. */
 	readonly reason?: string | undefined;
+	/** The same as a sentence for people. */
+	readonly detail?: string | undefined;
+	/** What the steps noted, such as a digest or the version of signatures. */
+	readonly facts?: Readonly<Record<string, string | number | boolean>> | undefined;
 	/** Where the object is, or would be. */
 	readonly key: string;
 	/** Bytes. */

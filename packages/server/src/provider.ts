@@ -1,5 +1,6 @@
 import type { Checksum, ChecksumAlgorithm, PartWindow, SignedRequest, StoredPart } from "#protocol";
 import type { CapabilityCorrections, ProbeOptions, ProviderCapabilities } from "./capabilities.js";
+import type { StorageMaintenance } from "./maintenance.js";
 import type { CommitSpec, CopyOptions, ObjectInfo, ObjectSpec } from "./object-spec.js";
 
 /** The constraints of a single upload's URL. */
@@ -96,12 +97,8 @@ export interface PresignProvider {
 	 */
 	readonly unsignedHeaders?: "accepted" | "denied-by-policy" | undefined;
 
-	/**
-	 * URLs are signed with other credentials than those of the calls, so that a policy that denies something to
-	 * the holder of a URL does not deny it to the server. @default false
-	 */
+	/** Other credentials sign URLs than make calls, so that a policy may deny something to URLs alone. @default false */
 	readonly signsSeparately?: boolean | undefined;
-
 	/**
 	 * Signs the request that stores a whole object.
 	 *
@@ -227,6 +224,9 @@ export interface PresignProvider {
 	 *   `unsupported` for an object larger than the storage can copy.
 	 */
 	copy(source: ObjectInfo, target: string, options: CopyOptions): Promise<ObjectInfo>;
+
+	/** Optional: lists objects and uploads, and reads and writes tags. */
+	readonly maintenance?: StorageMaintenance | undefined;
 
 	/**
 	 * Optional: tries a real bucket with small objects below a prefix, and deletes them.

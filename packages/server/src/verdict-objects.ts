@@ -19,13 +19,13 @@ export function keepsVerdicts({ capabilities }: PresignProvider): boolean {
 	return createOnly[single.maxSize > 0 ? "single" : "multipart"] !== "none";
 }
 
-/** The outcome as metadata, without the result of `onComplete` where it is too long. */
+/** The outcome as metadata; where it is too long, without details and the result of `onComplete`. */
 function record(outcome: UploadOutcome): Readonly<Record<string, string>> {
 	try {
 		return writeRecord(outcome);
 	} catch {
-		const { data: _data, ...rest } = outcome;
-		return writeRecord({ ...rest, reason: rest.reason?.slice(0, 200) });
+		const { data: _data, facts: _facts, detail: _detail, ...rest } = outcome;
+		return writeRecord({ ...rest, reason: rest.reason?.slice(0, 100) });
 	}
 }
 

@@ -23,7 +23,7 @@ const maxTextLength = 2000;
 export function jsonAudit({ log = console }: JsonAuditOptions = {}): Audit {
 	if (typeof log?.info !== "function") throw new TypeError("log.info must be a function.");
 	const clean = (text: string): string => redact(text).slice(0, maxTextLength);
-	return ({ requestId, principal, key, contentType, ...event }) => {
+	return ({ requestId, principal, key, contentType, reason, ...event }) => {
 		const line = {
 			...event,
 			requestId: clean(requestId),
@@ -32,6 +32,7 @@ export function jsonAudit({ log = console }: JsonAuditOptions = {}): Audit {
 			}),
 			...(key !== undefined && { key: clean(key) }),
 			...(contentType !== undefined && { contentType: clean(contentType) }),
+			...(reason !== undefined && { reason: clean(reason) }),
 		};
 		return log.info(JSON.stringify(line));
 	};

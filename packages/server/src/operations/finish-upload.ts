@@ -1,21 +1,17 @@
 import type { CompleteReply, PendingReply } from "#protocol";
-import type { CompletionResult, CompletionStore } from "../completions.js";
+import type { CompletionResult } from "../completions.js";
 import { UploadError } from "../errors.js";
 import type { ObjectInfo } from "../object-spec.js";
 import { commitUpload, releaseUpload } from "./count-upload.js";
 import { defined } from "./fields.js";
 import type { OpenUpload } from "./open-upload.js";
 import type { OperationContext } from "./operation.js";
+import { findResult, runLeased } from "./run-leased.js";
+import { runOnComplete } from "./run-on-complete.js";
 import type { Verification } from "./verify-bytes.js";
 
 /** A stored object, and whether its bytes are the client's. */
 export type VerifiedObject = ObjectInfo & Verification;
-
-/** Seconds after which another call may run `onComplete`, unless the lease is renewed. */
-const leaseTime = 60;
-
-/** Milliseconds between two renewals. */
-const renewalInterval = 20_000;
 
 /** The reply while another call runs: repeat after `retryAfter` seconds. */
 export const pendingReply: PendingReply = { state: "pending", retryAfter: 2 };
@@ -29,61 +25,6 @@ function describe({
 	checksum,
 }: VerifiedObject): Omit<CompleteReply, "verified"> {
 	return { key, size, ...defined({ etag, version, checksum }) };
-}
-
-/** Thrown by `reject`, so that nothing after it runs. */
-class Rejection extends Error {
-	override readonly name = "Rejection";
-}
-
-/** Runs `onComplete`. `reject` becomes a result; any other error is rethrown. */
-async function runOnComplete(
-	{ rule, upload, params, principal }: OpenUpload,
-	info: VerifiedObject,
-): Promise<CompletionResult> {
-	let rejected: string | undefined;
-	try {
-		const data = await rule.onComplete?.({
-			...describe(info),
-			uploadId: upload.uploadId,
-			contentType: upload.contentType,
-			metadata: upload.metadata ?? {},
-			params,
-			principal,
-			reject: (reason) => {
-				rejected = reason;
-				throw new Rejection(reason);
-			},
-		});
-		// also when a catch inside onComplete swallowed the rejection
-		return rejected === undefined ? { data } : { rejected };
-	} catch (error) {
-		if (rejected !== undefined) return { rejected };
-		throw error;
-	}
-}
-
-/** Runs `onComplete` if this call gets the lease; otherwise returns what the store has. */
-async function runLeased(
-	store: CompletionStore,
-	id: string,
-	run: () => Promise<CompletionResult>,
-): Promise<CompletionResult | "running"> {
-	const begun = await store.begin(id, leaseTime);
-	if (begun !== "mine") return begun;
-	const renew = async (): Promise<void> => store.renew?.(id, leaseTime);
-	const timer = setInterval(() => {
-		renew().catch(() => undefined);
-	}, renewalInterval);
-	try {
-		return await store.finish(id, await run());
-	} catch (error) {
-		// a lease that can't be released expires
-		await store.release(id).catch(() => undefined);
-		throw error;
-	} finally {
-		clearInterval(timer);
-	}
 }
 
 /** Deletes a rejected object, only where its key is server-made: deletion re-arms a leaked URL. */
@@ -124,8 +65,11 @@ export async function finishUpload(
 		return { ...stored, verified: info.verified, ...defined({ data, proof }) };
 	};
 	if (!open.rule.onComplete) return reply();
-	const run = () => runOnComplete(open, info);
-	let result: CompletionResult | "running";
+	const { rule, upload, params, principal } = open;
+	const { contentType, metadata = {} } = upload;
+	const input = { ...describe(info), uploadId, contentType, metadata, params, principal };
+	const run = () => runOnComplete(rule, input);
+	let result: CompletionResult | "running" | undefined;
 	try {
 		result = await (completions ? runLeased(completions, uploadId, run) : run());
 	} catch (cause) {
@@ -135,14 +79,14 @@ export async function finishUpload(
 		throw new UploadError("internal", message, { cause, reason, retryAfter: 1 });
 	}
 	if (result === "running") return pendingReply;
-	if ("rejected" in result) {
+	if (result && "rejected" in result) {
 		// on repeats too: an earlier call may have stopped before the deletion
 		await deleteRejected(open, info);
 		if (open.rule.key) await releaseUpload(context, uploadId);
 		else await commitUpload(context, uploadId, info.size);
 		throw new UploadError("rejected", result.rejected);
 	}
-	return reply(result.data);
+	return reply(result?.data);
 }
 
 /**
@@ -158,12 +102,11 @@ export async function findRejection(
 	const { completions } = context;
 	const deletes = rule.onComplete && rule.key;
 	if (!completions || !deletes || !(error instanceof UploadError) || error.retryable) throw error;
-	const begun = await completions.begin(upload.uploadId, leaseTime);
-	if (begun === "running") return pendingReply;
-	if (begun === "mine") await completions.release(upload.uploadId);
-	else if ("rejected" in begun) {
+	const result = await findResult(completions, upload.uploadId);
+	if (result === "running") return pendingReply;
+	if (result && "rejected" in result) {
 		await releaseUpload(context, upload.uploadId);
-		throw new UploadError("rejected", begun.rejected);
+		throw new UploadError("rejected", result.rejected);
 	}
 	throw error;
 }

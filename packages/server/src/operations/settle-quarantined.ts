@@ -49,8 +49,8 @@ export async function settleQuarantined(
 	const { uploadId, key } = upload;
 	if (outcome?.state === "rejected") {
 		await releaseUpload(context, uploadId);
-		const reason = `processing ended with the verdict ${outcome.verdict}`;
-		throw new UploadError("rejected", outcome.reason ?? "The file was rejected.", { reason });
+		const { reason = "rejected", detail = reason } = outcome;
+		throw new UploadError("rejected", detail, { values: { reason } });
 	}
 	if (!outcome && wait) return waiting;
 	const size = outcome?.size ?? stored?.size ?? 0;

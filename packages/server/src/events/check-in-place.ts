@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import { hasCode, UploadError } from "../errors.js";
+import type { ObjectInfo } from "../object-spec.js";
+import { runLeased } from "../operations/run-leased.js";
+import type { UploadOutcome } from "../outcomes.js";
+import type { PresignProvider } from "../provider.js";
+import { reservedSegment } from "../uploads/key.js";
+import { matchPattern } from "../uploads/pattern.js";
+import { isCurrent } from "./find-upload.js";
+import { auditObject, chosen, type ObjectContext } from "./object-context.js";
+import type { ObjectEvent } from "./object-event.js";
+import type { ProcessOptions } from "./process-upload.js";
+import { verdictTag } from "./promote.js";
+import { runSteps } from "./run-steps.js";
+import { actionFor } from "./step.js";
+
+/** Identifies one version of an object, for outcomes: an upload may store its key several times. */
+function versionId({ id, bucket }: PresignProvider, { key, version, etag }: ObjectInfo): string {
+	const identity = JSON.stringify([id, bucket, key, version ?? etag]);
+	return createHash("sha256").update(identity).digest("hex").slice(0, 32);
+}
+
+/** Tags an object with its verdict, beside the tags that it has, and deletes a rejected one by choice. */
+async function mark(
+	{ rejected }: ObjectContext,
+	provider: PresignProvider,
+	object: ObjectInfo,
+	{ state, verdict = "failed" }: Pick<UploadOutcome, "state" | "verdict">,
+): Promise<void> {
+	const { version, etag, key } = object;
+	if (state === "rejected" && rejected === "delete") {
+		await provider.delete(key, version === undefined ? { ifMatch: etag } : { version });
+		return;
+	}
+	const { maintenance } = provider;
+	if (!maintenance) return;
+	const tags = await maintenance.readTags(object);
+	await maintenance.writeTags(object, { ...tags, [verdictTag]: verdict });
+}
+
+async function check(
+	context: ObjectContext,
+	event: ObjectEvent,
+	about: {
+		readonly provider: PresignProvider;
+		readonly object: ObjectInfo;
+		readonly pattern: string;
+	},
+	{ again, signal }: ProcessOptions,
+): Promise<UploadOutcome | undefined> {
+	const { provider, object, pattern } = about;
+	const { key, size, etag, version, contentType } = object;
+	const checked = { key, pattern, contentType, size };
+	const result = await runSteps(chosen(context.steps, checked), {
+		provider,
+		object,
+		finalKey: key,
+		uploadId: object.uploadId,
+		scanReport: event.scanReport,
+		tags:
+			provider.maintenance && (() => provider.maintenance?.readTags(object) ?? Promise.resolve({})),
+		signal,
+	});
+	const { verdict, reason, detail, facts } = result;
+	if (verdict === "pending") return undefined;
+	if (verdict === "failed" && (event.attempt ?? 1) < context.attempts) {
+		throw new UploadError("internal", "A step failed; the event is tried again.", {
+			reason: `${result.step ?? "a step"} failed: ${detail ?? reason}`,
+		});
+	}
+	const action = actionFor(verdict, chosen(context.verdicts, checked));
+	const state = ({ accept: "available", hold: "held", reject: "rejected" } as const)[action];
+	await mark(context, provider, object, { state, verdict });
+	const type = state === "available" ? "promoted" : state;
+	// a second look that changes nothing is no event
+	if (!again || state !== "available") {
+		const uploadId = object.uploadId ?? versionId(provider, object);
+		const described = { uploadId, provider: provider.id, key, size, contentType };
+		await auditObject(context, { type, ...described, verdict, reason });
+	}
+	const time = new Date().toISOString();
+	return { state, verdict, reason, detail, facts, key, size, etag, version, time };
+}
+
+/**
+ * Looks at an object that is at its key already: one of a rule without quarantine, or one that was promoted before and
+ * is looked at again. Its verdict becomes a tag.
+ *
+ * @returns The outcome; undefined where no rule has the key, the event is outdated, or a scanner has not reported.
+ */
+export async function checkInPlace(
+	context: ObjectContext,
+	event: ObjectEvent,
+	provider: PresignProvider,
+	options: ProcessOptions,
+): Promise<UploadOutcome | undefined> {
+	const { key } = event;
+	if (key.startsWith(`${reservedSegment}/`)) return undefined;
+	const rule = context.uploads.rules.find(({ pattern }) => matchPattern(pattern, key));
+	// what a copy stored was looked at before
+	if (!rule || (rule.quarantine && !options.again)) return undefined;
+	const object = await provider.head(key);
+	if (!object || !isCurrent(event, object)) return undefined;
+	const about = { provider, object, pattern: rule.pattern.source };
+	try {
+		if (options.again) return await check(context, event, about, options);
+		const store = context.outcomesOf(provider);
+		const id = versionId(provider, object);
+		const outcome = await runLeased(store, id, () => check(context, event, about, options));
+		if (outcome !== "running") return outcome;
+	} catch (error) {
+		if (!hasCode(error, "conflict", "not-found")) throw error;
+		const now = await provider.head(key);
+		if (now && isCurrent(object, now)) throw error;
+		return undefined;
+	}
+	throw new UploadError(
+		"conflict",
+		"Another process looks at this object; the event is tried again.",
+	);
+}

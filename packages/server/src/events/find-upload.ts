@@ -1,0 +1,57 @@
+import { UploadError } from "../errors.js";
+import { writeLog } from "../hooks.js";
+import type { ObjectInfo } from "../object-spec.js";
+import type { PresignProvider } from "../provider.js";
+import { type QuarantineRecord, readRecord } from "../quarantine.js";
+import type { CompiledRule } from "../uploads/compile-rule.js";
+import { matchPattern } from "../uploads/pattern.js";
+import type { ObjectContext } from "./object-context.js";
+import type { ObjectEvent } from "./object-event.js";
+
+/** An upload in quarantine, and all that is known of it. */
+export interface QuarantinedObject {
+	readonly provider: PresignProvider;
+	readonly rule: CompiledRule;
+	readonly params: Readonly<Record<string, string>>;
+	readonly record: QuarantineRecord;
+	readonly uploadId: string;
+	readonly object: ObjectInfo;
+}
+
+const withoutQuotes = (etag: string): string => etag.replace(/^(?:W\/)?"(.*)"$/, "$1");
+
+/** Whether an event is about the version that is stored now. */
+export function isCurrent(
+	event: Pick<ObjectEvent, "version" | "etag">,
+	object: ObjectInfo,
+): boolean {
+	if (event.version !== undefined && object.version !== undefined)
+		return event.version === object.version;
+	if (event.etag === undefined || object.etag === undefined) return true;
+	return withoutQuotes(event.etag) === withoutQuotes(object.etag);
+}
+
+/** Finds the upload of an event; undefined where the event is outdated, or the object not ours. */
+export async function findUpload(
+	{ uploads, log }: ObjectContext,
+	event: ObjectEvent,
+	provider: PresignProvider,
+	uploadId: string,
+): Promise<QuarantinedObject | undefined> {
+	const object = await provider.head(event.key);
+	if (!object || !isCurrent(event, object)) return undefined;
+	const record = readRecord<QuarantineRecord>(object);
+	if (object.uploadId !== uploadId || !record) {
+		const reason = "an object in quarantine was not stored by an upload, and is ignored";
+		writeLog(log, "warn", { uploadId, reason });
+		return undefined;
+	}
+	const { key, requestedKey = key } = record;
+	for (const rule of uploads.rules) {
+		const params = matchPattern(rule.pattern, requestedKey);
+		if (params && rule.quarantine) return { provider, rule, params, record, uploadId, object };
+	}
+	throw new UploadError("internal", "No rule with quarantine has a pattern for the upload's key.", {
+		reason: `no rule with quarantine matches ${JSON.stringify(requestedKey)}; has the object handler the table of the upload handler?`,
+	});
+}

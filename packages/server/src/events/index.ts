@@ -1,0 +1,28 @@
+export type { Audit, AuditEvent } from "../audit-event.js";
+export type { ResultStore } from "../completions.js";
+export type { Log } from "../hooks.js";
+export type { ObjectInfo } from "../object-spec.js";
+export type { OutcomeStore, UploadOutcome, Verdict } from "../outcomes.js";
+export {
+	type BatchResult,
+	createObjectHandler,
+	type ObjectHandler,
+	type ObjectHandlerResult,
+	type RemainingTime,
+	type SubscriptionValidation,
+} from "./create-object-handler.js";
+export type { ForObject, ObjectToCheck, RejectedAction } from "./object-context.js";
+export type { ObjectEvent } from "./object-event.js";
+export type { ObjectHandlerOptions } from "./object-options.js";
+export type { ObjectReader } from "./object-reader.js";
+export type {
+	ScanReport,
+	Step,
+	StepFacts,
+	StepInput,
+	StepResult,
+	VerdictAction,
+	VerdictRules,
+} from "./step.js";
+export { type ArchiveLimitsOptions, archiveLimits } from "./steps/archive-limits.js";
+export { checksum } from "./steps/checksum.js";

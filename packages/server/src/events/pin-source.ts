@@ -1,0 +1,46 @@
+import { hasCode, UploadError } from "../errors.js";
+import type { ObjectInfo } from "../object-spec.js";
+import type { PresignProvider } from "../provider.js";
+
+/** Copies that no URL can write, while they are looked at. */
+export const scanningPrefix = ".skyput/scanning/";
+
+/** An object that nobody can replace unnoticed. */
+export interface PinnedSource {
+	readonly source: ObjectInfo;
+	/** Deletes what was made for it. */
+	readonly free: () => Promise<void>;
+}
+
+const quiet = async (): Promise<void> => undefined;
+
+/**
+ * Makes sure that what the steps read is what is copied: by its version, or by an etag that copies compare. Where
+ * the storage can do neither, the object is copied first, to a key for which no URL exists.
+ *
+ * @param object - From `head`.
+ * @param uploadId - Part of the private key.
+ */
+export async function pinSource(
+	provider: PresignProvider,
+	object: ObjectInfo,
+	uploadId: string,
+): Promise<PinnedSource> {
+	const { version, etag } = object;
+	// a bucket whose versioning is suspended overwrites the version "null"
+	const hasVersion = version !== undefined && version !== "null";
+	const { pinned } = provider.capabilities.copy;
+	if (hasVersion || (pinned && etag !== undefined)) return { source: object, free: quiet };
+	const key = `${scanningPrefix}${uploadId}-${crypto.randomUUID()}`;
+	const free = (): Promise<void> => provider.delete(key).catch(() => undefined);
+	try {
+		await provider.copy(object, key, { createOnly: false });
+		const copied = await provider.head(key);
+		if (copied?.uploadId === uploadId) return { source: copied, free };
+	} catch (error) {
+		await free();
+		if (!hasCode(error, "conflict")) throw error;
+	}
+	await free();
+	throw new UploadError("conflict", "The object was replaced while it was copied.");
+}

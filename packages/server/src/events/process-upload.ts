@@ -1,0 +1,188 @@
+import { hasCode, UploadError } from "../errors.js";
+import { writeLog } from "../hooks.js";
+import type { ObjectInfo } from "../object-spec.js";
+import { commitUpload, releaseUpload } from "../operations/count-upload.js";
+import { runLeased } from "../operations/run-leased.js";
+import { runOnComplete } from "../operations/run-on-complete.js";
+import { isFinal, type UploadOutcome } from "../outcomes.js";
+import type { PresignProvider } from "../provider.js";
+import { quarantinePrefix } from "../quarantine.js";
+import { findUpload, isCurrent, type QuarantinedObject } from "./find-upload.js";
+import { auditObject, chosen, type ObjectContext } from "./object-context.js";
+import type { ObjectEvent } from "./object-event.js";
+import { pinSource } from "./pin-source.js";
+import { findPromoted, promote, verdictTag } from "./promote.js";
+import { runSteps } from "./run-steps.js";
+import { actionFor } from "./step.js";
+
+/** How the work on one event is done. */
+export interface ProcessOptions {
+	/** Also where an outcome is `held`. */
+	readonly again: boolean;
+	readonly signal?: AbortSignal | undefined;
+}
+
+const uploadIdShape = /^[0-9a-f]{32}$/;
+
+/** A client that still sends when its URL expires, and clocks that differ, in seconds. */
+const expiryGrace = 900;
+
+/** What the steps say, and the copy at the key where they accept. */
+async function examine(
+	context: ObjectContext,
+	found: QuarantinedObject,
+	event: ObjectEvent,
+	signal: AbortSignal | undefined,
+): Promise<(Partial<UploadOutcome> & { readonly promoted?: ObjectInfo }) | undefined> {
+	const { provider, rule, record, uploadId, object } = found;
+	// of an attempt that ended before its outcome was recorded
+	const earlier = await findPromoted(found);
+	if (earlier) return { promoted: earlier };
+	const { contentType, size } = object;
+	const checked = { key: record.key, pattern: rule.pattern.source, contentType, size };
+	const { source, free } = await pinSource(provider, object, uploadId);
+	try {
+		const { maintenance } = provider;
+		const result = await runSteps(chosen(context.steps, checked), {
+			provider,
+			object: source,
+			finalKey: record.key,
+			uploadId,
+			scanReport: event.scanReport,
+			tags: maintenance && (() => maintenance.readTags(object)),
+			signal,
+		});
+		const { verdict, reason, detail, facts } = result;
+		if (verdict === "pending") return undefined;
+		if (verdict === "failed" && (event.attempt ?? 1) < context.attempts) {
+			throw new UploadError("internal", "A step failed; the event is tried again.", {
+				reason: `${result.step ?? "a step"} failed: ${detail ?? reason}`,
+			});
+		}
+		const action = actionFor(verdict, chosen(context.verdicts, checked));
+		const said = { verdict, reason, detail, facts };
+		if (action === "accept") {
+			return { ...said, promoted: await promote({ ...found, source, verdict }) };
+		}
+		return { ...said, state: action === "hold" ? "held" : "rejected" };
+	} finally {
+		await free();
+	}
+}
+
+/** Runs `onComplete` for a file that is at its key. A rejected one is deleted there: no URL can write that key. */
+async function completePromoted(
+	{ provider, rule, params, record, uploadId }: QuarantinedObject,
+	promoted: ObjectInfo,
+): Promise<Pick<UploadOutcome, "state" | "reason" | "data">> {
+	if (!rule.onComplete) return { state: "available" };
+	const { key, size, etag, version, contentType = "application/octet-stream" } = promoted;
+	const { metadata = {}, principal = null } = record;
+	const input = { uploadId, key, size, etag, version, contentType, metadata, params, principal };
+	const result = await runOnComplete(rule, input);
+	if (!("rejected" in result)) return { state: "available", data: result.data };
+	await provider.delete(key, { ifMatch: etag });
+	return { state: "rejected", reason: result.rejected };
+}
+
+/** Works on an upload until its outcome is certain; undefined where the event decides nothing. */
+async function decide(
+	context: ObjectContext,
+	found: QuarantinedObject,
+	event: ObjectEvent,
+	signal: AbortSignal | undefined,
+): Promise<UploadOutcome | undefined> {
+	const { provider, record, uploadId, object } = found;
+	let examined: Awaited<ReturnType<typeof examine>>;
+	try {
+		examined = await examine(context, found, event, signal);
+	} catch (error) {
+		if (hasCode(error, "already-exists")) {
+			examined = { state: "rejected", reason: "already-exists", detail: error.message };
+		} else {
+			// replaced or deleted meanwhile: the event of the new object decides
+			const now = hasCode(error, "conflict", "not-found") && (await provider.head(object.key));
+			if (now === false || (now && isCurrent(object, now))) throw error;
+			return undefined;
+		}
+	}
+	if (!examined) return undefined;
+	const { promoted, ...said } = examined;
+	const ended = promoted ? await completePromoted(found, promoted) : undefined;
+	const { size, etag, version } = promoted ?? object;
+	const { key, principal } = record;
+	const outcome: UploadOutcome = {
+		...said,
+		...(ended ?? { state: said.state ?? "held" }),
+		key,
+		size,
+		etag,
+		version,
+		time: new Date().toISOString(),
+	};
+	const { state, verdict, reason } = outcome;
+	if (state === "available") await commitUpload(context, uploadId, size);
+	if (state === "rejected") await releaseUpload(context, uploadId);
+	const { contentType } = object;
+	const described = { uploadId, principal, provider: provider.id, key, size, contentType };
+	const type = state === "available" ? "promoted" : state;
+	await auditObject(context, { type, ...described, verdict, reason });
+	return outcome;
+}
+
+/** Removes or marks a source that is no longer needed. What fails is left to `abortStale` or a lifecycle rule. */
+async function disposeSource(
+	{ rejected, log }: ObjectContext,
+	{ provider, record, uploadId, object }: QuarantinedObject,
+	{ state, verdict = "failed" }: UploadOutcome,
+): Promise<void> {
+	if (state === "held") return;
+	try {
+		if (state === "rejected" && rejected === "tag") {
+			await provider.maintenance?.writeTags(object, { [verdictTag]: verdict });
+		}
+		if (state === "rejected" && rejected !== "delete") return;
+		// until its URL has expired, a deletion would let it store another object
+		if (Date.now() / 1000 < record.until + expiryGrace) return;
+		const { version, etag } = object;
+		await provider.delete(object.key, version === undefined ? { ifMatch: etag } : { version });
+	} catch (cause) {
+		writeLog(log, "warn", {
+			uploadId,
+			reason: "the file in quarantine could not be marked or deleted",
+			cause,
+		});
+	}
+}
+
+/**
+ * Looks at an upload in quarantine, once for all events about it, and promotes or rejects it.
+ *
+ * @returns The recorded outcome; undefined where the event is outdated, or a scanner has not reported.
+ * @throws UploadError `conflict` while another process works on it, and for everything that a repetition may mend.
+ */
+export async function processUpload(
+	context: ObjectContext,
+	event: ObjectEvent,
+	provider: PresignProvider,
+	{ again, signal }: ProcessOptions,
+): Promise<UploadOutcome | undefined> {
+	const uploadId = event.key.slice(quarantinePrefix.length);
+	if (!uploadIdShape.test(uploadId)) return undefined;
+	const store = context.outcomesOf(provider);
+	const known = await store.find(uploadId);
+	if (known && (isFinal(known) || !(again || event.scanReport))) return known;
+	let found: QuarantinedObject | undefined;
+	const outcome = await runLeased(store, uploadId, async () => {
+		found = await findUpload(context, event, provider, uploadId);
+		return found && decide(context, found, event, signal);
+	});
+	if (outcome === "running") {
+		throw new UploadError(
+			"conflict",
+			"Another process works on this upload; the event is tried again.",
+		);
+	}
+	if (found && outcome) await disposeSource(context, found, outcome);
+	return outcome;
+}

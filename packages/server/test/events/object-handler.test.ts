@@ -1,0 +1,70 @@
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { startS3Server } from "@skyput/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ObjectHandlerResult } from "../../src/events/create-object-handler.js";
+import { memoryOutcomes } from "../../src/outcomes.js";
+import { s3Provider } from "../../src/providers/s3/provider.js";
+import { defineUploads } from "../../src/uploads/define-uploads.js";
+import { afterUpload } from "../support/after-upload.js";
+import { afterUploadCases, type OpenStorage } from "../support/after-upload-cases.js";
+
+let storage: OpenStorage;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+	const server = await startS3Server();
+	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
+	const credentials = { accessKeyId, secretAccessKey };
+	const options = { endpoint, region, credentials, forcePathStyle: true };
+	const client = new S3Client(options);
+	const provider = s3Provider({ ...options, bucket, compatibility: "aws" });
+	storage = {
+		provider,
+		async replace(key, Body) {
+			const Metadata = { ...(await provider.head(key))?.metadata };
+			await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body, Metadata }));
+		},
+	};
+	close = async () => {
+		client.destroy();
+		await server.close();
+	};
+});
+afterAll(() => close());
+
+afterUploadCases(() => storage);
+
+const uploads = defineUploads({
+	"files/*path": { authorize: "public", quarantine: true, maxSize: "1 MB", tags: { team: "a" } },
+	"open/*path": { authorize: "public", maxSize: "1 MB" },
+});
+
+const resultOf = (result: unknown) => (result as ObjectHandlerResult).outcomes;
+
+test("of two uploads of one key, the first that is promoted wins", async () => {
+	const { provider } = storage;
+	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes() });
+	const first = await server.upload("files/a", "first");
+	const second = await server.upload("files/a", "second");
+	expect(resultOf(await server.handler(second.event))).toMatchObject([{ state: "available" }]);
+	expect(resultOf(await server.handler(first.event))).toMatchObject([
+		{ state: "rejected", reason: "already-exists" },
+	]);
+	expect(await server.read("files/a")).toBe("second");
+	expect(await server.complete(first.token)).toMatchObject({
+		status: 422,
+		body: { code: "rejected" },
+	});
+	expect(server.trail(first.uploadId)).toEqual(["issued", "rejected", "rejected"]);
+});
+
+test("without a store, outcomes are kept in the storage", async () => {
+	const { provider } = storage;
+	const server = afterUpload({ uploads, provider, outcomes: undefined });
+	const good = await server.upload("files/b", "good");
+	const bad = await server.upload("files/c", "BAD");
+	await server.handler([good.event, bad.event]);
+	expect(await server.status(good.token)).toEqual({ state: "available" });
+	expect(await server.status(bad.token)).toEqual({ state: "rejected", reason: "bad" });
+	expect(await provider.head(`.skyput/verdicts/${bad.uploadId}`)).not.toBeNull();
+});

@@ -1,0 +1,129 @@
+import { expect } from "vitest";
+import { createFetchHandler } from "../../src/adapters/web.js";
+import type { AuditEvent } from "../../src/audit-event.js";
+import { createObjectHandler, type ObjectHandler } from "../../src/events/create-object-handler.js";
+import type { ObjectEvent } from "../../src/events/object-event.js";
+import type { ObjectHandlerOptions } from "../../src/events/object-options.js";
+import { clean, infected, type Step } from "../../src/events/step.js";
+import type { OutcomeStore } from "../../src/outcomes.js";
+import type { PresignProvider } from "../../src/provider.js";
+import type { Uploads } from "../../src/uploads/define-uploads.js";
+import { silentLog, tokenSecret } from "./call.js";
+
+/** Finds what a test calls bad, in the whole object. */
+export const findBad: Step = async ({ reader }) => {
+	let text = "";
+	await reader.readAll((chunk) => {
+		text += Buffer.from(chunk).toString("latin1");
+	});
+	return text.includes("BAD")
+		? infected("bad", "The file has the word BAD.")
+		: clean({ bytes: text.length });
+};
+
+/** A reply of the upload handler, parsed. */
+interface Reply {
+	readonly status: number;
+	readonly body: Readonly<Record<string, never>>;
+}
+
+/** A file in quarantine. */
+interface Uploaded {
+	readonly token: string;
+	readonly uploadId: string;
+	/** Sends it again. */
+	readonly put: () => Promise<Response>;
+	/** Says that it was stored. */
+	readonly event: ObjectEvent;
+}
+
+/** An upload handler and an object handler on one storage. */
+export interface AfterUpload {
+	readonly events: readonly AuditEvent[];
+	readonly log: ReturnType<typeof silentLog>;
+	readonly handler: ObjectHandler;
+	status(token: string): Promise<Reply["body"]>;
+	complete(token: string): Promise<Reply>;
+	/** Uploads a text by one PUT. */
+	upload(key: string, text: string, members?: object): Promise<Uploaded>;
+	/** What a reader of the key gets; undefined where there is nothing. */
+	read(key: string): Promise<string | undefined>;
+	/** The types of the audit events of an upload. */
+	trail(uploadId: string): readonly string[];
+}
+
+/** Makes both handlers. */
+export function afterUpload({
+	uploads,
+	provider,
+	outcomes,
+	...options
+}: Partial<ObjectHandlerOptions> & {
+	readonly uploads: Uploads;
+	readonly provider: PresignProvider;
+	readonly outcomes?: OutcomeStore | undefined;
+}): AfterUpload {
+	const events: AuditEvent[] = [];
+	const audit = (event: AuditEvent): void => void events.push(event);
+	const log = silentLog();
+	const principal = () => ({ sub: "7", iss: "tests", role: "admin" });
+	const endpoint = createFetchHandler({
+		uploads,
+		provider,
+		outcomes,
+		tokenSecret,
+		principal,
+		audit,
+		log,
+	});
+	const handler = createObjectHandler({
+		uploads,
+		provider,
+		outcomes,
+		steps: [findBad],
+		audit,
+		log,
+		...options,
+	});
+	const post = async (operation: string, body: object): Promise<Reply> => {
+		const response = await endpoint(
+			new Request(`http://localhost/${operation}`, {
+				method: "POST",
+				headers: { "content-type": "application/json" },
+				body: JSON.stringify(body),
+			}),
+		);
+		return { status: response.status, body: (await response.json()) as Reply["body"] };
+	};
+	return {
+		events,
+		log,
+		handler,
+		status: async (token: string) => (await post("status", { token })).body,
+		complete: (token: string) => post("complete", { token }),
+		async upload(key: string, text: string, members: object = {}) {
+			const begun = await post("", { v: 1, key, size: text.length, kinds: ["single"], ...members });
+			expect(begun).toMatchObject({ status: 201 });
+			const { token, uploadId, request } = begun.body as unknown as {
+				readonly token: string;
+				readonly uploadId: string;
+				readonly request: { readonly url: string; readonly headers: Record<string, string> };
+			};
+			const put = () => fetch(request.url, { method: "PUT", headers: request.headers, body: text });
+			expect((await put()).status).toBe(200);
+			return {
+				token,
+				uploadId,
+				put,
+				event: { bucket: provider.bucket, key: `.skyput/quarantine/${uploadId}` },
+			};
+		},
+		async read(key: string): Promise<string | undefined> {
+			const { url } = await provider.signDownload(key, { expiresIn: 60 });
+			const response = await fetch(url);
+			return response.ok ? response.text() : undefined;
+		},
+		trail: (uploadId: string) =>
+			events.filter((event) => event.uploadId === uploadId).map(({ type }) => type),
+	};
+}
