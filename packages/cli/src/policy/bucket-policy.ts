@@ -1,5 +1,6 @@
+import type { CompiledRule } from "@skyput/server";
 import { denyUnsignedHeaders } from "@skyput/server/s3";
-import { keysOf, keysOverlap, quarantineKeys, type Rule } from "./keys.js";
+import { keysOf, keysOverlap, quarantineKeys } from "./keys.js";
 import type { Setup, Statement } from "./role.js";
 import { bucketArn, type Value } from "./values.js";
 
@@ -19,11 +20,18 @@ const deny = (
 });
 
 /**
- * The rules whose objects nobody may replace. Not those whose keys the server fills by a copy: AWS documents that
- * a policy with this condition refuses every copy.
+ * The keys that are written once, by pattern. Not those that the server fills by a copy: AWS documents that a policy
+ * with this condition refuses every copy.
  */
-const createOnlyRules = (rules: readonly Rule[], { staged }: Setup): readonly Rule[] =>
-	staged ? [] : rules.filter((rule) => rule.overwrite !== true && !rule.quarantine);
+function createOnlyKeys(
+	rules: readonly CompiledRule[],
+	{ staged }: Setup,
+): ReadonlyMap<string, string> {
+	const once = staged ? [] : rules.filter((rule) => rule.quarantine || rule.overwrite !== true);
+	return new Map(
+		once.map((rule) => [rule.quarantine ? quarantineKeys : keysOf(rule), rule.pattern.source]),
+	);
+}
 
 /**
  * Makes the statements of the bucket's policy. All of them deny: rights come from the roles.
@@ -33,16 +41,18 @@ const createOnlyRules = (rules: readonly Rule[], { staged }: Setup): readonly Ru
  * @returns Also the patterns whose keys no statement keeps from being replaced.
  */
 export function bucketStatements(
-	rules: readonly Rule[],
+	rules: readonly CompiledRule[],
 	setup: Setup,
 	signer: string | undefined,
 ): { readonly statements: readonly Statement[]; readonly unguarded: readonly string[] } {
 	const age = Math.max(...rules.map(({ expiresIn }) => expiresIn)) * 1000 + clockTolerance;
-	const replaceable = rules.filter((rule) => rule.overwrite === true).map(keysOf);
-	const { guarded = [], unguarded = [] } = Object.groupBy(createOnlyRules(rules, setup), (rule) =>
-		replaceable.some((keys) => keysOverlap(keys, keysOf(rule))) ? "unguarded" : "guarded",
+	const replaceable = rules
+		.filter((rule) => rule.overwrite === true && !rule.quarantine)
+		.map(keysOf);
+	const { guarded = [], unguarded = [] } = Object.groupBy(createOnlyKeys(rules, setup), ([keys]) =>
+		replaceable.some((other) => keysOverlap(keys, other)) ? "unguarded" : "guarded",
 	);
-	const createOnly = guarded.map(keysOf);
+	const createOnly = guarded.map(([keys]) => keys);
 	const statements = [
 		deny(["s3:*"], [bucketArn(), bucketArn("*")], { Bool: { "aws:SecureTransport": "false" } }),
 		deny(["s3:PutObject"], [bucketArn("*")], { NumericGreaterThan: { "s3:signatureAge": age } }),
@@ -66,5 +76,5 @@ export function bucketStatements(
 				]
 			: []),
 	];
-	return { statements, unguarded: unguarded.map(({ pattern }) => pattern.source) };
+	return { statements, unguarded: unguarded.map(([, pattern]) => pattern) };
 }

@@ -1,7 +1,7 @@
-import type { Uploads } from "@skyput/server";
+import type { CompiledRule, Uploads } from "@skyput/server";
 import { CommandError } from "../errors.js";
 import { bucketStatements } from "./bucket-policy.js";
-import { quarantineKeys, type Rule, stagedKeys } from "./keys.js";
+import { quarantineKeys, stagedKeys } from "./keys.js";
 import { type RoleName, roleStatements, type Setup, type Statement } from "./role.js";
 import type { Value } from "./values.js";
 
@@ -45,11 +45,11 @@ export interface DocumentsOptions extends Setup {
 /** No upload lives longer than 30 days, and lifecycle rules run once a day. */
 const uploadDays = 31;
 
-const providerOf = ({ provider = "default" }: Rule): string => provider;
+const providerOf = ({ provider = "default" }: CompiledRule): string => provider;
 
 /** The rules of one bucket. @throws CommandError `invalid-usage` */
-function rulesOf(uploads: Uploads, provider: string | undefined): readonly Rule[] {
-	const rules: readonly Rule[] = uploads.rules;
+function rulesOf(uploads: Uploads, provider: string | undefined): readonly CompiledRule[] {
+	const rules: readonly CompiledRule[] = uploads.rules;
 	const names = [...new Set(rules.map(providerOf))];
 	if (rules.length === 0) {
 		throw new CommandError(

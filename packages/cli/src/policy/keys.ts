@@ -1,8 +1,5 @@
 import type { CompiledRule } from "@skyput/server";
 
-/** A rule of the table. */
-export type Rule = CompiledRule & { readonly quarantine?: boolean | undefined };
-
 /** Where uploads wait until they are processed. */
 export const quarantineKeys = ".skyput/quarantine/*";
 
@@ -13,7 +10,7 @@ export const verdictKeys = ".skyput/verdicts/*";
 export const stagedKeys = ".skyput/*";
 
 /** The keys of a rule, with `*` for any characters, also slashes. */
-export const keysOf = ({ pattern }: Rule): string =>
+export const keysOf = ({ pattern }: CompiledRule): string =>
 	pattern.segments.map(({ kind, text }) => (kind === "literal" ? text : "*")).join("/");
 
 /** The keys with the same beginning. */

@@ -1,4 +1,5 @@
-import { keysOf, prefixOf, quarantineKeys, type Rule, stagedKeys, verdictKeys } from "./keys.js";
+import type { CompiledRule } from "@skyput/server";
+import { keysOf, prefixOf, quarantineKeys, stagedKeys, verdictKeys } from "./keys.js";
 import { bucketArn, escapeKeys, type Value } from "./values.js";
 
 /** A statement of a policy. */
@@ -20,18 +21,22 @@ export interface Setup {
 type Allow = (actions: readonly string[], keys: readonly string[]) => void;
 
 /** Where the bytes of a rule are stored at first, but the parts under `staged()`. */
-const targetOf = (rule: Rule): string => (rule.quarantine ? quarantineKeys : keysOf(rule));
+const targetOf = (rule: CompiledRule): string => (rule.quarantine ? quarantineKeys : keysOf(rule));
 
-/** What the options of a rule need beside `s3:PutObject`, which begins and signs an upload. */
-const writesOf = ({ tags, acl }: Rule): readonly string[] => [
+/** What an object of a rule needs beside `s3:PutObject`, which begins and signs an upload. */
+const writesOf = ({ tags, acl }: CompiledRule): readonly string[] => [
 	"s3:PutObject",
 	...(tags === undefined ? [] : ["s3:PutObjectTagging"]),
 	...(acl === undefined ? [] : ["s3:PutObjectAcl"]),
 ];
 
+/** What an upload needs: tags and ACL are those of the copy that leaves quarantine. */
+const uploadsOf = (rule: CompiledRule): readonly string[] =>
+	rule.quarantine ? ["s3:PutObject"] : writesOf(rule);
+
 /** What the URLs of a rule can do. */
-function allowSigning(allow: Allow, rule: Rule, { staged }: Setup): void {
-	allow(writesOf(rule), [targetOf(rule)]);
+function allowSigning(allow: Allow, rule: CompiledRule, { staged }: Setup): void {
+	allow(uploadsOf(rule), [targetOf(rule)]);
 	if (staged) allow(["s3:PutObject"], [stagedKeys]);
 	if (rule.authorizeRead !== undefined) allow(["s3:GetObject"], [keysOf(rule)]);
 }
@@ -39,27 +44,37 @@ function allowSigning(allow: Allow, rule: Rule, { staged }: Setup): void {
 const multipartActions = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
 
 /** What the server does itself. */
-function allowCalls(allow: Allow, rule: Rule, { plain, staged }: Setup): void {
+function allowCalls(allow: Allow, rule: CompiledRule, { plain, staged }: Setup): void {
 	if (plain) return;
 	const keys = keysOf(rule);
 	// with staged(), a large object is copied to its key in parts
 	const targets = staged ? [targetOf(rule), stagedKeys] : [targetOf(rule)];
-	allow([...writesOf(rule), ...multipartActions, "s3:GetObject"], targets);
+	allow([...uploadsOf(rule), ...multipartActions, "s3:GetObject"], targets);
 	if (staged) allow(["s3:GetObjectVersion", "s3:DeleteObject"], [stagedKeys]);
 	if (rule.quarantine) allow(["s3:GetObject"], [keys, verdictKeys]);
-	const rejects = rule.key !== undefined && rule.onComplete !== undefined;
+	// onComplete may call reject, which deletes where the key is server-made
+	const rejects = !rule.quarantine && rule.key !== undefined && rule.onComplete !== undefined;
 	if (rejects || rule.authorizeDelete !== undefined) allow(["s3:DeleteObject"], [keys]);
 }
 
-/** What the handler of object events does: it looks, promotes, and removes what waited. */
-function allowProcessing(allow: Allow, rule: Rule): void {
+/** What the handler of object events does: it looks, promotes, records a verdict, and removes what waited. */
+function allowProcessing(allow: Allow, rule: CompiledRule): void {
 	const keys = keysOf(rule);
-	allow(["s3:GetObject", "s3:GetObjectVersion"], [quarantineKeys]);
-	allow(["s3:DeleteObject", "s3:DeleteObjectVersion"], [quarantineKeys]);
+	// a scanner's report may be a tag, and so may the mark of what was rejected
+	const waiting = ["GetObject", "DeleteObject"].flatMap((call) => [
+		`s3:${call}`,
+		`s3:${call}Version`,
+	]);
+	const tagging = ["Get", "Put"].flatMap((verb) => [
+		`s3:${verb}ObjectTagging`,
+		`s3:${verb}ObjectVersionTagging`,
+	]);
+	allow([...waiting, ...tagging], [quarantineKeys]);
 	allow(["s3:PutObject", "s3:GetObject"], [verdictKeys]);
-	allow([...writesOf(rule), "s3:AbortMultipartUpload", "s3:GetObject"], [keys]);
-	if (rule.tags !== undefined) allow(["s3:GetObjectTagging"], [quarantineKeys]);
-	if (rule.key !== undefined && rule.onComplete !== undefined) allow(["s3:DeleteObject"], [keys]);
+	// the copy has a tag with the verdict; a large object is copied in parts
+	allow([...writesOf(rule), "s3:PutObjectTagging"], [keys]);
+	allow(["s3:AbortMultipartUpload", "s3:GetObject"], [keys]);
+	if (rule.onComplete !== undefined) allow(["s3:DeleteObject"], [keys]);
 }
 
 /** The roles that the documents know. */
@@ -74,7 +89,7 @@ export type RoleName = "role" | "signing-role" | "control-role" | "processor-rol
  */
 export function roleStatements(
 	name: RoleName,
-	rules: readonly Rule[],
+	rules: readonly CompiledRule[],
 	setup: Setup,
 ): readonly Statement[] {
 	const keysByAction = new Map<string, Set<string>>();
@@ -118,7 +133,7 @@ function listStatements(keys: readonly string[]): readonly Statement[] {
 }
 
 /** The keys of KMS that rules name, used by way of S3 only. */
-function keyStatements(rules: readonly Rule[]): readonly Statement[] {
+function keyStatements(rules: readonly CompiledRule[]): readonly Statement[] {
 	const ids = new Set(
 		rules.flatMap(({ encryption }) =>
 			typeof encryption === "object" ? [encryption.kmsKeyId] : [],

@@ -2,7 +2,6 @@ import { defineUploads } from "@skyput/server";
 import { denyUnsignedHeaders } from "@skyput/server/s3";
 import { expect, test } from "vitest";
 import { policyDocuments } from "../../src/policy/documents.js";
-import type { Rule } from "../../src/policy/keys.js";
 import { documentOf, exampleUploads, server } from "./documents.js";
 
 interface Statement {
@@ -54,8 +53,9 @@ test("create-only writes are demanded where no rule overwrites", () => {
 
 test("they are not where the server fills the keys by copies", () => {
 	expect(guarded(exampleUploads, { plain: false, staged: true })).toEqual([]);
-	const [rule] = exampleUploads.rules;
-	expect(guarded({ rules: [{ ...rule, quarantine: true } as Rule] })).toEqual([]);
+	expect(guarded({ "a/*path": { quarantine: true, overwrite: true } })).toEqual([
+		".skyput/quarantine/*",
+	]);
 });
 
 test("a key that a wildcard cannot tell from one that may be replaced is left out, and a note says so", () => {
@@ -73,8 +73,7 @@ test("with a signer, the statements of the server's error deny unsigned headers"
 });
 
 test("only the named roles read what is in quarantine", () => {
-	const [rule] = exampleUploads.rules;
-	const uploads = { rules: [{ ...rule, quarantine: true } as Rule] };
+	const uploads = { "users/:userId/*path": { quarantine: true } };
 	expect(statementsOf(uploads, "bucket").at(-1)).toEqual({
 		Effect: "Deny",
 		Principal: "*",

@@ -9,7 +9,6 @@ import type { DocumentName, Given } from "../../src/policy/formats/format.js";
 import { json } from "../../src/policy/formats/json.js";
 import { sst } from "../../src/policy/formats/sst.js";
 import { terraform } from "../../src/policy/formats/terraform.js";
-import type { Rule } from "../../src/policy/keys.js";
 import { server } from "./documents.js";
 
 const names: readonly DocumentName[] = [
@@ -22,15 +21,14 @@ const names: readonly DocumentName[] = [
 ];
 
 /** A table that needs everything, with what formats escape in its patterns. */
-const uploads = {
-	rules: defineUploads({
-		'what?/${a}/"%{b}`\\/:userId/*path': {
-			tags: { a: "b" },
-			authorizeRead: "public",
-			encryption: { kmsKeyId: "alias/uploads" },
-		},
-	}).rules.map((rule): Rule => ({ ...rule, quarantine: true })),
-};
+const uploads = defineUploads({
+	'what?/${a}/"%{b}`\\/:userId/*path': {
+		tags: { a: "b" },
+		authorizeRead: "public",
+		encryption: { kmsKeyId: "alias/uploads" },
+		quarantine: true,
+	},
+});
 const documents = policyDocuments(uploads, { ...server, signer: "arn:aws:iam::1:role/signer" });
 
 const arn = "arn:aws:s3:::my-bucket";

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { Rule } from "../../src/policy/keys.js";
 import { keysOverlap } from "../../src/policy/keys.js";
 import { documentOf, exampleUploads, rightsOf, server } from "./documents.js";
 
@@ -79,25 +78,33 @@ test("staged() needs to read, copy and delete below .skyput/", () => {
 	});
 });
 
-const quarantined = () => {
-	const [rule] = exampleUploads.rules;
-	return { rules: [{ ...rule, quarantine: true } as Rule] };
-};
-
 test("with quarantine, URLs write to the quarantine alone, and the processor promotes", () => {
-	expect(rightsOf(quarantined(), "signing-role")).toEqual({
+	const quarantined = { "users/:userId/*path": { quarantine: true, acl: "private" } };
+	expect(rightsOf(quarantined, "signing-role")).toEqual({
 		"s3:PutObject": [".skyput/quarantine/*"],
 	});
-	expect(rightsOf(quarantined(), "control-role")).toMatchObject({
+	const control = rightsOf(quarantined, "control-role");
+	expect(control).toMatchObject({
 		"s3:PutObject": [".skyput/quarantine/*"],
 		"s3:GetObject": [".skyput/quarantine/*", ".skyput/verdicts/*", "users/*/*"],
 	});
-	expect(rightsOf(quarantined(), "processor-role")).toMatchObject({
+	expect(control).not.toHaveProperty("s3:PutObjectAcl");
+	const processor = rightsOf(quarantined, "processor-role");
+	expect(processor).toMatchObject({
 		"s3:GetObjectVersion": [".skyput/quarantine/*"],
 		"s3:DeleteObject": [".skyput/quarantine/*"],
 		"s3:PutObject": [".skyput/verdicts/*", "users/*/*"],
+		"s3:PutObjectTagging": [".skyput/quarantine/*", "users/*/*"],
+		"s3:PutObjectAcl": ["users/*/*"],
 	});
 	expect(rightsOf(exampleUploads, "processor-role")).toEqual({});
+});
+
+test("a processor deletes at the final keys only for an onComplete, which may reject", () => {
+	const rule = { quarantine: true, onComplete: () => undefined };
+	const rights = rightsOf({ "users/:userId/*path": rule }, "processor-role");
+	expect(rights["s3:DeleteObject"]).toEqual([".skyput/quarantine/*", "users/*/*"]);
+	expect(rightsOf({ "users/:userId/*path": rule }, "role")).not.toHaveProperty("s3:DeleteObject");
 });
 
 test("what means something else in a policy is escaped", () => {

@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Ceph, startCeph } from "../../../../tools/start-ceph.js";
+import { type CephRoles, startCephRoles } from "../../../../tools/ceph-roles.js";
+import type { Ceph } from "../../../../tools/start-ceph.js";
 import { createFetchHandler } from "../../src/adapters/web.js";
 import type { CredentialSource, S3Credentials } from "../../src/providers/s3/credentials.js";
 import { s3Provider } from "../../src/providers/s3/index.js";
@@ -13,61 +12,23 @@ import { silentLog, tokenSecret } from "../support/call.js";
 // The role policy of docs/storage.md, as a role of Ceph's STS: what works with it, and without each action.
 
 interface Statement {
-	readonly Effect: string;
 	readonly Action: string | readonly string[];
-	readonly Resource: string;
-	readonly Condition?: object;
 }
 
 let ceph: Ceph;
-let iam: IAMClient;
-let sts: STSClient;
+let roles: CephRoles;
 let shipped: readonly Statement[];
 
 beforeAll(async () => {
-	const started = await startCeph({ sts: true });
-	if (!started) throw new Error("Ceph is not installed");
-	ceph = started;
-	const { endpoint, region, accessKeyId, secretAccessKey } = ceph;
-	const options = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
-	iam = new IAMClient(options);
-	sts = new STSClient(options);
+	roles = await startCephRoles();
+	ceph = roles.ceph;
 	const page = await readFile(new URL("../../../../docs/storage.md", import.meta.url), "utf8");
 	const [, json = ""] = /## Role policy\n.*?```json\n(.*?)```/s.exec(page) ?? [];
 	shipped = JSON.parse(json.replaceAll("my-bucket", ceph.bucket)).Statement;
 }, 60_000);
-afterAll(async () => {
-	iam?.destroy();
-	sts?.destroy();
-	await ceph?.close();
-});
+afterAll(() => roles?.close());
 
-let roles = 0;
-
-/** Credentials of a session of a new role with these statements. */
-async function assume(statements: readonly Statement[]): Promise<S3Credentials> {
-	const RoleName = `role-${++roles}`;
-	const document = (Statement: readonly object[]): string =>
-		JSON.stringify({ Version: "2012-10-17", Statement });
-	const trust = {
-		Effect: "Allow",
-		Principal: { AWS: ["arn:aws:iam:::user/tester"] },
-		Action: ["sts:AssumeRole"],
-	};
-	const AssumeRolePolicyDocument = document([trust]);
-	const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
-	const PolicyDocument = document(statements);
-	await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "p", PolicyDocument }));
-	const { Credentials: found } = await sts.send(
-		new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: "handler" }),
-	);
-	return {
-		accessKeyId: found?.AccessKeyId ?? "",
-		secretAccessKey: found?.SecretAccessKey ?? "",
-		sessionToken: found?.SessionToken ?? "",
-		expiration: found?.Expiration,
-	};
-}
+const assume = (statements: readonly object[]): Promise<S3Credentials> => roles.assume(statements);
 
 /** The shipped statements without one action. */
 const without = (action: string): readonly Statement[] =>
