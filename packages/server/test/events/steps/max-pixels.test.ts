@@ -1,0 +1,102 @@
+import { randomBytes } from "node:crypto";
+import { expect, test } from "vitest";
+import { runSteps, type StepsResult } from "../../../src/events/run-steps.js";
+import { type MaxPixelsOptions, maxPixels } from "../../../src/events/steps/max-pixels.js";
+import { avif, bmp, gif, jpeg, png, tiff, webp } from "../../support/images.js";
+import { serveObject } from "../../support/range-server.js";
+
+async function look(
+	bytes: Uint8Array,
+	options?: MaxPixelsOptions,
+	contentType = "image/png",
+): Promise<StepsResult> {
+	return runSteps([maxPixels(options)], await serveObject(bytes, { contentType }));
+}
+
+const images = [
+	["PNG", png],
+	["JPEG", jpeg],
+	[
+		"JPEG behind 300 kB of metadata",
+		(width: number, height: number) => jpeg(width, height, 300_000),
+	],
+	["GIF", gif],
+	["WebP", webp],
+	["AVIF", avif],
+	["BMP", bmp],
+	["BMP from top to bottom", (width: number, height: number) => bmp(width, -height)],
+	[
+		"TIFF",
+		(width: number, height: number) =>
+			tiff([
+				[1, 1],
+				[width, height],
+			]),
+	],
+	["TIFF, big-endian", (width: number, height: number) => tiff([[width, height]], "MM")],
+] as const;
+
+test.each(images)("The size of a %s is read from its header", async (_name, make) => {
+	const good = await look(make(4_000, 3_000));
+	expect(good).toMatchObject({
+		verdict: "clean",
+		facts: { imageWidth: 4_000, imageHeight: 3_000 },
+	});
+	const large = await look(make(10_000, 6_000));
+	expect(large).toMatchObject({ verdict: "infected", reason: "too-many-pixels" });
+	expect(large.detail).toContain("10000 x 6000");
+	expect((await look(make(10_000, 6_000), { pixels: 60_000_001 })).verdict).toBe("clean");
+	expect((await look(make(10_000, 6_000), { pixels: 60_000_001, side: 9_999 })).verdict).toBe(
+		"infected",
+	);
+});
+
+test("Frames that the header names count", async () => {
+	expect((await look(png(1_000, 1_000, { frames: 50 }))).verdict).toBe("clean");
+	expect((await look(png(1_000, 1_000, { frames: 51 }))).verdict).toBe("infected");
+	const pages = Array.from({ length: 51 }, () => [1_000, 1_000] as const);
+	expect((await look(tiff(pages), undefined, "image/tiff")).verdict).toBe("infected");
+});
+
+test.each([
+	["half a JPEG", jpeg(10, 10, 100_000).subarray(0, 50_000)],
+	[
+		"a JPEG without a frame",
+		Buffer.concat([jpeg(1, 1).subarray(0, 20), Buffer.from("ffd9", "hex")]),
+	],
+	[
+		"a JPEG of nothing but fill bytes",
+		Buffer.concat([Buffer.from("ffd8", "hex"), Buffer.alloc(70_000, 0xff)]),
+	],
+	["a PNG without pixels", png(0, 10)],
+	[
+		"a PNG with html behind its first bytes",
+		Buffer.concat([png(1, 1).subarray(0, 8), Buffer.from("<html>")]),
+	],
+	["a GIF that is a script", Buffer.from("GIF89a/*................*/=1;alert(1)")],
+	[
+		"a TIFF whose pages are a circle",
+		Buffer.concat([tiff([[1, 1]]).subarray(0, -4), Buffer.from([8, 0, 0, 0])]),
+	],
+	["an AVIF without a picture", avif(1, 1).subarray(0, 120)],
+	["another file that is declared an image", randomBytes(1_000)],
+	["an empty file that is declared an image", Buffer.alloc(0)],
+])("Unscannable: %s", async (_name, bytes) => {
+	expect(await look(bytes)).toMatchObject({ verdict: "unscannable", reason: "unknown-image" });
+});
+
+test("SVG and files of other types are clean", async () => {
+	expect((await look(Buffer.from("<svg/>"), undefined, "image/svg+xml")).verdict).toBe("clean");
+	expect((await look(randomBytes(1_000), undefined, "video/mp4")).verdict).toBe("clean");
+});
+
+test("Only blocks with headers are read", async () => {
+	const bytes = Buffer.concat([png(10, 10), Buffer.alloc(5_000_000)]);
+	const result = await look(bytes);
+	expect(result.bytesRead).toBe(65_536);
+});
+
+test("Options that make no sense are refused", () => {
+	expect(() => maxPixels({ pixels: 0 })).toThrow(TypeError);
+	expect(() => maxPixels({ width: 10 } as never)).toThrow(/width/);
+});
