@@ -107,8 +107,8 @@ function ofEventGrid({ subject, data, eventType, type }: Json): ObjectEvent[] {
 	return [{ bucket: `${account}/${container}`, key, etag: textOf(eTag) }];
 }
 
-/** Envelopes inside of each other; SNS may be inside of SQS. */
-const maxDepth = 3;
+/** Lists, texts and envelopes inside of each other: SQS around SNS around a notification has five. */
+const maxDepth = 8;
 
 /**
  * Reads what AWS and Azure send when an object was stored or scanned: EventBridge events, S3 event notifications,
