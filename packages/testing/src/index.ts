@@ -46,6 +46,7 @@ export {
 	startMemoryStorage,
 } from "./memory-storage/start-memory-storage.js";
 export type { S3Compatibility } from "./s3-server/compatibility.js";
+export type { S3EventDeliveries, S3ServerEvents } from "./s3-server/object-events.js";
 export {
 	type S3Server,
 	type S3ServerFaults,

@@ -66,21 +66,31 @@ export interface Upload {
 	keyDeleted: boolean;
 }
 
+/** What stored an object, in the words of S3's event names. */
+export type ObjectCause = "Put" | "Post" | "Copy" | "CompleteMultipartUpload";
+
 export interface Bucket {
 	readonly name: string;
 	readonly created: Date;
 	cors: readonly CorsRule[] | undefined;
 	readonly objects: Map<string, StoredObject>;
 	readonly uploads: Map<string, Upload>;
+	/** Called for every object that is stored. */
+	readonly onStored?: ((object: StoredObject, cause: ObjectCause) => void) | undefined;
 }
 
-export function newBucket(name: string, cors: readonly CorsRule[] | undefined): Bucket {
+export function newBucket(
+	name: string,
+	cors: readonly CorsRule[] | undefined,
+	onStored?: Bucket["onStored"],
+): Bucket {
 	return {
 		name,
 		created: new Date(),
 		cors,
 		objects: new Map(),
 		uploads: new Map(),
+		onStored,
 	};
 }
 

@@ -170,7 +170,7 @@ export async function completeUpload(call: ObjectCall): Promise<S3Reply> {
 		completion: { uploadId: upload.id, partsHash },
 	};
 	bucket.uploads.delete(upload.id);
-	await commitObject(bucket, object);
+	await commitObject(bucket, object, "CompleteMultipartUpload");
 	const unused = [...upload.parts.values()].filter((part) => !parts.includes(part));
 	await Promise.all(unused.map((part) => part.bytes.discard()));
 	return completedReply(call, object);

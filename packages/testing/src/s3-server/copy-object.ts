@@ -77,7 +77,7 @@ export async function copyObject(call: ObjectCall): Promise<S3Reply> {
 		tags,
 		checksum,
 	};
-	await commitObject(bucket, object);
+	await commitObject(bucket, object, "Copy");
 	return documentReply(
 		xmlDocument("CopyObjectResult", [
 			leaf("LastModified", object.lastModified.toISOString()),

@@ -83,7 +83,7 @@ async function store(
 		tags,
 		checksum: checksumOf(declared, body),
 	};
-	await commitObject(bucket, object);
+	await commitObject(bucket, object, "Post");
 	return object;
 }
 

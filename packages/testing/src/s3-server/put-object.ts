@@ -1,5 +1,5 @@
 import { attributesOf, encryptionHeaders, tagsOf } from "./attributes.js";
-import type { Bucket, StoredChecksum, StoredObject } from "./buckets.js";
+import type { Bucket, ObjectCause, StoredChecksum, StoredObject } from "./buckets.js";
 import { checkWriteConditions } from "./conditions.js";
 import { declaredDigests, requireDigest } from "./declared-checksums.js";
 import { defaultChecksum } from "./object-checksum.js";
@@ -20,10 +20,15 @@ export function checkKey(key: string): void {
 	});
 }
 
-/** Stores an object and discards the one it replaces. */
-export async function commitObject(bucket: Bucket, object: StoredObject): Promise<void> {
+/** Stores an object, sends its event, and discards the object that it replaces. */
+export async function commitObject(
+	bucket: Bucket,
+	object: StoredObject,
+	cause: ObjectCause,
+): Promise<void> {
 	const before = bucket.objects.get(object.key);
 	bucket.objects.set(object.key, object);
+	bucket.onStored?.(object, cause);
 	await before?.bytes.discard();
 }
 
@@ -76,7 +81,7 @@ export async function putObject(call: ObjectCall): Promise<S3Reply> {
 		tags,
 		checksum: checksumOf(body.declared, body),
 	};
-	await commitObject(bucket, object);
+	await commitObject(bucket, object, "Put");
 	return {
 		status: 200,
 		headers: {

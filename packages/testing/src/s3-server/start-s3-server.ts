@@ -8,6 +8,7 @@ import { newBucket } from "./buckets.js";
 import { behaviours, capabilitiesOf, type S3Compatibility } from "./compatibility.js";
 import { permissiveCors } from "./cors-rules.js";
 import { handleRequest } from "./handle-request.js";
+import { eventSender, type S3EventDeliveries, type S3ServerEvents } from "./object-events.js";
 import type { S3State } from "./operation.js";
 import { maxBody } from "./receive-body.js";
 
@@ -35,6 +36,8 @@ export interface S3ServerOptions {
 	 * @default false
 	 */
 	readonly objectLock?: boolean | undefined;
+	/** Delivers an event for every object that is stored in the bucket. @default none */
+	readonly events?: S3ServerEvents | undefined;
 	/**
 	 * Faults to inject, by a fault proxy in front of the server: into the requests that rules match, or into
 	 * a random share of all. @default none
@@ -62,6 +65,8 @@ export interface S3Server {
 	readonly capabilities: ProviderCapabilities;
 	/** Present where `faults` was given. `rules` may be changed at any time. */
 	readonly faults?: Pick<FaultProxy, "rules" | "log"> | undefined;
+	/** Present where `events` was given. */
+	readonly events?: S3EventDeliveries | undefined;
 	/** Deletes all objects and frees the port. Safe to repeat. */
 	close(): Promise<void>;
 }
@@ -135,11 +140,12 @@ function faultOptions(faults: readonly FaultRule[] | S3ServerFaults) {
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
 	const { compatibility = "aws", objectLock = false } = options;
 	const bucket = "skyput";
+	const sender = options.events && eventSender(bucket, options.events);
 	const state: S3State = {
 		region: "us-east-1",
 		accessKeyId: "SKYPUTLOCALSTORAGE00",
 		secretAccessKey: "local-storage-secret-that-protects-nothing",
-		buckets: new Map([[bucket, newBucket(bucket, permissiveCors)]]),
+		buckets: new Map([[bucket, newBucket(bucket, permissiveCors, sender?.send)]]),
 		blobs: options.dir === undefined ? memoryBlobStore() : folderBlobStore(options.dir),
 		behaviour: behaviours[compatibility],
 		objectLock,
@@ -175,8 +181,10 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 			...ofAws,
 			checksums: { ...ofAws.checksums, required: objectLock },
 		}),
+		...(sender ? { events: sender } : {}),
 		...(proxy ? { faults: { rules: proxy.rules, log: proxy.log } } : {}),
 		async close() {
+			sender?.close();
 			await proxy?.close();
 			await server.close();
 			await state.blobs.clear();
