@@ -55,7 +55,7 @@ export const floors = {
 		["start-backend.ts", "index.ts"],
 	],
 	cli: [
-		["errors.ts", "output.ts", "context.ts"],
+		["errors.ts", "output.ts", "bytes-in-words.ts", "context.ts"],
 		["load-uploads.ts", "endpoint-options.ts"],
 		["upload/", "dev/", "init/", "doctor/", "conform/", "policy/"],
 		["commands.ts"],

@@ -1,12 +1,9 @@
 // Serves the page and the handler from one origin, so calls to the handler need no CORS. The storage is
 // another origin: its bucket allows the page by a CORS rule.
-import { readFile } from "node:fs/promises";
 import { request as createRequest, createServer } from "node:http";
-import { basename, extname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { extname } from "node:path";
+import { bundlePage } from "./bundle-page.mjs";
 
-const folder = fileURLToPath(new URL("page", import.meta.url));
 const types = {
 	".html": "text/html; charset=utf-8",
 	".js": "text/javascript; charset=utf-8",
@@ -21,7 +18,7 @@ const types = {
  * @param {{ conditions?: string[] }} options `conditions` of the packages' `exports` to bundle by
  */
 export async function startPage(backend, { conditions = [] } = {}) {
-	const files = await bundle(conditions);
+	const files = await bundlePage({ conditions });
 	const server = createServer((request, response) => {
 		answer(backend, files, request, response).catch(() => response.destroy());
 	});
@@ -36,26 +33,9 @@ export async function startPage(backend, { conditions = [] } = {}) {
 	};
 }
 
-/** Script, style and fonts of the page by path, with the client bundled in. */
-async function bundle(conditions) {
-	const { outputFiles } = await build({
-		entryPoints: ["main.js", "style.css"],
-		absWorkingDir: folder,
-		outdir: folder,
-		bundle: true,
-		format: "esm",
-		target: "es2022",
-		loader: { ".woff2": "file" },
-		conditions,
-		write: false,
-	});
-	const built = outputFiles.map(({ path, contents }) => [`/${basename(path)}`, contents]);
-	return new Map([...built, ["/", await readFile(`${folder}/index.html`)]]);
-}
-
 async function answer(backend, files, request, response) {
 	const { pathname, search } = new URL(request.url, "http://127.0.0.1");
-	const file = files.get(pathname);
+	const file = files.get(pathname === "/" ? "/index.html" : pathname);
 	if (file) {
 		const type = types[extname(pathname) || ".html"];
 		response.writeHead(200, { "content-type": type, "cache-control": "no-store" }).end(file);

@@ -1,9 +1,7 @@
 import { createMilestones } from "./announcer.js";
 import { createRowView } from "./row-view.js";
+import { keyFor } from "./settings.js";
 import { announcementOf, retryInWords, stateInWords } from "./words.js";
-
-/** Where the demo's user may write. */
-const folder = "users/42/";
 
 /** Before an upload begins, and after one that never began was canceled. */
 const queued = { state: "queued", loaded: 0 };
@@ -14,7 +12,7 @@ export function createRow({ client, announce, chosen: { file, path }, changed, r
 	let snapshot = queued;
 	let upload;
 	let milestones;
-	let key = folder + path;
+	let key = keyFor(path);
 
 	const view = createRowView({ name: path, size: file.size }, { pause, cancel, retry, remove });
 

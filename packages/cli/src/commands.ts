@@ -1,7 +1,13 @@
 import type { CommandFactory } from "./context.js";
+import { devCommand } from "./dev/dev-command.js";
 import { doctorCommand } from "./doctor/doctor-command.js";
 import { policyCommand } from "./policy/policy-command.js";
 import { uploadCommand } from "./upload/upload-command.js";
 
 /** Every command, in the order of the help. A new one is a folder with its factory, and a line here. */
-export const commands: readonly CommandFactory[] = [uploadCommand, policyCommand, doctorCommand];
+export const commands: readonly CommandFactory[] = [
+	devCommand,
+	uploadCommand,
+	policyCommand,
+	doctorCommand,
+];

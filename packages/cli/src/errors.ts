@@ -12,6 +12,7 @@ const codes = {
 	"invalid-usage": exitCodes.usage,
 	"uploads-not-found": exitCodes.usage,
 	"uploads-invalid": exitCodes.usage,
+	"port-taken": exitCodes.failed,
 	failed: exitCodes.failed,
 	/** By a signal, which decides the exit code of the process. */
 	stopped: exitCodes.failed,

@@ -1,6 +1,5 @@
 import { access } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Uploads } from "@skyput/server";
 import { createJiti } from "jiti";
 import { CommandError } from "./errors.js";
@@ -18,12 +17,16 @@ const places = [
 ];
 const extensions = ["ts", "mts", "js", "mjs"];
 
-/** The user's table, and the file that it came from. */
+/** The user's table, and where it came from. */
 export interface LoadedUploads {
 	readonly uploads: Uploads;
 	/** Absolute. */
 	readonly file: string;
 }
+
+/** The absolute paths at which the table is looked for, in this order. */
+export const candidateFiles = (cwd: string): string[] =>
+	places.flatMap((place) => extensions.map((extension) => join(cwd, `${place}.${extension}`)));
 
 /**
  * Finds the file that exports the table of uploads.
@@ -32,12 +35,7 @@ export interface LoadedUploads {
  * @returns Its absolute path; undefined where there is none.
  */
 export async function findUploadsFile(cwd: string): Promise<string | undefined> {
-	for (const place of places) {
-		for (const extension of extensions) {
-			const file = join(cwd, `${place}.${extension}`);
-			if (await exists(file)) return file;
-		}
-	}
+	for (const file of candidateFiles(cwd)) if (await exists(file)) return file;
 	return undefined;
 }
 
@@ -47,14 +45,19 @@ export async function findUploadsFile(cwd: string): Promise<string | undefined> 
  *
  * @param cwd - The user's project.
  * @param path - The file, relative to `cwd`; without it the usual places are tried.
+ * @param onFile - Called with the path of every file of the project that is read, also where loading fails.
  * @returns The table and the absolute path of its file.
  * @throws CommandError `uploads-not-found` or `uploads-invalid`.
  */
-export async function loadUploads(cwd: string, path?: string): Promise<LoadedUploads> {
+export async function loadUploads(
+	cwd: string,
+	path?: string,
+	onFile: (file: string) => void = () => {},
+): Promise<LoadedUploads> {
 	const file = path === undefined ? await findUploadsFile(cwd) : resolve(cwd, path);
 	if (file === undefined || !(await exists(file))) throw notFound(cwd, file);
 	const name = relative(cwd, file);
-	const module = await importFile(file).catch((cause: unknown) => {
+	const module = await importFile(file, onFile).catch((cause: unknown) => {
 		const message = cause instanceof Error ? cause.message : String(cause);
 		throw new CommandError("uploads-invalid", `${name} cannot be loaded: ${message}`, { cause });
 	});
@@ -66,16 +69,26 @@ export async function loadUploads(cwd: string, path?: string): Promise<LoadedUpl
 	);
 }
 
-/** Transpiles the file; a project that has not installed `@skyput/server` gets the one of this command. */
-async function importFile(file: string): Promise<Readonly<Record<string, unknown>>> {
+/**
+ * Transpiles the file and what it imports of the project. `@skyput/server` is always the one of this command: its
+ * errors and rules are then ours, and a project that has not installed it yet works too.
+ */
+async function importFile(
+	file: string,
+	onFile: (file: string) => void,
+): Promise<Readonly<Record<string, unknown>>> {
 	const options = { moduleCache: false, fsCache: false, interopDefault: false };
-	const parentURL = pathToFileURL(file);
-	const installed = createJiti(file, options).esmResolve("@skyput/server", {
-		parentURL,
-		try: true,
+	const { transform } = createJiti(file, options);
+	const jiti = createJiti(file, {
+		...options,
+		tsconfigPaths: true,
+		virtualModules: { "@skyput/server": await import("@skyput/server") },
+		transform(source) {
+			if (source.filename) onFile(source.filename);
+			return { code: transform(source) };
+		},
 	});
-	const virtualModules = installed ? {} : { "@skyput/server": await import("@skyput/server") };
-	return createJiti(file, { ...options, virtualModules, tsconfigPaths: true }).import(file);
+	return jiti.import(file);
 }
 
 function isUploads(value: unknown): value is Uploads {

@@ -54,6 +54,17 @@ test("each call reads the file and what it imports anew", async () => {
 	expect(await patternsIn(folder)).toEqual(["b/:name"]);
 });
 
+test("every file of the project that was read is told", async () => {
+	const folder = await makeFolder({
+		"names.ts": 'export const pattern = "a/:name";',
+		"uploads.ts":
+			'import { defineUploads } from "@skyput/server"; import { pattern } from "./names.ts"; export const uploads = defineUploads({ [pattern]: {} });',
+	});
+	const files: string[] = [];
+	await loadUploads(folder, undefined, (file) => files.push(file));
+	expect(files).toEqual([join(folder, "uploads.ts"), join(folder, "names.ts")]);
+});
+
 test("errors name the file, what is wrong, and what to do", async () => {
 	const folder = await makeFolder({
 		"wrong.ts": "export const table = {};",

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { onTestFinished } from "vitest";
+import { bundlePage } from "../../../examples/local/bundle-page.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -28,6 +29,8 @@ export async function buildCommand(): Promise<{ main: string; remove(): Promise<
 		platform: "node",
 		target: "node22",
 		conditions: ["source"],
+		// the SDK of AWS, whose other files export nothing by name
+		mainFields: ["module", "main"],
 		external: ["commander", "jiti", "mrmime", "@clack/prompts"],
 		// what CommonJS packages inside of the bundle call
 		banner: {
@@ -35,6 +38,10 @@ export async function buildCommand(): Promise<{ main: string; remove(): Promise<
 		},
 		logLevel: "error",
 	});
+	await mkdir(join(folder, "page"));
+	for (const [path, content] of await bundlePage({ conditions: ["source"] })) {
+		await writeFile(join(folder, "page", path), content);
+	}
 	return { main: join(folder, "main.mjs"), remove: () => rm(folder, { recursive: true }) };
 }
 

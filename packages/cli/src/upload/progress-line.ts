@@ -1,4 +1,5 @@
 import type { Progress } from "@skyput/client";
+import { bytesInWords } from "../bytes-in-words.js";
 import type { Output } from "../output.js";
 
 /** Shows how far an upload is: one line that changes on a terminal, a line each quarter elsewhere. */
@@ -12,16 +13,6 @@ export interface ProgressLine {
 	note(text: string): void;
 	/** Removes the line. Safe to repeat. */
 	end(): void;
-}
-
-const units = ["B", "kB", "MB", "GB", "TB"];
-
-/** Bytes in decimal units, as keys' rules and providers state them. */
-export function bytesInWords(bytes: number): string {
-	let [value, unit] = [bytes, 0];
-	// 999,950 would be rounded to 1000.0
-	while (value >= 999.95 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
-	return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
 
 function secondsInWords(seconds: number): string {

@@ -6,11 +6,12 @@ import {
 	type UploadHandle,
 	type UploadResult,
 } from "@skyput/client";
+import { bytesInWords } from "../bytes-in-words.js";
 import type { CommandContext } from "../context.js";
 import { endpointOf, headersOf } from "../endpoint-options.js";
 import { CommandError } from "../errors.js";
 import { collectFiles, type LocalFile } from "./collect-files.js";
-import { bytesInWords, createProgressLine, type ProgressLine } from "./progress-line.js";
+import { createProgressLine, type ProgressLine } from "./progress-line.js";
 import type { UploadCommandOptions } from "./upload-command.js";
 
 type Outcome = Pick<FileOutcome<LocalFile>, "status"> & {

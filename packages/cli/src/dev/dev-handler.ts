@@ -1,0 +1,76 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type HookCall, type HookOutcome, memoryOutcomes, type Uploads } from "@skyput/server";
+import { createNodeHandler } from "@skyput/server/node";
+import { CommandError } from "../errors.js";
+import type { LocalStorage } from "./local-storage.js";
+
+/** The upload handler of a table that may change. */
+export interface DevHandler {
+	/** The table that is served. */
+	readonly uploads: Uploads;
+	handle(request: IncomingMessage, response: ServerResponse): void;
+	/**
+	 * Serves another table from now on, or the same over what the storage's `faults` says; uploads that run
+	 * continue.
+	 *
+	 * @throws CommandError `uploads-invalid` where the handler refuses it; the table that was served stays.
+	 */
+	serve(uploads: Uploads): void;
+}
+
+export interface DevHandlerOptions {
+	readonly storage: LocalStorage;
+	/** Who is signed in where a request has no `Authorization: Bearer <user>`. */
+	readonly user: string;
+	/** Called for every call of the handler. */
+	readonly onCall: (call: HookCall, outcome: HookOutcome) => void;
+	/** Called with a line of the handler's log, in JSON, for each failure that is no refusal. */
+	readonly onError: (line: string) => void;
+}
+
+/** Makes the handler. */
+export function createDevHandler(
+	first: Uploads,
+	{ storage, user, onCall, onError }: DevHandlerOptions,
+): DevHandler {
+	const tokenSecret = randomBytes(32).toString("base64");
+	const outcomes = memoryOutcomes();
+	const create = (uploads: Uploads): ReturnType<typeof createNodeHandler> => {
+		const provider = storage.provider();
+		const names = uploads.rules.map(({ provider: name = "default" }) => name);
+		try {
+			return createNodeHandler({
+				uploads,
+				// whatever storages the rules name, here it is this one
+				provider: Object.fromEntries(names.map((name) => [name, provider])),
+				tokenSecret,
+				outcomes,
+				principal: ({ headers }) => ({ sub: bearerOf(headers.authorization) ?? user }),
+				// requests of pages elsewhere are refused before
+				cors: { origins: ["*"] },
+				hooks: { after: onCall },
+				// the hook tells of refusals
+				log: { info() {}, warn() {}, error: onError },
+			});
+		} catch (cause) {
+			const message = cause instanceof Error ? cause.message : String(cause);
+			throw new CommandError("uploads-invalid", message, { cause });
+		}
+	};
+	let uploads = first;
+	let handle = create(first);
+	return {
+		get uploads() {
+			return uploads;
+		},
+		handle: (request, response) => void handle(request, response),
+		serve(next) {
+			handle = create(next);
+			uploads = next;
+		},
+	};
+}
+
+const bearerOf = (authorization: string | undefined): string | undefined =>
+	/^Bearer (.+)$/i.exec(authorization ?? "")?.[1];

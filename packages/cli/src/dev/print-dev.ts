@@ -1,0 +1,113 @@
+import { relative } from "node:path";
+import type { HookCall, HookOutcome, Uploads } from "@skyput/server";
+import { CommandError } from "../errors.js";
+import type { Output } from "../output.js";
+import type { LocalStorage } from "./local-storage.js";
+
+/** A table with its file; undefined where there is none yet. */
+export interface Table {
+	readonly uploads: Uploads;
+	readonly file: string | undefined;
+}
+
+const patternsOf = ({ uploads }: Table): string[] =>
+	uploads.rules.map(({ pattern }) => pattern.source);
+
+/** @param cwd - The folder that the file is shown relative to. */
+function describeTable(table: Table, cwd: string): string {
+	const name = table.file === undefined ? "no uploads.ts yet: " : `${relative(cwd, table.file)}: `;
+	return name + patternsOf(table).join(", ");
+}
+
+export interface StartOptions {
+	readonly table: Table;
+	readonly cwd: string;
+	readonly storage: LocalStorage;
+	readonly user: string;
+	/** Of the page and the handler. */
+	readonly address: string;
+	/** Whether keys switch the faults. */
+	readonly hasKeys: boolean;
+}
+
+/** Prints where everything is. */
+export function printStart(output: Output, options: StartOptions): void {
+	const { table, cwd, storage, user, address, hasKeys } = options;
+	const { endpoint, bucket, region, accessKeyId, secretAccessKey } = storage.server;
+	const rows = {
+		Page: output.style(["cyan", "bold"], `${address}/`),
+		Endpoint: output.style("cyan", `${address}/uploads`),
+		Storage: `${output.style("cyan", endpoint)}  S3, bucket ${bucket}; gone when this ends`,
+		Table: describeTable(table, cwd),
+		User: `${user}, or the one of "Authorization: Bearer <user>"`,
+		Faults: `${storage.faults ? "on" : "off"}${hasKeys ? "; f and Enter switches them" : ""}`,
+	};
+	const variables = {
+		S3_ENDPOINT: endpoint,
+		BUCKET_NAME: bucket,
+		AWS_REGION: region,
+		AWS_ACCESS_KEY_ID: accessKeyId,
+		AWS_SECRET_ACCESS_KEY: secretAccessKey,
+	};
+	output.print();
+	for (const [name, value] of Object.entries(rows)) {
+		output.print(`  ${output.style("bold", name.padEnd(10))}${value}`);
+	}
+	output.print("\n  A server of your own reaches the storage with:");
+	for (const [name, value] of Object.entries(variables)) {
+		output.print(output.style("dim", `  ${name}=${value}`));
+	}
+	output.print();
+	output.document({
+		event: "ready",
+		page: `${address}/`,
+		endpoint: `${address}/uploads`,
+		storage: variables,
+		patterns: patternsOf(table),
+	});
+}
+
+/** Prints that another table is served. */
+export function printReloaded(output: Output, table: Table, cwd: string): void {
+	output.print(`${output.style("green", "reloaded")} ${describeTable(table, cwd)}`);
+	output.document({ event: "reloaded", patterns: patternsOf(table) });
+}
+
+/** Prints why a changed table is not served. */
+export function printReloadFailed(output: Output, error: unknown): void {
+	const message = error instanceof Error ? error.message : String(error);
+	if (!output.json) output.note(`${message}\nThe table from before is still served.`);
+	const code = error instanceof CommandError ? error.code : "internal";
+	output.document({ event: "reload-failed", error: { code, message } });
+}
+
+/** Prints a call of the handler and how it ended. */
+export function printCall(output: Output, call: HookCall, outcome: HookOutcome): void {
+	const { operation, requestedKey } = call;
+	const { status, code, reason, key, uploadId, milliseconds } = outcome;
+	const color = status < 400 ? "green" : status < 500 ? "yellow" : "red";
+	const name = key ?? requestedKey ?? uploadId ?? "";
+	const failure = code === undefined ? "" : ` ${code}${reason ? `: ${reason}` : ""}`;
+	const time = output.style("dim", `${Math.round(milliseconds)} ms`);
+	output.print(
+		`${output.style(color, `${status}`)} ${operation.padEnd(8)} ${name}${failure} ${time}`,
+	);
+	output.document({ event: "call", operation, requestedKey, ...outcome });
+}
+
+/** Prints a failure of the handler, such as an error that the table's code threw, with its stack. */
+export function printError(output: Output, line: string): void {
+	const { reason, cause } = JSON.parse(line) as {
+		readonly reason: string;
+		readonly cause?: { readonly name: string; readonly message: string; readonly stack?: string };
+	};
+	const why = cause ? `\n${cause.name}: ${cause.message}\n${cause.stack ?? ""}` : "";
+	if (!output.json) output.note(`${reason}${why}`);
+	output.document({ event: "error", reason, cause });
+}
+
+/** Prints whether the network is bad. */
+export function printFaults(output: Output, on: boolean): void {
+	output.print(`faults are ${on ? output.style("yellow", "on") : "off"}`);
+	output.document({ event: "faults", on });
+}

@@ -1,0 +1,106 @@
+import { createInterface } from "node:readline";
+import type { CommandContext } from "../context.js";
+import { candidateFiles, findUploadsFile, loadUploads } from "../load-uploads.js";
+import { onFreePort } from "./choose-port.js";
+import { defaultUploads } from "./default-uploads.js";
+import type { DevCommandOptions } from "./dev-command.js";
+import { createDevHandler } from "./dev-handler.js";
+import { startDevServer } from "./dev-server.js";
+import { type LocalStorage, startLocalStorage } from "./local-storage.js";
+import {
+	printCall,
+	printError,
+	printFaults,
+	printReloaded,
+	printReloadFailed,
+	printStart,
+	type Table,
+} from "./print-dev.js";
+import { createFileWatcher } from "./watch-files.js";
+
+/**
+ * Runs `skyput dev` until the signal is aborted.
+ *
+ * @param options - As commander read them.
+ * @param context - The world around the command.
+ * @throws CommandError where the table cannot be served, or a port is taken.
+ */
+export async function runDev(options: DevCommandOptions, context: CommandContext): Promise<void> {
+	const { output, signal, cwd, stdin } = context;
+	const { user } = options;
+	const files = new Set<string>();
+	const table = await readTable(options, cwd, (file) => files.add(file));
+	const onTaken = (port: number): void =>
+		output.note(`Port ${port} is taken; trying the next one.`);
+	const storage = await onFreePort(
+		options.storagePort,
+		(port) => startLocalStorage(port, { on: options.faults, rate: options.faultRate }),
+		{ first: 4401, option: "--storage-port", onTaken },
+	);
+	const ended = new AbortController();
+	try {
+		const handler = createDevHandler(table.uploads, {
+			storage,
+			user,
+			onCall: (call, outcome) => printCall(output, call, outcome),
+			onError: (line) => printError(output, line),
+		});
+		const onFaults = (on: boolean): void => {
+			storage.faults = on;
+			handler.serve(handler.uploads);
+			printFaults(output, on);
+		};
+		const watcher = createFileWatcher(AbortSignal.any([signal, ended.signal]), async () => {
+			try {
+				const next = await readTable(options, cwd, watcher.add);
+				handler.serve(next.uploads);
+				printReloaded(output, next, cwd);
+			} catch (error) {
+				printReloadFailed(output, error);
+			}
+		});
+		for (const file of files) watcher.add(file);
+		const { address, close } = await onFreePort(
+			options.port,
+			(port) => startDevServer({ port, handler, storage, user, onFaults }),
+			{ first: 4400, option: "--port", onTaken },
+		);
+		printStart(output, { table, cwd, storage, user, address, hasKeys: stdin.isTTY === true });
+		readKeys(storage, context, onFaults);
+		await untilAborted(signal);
+		await close();
+	} finally {
+		ended.abort();
+		await storage.close();
+	}
+}
+
+/** @param onFile - Called with each file whose change may change the table. */
+async function readTable(
+	{ uploads: path }: Pick<DevCommandOptions, "uploads">,
+	cwd: string,
+	onFile: (file: string) => void,
+): Promise<Table> {
+	if (path === undefined && !(await findUploadsFile(cwd))) {
+		for (const file of candidateFiles(cwd)) onFile(file);
+		return { uploads: defaultUploads, file: undefined };
+	}
+	return loadUploads(cwd, path, onFile);
+}
+
+/** Lines of a terminal: `f` switches the faults. */
+function readKeys(
+	storage: LocalStorage,
+	{ stdin, signal }: CommandContext,
+	onFaults: (on: boolean) => void,
+): void {
+	if (!stdin.isTTY) return;
+	createInterface({ input: stdin, signal }).on("line", (line) => {
+		if (line.trim().toLowerCase() === "f") onFaults(!storage.faults);
+	});
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+	if (signal.aborted) return;
+	await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+}

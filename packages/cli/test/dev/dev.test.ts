@@ -1,0 +1,178 @@
+import { once } from "node:events";
+import { rm, writeFile } from "node:fs/promises";
+import { createServer, request } from "node:http";
+import { join } from "node:path";
+import { uploadFile } from "@skyput/client";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { makeFolder } from "../folder.js";
+import { buildCommand, type RunningCommand, startCommand } from "../start-command.js";
+
+let command: Awaited<ReturnType<typeof buildCommand>>;
+beforeAll(async () => {
+	command = await buildCommand();
+});
+afterAll(() => command?.remove());
+
+interface Ready {
+	readonly page: string;
+	readonly endpoint: string;
+	readonly storage: Readonly<Record<string, string>>;
+	readonly patterns: readonly string[];
+}
+
+const table = (pattern: string, rule = "{ authorize: 'public' }"): string =>
+	`import { defineUploads } from "@skyput/server"; export const uploads = defineUploads({ "${pattern}": ${rule} });`;
+
+const anyPorts = ["--port", "0", "--storage-port", "0"];
+
+const startDev = (cwd: string, ...options: readonly string[]): RunningCommand =>
+	startCommand(command.main, ["dev", ...options], { cwd });
+
+async function startReady(
+	cwd: string,
+	...options: readonly string[]
+): Promise<{ readonly dev: RunningCommand; readonly ready: Ready }> {
+	const dev = startDev(cwd, "--json", ...anyPorts, ...options);
+	const [line] = await dev.prints(/^{"event":"ready".*}$/m);
+	return { dev, ready: JSON.parse(line) as Ready };
+}
+
+const upload = (endpoint: string, key: string, headers: Record<string, string> = {}) =>
+	uploadFile(new Blob(["hello"]), key, { endpoint, headers });
+
+test("in an empty folder the page, the handler and the storage work, and Ctrl-C ends them", async () => {
+	const { dev, ready } = await startReady(await makeFolder());
+	const page = await (await fetch(ready.page)).text();
+	expect(page).toContain('"key":"users/42/{path}"');
+	expect((await fetch(new URL("main.js", ready.page))).headers.get("content-type")).toMatch(
+		/^text\/javascript/,
+	);
+	const { key } = await upload(ready.endpoint, "users/42/hello.txt");
+	expect(key).toBe("users/42/hello.txt");
+	const stored = await fetch(new URL(`stored/${encodeURIComponent(key)}`, ready.page));
+	expect(stored.headers.get("content-disposition")).toBe("attachment");
+	expect(await stored.text()).toBe("hello");
+	dev.child.kill("SIGINT");
+	expect(await dev.ended).toBe(130);
+	await expect(fetch(ready.page)).rejects.toThrow();
+	expect(dev.text()).toContain('"event":"call","operation":"create"');
+});
+
+test("the user's table is served, with its code, for the user of --user or of a bearer token", async () => {
+	const rule = `{
+		authorize({ principal, params }) {
+			if (params.name === "bad") throw new Error("a bug of the table");
+			return principal?.sub === params.userId;
+		},
+		onComplete: ({ key }) => ({ from: key }),
+	}`;
+	const cwd = await makeFolder({ "src/uploads.ts": table("docs/:userId/:name", rule) });
+	const { dev, ready } = await startReady(cwd, "--user", "ann");
+	expect(ready.patterns).toEqual(["docs/:userId/:name"]);
+	expect(await (await fetch(ready.page)).text()).toContain('"key":"docs/ann/{name}"');
+	expect((await upload(ready.endpoint, "docs/ann/a")).data).toEqual({ from: "docs/ann/a" });
+	await upload(ready.endpoint, "docs/bob/a", { authorization: "Bearer bob" });
+	await expect(upload(ready.endpoint, "docs/bob/b")).rejects.toMatchObject({ code: "forbidden" });
+	await expect(upload(ready.endpoint, "docs/ann/bad")).rejects.toMatchObject({ code: "internal" });
+	await dev.prints(/"event":"error".*a bug of the table.*uploads\.ts/);
+
+	expect(dev.text()).toMatch(/"status":403,"code":"forbidden".*"reason":".+"/);
+});
+
+test("a change of the table, or of what it imports, applies; a broken one leaves the last", async () => {
+	const cwd = await makeFolder({
+		"uploads.ts":
+			table("{}/:name").replace('"{}/:name"', "[`$" + "{folder}/:name`]") +
+			'import { folder } from "./folder.ts";',
+		"folder.ts": 'export const folder = "one";',
+	});
+	const { dev, ready } = await startReady(cwd);
+	await upload(ready.endpoint, "one/a");
+	await writeFile(join(cwd, "folder.ts"), 'export const folder = "two";');
+	await dev.prints(/{"event":"reloaded","patterns":\["two\/:name"\]}/);
+	await upload(ready.endpoint, "two/a");
+	await writeFile(join(cwd, "uploads.ts"), "export const uploads = (;");
+	await dev.prints(/{"event":"reload-failed","error":{"code":"uploads-invalid"/);
+	await upload(ready.endpoint, "two/b");
+	await rm(join(cwd, "uploads.ts"));
+	await writeFile(join(cwd, "uploads.ts"), table("three/:name"));
+	await dev.prints(/{"event":"reloaded","patterns":\["three\/:name"\]}/);
+	await upload(ready.endpoint, "three/a");
+});
+
+test("a table that is written later is served from then on", async () => {
+	const cwd = await makeFolder();
+	const { dev } = await startReady(cwd);
+	await writeFile(join(cwd, "uploads.ts"), table("later/:name"));
+	await dev.prints(/{"event":"reloaded","patterns":\["later\/:name"\]}/);
+});
+
+test("a table that the handler refuses ends with 2 and its message", async () => {
+	const cwd = await makeFolder({
+		"uploads.ts": table(
+			"a/:name",
+			"{ provider: 'x', encryption: { kmsKeyId: 'k' }, acl: 'public-read', quarantine: true, maxSize: '60 TB' }",
+		),
+	});
+	const dev = startDev(cwd, ...anyPorts);
+	expect(await dev.ended).toBe(2);
+
+	expect(dev.text()).toMatch(/^skyput: .*"a\/:name"/);
+});
+
+test("with a bad network uploads still arrive, by another address of the storage", async () => {
+	const cwd = await makeFolder({ "uploads.ts": table("a/:name") });
+	const { dev, ready } = await startReady(cwd, "--fault-rate", "0.3");
+	const faults = new URL("faults", ready.page);
+	const on = await fetch(faults, { method: "POST", body: '{"on":true}' });
+	expect(on.status).toBe(204);
+	await dev.prints(/{"event":"faults","on":true}/);
+	const plain = await fetch(`${ready.endpoint}?key=a/plain`);
+	const { uploadURL } = (await plain.json()) as { uploadURL: string };
+	expect(new URL(uploadURL).origin).not.toBe(ready.storage["S3_ENDPOINT"]);
+	await Promise.all(Array.from({ length: 10 }, (_, i) => upload(ready.endpoint, `a/${i}`)));
+	expect((await fetch(faults, { method: "POST", body: "{}" })).status).toBe(400);
+});
+
+test("a port that is taken is told: another one is tried, unless it was asked for", async () => {
+	const taken = createServer().listen(0, "127.0.0.1");
+	await once(taken, "listening");
+	onTestFinished(() => void taken.close());
+	const { port } = taken.address() as { readonly port: number };
+	const dev = startDev(await makeFolder(), "--port", `${port}`, "--storage-port", "0");
+	expect(await dev.ended).toBe(1);
+	expect(dev.text()).toContain(`port ${port} is taken by another program`);
+	expect(dev.text()).toContain("--port");
+});
+
+test("two servers at once take ports of their own", async () => {
+	const cwd = await makeFolder();
+	const addresses = await Promise.all(
+		[startDev(cwd, "--json"), startDev(cwd, "--json")].map(async (dev) => {
+			const [line] = await dev.prints(/^{"event":"ready".*}$/m);
+			return (JSON.parse(line) as Ready).page;
+		}),
+	);
+	expect(new Set(addresses).size).toBe(2);
+});
+
+test("pages of other sites are refused, also by a host name of theirs", async () => {
+	const { ready } = await startReady(await makeFolder());
+	const statusOf = async (headers: Record<string, string>): Promise<number | undefined> => {
+		const call = request(`${ready.endpoint}?key=users/42/a`, { headers }).end();
+		const [response] = await once(call, "response");
+		response.resume();
+		return response.statusCode as number;
+	};
+	expect(await statusOf({ origin: "https://evil.example" })).toBe(403);
+	expect(await statusOf({ host: "evil.example" })).toBe(403);
+	expect(await statusOf({ origin: "http://localhost:5173" })).not.toBe(403);
+});
+
+test("people get a table of addresses instead of JSON", async () => {
+	const dev = startDev(await makeFolder(), ...anyPorts);
+	await dev.prints(/Page +http:\/\/127\.0\.0\.1:\d+\/\n/);
+	await dev.prints(/Endpoint +http:\/\/127\.0\.0\.1:\d+\/uploads\n/);
+	await dev.prints(/S3_ENDPOINT=http:\/\/127\.0\.0\.1:\d+\n/);
+	expect(dev.text()).not.toContain("{");
+});
