@@ -16,6 +16,10 @@ export const navigation: readonly NavigationGroup[] = [
 		text: "Introduction",
 		entries: [
 			{ page: "start", text: "Get started" },
+			{ page: "concepts", text: "Concepts" },
+			{ page: "comparison", text: "Comparison" },
+			{ page: "migration", text: "Migration" },
+			{ page: "body-limits", text: "Why not upload through your server?" },
 			{ page: "why", text: "Why not ten lines of SDK code?" },
 		],
 	},
@@ -25,6 +29,7 @@ export const navigation: readonly NavigationGroup[] = [
 			{ page: "server", text: "Rules and handlers" },
 			{ page: "frameworks", text: "Frameworks" },
 			{ page: "principals", text: "Authentication" },
+			{ page: "after-upload", text: "After the upload" },
 			{ page: "limits-and-audit", text: "Limits and audit" },
 			{ page: "configuration", text: "Ready-made Lambda handler" },
 			{ page: "plain-urls", text: "Plain URLs for curl" },
@@ -35,6 +40,7 @@ export const navigation: readonly NavigationGroup[] = [
 		entries: [
 			{ page: "client", text: "Upload, pause, resume" },
 			{ page: "react", text: "React, and lists of uploads" },
+			{ page: "forms", text: "Forms" },
 			{ page: "integrity", text: "Integrity" },
 			{ page: "errors", text: "Errors" },
 		],
@@ -44,6 +50,7 @@ export const navigation: readonly NavigationGroup[] = [
 		entries: [
 			{ page: "clouds", text: "What each cloud enforces" },
 			{ page: "storage", text: "S3 and compatible" },
+			{ page: "doctor", text: "Doctor" },
 			{ page: "policy", text: "IAM policy for a table" },
 			{ page: "azure", text: "Azure Blob Storage" },
 			{ page: "gcs", text: "Google Cloud Storage" },

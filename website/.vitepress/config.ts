@@ -28,6 +28,9 @@ const referenceItems = (): { readonly text: string; readonly link: string }[] =>
 		.sort()
 		.map((link) => ({ text: link.replace("/reference", "@skyput"), link }));
 
+/** Pages of wide tables, which get the room of the outline. */
+const wide = ["clouds.md", "comparison.md", "security.md"];
+
 export default defineConfig({
 	title: "Skyput",
 	description,
@@ -52,6 +55,9 @@ export default defineConfig({
 		config: followLinks,
 		theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
 	},
+	transformPageData(page) {
+		if (wide.includes(page.relativePath)) page.frontmatter["aside"] = false;
+	},
 	vite: {
 		publicDir: `${root}/website/public`,
 		// the documents are outside of this package
@@ -61,6 +67,7 @@ export default defineConfig({
 		logo: { src: "/icon.svg", alt: "" },
 		nav: [
 			{ text: "Docs", link: "/start", activeMatch: "^/(?!reference|comparison|$)" },
+			{ text: "Comparison", link: "/comparison" },
 			{ text: "Reference", link: "/reference/", activeMatch: "^/reference" },
 		],
 		sidebar: {

@@ -35,7 +35,8 @@ export async function startStorage() {
 	return storage;
 }
 
-async function readObject(key: string): Promise<Buffer> {
+/** What the storage holds. */
+export async function readObject(key: string): Promise<Buffer> {
 	const { BUCKET_NAME: bucket, AWS_REGION: region, S3_ENDPOINT: endpoint } = process.env;
 	const { url } = await s3Provider({ bucket, region, endpoint }).signDownload(key, {
 		expiresIn: 60,

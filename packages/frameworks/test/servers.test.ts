@@ -1,7 +1,11 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type GatewayHandler, startGateway } from "@skyput/testing";
-import { afterAll, beforeAll } from "vitest";
-import { checkServer, startStorage } from "./check-server.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { checkServer, readObject, startStorage } from "./check-server.ts";
 import { running } from "./listening.ts";
 
 let storage: Awaited<ReturnType<typeof startStorage>>;
@@ -22,6 +26,20 @@ const servers: Readonly<Record<string, () => Promise<{ readonly server: unknown 
 for (const [name, load] of Object.entries(servers)) {
 	checkServer(`servers/${name}.ts`, async () => running((await load()).server as Server));
 }
+
+test("servers/in-process.ts stores a file without a server", async () => {
+	const { saveFilm } = await import("../servers/in-process.ts");
+	const folder = await mkdtemp(join(tmpdir(), "skyput-film-"));
+	try {
+		const bytes = randomBytes(1_000);
+		await writeFile(join(folder, "film.mp4"), bytes);
+		const { key, verified } = await saveFilm(join(folder, "film.mp4"), "film.mp4");
+		expect({ key, verified }).toEqual({ key: "films/film.mp4", verified: true });
+		expect(bytes.equals(await readObject(key))).toBe(true);
+	} finally {
+		await rm(folder, { recursive: true });
+	}
+});
 
 checkServer("servers/lambda.ts", async () => {
 	const { handler } = await import("../servers/lambda.ts");
