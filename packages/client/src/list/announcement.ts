@@ -3,7 +3,7 @@ import type { UploadAnnouncement, UploadListSnapshot } from "./list-types.js";
 /** What an announcement is made from. */
 export interface ListProgress
 	extends Pick<UploadListSnapshot, "counts" | "state" | "loaded" | "total"> {
-	/** Items so far, also removed ones. */
+	/** Items so far that were not rejected, also removed ones. */
 	readonly added: number;
 }
 

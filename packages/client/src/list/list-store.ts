@@ -48,6 +48,8 @@ export function createListStore<Data>(): ListStore<Data> {
 	/** Undefined once it is out of date. */
 	let ids: readonly string[] | undefined = [];
 	let count = 0;
+	/** Items that users added and that were not rejected. */
+	let added = 0;
 	let current: UploadListSnapshot | undefined;
 	let scheduled = false;
 	const changed = (): void => {
@@ -75,7 +77,7 @@ export function createListStore<Data>(): ListStore<Data> {
 			total,
 			bytesPerSecond: moving ? bytesPerSecond : undefined,
 			secondsLeft: moving && total !== undefined ? (total - loaded) / bytesPerSecond : undefined,
-			announcement: announce({ added: count, counts, state, loaded, total }),
+			announcement: announce({ added, counts, state, loaded, total }),
 		});
 	};
 	return {
@@ -84,6 +86,7 @@ export function createListStore<Data>(): ListStore<Data> {
 		changed,
 		insert(first, about) {
 			const id = `${++count}`;
+			if (first.state === "queued") added++;
 			const item = createListItem<Data>({ ...first, id }, (before, after) => {
 				if (!rows.has(id)) return;
 				totals.replace(before, after);
