@@ -116,6 +116,14 @@ const projects: TestProjectConfiguration[] = [
 	},
 	{ ...sources, test: { name: "website", root: root("website"), include: tests } },
 	{
+		test: {
+			name: "registry",
+			root: root("packages/registry"),
+			include: chromium ? tests : ["test/registry.test.ts"],
+			maxWorkers,
+		},
+	},
+	{
 		...sources,
 		test: {
 			name: "demo",

@@ -42,6 +42,7 @@ const steps = [
 	["types: cli", () => run("tsc", ["-p", "packages/cli"])],
 	["types: frameworks", () => run("tsc", ["-p", "packages/frameworks"])],
 	["types: the website", () => run("tsc", ["-p", "website"])],
+	["types: the components", () => run("tsc", ["-p", "packages/registry"])],
 	["types: the demo", () => run("tsc", ["-p", "examples/local"])],
 	["public API", checkApi],
 	["the contract in OpenAPI", checkOpenApi],

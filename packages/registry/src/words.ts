@@ -1,0 +1,190 @@
+import type {
+	UploadAnnouncement,
+	UploadItemSnapshot,
+	UploadListSnapshot,
+} from "@skyput/client/react";
+import { countInWords, percentInWords, sizeInWords, timeInWords } from "./format";
+
+type UploadError = NonNullable<UploadItemSnapshot["error"]>;
+
+/** `42% · 3.1 MB/s · 2 min left`, as far as it is known. */
+function progressInWords(item: UploadItemSnapshot): string {
+	const { loaded, total, bytesPerSecond, secondsLeft } = item;
+	// the last byte has left, and the storage has not answered yet
+	if (total !== undefined && loaded >= total) return "Finishing…";
+	if (bytesPerSecond === undefined && loaded > 0) return "Slow connection. Still uploading.";
+	const words = [percentInWords(item)];
+	if (bytesPerSecond !== undefined) words.push(`${sizeInWords(bytesPerSecond)}/s`);
+	if (secondsLeft !== undefined) words.push(timeInWords(secondsLeft));
+	return words.join(" · ");
+}
+
+/** Why an upload waits for its next attempt. */
+function retryInWords({ error, retryingAt }: UploadItemSnapshot, now: number): string {
+	const reasons: Partial<Record<string, string>> = {
+		network: "Connection lost.",
+		timeout: "No response.",
+	};
+	const reason = reasons[error?.code ?? ""] ?? "The server is busy.";
+	const seconds = Math.ceil(((retryingAt ?? now) - now) / 1000);
+	return seconds > 0 ? `${reason} Trying again in ${seconds} s` : `${reason} Trying again…`;
+}
+
+/**
+ * What a row says.
+ *
+ * @param item - The file.
+ * @param now - Milliseconds since the epoch, for the countdown to the next attempt.
+ * @returns One or two short sentences.
+ */
+export function stateInWords(item: UploadItemSnapshot, now: number): string {
+	switch (item.state) {
+		case "queued":
+			return "Waiting";
+		case "starting":
+			return "Preparing…";
+		case "uploading":
+			return progressInWords(item);
+		case "paused":
+			return `Paused at ${percentInWords(item)}`;
+		case "offline":
+			return "You’re offline. Continues when you reconnect.";
+		case "retrying":
+			return retryInWords(item, now);
+		case "completing":
+			return "Finishing…";
+		case "done":
+			return `Uploaded · ${sizeInWords(item.loaded)}`;
+		case "aborted":
+			return "Canceled";
+		case "needs-file":
+			return `Choose “${item.name}” again to continue from ${percentInWords(item)}.`;
+		default:
+			return item.error ? errorInWords(item.error) : "The upload failed.";
+	}
+}
+
+const onOurSide = "Something went wrong on our side.";
+
+/** Sentences for errors; an error that is not in this table says its own. */
+const errors: Partial<Record<string, string>> = {
+	"already-exists": "This name exists.",
+	"file-changed": "The file changed. Choose it again.",
+	"token-expired": "The upload expired.",
+	unauthenticated: "Sign in to upload.",
+	forbidden: "You can’t upload here.",
+	blocked: "Blocked by this browser or an extension.",
+	network: "Connection lost.",
+	timeout: "No response.",
+	internal: onOurSide,
+	"storage-error": onOurSide,
+	"storage-unavailable": onOurSide,
+};
+
+/**
+ * @param error - Of a file.
+ * @returns A sentence for the person at the page.
+ */
+export function errorInWords({ code, message, values = {} }: UploadError): string {
+	const { size, limit, contentType, extension, accepted } = values;
+	if (typeof size === "number" && typeof limit === "number") {
+		if (size === 0) return "This file is empty.";
+		const most = code === "too-large" ? "The limit is" : "The least is";
+		return `This file is ${sizeInWords(size)}. ${most} ${sizeInWords(limit)}.`;
+	}
+	if (code === "unsupported-type" && accepted !== undefined) {
+		const kind = typeInWords(String(extension ? `.${extension}` : (contentType ?? "")));
+		return `${kind} aren’t accepted. Use ${typesInWords(String(accepted).split(", "))}.`;
+	}
+	// the list is full
+	if (code === "invalid-request" && typeof limit === "number") {
+		return `You can add up to ${countInWords(limit, "file")}.`;
+	}
+	return errors[code] ?? message;
+}
+
+/** These end the same way however often the same file is sent. */
+const final = new Set([
+	"too-large",
+	"invalid-size",
+	"unsupported-type",
+	"invalid-key",
+	"forbidden",
+	"rejected",
+	"file-changed",
+]);
+
+/**
+ * @param error - Of a file that failed.
+ * @returns The label of the button that tries again; undefined where that would be in vain.
+ */
+export function againInWords(error: UploadError | undefined): string | undefined {
+	if (error?.code === "already-exists") return "Upload under a new name";
+	if (error?.code === "token-expired") return "Start again";
+	return final.has(error?.code ?? "") ? undefined : "Try again";
+}
+
+/** `image/png` is "PNG", `video/*` is "videos". */
+const typeInWords = (type: string): string => {
+	if (type === "audio/*") return "audio";
+	if (type.endsWith("/*")) return `${type.slice(0, -2)}s`;
+	const name = type.replace(/^.*[/.]/, "").replace(/^x-|\+.*$/g, "");
+	return name === "octet-stream" || name === ""
+		? "Files of this type"
+		: `${name.toUpperCase()} files`;
+};
+
+/**
+ * @param types - MIME types or extensions.
+ * @returns `PNG, JPEG or videos`.
+ */
+export function typesInWords(types: readonly string[]): string {
+	const names = types.map((type) => typeInWords(type).replace(/ files$/, ""));
+	return new Intl.ListFormat("en", { type: "disjunction" }).format(names);
+}
+
+/**
+ * @param list - As it stands.
+ * @returns `4 of 12 · 1.2 GB left · 3 min left`, and in the end `11 uploaded, 1 failed`.
+ */
+export function listInWords({
+	ids,
+	counts,
+	state,
+	loaded,
+	total,
+	secondsLeft,
+}: UploadListSnapshot): string {
+	const { done = 0, failed = 0, rejected = 0 } = counts;
+	if (state === "idle") return endInWords(done, failed + rejected);
+	const words = [`${done} of ${ids.length}`];
+	if (state === "paused") words.push("Paused");
+	if (total !== undefined && total > loaded) words.push(`${sizeInWords(total - loaded)} left`);
+	if (secondsLeft !== undefined) words.push(timeInWords(secondsLeft));
+	return words.join(" · ");
+}
+
+const endInWords = (done: number, failed: number): string => {
+	const words = done > 0 || failed === 0 ? [`${done} uploaded`] : [];
+	if (failed > 0) words.push(`${failed} failed`);
+	return words.join(", ");
+};
+
+/**
+ * @param announcement - Of the list.
+ * @returns What a screen reader says.
+ */
+export function announcementInWords(announcement: UploadAnnouncement): string {
+	switch (announcement.type) {
+		case "added":
+			return `${countInWords(announcement.count, "file")} added`;
+		case "progress":
+			return `${announcement.percent}% uploaded`;
+		case "paused":
+			return "Paused";
+		case "offline":
+			return "You’re offline. Continues when you reconnect.";
+		default:
+			return endInWords(announcement.done, announcement.failed);
+	}
+}
