@@ -47,7 +47,12 @@ export interface TransferOptions {
 	readonly concurrency?: number | undefined;
 	/** How often a request that failed is sent again. @default { limit: 8, networkLimit: 20 } */
 	readonly retry?: RetryOptions | undefined;
-	/** Milliseconds without a byte while sending; four times that while waiting for the response. @default 30000 */
+	/**
+	 * Milliseconds without a byte while sending; four times that while waiting for the response, and less once ten
+	 * parts were answered sooner.
+	 *
+	 * @default 30000
+	 */
 	readonly stallTimeout?: number | undefined;
 	/** Computes a digest of the file for the storage or the server to verify. @default true */
 	readonly checksum?: boolean | undefined;

@@ -1,6 +1,7 @@
 import type { CompleteReply } from "#protocol";
 import { hasCode, incompatibleReply, type UploadError } from "../errors.js";
 import { sleep } from "../http/wait.js";
+import { responseTimeout } from "../transport-errors.js";
 import type { UploadContext } from "../upload/context.js";
 import { commit, sizeOf } from "./commit.js";
 import { fits, type Part, type PartsPlan, planFileParts } from "./part.js";
@@ -8,6 +9,7 @@ import { createPartUrls } from "./part-urls.js";
 import { runPool } from "./pool.js";
 import { completeWithRepair } from "./resend-parts.js";
 import { completeMissingUpload } from "./resolve-missing-upload.js";
+import { createResponseTimes } from "./response-times.js";
 import type { Resumption } from "./resume.js";
 import { digestPart, type PartSending, sendPart } from "./send-part.js";
 import { planWithDigests, sendStream } from "./send-stream.js";
@@ -32,7 +34,10 @@ export async function sendMultipart(
 	const parts = "slice" in source ? planFileParts(upload, source, plan) : [];
 	const algorithm = settings.checksum ? plan.algorithm : undefined;
 	const urls = createPartUrls(upload, plan, signal);
-	const stragglers = createStragglerWatch(source.size);
+	const stragglers = createStragglerWatch(
+		source.size,
+		createResponseTimes(responseTimeout(settings.stallTimeout)),
+	);
 	const sending: PartSending = { upload, urls, algorithm, stragglers, receiptsHidden: false };
 	/** Sends the slowest part once more on a connection that has nothing else to send. */
 	const idle = async (ended: AbortSignal): Promise<void> => {

@@ -1,12 +1,15 @@
 import type { Checksum, ChecksumAlgorithm, PartWindow } from "#protocol";
 import { isCombinable } from "../digests/combine-crc.js";
+import { UploadError } from "../errors.js";
+import { describeFailure } from "../http/redact.js";
 import { type Sent, sendWithRetry } from "../http/send.js";
+import { StallError } from "../transport-errors.js";
 import { digestBody } from "../upload/checksum.js";
 import { createSlot } from "../upload/concurrency-limiter.js";
 import type { UploadContext } from "../upload/context.js";
 import type { Part } from "./part.js";
 import { type PartUrls, requestOf } from "./part-urls.js";
-import { givenBack, lookInterval, type PartAttempt, type StragglerWatch } from "./stragglers.js";
+import { isRepeatable, lookInterval, type PartAttempt, type StragglerWatch } from "./stragglers.js";
 
 /** What the sending of all parts has in common. */
 export interface PartSending {
@@ -52,14 +55,15 @@ export async function sendPart(
 				flight.end(attempt);
 				return resolve(sent);
 			} catch (error) {
-				const isLast = running === 1 && controller.signal.reason !== givenBack;
+				const isLast = running === 1 && !isRepeatable(controller.signal);
 				// the first answer wins: one that failed leaves the part to the other
 				if (isLast || signal.aborted) reject(error);
+				else if (error instanceof StallError) tellSilence(sending.upload, error);
 			} finally {
 				clearInterval(timer);
 				signal.removeEventListener("abort", stop);
 			}
-		} while (attempt.controller.signal.reason === givenBack && !signal.aborted);
+		} while (isRepeatable(attempt.controller.signal) && !signal.aborted);
 		running--;
 	};
 	const flight = sending.stragglers.add(part.size, send);
@@ -73,6 +77,18 @@ export async function sendPart(
 	sending.upload.note({ type: "parts", stored: sending.upload.meter.storedCount() });
 	part.stored = true;
 	part.release?.();
+}
+
+/** Shows and reports an attempt whose response did not come. */
+function tellSilence({ setError, note }: UploadContext, { milliseconds }: StallError): void {
+	const seconds = Math.round(milliseconds / 1000);
+	const error = new UploadError(
+		"timeout",
+		`The storage did not respond for ${seconds} s. The part is sent again on another connection.`,
+		{ retryable: true },
+	);
+	setError(error);
+	note(describeFailure(error));
 }
 
 /** Sends a part until the storage has it or the attempt is aborted. */

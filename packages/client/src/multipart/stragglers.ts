@@ -1,3 +1,6 @@
+import { StallError } from "../transport-errors.js";
+import type { ResponseTimes } from "./response-times.js";
+
 /** Milliseconds between two looks at the parts in flight. */
 export const lookInterval = 500;
 
@@ -16,8 +19,12 @@ const maxExtra = 0.05;
 const minSpeeds = 3;
 const maxSpeeds = 32;
 
-/** The reason of an attempt's signal when its part is sent again on another connection. */
+/** The reason of an attempt's signal when its connection is slow; a {@link StallError} when it is silent. */
 export const givenBack: unique symbol = Symbol("given back");
+
+/** Whether an attempt was ended for its part to be sent again on another connection. */
+export const isRepeatable = ({ reason }: AbortSignal): boolean =>
+	reason === givenBack || reason instanceof StallError;
 
 /** One attempt to send a part. */
 export interface PartAttempt {
@@ -28,7 +35,7 @@ export interface PartAttempt {
 	 * @returns the most that any attempt of the part has sent
 	 */
 	readonly sent: (bytes: number) => number;
-	/** Aborts the attempt if its connection has been slow for long; to be called now and then. */
+	/** Aborts the attempt if its connection has been slow or silent for long; to be called now and then. */
 	readonly look: () => void;
 }
 
@@ -68,10 +75,12 @@ interface State {
  * below a twentieth of the file.
  *
  * @param total bytes of the file; null while unknown
+ * @param responses how long a response is awaited
  * @param now milliseconds, monotonic
  */
 export function createStragglerWatch(
 	total: number | null,
+	responses: ResponseTimes,
 	now: () => number = () => performance.now(),
 ): StragglerWatch {
 	/** Bytes per millisecond of the latest stored parts. */
@@ -83,6 +92,8 @@ export function createStragglerWatch(
 		readonly size: number;
 		readonly attempts: Map<PartAttempt, State>;
 		repeated: boolean;
+		/** Responses that did not come. */
+		missed: number;
 		readonly flight: PartInFlight;
 	}
 	const entries = new Set<Entry>();
@@ -104,6 +115,19 @@ export function createStragglerWatch(
 		lost += attempts.get(attempt)?.bytes ?? 0;
 		attempts.delete(attempt);
 		attempt.controller.abort(reason);
+	};
+	/** Ends an attempt whose response did not come in time. */
+	const checkResponse = (entry: Entry, attempt: PartAttempt, state: State): void => {
+		const { size, attempts } = entry;
+		const { startedAt, movedAt, bytes } = state;
+		if (startedAt === undefined || bytes < size) return;
+		// a storage that became slow must not fail each part again and again
+		const limit = responses.limit(size, movedAt - startedAt) * 2 ** entry.missed;
+		if (limit >= responses.most || now() - movedAt < limit) return;
+		entry.missed++;
+		entry.repeated = true;
+		attempts.delete(attempt);
+		attempt.controller.abort(attempts.size > 0 ? undefined : new StallError(limit));
 	};
 	const begin = (entry: Entry): PartAttempt => {
 		const { size, attempts } = entry;
@@ -135,6 +159,7 @@ export function createStragglerWatch(
 					state.movedAt += gap;
 					state.markedAt += gap;
 				}
+				checkResponse(entry, attempt, state);
 				const usual = usualSpeed();
 				const time = at - state.markedAt;
 				if (!usual || entry.repeated || time < slowTime) return;
@@ -159,9 +184,10 @@ export function createStragglerWatch(
 				isRepeated: () => entry.repeated,
 				begin: () => begin(entry),
 				end(winner) {
-					const started = winner && attempts.get(winner)?.startedAt;
-					if (started !== undefined) {
-						speeds.push(size / Math.max(1, now() - started));
+					const { startedAt, movedAt = 0 } = (winner && attempts.get(winner)) ?? {};
+					if (startedAt !== undefined) {
+						responses.add(now() - movedAt);
+						speeds.push(size / Math.max(1, now() - startedAt));
 						if (speeds.length > maxSpeeds) speeds.shift();
 						stored += size;
 						attempts.delete(winner as PartAttempt);
@@ -170,7 +196,7 @@ export function createStragglerWatch(
 					entries.delete(entry);
 				},
 			};
-			const entry: Entry = { size, attempts, repeated: false, flight };
+			const entry: Entry = { size, attempts, repeated: false, missed: 0, flight };
 			entries.add(entry);
 			return flight;
 		},

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setMaxListeners } from "node:events";
 import type { Platform } from "../platform.js";
+import { createAddresses } from "./addresses.js";
 import { hashers } from "./hashers.js";
 import { createReachability } from "./reachability.js";
 import { followRedirects } from "./redirects.js";
@@ -14,6 +15,7 @@ const maxConcurrency = 16;
 
 /** Reads, hashes and sends with Node's APIs. Each platform has its own connections and buffers. */
 export function createNodePlatform(): Platform {
+	const addresses = createAddresses();
 	return {
 		maxConcurrency,
 		captureContext: AsyncLocalStorage.snapshot,
@@ -30,7 +32,7 @@ export function createNodePlatform(): Platform {
 		openSource,
 		openResumeStore: async () => fileResumeStore(await defaultDirectory()),
 		memory: { toSource: bytesSource, copies: false },
-		send: createSend(createAgents(maxConcurrency)),
+		send: createSend(createAgents(maxConcurrency, addresses.lookup), addresses),
 		followRedirects,
 		reachability: createReachability(),
 	};

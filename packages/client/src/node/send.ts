@@ -1,7 +1,8 @@
 import http from "node:http";
 import https from "node:https";
 import type { OutgoingRequest, Platform, UploadBody } from "../platform.js";
-import { NetworkError } from "../transport-errors.js";
+import { NetworkError, StallError } from "../transport-errors.js";
+import { type Addresses, createAddresses, type Lookup } from "./addresses.js";
 import { dispatch } from "./dispatch.js";
 import { exchange } from "./exchange.js";
 import { createSenderState } from "./sender-state.js";
@@ -20,10 +21,15 @@ const idleTimeout = 15_000;
  * Creates the connection pools of one client. A server's Keep-Alive header may shorten the idle timeout.
  *
  * @param maxSockets the most connections to one host
+ * @param lookup resolves host names
  */
-export function createAgents(maxSockets: number): Agents {
+export function createAgents(
+	maxSockets: number,
+	lookup: Lookup = createAddresses().lookup,
+): Agents {
 	const options = {
 		keepAlive: true,
+		lookup,
 		// the last used connection is the least likely to be stale, and has the largest window
 		scheduling: "lifo",
 		maxSockets,
@@ -70,10 +76,23 @@ function followProxies<Agent extends http.Agent>(
  * Sends bodies over `node:http`, which takes a quarter of the processor time of `fetch`. Memory does not
  * depend on the size of a body: see {@link createSenderState}.
  */
-export function createSend(agents: Agents): Platform["send"] {
+export function createSend(
+	agents: Agents,
+	addresses: Addresses = createAddresses(),
+): Platform["send"] {
 	const sender = createSenderState();
 	/** Bodies whose last attempt was reset, which may have discarded a response. */
 	const resets = new WeakSet<UploadBody>();
+
+	/** Sends nothing more to an address: the next connections prefer others, or are new ones at least. */
+	const leave = (address: string): void => {
+		addresses.failed(address);
+		for (const pool of [agents.http, agents.https]) {
+			for (const socket of Object.values(pool.freeSockets).flat()) {
+				if (socket?.remoteAddress === address) socket.destroy();
+			}
+		}
+	};
 
 	return async (outgoing, body, options) => {
 		options.signal.throwIfAborted();
@@ -85,8 +104,19 @@ export function createSend(agents: Agents): Platform["send"] {
 		const { agent } = options;
 		const pools = agent ? { http: agent, https: agent } : agents;
 		const request = open(outgoing, body.size, pools, expectContinue);
+		let address: string | undefined;
+		request.on("socket", (socket) => {
+			const keep = (): void => {
+				address = socket.remoteAddress;
+			};
+			// known once it is connected, and no longer when it has failed
+			if (socket.connecting) socket.once("connect", keep);
+			else keep();
+		});
 		const response = await exchange(request, body, sender, options).catch((error: unknown) => {
 			if (!expectContinue && isReset(error)) resets.add(body);
+			const isDead = error instanceof StallError || error instanceof NetworkError;
+			if (isDead && !agent && address) leave(address);
 			throw error;
 		});
 		// the server refused the expectation, not the body

@@ -14,11 +14,15 @@ const straggler: FaultEffect = { kind: "straggler", bandwidth: 1_000 };
 let backend: Backend;
 afterEach(async () => await backend.close());
 
-async function upload(partNumber: number | undefined, bandwidth: number) {
+async function upload(
+	partNumber: number | undefined,
+	bandwidth: number,
+	effect: FaultEffect = straggler,
+) {
 	backend = await startBackend({ uploads, storageProxy: { bandwidth } });
 	const { storageProxy, endpoint } = backend;
 	if (partNumber) {
-		storageProxy?.rules.push({ fault: { name: "slow", effect: straggler }, partNumber, nth: 1 });
+		storageProxy?.rules.push({ fault: { name: "slow", effect }, partNumber, nth: 1 });
 	}
 	const result = await uploadFile(file, "files/a", { endpoint, multipartThreshold: 0 });
 	expect(result).toMatchObject({ size: file.size, verified: true });
@@ -40,6 +44,13 @@ describe("a part on a slow connection", () => {
 	test("is given to another connection while others are sent", async () => {
 		expect(await upload(2, 1_500_000)).toEqual([1, 2, ...each.slice(1)]);
 	});
+});
+
+// by the stall timeout alone it would take two minutes
+test("a silent response is awaited for seconds once ten have come", {
+	timeout: 60_000,
+}, async () => {
+	expect(await upload(12, 40_000_000, { kind: "silence" })).toEqual([...each, 12]);
 });
 
 test("a clean run sends every part once", async () => {

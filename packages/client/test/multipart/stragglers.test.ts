@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createResponseTimes } from "../../src/multipart/response-times.js";
 import {
 	createStragglerWatch,
 	givenBack,
@@ -6,6 +7,7 @@ import {
 	type PartInFlight,
 	type StragglerWatch,
 } from "../../src/multipart/stragglers.js";
+import { StallError } from "../../src/transport-errors.js";
 
 const mebibyte = 2 ** 20;
 const partSize = 16 * mebibyte;
@@ -14,7 +16,7 @@ const total = 10 * partSize;
 /** A watch of a file of ten parts, most of which are stored at 16 MiB per second. */
 function createWatch(stored: number, size: number | null = total) {
 	let time = 0;
-	const watch = createStragglerWatch(size, () => time);
+	const watch = createStragglerWatch(size, createResponseTimes(120_000), () => time);
 	for (let part = 0; part < stored; part++) {
 		const { flight, attempt } = add(watch);
 		attempt.sent(0);
@@ -205,5 +207,51 @@ describe("a slow connection", () => {
 		attempt.look();
 		pass(500, attempt);
 		expect([watch.slowest(), isAborted(attempt)]).toEqual([undefined, false]);
+	});
+});
+
+describe("a connection that is silent after the last byte", () => {
+	/** A part of a file of 300 that is sent whole. */
+	function sendWhole(stored: number) {
+		const { watch, pass } = createWatch(stored, 30 * total);
+		const { flight, attempt } = add(watch);
+		attempt.sent(0);
+		attempt.sent(partSize);
+		return { watch, pass, flight, attempt };
+	}
+	const reasonOf = ({ controller }: PartAttempt): unknown => controller.signal.reason;
+
+	it("is left after five seconds once ten responses came, then after twice as long", () => {
+		const { pass, flight, attempt } = sendWhole(10);
+		pass(4_500, attempt);
+		expect(isAborted(attempt)).toBe(false);
+		pass(500, attempt);
+		expect(reasonOf(attempt)).toEqual(new StallError(5_000));
+		expect(flight.isRepeated()).toBe(true);
+		const next = flight.begin();
+		next.sent(0);
+		next.sent(partSize);
+		pass(9_500, next);
+		expect(isAborted(next)).toBe(false);
+		pass(500, next);
+		expect(reasonOf(next)).toEqual(new StallError(10_000));
+	});
+
+	it("is left to the timeout of the transport while fewer responses came", () => {
+		const { pass, attempt } = sendWhole(9);
+		pass(130_000, attempt);
+		expect(isAborted(attempt)).toBe(false);
+	});
+
+	it("is not repeated where another attempt is on its way", () => {
+		const { watch, pass, flight, attempt } = sendWhole(10);
+		pass(2_500, attempt);
+		expect(watch.slowest()).toBe(flight);
+		const copy = flight.begin();
+		copy.sent(0);
+		pass(2_500, attempt);
+		expect(isAborted(attempt)).toBe(true);
+		expect(reasonOf(attempt)).not.toBeInstanceOf(StallError);
+		expect(isAborted(copy)).toBe(false);
 	});
 });
