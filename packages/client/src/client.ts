@@ -5,7 +5,8 @@ import { resolveOnce } from "./endpoint.js";
 import { isObject, reword, UploadError } from "./errors.js";
 import type { FilesInput, FilesItem, FilesOptions, FilesUpload } from "./files/files-types.js";
 import type { KeyOfFile } from "./files/upload-files.js";
-import { createObjectCalls } from "./object-calls.js";
+import type { Api } from "./http/api.js";
+import { createObjectCalls, never } from "./object-calls.js";
 import {
 	type ClientOptions,
 	checkClientOptions,
@@ -14,7 +15,7 @@ import {
 } from "./options.js";
 import type { ByteStream, Platform } from "./platform.js";
 import type { Upload, UploadResult } from "./public-types.js";
-import { type LoadMultipart, runUpload } from "./run-upload.js";
+import { type LoadMultipart, runUpload, type UploadRun } from "./run-upload.js";
 import { createConcurrencyLimiter, createSemaphore } from "./upload/concurrency-limiter.js";
 import type { ClientState, Control } from "./upload/context.js";
 import { loadCode, missingCode } from "./upload/load-code.js";
@@ -60,8 +61,12 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 		isStream(file) ? (platform.toStream?.(file) ?? file) : undefined;
 	const prepare = (options: readonly object[], stream?: ByteStream): Settings =>
 		normalizeOptions(options, platform, stream && streamConcurrency);
-	const run = (control: Control, file: unknown, key: string, client: ClientState) =>
-		runUpload({ ...control, platform, loadMultipart, client, file, key });
+	const run = (
+		control: Control & Pick<UploadRun, "setApi">,
+		file: unknown,
+		key: string,
+		client: ClientState,
+	) => runUpload({ ...control, platform, loadMultipart, client, file, key });
 	const start = <Data>(
 		file: unknown,
 		key: string,
@@ -69,14 +74,21 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 		stateFor: (settings: Settings) => ClientState,
 	): Upload<Data> => {
 		const stream = streamOf(file);
-		return startUpload({
+		let status: Upload["status"] = async () => ({ state: "uploading" });
+		const upload = startUpload({
 			prepare: () => prepare(options, stream),
-			run: async (control) =>
-				toResult<Data>(await run(control, stream ?? file, key, stateFor(control.settings))),
+			async run(control) {
+				const setApi = (api: Api): void => {
+					status = () => api.call("status", {}, never, "state");
+				};
+				const state = stateFor(control.settings);
+				return toResult<Data>(await run({ ...control, setApi }, stream ?? file, key, state));
+			},
 			onFailure: stream && createCancel(stream),
 			inContext: platform.captureContext?.(),
 			allowListeners: platform.allowListeners,
 		});
+		return Object.assign(upload, { status: () => status() });
 	};
 	const filesCall =
 		(clientOptions: ClientOptions, client: ClientState) =>

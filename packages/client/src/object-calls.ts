@@ -9,6 +9,9 @@ import type { Platform } from "./platform.js";
 /** Milliseconds for which the limits of a key are kept. */
 const rulesLife = 5 * 60_000;
 
+/** Aborts nothing. */
+export const never: AbortSignal = new AbortController().signal;
+
 /** What a call needs that belongs to no upload. */
 export const idle: Omit<RequestContext, "platform" | "settings"> = {
 	gate: { closed: false },
@@ -22,7 +25,6 @@ export const idle: Omit<RequestContext, "platform" | "settings"> = {
 /** The calls of a client about objects instead of uploads. Each rejects with an `UploadError`. */
 export function createObjectCalls(platform: Platform, settings: () => Settings): ObjectCalls {
 	const kept = new Map<string, { readonly at: number; readonly rules: Promise<RulesReply> }>();
-	const never = new AbortController().signal;
 	const call = async <Reply>(
 		work: (api: ReturnType<typeof createApi>, signal: AbortSignal) => Promise<Reply>,
 		{ signal = never }: CallOptions = {},
@@ -58,6 +60,8 @@ export function createObjectCalls(platform: Platform, settings: () => Settings):
 			);
 			return (reply as DownloadReply).url;
 		},
+		status: (key, options) =>
+			call((api, signal) => api.call("status", { key }, signal, "state"), options),
 		deleteFile: (key, options) => call((api, signal) => api.deleteObject(key, signal), options),
 	};
 }

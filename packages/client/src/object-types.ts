@@ -1,3 +1,5 @@
+import type { FileStatus } from "./public-types.js";
+
 /** Options of a single call. */
 export interface CallOptions {
 	/** Aborts the call. @default none */
@@ -49,6 +51,15 @@ export interface ObjectCalls<Key extends string = string> {
 	 * @throws UploadError `forbidden` unless the rule's `authorizeRead` allows it, `not-found`.
 	 */
 	downloadUrl(key: Key, options?: DownloadOptions): Promise<string>;
+	/**
+	 * Asks whether an object is available.
+	 *
+	 * @param key - The object's key, as in the upload's result.
+	 * @param options - A signal.
+	 * @returns The status; `upload.status()` tells of a file that is not at its key yet.
+	 * @throws UploadError `not-found` also where the rule's `authorizeRead` does not allow it.
+	 */
+	status(key: Key, options?: CallOptions): Promise<FileStatus>;
 	/**
 	 * Deletes a stored object. Safe to repeat.
 	 *

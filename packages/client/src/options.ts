@@ -110,6 +110,13 @@ export interface UploadOptions extends TransferOptions {
 	readonly contentType?: string | undefined;
 	/** Bytes of a stream, where they are known beforehand. @default the file's own size */
 	readonly size?: number | undefined;
+	/**
+	 * Whether to wait until the server has processed the file, where the key's rule has quarantine. False: resolves
+	 * when it is stored, with `available: false`.
+	 *
+	 * @default true
+	 */
+	readonly wait?: boolean | undefined;
 	/** Called about ten times a second while the progress changes. @default none */
 	readonly onProgress?: ((progress: Progress) => void) | undefined;
 	/** Aborts the upload; its reason becomes the error's `cause`. @default none */
@@ -174,6 +181,7 @@ const uploadRules: Rules = {
 	contentType: typed("a string"),
 	size: countFrom(0),
 	metadata: [() => true, ""],
+	wait: typed("a boolean"),
 	onProgress: typed("a function"),
 	signal: [(value) => isObject(value) && "aborted" in value, "an AbortSignal"],
 };

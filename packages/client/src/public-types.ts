@@ -32,6 +32,8 @@ export interface UploadSnapshot {
 	readonly bytesPerSecond?: number | undefined;
 	/** Absent unless bytes move and the total is known. */
 	readonly secondsLeft?: number | undefined;
+	/** True while the file is stored and the server is at work on it, such as a scanner; only while `completing`. */
+	readonly pending?: boolean | undefined;
 	/** Why the latest attempt failed, until the upload gets further; in the end, what it rejected with. */
 	readonly error?: UploadError | undefined;
 	/** Milliseconds since the epoch: when the next attempt begins. Only while `retrying`. */
@@ -98,6 +100,21 @@ export interface UploadResult<Data = unknown> {
 	readonly data: Data;
 	/** The server's signed statement of what was stored, where it has a `proofKey`. */
 	readonly proof?: string | undefined;
+	/**
+	 * False while the file is not at its key: it was not processed yet (with `wait: false`), or it is held. Absent
+	 * where the key's rule has no quarantine.
+	 */
+	readonly available?: boolean | undefined;
+	/** Why it is held. */
+	readonly reason?: string | undefined;
+}
+
+/** How a file stands on the server. */
+export interface FileStatus {
+	/** `pending`: it waits to be processed, or is held; then it has a `reason`. */
+	readonly state: "uploading" | "pending" | "available" | "rejected";
+	/** Why it was rejected or is held: a stable word, such as `malware` or `already-exists`. */
+	readonly reason?: string | undefined;
 }
 
 /**
@@ -146,7 +163,15 @@ export interface UploadHandle<Result> extends Promise<Result> {
 }
 
 /** A running upload of one file. */
-export interface Upload<Data = unknown> extends UploadHandle<UploadResult<Data>> {}
+export interface Upload<Data = unknown> extends UploadHandle<UploadResult<Data>> {
+	/**
+	 * Asks how the file stands on the server, also once the upload has ended.
+	 *
+	 * @returns The status; `uploading` before the upload has begun.
+	 * @throws UploadError when the server cannot be asked.
+	 */
+	status(): Promise<FileStatus>;
+}
 
 /** An upload that a reload, a crash or a lost connection left unfinished. */
 export interface PendingUpload<Data = unknown> {

@@ -6,7 +6,7 @@ import {
 } from "#protocol";
 import { isStream } from "./byte-stream.js";
 import { hasCode, incompatibleReply, UploadError, wrap } from "./errors.js";
-import { createApi } from "./http/api.js";
+import { type Api, createApi } from "./http/api.js";
 import { until } from "./http/wait.js";
 import type { PartsPlan } from "./multipart/part.js";
 import type { Resumption } from "./multipart/resume.js";
@@ -35,6 +35,8 @@ export interface UploadRun extends Control {
 	readonly client: ClientState;
 	readonly file: unknown;
 	readonly key: string;
+	/** Called with the calls of the upload, which keep its token. @default nothing */
+	readonly setApi?: ((api: Api) => void) | undefined;
 }
 
 /** The steps of one upload: open the file, request a plan, send, complete. */
@@ -58,7 +60,9 @@ export async function runUpload(run: UploadRun): Promise<CompleteReply> {
 		},
 	};
 	try {
-		const reply = await planAndSend({ ...control, meter, slot, api: createApi(control), source });
+		const api = createApi(control);
+		run.setApi?.(api);
+		const reply = await planAndSend({ ...control, meter, slot, api, source });
 		if (!isResult(reply, source.size)) throw incompatibleReply();
 		meter.complete();
 		return reply;

@@ -72,6 +72,7 @@ export function startUpload<Result>({
 			store.set({ offline });
 		},
 		setPhase: (phase) => store.set({ phase, error: undefined, retryingAt: undefined }),
+		setPending: () => store.set({ pending: true }),
 		// the upload is not waiting while another request is in flight
 		setRetrying: (at) => store.set({ retryingAt: requests > 0 ? undefined : at }),
 		trackRequest(request) {

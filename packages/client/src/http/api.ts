@@ -51,7 +51,7 @@ export interface Api {
 	 *
 	 * @param members one of which the reply must have
 	 */
-	call<Name extends "parts" | "list" | "complete">(
+	call<Name extends "parts" | "list" | "complete" | "status">(
 		name: Name,
 		request: Draft<Omit<Messages[Name]["request"], "token">>,
 		signal: AbortSignal,
@@ -195,16 +195,18 @@ export function createApi(context: RequestContext): Api {
 		},
 		async call(name, request, signal, ...members) {
 			type Reply = Messages[typeof name]["reply"] & { readonly token?: string };
-			const body = { token: api.token, ...request };
+			const body = { token: api.token || undefined, ...request };
 			const reply = await call<Reply>(members, { path: name, body, signal });
 			api.token = reply.token ?? api.token;
 			return reply;
 		},
 		async complete(request, signal) {
 			const deadline = performance.now() + completionTimeout;
+			const { wait } = context.settings;
 			for (;;) {
-				const reply = await api.call("complete", request, signal, "key", "state");
+				const reply = await api.call("complete", { wait, ...request }, signal, "key", "state");
 				if (!("state" in reply)) return reply;
+				context.setPending?.();
 				if (performance.now() > deadline) {
 					throw new UploadError("timeout", "The storage is still at work: try again later.");
 				}

@@ -20,6 +20,8 @@ export interface RequestContext {
 	readonly setOnline: (is: boolean) => void;
 	/** Called with the time of the next attempt, in milliseconds since the epoch, and with undefined once it begins. */
 	readonly setRetrying: (at: number | undefined) => void;
+	/** Called when the file is stored, and the server is still at work on it. */
+	readonly setPending?: (() => void) | undefined;
 	/** Called with each attempt. */
 	readonly trackRequest: <Value>(request: Promise<Value>) => Promise<Value>;
 	/** Called with the reason of each failed attempt. */

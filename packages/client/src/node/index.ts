@@ -63,6 +63,7 @@ export type {
 	UploadSource,
 } from "../platform.js";
 export type {
+	FileStatus,
 	PendingUpload,
 	Upload,
 	UploadEvent,

@@ -28,6 +28,8 @@ export interface Control {
 	/** Sets whether the device appears to be online. */
 	readonly setOnline: (is: boolean) => void;
 	readonly setPhase: (phase: "uploading" | "completing") => void;
+	/** Shows that the file is stored, and the server is still at work on it. */
+	readonly setPending?: (() => void) | undefined;
 	/**
 	 * Shows that the upload waits, unless another request is under way.
 	 *

@@ -7,6 +7,8 @@ interface Facts {
 	phase: UploadState;
 	paused: boolean;
 	offline: boolean;
+	/** Whether the server is at work on the stored file. */
+	pending?: boolean;
 	/** Milliseconds since the epoch, while the upload waits for its next attempt. */
 	retryingAt: number | undefined;
 	error: UploadError | undefined;
@@ -86,6 +88,7 @@ function toSnapshot({
 	phase,
 	paused,
 	offline,
+	pending,
 	retryingAt,
 	error,
 	progress,
@@ -99,6 +102,7 @@ function toSnapshot({
 		total: progress.total,
 		bytesPerSecond: (moving && progress.bytesPerSecond) || undefined,
 		secondsLeft: moving ? progress.secondsLeft : undefined,
+		pending: (state === "completing" && pending) || undefined,
 		error,
 		retryingAt: state === "retrying" ? retryingAt : undefined,
 	});

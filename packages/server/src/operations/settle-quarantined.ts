@@ -9,8 +9,11 @@ import type { OpenUpload } from "./open-upload.js";
 import type { OperationContext } from "./operation.js";
 import type { Verification } from "./verify-bytes.js";
 
-/** The reply until a file was processed: scanners take seconds. */
-const waiting: PendingReply = { state: "pending", retryAfter: 3 };
+/** The reply until a file was processed: most pass in a second, and some wait for hours. */
+const waiting = (begun: number): PendingReply => {
+	const age = Date.now() / 1000 - begun;
+	return { state: "pending", retryAfter: Math.min(Math.max(Math.round(age / 5), 1), 30) };
+};
 
 /** Where outcomes of a storage are kept. */
 export const outcomesOf = (
@@ -52,7 +55,7 @@ export async function settleQuarantined(
 		const { reason = "rejected", detail = reason } = outcome;
 		throw new UploadError("rejected", detail, { values: { reason } });
 	}
-	if (!outcome && wait) return waiting;
+	if (!outcome && wait) return waiting(upload.begun);
 	const size = outcome?.size ?? stored?.size ?? 0;
 	await commitUpload(context, uploadId, size);
 	const available = outcome?.state === "available";

@@ -64,7 +64,7 @@ test("complete waits for the outcome, and then tells it", async () => {
 	const { token, uploadId } = await upload(server);
 	expect(await server.post("complete", { token })).toMatchObject({
 		status: 202,
-		body: { state: "pending", retryAfter: 3 },
+		body: { state: "pending", retryAfter: 1 },
 	});
 	expect((await server.post("status", { token })).body).toEqual({ state: "pending" });
 	expect(await server.post("complete", { token, wait: false })).toMatchObject({
