@@ -50,7 +50,8 @@ async function test(name) {
 	}
 	const copy = join(scratch, name);
 	// a checkout may have been used to try the example
-	const filter = (path) => !/[\\/](node_modules|\.next|dist|package-lock\.json)$/.test(path);
+	const filter = (path) =>
+		!/[\\/](node_modules|\.next|cdk\.out|dist|package-lock\.json)$/.test(path);
 	await cp(folder, copy, { recursive: true, filter });
 	await installPacked(copy, tarballs);
 	await run("npm", ["test"], { cwd: copy });

@@ -4,14 +4,18 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { loadUploads } from "../../src/load-uploads.js";
 import { policyDocuments } from "../../src/policy/documents.js";
+import { cdk } from "../../src/policy/formats/cdk.js";
 import { cloudformation } from "../../src/policy/formats/cloudformation.js";
-import type { Given } from "../../src/policy/formats/format.js";
+import type { DocumentName, Given } from "../../src/policy/formats/format.js";
 import { documentOf, exampleUploads, server } from "./documents.js";
 
 // What the documents and examples ship is what the command prints for their tables.
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const read = (path: string) => readFile(root + path, "utf8");
+
+/** What the command prints without --document for a table without quarantine. */
+const shipped: readonly DocumentName[] = ["role", "bucket", "cors", "lifecycle"];
 
 /** The templates ask for everything. */
 const given: Given = {
@@ -64,7 +68,7 @@ const customTags = ["Ref", "Sub", "GetAtt"]
 test("the SAM template has what is printed for its table", async () => {
 	const { uploads } = await loadUploads(root, "examples/lambda-s3/src/uploads.ts");
 	const documents = policyDocuments(uploads, server);
-	const text = cloudformation(documents, ["role", "bucket", "cors", "lifecycle"], given);
+	const text = cloudformation(documents, shipped, given);
 	const printed = parse(text, { customTags }).Resources;
 	const { Resources } = parse(await read("examples/lambda-s3/template.yaml"), { customTags });
 	const { Bucket, BucketPolicy, UploadsPolicy } = Resources;
@@ -73,4 +77,11 @@ test("the SAM template has what is printed for its table", async () => {
 		UploadsPolicy: printed.UploadsPolicy,
 	});
 	expect(Bucket.Properties).toMatchObject(printed.Bucket.Properties);
+});
+
+test("the CDK example has the module that is printed for its table", async () => {
+	const { uploads } = await loadUploads(root, "examples/aws-cdk/src/uploads.ts");
+	expect(await read("examples/aws-cdk/lib/policy.ts")).toBe(
+		cdk(policyDocuments(uploads, server), shipped, given),
+	);
 });
