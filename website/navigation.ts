@@ -61,6 +61,7 @@ export const navigation: readonly NavigationGroup[] = [
 	{
 		text: "Background",
 		entries: [
+			{ page: "agents", text: "For coding agents" },
 			{ page: "performance", text: "Performance" },
 			{ page: "security", text: "Security" },
 			{ page: "decisions", text: "Decisions" },
