@@ -11,8 +11,8 @@ import { checkSizes } from "./check-sizes.mjs";
 import { checkSupplyChain } from "./check-supply-chain.mjs";
 import { checkWorkflows } from "./check-workflows.mjs";
 import { run } from "./command.mjs";
+import { checkCommandDocs } from "./command-docs.mjs";
 import { checkDefences } from "./defences.mjs";
-import { checkFindings } from "./doctor-findings.mjs";
 import { checkOpenApi } from "./openapi.mjs";
 import { packages, packPackages } from "./packed.mjs";
 
@@ -46,7 +46,7 @@ const steps = [
 	["types: the demo", () => run("tsc", ["-p", "examples/local"])],
 	["public API", checkApi],
 	["the contract in OpenAPI", checkOpenApi],
-	["findings of the doctor", checkFindings],
+	["documents of the command", checkCommandDocs],
 	["documents", checkDocs],
 	["build", () => run("pnpm", ["-r", "--filter", "./packages/*", "run", "build"])],
 	// it loads the settings of the examples, and those import the built packages

@@ -56,7 +56,7 @@ export const floors = {
 	],
 	cli: [
 		["errors.ts", "output.ts", "bytes-in-words.ts", "context.ts"],
-		["load-uploads.ts", "endpoint-options.ts"],
+		["load-uploads.ts", "endpoint-options.ts", "exchange.ts"],
 		["upload/", "dev/", "init/", "doctor/", "conform/", "policy/"],
 		["commands.ts"],
 		["run-command.ts", "main.ts"],

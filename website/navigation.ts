@@ -33,6 +33,7 @@ export const navigation: readonly NavigationGroup[] = [
 			{ page: "limits-and-audit", text: "Limits and audit" },
 			{ page: "configuration", text: "Ready-made Lambda handler" },
 			{ page: "plain-urls", text: "Plain URLs for curl" },
+			{ page: "conform", text: "Servers in other languages" },
 		],
 	},
 	{

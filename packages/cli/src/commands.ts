@@ -1,3 +1,4 @@
+import { conformCommand } from "./conform/conform-command.js";
 import type { CommandFactory } from "./context.js";
 import { devCommand } from "./dev/dev-command.js";
 import { doctorCommand } from "./doctor/doctor-command.js";
@@ -10,4 +11,5 @@ export const commands: readonly CommandFactory[] = [
 	uploadCommand,
 	policyCommand,
 	doctorCommand,
+	conformCommand,
 ];

@@ -33,7 +33,7 @@ export const endpointOf = (
 
 /** The headers of every call. */
 export function headersOf(
-	{ header }: EndpointOptions,
+	{ header }: Pick<EndpointOptions, "header">,
 	{ env }: Pick<CommandContext, "env">,
 ): Readonly<Record<string, string>> {
 	const authorization = env["SKYPUT_AUTHORIZATION"];

@@ -10,7 +10,7 @@ import {
 	type FrontRequest,
 	s3Error,
 	startFront,
-} from "./start-front.js";
+} from "../start-front.js";
 
 // Deliberately broken handlers, gateways and proxies: each is named by its finding, and a right one has none.
 

@@ -4,7 +4,7 @@ import type { S3ProviderOptions } from "@skyput/server/s3";
 import { type S3ServerOptions, startS3Server } from "@skyput/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { checkStorage, type StorageSubject } from "../../src/doctor/storage/check-storage.js";
-import { type Front, type FrontRequest, s3Error, startFront } from "./start-front.js";
+import { type Front, type FrontRequest, s3Error, startFront } from "../start-front.js";
 
 // Deliberately broken buckets: each is named by its finding, and a right one has none.
 

@@ -1,4 +1,4 @@
-import { type Answer, exchange } from "../exchange.js";
+import { type Answer, exchange } from "../../exchange.js";
 import { type Finding, finding } from "../finding.js";
 
 /** An upload handler to look at. */

@@ -1,4 +1,4 @@
-import { NoAnswerError } from "../exchange.js";
+import { NoAnswerError } from "../../exchange.js";
 import { type Finding, finding, type Section } from "../finding.js";
 import type { EndpointSubject } from "./call.js";
 import { checkHandlerCors } from "./check-handler-cors.js";

@@ -1,4 +1,4 @@
-import { exchange, NoAnswerError } from "../exchange.js";
+import { exchange, NoAnswerError } from "../../exchange.js";
 import { type Finding, finding } from "../finding.js";
 import {
 	type EndpointSubject,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { type Answer, describeAnswer, exchange, NoAnswerError } from "../exchange.js";
+import { type Answer, describeAnswer, exchange, NoAnswerError } from "../../exchange.js";
 import { type Finding, finding } from "../finding.js";
 import { exposureFinding } from "../preflight.js";
 import { checkBucketCors } from "../storage/check-bucket-cors.js";

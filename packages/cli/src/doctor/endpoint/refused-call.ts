@@ -1,4 +1,4 @@
-import { type Answer, describeAnswer } from "../exchange.js";
+import { type Answer, describeAnswer } from "../../exchange.js";
 import { type Finding, type FindingCode, finding } from "../finding.js";
 import { type EndpointSubject, type PostOperation, post, problemOf } from "./call.js";
 

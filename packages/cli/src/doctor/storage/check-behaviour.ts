@@ -1,7 +1,7 @@
 import { UploadError } from "@skyput/server";
 import type { CapabilityCorrections, ProviderCapabilities } from "@skyput/server/provider";
 import { denyUnsignedHeaders } from "@skyput/server/s3";
-import { exchange } from "../exchange.js";
+import { exchange } from "../../exchange.js";
 import { type Finding, type FindingCode, finding } from "../finding.js";
 import type { StorageTrial } from "./storage-trial.js";
 

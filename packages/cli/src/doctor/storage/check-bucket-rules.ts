@@ -6,7 +6,7 @@ import {
 	type S3ClientConfig,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { describeAnswer, exchange } from "../exchange.js";
+import { describeAnswer, exchange } from "../../exchange.js";
 import { type Finding, finding } from "../finding.js";
 import type { StorageTrial } from "./storage-trial.js";
 

@@ -1,6 +1,6 @@
 import { UploadError } from "@skyput/server";
 import type { MultipartRef } from "@skyput/server/provider";
-import { type Answer, describeAnswer, exchange } from "../exchange.js";
+import { type Answer, describeAnswer, exchange } from "../../exchange.js";
 import { type Finding, finding } from "../finding.js";
 import { type StorageTrial, statementFor } from "./storage-trial.js";
 import { putObject } from "./try-upload.js";

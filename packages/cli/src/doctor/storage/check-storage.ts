@@ -2,7 +2,7 @@ import { UploadError, type Uploads } from "@skyput/server";
 import type { PresignProvider } from "@skyput/server/provider";
 import { type S3ProviderOptions, s3Provider } from "@skyput/server/s3";
 import { createFetchHandler } from "@skyput/server/web";
-import { NoAnswerError } from "../exchange.js";
+import { NoAnswerError } from "../../exchange.js";
 import { type Finding, finding, type Section } from "../finding.js";
 import { checkBehaviour } from "./check-behaviour.js";
 import { checkBucketCors } from "./check-bucket-cors.js";

@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
 import type { ObjectSpec, SignUploadOptions } from "@skyput/server/provider";
-import { type Answer, describeAnswer, exchange, NoAnswerError, readRefusal } from "../exchange.js";
+import {
+	type Answer,
+	describeAnswer,
+	exchange,
+	NoAnswerError,
+	readRefusal,
+} from "../../exchange.js";
 import { type Finding, finding } from "../finding.js";
 import { exposureFinding } from "../preflight.js";
 import { type StorageTrial, statementFor } from "./storage-trial.js";

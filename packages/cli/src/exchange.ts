@@ -12,6 +12,8 @@ export interface Request {
 	readonly method?: string | undefined;
 	readonly headers?: Readonly<Record<string, string>> | undefined;
 	readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
+	/** Milliseconds until silence counts as no answer. @default 20,000 */
+	readonly patience?: number | undefined;
 }
 
 /** There was no answer: a name that does not resolve, a closed port, silence, a certificate. */
@@ -25,24 +27,21 @@ export class NoAnswerError extends Error {
 	 * @param cause - Why there was no answer.
 	 */
 	constructor(url: string, cause: unknown) {
-		const { origin, hostname } = new URL(url);
-		super(`${origin} gave no answer: ${reasonOf(cause, hostname)}`, { cause });
+		const { origin } = new URL(url);
+		super(`${origin} gave no answer: ${reasonOf(cause)}`, { cause });
 		this.origin = origin;
 	}
 }
 
-/** Milliseconds until silence counts as no answer. */
-const patience = 20_000;
-
 /** The most characters that are read of an answer. */
 const longestText = 1_000_000;
 
-function reasonOf(cause: unknown, host: string): string {
+function reasonOf(cause: unknown): string {
 	const inner = cause instanceof Error ? (cause.cause ?? cause) : cause;
 	const { code, message, name } = Object(inner) as Record<string, unknown>;
-	if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `the name ${host} does not resolve.`;
+	if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "the name does not resolve.";
 	if (code === "ECONNREFUSED") return "nothing listens on that port.";
-	if (name === "TimeoutError") return `silence for ${patience / 1000} seconds.`;
+	if (name === "TimeoutError") return "silence.";
 	return `${typeof code === "string" ? code : String(message ?? inner)}.`;
 }
 
@@ -52,7 +51,7 @@ function reasonOf(cause: unknown, host: string): string {
  * @throws NoAnswerError where there is none.
  */
 export async function exchange(url: string, request: Request = {}): Promise<Answer> {
-	const { method = "GET", headers = {}, body = null } = request;
+	const { method = "GET", headers = {}, body = null, patience = 20_000 } = request;
 	try {
 		const signal = AbortSignal.timeout(patience);
 		const response = await fetch(url, { method, headers, body, redirect: "manual", signal });
