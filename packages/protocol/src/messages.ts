@@ -152,6 +152,8 @@ export interface PartsRequest {
 	readonly count: number;
 	/** Bytes of the short last part, when the length was unknown at the start; `count` is 1 then. */
 	readonly lastSize?: number | undefined;
+	/** Index into the `urls` of the upload's first window: the answer has that one alone. */
+	readonly host?: number | undefined;
 }
 
 /** Answer of `POST {base}/parts`. May hold fewer parts than asked. */

@@ -19,6 +19,8 @@ export interface SignPartsOptions {
 	readonly expiresIn: number;
 	/** The client sends this digest with every part: the window names the header. @default none */
 	readonly partChecksum?: ChecksumAlgorithm | undefined;
+	/** Index of the one host name to sign for, below {@link PresignProvider.hosts}. @default all of them */
+	readonly host?: number | undefined;
 }
 
 /** A multipart upload in progress. `id` is opaque to all but its provider. */
@@ -96,6 +98,9 @@ export interface PresignProvider {
 	 * policy denies them. Absent: a handler refuses such a storage.
 	 */
 	readonly unsignedHeaders?: "accepted" | "denied-by-policy" | undefined;
+
+	/** Host names that part windows have a URL for, in an order that never changes. @default 1 */
+	readonly hosts?: number | undefined;
 
 	/** Other credentials sign URLs than make calls, so that a policy may deny something to URLs alone. @default false */
 	readonly signsSeparately?: boolean | undefined;

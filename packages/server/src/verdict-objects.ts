@@ -68,7 +68,9 @@ async function store(
 	const { method, urls, values, headers } = await provider.signParts(ref, range, {
 		expiresIn: urlLife,
 	});
-	const url = `${urls[0]}`.replace("{partNumber}", "1").replace("{value}", () => `${values[0]}`);
+	const url = `${urls[1 % urls.length]}`
+		.replace("{partNumber}", "1")
+		.replace("{value}", () => `${values[0]}`);
 	await send({ method, url, headers });
 	const listed = await provider.listParts(ref, {});
 	const parts = listed.parts.map(({ partNumber, receipt = "" }) => ({ partNumber, receipt }));

@@ -19,6 +19,8 @@ interface RequestedParts {
 	readonly count: number;
 	/** Bytes of the last part, where the upload began without a size. */
 	readonly lastSize?: number | undefined;
+	/** Index of the one host name to sign for. */
+	readonly host?: number | undefined;
 }
 
 /** The number of full parts that an upload of unknown length may have within rule and storage. */
@@ -83,6 +85,7 @@ export async function signWindow(signed: Upload, requested: RequestedParts): Pro
 	const range = { first, count, partSize, lastSize: sizeOfLast };
 	return provider.signParts(multipartRef(upload), range, {
 		expiresIn: rule.expiresIn,
+		host: requested.host,
 		partChecksum: upload.stage === "part" ? upload.algorithm : undefined,
 	});
 }

@@ -52,3 +52,26 @@ test("the short last part of an unknown length is signed alone, while the total 
 		(await server.post("parts", { token: known, first: 1, count: 1, lastSize: 5 })).body.code,
 	).not.toBe(undefined);
 });
+
+test("parts are signed for one of the provider's host names where the client has left another", async () => {
+	const provider = { ...memoryProvider(), hosts: 2 };
+	const server = serve({ provider });
+	const token = await begin(server, 50 * mib);
+	const wanted: unknown[] = [];
+	const { signParts } = provider;
+	provider.signParts = (ref, range, options) => {
+		wanted.push(options.host);
+		return signParts(ref, range, options);
+	};
+	const parts = async (host: unknown) => server.post("parts", { token, first: 1, count: 1, host });
+	for (const host of [undefined, 0, 1]) expect((await parts(host)).status).toBe(200);
+	expect(wanted).toEqual([undefined, 0, 1]);
+	for (const host of [2, -1, 0.5, "0", null]) {
+		expect(await parts(host)).toMatchObject({ status: 400, body: { code: "invalid-request" } });
+	}
+	const single = serve();
+	const other = await begin(single);
+	const request = { token: other, first: 1, count: 1 };
+	expect((await single.post("parts", { ...request, host: 0 })).status).toBe(200);
+	expect((await single.post("parts", { ...request, host: 1 })).status).toBe(400);
+});

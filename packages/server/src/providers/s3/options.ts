@@ -26,6 +26,15 @@ export interface S3ProviderOptions {
 	 */
 	readonly publicEndpoint?: string | undefined;
 	/**
+	 * Further names by which clients reach the same bucket: `"all"` for those that AWS has (with the bucket in the
+	 * host name, in the path, and dual-stack), or base URLs of the service, such as
+	 * `["https://storage-2.example.com"]`. Parts go to all names in turn, since a browser opens six connections to
+	 * each. A page's Content Security Policy must allow all of them.
+	 *
+	 * @default none: all parts go to one name
+	 */
+	readonly hosts?: "all" | readonly string[] | undefined;
+	/**
 	 * Puts the bucket into the path instead of the host name.
 	 *
 	 * @default true for IP addresses, localhost, endpoints with a path, buckets that make no host name, and services that want it
@@ -98,6 +107,10 @@ export const optionShapes: Readonly<
 	publicEndpoint: {
 		wants: "a URL with http: or https: and neither user, query nor fragment",
 		accepts: isEndpoint,
+	},
+	hosts: {
+		wants: '"all", or a list of URLs with http: or https: and neither user, query nor fragment',
+		accepts: (value) => value === "all" || (Array.isArray(value) && value.every(isEndpoint)),
 	},
 	forcePathStyle: { wants: "true or false", accepts: isBoolean },
 	credentials: {

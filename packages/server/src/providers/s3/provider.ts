@@ -50,12 +50,12 @@ const partOutcomes: Outcomes = { ...putOutcomes, 404: "ask" };
  */
 export function s3Provider(options: S3ProviderOptions): PresignProvider {
 	const settings = readSettings(options);
-	const { bucket, publicEndpoint, region } = settings;
+	const { bucket, publicEndpoint, moreEndpoints, region } = settings;
 	const { capabilities } = settings.service;
 	const publicUrl = settings.options.publicEndpoint ?? settings.options.endpoint;
 	const signer =
 		publicEndpoint !== null && settings.signer === "skyput"
-			? querySigner(publicEndpoint, region)
+			? querySigner(publicEndpoint, region, moreEndpoints)
 			: sdkSigner(signingSettings(settings));
 	const readCredentials = credentialReader(
 		options.signingCredentials ?? options.credentials,
@@ -71,6 +71,7 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 		bucket,
 		capabilities,
 		unsignedHeaders: options.unsignedHeaders,
+		hosts: 1 + moreEndpoints.length,
 		signsSeparately: signsSeparately(options),
 		...controlCalls(settings),
 		probe: (prefix, print) => {
@@ -113,7 +114,7 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 			const sizes = Array.from({ length: count }, () => range.partSize);
 			if (count > 0) sizes[count - 1] = range.lastSize ?? range.partSize;
 			const signing = await resolve(options.expiresIn);
-			const parts = { key: ref.key, uploadId: ref.id, first, sizes };
+			const parts = { key: ref.key, uploadId: ref.id, first, sizes, host: options.host };
 			const signed = await signer.signParts(parts, signing);
 			return {
 				first,

@@ -20,6 +20,8 @@ export interface UnsignedParts {
 	readonly first: number;
 	/** Bytes of each part, in order. */
 	readonly sizes: readonly number[];
+	/** Index of the one host name to sign for. */
+	readonly host?: number | undefined;
 }
 
 /** Part URLs as templates with `{partNumber}` and `{value}`, and a signature for each part. */

@@ -22,6 +22,8 @@ export interface S3Settings {
 	readonly endpoint: BucketEndpoint | null;
 	/** The same for signed URLs. */
 	readonly publicEndpoint: BucketEndpoint | null;
+	/** Further names of the same bucket, for parts. */
+	readonly moreEndpoints: readonly BucketEndpoint[];
 	readonly signer: "skyput" | "aws-sdk";
 	/** With the user's corrections. */
 	readonly service: Service;
@@ -132,6 +134,14 @@ function problemsTogether(
 			'capabilities.checksums.required: needs digests that the storage verifies, such as { single: ["md5"], part: ["md5"], required: true }',
 		],
 		[
+			options.hosts === "all" && (endpoint ?? options.publicEndpoint),
+			'hosts: only the names of AWS are known; list the names of this service instead of "all"',
+		],
+		[
+			options.hosts && (options.signer === "aws-sdk" || (bucket && !endpointOf(options))),
+			"hosts: the AWS SDK signs for one name alone; omit this, or what makes the SDK sign (signer, useAccelerateEndpoint, useFipsEndpoint, an access point)",
+		],
+		[
 			options.signer === "skyput" && bucket && regionOf(options, service) && !endpointOf(options),
 			'signer: "skyput" does not support this endpoint; omit it, or set "aws-sdk"',
 		],
@@ -167,12 +177,33 @@ function settings(options: S3ProviderOptions): S3Settings {
 		region: regionOf(options, base) ?? "",
 		endpoint,
 		publicEndpoint,
+		moreEndpoints: moreEndpoints(options, publicEndpoint),
 		signer: publicEndpoint === null ? "aws-sdk" : (options.signer ?? "skyput"),
 		service: {
 			...base,
 			capabilities: limitCopies(correctCapabilities(base.capabilities, options.capabilities ?? {})),
 		},
 	};
+}
+
+/** The other names of `hosts`, each once. */
+function moreEndpoints(
+	options: S3ProviderOptions,
+	first: BucketEndpoint | null,
+): readonly BucketEndpoint[] {
+	const { hosts = [] } = options;
+	const wishes: readonly Partial<S3ProviderOptions>[] =
+		hosts === "all"
+			? [
+					{ forcePathStyle: false, useDualstackEndpoint: false },
+					{ forcePathStyle: true, useDualstackEndpoint: false },
+					{ forcePathStyle: first?.pathStyle, useDualstackEndpoint: true },
+				]
+			: hosts.map((endpoint) => ({ endpoint, forcePathStyle: first?.pathStyle || undefined }));
+	const found = wishes.flatMap((wish) => endpointOf({ ...options, ...wish }) ?? []);
+	const byHost = new Map(found.map((endpoint) => [endpoint.host, endpoint]));
+	if (first) byHost.delete(first.host);
+	return [...byHost.values()];
 }
 
 function serviceName({ compatibility, endpoint }: S3ProviderOptions): ServiceName {

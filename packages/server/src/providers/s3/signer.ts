@@ -42,10 +42,20 @@ interface SigningContext {
  *
  * A path is encoded once and never normalised: resolving `..` would sign for another object than the authorized
  * one.
+ *
+ * @param endpoint for whole objects
+ * @param region of the credential scope
+ * @param more names of the same bucket, for parts
  */
-export function querySigner(endpoint: BucketEndpoint, region: string): Signer {
+export function querySigner(
+	endpoint: BucketEndpoint,
+	region: string,
+	more: readonly BucketEndpoint[] = [],
+): Signer {
 	const dailyKey = dailyKeys(region);
-	const pathOf = (key: string): string => `${endpoint.pathPrefix}${encodePath(key)}`;
+	const endpoints = [endpoint, ...more];
+	const pathOf = ({ pathPrefix }: BucketEndpoint, key: string): string =>
+		`${pathPrefix}${encodePath(key)}`;
 
 	const contextOf = ({ credentials, date, expiresIn }: SigningParameters): SigningContext => {
 		const time = date.toISOString().replace(/[-:]|\.\d{3}/g, "");
@@ -61,7 +71,7 @@ export function querySigner(endpoint: BucketEndpoint, region: string): Signer {
 		async sign(request: UnsignedRequest, signing: SigningParameters): Promise<string> {
 			const { key, preamble, query } = contextOf(signing);
 			const headers = canonicalHeaders({ ...request.headers, host: endpoint.host });
-			const path = pathOf(request.key);
+			const path = pathOf(endpoint, request.key);
 			const own = canonicalQuery(request.query);
 			const fullQuery = `${query}${encode(headers.names)}${own && `&${own}`}`;
 			const canonical = `${request.method}\n${path}\n${fullQuery}\n${headers.lines}\n${headers.names}\n${payload}`;
@@ -71,18 +81,26 @@ export function querySigner(endpoint: BucketEndpoint, region: string): Signer {
 
 		async signParts(parts: UnsignedParts, signing: SigningParameters): Promise<SignedParts> {
 			const { key, preamble, query } = contextOf(signing);
-			const path = pathOf(parts.key);
 			const before = `${query}content-length%3Bhost&partNumber=`;
 			const after = `&uploadId=${encode(parts.uploadId)}`;
-			// built once per window: only the number, the length and the signature differ
-			const head = `PUT\n${path}\n${before}`;
 			const middle = `${after}\ncontent-length:`;
-			const tail = `\nhost:${endpoint.host}\n\ncontent-length;host\n${payload}`;
+			const only = parts.host === undefined ? undefined : endpoints[parts.host];
+			// built once per window: only the number, the length and the signature differ
+			const names = (only ? [only] : endpoints).map((name) => {
+				const path = pathOf(name, parts.key);
+				return {
+					url: `${name.origin}${path}?${before}{partNumber}${after}&X-Amz-Signature={value}`,
+					head: `PUT\n${path}\n${before}`,
+					tail: `\nhost:${name.host}\n\ncontent-length;host\n${payload}`,
+				};
+			});
 			return {
-				urls: [`${endpoint.origin}${path}?${before}{partNumber}${after}&X-Amz-Signature={value}`],
-				values: parts.sizes.map((size, index) =>
-					signCanonical(key, preamble, `${head}${parts.first + index}${middle}${size}${tail}`),
-				),
+				urls: names.map(({ url }) => url),
+				values: parts.sizes.map((size, index) => {
+					const partNumber = parts.first + index;
+					const { head, tail } = names[partNumber % names.length] ?? { head: "", tail: "" };
+					return signCanonical(key, preamble, `${head}${partNumber}${middle}${size}${tail}`);
+				}),
 			};
 		},
 	};

@@ -285,3 +285,13 @@ test("A variable that contradicts an option is named", () => {
 	]);
 	expect(problemsOf({ ...valid, endpoint, useFipsEndpoint: false })).toEqual([]);
 });
+
+test("Names of the bucket must be URLs that can be signed for", () => {
+	expect(problemsOf({ ...valid, hosts: ["s3.example.com"] })[0]).toMatch(/^hosts: must be "all"/);
+	expect(problemsOf({ ...valid, hosts: "all", endpoint: "https://s3.example.com" })[0]).toMatch(
+		/^hosts: only the names of AWS are known/,
+	);
+	for (const options of [{ signer: "aws-sdk" }, { useAccelerateEndpoint: true }]) {
+		expect(problemsOf({ ...valid, ...options, hosts: "all" })[0]).toMatch(/^hosts: the AWS SDK/);
+	}
+});

@@ -154,6 +154,40 @@ test("Dot segments are signed unchanged: resolving them would sign for another o
 	}
 });
 
+test("Parts are signed for each name of the bucket in turn, or for one alone", async () => {
+	const ref = { key: "a/b", id: "u" };
+	const range = { first: 2, count: 4, partSize: 9 };
+	const hostsOf = async (options: Partial<S3ProviderOptions>, host?: number) => {
+		const provider = make(options);
+		const window = await provider.signParts(ref, range, { expiresIn: 300, host });
+		expect(provider.hosts).toBe(host === undefined ? window.urls.length : provider.hosts);
+		return { ...window, names: window.urls.map((url) => url.split("?")[0]) };
+	};
+	const all = await hostsOf({ hosts: "all" });
+	expect(all.names).toEqual([
+		"https://my-bucket.s3.eu-west-1.amazonaws.com/a/b",
+		"https://s3.eu-west-1.amazonaws.com/my-bucket/a/b",
+		"https://my-bucket.s3.dualstack.eu-west-1.amazonaws.com/a/b",
+	]);
+	for (const [index, name] of all.names.entries()) {
+		const one = await hostsOf({ hosts: "all" }, index);
+		expect(one.names).toEqual([name]);
+		const mine = one.values.filter((_, i) => (range.first + i) % 3 === index);
+		expect(all.values.filter((_, i) => (range.first + i) % 3 === index)).toEqual(mine);
+	}
+	// each signature is that of a provider with this name alone
+	const alone = await hostsOf({ forcePathStyle: true });
+	expect((await hostsOf({ hosts: "all" }, 1)).values).toEqual(alone.values);
+	const endpoint = "http://127.0.0.1:9000";
+	const own = await hostsOf({ endpoint, hosts: ["http://localhost:9000", endpoint] });
+	expect(own.names).toEqual([`${endpoint}/my-bucket/a/b`, "http://localhost:9000/my-bucket/a/b"]);
+	expect((await hostsOf({ bucket: "has.a.dot", hosts: "all" })).names).toEqual([
+		"https://s3.eu-west-1.amazonaws.com/has.a.dot/a/b",
+		"https://s3.dualstack.eu-west-1.amazonaws.com/has.a.dot/a/b",
+	]);
+	expect((await hostsOf({})).names).toHaveLength(1);
+});
+
 test("A key cannot pass for a place holder of the part template", async () => {
 	const window = await make().signParts(
 		{ key: "{value}{partNumber}$&", id: "{value}" },
