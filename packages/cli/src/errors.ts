@@ -1,10 +1,12 @@
-/** What the process exits with, besides 128 + the number of the signal that ended it. */
+/** What the process exits with. */
 export const exitCodes = {
 	done: 0,
 	/** The command ran, and what it was asked for failed. */
 	failed: 1,
 	/** The command could not begin: wrong arguments, or a file of the user's that it needs is wrong. */
 	usage: 2,
+	/** By Ctrl-C. Another signal decides the exit code itself: 128 + its number. */
+	stopped: 130,
 } as const;
 
 /** The codes of {@link CommandError}, each with the exit code that it leads to. */
@@ -14,8 +16,7 @@ const codes = {
 	"uploads-invalid": exitCodes.usage,
 	"port-taken": exitCodes.failed,
 	failed: exitCodes.failed,
-	/** By a signal, which decides the exit code of the process. */
-	stopped: exitCodes.failed,
+	stopped: exitCodes.stopped,
 } as const;
 
 export type CommandErrorCode = keyof typeof codes;

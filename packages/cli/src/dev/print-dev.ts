@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { relative } from "node:path";
 import type { HookCall, HookOutcome, Uploads } from "@skyput/server";
 import { CommandError } from "../errors.js";
@@ -48,12 +49,13 @@ export function printStart(output: Output, options: StartOptions): void {
 		AWS_REGION: region,
 		AWS_ACCESS_KEY_ID: accessKeyId,
 		AWS_SECRET_ACCESS_KEY: secretAccessKey,
+		UPLOAD_TOKEN_SECRET: randomBytes(32).toString("base64"),
 	};
 	output.print();
 	for (const [name, value] of Object.entries(rows)) {
 		output.print(`  ${output.style("bold", name.padEnd(10))}${value}`);
 	}
-	output.print("\n  A server of your own reaches the storage with:");
+	output.print("\n  A server of your own uses the storage with:");
 	for (const [name, value] of Object.entries(variables)) {
 		output.print(output.style("dim", `  ${name}=${value}`));
 	}
@@ -62,7 +64,7 @@ export function printStart(output: Output, options: StartOptions): void {
 		event: "ready",
 		page: `${address}/`,
 		endpoint: `${address}/uploads`,
-		storage: variables,
+		environment: variables,
 		patterns: patternsOf(table),
 	});
 }

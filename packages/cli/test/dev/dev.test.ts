@@ -16,7 +16,7 @@ afterAll(() => command?.remove());
 interface Ready {
 	readonly page: string;
 	readonly endpoint: string;
-	readonly storage: Readonly<Record<string, string>>;
+	readonly environment: Readonly<Record<string, string>>;
 	readonly patterns: readonly string[];
 }
 
@@ -129,7 +129,7 @@ test("with a bad network uploads still arrive, by another address of the storage
 	await dev.prints(/{"event":"faults","on":true}/);
 	const plain = await fetch(`${ready.endpoint}?key=a/plain`);
 	const { uploadURL } = (await plain.json()) as { uploadURL: string };
-	expect(new URL(uploadURL).origin).not.toBe(ready.storage["S3_ENDPOINT"]);
+	expect(new URL(uploadURL).origin).not.toBe(ready.environment["S3_ENDPOINT"]);
 	await Promise.all(Array.from({ length: 10 }, (_, i) => upload(ready.endpoint, `a/${i}`)));
 	expect((await fetch(faults, { method: "POST", body: "{}" })).status).toBe(400);
 });

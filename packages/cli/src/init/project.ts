@@ -1,0 +1,63 @@
+import { access, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+export type PackageManager = "npm" | "pnpm" | "yarn" | "bun";
+
+/** What is known of the user's project. */
+export interface Project {
+	readonly cwd: string;
+	/** Names and ranges of its dependencies, of either kind. */
+	readonly dependencies: Readonly<Record<string, string>>;
+	/** Whether it has a package.json. */
+	readonly hasManifest: boolean;
+	readonly packageManager: PackageManager;
+	/** The ending of relative imports where no bundler resolves them: as its tsconfig.json wants it. */
+	readonly importEnding: ".ts" | ".js";
+	/** @param path - Relative to the project. */
+	has(path: string): Promise<boolean>;
+}
+
+const lockfiles: readonly (readonly [file: string, manager: PackageManager])[] = [
+	["pnpm-lock.yaml", "pnpm"],
+	["yarn.lock", "yarn"],
+	["bun.lock", "bun"],
+	["bun.lockb", "bun"],
+	["package-lock.json", "npm"],
+];
+
+/** Reads the project in a folder, which may be empty. */
+export async function readProject(
+	cwd: string,
+	env: Readonly<Record<string, string | undefined>>,
+): Promise<Project> {
+	const has = async (path: string): Promise<boolean> =>
+		access(join(cwd, path)).then(
+			() => true,
+			() => false,
+		);
+	const manifest = await readText(join(cwd, "package.json"));
+	const { dependencies = {}, devDependencies = {} } = (
+		manifest === undefined ? {} : JSON.parse(manifest)
+	) as Readonly<Record<"dependencies" | "devDependencies", Record<string, string> | undefined>>;
+	const tsconfig = await readText(join(cwd, "tsconfig.json"));
+	// without settings, Node runs TypeScript itself
+	const takesTs =
+		tsconfig === undefined ||
+		/"(allowImportingTsExtensions|rewriteRelativeImportExtensions)"\s*:\s*true/.test(tsconfig);
+	let packageManager = /^(npm|pnpm|yarn|bun)\//.exec(env["npm_config_user_agent"] ?? "")?.[1];
+	for (const [file, manager] of lockfiles.toReversed()) {
+		if (await has(file)) packageManager = manager;
+	}
+	return {
+		cwd,
+		dependencies: { ...devDependencies, ...dependencies },
+		hasManifest: manifest !== undefined,
+		packageManager: (packageManager ?? "npm") as PackageManager,
+		importEnding: takesTs ? ".ts" : ".js",
+		has,
+	};
+}
+
+async function readText(file: string): Promise<string | undefined> {
+	return readFile(file, "utf8").catch(() => undefined);
+}

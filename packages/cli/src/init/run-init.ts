@@ -1,0 +1,127 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
+import type { CommandContext } from "../context.js";
+import { CommandError } from "../errors.js";
+import { findUploadsFile } from "../load-uploads.js";
+import type { Framework, PlannedFile } from "./framework.js";
+import { frameworks } from "./frameworks.js";
+import type { InitCommandOptions } from "./init-command.js";
+import { installCommand, installPackages } from "./install-packages.js";
+import { type Project, readProject } from "./project.js";
+import { uploadsTemplate } from "./templates.js";
+
+/**
+ * Runs `skyput init`.
+ *
+ * @param options - As commander read them.
+ * @param context - The world around the command.
+ * @throws CommandError where it can ask nobody, or was stopped.
+ */
+export async function runInit(options: InitCommandOptions, context: CommandContext): Promise<void> {
+	const { output, cwd, env, signal, fail } = context;
+	const asks = !options.yes;
+	if (asks && (!context.stdin.isTTY || output.json)) {
+		throw new CommandError(
+			"invalid-usage",
+			"there is no terminal to ask in: give --yes to take what is found, and --framework to choose.",
+		);
+	}
+	const project = await readProject(cwd, env);
+	const framework = await chooseFramework(project, options);
+	const found = await findUploadsFile(cwd);
+	const ownTable = found && relative(cwd, found).replaceAll("\\", "/");
+	const src = (await project.has("src")) ? "src/" : "";
+	const plan = await framework.plan({ project, src, ownTable });
+	const files: PlannedFile[] = [
+		...(project.hasManifest ? [] : [newManifest(cwd)]),
+		...(ownTable === undefined ? [{ path: plan.uploads, content: uploadsTemplate }] : []),
+		...plan.files,
+	];
+	if (asks) {
+		const { askToWrite } = await import("./ask.js");
+		await askToWrite(files.map(({ path }) => path));
+	}
+	const written: string[] = [];
+	const kept: string[] = ownTable === undefined ? [] : [ownTable];
+	for (const file of files) ((await write(cwd, file)) ? written : kept).push(file.path);
+	for (const path of written) output.print(`${output.style("green", "written")}  ${path}`);
+	for (const path of kept) output.print(`${output.style("dim", "kept")}     ${path}`);
+
+	const missing = ["@skyput/server", "@skyput/client"].filter(
+		(name) => !(name in project.dependencies),
+	);
+	const command = installCommand(project, missing).join(" ");
+	const installs = options.install && missing.length > 0;
+	if (installs) output.print(`\n$ ${command}`);
+	const installed = installs && (await installPackages(project, missing, signal));
+	signal.throwIfAborted();
+	if (installs && !installed) {
+		output.note(`${command} failed: see above. The files are written; run it again yourself.`);
+		fail();
+	}
+	const steps = [
+		...(missing.length === 0 || installed ? [] : [`Install the packages:\n  ${command}`]),
+		...plan.steps,
+		...environmentSteps(framework),
+		"Try it, without a cloud account:\n  npx skyput dev",
+	];
+	output.print(`\n${output.style("bold", "Next")}`);
+	for (const [index, step] of steps.entries()) output.print(`${index + 1}. ${step}`);
+	output.document({
+		framework: framework.id,
+		written,
+		kept,
+		installed: installed ? missing : [],
+		steps,
+	});
+}
+
+async function chooseFramework(
+	project: Project,
+	{ framework: asked, yes }: InitCommandOptions,
+): Promise<Framework> {
+	const named = frameworks.find(({ id }) => id === asked);
+	if (named) return named;
+	for (const framework of frameworks) {
+		if (!(await framework.isUsed(project))) continue;
+		if (yes) return framework;
+		const { askFramework } = await import("./ask.js");
+		return askFramework(frameworks, framework);
+	}
+	throw new Error("plain Node fits every project");
+}
+
+function newManifest(cwd: string): PlannedFile {
+	const name =
+		basename(cwd)
+			.toLowerCase()
+			.replaceAll(/[^a-z0-9-]+/g, "-") || "uploads";
+	const manifest = { name, private: true, type: "module" };
+	return { path: "package.json", content: `${JSON.stringify(manifest, null, "\t")}\n` };
+}
+
+/** Writes a new file. @returns false where it exists */
+async function write(cwd: string, { path, content }: PlannedFile): Promise<boolean> {
+	const file = join(cwd, path);
+	await mkdir(dirname(file), { recursive: true });
+	try {
+		await writeFile(file, content, { flag: "wx" });
+		return true;
+	} catch (error) {
+		if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+		throw error;
+	}
+}
+
+function environmentSteps({ id }: Framework): string[] {
+	const secret = randomBytes(32).toString("base64");
+	const where =
+		id === "workers"
+			? "in .dev.vars, and as secrets of the worker"
+			: "in the environment of your server";
+	const start = id === "node" ? "\n  Then start it by Node 22.18 or later: node server.ts" : "";
+	return [
+		`Set these ${where}; \`skyput dev\` prints those of its storage:\n  BUCKET_NAME, AWS_REGION, and the credentials of your role\n  UPLOAD_TOKEN_SECRET=${secret}${start}`,
+	];
+}

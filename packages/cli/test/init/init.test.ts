@@ -1,0 +1,116 @@
+import { readdir, readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { defaultUploads } from "../../src/dev/default-uploads.js";
+import { loadUploads } from "../../src/load-uploads.js";
+import { makeFolder } from "../folder.js";
+import { run } from "../run.js";
+
+const init = async (cwd: string, ...words: readonly string[]) =>
+	run(["init", "--yes", "--no-install", ...words], { cwd });
+
+const manifest = (...dependencies: readonly string[]) =>
+	JSON.stringify({ dependencies: Object.fromEntries(dependencies.map((name) => [name, "*"])) });
+
+const filesIn = async (cwd: string): Promise<string[]> => {
+	const entries = await readdir(cwd, { recursive: true, withFileTypes: true });
+	return entries
+		.filter((entry) => entry.isFile())
+		.map((entry) => `${entry.parentPath}/${entry.name}`.slice(cwd.length + 1))
+		.sort();
+};
+
+test("in an empty folder it writes a project that can be served, and says how", async () => {
+	const cwd = await makeFolder();
+	const { exitCode, stdout } = await init(cwd);
+	expect(exitCode).toBe(0);
+	expect(await filesIn(cwd)).toEqual([
+		"handle-uploads.ts",
+		"package.json",
+		"server.ts",
+		"upload-client.ts",
+		"uploads.ts",
+	]);
+	expect(stdout).toContain("npm install @skyput/server @skyput/client");
+	expect(stdout).toMatch(/npx skyput dev\n$/);
+	expect(stdout).toMatch(/UPLOAD_TOKEN_SECRET=[\w+/]{43}=/);
+});
+
+test("the table is that of `skyput dev`", async () => {
+	const cwd = await makeFolder();
+	await init(cwd);
+	const shape = ({ rules }: Pick<typeof defaultUploads, "rules">) => JSON.stringify(rules);
+	expect(shape((await loadUploads(cwd)).uploads)).toBe(shape(defaultUploads));
+});
+
+test.each([
+	["next", { "package.json": manifest("next", "react"), "src/app/page.tsx": "" }],
+	["next", { "package.json": manifest("next") }],
+	["nuxt", { "package.json": manifest("nuxt") }],
+	["sveltekit", { "package.json": manifest("@sveltejs/kit") }],
+	["astro", { "package.json": manifest("astro") }],
+	["tanstack-start", { "package.json": manifest("@tanstack/react-start") }],
+	["react-router", { "package.json": manifest("@react-router/dev") }],
+	["react-router", { "package.json": manifest("@remix-run/react") }],
+	["hono", { "package.json": manifest("hono", "wrangler") }],
+	["express", { "package.json": manifest("express") }],
+	["fastify", { "package.json": manifest("fastify") }],
+	["workers", { "package.json": "{}", "wrangler.toml": "" }],
+	["lambda", { "package.json": manifest("@types/aws-lambda") }],
+	["lambda", { "template.yaml": "" }],
+	["node", { "package.json": "{}" }],
+])("it finds %s in %j", async (framework, files: Readonly<Record<string, string>>) => {
+	const cwd = await makeFolder(files);
+	const { documents } = await init(cwd, "--json");
+	expect(documents).toEqual([expect.objectContaining({ framework })]);
+});
+
+test("nothing is overwritten, and a second run writes nothing", async () => {
+	const mine = "export const handler = 1;\n";
+	const cwd = await makeFolder({
+		"package.json": manifest("express"),
+		"handle-uploads.ts": mine,
+	});
+	const [first] = (await init(cwd, "--json")).documents;
+	expect(first).toMatchObject({
+		written: ["uploads.ts", "upload-client.ts"],
+		kept: ["handle-uploads.ts"],
+	});
+	expect(await readFile(`${cwd}/handle-uploads.ts`, "utf8")).toBe(mine);
+	const before = await filesIn(cwd);
+	expect((await init(cwd, "--json")).documents).toMatchObject([{ written: [] }]);
+	expect(await filesIn(cwd)).toEqual(before);
+});
+
+test("a table that exists is imported where it is", async () => {
+	const cwd = await makeFolder({
+		"package.json": manifest("express"),
+		"server/uploads.ts":
+			'import { defineUploads } from "@skyput/server"; export const uploads = defineUploads({ "a/:b": {} });',
+	});
+	await init(cwd);
+	expect(await filesIn(cwd)).not.toContain("uploads.ts");
+	expect(await readFile(`${cwd}/handle-uploads.ts`, "utf8")).toContain(
+		'import { uploads } from "./server/uploads.ts";',
+	);
+});
+
+test.each([
+	["pnpm-lock.yaml", "pnpm add"],
+	["yarn.lock", "yarn add"],
+	["bun.lock", "bun add"],
+	["package-lock.json", "npm install"],
+])("with %s packages are installed by %s", async (lockfile, command) => {
+	const cwd = await makeFolder({
+		"package.json": manifest("express", "@skyput/client"),
+		[lockfile]: "",
+	});
+	expect((await init(cwd)).stdout).toContain(`  ${command} @skyput/server\n`);
+});
+
+test("without a terminal and --yes it asks nobody and writes nothing", async () => {
+	const cwd = await makeFolder();
+	const { exitCode, stderr } = await run(["init"], { cwd });
+	expect(exitCode).toBe(2);
+	expect(stderr).toContain("--yes");
+	expect(await filesIn(cwd)).toEqual([]);
+});
