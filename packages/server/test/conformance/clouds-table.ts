@@ -19,6 +19,8 @@ export interface Cloud {
 /** A column of the table: what a cloud does about one capability. */
 interface Column {
 	readonly title: string;
+	/** About a file in one request. */
+	readonly isSingle?: boolean;
 	readonly about: readonly CapabilityName[];
 	cell(capabilities: ProviderCapabilities): string;
 }
@@ -27,6 +29,7 @@ const enforced = "enforced";
 const byServer = "checked";
 const none = "–";
 const accepted = "accepted";
+const inParts = "in parts";
 
 const listed = (names: readonly string[]): string =>
 	names.length === 0 ? none : `${enforced}: ${names.join(", ")}`;
@@ -34,6 +37,7 @@ const listed = (names: readonly string[]): string =>
 const columns: readonly Column[] = [
 	{
 		title: "create-only PUT",
+		isSingle: true,
 		about: ["createOnly.single"],
 		cell: ({ createOnly }) => (createOnly.single === "enforced" ? enforced : none),
 	},
@@ -47,6 +51,7 @@ const columns: readonly Column[] = [
 	},
 	{
 		title: "length of a PUT",
+		isSingle: true,
 		about: ["enforce.singleSize"],
 		cell: ({ enforce }) => (enforce.singleSize === "exact" ? enforced : byServer),
 	},
@@ -62,6 +67,7 @@ const columns: readonly Column[] = [
 	},
 	{
 		title: "digest of a PUT",
+		isSingle: true,
 		about: ["checksums.single"],
 		cell: ({ checksums }) => listed(checksums.single),
 	},
@@ -137,8 +143,8 @@ function aligned(rows: readonly (readonly string[])[]): string {
 export function cloudsTable(clouds: readonly Cloud[]): string {
 	const head = ["cloud", "option", ...columns.map(({ title }) => title), "source"];
 	const rows = clouds.map(({ name, option, evidence, capabilities, source }) => {
-		const cells = columns.map(({ cell }) => {
-			const text = cell(capabilities);
+		const cells = columns.map(({ isSingle, cell }) => {
+			const text = isSingle && capabilities.single.maxSize === 0 ? inParts : cell(capabilities);
 			// of what no document states, nothing is known
 			const isUnknown = evidence === "documented" && (text === none || text === accepted);
 			return isUnknown ? none : `${text} ${letters[evidence]}`;
