@@ -8,6 +8,7 @@ const controls = [
 	"CompleteMultipartUpload",
 	"AbortMultipartUpload",
 	"HeadObject",
+	"CopyObject",
 ] as const;
 const storage = [...bodies, ...controls] as const;
 const handler = ["sign", "create", "parts", "list", "complete", "abort"] as const;

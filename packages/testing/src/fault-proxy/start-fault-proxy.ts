@@ -95,7 +95,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 		response: ServerResponse,
 		expectsContinue: boolean,
 	): Promise<void> => {
-		const facts = readFacts(request.method ?? "GET", request.url ?? "/");
+		const facts = readFacts(request.method ?? "GET", request.url ?? "/", request.headers);
 		const fault = chooseFault(facts);
 		const entry: Mutable<ProxiedRequest> = {
 			...facts,
