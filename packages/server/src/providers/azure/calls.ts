@@ -1,3 +1,4 @@
+import { repeatCall } from "../repeat-call.js";
 import type { StorageAction } from "./errors.js";
 import { type Answer, exchange } from "./exchange.js";
 import type { AzureSettings } from "./options.js";
@@ -13,8 +14,10 @@ export interface StorageCall {
 	readonly query?: string | undefined;
 	readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
 	readonly body?: string | undefined;
-	/** Milliseconds until it has an answer. @default 20,000 */
+	/** Milliseconds until it has an answer, all attempts together. @default 20,000 */
 	readonly timeout?: number | undefined;
+	/** How often it is made while the storage is unavailable. @default 3 */
+	readonly attempts?: number | undefined;
 }
 
 /** Makes requests to the storage. @throws UploadError for every answer that is no success. */
@@ -44,17 +47,19 @@ export function storageCalls(
 	};
 	return {
 		sourceUrl: (key) => urlOf(key, "r"),
-		async send(action, { method, key, permissions, query = "", headers = {}, body, timeout }) {
+		async send(action, { method, key, permissions, query = "", headers = {}, ...call }) {
+			const { body, timeout = defaultTimeout, attempts } = call;
 			const url = (await urlOf(key, permissions)) + query;
 			const given = Object.entries(headers).flatMap(([name, value]) =>
 				value === undefined ? [] : [[name, value] as const],
 			);
-			return exchange(action, url, {
+			const init: RequestInit = {
 				method,
 				headers: Object.fromEntries([["x-ms-version", serviceVersion], ...given]),
-				signal: AbortSignal.timeout(timeout ?? defaultTimeout),
+				signal: AbortSignal.timeout(timeout),
 				...(body === undefined ? {} : { body }),
-			});
+			};
+			return repeatCall(() => exchange(action, url, init), attempts);
 		},
 	};
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout } from "node:timers/promises";
 import { hasCode, UploadError } from "../../errors.js";
 import { blockListBody, blockNumber } from "./block-list.js";
 import type { StorageCall, StorageCalls } from "./calls.js";
@@ -30,9 +29,8 @@ const concurrency = 16;
 /** Milliseconds, the service's own limit of a block. */
 const blockTimeout = 600_000;
 
-/** Milliseconds before a range is copied again. */
-const firstDelay = 250;
-const lastDelay = 2_000;
+/** Of a range: one of thousands must not end all. */
+const attempts = 5;
 
 /**
  * Copies an object inside of the account: Put Block From URL for each range, then Put Block List. The bytes
@@ -68,6 +66,7 @@ export async function copyOnServer(
 			},
 			body: "",
 			timeout: blockTimeout,
+			attempts,
 		});
 		const crc64 = headers.get("x-ms-content-crc64");
 		if (crc64) return { crc64, size: end - start };
@@ -76,7 +75,7 @@ export async function copyOnServer(
 			`Could not ${action}. The storage told no digest of it.`,
 		);
 	};
-	const blocks = await inParallel(starts, (...range) => repeat(() => copyRange(...range)));
+	const blocks = await inParallel(starts, copyRange);
 	const list: StorageCall = {
 		method: "PUT",
 		key: target,
@@ -93,18 +92,6 @@ export async function copyOnServer(
 		throw new UploadError("conflict", "Another write to the same key was faster.", {
 			cause: error,
 		});
-	}
-}
-
-/** Repeats a call while the storage is unavailable: one of thousands must not end all. */
-async function repeat<Result>(call: () => Promise<Result>): Promise<Result> {
-	for (let delay = firstDelay; ; delay *= 2) {
-		try {
-			return await call();
-		} catch (error) {
-			if (!hasCode(error, "storage-unavailable") || delay > lastDelay) throw error;
-			await setTimeout(delay);
-		}
 	}
 }
 

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { hasCode, UploadError } from "../../errors.js";
+import { UploadError } from "../../errors.js";
+import { repeatCall } from "../repeat-call.js";
 import { isSkewed, type StorageAction, storageError, unreachable } from "./errors.js";
 import type { GcsSettings } from "./options.js";
 import type { ControlRequest } from "./requests.js";
@@ -18,22 +18,11 @@ export type SendCall = (action: StorageAction, request: ControlRequest) => Promi
 /** Milliseconds of a whole call, below the 25 s in which the operations must answer. */
 const totalTime = 20_000;
 
-/** https://docs.cloud.google.com/storage/docs/retry-strategy */
-const attempts = 3;
-
 /** Makes the function that runs the control calls of one provider. */
 export function callSender({ bucket }: GcsSettings, signer: GcsSigner): SendCall {
 	return async (action, request) => {
 		const signal = AbortSignal.timeout(totalTime);
-		for (let attempt = 1; ; attempt++) {
-			try {
-				return await sendOnce(action, request, signal);
-			} catch (error) {
-				if (attempt === attempts || !hasCode(error, "storage-unavailable")) throw error;
-				// spread, so that many callers do not return at once
-				await sleep(100 * 2 ** attempt * (0.5 + Math.random() / 2));
-			}
-		}
+		return repeatCall(() => sendOnce(action, request, signal));
 	};
 
 	async function sendOnce(

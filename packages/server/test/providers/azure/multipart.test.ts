@@ -175,13 +175,28 @@ test("Metadata with a name that is no identifier, and another digest of the whol
 	).rejects.toMatchObject({ code: "unsupported" });
 });
 
-test("A list of parts whose answer breaks off is temporary, and its error holds no URL", async () => {
-	const cut: FaultRule = {
-		fault: { name: "fault", effect: { kind: "truncate-response" } },
-		method: "GET",
-		nth: 1,
-	};
-	const provider = await azurite.connectWith([cut]);
+test("A commit survives two failures of each of its calls", async () => {
+	const busy = { kind: "respond", when: "after-body", status: 503, code: "ServerBusy" } as const;
+	const calls = ["ListParts", "HeadObject", "CopyObject", "CompleteMultipartUpload"] as const;
+	const rules = calls.flatMap((operation): FaultRule[] => [
+		{ fault: { name: "busy", effect: busy }, operation, nth: 1 },
+		{ fault: { name: "reset", effect: { kind: "reset", at: "end" } }, operation, nth: 2 },
+	]);
+	const provider = await azurite.connectWith(rules);
+	const { ref, putAll } = await begin(provider, "hit");
+	await putAll(file);
+	const { parts } = await provider.listParts(ref, {});
+	expect(parts).toHaveLength(3);
+	const committed = parts.map(({ partNumber }) => ({ partNumber, receipt: "" }));
+	const options = { spec: { key: "hit", size: file.length }, createOnly: true };
+	await provider.completeMultipart(ref, committed, options);
+	expect((await readBack(provider, "hit"))?.body.equals(file)).toBe(true);
+});
+
+test("A list of parts whose answer breaks off three times is temporary, and its error holds no URL", async () => {
+	const fault = { name: "fault", effect: { kind: "truncate-response" } } as const;
+	const rules = [1, 2, 3].map((nth): FaultRule => ({ fault, method: "GET", nth }));
+	const provider = await azurite.connectWith(rules);
 	const { ref, putAll } = await begin(provider, "cut");
 	await putAll(file);
 	const failure = await provider.listParts(ref, {}).catch((error) => error);

@@ -71,7 +71,8 @@ test("Blocks that are sent again after they were joined are joined anew", async 
 test("What another server copies at the same time never gets into the object that was compared", async () => {
 	const key = "compared";
 	const second = (effect: FaultRule["fault"]["effect"]) => ({ ...firstCopy(key, effect), nth: 2 });
-	const two = await azurite.connectWith([second(busy)]);
+	const commits = [2, 3, 4].map((nth) => ({ ...second(busy), nth }));
+	const two = await azurite.connectWith(commits);
 	const { ref, put, putAll } = await begin(two, key);
 	const parts = await putAll(file);
 	const run = async (): Promise<void> => {
