@@ -14,7 +14,7 @@ export interface StorageCall {
 	readonly query?: string | undefined;
 	readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
 	readonly body?: string | undefined;
-	/** Milliseconds until it has an answer, all attempts together. @default 20,000 */
+	/** Milliseconds of one attempt. @default 20,000 for all attempts together */
 	readonly timeout?: number | undefined;
 	/** How often it is made while the storage is unavailable. @default 3 */
 	readonly attempts?: number | undefined;
@@ -48,7 +48,7 @@ export function storageCalls(
 	return {
 		sourceUrl: (key) => urlOf(key, "r"),
 		async send(action, { method, key, permissions, query = "", headers = {}, ...call }) {
-			const { body, timeout = defaultTimeout, attempts } = call;
+			const { body, timeout, attempts } = call;
 			const url = (await urlOf(key, permissions)) + query;
 			const given = Object.entries(headers).flatMap(([name, value]) =>
 				value === undefined ? [] : [[name, value] as const],
@@ -56,10 +56,11 @@ export function storageCalls(
 			const init: RequestInit = {
 				method,
 				headers: Object.fromEntries([["x-ms-version", serviceVersion], ...given]),
-				signal: AbortSignal.timeout(timeout),
 				...(body === undefined ? {} : { body }),
 			};
-			return repeatCall(() => exchange(action, url, init), attempts);
+			const limit = (): AbortSignal => AbortSignal.timeout(timeout ?? defaultTimeout);
+			const all = timeout === undefined ? limit() : undefined;
+			return repeatCall(() => exchange(action, url, { ...init, signal: all ?? limit() }), attempts);
 		},
 	};
 }

@@ -66,6 +66,16 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 		});
 	};
 
+	/** Discards what was sent, joined or not. */
+	const discardAll = async (action: StorageAction, ref: MultipartRef): Promise<void> => {
+		// uncommitted blocks cost money for a week; an empty list discards them at once
+		await putBlockList(action, ref, []);
+		await discard(action, ref).catch((error: unknown) => {
+			// another call discards it too
+			if (!hasCode(error, "not-found")) throw error;
+		});
+	};
+
 	/** Joins the blocks where they were sent, unless another server has done so and copies them already. */
 	const joinBlocks = async (ref: MultipartRef, names: readonly string[]): Promise<void> => {
 		try {
@@ -147,9 +157,15 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 			requireChecksum(options.checksum?.algorithm);
 			const work =
 				running.get(ref.id) ??
-				commit(ref, parts, options).finally(() => {
-					running.delete(ref.id);
-				});
+				commit(ref, parts, options)
+					.catch(async (error: unknown) => {
+						// also where the object is this upload's, and the answer to its commit was lost
+						if (hasCode(error, "already-exists")) {
+							await discardAll(completing, ref).catch(() => undefined);
+						}
+						throw error;
+					})
+					.finally(() => running.delete(ref.id));
 			running.set(ref.id, work);
 			const info = await work;
 			// the commit may be another call's, which came with another digest
@@ -157,14 +173,7 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 			return info;
 		},
 
-		async abortMultipart(ref) {
-			// uncommitted blocks cost money for a week; an empty list discards them at once
-			await putBlockList("abort the upload", ref, []);
-			await discard("abort the upload", ref).catch((error: unknown) => {
-				// another call aborts it too
-				if (!hasCode(error, "not-found")) throw error;
-			});
-		},
+		abortMultipart: (ref) => discardAll("abort the upload", ref),
 	};
 }
 

@@ -26,8 +26,8 @@ const maxBlocks = 50_000;
 /** Requests at once: the service copies each by itself. */
 const concurrency = 16;
 
-/** Milliseconds, the service's own limit of a block. */
-const blockTimeout = 600_000;
+/** Milliseconds of one attempt at 64 MiB: inside of an account they take some seconds. */
+const blockTimeout = 60_000;
 
 /** Of a range: one of thousands must not end all. */
 const attempts = 5;
@@ -65,7 +65,7 @@ export async function copyOnServer(
 				"x-ms-source-if-match": etag,
 			},
 			body: "",
-			timeout: blockTimeout,
+			timeout: (blockTimeout * step) / blockSize,
 			attempts,
 		});
 		const crc64 = headers.get("x-ms-content-crc64");

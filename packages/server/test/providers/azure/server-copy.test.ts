@@ -27,6 +27,22 @@ test("A range is copied again where the storage was busy, or the answer was lost
 	}
 });
 
+test("Nothing stays behind where the answer to the commit is lost, or the key is taken", async () => {
+	const lost = { ...firstCopy("answer-lost", { kind: "drop-response" }), nth: 2 };
+	const provider = await azurite.connectWith([lost]);
+	for (const run of ["its own", "another's"]) {
+		const key = "answer-lost";
+		const { ref, putAll } = await begin(provider, key);
+		const parts = await putAll(file);
+		// the handler looks whose object it is
+		const commit = provider.completeMultipart(ref, parts, optionsFor(key));
+		await expect(commit, run).rejects.toMatchObject({ code: "already-exists" });
+		expect(await provider.head(`.skyput/${ref.id}`), run).toBeNull();
+		expect(await provider.listParts(ref, {}), run).toEqual({ parts: [] });
+	}
+	expect((await readBack(provider, "answer-lost"))?.body.equals(file)).toBe(true);
+});
+
 test("A server that takes over the commit of another one leaves the joined blocks as they are", async () => {
 	const key = "taken-over";
 	const always = { ...firstCopy(key, busy), nth: undefined };
