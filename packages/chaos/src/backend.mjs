@@ -1,12 +1,7 @@
 // The upload handler and the storage, with a fault proxy in front of each.
-import {
-	AbortMultipartUploadCommand,
-	ListMultipartUploadsCommand,
-	PutObjectCommand,
-	S3Client,
-} from "@aws-sdk/client-s3";
 import { defineUploads } from "@skyput/server";
-import { faultTable, startBackend, startS3Server } from "@skyput/testing";
+import { startBackend, startFaultProxy } from "@skyput/testing";
+import { storages } from "./storages.mjs";
 
 const authorize = "public";
 const maxSize = "1 GB";
@@ -26,10 +21,9 @@ export const failedCondition = "412 that aborts the upload";
 /** The handler would log every injected fault. */
 const silent = { error() {}, warn() {}, info() {} };
 
-const concurrentBytes = Buffer.from("written by somebody else");
-
 /**
  * @param {object} options
+ * @param {keyof typeof storages} options.cloud
  * @param {number} options.seed
  * @param {number} options.rate the share of requests to hit
  * @param {string} options.dir for the stored bytes
@@ -37,73 +31,102 @@ const concurrentBytes = Buffer.from("written by somebody else");
  * @param {readonly string[]} [options.addresses] that the storage listens on
  * @param {readonly string[]} [options.only] names of the faults to inject
  */
-export async function startChaosBackend({ seed, rate, dir, bandwidth, addresses, only }) {
-	const storage = await startS3Server({ dir });
-	const { bucket, region, endpoint, accessKeyId, secretAccessKey } = storage;
-	const credentials = { accessKeyId, secretAccessKey };
-	const s3 = new S3Client({ region, endpoint, forcePathStyle: true, credentials });
-	const all = [...faultTable, ...interferences(s3, bucket)];
+export async function startChaosBackend({ cloud, seed, rate, dir, bandwidth, addresses, only }) {
+	const storage = await storages[cloud](dir);
+	const direct = storage.providerAt(storage.endpoint);
+	const begun = new Map();
+	const all = [...storage.faults, ...interferences(storage, direct, begun)];
 	const faults = only ? all.filter(({ name }) => only.includes(name)) : all;
 	const random = { seed, rate, faults };
+	const target = storage.endpoint;
+	const proxy = await startFaultProxy({ ...random, target, bandwidth, addresses });
 	const backend = await startBackend({
 		uploads,
-		storage,
+		provider: recordUploads(storage.providerAt(proxy.endpoint), begun),
 		handler: { cors: { origins: ["*"] }, log: silent },
-		storageProxy: { ...random, bandwidth, addresses },
 		handlerProxy: random,
 	});
+	/** The storage's path of a key, and of its parts where they are stored elsewhere. */
+	const pathsOf = (key) => [
+		storage.objects + key,
+		...[...begun.values()].flatMap(({ ref, path }) => (ref.key === key ? [path] : [])),
+	];
 	return {
 		endpoint: backend.endpoint,
-		bucket,
 		faults,
+		creates: storage.creates,
+		listsDigests: storage.listsDigests,
+		slowness: storage.slowness,
 		/** Reaches the storage directly. */
-		provider: backend.provider,
-		logs: { storage: backend.storageProxy.log, handler: backend.handlerProxy.log },
-		/** The key of every multipart upload that is neither completed nor aborted. */
-		async openUploads() {
-			const keys = [];
-			let marker = {};
-			do {
-				const page = await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket, ...marker }));
-				keys.push(...(page.Uploads ?? []).map(({ Key }) => Key));
-				marker = page.IsTruncated
-					? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
-					: undefined;
-			} while (marker);
-			return keys;
+		provider: direct,
+		logs: { storage: proxy.log, handler: backend.handlerProxy.log },
+		/** The requests for a key to the storage. */
+		requestsTo(key) {
+			const paths = new Set(pathsOf(key));
+			return proxy.log.filter(({ path }) => paths.has(path));
 		},
+		/** The key of every multipart upload that is neither completed nor aborted. */
+		openUploads: () => storage.openUploads?.() ?? listOpen(storage, direct, begun),
 		async close() {
 			await backend.close();
+			await proxy.close();
 			await storage.close();
-			s3.destroy();
 		},
 	};
 }
 
+/** What tells the uploads apart in a URL for a part: its path, and S3's id. */
+const identify = ({ pathname, searchParams }) => `${pathname}?${searchParams.get("uploadId")}`;
+
+/** A provider that notes the uploads for which it signs. */
+function recordUploads(provider, begun) {
+	return {
+		...provider,
+		async signParts(ref, ...options) {
+			const window = await provider.signParts(ref, ...options);
+			const url = new URL(window.urls[0]);
+			begun.set(identify(url), { ref, path: url.pathname });
+			return window;
+		},
+	};
+}
+
+/** The keys of the uploads that the storage still knows. */
+async function listOpen({ creates }, provider, begun) {
+	const keys = [];
+	for (const { ref } of begun.values()) {
+		const isOpen = await provider.listParts(ref, {}).then(
+			// where an upload begins without a call, its first part makes it known
+			({ parts }) => creates.length > 0 || parts.length > 0,
+			(error) => {
+				if (error.code !== "upload-not-found") throw error;
+			},
+		);
+		if (isOpen) keys.push(ref.key);
+	}
+	return keys;
+}
+
 /** Faults by other clients of the bucket. */
-function interferences(s3, Bucket) {
-	const keyOf = (url) => decodeURIComponent(url.pathname).slice(Bucket.length + 2);
+function interferences(storage, direct, begun) {
 	const abortUpload = async (target) => {
-		const url = new URL(target, "http://storage");
-		const UploadId = url.searchParams.get("uploadId");
+		const upload = begun.get(identify(new URL(target, storage.endpoint)));
 		// the upload may be completed or aborted already
-		await s3
-			.send(new AbortMultipartUploadCommand({ Bucket, Key: keyOf(url), UploadId }))
-			.catch(() => {});
+		if (upload) await direct.abortMultipart(upload.ref).catch(() => {});
 	};
 	const writeObject = async (target) => {
-		const Key = keyOf(new URL(target, "http://storage"));
+		const url = new URL(target, storage.endpoint);
+		const path = decodeURIComponent(url.pathname);
+		const key = begun.get(identify(url))?.ref.key ?? path.slice(storage.objects.length);
 		// the upload's own object may exist already
-		await s3
-			.send(new PutObjectCommand({ Bucket, Key, Body: concurrentBytes, IfNoneMatch: "*" }))
-			.catch(() => {});
+		await storage.write(key).catch(() => {});
 	};
 	return [
 		{
 			name: removedUpload,
 			operations: ["UploadPart", "CompleteMultipartUpload"],
 			effect: { kind: "run-first", run: abortUpload },
-			failure: { hits: 2, code: "upload-not-found" },
+			failure: { hits: 2, code: storage.removed },
 		},
 		{
 			name: concurrentWrite,

@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -25,12 +25,12 @@ const uploadConcurrency = 4;
 const bandwidth = 30_000_000;
 
 /** @returns whether every upload finished, and resent only parts that were in flight */
-export async function run({ seed, short, signal }) {
+export async function run({ cloud, seed, short, signal }) {
 	const began = performance.now();
 	const count = short ? 10 : 200;
 	const folder = await mkdtemp(join(tmpdir(), "skyput-kills-"));
 	const dir = join(folder, "storage");
-	const backend = await startChaosBackend({ seed, rate: 0, dir, bandwidth });
+	const backend = await startChaosBackend({ cloud, seed, rate: 0, dir, bandwidth });
 	try {
 		const ended = await runAll({ seed, count, backend, folder, signal });
 		await untilIdle(backend);
@@ -38,7 +38,14 @@ export async function run({ seed, short, signal }) {
 		const cases = ended.map((one) => verify(one, backend, open));
 		const failed = cases.filter(({ problem }) => problem !== undefined);
 		for (const one of failed) printUpload(one);
-		printSummary({ seed, short, cases, failed, seconds: (performance.now() - began) / 1000 });
+		printSummary({
+			cloud,
+			seed,
+			short,
+			cases,
+			failed,
+			seconds: (performance.now() - began) / 1000,
+		});
 		return failed.length === 0;
 	} finally {
 		await backend.close();
@@ -64,6 +71,8 @@ async function runAll({ seed, count, backend, folder, signal }) {
 			const bytes = buffer.subarray(0, size);
 			const path = join(folder, `${number}.bin`);
 			await writeFile(path, bytes);
+			// where there are no digests to compare, parts count only of a file whose every change is seen
+			if (!backend.listsDigests) await makeOld(path);
 			const options = {
 				path,
 				key: spec.key,
@@ -88,11 +97,19 @@ async function runAll({ seed, count, backend, folder, signal }) {
 	return ended.sort((a, b) => a.spec.number - b.spec.number);
 }
 
+/** Milliseconds after which another write must give a file another time. */
+const clockStep = 2_500;
+
+/** Gives a file an older time of its last write, and waits until the next write would show. */
+async function makeOld(path) {
+	const past = new Date("2026-01-01");
+	await utimes(path, past, past);
+	await sleep(clockStep);
+}
+
 /** The UploadPart requests of a key so far. */
-const partRequests = ({ logs, bucket }, key) =>
-	logs.storage.filter(
-		({ operation, path }) => operation === "UploadPart" && path === `/${bucket}/${key}`,
-	);
+const partRequests = ({ requestsTo }, key) =>
+	requestsTo(key).filter(({ operation }) => operation === "UploadPart");
 
 /** Kills the upload `delay` ms after `bytes` are sent (negative: after its start). Returns the parts in flight. */
 async function uploadAndKill(options, bytes, delay, listInFlight) {
@@ -130,14 +147,14 @@ function start(options) {
 }
 
 function verify({ spec, outcome, stored, killedAt, inFlight = [] }, backend, open) {
-	const { logs, bucket } = backend;
+	const { logs, requestsTo, creates } = backend;
 	const { number, key } = spec;
 	const requests = [
 		...logs.handler.filter(({ path }) => path.split("/")[2] === `${number}`),
-		...logs.storage.filter(({ path }) => path === `/${bucket}/${key}`),
+		...requestsTo(key),
 	].sort((a, b) => a.at - b.at);
 	const sent = partRequests(backend, key);
-	const arrived = sent.filter(({ at, targetStatus }) => at < killedAt && targetStatus === 200);
+	const arrived = sent.filter(({ at, targetStatus }) => at < killedAt && isSuccess(targetStatus));
 	const later = new Set(sent.flatMap(({ at, partNumber }) => (at > killedAt ? [partNumber] : [])));
 	const resent = arrived.filter(({ partNumber }) => later.has(partNumber));
 	const left = open.filter((name) => name === key).length;
@@ -147,28 +164,35 @@ function verify({ spec, outcome, stored, killedAt, inFlight = [] }, backend, ope
 	// a client cannot know of a response that it has not read and recorded
 	const needless = resent.filter((request) => !inFlight.includes(request));
 	const facts = { spec, outcome, stored, requests, left, killedAt, arrived, resent, needless };
-	return { ...facts, problem: findProblem(facts, createCount) };
+	return { ...facts, problem: findProblem(facts, createCount, creates) };
 }
 
-function findProblem({ spec, outcome, stored, requests, left, arrived, resent }, createCount) {
+const isSuccess = (status) => status === 200 || status === 201;
+
+function findProblem(
+	{ spec, outcome, stored, requests, left, arrived, resent },
+	createCount,
+	creates,
+) {
 	if (stored !== "own") return "the file is not stored";
 	const { result, error } = outcome;
 	if (result?.size !== spec.size && !(error && completedUnseen(error, requests))) {
 		return "the second run failed";
 	}
 	if (resent.length > concurrency) return `${resent.length} parts were resent that had arrived`;
-	if (createCount > 1 && arrived.some(({ status }) => status === 200)) return "it started over";
-	return left === createCount - 1
+	if (createCount > 1 && arrived.some(({ status }) => isSuccess(status))) return "it started over";
+	const begun = creates.length > 0 ? createCount : 1;
+	return left === begun - 1
 		? undefined
 		: `${left} multipart uploads are left over of ${createCount}`;
 }
 
-function printSummary({ seed, short, cases, failed, seconds }) {
+function printSummary({ cloud, seed, short, cases, failed, seconds }) {
 	const killed = cases.filter(({ killedAt }) => killedAt !== undefined);
 	const sum = (pick) => killed.reduce((total, one) => total + pick(one).length, 0);
 	const bytes = cases.reduce((total, { spec }) => total + spec.size, 0);
 	console.log(
-		`${failed.length === 0 ? "ok" : "FAILED"}: seed ${seed}${short ? " (short)" : ""}, ${killed.length} uploads killed and started again, ${(bytes / 1e9).toFixed(2)} GB in ${seconds.toFixed(0)} s: ` +
+		`${failed.length === 0 ? "ok" : "FAILED"}: ${cloud}, seed ${seed}${short ? " (short)" : ""}, ${killed.length} uploads killed and started again, ${(bytes / 1e9).toFixed(2)} GB in ${seconds.toFixed(0)} s: ` +
 			`of ${sum(({ arrived }) => arrived)} parts that had arrived, ${sum(({ resent }) => resent)} were resent, ` +
 			`${sum(({ needless }) => needless)} of them not in flight any more` +
 			(failed.length === 0 ? "" : `; ${failed.length} uploads with a problem: above`),

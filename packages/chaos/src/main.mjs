@@ -3,6 +3,7 @@
 //   npm run chaos -- --seed 1               injects faults into a fifth of all requests
 //   npm run chaos -- --seed 1 --chromium    the same in pages that are reloaded and go offline
 //   npm run chaos -- --seed 1 --kill        processes that are killed and started again
+//   … --cloud gcs|azure                     on startGcsServer or Azurite instead of startS3Server
 //   … --short                               a few uploads only
 //   … --fault straggler                     only faults of this name; more of them by more options
 //
@@ -38,16 +39,18 @@ function parseChoice() {
 			kill: { type: "boolean", default: false },
 			chromium: { type: "boolean", default: false },
 			fault: { type: "string", multiple: true },
+			cloud: { type: "string", default: "s3" },
 		},
 	});
-	const { short, chromium, kill, fault } = values;
+	const { short, chromium, kill, fault, cloud } = values;
 	const seed = Number(values.seed);
 	const only = values.only?.split(",").map(Number);
-	if ([seed, ...(only ?? [])].every((number) => Number.isSafeInteger(number) && number >= 0)) {
-		return { seed, short, only, chromium, kill, fault };
+	const isNumber = (number) => Number.isSafeInteger(number) && number >= 0;
+	if ([seed, ...(only ?? [])].every(isNumber) && ["s3", "gcs", "azure"].includes(cloud)) {
+		return { seed, short, only, chromium, kill, fault, cloud };
 	}
 	console.error(
-		"usage: npm run chaos -- --seed NUMBER [--chromium | --kill] [--short] [--only NUMBER,...] [--fault NAME]...",
+		"usage: npm run chaos -- --seed NUMBER [--chromium | --kill] [--cloud s3|gcs|azure] [--short] [--only NUMBER,...] [--fault NAME]...",
 	);
 	process.exit(2);
 }

@@ -48,14 +48,14 @@ export function printUpload({ spec, outcome, stored, requests, left, problem }) 
 }
 
 /** Prints the last line of a run with random faults. */
-export function printSummary({ seed, short, cases, failed, seconds }) {
+export function printSummary({ cloud, seed, short, cases, failed, seconds }) {
 	const requests = cases.flatMap((one) => one.requests);
 	const hit = requests.filter(({ fault }) => fault !== undefined).length;
 	const bytes = cases.reduce((sum, { spec }) => sum + spec.size, 0);
 	const stored = cases.filter(({ outcome }) => outcome.result).length;
 	const left = cases.reduce((sum, one) => sum + one.left, 0);
 	console.log(
-		`\n${failed.length === 0 ? "ok" : "FAILED"}: seed ${seed}${short ? " (short)" : ""}, ${cases.length} uploads of ${(bytes / 1e9).toFixed(2)} GB in ${seconds.toFixed(0)} s: ` +
+		`\n${failed.length === 0 ? "ok" : "FAILED"}: ${cloud}, seed ${seed}${short ? " (short)" : ""}, ${cases.length} uploads of ${(bytes / 1e9).toFixed(2)} GB in ${seconds.toFixed(0)} s: ` +
 			`${stored} stored, ${cases.length - stored} ended by faults that may end an upload; ${hit} of ${requests.length} requests hit; ` +
 			`${left} multipart uploads left over from lost create responses` +
 			(failed.length === 0 ? "" : `; ${failed.length} uploads with a problem: above`),

@@ -2,7 +2,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { uploadTimeout } from "./run-upload.mjs";
+import { timeoutsOf } from "./run-upload.mjs";
 import { startBrowser } from "./start-browser.mjs";
 import { drawInterruptions } from "./upload-specs.mjs";
 
@@ -25,10 +25,9 @@ export async function openPages(seed, signal) {
 			const options = {
 				key: spec.key,
 				endpoint: `${backend.endpoint}/${spec.number}`,
-				stallTimeout: 2_000,
+				...timeoutsOf(backend),
 				multipartThreshold: spec.multipartThreshold,
 				resume: true,
-				timeout: uploadTimeout,
 			};
 			try {
 				const interruptions = drawInterruptions(seed, spec);

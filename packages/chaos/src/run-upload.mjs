@@ -5,11 +5,14 @@ import { uploadFile } from "@skyput/client";
 import { fromPath } from "@skyput/client/node";
 
 /** Milliseconds: ten responses in a row may time out. */
-export const uploadTimeout = 120_000;
+export const timeoutsOf = ({ slowness }) => ({
+	stallTimeout: 2_000 * slowness,
+	timeout: 120_000 * slowness,
+});
 
 /**
  * @param {import("./upload-specs.mjs").UploadSpec} spec
- * @param {{ endpoint: string }} backend
+ * @param {{ endpoint: string, slowness: number }} backend
  * @param {Buffer} bytes the file's
  * @param {string} folder for files
  * @returns {Promise<{ result?: object, error?: Error }>}
@@ -20,12 +23,13 @@ export async function runUpload(spec, backend, bytes, folder) {
 	// larger buffers are refused
 	const copied = spec.source !== "blob" && bytes.length <= 100_000_000;
 	const input = spec.source === "file" ? fromPath(path) : copied ? bytes : new Blob([bytes]);
+	const { stallTimeout, timeout } = timeoutsOf(backend);
 	const upload = uploadFile(input, spec.key, {
 		// the number in the path tells the uploads apart in the proxy's log
 		endpoint: `${backend.endpoint}/${spec.number}`,
-		stallTimeout: 2_000,
+		stallTimeout,
 		multipartThreshold: spec.multipartThreshold,
-		signal: AbortSignal.timeout(uploadTimeout),
+		signal: AbortSignal.timeout(timeout),
 	});
 	try {
 		return { result: await upload };

@@ -28,17 +28,18 @@ const runs = {
 const rate = 0.2;
 
 /** @returns whether every upload ended correctly */
-export async function run({ seed, short, only, chromium, fault, signal }) {
+export async function run({ cloud, seed, short, only, chromium, fault, signal }) {
 	const began = performance.now();
 	const { concurrency, ...limits } = runs[chromium ? "chromium" : "node"];
-	const drawn = drawUploadSpecs(seed, short ? limits.short : limits.full);
-	const specs = only ? drawn.filter(({ number }) => only.includes(number)) : drawn;
 	const folder = await mkdtemp(join(tmpdir(), "skyput-chaos-"));
 	const backend = await startChaosBackend({
-		...{ seed, rate, dir: join(folder, "storage") },
+		...{ cloud, seed, rate, dir: join(folder, "storage") },
 		addresses: await localAddresses(),
 		only: fault,
 	});
+	const { count, ...limit } = short ? limits.short : limits.full;
+	const drawn = drawUploadSpecs(seed, { ...limit, count: Math.ceil(count / backend.slowness) });
+	const specs = only ? drawn.filter(({ number }) => only.includes(number)) : drawn;
 	const sender = chromium ? await openPages(seed, signal) : { runUpload, close: () => {} };
 	try {
 		const upload = (spec, bytes) => sender.runUpload(spec, backend, bytes, folder);
@@ -49,7 +50,14 @@ export async function run({ seed, short, only, chromium, fault, signal }) {
 		printFaults(backend.faults, cases);
 		const failed = cases.filter(({ problem }) => problem !== undefined);
 		for (const one of failed) printUpload(one);
-		printSummary({ seed, short, cases, failed, seconds: (performance.now() - began) / 1000 });
+		printSummary({
+			cloud,
+			seed,
+			short,
+			cases,
+			failed,
+			seconds: (performance.now() - began) / 1000,
+		});
 		return failed.length === 0;
 	} finally {
 		await sender.close();
@@ -78,14 +86,14 @@ async function runAll({ specs, concurrency, upload, backend, signal }) {
 	return ended.sort((a, b) => a.spec.number - b.spec.number);
 }
 
-function verify({ spec, outcome, stored }, { logs, bucket, faults }, open) {
+function verify({ spec, outcome, stored }, { logs, requestsTo, creates, faults }, open) {
 	const { number, key } = spec;
 	const requests = [
 		...logs.handler.filter(({ path }) => path.split("/")[2] === `${number}`),
-		...logs.storage.filter(({ path }) => path === `/${bucket}/${key}`),
+		...requestsTo(key),
 	].sort((a, b) => a.at - b.at);
 	const left = open.filter((name) => name === key).length;
-	const lost = countLostCreates(spec, requests);
+	const lost = countLostCreates(spec, requests, creates);
 	// a response may also reach a page while it is reloaded or offline
 	const interruptions = isMultipart(spec) ? (outcome.interruptions ?? 0) : 0;
 	const most = lost + interruptions + (keepsParts(outcome) ? 1 : 0);

@@ -72,12 +72,13 @@ function longestRun(list, isHit) {
 }
 
 /** How many multipart uploads must be left over: those whose create response was lost. */
-export function countLostCreates(spec, requests) {
+export function countLostCreates(spec, requests, creates) {
 	if (!isMultipart(spec)) return 0;
 	return requests.filter(
 		({ operation, targetStatus, status }) =>
-			(operation === "CreateMultipartUpload" && targetStatus === 200 && status !== 200) ||
-			(operation === "create" && targetStatus === 201 && status !== 201),
+			creates.includes(operation) &&
+			(targetStatus === 200 || targetStatus === 201) &&
+			status !== targetStatus,
 	).length;
 }
 

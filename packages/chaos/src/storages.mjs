@@ -1,0 +1,127 @@
+// The storages that uploads go to, each on 127.0.0.1.
+import { ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
+import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
+import { azureProvider } from "@skyput/server/azure";
+import { gcsProvider } from "@skyput/server/gcs";
+import { staged } from "@skyput/server/provider";
+import { s3Provider } from "@skyput/server/s3";
+import { faultTable, startGcsServer, startS3Server } from "@skyput/testing";
+import { startAzurite } from "../../../tools/start-azurite.ts";
+
+/**
+ * @typedef {object} Storage
+ * @property {string} endpoint
+ * @property {string} objects the path of an object without its key
+ * @property {(endpoint: string) => import("@skyput/server/provider").PresignProvider} providerAt reaches it
+ *   at this address
+ * @property {readonly import("@skyput/testing").Fault[]} faults what it or its network may answer
+ * @property {readonly string[]} creates the operations that leave an upload behind when their response is lost
+ * @property {string} removed the code of an upload whose parts somebody else has removed
+ * @property {number} slowness time-outs are so many times longer, and uploads so many times fewer
+ * @property {boolean} listsDigests whether its list of parts has their digests
+ * @property {(key: string) => Promise<void>} write stores an object as somebody else, where there is none
+ * @property {() => Promise<readonly string[]>} [openUploads] the key of every upload that is neither
+ *   completed nor aborted; absent where the storage cannot list them
+ * @property {() => Promise<void>} close
+ */
+
+const otherBytes = Buffer.from("written by somebody else");
+
+/** What other clouds do not answer, or in other words. */
+const ofS3 = /^(400 |403 |409 |412 |404 |200 |another ETag)/;
+const onEveryCloud = faultTable.filter(({ name }) => !ofS3.test(name));
+
+/** @type {Record<string, (dir: string) => Promise<Storage>>} */
+export const storages = {
+	async s3(dir) {
+		const server = await startS3Server({ dir });
+		const { bucket, region, endpoint, accessKeyId, secretAccessKey, capabilities } = server;
+		const credentials = { accessKeyId, secretAccessKey };
+		const options = { bucket, region, forcePathStyle: true, credentials, capabilities };
+		const providerAt = (at) =>
+			s3Provider({ ...options, endpoint: at, unsignedHeaders: "accepted" });
+		const sdk = new S3Client({ region, endpoint, forcePathStyle: true, credentials });
+		return {
+			endpoint,
+			objects: `/${bucket}/`,
+			providerAt,
+			faults: faultTable,
+			creates: ["CreateMultipartUpload", "create"],
+			listsDigests: true,
+			removed: "upload-not-found",
+			slowness: 1,
+			write: (key) => writeSigned(providerAt(endpoint), key),
+			openUploads: () => listUploads(sdk, bucket),
+			async close() {
+				sdk.destroy();
+				await server.close();
+			},
+		};
+	},
+
+	async gcs() {
+		const { endpoint, bucket, serviceAccount, close } = await startGcsServer();
+		const providerAt = (at) =>
+			staged(gcsProvider({ bucket, endpoint: at, credentials: serviceAccount }));
+		return {
+			endpoint,
+			objects: `/${bucket}/`,
+			providerAt,
+			faults: onEveryCloud,
+			creates: ["create"],
+			listsDigests: false,
+			removed: "upload-not-found",
+			slowness: 1,
+			write: (key) => writeSigned(providerAt(endpoint), key),
+			close,
+		};
+	},
+
+	async azure() {
+		const { close, ...options } = await startAzurite();
+		const { endpoint, account, accountKey, container } = options;
+		const { origin, pathname } = new URL(endpoint);
+		const credential = new StorageSharedKeyCredential(account, accountKey);
+		const blobs = new BlobServiceClient(endpoint, credential).getContainerClient(container);
+		return {
+			endpoint: origin,
+			objects: `${pathname}/${container}/`,
+			providerAt: (at) => azureProvider({ ...options, endpoint: `${at}${pathname}` }),
+			faults: onEveryCloud,
+			// an upload begins without a call
+			creates: [],
+			listsDigests: false,
+			// what comes later begins it anew, without the parts that came before
+			removed: "invalid-parts",
+			slowness: 4,
+			write: async (key) => {
+				await blobs
+					.getBlockBlobClient(key)
+					.upload(otherBytes, otherBytes.length, { conditions: { ifNoneMatch: "*" } });
+			},
+			close,
+		};
+	},
+};
+
+async function writeSigned(provider, key) {
+	const spec = { key, size: otherBytes.length };
+	const { method, url, headers } = await provider.signUpload(spec, {
+		expiresIn: 60,
+		createOnly: true,
+	});
+	await fetch(url, { method, headers, body: otherBytes });
+}
+
+async function listUploads(sdk, Bucket) {
+	const keys = [];
+	let marker = {};
+	do {
+		const page = await sdk.send(new ListMultipartUploadsCommand({ Bucket, ...marker }));
+		keys.push(...(page.Uploads ?? []).map(({ Key }) => Key));
+		marker = page.IsTruncated
+			? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
+			: undefined;
+	} while (marker);
+	return keys;
+}
