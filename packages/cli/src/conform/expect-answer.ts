@@ -24,7 +24,7 @@ ajv.addSchema(contract, "contract");
 type SchemaName = keyof typeof contract.components.schemas;
 
 /** Compares a value with a schema of docs/api/openapi.json. @throws MismatchError */
-export function expectSchema(value: unknown, schema: SchemaName, what: string): void {
+function expectSchema(value: unknown, schema: SchemaName, what: string): void {
 	const validate = ajv.getSchema(`contract#/components/schemas/${schema}`);
 	if (!validate) throw new Error(`There is no schema ${schema}`);
 	if (validate(value)) return;
@@ -33,7 +33,7 @@ export function expectSchema(value: unknown, schema: SchemaName, what: string): 
 }
 
 /** The JSON of an answer. @throws MismatchError */
-export function jsonOf({ text, status }: Answer): unknown {
+function jsonOf({ text, status }: Answer): unknown {
 	try {
 		return JSON.parse(text);
 	} catch {

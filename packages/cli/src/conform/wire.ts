@@ -72,7 +72,7 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 export const smallFile: Bytes = new TextEncoder().encode("skyput conform");
 
 /** Base64 digests of bytes, by the names of the contract. */
-export function digestsOf(bytes: Bytes): readonly { algorithm: string; value: string }[] {
+function digestsOf(bytes: Bytes): readonly { algorithm: string; value: string }[] {
 	const crc = Buffer.alloc(4);
 	crc.writeUInt32BE(crc32(bytes));
 	const hash = (name: string): string => createHash(name).update(bytes).digest("base64");

@@ -74,6 +74,10 @@ const storage = {
 		"The credentials may not do what uploads need",
 		"The role policy: the statement that is printed",
 	),
+	"missing-keys-hidden": warning(
+		"The storage answers 403 for a key that holds nothing, so a taken key is found after the upload",
+		"The role policy: `s3:ListBucket`, as it is printed",
+	),
 	"upload-denied": error(
 		"A policy refuses an ordinary upload",
 		"The bucket policy that the storage's message points to",

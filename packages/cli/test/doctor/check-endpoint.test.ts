@@ -107,6 +107,19 @@ const broken: readonly (readonly [finding: string, what: string, setup: Setup])[
 	],
 	["endpoint-html", "a single-page app answers", { front: instead(page(200), isCall) }],
 	["endpoint-not-found", "the path is another", { front: instead(json(404), isCall) }],
+	[
+		"endpoint-not-found",
+		"API Gateway has no such route",
+		{
+			front: instead(
+				{
+					...json(403),
+					headers: { "x-amzn-errortype": "MissingAuthenticationTokenException" },
+				},
+				isCall,
+			),
+		},
+	],
 	["endpoint-refused", "the gateway has an authorizer", { front: instead(json(401), isCall) }],
 	["endpoint-failing", "the function does not start", { front: instead(json(502), isCall) }],
 	["endpoint-foreign", "another API answers", { front: instead(json(200), isCall) }],

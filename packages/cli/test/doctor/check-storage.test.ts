@@ -116,6 +116,15 @@ const broken: readonly (readonly [finding: string, setup: Setup])[] = [
 	["permission-missing", { front: forbid(({ method }) => method === "HEAD") }],
 	["permission-missing", { front: forbid(isPut) }],
 	[
+		"missing-keys-hidden",
+		{
+			front: {
+				after: ({ method }, reply) =>
+					method === "HEAD" && reply.status === 404 ? { ...reply, status: 403 } : reply,
+			},
+		},
+	],
+	[
 		"encryption-required",
 		{
 			front: forbid(

@@ -72,21 +72,27 @@ export function problemOf(answer: Answer): ProblemBody | undefined {
 	return isOurs ? { code, requestId, detail: String(detail ?? "") } : undefined;
 }
 
-/** What an answer is that no upload handler gave. */
-export function foreignFinding(answer: Answer, what: string): Finding {
+/** What an answer is that no upload handler gave. @param what - The call, for the message */
+export function foreignFinding(answer: Answer, what: string, url: string): Finding {
 	const { status, headers } = answer;
 	const isHtml = headers.get("content-type")?.includes("html") ?? false;
-	const got = `${what} got ${status}${isHtml ? " with a web page" : ""}, which is no answer of an upload handler`;
-	if (status >= 300 && status < 400) {
-		const location = headers.get("location") ?? "nowhere";
-		return finding("endpoint-redirects", `${what} is redirected to ${withoutQuery(location)}.`);
-	}
-	if (status === 401 || status === 403) return finding("endpoint-refused", `${got}.`);
-	if (status === 404) return finding("endpoint-not-found", `${got}.`);
-	if (status === 405) return finding("operation-not-mounted", `${got}.`);
-	if (status >= 500) return finding("endpoint-failing", `${got}.`);
-	return finding(isHtml ? "endpoint-html" : "endpoint-foreign", `${got}.`);
+	const got = `${what} got ${status}${isHtml ? " with a web page" : ""}, which is no answer of an upload handler.`;
+	if (status >= 300 && status < 400) return redirected(headers.get("location"), what, url);
+	// how API Gateway says that it has no such route
+	const isUnrouted = headers.get("x-amzn-errortype")?.startsWith("MissingAuthenticationToken");
+	if (status === 404 || isUnrouted) return finding("endpoint-not-found", got);
+	if (status === 401 || status === 403) return finding("endpoint-refused", got);
+	if (status === 405) return finding("operation-not-mounted", got);
+	if (status >= 500) return finding("endpoint-failing", got);
+	return finding(isHtml ? "endpoint-html" : "endpoint-foreign", got);
 }
 
-/** A login's redirect may carry secrets. */
-const withoutQuery = (location: string): string => location.split(/[?#]/)[0] ?? "";
+function redirected(location: string | null, what: string, url: string): Finding {
+	const target = URL.parse(location ?? "", url);
+	if (!target) return finding("endpoint-redirects", `${what} is redirected to nowhere.`);
+	// a login's redirect may carry secrets
+	const place = `${target.origin}${target.pathname}`;
+	const isSameHost = target.hostname === new URL(url).hostname;
+	const fix = isSameHost ? `endpoint: "${place}"` : undefined;
+	return finding("endpoint-redirects", `${what} is redirected to ${place}.`, fix);
+}

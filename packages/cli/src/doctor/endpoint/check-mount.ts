@@ -24,7 +24,7 @@ export async function checkMount(subject: EndpointSubject): Promise<Finding | un
 	});
 	if (answer instanceof NoAnswerError) return finding("endpoint-unreachable", answer.message);
 	const problem = problemOf(answer);
-	if (!problem) return foreignFinding(answer, called("POST", ""));
+	if (!problem) return foreignFinding(answer, called("POST", ""), subject.url);
 	if (/body (was read before|is empty)/.test(problem.detail)) {
 		return finding("body-consumed", `The handler answers: ${problem.detail}`);
 	}

@@ -1,7 +1,7 @@
 import { UploadError } from "@skyput/server";
 import type { MultipartRef } from "@skyput/server/provider";
 import { type Answer, describeAnswer, exchange } from "../../exchange.js";
-import { type Finding, finding } from "../finding.js";
+import { type Finding, type FindingCode, finding } from "../finding.js";
 import { type StorageTrial, statementFor } from "./storage-trial.js";
 import { putObject } from "./try-upload.js";
 
@@ -29,81 +29,97 @@ async function sendPart({ provider }: StorageTrial, ref: MultipartRef): Promise<
 	await accepted(exchange(url, { method: "PUT", body: "part" }));
 }
 
+/** An action of S3, and what needs it. */
+interface Need {
+	readonly action: string;
+	/** Ends the sentence "which … needs". */
+	readonly what: string;
+	/** @default "permission-missing" */
+	readonly code?: FindingCode;
+}
+
+/** Tries actions, and keeps a finding for each that is denied. */
+interface Attempts {
+	/** @returns what the call returned; undefined where it failed */
+	attempt<Value>(need: Need, run: () => Promise<Value>): Promise<Value | undefined>;
+	readonly findings: () => readonly Finding[];
+}
+
+function beginAttempts({ options, prefixes }: StorageTrial): Attempts {
+	const denied = new Map<string, Finding>();
+	return {
+		findings: () => [...denied.values()],
+		async attempt({ action, what, code = "permission-missing" }, run) {
+			try {
+				return await run();
+			} catch (error) {
+				if (!isDenied(error)) return undefined;
+				const why = error instanceof UploadError ? "" : `: ${error.message}`;
+				const message = `${action} is denied, which ${what} needs${why}. Where the role allows it, look for a bucket policy that denies it.`;
+				const fix = statementFor(action, options.bucket ?? "", prefixes);
+				denied.set(action, finding(code, message, fix));
+				return undefined;
+			}
+		},
+	};
+}
+
+/** What every upload below a prefix needs. */
+async function tryUploads(
+	trial: StorageTrial,
+	prefix: string,
+	{ attempt }: Attempts,
+): Promise<void> {
+	const { provider } = trial;
+	const key = trial.key("plain", prefix);
+	await accepted(putObject(trial, { key })).catch(() => undefined);
+	const spec = { key: trial.key("parts", prefix), size: 4 };
+	const ref = await attempt({ action: "s3:PutObject", what: "an upload in parts" }, () =>
+		provider.createMultipart(spec, { createOnly: false }),
+	);
+	if (ref) {
+		trial.begun(ref);
+		await attempt({ action: "s3:PutObject", what: "a part" }, () => sendPart(trial, ref));
+		const list = { action: "s3:ListMultipartUploadParts", what: "every upload in parts" };
+		await attempt(list, () => provider.listParts(ref, {}));
+		const abort = { action: "s3:AbortMultipartUpload", what: "an aborted upload" };
+		await attempt(abort, () => provider.abortMultipart(ref));
+	}
+	const look = { action: "s3:GetObject", what: "the look at a stored object" };
+	if (!(await attempt(look, () => provider.head(key)))) return;
+	// with s3:ListBucket, S3 tells a missing object from one that may not be read
+	const bucket = { action: "s3:ListBucket", what: "the look for a taken key" };
+	await attempt({ ...bucket, code: "missing-keys-hidden" }, () =>
+		provider.head(trial.key("free", prefix)),
+	);
+}
+
+/** What single rules ask for. */
+async function tryRules(trial: StorageTrial, { attempt }: Attempts): Promise<void> {
+	const { provider, rules } = trial;
+	const tags = rules.find((rule) => rule.tags)?.tags;
+	if (tags && provider.capabilities.objectOptions?.tags) {
+		await attempt({ action: "s3:PutObjectTagging", what: "a rule with tags" }, () =>
+			accepted(putObject(trial, { key: trial.key("tags"), tags })),
+		);
+	}
+	const acl = rules.find((rule) => rule.acl)?.acl;
+	if (acl) {
+		const spec = { key: trial.key("acl"), size: 4, acl };
+		await attempt({ action: "s3:PutObjectAcl", what: "a rule with an acl" }, async () =>
+			trial.begun(await provider.createMultipart(spec, { createOnly: false })),
+		);
+	}
+	const deletes = rules.some((rule) => rule.authorizeDelete ?? (rule.key && rule.onComplete));
+	if (!deletes) return;
+	const what = "authorizeDelete, or reject() in onComplete,";
+	await attempt({ action: "s3:DeleteObject", what }, () => provider.delete(trial.key("deleted")));
+}
+
 /** Tries every action that uploads need, and those that the rules ask for, below each prefix. */
 export async function checkPermissions(trial: StorageTrial): Promise<readonly Finding[]> {
-	const { provider, rules, prefixes } = trial;
-	const { bucket = "" } = trial.options;
-	const denied = new Map<string, Finding>();
-	/** Tries one action. @param what - What needs it, for the message. */
-	const attempt = async <Value>(
-		action: string,
-		what: string,
-		run: () => Promise<Value>,
-	): Promise<Value | undefined> => {
-		try {
-			return await run();
-		} catch (error) {
-			if (!isDenied(error)) return undefined;
-			const why = error instanceof UploadError ? "" : `: ${error.message}`;
-			const message = `${action} is denied, which ${what} needs${why}. Where the role allows it, look for a bucket policy that denies it.`;
-			denied.set(
-				action,
-				finding("permission-missing", message, statementFor(action, bucket, prefixes)),
-			);
-			return undefined;
-		}
-	};
-	for (const prefix of prefixes) {
-		const key = trial.key("plain", prefix);
-		await accepted(putObject(trial, { key })).catch(() => undefined);
-		const spec = { key: trial.key("parts", prefix), size: 4 };
-		const ref = await attempt("s3:PutObject", "an upload in parts", () =>
-			provider.createMultipart(spec, { createOnly: false }),
-		);
-		if (ref) {
-			trial.begun(ref);
-			await attempt("s3:PutObject", "a part", () => sendPart(trial, ref));
-			await attempt("s3:ListMultipartUploadParts", "every upload in parts", () =>
-				provider.listParts(ref, {}),
-			);
-			await attempt("s3:AbortMultipartUpload", "an aborted upload", () =>
-				provider.abortMultipart(ref),
-			);
-		}
-		const found = await attempt("s3:GetObject", "the look at a stored object", () =>
-			provider.head(key),
-		);
-		// a missing object is told from a denied one by s3:ListBucket alone
-		if (found) {
-			await attempt("s3:ListBucket", "the look for a taken key", () =>
-				provider.head(trial.key("free", prefix)),
-			);
-		}
-	}
-	await checkRules();
-	return [...denied.values()];
-
-	async function checkRules(): Promise<void> {
-		const [prefix] = prefixes;
-		const tags = rules.find((rule) => rule.tags)?.tags;
-		if (tags && provider.capabilities.objectOptions?.tags) {
-			await attempt("s3:PutObjectTagging", "a rule with tags", () =>
-				accepted(putObject(trial, { key: trial.key("tags", prefix), tags })),
-			);
-		}
-		const acl = rules.find((rule) => rule.acl)?.acl;
-		if (acl) {
-			await attempt("s3:PutObjectAcl", "a rule with an acl", () =>
-				provider
-					.createMultipart({ key: trial.key("acl", prefix), size: 4, acl }, { createOnly: false })
-					.then(trial.begun),
-			);
-		}
-		const deletes = rules.some((rule) => rule.authorizeDelete ?? (rule.key && rule.onComplete));
-		if (deletes) {
-			await attempt("s3:DeleteObject", "authorizeDelete, or reject() in onComplete,", () =>
-				provider.delete(trial.key("plain", prefix)),
-			);
-		}
-	}
+	const attempts = beginAttempts(trial);
+	for (const prefix of trial.prefixes) await tryUploads(trial, prefix, attempts);
+	await tryRules(trial, attempts);
+	return attempts.findings();
 }

@@ -129,10 +129,9 @@ async function examine(
 	const permissions = await checkPermissions(trial);
 	findings.push(...permissions);
 	signal?.throwIfAborted();
-	const behaviour =
-		permissions.length > 0
-			? { findings: [], skipped: "what the storage enforces: permissions are missing" }
-			: await checkBehaviour(trial);
+	const behaviour = permissions.some(({ severity }) => severity === "error")
+		? { findings: [], skipped: "what the storage enforces: permissions are missing" }
+		: await checkBehaviour(trial);
 	findings.push(...behaviour.findings);
 	signal?.throwIfAborted();
 	const lifecycle = await checkLifecycle(trial);
