@@ -153,12 +153,12 @@ const rules = [
 	{
 		name: "a provider stands alone",
 		comment:
-			"A provider knows errors.ts, capabilities.ts, object-spec.ts, provider.ts, its own files and those beside the folders: users load the one that they chose.",
+			"A provider knows errors.ts, capabilities.ts, object-spec.ts, maintenance.ts, provider.ts, its own files and those beside the folders: users load the one that they chose.",
 		from: { path: "^(packages/server/src/)providers/([^/]+)" },
 		to: {
 			path: "^$1",
 			pathNot: [
-				"^$1(errors|capabilities|object-spec|provider)\\.ts$",
+				"^$1(errors|capabilities|object-spec|maintenance|provider)\\.ts$",
 				"^$1providers/($2|[^/]+\\.ts$)",
 			],
 		},

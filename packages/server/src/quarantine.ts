@@ -7,6 +7,9 @@ import type { Principal } from "./uploads/rule.js";
 /** Keys of uploads that were not processed yet. */
 export const quarantinePrefix = ".skyput/quarantine/";
 
+/** A client that still sends when its URL expires, and clocks that differ, in seconds. */
+export const expiryGrace = 900;
+
 /** The metadata entry of Skyput's own objects: a name that every storage keeps. */
 const recordName = "skyput";
 

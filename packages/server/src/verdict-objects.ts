@@ -10,8 +10,11 @@ const urlLife = 60;
 /** One byte: some storages have no URL for a whole object, and no object without parts. */
 const body = new Uint8Array([10]);
 
+/** Keys of outcomes. */
+export const verdictPrefix = ".skyput/verdicts/";
+
 const keyOf = (id: string, final: boolean): string =>
-	`.skyput/verdicts/${id}${final ? "" : "-held"}`;
+	`${verdictPrefix}${id}${final ? "" : "-held"}`;
 
 /** Whether outcomes can be kept in the storage itself, each written once. */
 export function keepsVerdicts({ capabilities }: PresignProvider): boolean {

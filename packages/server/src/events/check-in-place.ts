@@ -7,7 +7,7 @@ import type { PresignProvider } from "../provider.js";
 import { reservedSegment } from "../uploads/key.js";
 import { matchPattern } from "../uploads/pattern.js";
 import { isCurrent } from "./find-upload.js";
-import { auditObject, chosen, type ObjectContext } from "./object-context.js";
+import { auditObject, chosen, type ObjectContext, tagCalls } from "./object-context.js";
 import type { ObjectEvent } from "./object-event.js";
 import type { ProcessOptions } from "./process-upload.js";
 import { verdictTag } from "./promote.js";
@@ -32,10 +32,10 @@ async function mark(
 		await provider.delete(key, version === undefined ? { ifMatch: etag } : { version });
 		return;
 	}
-	const { maintenance } = provider;
-	if (!maintenance) return;
-	const tags = await maintenance.readTags(object);
-	await maintenance.writeTags(object, { ...tags, [verdictTag]: verdict });
+	const tagged = tagCalls(provider);
+	if (!tagged) return;
+	const tags = await tagged.readTags(object);
+	await tagged.writeTags(object, { ...tags, [verdictTag]: verdict });
 }
 
 async function check(
@@ -51,14 +51,14 @@ async function check(
 	const { provider, object, pattern } = about;
 	const { key, size, etag, version, contentType } = object;
 	const checked = { key, pattern, contentType, size };
+	const tagged = tagCalls(provider);
 	const result = await runSteps(chosen(context.steps, checked), {
 		provider,
 		object,
 		finalKey: key,
 		uploadId: object.uploadId,
 		scanReport: event.scanReport,
-		tags:
-			provider.maintenance && (() => provider.maintenance?.readTags(object) ?? Promise.resolve({})),
+		tags: tagged && (() => tagged.readTags(object)),
 		signal,
 	});
 	const { verdict, reason, detail, facts } = result;

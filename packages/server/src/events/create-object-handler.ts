@@ -1,12 +1,10 @@
 import { toUploadError, type UploadError } from "../errors.js";
 import { logError } from "../hooks.js";
 import type { UploadOutcome } from "../outcomes.js";
-import { quarantinePrefix } from "../quarantine.js";
-import { checkInPlace } from "./check-in-place.js";
-import type { ObjectContext } from "./object-context.js";
+import { inParallel } from "./in-parallel.js";
 import { type ObjectEvent, readEvents } from "./object-event.js";
 import { type ObjectHandlerOptions, readOptions } from "./object-options.js";
-import { type ProcessOptions, processUpload } from "./process-upload.js";
+import { processObject } from "./process-object.js";
 
 /** The members of a Lambda context that the handler reads. */
 export interface RemainingTime {
@@ -58,31 +56,6 @@ function validationCode(event: unknown): string | undefined {
 	}[];
 	const isValidation = first?.eventType === "Microsoft.EventGrid.SubscriptionValidationEvent";
 	return isValidation ? first.data?.validationCode : undefined;
-}
-
-/** Works on the object of one event, by where it is. */
-export async function processObject(
-	context: ObjectContext,
-	event: ObjectEvent,
-	options: ProcessOptions,
-): Promise<UploadOutcome | undefined> {
-	const provider = await context.providerOf(event);
-	if (!provider) return undefined;
-	const isQuarantined = event.key.startsWith(quarantinePrefix);
-	return (isQuarantined ? processUpload : checkInPlace)(context, event, provider, options);
-}
-
-/** Calls `work` with all items, several at once. */
-async function inParallel<Item>(
-	items: readonly Item[],
-	concurrency: number,
-	work: (item: Item) => Promise<void>,
-): Promise<void> {
-	const waiting = [...items];
-	const worker = async (): Promise<void> => {
-		for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
-	};
-	await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
 }
 
 /**

@@ -3,6 +3,7 @@ export type { ResultStore } from "../completions.js";
 export type { Log } from "../hooks.js";
 export type { ObjectInfo } from "../object-spec.js";
 export type { OutcomeStore, UploadOutcome, Verdict } from "../outcomes.js";
+export { type AbortStaleOptions, type AbortStaleResult, abortStale } from "./abort-stale.js";
 export {
 	type BatchResult,
 	createObjectHandler,
@@ -15,6 +16,7 @@ export type { ForObject, ObjectToCheck, RejectedAction } from "./object-context.
 export type { ObjectEvent } from "./object-event.js";
 export type { ObjectHandlerOptions } from "./object-options.js";
 export type { ObjectReader } from "./object-reader.js";
+export { type RescanOptions, type RescanResult, rescan } from "./rescan.js";
 export type {
 	ScanReport,
 	Step,

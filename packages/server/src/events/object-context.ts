@@ -1,6 +1,7 @@
 import type { Audit, AuditEvent } from "../audit-event.js";
 import { type Log, writeLog } from "../hooks.js";
 import type { Quota } from "../limits/quota.js";
+import type { StorageMaintenance } from "../maintenance.js";
 import type { OutcomeStore } from "../outcomes.js";
 import type { PresignProvider } from "../provider.js";
 import type { Uploads } from "../uploads/define-uploads.js";
@@ -42,6 +43,13 @@ export interface ObjectContext {
 	readonly audit?: Audit | undefined;
 	readonly log: Log;
 }
+
+/** The calls on tags; undefined where the storage has none. */
+export const tagCalls = ({
+	capabilities,
+	maintenance,
+}: PresignProvider): StorageMaintenance | undefined =>
+	capabilities.objectOptions?.tags === true ? maintenance : undefined;
 
 /** The value for one object. */
 export const chosen = <Value>(option: ForObject<Value>, object: ObjectToCheck): Value =>

@@ -166,6 +166,8 @@ function chooseProvider(
 export function readOptions(options: ObjectHandlerOptions): {
 	readonly context: ObjectContext;
 	readonly concurrency: number;
+	/** Empty where a function chooses. */
+	readonly providers: readonly PresignProvider[];
 } {
 	checkOptions(options);
 	const { uploads, steps, verdicts = {}, rejected = "keep", outcomes, quota, audit } = options;
@@ -186,5 +188,6 @@ export function readOptions(options: ObjectHandlerOptions): {
 			log,
 		},
 		concurrency: checkNumber("concurrency", concurrency),
+		providers: all,
 	};
 }

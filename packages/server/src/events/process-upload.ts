@@ -6,9 +6,9 @@ import { runLeased } from "../operations/run-leased.js";
 import { runOnComplete } from "../operations/run-on-complete.js";
 import { isFinal, type UploadOutcome } from "../outcomes.js";
 import type { PresignProvider } from "../provider.js";
-import { quarantinePrefix } from "../quarantine.js";
+import { expiryGrace, quarantinePrefix } from "../quarantine.js";
 import { findUpload, isCurrent, type QuarantinedObject } from "./find-upload.js";
-import { auditObject, chosen, type ObjectContext } from "./object-context.js";
+import { auditObject, chosen, type ObjectContext, tagCalls } from "./object-context.js";
 import type { ObjectEvent } from "./object-event.js";
 import { pinSource } from "./pin-source.js";
 import { findPromoted, promote, verdictTag } from "./promote.js";
@@ -23,9 +23,6 @@ export interface ProcessOptions {
 }
 
 const uploadIdShape = /^[0-9a-f]{32}$/;
-
-/** A client that still sends when its URL expires, and clocks that differ, in seconds. */
-const expiryGrace = 900;
 
 /** What the steps say, and the copy at the key where they accept. */
 async function examine(
@@ -42,14 +39,14 @@ async function examine(
 	const checked = { key: record.key, pattern: rule.pattern.source, contentType, size };
 	const { source, free } = await pinSource(provider, object, uploadId);
 	try {
-		const { maintenance } = provider;
+		const tagged = tagCalls(provider);
 		const result = await runSteps(chosen(context.steps, checked), {
 			provider,
 			object: source,
 			finalKey: record.key,
 			uploadId,
 			scanReport: event.scanReport,
-			tags: maintenance && (() => maintenance.readTags(object)),
+			tags: tagged && (() => tagged.readTags(object)),
 			signal,
 		});
 		const { verdict, reason, detail, facts } = result;
@@ -139,7 +136,7 @@ async function disposeSource(
 	if (state === "held") return;
 	try {
 		if (state === "rejected" && rejected === "tag") {
-			await provider.maintenance?.writeTags(object, { [verdictTag]: verdict });
+			await tagCalls(provider)?.writeTags(object, { [verdictTag]: verdict });
 		}
 		if (state === "rejected" && rejected !== "delete") return;
 		// until its URL has expired, a deletion would let it store another object

@@ -14,6 +14,7 @@ export type {
 } from "#protocol";
 export type { CapabilityCorrections, ProbeOptions, ProviderCapabilities } from "../capabilities.js";
 export { UploadError, type UploadErrorOptions } from "../errors.js";
+export type { ListedObject, ListedUpload, StorageMaintenance } from "../maintenance.js";
 export type {
 	CommitSpec,
 	CopyOptions,

@@ -96,6 +96,7 @@ export function staged(provider: PresignProvider): PresignProvider {
 		signDownload: (...call) => provider.signDownload(...call),
 		delete: (...call) => provider.delete(...call),
 		copy: (...call) => provider.copy(...call),
+		maintenance: provider.maintenance,
 		probe: provider.probe && ((...call) => provider.probe?.(...call) ?? Promise.resolve({})),
 
 		async createMultipart(spec, { checksum }) {

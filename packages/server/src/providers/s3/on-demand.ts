@@ -1,4 +1,5 @@
 import type { CapabilityCorrections, ProbeOptions } from "../../capabilities.js";
+import type { StorageMaintenance } from "../../maintenance.js";
 import { type ControlCalls, once, onDemand } from "../on-demand.js";
 import type { CredentialFunction } from "./credentials.js";
 import type { ProbeSubject } from "./probe.js";
@@ -13,6 +14,22 @@ import type { S3Settings } from "./settings.js";
 /** The calls that the server makes with its own credentials. */
 export const controlCalls = (settings: S3Settings): ControlCalls =>
 	onDemand(async () => (await import("./control-calls.js")).controlCalls(settings));
+
+/** Lists and tags objects, after the upload. */
+export function maintenance(settings: S3Settings): StorageMaintenance {
+	const load = once(async () => (await import("./maintenance.js")).maintenanceCalls(settings));
+	return {
+		async *listObjects(prefix) {
+			yield* (await load()).listObjects(prefix);
+		},
+		async *listUploads(prefix) {
+			yield* (await load()).listUploads(prefix);
+		},
+		abortUpload: async (...call) => (await load()).abortUpload(...call),
+		readTags: async (...call) => (await load()).readTags(...call),
+		writeTags: async (...call) => (await load()).writeTags(...call),
+	};
+}
 
 /** Tries a bucket. */
 export async function probe(

@@ -12,7 +12,7 @@ import type {
 } from "../../provider.js";
 import { credentialReader } from "./credentials.js";
 import { longestExpiry, resolveExpiry, type SigningParameters, validity } from "./expiry.js";
-import { controlCalls, credentialChain, probe, sdkSigner } from "./on-demand.js";
+import { controlCalls, credentialChain, maintenance, probe, sdkSigner } from "./on-demand.js";
 import type { S3ProviderOptions } from "./options.js";
 import { checksumHeader, headersToSend, putRequest } from "./requests.js";
 import { readSettings, signingSettings } from "./settings.js";
@@ -74,6 +74,7 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 		hosts: 1 + moreEndpoints.length,
 		signsSeparately: signsSeparately(options),
 		...controlCalls(settings),
+		maintenance: maintenance(settings),
 		probe: (prefix, print) => {
 			const make = (all: CapabilityCorrections) => s3Provider({ ...options, capabilities: all });
 			return probe({ bucket, capabilities, make }, prefix, print);

@@ -10,6 +10,10 @@ export type StorageAction =
 	| "check the object"
 	| "copy the object"
 	| "delete the object"
+	| "list the objects"
+	| "list the uploads"
+	| "read the tags"
+	| "write the tags"
 	| "sign the request";
 
 /** A fault of the server's set-up that a refusal shows. */
@@ -48,6 +52,10 @@ const rights: Readonly<Record<StorageAction, string>> = {
 	"check the object": "s3:GetObject, and s3:ListBucket on the bucket",
 	"copy the object": "s3:GetObject on the source, and s3:PutObject",
 	"delete the object": "s3:DeleteObject",
+	"list the objects": "s3:ListBucket on the bucket",
+	"list the uploads": "s3:ListBucketMultipartUploads on the bucket",
+	"read the tags": "s3:GetObjectTagging",
+	"write the tags": "s3:PutObjectTagging",
 	"sign the request": "s3:PutObject",
 };
 

@@ -1,0 +1,133 @@
+import { uploadLife } from "#protocol";
+import { toUploadError } from "../errors.js";
+import { type Log, logError } from "../hooks.js";
+import type { StorageMaintenance } from "../maintenance.js";
+import { isFinal, type OutcomeStore } from "../outcomes.js";
+import type { PresignProvider } from "../provider.js";
+import { expiryGrace, type QuarantineRecord, quarantinePrefix, readRecord } from "../quarantine.js";
+import { verdictObjects, verdictPrefix } from "../verdict-objects.js";
+import { inParallel } from "./in-parallel.js";
+import { scanningPrefix } from "./pin-source.js";
+
+/** Options of {@link abortStale}. */
+export interface AbortStaleOptions {
+	/** The storage. */
+	readonly provider: PresignProvider;
+	/**
+	 * Seconds since the beginning after which an upload in parts is aborted. Not fewer than its token may live.
+	 *
+	 * @default 2592000, 30 days; on storages that discard uploads themselves earlier, that
+	 */
+	readonly olderThan?: number | undefined;
+	/** Of the keys. Uploads of other programs in the same bucket are aborted too. @default "", the whole bucket */
+	readonly prefix?: string | undefined;
+	/** The store of the object handler. @default objects below `.skyput/verdicts/` in the storage */
+	readonly outcomes?: OutcomeStore | undefined;
+	/** Where log lines go, one JSON object each. @default console */
+	readonly log?: Log | undefined;
+	/** A clock for tests, in milliseconds. @default Date.now */
+	readonly now?: (() => number) | undefined;
+}
+
+/** What {@link abortStale} did. */
+export interface AbortStaleResult {
+	/** Uploads in parts. */
+	readonly aborted: number;
+	/** Objects below `.skyput/` that nobody needs any more. */
+	readonly deleted: number;
+	/** Files in quarantine without a final outcome: `rescan` looks at them again. */
+	readonly waiting: number;
+	/** What could not be aborted or deleted; see the log. */
+	readonly failed: number;
+}
+
+/** Seconds for which outcomes are kept. */
+const verdictLife = 31 * 86_400;
+
+/** Seconds after which nobody works on a private copy. */
+const scanLife = 86_400;
+
+/** Calls at once. */
+const concurrency = 8;
+
+/** The least age in seconds: until then a token may live. */
+function leastAge({ capabilities }: PresignProvider): number {
+	const { multipart } = capabilities;
+	return multipart === false ? uploadLife : Math.min(uploadLife, multipart.uploadLife);
+}
+
+function readAge(provider: PresignProvider, olderThan: number | undefined): number {
+	const least = leastAge(provider);
+	if (olderThan === undefined) return least;
+	if (Number.isFinite(olderThan) && olderThan >= least) return olderThan;
+	throw new TypeError(
+		`olderThan must be at least ${least} seconds, not ${olderThan}: until then the token of an upload may live.`,
+	);
+}
+
+/** Whether a file in quarantine is needed no more: its outcome is final, and no URL can store another. */
+async function isOver(
+	{ provider, outcomes = verdictObjects(provider), now = Date.now }: AbortStaleOptions,
+	key: string,
+): Promise<boolean> {
+	const object = await provider.head(key);
+	if (object === null) return true;
+	const record = readRecord<QuarantineRecord>(object);
+	if (!record || record.until + expiryGrace > now() / 1000) return false;
+	const outcome = await outcomes.find(key.slice(quarantinePrefix.length));
+	if (outcome) return isFinal(outcome);
+	// outcomes are forgotten after 31 days
+	return (await provider.head(record.key))?.uploadId === object.uploadId;
+}
+
+/**
+ * Frees what lifecycle rules would, on storages that have none: uploads in parts that were never completed, files in
+ * quarantine that have an outcome and whose URLs have expired, outcomes of more than 31 days, and copies that an ended
+ * process left. Never touches an upload whose token still lives, nor a file that waits for its outcome.
+ *
+ * @param options - The storage, and from which age on.
+ * @returns What was done.
+ * @throws TypeError when an option is wrong, and where the storage cannot list.
+ * @example
+ * // a scheduled Lambda function
+ * export const handler = () => abortStale({ provider, outcomes });
+ */
+export async function abortStale(options: AbortStaleOptions): Promise<AbortStaleResult> {
+	const { provider, olderThan, prefix = "", log = console, now = Date.now } = options;
+	const age = readAge(provider, olderThan);
+	const maintenance: StorageMaintenance | undefined = provider.maintenance;
+	if (!maintenance)
+		throw new TypeError(`The provider of ${provider.id} storage cannot list uploads.`);
+	const counts = { aborted: 0, deleted: 0, waiting: 0, failed: 0 };
+	const isOlder = (time: number, seconds: number): boolean => time + seconds * 1000 < now();
+	const work = async <Item>(items: AsyncIterable<Item>, free: (item: Item) => Promise<void>) =>
+		inParallel(items, concurrency, (item) =>
+			free(item).catch((thrown: unknown) => {
+				counts.failed += 1;
+				logError(log, toUploadError(thrown), {});
+			}),
+		);
+	const remove = async (key: string): Promise<void> => {
+		await provider.delete(key);
+		counts.deleted += 1;
+	};
+
+	await work(maintenance.listUploads(prefix), async (upload) => {
+		if (!isOlder(upload.begun, age)) return;
+		await maintenance.abortUpload(upload);
+		counts.aborted += 1;
+	});
+	await work(maintenance.listObjects(quarantinePrefix), async ({ key }) => {
+		if (await isOver(options, key)) await remove(key);
+		else counts.waiting += 1;
+	});
+	for (const [below, life] of [
+		[scanningPrefix, scanLife],
+		[verdictPrefix, verdictLife],
+	] as const) {
+		await work(maintenance.listObjects(below), async ({ key, modified }) => {
+			if (isOlder(modified, life)) await remove(key);
+		});
+	}
+	return counts;
+}
