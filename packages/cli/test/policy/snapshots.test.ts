@@ -7,6 +7,7 @@ import { policyDocuments } from "../../src/policy/documents.js";
 import { cdk } from "../../src/policy/formats/cdk.js";
 import { cloudformation } from "../../src/policy/formats/cloudformation.js";
 import type { DocumentName, Given } from "../../src/policy/formats/format.js";
+import { terraform } from "../../src/policy/formats/terraform.js";
 import { documentOf, exampleUploads, server } from "./documents.js";
 
 // What the documents and examples ship is what the command prints for their tables.
@@ -83,5 +84,12 @@ test("the CDK example has the module that is printed for its table", async () =>
 	const { uploads } = await loadUploads(root, "examples/aws-cdk/src/uploads.ts");
 	expect(await read("examples/aws-cdk/lib/policy.ts")).toBe(
 		cdk(policyDocuments(uploads, server), shipped, given),
+	);
+});
+
+test("the Terraform module has the resources that are printed for its table", async () => {
+	const { uploads } = await loadUploads(root, "examples/terraform/src/uploads.ts");
+	expect(await read("examples/terraform/policy.tf")).toBe(
+		terraform(policyDocuments(uploads, server), shipped, given),
 	);
 });
