@@ -66,7 +66,11 @@ export function startCommand(
 		env: { PATH: process.env["PATH"], ...options.env },
 		stdio: ["ignore", "pipe", "pipe"],
 	});
-	onTestFinished(() => void child.kill("SIGKILL"));
+	onTestFinished(async () => {
+		// it removes what it has made
+		child.kill("SIGTERM");
+		await ended;
+	});
 	let text = "";
 	let changed = Promise.withResolvers<void>();
 	const append = (chunk: Buffer): void => {

@@ -1,4 +1,4 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PresignProvider } from "@skyput/server";
@@ -37,7 +37,11 @@ export async function startLocalStorage(
 	{ on, rate }: { readonly on: boolean; readonly rate: number },
 ): Promise<LocalStorage> {
 	const dir = await mkdtemp(join(tmpdir(), "skyput-dev-"));
-	const server = await startS3Server({ port, dir });
+	const removeFolder = (): Promise<void> => rm(dir, { recursive: true, force: true });
+	const server = await startS3Server({ port, dir }).catch(async (error: unknown) => {
+		await removeFolder();
+		throw error;
+	});
 	const proxy = await startFaultProxy({
 		target: server.endpoint,
 		rate,
@@ -63,6 +67,7 @@ export async function startLocalStorage(
 		async close() {
 			await proxy.close();
 			await server.close();
+			await removeFolder();
 		},
 	};
 	return storage;

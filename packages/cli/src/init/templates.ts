@@ -142,10 +142,16 @@ export const nodeServerTemplate = (handler: string): string =>
 import { handleUploads } from "${handler}";
 
 const port = Number(process.env.PORT ?? 3000);
-createServer((request, response) => {
+const server = createServer((request, response) => {
 	if (/^\\/api\\/uploads(?=[/?]|$)/.test(request.url ?? "")) return handleUploads(request, response);
 	response.writeHead(404).end();
-}).listen(port, () => console.log(\`http://localhost:\${port}/api/uploads\`));
+});
+
+server.listen(port, () => {
+	const address = server.address();
+	const { port: chosen = port } = typeof address === "object" ? (address ?? {}) : {};
+	console.log(\`http://localhost:\${chosen}/api/uploads\`);
+});
 `;
 
 /**
