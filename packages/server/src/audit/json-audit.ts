@@ -16,11 +16,16 @@ const maxTextLength = 2000;
  *
  * @param options - The logger.
  * @returns The function for a handler's `audit`.
- * @throws TypeError when `log` has no `info`.
+ * @throws TypeError when `log` has no `info`, or for another option.
  * @example
  * createLambdaHandler({ ..., audit: jsonAudit() })
  */
-export function jsonAudit({ log = console }: JsonAuditOptions = {}): Audit {
+export function jsonAudit(options: JsonAuditOptions = {}): Audit {
+	const { log = console } = options;
+	const unknown = Object.keys(options).find((name) => name !== "log");
+	if (unknown !== undefined) {
+		throw new TypeError(`Unknown option "${unknown}". Pass a logger as { log: logger }.`);
+	}
 	if (typeof log?.info !== "function") throw new TypeError("log.info must be a function.");
 	const clean = (text: string): string => redact(text).slice(0, maxTextLength);
 	return ({ requestId, principal, key, contentType, reason, ...event }) => {

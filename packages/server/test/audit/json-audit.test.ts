@@ -36,6 +36,13 @@ test("no query of a URL, token or credential is written, whoever put it into a k
 	}
 });
 
+test("a logger in place of the options is refused when the function is made", () => {
+	const logger = { info: () => undefined, level: "INFO" };
+	expect(() => jsonAudit(logger as never)).toThrow(
+		'Unknown option "info". Pass a logger as { log: logger }.',
+	);
+});
+
 test("a logger without info is refused when the function is made", () => {
 	expect(() => jsonAudit({ log: {} as never })).toThrow(
 		new TypeError("log.info must be a function."),
