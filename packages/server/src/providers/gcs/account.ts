@@ -64,7 +64,7 @@ export function signingAccount(
 						(await signAsync("sha256", Buffer.from(text), key)).toString("hex"),
 					),
 				),
-			getToken,
+			...(getToken && { getToken: () => fetchToken(getToken) }),
 		};
 	}
 	const { sign } = credentials as Extract<GcsCredentials, { sign: unknown }>;
@@ -74,7 +74,7 @@ export function signingAccount(
 		maxWindow: remoteWindow,
 		maxExpiresIn: longestRemoteExpiry,
 		sign: (texts) => Promise.all(texts.map((text) => signRemotely(sign, text))),
-		getToken,
+		...(getToken && { getToken: () => fetchToken(getToken) }),
 	};
 }
 
@@ -104,10 +104,24 @@ async function signRemotely(
 			typeof signature === "string" ? Buffer.from(signature, "base64") : Buffer.from(signature)
 		).toString("hex");
 	} catch (cause) {
-		throw new UploadError(
-			"storage-unavailable",
-			"The server could not sign the request. Try again.",
-			{ cause, reason: "credentials.sign threw", retryAfter: 1 },
-		);
+		throw unavailable("sign threw", cause);
 	}
+}
+
+/** Calls the app's function, which may return anything. */
+async function fetchToken(getToken: () => Promise<unknown>): Promise<string> {
+	let token: unknown;
+	try {
+		token = await getToken();
+	} catch (cause) {
+		throw unavailable("getToken threw", cause);
+	}
+	if (typeof token === "string" && token !== "") return token;
+	throw unavailable(`getToken must return the token as a string, not ${typeof token}`);
+}
+
+function unavailable(what: string, cause?: unknown): UploadError {
+	const message = "The server could not sign the request. Try again.";
+	const reason = `credentials.${what}`;
+	return new UploadError("storage-unavailable", message, { cause, reason, retryAfter: 1 });
 }

@@ -153,6 +153,9 @@ function readCredentials(credentials: unknown): {
 	>;
 	if (isText(accessId) && isText(secret)) return {};
 	if (!isText(client_email)) return { problem: wants };
+	if (getToken !== undefined && typeof getToken !== "function") {
+		return { problem: "have a getToken that is no function; it returns an access token" };
+	}
 	if (typeof sign === "function") {
 		return typeof getToken === "function"
 			? {}

@@ -151,6 +151,16 @@ test("a getToken or sign that throws counts as an unavailable storage", async ()
 	expect((await failureOf(signed)).code).toBe("storage-unavailable");
 });
 
+test("a getToken that returns no string sends no request, and the log says so", async () => {
+	vi.spyOn(Math, "random").mockReturnValue(-1);
+	for (const token of [undefined, null, "", { token: "abc" }]) {
+		const getToken = (async () => token) as unknown as () => Promise<string>;
+		const error = await failureOf(provider(getToken).head("k"));
+		expect(error.code).toBe("storage-unavailable");
+		expect(error.reason).toContain("getToken must return the token as a string, not ");
+	}
+});
+
 test("an answer that quotes what it was sent is not repeated in the error", async () => {
 	const echo = `<Error><Code>https://x/?X-Goog-Signature=abc Bearer ${token}</Code></Error>`;
 	storage().head("/my-bucket/k").reply(400);

@@ -44,6 +44,10 @@ test.each([
 	[{ credentials: undefined }, /credentials must be \{ client_email, private_key \}/],
 	[{ credentials: { client_email } }, /credentials must be/],
 	[{ credentials: { client_email, sign: () => "" } }, /credentials with sign need getToken/],
+	[
+		{ credentials: { client_email, private_key, getToken: "abc" } },
+		/credentials have a getToken that is no function/,
+	],
 	[{ credentials: { client_email, private_key: "secret" } }, /not an RSA key in PEM/],
 ])("%o is refused, with the reason", (options, message) => {
 	expect(problemOf(options)).toMatch(message);
