@@ -177,10 +177,12 @@ export function createContext(
 	const cors = options.cors ? createCors(options.cors) : {};
 	const secrets = readTokenSecret(options.tokenSecret);
 	const sealer = secrets && createTokenSealer(secrets);
-	const needsComplete = quota ? "quota" : options.proofKey && "proofKey";
+	const needsComplete = (["quota", "proofKey", "completions"] as const).find(
+		(name) => options[name] !== undefined,
+	);
 	if (needsComplete && !sealer) {
 		throw new TypeError(
-			`${needsComplete} needs a tokenSecret: plain URLs are never completed, so neither counted nor proven.`,
+			`${needsComplete} needs a tokenSecret: plain URLs are never completed, so they are not counted, not proven, and run no onComplete.`,
 		);
 	}
 	const providers = readProvider(uploads, provider, { post: sealer !== null });

@@ -3,6 +3,7 @@ import {
 	createLambdaHandler,
 	type LambdaHandlerOptions,
 } from "../../src/adapters/lambda/create-lambda-handler.js";
+import { memoryCompletions } from "../../src/completions.js";
 import { memoryQuota } from "../../src/limits/quota.js";
 import { defaultUploads, tokenSecret } from "../support/call.js";
 import { memoryProvider } from "../support/memory-provider.js";
@@ -41,6 +42,11 @@ test.each([
 		"a proof of plain URLs",
 		{ proofKey: { kty: "OKP" }, tokenSecret: false },
 		/proofKey needs a tokenSecret/,
+	],
+	[
+		"completions of plain URLs",
+		{ tokenSecret: false, completions: memoryCompletions() },
+		/completions needs a tokenSecret/,
 	],
 	["a misspelt option of cors", { cors: { origin: ["*"] } }, /option of cors "origin"/],
 ])("%s is reported in words when the handler is made", (_what, options, message) => {
