@@ -65,8 +65,16 @@ export function digestOf(algorithm: ChecksumAlgorithm, body: Buffer): Checksum |
 	return { algorithm, value: value.toString("base64") };
 }
 
-/** Makes the requests of a probe. @param provider - One that signs everything. */
-export function proberOf(provider: PresignProvider): Prober {
+/**
+ * Makes the requests of a probe.
+ *
+ * @param provider - One that signs everything.
+ * @param options - With `digests` every body carries one.
+ */
+export function proberOf(
+	provider: PresignProvider,
+	{ digests = false }: { readonly digests?: boolean } = {},
+): Prober {
 	let skew: number | undefined;
 	const expiresIn = 300;
 
@@ -115,7 +123,9 @@ export function proberOf(provider: PresignProvider): Prober {
 		},
 		async put(key, body, { createOnly = false, checksum, instead = body, more } = {}) {
 			const spec = { key, size: Buffer.byteLength(body), contentType: "text/plain" };
-			const signed = await provider.signUpload(spec, { expiresIn, createOnly, checksum });
+			const own = digests ? digestOf("md5", Buffer.from(instead)) : undefined;
+			const options = { expiresIn, createOnly, checksum: checksum ?? own };
+			const signed = await provider.signUpload(spec, options);
 			const headers = { ...signed.headers, ...more };
 			const response = await send(signed.url, { method: "PUT", headers, body: instead });
 			await response.body?.cancel();
@@ -131,7 +141,8 @@ export function proberOf(provider: PresignProvider): Prober {
 			});
 			try {
 				for (const [index, body] of parts.entries()) {
-					await sendPart(ref, index + 1, body, partChecksum);
+					const own = digests ? ({ algorithm: "md5", of: body } as const) : undefined;
+					await sendPart(ref, index + 1, body, partChecksum ?? own);
 				}
 				const listed = (await provider.listParts(ref, {})).parts;
 				const commit = listed.map(({ partNumber, receipt = "" }) => ({ partNumber, receipt }));

@@ -7,8 +7,8 @@ import type {
 import { UploadError } from "../../errors.js";
 import type { PresignProvider } from "../../provider.js";
 import { correctCapabilities } from "../corrections.js";
-import { encodePath } from "../sigv4.js";
-import { digestOf, fullPart, type Prober, proberOf, verdictOf } from "./probe-requests.js";
+import { type Keys, probeCopies, probeDeletes, probeUnsigned } from "./probe-objects.js";
+import { digestOf, fullPart, type Prober, proberOf } from "./probe-requests.js";
 
 /** What a probe needs of its provider. */
 export interface ProbeSubject {
@@ -37,7 +37,7 @@ export async function probeBucket(
 	{ print = console.log }: ProbeOptions = {},
 ): Promise<CapabilityCorrections> {
 	const provider = make(everything);
-	const prober = proberOf(provider);
+	let prober = proberOf(provider);
 	const used: string[] = [];
 	const key = (name: string): string => {
 		used.push(`${prefix}${crypto.randomUUID()}-${name}`);
@@ -45,15 +45,23 @@ export async function probeBucket(
 	};
 	try {
 		const plain = key("plain");
-		if ((await prober.put(plain, "first")) !== "ok" || (await prober.read(plain)) !== "first") {
+		const required = (await prober.put(plain, "first")) !== "ok";
+		if (required) {
+			prober = proberOf(provider, { digests: true });
+			await prober.put(plain, "first");
+		}
+		if ((await prober.read(plain)) !== "first") {
 			const message = `The storage refused an ordinary upload below ${prefix}: check the bucket, the region and the permissions.`;
 			throw new UploadError("storage-error", message);
 		}
+		const states = required || capabilities.checksums.required === true;
 		const trials: readonly CapabilityCorrections[] = [
 			await probeWrites(prober, key),
 			await probeParts(prober, key),
-			await probeObjects(provider, prober, key),
+			await probeCopies(provider, prober, key),
+			await probeDeletes(provider, prober, key),
 			{ unsignedHeaders: await probeUnsigned(prober, key, bucket) },
+			states ? { checksums: { required } } : {},
 		];
 		const found = trials.reduce<ProviderCapabilities>(
 			(corrected, trial) => correctCapabilities(corrected, trial),
@@ -85,8 +93,6 @@ function withUntried(
 		found.includes(digests.includes(name) ? name : "crc32");
 	return [...new Set([...stated.filter(isVerified), ...found])];
 }
-
-type Keys = (name: string) => string;
 
 async function probeWrites(prober: Prober, key: Keys): Promise<CapabilityCorrections> {
 	const taken = key("taken");
@@ -142,47 +148,6 @@ async function probeParts(prober: Prober, key: Keys): Promise<CapabilityCorrecti
 			object: whole ? ["crc32"] : [],
 		},
 	};
-}
-
-async function probeObjects(
-	provider: PresignProvider,
-	prober: Prober,
-	key: Keys,
-): Promise<CapabilityCorrections> {
-	const [from, to] = [key("from"), key("to")];
-	await prober.put(from, "source");
-	await prober.put(to, "target");
-	const source = await prober.found(from);
-	const other = { ...source, etag: `"${"0".repeat(32)}"`, version: undefined };
-	const free = await verdictOf(provider.copy(source, key("copy"), { createOnly: true }));
-	await verdictOf(provider.copy(source, to, { createOnly: true }));
-	const kept = free === "ok" && (await prober.read(to)) === "target";
-	const unpinned = await verdictOf(provider.copy(other, key("other"), { createOnly: false }));
-	await verdictOf(provider.delete(to, { ifMatch: other.etag }));
-	return {
-		copy: { createOnly: kept, pinned: unpinned === "refused" },
-		conditionalDelete: (await prober.read(to)) !== null,
-	};
-}
-
-/** Sends headers that the URL does not sign, one of them with an object that exists. */
-async function probeUnsigned(
-	prober: Prober,
-	key: Keys,
-	bucket: string,
-): Promise<"refused" | "accepted"> {
-	const secret = key("secret");
-	await prober.put(secret, "secret");
-	const source = `/${bucket}/${encodePath(secret)}`;
-	const attacks = [
-		{ "x-amz-copy-source": source },
-		{ "x-amz-acl": "private" },
-		{ "x-amz-meta-a": "b" },
-	];
-	for (const more of attacks) {
-		if ((await prober.put(key("unsigned"), "body", { more })) === "ok") return "accepted";
-	}
-	return "refused";
 }
 
 /** The entries of `found` that differ. */

@@ -1,3 +1,4 @@
+import { PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import { startS3Server } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startCeph } from "../../../../../tools/start-ceph.js";
@@ -8,8 +9,11 @@ type Server = Pick<
 	"endpoint" | "region" | "bucket" | "accessKeyId" | "secretAccessKey" | "close"
 >;
 const servers: Server[] = [];
-const start = async (compatibility: "aws" | "ceph" | "minio" | "r2" | "unknown" | "b2") => {
-	servers.push(await startS3Server({ compatibility }));
+const start = async (
+	compatibility: "aws" | "ceph" | "minio" | "r2" | "unknown" | "b2",
+	objectLock = false,
+) => {
+	servers.push(await startS3Server({ compatibility, objectLock }));
 	return servers.at(-1) as Server;
 };
 let ceph: Server;
@@ -84,4 +88,30 @@ test("a probe leaves nothing behind, and ends where an ordinary upload is refuse
 	await probe(server, "aws");
 	const wrong = { ...server, secretAccessKey: "not the secret" };
 	await expect(probe(wrong, "aws")).rejects.toMatchObject({ code: "storage-error" });
+}, 120_000);
+
+test("a bucket with Object Lock is found to require digests, and loses no other capability", async () => {
+	const server = await start("aws", true);
+	const { corrections, options } = await probe(server, "aws");
+	expect(corrections).toEqual({ checksums: { required: true } });
+	const corrected = s3Provider({ ...options, capabilities: corrections });
+	expect(await corrected.probe?.("probe/", { print: () => undefined })).toEqual({});
+}, 120_000);
+
+test("what a role may not do is not corrected, and all else is tried", async () => {
+	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = ceph;
+	const credentials = { accessKeyId, secretAccessKey };
+	const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+	const statement = {
+		Effect: "Deny",
+		Principal: { AWS: ["arn:aws:iam:::user/tester"] },
+		Action: ["s3:DeleteObject"],
+		Resource: [`arn:aws:s3:::${bucket}/*`],
+	};
+	const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+	await s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
+	const { corrections } = await probe(ceph, "aws");
+	s3.destroy();
+	expect(corrections).toMatchObject({ createOnly: { multipart: "none" }, copy: { pinned: false } });
+	expect(corrections).not.toHaveProperty("conditionalDelete");
 }, 120_000);
