@@ -23,6 +23,6 @@ export interface Section {
 	readonly findings: readonly Finding[];
 	/** What was not tried, and why. */
 	readonly skipped: readonly string[];
-	/** Keys of objects that could not be deleted. */
+	/** Keys of objects that could not be deleted, and prefixes, with a slash at their end, below which some are. */
 	readonly left: readonly string[];
 }

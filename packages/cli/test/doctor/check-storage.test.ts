@@ -72,6 +72,12 @@ test("a right bucket has no findings, and nothing is left in it", async () => {
 	expect(section).toEqual({ findings: [], skipped: [], left: [] });
 });
 
+test("a bucket with Object Lock whose provider says so has no findings", async () => {
+	const capabilities = { checksums: { required: true } };
+	const { findings } = await examine({ server: { objectLock: true }, options: { capabilities } });
+	expect(findings).toEqual([]);
+});
+
 const forbid = (matches: (request: FrontRequest) => boolean): Front => ({
 	before: (request) =>
 		matches(request) ? s3Error(403, "AccessDenied", "Access Denied") : undefined,

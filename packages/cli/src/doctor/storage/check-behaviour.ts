@@ -4,6 +4,7 @@ import { denyUnsignedHeaders } from "@skyput/server/s3";
 import { exchange } from "../../exchange.js";
 import { type Finding, type FindingCode, finding } from "../finding.js";
 import type { StorageTrial } from "./storage-trial.js";
+import { md5Of } from "./try-upload.js";
 
 /** The finding for an entry that the storage does not honour, by its section. */
 const overstated: Readonly<Record<string, FindingCode>> = {
@@ -61,9 +62,10 @@ const attacks = (source: string): readonly Readonly<Record<string, string>>[] =>
 /** Tries what a policy has to deny. @returns the names of headers that were accepted */
 async function acceptedHeaders(trial: StorageTrial): Promise<readonly string[]> {
 	const { provider } = trial;
+	const checksum = provider.capabilities.checksums.required ? md5Of("") : undefined;
 	const put = async (key: string, more: Readonly<Record<string, string>>): Promise<number> => {
-		const spec = { key, size: null };
-		const signed = await provider.signUpload(spec, { expiresIn: 300, createOnly: false });
+		const options = { expiresIn: 300, createOnly: false, checksum };
+		const signed = await provider.signUpload({ key, size: null }, options);
 		const headers = { ...signed.headers, ...more };
 		return (await exchange(signed.url, { method: "PUT", headers, body: "" })).status;
 	};

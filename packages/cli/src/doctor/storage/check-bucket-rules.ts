@@ -9,6 +9,7 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { describeAnswer, exchange } from "../../exchange.js";
 import { type Finding, finding } from "../finding.js";
 import type { StorageTrial } from "./storage-trial.js";
+import { md5Of } from "./try-upload.js";
 
 /** Days after which nothing can be resumed: the longest life of an upload's tokens is 30. */
 const resumeDays = 31;
@@ -111,10 +112,11 @@ export async function checkSignatureAge(trial: StorageTrial): Promise<readonly F
 			Bucket: provider.bucket,
 			Key: trial.key("old"),
 			ContentType: "text/plain",
+			ContentMD5: md5Of("old").value,
 		});
 		const signingDate = new Date(Date.now() - age * 1000);
 		const url = await getSignedUrl(client, command, { expiresIn, signingDate });
-		const headers = { "content-type": "text/plain" };
+		const headers = { "content-type": "text/plain", "content-md5": md5Of("old").value };
 		const answer = await exchange(url, { method: "PUT", headers, body: "old" });
 		if (answer.status !== 403) return [];
 		const seen = `A URL that lives ${expiresIn} seconds was refused ${age} seconds after it was signed: ${describeAnswer(answer)}.`;

@@ -3,7 +3,7 @@ import type { MultipartRef } from "@skyput/server/provider";
 import { type Answer, describeAnswer, exchange } from "../../exchange.js";
 import { type Finding, type FindingCode, finding } from "../finding.js";
 import { type StorageTrial, statementFor } from "./storage-trial.js";
-import { putObject } from "./try-upload.js";
+import { md5Of, putObject } from "./try-upload.js";
 
 /** The storage refused a signed request. */
 class RefusedError extends Error {
@@ -26,7 +26,9 @@ async function sendPart({ provider }: StorageTrial, ref: MultipartRef): Promise<
 	const url = (window.urls[0] ?? "")
 		.replace("{partNumber}", "1")
 		.replace("{value}", window.values[0] ?? "");
-	await accepted(exchange(url, { method: "PUT", body: "part" }));
+	// not signed, and verified
+	const headers = { "content-md5": md5Of("part").value };
+	await accepted(exchange(url, { method: "PUT", headers, body: "part" }));
 }
 
 /** An action of S3, and what needs it. */

@@ -16,7 +16,7 @@ export interface StorageTrial {
 	key(name: string, prefix?: string): string;
 	/** Remembers an upload in parts, which is aborted at the end. */
 	begun(ref: MultipartRef): MultipartRef;
-	/** Deletes what was stored. @returns the keys that are left, where that is not allowed */
+	/** Deletes what was stored. @returns the prefixes below which something is left, where that is not allowed */
 	clean(): Promise<readonly string[]>;
 }
 
@@ -52,15 +52,15 @@ export function beginTrial(
 		},
 		async clean() {
 			for (const ref of uploads) await provider.abortMultipart(ref).catch(() => undefined);
-			const left: string[] = [];
+			const left = new Set<string>();
 			for (const key of keys) {
 				const isLeft = await provider.delete(key).then(
 					() => false,
 					() => mayExist(provider, key),
 				);
-				if (isLeft) left.push(key);
+				if (isLeft) left.add(key.slice(0, key.lastIndexOf("/") + 1));
 			}
-			return left;
+			return [...left];
 		},
 	};
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ObjectSpec, SignUploadOptions } from "@skyput/server/provider";
+import type { Checksum, ObjectSpec, SignUploadOptions } from "@skyput/server/provider";
 import {
 	type Answer,
 	describeAnswer,
@@ -14,6 +14,12 @@ import { type StorageTrial, statementFor } from "./storage-trial.js";
 const body = "skyput doctor";
 const expiresIn = 300;
 
+/** The digest that every S3-compatible service takes. */
+export const md5Of = (text: string): Checksum => ({
+	algorithm: "md5",
+	value: createHash("md5").update(text).digest("base64"),
+});
+
 /** Signs and sends one small upload, as a page of the first origin would. */
 export async function putObject(
 	{ provider, origins }: StorageTrial,
@@ -21,18 +27,15 @@ export async function putObject(
 	options: Partial<SignUploadOptions> = {},
 ): Promise<Answer> {
 	const whole = { size: body.length, contentType: "text/plain", ...spec };
-	const signed = await provider.signUpload(whole, { expiresIn, createOnly: false, ...options });
+	const digest = provider.capabilities.checksums.required ? { checksum: md5Of(body) } : {};
+	const all = { expiresIn, createOnly: false, ...digest, ...options };
+	const signed = await provider.signUpload(whole, all);
 	const headers = { ...signed.headers, ...(origins[0] ? { origin: origins[0] } : {}) };
 	return exchange(signed.url, { method: "PUT", headers, body });
 }
 
 const isStored = ({ status, headers }: Answer): boolean =>
 	status === 200 && headers.has("etag") && !headers.get("content-type")?.includes("html");
-
-const md5OfBody = {
-	algorithm: "md5",
-	value: createHash("md5").update(body).digest("base64"),
-} as const;
 
 /** Why an ordinary upload is refused, found out by uploads that carry more. */
 async function explainRefusal(trial: StorageTrial, answer: Answer): Promise<Finding> {
@@ -49,7 +52,7 @@ async function explainRefusal(trial: StorageTrial, answer: Answer): Promise<Find
 	}
 	if (/^Request(TimeTooSkewed|Expired)$/.test(code)) return finding("clock-skewed", `${seen}.`);
 	if (code !== "AccessDenied") {
-		const digest = { checksum: md5OfBody };
+		const digest = { checksum: md5Of(body) };
 		const withDigest = await tried(putObject(trial, { key: trial.key("digest") }, digest));
 		if (withDigest && isStored(withDigest)) {
 			const fix = "s3Provider({ …, capabilities: { checksums: { required: true } } })";
