@@ -30,6 +30,7 @@ export const navigation: readonly NavigationGroup[] = [
 			{ page: "frameworks", text: "Frameworks" },
 			{ page: "principals", text: "Authentication" },
 			{ page: "after-upload", text: "After the upload" },
+			{ page: "steps", text: "Steps: types, archives, malware" },
 			{ page: "limits-and-audit", text: "Limits and audit" },
 			{ page: "configuration", text: "Ready-made Lambda handler" },
 			{ page: "plain-urls", text: "Plain URLs for curl" },

@@ -28,3 +28,8 @@ export type {
 } from "./step.js";
 export { type ArchiveLimitsOptions, archiveLimits } from "./steps/archive-limits.js";
 export { checksum } from "./steps/checksum.js";
+export { clamav } from "./steps/clamav.js";
+export type { ClamavOptions } from "./steps/clamav-options.js";
+export { type GuardDutyOptions, guardDuty } from "./steps/guard-duty.js";
+export { type MaxPixelsOptions, maxPixels } from "./steps/max-pixels.js";
+export { type SniffTypeOptions, sniffType } from "./steps/sniff-type.js";

@@ -1,29 +1,23 @@
 import { isTarHeader } from "./walk-tar.js";
 
-const ascii = (text: string): string => Buffer.from(text, "latin1").toString("hex");
-
 /** Formats that hold other files or packed ones, by their first bytes in hex. */
-const magics: readonly (readonly [format: string, hex: string])[] = [
-	["zip", "504b0304"],
-	["zip", "504b0506"],
-	["split zip", "504b0708"],
-	["gzip", "1f8b"],
-	["bzip2", ascii("BZh")],
-	["xz", "fd377a585a00"],
-	["7z", "377abcaf271c"],
-	["rar", ascii("Rar!\x1a\x07")],
-	["zstd", "28b52ffd"],
-	["lz4", "04224d18"],
-	["lzip", ascii("LZIP")],
-	["cab", ascii("MSCF")],
-	["compress", "1f9d"],
-	["compress", "1fa0"],
-	["arj", "60ea"],
-	["cpio", ascii("07070")],
-	["cpio", "c771"],
-	["ar", ascii("!<arch>\n")],
-	["xar", ascii("xar!")],
-	["wim", ascii("MSWIM\0\0\0")],
+const magics: readonly (readonly [format: string, hex: RegExp])[] = [
+	["zip", /^504b(?:0304|0506)/],
+	["split zip", /^504b0708/],
+	["gzip", /^1f8b08/],
+	["bzip2", /^425a683[1-9](?:314159265359|177245385090)/],
+	["xz", /^fd377a585a00/],
+	["7z", /^377abcaf271c/],
+	["rar", /^526172211a07/],
+	["zstd", /^28b52ffd/],
+	["lz4", /^04224d18/],
+	["lzip", /^4c5a4950/],
+	["cab", /^4d534346/],
+	["compress", /^1f9d[89][09a-f]/],
+	["arj", /^60ea..0[0-9a].{12}02/],
+	["cpio", /^30373037303[127]/],
+	["xar", /^78617221/],
+	["wim", /^4d5357494d000000/],
 ];
 
 /** Bytes that {@link archiveFormat} looks at. */
@@ -32,7 +26,7 @@ export const headLength = 512;
 /** The archive format that a file begins like; undefined for any other file. */
 export function archiveFormat(head: Buffer): string | undefined {
 	const hex = head.toString("hex", 0, 16);
-	const found = magics.find(([, magic]) => hex.startsWith(magic));
+	const found = magics.find(([, magic]) => magic.test(hex));
 	if (found) return found[0];
 	const isOldAce = head.toString("latin1", 7, 14) === "**ACE**";
 	if (isOldAce) return "ace";

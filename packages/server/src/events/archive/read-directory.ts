@@ -29,7 +29,7 @@ export async function readDirectory(
 	isZip: boolean,
 	rules: ArchiveRules,
 ): Promise<ReadonlyMap<number, CentralEntry> | undefined> {
-	const end = await findEnd(reader);
+	const end = await findZipEnd(reader);
 	if (!isZip) {
 		if (!end) return undefined;
 		throw unreadable("A zip is appended to a file of another type.");
@@ -66,8 +66,8 @@ async function takeEntry(queue: ByteQueue): Promise<CentralEntry> {
 	return takeCentralEntry(queue);
 }
 
-/** The end whose comment reaches to the last byte. */
-async function findEnd(reader: ObjectReader): Promise<ZipEnd | undefined> {
+/** The end of a zip whose comment reaches to the last byte of the object. */
+export async function findZipEnd(reader: ObjectReader): Promise<ZipEnd | undefined> {
 	const start = Math.max(0, reader.size - maxEnd);
 	const tail = Buffer.from(await reader.read(start, reader.size));
 	const mark = signature(signatures.end);

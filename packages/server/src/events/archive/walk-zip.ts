@@ -62,13 +62,14 @@ export async function walkZip(
 	}
 }
 
+/** Kinds of Unix: pipe, character device, block device, symbolic link, socket. */
+const specialKinds = new Set([0o010000, 0o020000, 0o060000, 0o120000, 0o140000]);
+
 /** @throws ArchiveFinding for a name or a kind of file that is refused. */
 export function checkEntry(entry: CentralEntry, { rules }: Pick<Walk, "rules">): void {
 	checkName(entry.name, rules);
 	if (entry.unicodeName !== undefined) checkName(entry.unicodeName, rules);
-	// 0 where it was packed elsewhere than on Unix
-	const kind = entry.mode & 0o170000;
-	if (kind !== 0 && kind !== 0o100000 && kind !== 0o040000) refuseSpecialFile(rules);
+	if (specialKinds.has(entry.mode & 0o170000)) refuseSpecialFile(rules);
 }
 
 const isSame = (a: ZipEntry, b: ZipEntry): boolean =>

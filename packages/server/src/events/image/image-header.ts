@@ -5,7 +5,7 @@ import { tiffSize } from "./tiff-header.js";
 
 /** What the header of an image says. */
 export interface ImageSize extends Size {
-	readonly format: "png" | "jpeg" | "gif" | "webp" | "avif" | "bmp" | "tiff";
+	readonly format: "png" | "jpeg" | "gif" | "webp" | "avif" | "bmp" | "tiff" | "ico";
 	/** Pixels of all frames or pages that the header names. */
 	readonly pixels: number;
 }
@@ -47,6 +47,7 @@ async function sizeOf(head: Buffer, read: ReadBytes): Promise<Found | undefined>
 	if (/^(?:II[*+]\0|MM\0[*+])$/.test(ascii(head, 0, 4))) {
 		return { format: "tiff", ...(await tiffSize(read)) };
 	}
+	if (head.length >= 22 && head.readUInt32BE(0) === 0x0000_0100) return icoSize(head, read);
 	return ascii(head, 0, 2) === "BM" ? bmpSize(head) : undefined;
 }
 
@@ -114,4 +115,21 @@ function bmpSize(head: Buffer): Found | undefined {
 	if (![40, 52, 56, 64, 108, 124].includes(header)) return undefined;
 	const [width, height] = [Math.abs(head.readInt32LE(18)), Math.abs(head.readInt32LE(22))];
 	return { format: "bmp", width, height };
+}
+
+/** The largest picture of an icon, each of which is a PNG or a bitmap of at most 256 pixels. */
+async function icoSize(head: Buffer, read: ReadBytes): Promise<Found> {
+	const count = head.readUInt16LE(4);
+	const table = await read(6, 6 + 16 * Math.min(count, 256));
+	let largest = { width: 1, height: 1 };
+	for (let at = 0; at + 16 <= table.length; at += 16) {
+		const start = table.readUInt32LE(at + 12);
+		const picture = await read(start, start + 64);
+		const isPng = ascii(picture, 0, 8) === "\x89PNG\r\n\x1a\n";
+		const size = isPng
+			? await pngSize(picture, async () => Buffer.alloc(0))
+			: { width: 256, height: 256 };
+		if (size.width * size.height > largest.width * largest.height) largest = size;
+	}
+	return { format: "ico", width: largest.width, height: largest.height };
 }

@@ -1,0 +1,88 @@
+/** Kinds of text that programs treat differently. */
+export type TextType = "html" | "xhtml" | "svg" | "xml" | "text";
+
+/** Bytes that no text has: https://mimesniff.spec.whatwg.org/#binary-data-byte */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const binary = /[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]/;
+
+/** The text of a file, by its byte order mark; undefined for a binary file. */
+export function textOf(bytes: Uint8Array): string | undefined {
+	const hex = Buffer.from(bytes.subarray(0, 4)).toString("hex");
+	const encoding = hex.startsWith("fffe")
+		? "utf-16le"
+		: hex.startsWith("feff")
+			? "utf-16be"
+			: "utf-8";
+	const text = new TextDecoder(encoding).decode(bytes);
+	return binary.test(text) ? undefined : text;
+}
+
+// https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-unknown-mime-type
+const htmlTags =
+	/^<(?:!doctype\s+html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|img|svg:script|meta|link|form|object|embed|base|frameset|span|center|input|video|audio)(?=[\s>/])/i;
+
+/** What a text is, by what it begins with. */
+export function textType(text: string): TextType {
+	const begin = skipProlog(text);
+	const root = /^<(?:[\w.-]+:)?([\w.-]+)/.exec(begin)?.[1]?.toLowerCase();
+	if (root === "svg") return "svg";
+	const isXml = /^\s*<\?xml\s/.test(text);
+	if (root === "html" && (isXml || /1999\/xhtml/.test(begin))) return "xhtml";
+	if ((!isXml && htmlTags.test(begin)) || /^\s*<!doctype\s+html/i.test(text)) return "html";
+	return isXml || /^<[\w.:-]+(?:\s[^<>]*)?\/?>/.test(begin) ? "xml" : "text";
+}
+
+/** Leaves out white space, comments, instructions and the document type. */
+function skipProlog(text: string): string {
+	let rest = text;
+	for (;;) {
+		const next = rest
+			.replace(/^\s+/, "")
+			.replace(/^<!--[\s\S]*?(?:-->|$)/, "")
+			.replace(/^<\?[\s\S]*?(?:\?>|$)/, "")
+			.replace(/^<!doctype(?!\s+html)[^[>]*(?:\[[\s\S]*?\]\s*)?>/i, "");
+		if (next === rest) return rest;
+		rest = next;
+	}
+}
+
+const dangers: readonly (readonly [what: string, pattern: RegExp])[] = [
+	["a script", /<\/?(?:[\w.-]+:)?(?:script|handler|listener)[\s>/]/i],
+	["an event handler", /[\s"'/]on[a-z]+\s*=/i],
+	["foreign content", /<(?:[\w.-]+:)?(?:foreignobject|iframe|embed|object|audio|video)[\s>/]/i],
+	["XHTML", /1999\/xhtml/i],
+	["an entity", /<!entity|<!doctype[^>]*\[/i],
+	["a style sheet elsewhere", /<\?xml-stylesheet/i],
+	["a link that is a script", /(?:java|vb)script:/i],
+	[
+		"a data link",
+		/data:(?!image\/(?:png|jpeg|gif|webp|avif)[;,]|(?:application|font)\/[\w.-]*(?:font|woff2?|ttf|otf)[\w.-]*[;,])[\w.+-]*[/;,]/i,
+	],
+];
+
+/** What in an SVG or XML a browser would run or load; undefined where there is nothing. */
+export function activeContent(text: string): string | undefined {
+	// as a parser sees attributes: without references, and in links without white space
+	const decoded = text.replace(
+		/&(?:#x([\da-f]{1,6})|#(\d{1,7})|(tab|newline|colon));?/gi,
+		(_, hex, dec, name) => {
+			if (name) return name.toLowerCase() === "colon" ? ":" : "";
+			const code = hex ? Number.parseInt(hex, 16) : Number(dec);
+			return code <= 0x10ffff ? String.fromCodePoint(code) : "";
+		},
+	);
+	// browsers ignore them in links
+	const joined = decoded.replace(/[\0-\x20]+(?=[a-z:])/gi, "");
+	return dangers.find(
+		([what, pattern]) => pattern.test(decoded) || (what.includes("link") && pattern.test(joined)),
+	)?.[0];
+}
+
+/** Whether the encoding that an XML declares is one in which the patterns above are found. */
+export function isPlainEncoding(text: string): boolean {
+	const declared = /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)["']/i.exec(text)?.[1];
+	return (
+		declared === undefined ||
+		/^(?:utf-?(?:8|16)|us-ascii|iso-8859-\d+|windows-125\d)$/i.test(declared)
+	);
+}

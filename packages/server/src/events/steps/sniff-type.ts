@@ -1,0 +1,200 @@
+import { findZipEnd } from "../archive/read-directory.js";
+import {
+	activeContent,
+	isPlainEncoding,
+	type TextType,
+	textOf,
+	textType,
+} from "../content/text-type.js";
+import { fitsBinary, fitsText, isRecognised, isTextName } from "../content/type-groups.js";
+import { ImageHeaderError } from "../image/image-file.js";
+import { imageSize } from "../image/image-header.js";
+import type { ObjectReader } from "../object-reader.js";
+import {
+	clean,
+	failed,
+	infected,
+	namedStep,
+	type Step,
+	type StepResult,
+	unscannable,
+} from "../step.js";
+
+/** How types are compared. */
+export interface SniffTypeOptions {
+	/**
+	 * Declared types that cannot be told by the content, and count: such as `model/obj` or `application/vnd.acme.*`.
+	 * @default []
+	 */
+	readonly unverified?: readonly string[] | undefined;
+}
+
+/** What the content is: a type of file-type, or a kind of text. */
+type Found =
+	| { readonly mime: string; readonly text?: undefined }
+	| { readonly mime: string; readonly text: TextType };
+
+const headLength = 64 * 1024;
+/** Bytes of the largest SVG or XML that is looked through. */
+const maxMarkup = 4 * 1024 * 1024;
+
+const mimes: Readonly<Record<TextType, string>> = {
+	html: "text/html",
+	xhtml: "application/xhtml+xml",
+	svg: "image/svg+xml",
+	xml: "application/xml",
+	text: "text/plain",
+};
+
+/** Formats that are text themselves. */
+const textual = /^(?:text\/|application\/(?:pdf|postscript|eps|rtf|pgp-encrypted)$)/;
+
+/**
+ * Makes a step that tells the type of an object by its content, and compares it with the declared type and with
+ * the extension of the key. It reads both ends of the object, and all of an SVG or XML. `infected`: the content
+ * is of another type; an SVG or XML with scripts or the like; a file that is two at once, such as an image with a
+ * zip behind it. `unscannable`: the content cannot be told, and a type was declared.
+ * `application/octet-stream`, and no type, declare nothing.
+ *
+ * It needs the package `file-type`, and is `failed` without it.
+ *
+ * @param options - Which declared types count by themselves.
+ * @throws TypeError for an entry that is no type.
+ */
+export function sniffType(options: SniffTypeOptions = {}): Step {
+	const { unverified = [], ...others } = options;
+	for (const name of Object.keys(others)) {
+		throw new TypeError(`Unknown option "${name}". Known is: unverified.`);
+	}
+	for (const type of unverified) {
+		if (/^[^/*\s]+\/[^/\s]+$/.test(type)) continue;
+		throw new TypeError(`"${type}" is no type such as "model/obj" or "model/*".`);
+	}
+	return namedStep("sniffType", async ({ object, finalKey, reader }) => {
+		const fileType = await import("file-type").catch(() => undefined);
+		if (!fileType) {
+			return failed(
+				"missing-package",
+				"sniffType() needs the package file-type: npm install file-type",
+			);
+		}
+		const head = Buffer.from(await reader.read(0, headLength));
+		const found = find(head, (await fileType.fileTypeFromBuffer(head))?.mime);
+		const declared = essence(object.contentType);
+		const extension = /\.[a-z0-9]{1,16}$/i.exec(finalKey)?.[0].toLowerCase();
+		const facts = { type: found?.mime ?? "application/octet-stream" };
+
+		for (const name of [declared, extension]) {
+			const result = name === undefined ? undefined : compare(found, name, unverified);
+			if (result) return { ...result, facts };
+		}
+		const result = found && (await lookInside(found, head, reader));
+		return { ...(result ?? clean()), facts };
+	});
+}
+
+/** The declared type without parameters; undefined where it says nothing. */
+function essence(contentType = ""): string | undefined {
+	const type = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
+	return /^(?:|(?:application|binary)\/octet-stream)$/.test(type) ? undefined : type;
+}
+
+function find(head: Buffer, seen: string | undefined): Found | undefined {
+	const mime = seen?.split(";")[0]?.toLowerCase();
+	const text = textOf(head);
+	// short magic words, such as the BM of a bitmap, are words of a text too
+	if (
+		mime !== undefined &&
+		mime !== "application/xml" &&
+		(text === undefined || textual.test(mime))
+	) {
+		return { mime };
+	}
+	if (text === undefined) return undefined;
+	const type = textType(text);
+	return { mime: mimes[type], text: type };
+}
+
+/** Why a file of this content must not have this type or extension; undefined where it may. */
+function compare(
+	found: Found | undefined,
+	name: string,
+	unverified: readonly string[],
+): StepResult | undefined {
+	const isExtension = name.startsWith(".");
+	const isMarkup = found?.text !== undefined && found.text !== "text";
+	const as = isExtension ? `is named ${name}` : `was declared ${name}`;
+	const isListed = unverified.some(
+		(type) => type === name || (type.endsWith("*") && name.startsWith(type.slice(0, -1))),
+	);
+	if (isListed && !isMarkup) return undefined;
+	if (found && (found.text ? fitsText(found.text, name) : fitsBinary(found.mime, name))) {
+		return undefined;
+	}
+	// browsers run markup, whatever else a name may mean
+	if (isRecognised(name) || isTextName(name) || (isMarkup && !isExtension)) {
+		return mismatch(found?.mime ?? "of an unknown type", as);
+	}
+	if (isExtension) return undefined;
+	const detail = `Nothing in the file says whether it is ${name}. Add the type to the option unverified if it may be stored.`;
+	return unscannable("unknown-type", detail);
+}
+
+const mismatch = (found: string, as: string): StepResult =>
+	infected("type-mismatch", `The content is ${found}, and the file ${as}.`);
+
+/** What is wrong inside of a file whose type is right. */
+async function lookInside(
+	{ mime, text }: Found,
+	head: Buffer,
+	reader: ObjectReader,
+): Promise<StepResult | undefined> {
+	if (text === "svg" || text === "xml") return lookAtMarkup(reader, text);
+	if (text !== undefined || !/^(?:image|audio|video|font)\/|^application\/pdf$/.test(mime)) {
+		return undefined;
+	}
+	if (await findZipEnd(reader)) return twoFiles(mime, "a zip");
+	// readers accept it within the first 1,024 bytes
+	const pdf = head.subarray(0, 1024).indexOf("%PDF-");
+	if (pdf > 0 && mime !== "application/pdf") return twoFiles(mime, "a PDF");
+	return lookAtImage(mime, reader);
+}
+
+const twoFiles = (mime: string, other: string): StepResult =>
+	infected("two-files", `The file is ${mime} and ${other} at once.`);
+
+async function lookAtImage(mime: string, reader: ObjectReader): Promise<StepResult | undefined> {
+	if (!/^image\/(?:a?png|gif|jpeg)$/.test(mime)) return undefined;
+	try {
+		await imageSize(async (start, end) => Buffer.from(await reader.read(start, end)));
+	} catch (error) {
+		if (error instanceof ImageHeaderError) return infected("type-mismatch", error.message);
+		throw error;
+	}
+	// cameras put more pictures behind the end of a JPEG
+	const end = Buffer.from(await reader.read(Math.max(0, reader.size - 12), reader.size));
+	const isEnd = /png$/.test(mime)
+		? end.toString("hex") === "0000000049454e44ae426082"
+		: !mime.endsWith("gif") || /3b(?:00)*$/.test(end.toString("hex"));
+	return isEnd
+		? undefined
+		: infected("two-files", `Bytes follow the end of the ${mime}, or it was cut off.`);
+}
+
+async function lookAtMarkup(
+	reader: ObjectReader,
+	type: "svg" | "xml",
+): Promise<StepResult | undefined> {
+	if (reader.size > maxMarkup) {
+		return unscannable("scan-limit", `The ${type} has more than ${maxMarkup} bytes.`);
+	}
+	const text = textOf(await reader.read(0, reader.size));
+	if (text === undefined || !isPlainEncoding(text)) {
+		return unscannable(
+			"unknown-encoding",
+			`The ${type} has an encoding that is not looked through.`,
+		);
+	}
+	const what = activeContent(text);
+	return what === undefined ? undefined : infected("active-content", `The ${type} has ${what}.`);
+}

@@ -1,0 +1,215 @@
+import { randomBytes } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { runSteps, type StepsResult } from "../../../src/events/run-steps.js";
+import { type SniffTypeOptions, sniffType } from "../../../src/events/steps/sniff-type.js";
+import { zip } from "../../support/archives.js";
+import { avif, bmp, gif, jpeg, png, tiff, webp } from "../../support/images.js";
+import { serveObject } from "../../support/range-server.js";
+
+/** @param as - The declared type, a space, and the name. */
+async function look(
+	content: Uint8Array | string,
+	as: string,
+	options?: SniffTypeOptions,
+): Promise<StepsResult> {
+	const [contentType = "", key = ""] = as.split(" ");
+	const served = await serveObject(Buffer.from(content), { contentType, key });
+	return runSteps([sniffType(options)], served);
+}
+const short = ({ verdict, reason }: StepsResult): string => `${verdict} ${reason ?? ""}`.trim();
+
+const html = "<!DOCTYPE html><html><script>alert(1)</script></html>";
+const svg = (inside = "<circle r='4'/>", head = ""): string =>
+	`${head}<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">${inside}</svg>`;
+const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
+const ooxml = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+const docx = zip([
+	{
+		name: "[Content_Types].xml",
+		data: Buffer.from(`<Types><Override ContentType="${ooxml}.main+xml"/></Types>`),
+	},
+	{ name: "word/document.xml", data: Buffer.from("<w/>") },
+]);
+
+test.each([
+	["a PNG", png(9, 9), "image/png a.png"],
+	["a JPEG with another name of its type", jpeg(9, 9), "image/jpg a.JPEG"],
+	[
+		"a JPEG with pictures behind its end",
+		Buffer.concat([jpeg(9, 9), jpeg(9, 9), Buffer.from("SEFT")]),
+		"image/jpeg a.jpg",
+	],
+	["a GIF", gif(9, 9), "image/gif a.gif"],
+	["a WebP", webp(9, 9), "image/webp a.webp"],
+	["an AVIF", avif(9, 9), "image/avif a.avif"],
+	["a BMP", bmp(9, 9), "image/bmp a.bmp"],
+	["a TIFF", tiff([[9, 9]]), "image/tiff a.tif"],
+	["a PDF", "%PDF-1.7\n%\x00", "application/pdf a.pdf"],
+	["a zip", zip([{ name: "a" }]), "application/x-zip-compressed a.zip"],
+	["a zip of a kind that is only named", zip([{ name: "a" }]), "application/epub+zip a.epub"],
+	["a docx", docx, `${ooxml} a.docx`],
+	["a docx as a zip", docx, "application/zip a.zip"],
+	["a gzip", gzipSync("a"), "application/gzip a.tgz"],
+	["html", html, "text/html a.html"],
+	[
+		"xhtml",
+		`${declaration}<html xmlns="http://www.w3.org/1999/xhtml"/>`,
+		"application/xhtml+xml a.xhtml",
+	],
+	["svg", svg(), "image/svg+xml a.svg"],
+	["svg with a declaration", svg("", declaration), "image/svg+xml; a.svg"],
+	[
+		"svg with a font and a picture inside",
+		svg('<image href="data:image/png;base64,AA"/>'),
+		"image/svg+xml a.svg",
+	],
+	["xml", `${declaration}<feed/>`, "application/atom+xml a.xml"],
+	["csv", "a,b\n1,2\n", "text/csv a.csv"],
+	["csv in UTF-16", Buffer.from("\ufeffa,b\n1,2\n", "utf16le"), "text/csv a.csv"],
+	["a text in Latin-1", Buffer.from("Gr\xfc\xdfe", "latin1"), "text/plain a.txt"],
+	["a text that begins like a bitmap", "BMW is a company", "text/plain a.txt"],
+	["a text that begins with an angle", "<DRAFT!> keys", "text/plain a.txt"],
+	["json", '{"a":1}', "application/json a.json"],
+	["script", "alert(1)", "text/javascript a.js"],
+	[
+		"markdown that begins with a tag",
+		"<h1 align=center>Title</h1>\n\nText",
+		"text/markdown README.md",
+	],
+	["an empty text", "", "text/plain a.txt"],
+	["anything without a type", randomBytes(99), " a"],
+	["anything as octets", randomBytes(99), "application/octet-stream a.bin"],
+	["a PNG as octets", png(9, 9), "application/octet-stream a.png"],
+	["an extension that says nothing", png(9, 9), "image/png a.v2"],
+])("Clean: %s", async (_name, content, as) => {
+	const result = await look(content, as);
+	expect(`${short(result)} ${result.detail ?? ""}`).toBe("clean ");
+});
+
+test.each([
+	["html named .png", html, "image/png a.png"],
+	["html named .png that declares itself", html, "text/html a.png"],
+	["html named .png as octets", html, "application/octet-stream a.png"],
+	["html in a text", ` \n<!-- x --><ScRiPt>alert(1)</script>`, "text/plain a.txt"],
+	["html in UTF-16", Buffer.from(`\ufeff${html}`, "utf16le"), "text/csv a.csv"],
+	["html behind a byte order mark", `\ufeff${html}`, "image/gif a.gif"],
+	["html as a type that nobody knows", html, "application/x-acme a"],
+	["svg as xml", svg("", declaration), "application/xml a.xml"],
+	["svg as a PNG", svg(), "image/png a.png"],
+	["svg with another prefix", '<s:svg xmlns:s="http://www.w3.org/2000/svg"/>', "text/plain a"],
+	[
+		"xhtml as xml",
+		`${declaration}<html xmlns="http://www.w3.org/1999/xhtml"/>`,
+		"application/xml a",
+	],
+	["xml as csv", `${declaration}<a/>`, "text/csv a.csv"],
+	["text as a picture", "alert(1)", "image/jpeg a.jpg"],
+	["text as svg", "hello", "image/svg+xml a.svg"],
+	["a PNG as a JPEG", png(9, 9), "image/jpeg a.jpg"],
+	["a PNG named .jpg", png(9, 9), "image/png a.jpg"],
+	[
+		"a program named .pdf",
+		Buffer.concat([Buffer.from("MZ"), Buffer.alloc(200)]),
+		"application/pdf a.pdf",
+	],
+	[
+		"a docx as xlsx",
+		docx,
+		"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet a.xlsx",
+	],
+	["noise as a PNG", randomBytes(500), "image/png a.png"],
+	["an empty PNG", "", "image/png a.png"],
+	[
+		"the first bytes of a PNG with html",
+		Buffer.concat([png(1, 1).subarray(0, 8), Buffer.from(html)]),
+		"image/png a.png",
+	],
+	["a GIF that is a script", "GIF89a/*................*/=1;alert(1);", "image/gif a.gif"],
+])("Another type: %s", async (_name, content, as) => {
+	expect(short(await look(content, as))).toBe("infected type-mismatch");
+});
+
+test.each([
+	["a zip behind a PNG", Buffer.concat([png(9, 9), zip([{ name: "a" }])]), "image/png a.png"],
+	["a zip behind a JPEG", Buffer.concat([jpeg(9, 9), zip([{ name: "a" }])]), "image/jpeg a.jpg"],
+	[
+		"a jar behind a GIF",
+		Buffer.concat([gif(9, 9), zip([{ name: "META-INF/MANIFEST.MF" }])]),
+		"image/gif a.gif",
+	],
+	[
+		"a zip behind a PDF",
+		Buffer.concat([Buffer.from("%PDF-1.7\n\x00"), zip([{ name: "a" }])]),
+		"application/pdf a.pdf",
+	],
+	[
+		"a PDF in a JPEG",
+		Buffer.concat([jpeg(9, 9).subarray(0, 20), Buffer.from("%PDF-1.4"), jpeg(9, 9)]),
+		"image/jpeg a.jpg",
+	],
+	["html behind a PNG", Buffer.concat([png(9, 9), Buffer.from(html)]), "image/png a.png"],
+	["html behind a GIF", Buffer.concat([gif(9, 9), Buffer.from(html)]), "image/gif a.gif"],
+])("Two files at once: %s", async (_name, content, as) => {
+	expect(short(await look(content, as))).toBe("infected two-files");
+});
+
+test.each([
+	["a script", svg("<script>alert(1)</script>")],
+	["a script in capitals behind much text", svg(`${"<g/>".repeat(30_000)}<SCRIPT href="x"/>`)],
+	["a script with a prefix", svg("<svg:script>alert(1)</svg:script>")],
+	["a handler", '<svg xmlns="http://www.w3.org/2000/svg"onload="alert(1)"/>'],
+	["a handler behind a slash", '<svg/onload=alert(1) xmlns="http://www.w3.org/2000/svg"/>'],
+	["foreign content", svg("<foreignObject><p/></foreignObject>")],
+	["an XHTML element", svg('<x xmlns="http://www.w3.org/1999/xhtml"/>')],
+	["a link", svg('<a href="javascript:alert(1)"/>')],
+	["a link in references", svg('<a href="&#106;ava&#x0a;scr&#105;pt&colon;alert(1)"/>')],
+	["a link with white space", svg('<a href=" java\nscript:alert(1)"/>')],
+	["a data link", svg('<use href="data:image/svg+xml;base64,AA"/>')],
+	["an entity", `<!DOCTYPE svg [<!ENTITY a "<script>">]>${svg("&a;")}`],
+	["a style sheet", svg("", '<?xml version="1.0"?><?xml-stylesheet href="a.xsl"?>')],
+	["a handler in UTF-16", Buffer.from(`\ufeff${svg('<g onclick="alert(1)"/>')}`, "utf16le")],
+])("Active content: svg with %s", async (_name, content) => {
+	expect(short(await look(content, "image/svg+xml a.svg"))).toBe("infected active-content");
+});
+
+test("XML with a script is refused as well", async () => {
+	const xml = `${declaration}<a><s:script xmlns:s="http://www.w3.org/1999/xhtml">alert(1)</s:script></a>`;
+	expect(short(await look(xml, "application/xml a.xml"))).toBe("infected active-content");
+});
+
+test.each([
+	["a type that the content cannot tell", randomBytes(500), "model/obj a.obj", "unknown-type"],
+	["a text of a type that nobody knows", "solid cube", "model/obj a.obj", "unknown-type"],
+	[
+		"an encoding that hides tags",
+		svg("", '<?xml version="1.0" encoding="UTF-7"?>'),
+		"image/svg+xml a.svg",
+		"unknown-encoding",
+	],
+	["an svg that is too long", svg(" ".repeat(5_000_000)), "image/svg+xml a.svg", "scan-limit"],
+])("Unscannable: %s", async (_name, content, as, reason) => {
+	expect(short(await look(content, as))).toBe(`unscannable ${reason}`);
+});
+
+test("A type in `unverified` counts, except for what a browser would run", async () => {
+	const options = { unverified: ["model/*", "application/x-acme"] };
+	expect(short(await look(randomBytes(500), "model/obj a.obj", options))).toBe("clean");
+	expect(short(await look("text", "application/x-acme a", options))).toBe("clean");
+	expect(short(await look(html, "application/x-acme a", options))).toBe("infected type-mismatch");
+	expect(short(await look(randomBytes(500), "application/x-other a", options))).toBe(
+		"unscannable unknown-type",
+	);
+});
+
+test("The type that was found is a fact, and only both ends are read", async () => {
+	const large = Buffer.concat([jpeg(9, 9), randomBytes(5_000_000)]);
+	const result = await look(large, "image/jpeg a.jpg");
+	expect(result).toMatchObject({ verdict: "clean", facts: { type: "image/jpeg" } });
+	expect(result.bytesRead).toBeLessThan(300_000);
+});
+
+test("Options that make no sense are refused", () => {
+	expect(() => sniffType({ unverified: ["obj"] })).toThrow(TypeError);
+	expect(() => sniffType({ types: [] } as never)).toThrow(/types/);
+});
