@@ -49,6 +49,7 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 			algorithms: new Map(),
 			checks,
 			limiter: createConcurrencyLimiter(concurrency),
+			hosts: [createSemaphore(() => platform.maxConcurrency)],
 			createCalls: createSemaphore(() => maxCreateCalls),
 		};
 	};

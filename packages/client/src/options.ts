@@ -41,8 +41,8 @@ export interface TransferOptions {
 	 * The most bodies, whole files or parts, in flight at once: a client's for all its uploads together, an
 	 * upload's own for its parts. Below this ceiling the client adapts their number to the connection.
 	 *
-	 * @default 6 in browsers, 16 in Node, which are the limits too; 4 for a stream, since its parts in
-	 *   flight are held in memory
+	 * @default 6 in browsers for each host name of the storage, 16 in Node, which are the limits too; 4 for a
+	 *   stream, since its parts in flight are held in memory
 	 */
 	readonly concurrency?: number | undefined;
 	/** How often a request that failed is sent again. @default { limit: 8, networkLimit: 20 } */
@@ -133,7 +133,10 @@ export interface UploadFileOptions extends ClientOptions, UploadOptions {
 export interface Settings extends UploadFileOptions {
 	/** Absolute. */
 	readonly endpoint: URL;
+	/** Bodies in flight at once to one host. */
 	readonly concurrency: number;
+	/** The same to all hosts of a storage; infinite where it was not set. */
+	readonly ceiling: number;
 	readonly retry: RetryLimits;
 	readonly stallTimeout: number;
 	readonly checksum: boolean;
@@ -237,7 +240,7 @@ function normalize(
 	rules: Rules,
 	options: readonly object[],
 	{ baseUrl, maxConcurrency }: Platform,
-	concurrency: number = maxConcurrency,
+	concurrency: number = Infinity,
 ): Settings {
 	const defaults = {
 		endpoint: "",
@@ -253,6 +256,7 @@ function normalize(
 	return {
 		...filled,
 		endpoint: parseEndpoint(filled.endpoint, baseUrl?.()),
+		ceiling: filled.concurrency,
 		concurrency: Math.min(filled.concurrency, maxConcurrency),
 		retry: fill(retryRules, { limit: 8, networkLimit: 20 }, filled.retry),
 	};

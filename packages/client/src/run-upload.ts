@@ -49,7 +49,7 @@ export async function runUpload(run: UploadRun): Promise<CompleteReply> {
 	const source = await open(run).catch((cause) => {
 		throw wrap(cause, "invalid-request", cause instanceof Error ? cause.message : `${cause}`);
 	});
-	const slot = createSlot(client.limiter, gate, signal);
+	const slot = createSlot(client.limiter, gate, signal, () => client.hosts[0]);
 	const meter = createProgressMeter(setProgress);
 	const control: UploadRun = {
 		...run,

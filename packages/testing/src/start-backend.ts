@@ -13,7 +13,7 @@ import { type S3ServerOptions, startS3Server } from "./s3-server/start-s3-server
 
 /** An S3-compatible server, such as the result of `startS3Server()`. */
 export interface BackendStorage
-	extends Pick<S3ProviderOptions, "capabilities" | "compatibility" | "unsignedHeaders"> {
+	extends Pick<S3ProviderOptions, "capabilities" | "compatibility" | "hosts" | "unsignedHeaders"> {
 	readonly endpoint: string;
 	readonly region: string;
 	readonly bucket: string;
@@ -93,7 +93,8 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 	const proxyFor = (target: string, proxy: ProxyOptions | undefined) =>
 		proxy && started(startFaultProxy({ ...proxy, target }));
 	const providerAt = (storage: BackendStorage, endpoint: string): PresignProvider => {
-		const { region, bucket, accessKeyId, secretAccessKey, capabilities, compatibility } = storage;
+		const { region, bucket, accessKeyId, secretAccessKey } = storage;
+		const { capabilities, compatibility, hosts } = storage;
 		// in a test, a storage that accepts them is tested as it is
 		const { unsignedHeaders = "accepted" } = storage;
 		return s3Provider({
@@ -103,6 +104,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 			forcePathStyle: true,
 			credentials: { accessKeyId, secretAccessKey },
 			unsignedHeaders,
+			hosts,
 			...(capabilities ? { capabilities } : {}),
 			...(compatibility ? { compatibility } : {}),
 		});

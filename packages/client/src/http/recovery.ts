@@ -36,6 +36,8 @@ export interface PreviousAttempt {
 	readonly refused: boolean;
 	/** Without a readable response the request may have been processed. */
 	readonly lost: boolean;
+	/** Whether there was a response. */
+	readonly answered: boolean;
 }
 
 export interface RecoveryOptions {
@@ -127,7 +129,8 @@ export function createRecovery(
 			// a fresh URL that is refused again is fatal; one that was accepted may age and be replaced
 			const refused = outcome === "resign" && !recovery.previous?.refused;
 			// a refusal without a response is only a guess: the request may have been processed
-			recovery.previous = { refused, lost: !headers || !refused };
+			const answered = headers !== undefined;
+			recovery.previous = { refused, lost: !answered || !refused, answered };
 			let retryIn = refused ? 0 : undefined;
 			if (outcome === "retry") {
 				const asked = headers && readRetryAfter(headers);

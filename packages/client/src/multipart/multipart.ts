@@ -5,7 +5,7 @@ import { responseTimeout } from "../transport-errors.js";
 import type { UploadContext } from "../upload/context.js";
 import { commit, sizeOf } from "./commit.js";
 import { fits, type Part, type PartsPlan, planFileParts } from "./part.js";
-import { createPartUrls } from "./part-urls.js";
+import { createPartUrls, maxInFlight } from "./part-urls.js";
 import { runPool } from "./pool.js";
 import { completeWithRepair } from "./resend-parts.js";
 import { completeMissingUpload } from "./resolve-missing-upload.js";
@@ -34,6 +34,8 @@ export async function sendMultipart(
 	const parts = "slice" in source ? planFileParts(upload, source, plan) : [];
 	const algorithm = settings.checksum ? plan.algorithm : undefined;
 	const urls = createPartUrls(upload, plan, signal);
+	// those beyond the limiter's limit wait: a later window may name more hosts
+	const concurrency = Math.min(settings.ceiling, maxInFlight);
 	const stragglers = createStragglerWatch(
 		source.size,
 		createResponseTimes(responseTimeout(settings.stallTimeout)),
@@ -51,7 +53,7 @@ export async function sendMultipart(
 	if (plan.missingOnStorage) return await completeMissingUpload(upload, plan, parts);
 	await resumption?.begin(plan, parts);
 	const send = (some: Iterable<Part> | AsyncIterable<Part>): Promise<void> =>
-		runPool(some, { concurrency: settings.concurrency, signal, idle }, async (part, either) => {
+		runPool(some, { concurrency, signal, idle }, async (part, either) => {
 			if (part.stored) await digestPart(sending, part, either);
 			else await sendPart(sending, part, either);
 			resumption?.scheduleWrite();

@@ -6,6 +6,9 @@ import type { UploadContext } from "../upload/context.js";
 import { startValidityTimer, type ValidityTimer } from "../upload/validity-timer.js";
 import type { PartsPlan } from "./part.js";
 
+/** The most bodies in flight to all host names of a storage. */
+export const maxInFlight = 16;
+
 /** Parts per request for URLs; the server may give fewer. About 35 kB, and 8 GiB of parts of 16 MiB. */
 const windowSize = 500;
 
@@ -24,6 +27,10 @@ export interface PartUrls {
 	 * @param signal ends the wait, not the request, which is for all parts
 	 */
 	windowFor(part: PartToSign, signal: AbortSignal, refused?: PartWindow): Promise<PartWindow>;
+	/** Index of the host name that a part goes to. */
+	hostOf(partNumber: number): number;
+	/** Reports whether a host name responded. One that does not, twice, is left while another one does. */
+	report(host: number, answered: boolean): void;
 }
 
 /**
@@ -57,24 +64,55 @@ export function createPartUrls(
 	const partCount = plan.partCount ?? Number.POSITIVE_INFINITY;
 	/** The last full part for which URLs are fetched ahead. */
 	let lastFullPart = partCount;
-	let windows: (readonly [PartWindow, ValidityTimer, lastSize: number | undefined])[] = [];
+	let windows: (readonly [
+		PartWindow,
+		ValidityTimer,
+		lastSize: number | undefined,
+		host: number | undefined,
+	])[] = [];
+	/** Of each host name, how often in a row it did not respond; undefined before its first response. */
+	const failures: (number | undefined)[] = [];
+	let hostCount = 1;
+	const dead = new Set<number>();
 	let loading: Promise<PartWindow> | undefined;
 
 	const covers = ({ first, count }: PartWindow, partNumber: number): boolean =>
 		partNumber >= first && partNumber < first + count;
-	const add = (window: PartWindow, { partNumber, lastSize }: PartToSign): PartWindow => {
+	const hostOf = (partNumber: number): number => {
+		const host = partNumber % hostCount;
+		if (!dead.has(host)) return host;
+		const alive = Array.from({ length: hostCount }, (_, index) => index).filter(
+			(index) => !dead.has(index),
+		);
+		return alive[partNumber % alive.length] ?? host;
+	};
+	/** The one host name that a window must be of; undefined for all of them in turn. */
+	const wantedHost = (partNumber: number): number | undefined =>
+		dead.has(partNumber % hostCount) ? hostOf(partNumber) : undefined;
+	const add = (
+		window: PartWindow,
+		{ partNumber, lastSize }: PartToSign,
+		host?: number,
+	): PartWindow => {
 		if (!covers(window, partNumber) || window.values.length < window.count) {
 			throw incompatibleReply();
 		}
-		windows.push([window, startValidityTimer(window.expiresIn), lastSize]);
+		windows.push([window, startValidityTimer(window.expiresIn), lastSize, host]);
+		if (host === undefined && window.urls.length > hostCount) {
+			hostCount = window.urls.length;
+			const { client, platform, settings } = upload;
+			const most = Math.min(platform.maxConcurrency * hostCount, maxInFlight, settings.ceiling);
+			client.limiter.raise(platform.maxConcurrency, most);
+		}
 		return window;
 	};
 	const load = (part: PartToSign): Promise<PartWindow> => {
 		const fetching = async (): Promise<PartWindow> => {
 			const { partNumber: first, lastSize } = part;
 			const count = lastSize ? 1 : Math.min(windowSize, partCount - first + 1);
-			const request = { first, count, lastSize };
-			return add(await upload.api.call("parts", request, ended, "values"), part);
+			const host = wantedHost(first);
+			const request = { first, count, lastSize, host };
+			return add(await upload.api.call("parts", request, ended, "values"), part, host);
 		};
 		loading = fetching().finally(() => {
 			loading = undefined;
@@ -82,7 +120,10 @@ export function createPartUrls(
 		return loading;
 	};
 	const find = ({ partNumber, lastSize }: PartToSign): (typeof windows)[number] | undefined =>
-		windows.findLast(([window, , last]) => last === lastSize && covers(window, partNumber));
+		windows.findLast(
+			([window, , last, host]) =>
+				last === lastSize && host === wantedHost(partNumber) && covers(window, partNumber),
+		);
 	const lookAhead = (partNumber: number): void => {
 		// fetch ahead only for parts that may be in flight, so that the first byte waits for no second window
 		const end = Math.min(partNumber + upload.settings.concurrency, lastFullPart);
@@ -100,6 +141,14 @@ export function createPartUrls(
 	const { window } = plan;
 	if (window && (plan.partCount || window.count > 0)) add(window, { partNumber: 1 });
 	return {
+		hostOf,
+		report(host, answered) {
+			failures[host] = answered ? 0 : (failures[host] ?? 0) + 1;
+			const works = failures.some((count, other) => other !== host && count === 0);
+			if (failures[host] >= 2 && works) dead.add(host);
+			// a host that responds again, or one beside none that does, is not left
+			if (answered) dead.delete(host);
+		},
 		async windowFor(part, signal, refused) {
 			if (part.lastSize) lastFullPart = part.partNumber - 1;
 			for (;;) {

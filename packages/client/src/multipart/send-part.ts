@@ -5,7 +5,7 @@ import { describeFailure } from "../http/redact.js";
 import { type Sent, sendWithRetry } from "../http/send.js";
 import { StallError } from "../transport-errors.js";
 import { digestBody } from "../upload/checksum.js";
-import { createSlot } from "../upload/concurrency-limiter.js";
+import { createSemaphore, createSlot, type Semaphore } from "../upload/concurrency-limiter.js";
 import type { UploadContext } from "../upload/context.js";
 import type { Part } from "./part.js";
 import { type PartUrls, requestOf } from "./part-urls.js";
@@ -96,8 +96,16 @@ async function transmit(sending: PartSending, part: Part, attempt: PartAttempt):
 	const { upload, urls, algorithm } = sending;
 	const { platform, client, gate } = upload;
 	const { signal } = attempt.controller;
-	const slot = createSlot(client.limiter, gate, signal);
 	const { partNumber, progress } = part;
+	const { hosts } = client;
+	/** Index of the host name that the latest attempt goes to. */
+	let host = 0;
+	const hostSlots = (): Semaphore => {
+		const index = urls.hostOf(partNumber);
+		hosts[index] ??= createSemaphore(() => platform.maxConcurrency);
+		return hosts[index];
+	};
+	const slot = createSlot(client.limiter, gate, signal, hostSlots);
 	const body = part.body();
 	/** Computed beforehand, where the storage wants the digest in a header. */
 	let known: Checksum | undefined;
@@ -107,10 +115,14 @@ async function transmit(sending: PartSending, part: Part, attempt: PartAttempt):
 		body,
 		signal,
 		async nextRequest(previous) {
-			if (previous) part.repeated = true;
+			if (previous) {
+				part.repeated = true;
+				urls.report(host, previous.answered);
+			}
 			// while paused, no failed attempt is repeated
 			await slot.acquire();
 			part.begin?.();
+			host = urls.hostOf(partNumber);
 			window = await urls.windowFor(part, signal, previous?.refused ? window : undefined);
 			const request = requestOf(window, partNumber, sending.receiptsHidden);
 			if (!window.partChecksum) return request;
@@ -127,7 +139,13 @@ async function transmit(sending: PartSending, part: Part, attempt: PartAttempt):
 			return stored;
 		},
 		hasher: algorithm && isCombinable(algorithm) ? platform.hashers[algorithm] : undefined,
-	}).finally(slot.release);
+	})
+		.catch((error) => {
+			if (error instanceof StallError) urls.report(host, false);
+			throw error;
+		})
+		.finally(slot.release);
+	urls.report(host, true);
 	return { receipt, digest: digest ?? (known?.algorithm === algorithm ? known?.value : undefined) };
 }
 

@@ -66,24 +66,27 @@ export function createSemaphore(limit: () => number, onRelease?: () => void): Se
  * the storage is saturated, so the limit grows with the speed: if the speed rises by half, so does the limit.
  * It halves when the storage asks to slow down.
  *
- * The limit never exceeds the six connections that a browser opens to a host: the browser would queue the rest,
- * and the stall timeout would end them.
+ * No host gets more than the six connections that a browser opens to it: the browser would queue the rest, and the
+ * stall timeout would end them.
  */
 export interface ConcurrencyLimiter extends Pick<Semaphore, "acquire"> {
 	/** Reports bytes sent; negative after a failed attempt, whose bytes must be sent again. */
 	readonly sent: (bytes: number) => void;
 	/** Reports that the storage asked to slow down. */
 	readonly throttled: () => void;
+	/** Raises the highest limit from that of one host to that of several, unless it was set lower. */
+	readonly raise: (from: number, to: number) => void;
 }
 
 /**
- * @param maximum the highest limit
+ * @param most the highest limit
  * @param now milliseconds, monotonic
  */
 export function createConcurrencyLimiter(
-	maximum: number,
+	most: number,
 	now: () => number = () => performance.now(),
 ): ConcurrencyLimiter {
+	let maximum = most;
 	let limit = Math.min(initialLimit, maximum);
 	/** The highest speed so far, in bytes per millisecond; it decays, because the line may change. */
 	let bestSpeed = 0;
@@ -123,6 +126,11 @@ export function createConcurrencyLimiter(
 	return {
 		acquire,
 		sent,
+		raise(from, to) {
+			if (maximum < from || maximum >= to) return;
+			if (ceiling === maximum) ceiling = to;
+			maximum = to;
+		},
 		throttled() {
 			const at = now();
 			if (at - throttledAt < throttleTime) return;
@@ -148,23 +156,31 @@ export interface Slot {
 	readonly release: () => void;
 }
 
-/** @param signal when aborted, rejects waiting calls with its reason; a held slot stays held */
+/**
+ * @param limiter of all hosts
+ * @param gate closed while paused
+ * @param signal when aborted, rejects waiting calls with its reason; a held slot stays held
+ * @param host returns the semaphore of the host that the body goes to
+ */
 export function createSlot(
 	limiter: ConcurrencyLimiter,
 	gate: PauseGate,
 	signal: AbortSignal,
+	host: () => Semaphore,
 ): Slot {
-	let giveBack: (() => void) | undefined;
+	const held: (() => void)[] = [];
+	let at: Semaphore | undefined;
 	const release = (): void => {
-		giveBack?.();
-		giveBack = undefined;
+		for (const giveBack of held.splice(0)) giveBack();
 	};
 	return {
 		async acquire() {
-			while (!giveBack || gate.closed) {
+			while (held.length < 2 || gate.closed || at !== host()) {
 				release();
 				await gate.pass(signal);
-				giveBack = await limiter.acquire(signal);
+				at = host();
+				held.push(await at.acquire(signal));
+				held.push(await limiter.acquire(signal));
 			}
 		},
 		release,

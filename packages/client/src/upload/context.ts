@@ -52,6 +52,8 @@ export interface ClientState {
 	readonly checks: Map<string, Promise<boolean>>;
 	/** Limits the bodies in flight. */
 	readonly limiter: ConcurrencyLimiter;
+	/** Limits the bodies in flight to each host name of a storage; the first one is of whole files too. */
+	readonly hosts: [Semaphore, ...Semaphore[]];
 	/** Limits concurrent create calls. Never held while waiting for the limiter. */
 	readonly createCalls: Semaphore;
 }

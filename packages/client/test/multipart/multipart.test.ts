@@ -122,6 +122,52 @@ describe("a file in parts", () => {
 	});
 });
 
+describe("host names of a storage", () => {
+	const urls = ["a", "b"].map((name) => `https://${name}.test/k?part={partNumber}&s={value}`);
+	const hostOf = ({ url }: Attempt): string => new URL(url).host[0] ?? "";
+	/** An upload of ten parts to a storage of two names; the second one fails as the function says. */
+	async function send(fails: (attempt: Attempt, failures: number) => boolean) {
+		const api = createFakeEndpoint({
+			create: () => multipartPlan(95, { window: windowOf(1, 10, { urls }) }),
+			parts: ({ first, count, host }) =>
+				windowOf(first, count, host === undefined ? { urls } : { urls: [urls[host] ?? ""] }),
+		});
+		let failures = 0;
+		const platform = createFakePlatform((attempt) => {
+			if (hostOf(attempt) === "b" && fails(attempt, failures)) {
+				failures++;
+				throw connectionLost();
+			}
+			return numbered(attempt);
+		});
+		const options = { ...api.options, multipartThreshold: 1, concurrency: 1 };
+		const result = await createClientFor(platform).uploadFile(file, "a", options);
+		expect(result).toMatchObject({ size: 95 });
+		return { sent: platform.attempts.map((one) => `${partOf(one)}${hostOf(one)}`), api };
+	}
+
+	it("get the parts in turn", async () => {
+		const { sent, api } = await send(() => false);
+		expect(sent).toEqual(["1b", "2a", "3b", "4a", "5b", "6a", "7b", "8a", "9b", "10a"]);
+		expect(api.calls.parts).toEqual([]);
+	});
+
+	it("are left after two network failures while another one works", async () => {
+		const { sent, api } = await send(({ url }) => !url.includes("part=1&"));
+		expect(sent.slice(0, 6)).toEqual(["1b", "2a", "3b", "3b", "3a", "4a"]);
+		expect(sent.slice(6)).toEqual(["5a", "6a", "7a", "8a", "9a", "10a"]);
+		expect(api.calls.parts).toMatchObject([{ first: 3, host: 0 }]);
+	});
+
+	it("are kept after a single failure, and while none works", async () => {
+		const once = await send((attempt, failures) => failures === 0 && attempt.index > 1);
+		expect(once.sent.slice(2, 5)).toEqual(["3b", "3b", "4a"]);
+		const first = await send((_, failures) => failures < 4);
+		expect(first.sent.slice(0, 5)).toEqual(["1b", "1b", "1b", "1b", "1b"]);
+		expect([...once.api.calls.parts, ...first.api.calls.parts]).toEqual([]);
+	});
+});
+
 describe("URLs of parts", () => {
 	it("fetches the next window before the last one runs out, each part once", async () => {
 		const api = createFakeEndpoint();

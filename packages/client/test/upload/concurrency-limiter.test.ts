@@ -3,6 +3,7 @@ import {
 	type ConcurrencyLimiter,
 	createConcurrencyLimiter,
 	createSemaphore,
+	createSlot,
 } from "../../src/upload/concurrency-limiter.js";
 import { createNetworkLine, type LineOptions, type SimulatedLine } from "../fakes/network-line.js";
 
@@ -14,6 +15,7 @@ const fixed = (limit: number): ConcurrencyLimiter => ({
 	acquire: createSemaphore(() => limit).acquire,
 	sent() {},
 	throttled() {},
+	raise() {},
 });
 
 async function adapt(
@@ -125,6 +127,47 @@ describe("a concurrency limiter that was throttled", () => {
 		},
 		60_000,
 	);
+});
+
+describe("a storage of several host names", () => {
+	it("gets more bodies than one of them may have, while they make it faster", async () => {
+		const raised = async (most: number, options: LineOptions): Promise<number> => {
+			const line = createNetworkLine(options);
+			const limiter = createConcurrencyLimiter(most, line.now);
+			limiter.raise(6, 12);
+			await line.send(limiter, parts(60, 16));
+			return line.mostAtOnce();
+		};
+		expect(await raised(6, { perConnection: 2e6 })).toBe(12);
+		expect(await raised(6, { perConnection: 20e6, total: 20e6 })).toBeLessThan(12);
+		// the caller wants no more
+		expect(await raised(3, { perConnection: 2e6 })).toBe(3);
+	});
+
+	it("gets no more bodies at one name than that may have", async () => {
+		const { signal } = new AbortController();
+		const limiter = createConcurrencyLimiter(12);
+		const gate = { closed: false, pass: async () => {}, close() {}, open() {} };
+		const first = createSemaphore(() => 2);
+		const second = createSemaphore(() => 2);
+		let left = first;
+		const acquired: string[] = [];
+		const take = (name: string, host: () => typeof first) => {
+			const slot = createSlot(limiter, gate, signal, host);
+			return { slot, taken: slot.acquire().then(() => void acquired.push(name)) };
+		};
+		const a = take("a", () => first);
+		const b = take("b", () => left);
+		await Promise.all([a.taken, b.taken]);
+		const waiting = take("c", () => first);
+		await take("d", () => second).taken;
+		expect(acquired).toEqual(["a", "b", "d"]);
+		// its name was left: the slot moves, and the next one gets its place
+		left = second;
+		await b.slot.acquire();
+		await waiting.taken;
+		expect(acquired).toEqual(["a", "b", "d", "c"]);
+	});
 });
 
 describe("a concurrency limiter that is throttled", () => {
