@@ -74,6 +74,7 @@ for (const [runtime, open] of platforms) {
 		["a list of files", [new Blob()], /Array/],
 		["a response", new Response("abc"), /Response/],
 		["a form", new FormData(), /FormData/],
+		["a window, which has an `open` too", window, /Window|Object/],
 	])(`in ${runtime}, %s is refused by its type`, async (_, input, words) => {
 		await expect(open(input)).rejects.toThrow(words);
 		await expect(open(input)).rejects.toBeInstanceOf(TypeError);

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { expectTypeOf, test } from "vitest";
+import * as z from "zod";
 import { defineUploads, type InferUploads } from "../../src/uploads/define-uploads.js";
 
 const uploads = defineUploads({
@@ -109,6 +110,17 @@ test("a parameter that the pattern does not have is refused", () => {
 test("an unknown option is refused", () => {
 	// @ts-expect-error it is called maxSize
 	defineUploads({ "a/:b": { maxBytes: 5 } });
+});
+
+test("a schema of Zod that turns text into a number types it as a number", () => {
+	defineUploads({
+		"a/:b": {
+			metadata: z.object({ seconds: z.coerce.number(), title: z.string().optional() }),
+			onComplete: ({ metadata }) => {
+				expectTypeOf(metadata).toEqualTypeOf<{ seconds: number; title?: string | undefined }>();
+			},
+		},
+	});
 });
 
 test("a schema's output may hold strings, numbers, booleans and optional members", () => {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { expect, test } from "vitest";
+import * as z from "zod";
 import { checkMetadata, toStoredMetadata } from "../../src/uploads/metadata.js";
 
 const anything = {
@@ -43,6 +44,16 @@ test("numbers and booleans keep their types and are stored as text, undefined is
 	);
 	expect(metadata).toStrictEqual({ Title: "a", seconds: 1.5, hidden: false });
 	expect(toStoredMetadata(metadata ?? {})).toEqual({ title: "a", seconds: "1.5", hidden: "false" });
+});
+
+test("a number that Zod made of text is stored as text", async () => {
+	const schema = z.object({ seconds: z.coerce.number() });
+	const metadata = await checkMetadata({ seconds: "90" }, schema);
+	expect(metadata).toStrictEqual({ seconds: 90 });
+	expect(toStoredMetadata(metadata ?? {})).toEqual({ seconds: "90" });
+	await expect(checkMetadata({ seconds: "ninety" }, schema)).rejects.toMatchObject({
+		errors: [{ field: "metadata.seconds" }],
+	});
 });
 
 test("metadata that is neither text, number nor boolean is refused", async () => {
