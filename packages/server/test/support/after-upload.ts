@@ -44,8 +44,8 @@ export interface AfterUpload {
 	readonly handler: ObjectHandler;
 	status(token: string): Promise<Reply["body"]>;
 	complete(token: string): Promise<Reply>;
-	/** Uploads a text by one PUT. */
-	upload(key: string, text: string, members?: object): Promise<Uploaded>;
+	/** Uploads a text, or bytes, by one PUT. */
+	upload(key: string, body: string | Uint8Array<ArrayBuffer>, members?: object): Promise<Uploaded>;
 	/** What a reader of the key gets; undefined where there is nothing. */
 	read(key: string): Promise<string | undefined>;
 	/** The types of the audit events of an upload. */
@@ -101,15 +101,15 @@ export function afterUpload({
 		handler,
 		status: async (token: string) => (await post("status", { token })).body,
 		complete: (token: string) => post("complete", { token }),
-		async upload(key: string, text: string, members: object = {}) {
-			const begun = await post("", { v: 1, key, size: text.length, kinds: ["single"], ...members });
+		async upload(key, body, members = {}) {
+			const begun = await post("", { v: 1, key, size: body.length, kinds: ["single"], ...members });
 			expect(begun).toMatchObject({ status: 201 });
 			const { token, uploadId, request } = begun.body as unknown as {
 				readonly token: string;
 				readonly uploadId: string;
 				readonly request: { readonly url: string; readonly headers: Record<string, string> };
 			};
-			const put = () => fetch(request.url, { method: "PUT", headers: request.headers, body: text });
+			const put = () => fetch(request.url, { method: "PUT", headers: request.headers, body });
 			expect((await put()).status).toBe(200);
 			return {
 				token,
