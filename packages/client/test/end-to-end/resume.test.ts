@@ -111,7 +111,8 @@ test("a file that was edited with its time kept between two runs is stored as it
 	const edited = await editInPlace();
 	const again = upload("films/edited");
 	await again;
-	expect(again.calls).not.toContain("list");
+	// a resumed one begins with list, which is called later too, to see that it is mounted
+	expect(again.calls[0]).toBe("uploads");
 	expectSameBytes(await backend.read("films/edited"), edited);
 });
 
