@@ -57,7 +57,7 @@ export const floors = {
 	cli: [
 		["errors.ts", "output.ts", "bytes-in-words.ts", "context.ts"],
 		["load-uploads.ts", "endpoint-options.ts", "exchange.ts"],
-		["upload/", "dev/", "init/", "doctor/", "conform/", "policy/"],
+		["upload/", "dev/", "init/", "doctor/", "conform/", "policy/", "completion/"],
 		["commands.ts"],
 		["run-command.ts", "main.ts"],
 	],

@@ -1,5 +1,6 @@
 import { engines, missingEngine } from "./browsers/engines.ts";
 import { findCeph } from "./find-ceph.ts";
+import { findProgram } from "./find-program.ts";
 import { missingRuntime, runtimes } from "./runtimes.ts";
 import { findClamd } from "./start-clamd.ts";
 
@@ -17,6 +18,12 @@ export function missingParts(): string[] {
 	if (!findClamd()) {
 		missing.push(
 			"the tests of clamav() need clamd: `sudo apt-get install -y --no-install-recommends clamav-daemon`",
+		);
+	}
+	for (const shell of ["fish", "zsh"]) {
+		if (findProgram({ names: [shell] })) continue;
+		missing.push(
+			`the completion of ${shell} needs it: \`sudo apt-get install -y --no-install-recommends ${shell}\``,
 		);
 	}
 	for (const runtime of runtimes) {

@@ -1,3 +1,4 @@
+import { completionCommand } from "./completion/completion-command.js";
 import { conformCommand } from "./conform/conform-command.js";
 import type { CommandFactory } from "./context.js";
 import { devCommand } from "./dev/dev-command.js";
@@ -14,4 +15,5 @@ export const commands: readonly CommandFactory[] = [
 	policyCommand,
 	doctorCommand,
 	conformCommand,
+	completionCommand,
 ];
