@@ -59,7 +59,7 @@ export const floors = {
 		["load-uploads.ts", "endpoint-options.ts", "exchange.ts"],
 		["upload/", "dev/", "init/", "doctor/", "conform/", "policy/", "completion/"],
 		["commands.ts"],
-		["run-command.ts", "main.ts"],
+		["help.ts", "run-command.ts", "main.ts"],
 	],
 };
 

@@ -4,6 +4,7 @@ import manifest from "../package.json" with { type: "json" };
 import { commands } from "./commands.js";
 import type { CommandContext } from "./context.js";
 import { CommandError, exitCodes } from "./errors.js";
+import { helpConfiguration, programHelp } from "./help.js";
 import { createOutput, type OutputStream, showsColors } from "./output.js";
 
 /** The world around the command: the process's own, or that of a test. */
@@ -12,13 +13,6 @@ export interface RunOptions extends Pick<CommandContext, "cwd" | "env" | "signal
 	readonly stdout: OutputStream;
 	readonly stderr: OutputStream;
 }
-
-const exitCodesHelp = `
-Exit codes:
-  0    done
-  1    failed: the message says why and what to do
-  2    wrong usage, or a file that the command needs is missing or wrong
-  130  stopped by Ctrl-C (143 by SIGTERM); what was begun is cleaned up`;
 
 /**
  * Runs the command line.
@@ -60,19 +54,17 @@ export async function runCommand(words: readonly string[], options: RunOptions):
 function createProgram(context: CommandContext, { stdout, stderr, env }: RunOptions): Command {
 	const { json } = context.output;
 	const program = new Command("skyput")
-		.description(manifest.description)
+		.usage("<command> [options]")
+		.description("Upload files straight to cloud storage through presigned URLs.")
 		.version(manifest.version, "-v, --version", "Print the version")
 		.helpOption("-h, --help", "Print this help")
 		.helpCommand(false)
 		.option("--json", "Print JSON to stdout, one document a line; the last is the result")
-		.addHelpText("after", exitCodesHelp)
+		.addHelpText("after", programHelp)
 		.showHelpAfterError("Run it with --help for its arguments and options.")
 		.showSuggestionAfterError()
 		.exitOverride()
-		.configureHelp({
-			showGlobalOptions: true,
-			styleTitle: (title) => `\u001b[1m${title}\u001b[22m`,
-		})
+		.configureHelp(helpConfiguration)
 		.configureOutput({
 			writeOut: (text) => stdout.write(text),
 			// a usage error is a document then

@@ -15,7 +15,7 @@ export const completionCommand: CommandFactory = ({ output }) =>
 	new Command("completion")
 		.summary("Print a completion script for your shell")
 		.description("Print a script that completes commands, options and files in your shell.")
-		.addArgument(new Argument("<shell>", "your shell").choices(shells))
+		.addArgument(new Argument("<shell>", "Your shell").choices(shells))
 		.addHelpText("after", details)
 		.action(async (shell: Shell, _options: unknown, { parent }: Command) => {
 			const [{ describeCommands }, { scripts }] = await Promise.all([

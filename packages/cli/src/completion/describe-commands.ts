@@ -22,13 +22,12 @@ export interface DescribedCommand {
 	readonly choices: readonly string[];
 }
 
-/** Reads the commands of a program; the options of each are with those of the program. */
+/** Reads the commands of a program. */
 export function describeCommands(program: Command): DescribedCommand[] {
-	const own = optionsOf(program);
 	return program.commands.map((command) => ({
 		name: command.name(),
 		description: command.summary() || command.description(),
-		options: [...optionsOf(command), ...own.filter(({ long }) => long === "--json")],
+		options: optionsOf(command),
 		choices: command.registeredArguments[0]?.argChoices ?? [],
 	}));
 }

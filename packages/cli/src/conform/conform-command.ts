@@ -24,7 +24,7 @@ export const conformCommand: CommandFactory = (context) =>
 		.description(
 			"Hold an upload server, in any language, to the HTTP contract between @skyput/client and its server.",
 		)
-		.argument("<url>", "where it is mounted")
+		.argument("<url>", "Where it is mounted")
 		.requiredOption("-k, --key <key>", "A key to store; {random} becomes a new word each time")
 		.option("-H, --header <name: value>", "A header of every call; may be repeated", addHeader, [])
 		.option("-o, --origin <origin>", "The origin of a page that may call")

@@ -68,41 +68,42 @@ function readArn(text: string): string {
 /** `skyput policy`: prints what the table of uploads needs of AWS. */
 export const policyCommand: CommandFactory = ({ output, cwd }) =>
 	new Command("policy")
-		.description("Print roles, bucket policy, CORS and lifecycle rules for a table of uploads")
-		.argument("[file]", "the file that exports the table; without it, uploads.ts is looked for")
+		.summary("Print roles, bucket policy and CORS rules for your table")
+		.description("Print roles, bucket policy, CORS and lifecycle rules for a table of uploads.")
+		.argument("[file]", "The file that exports the table; without it, uploads.ts is looked for")
 		.addOption(
-			new Option("--format <format>", "what to print")
+			new Option("--format <format>", "What to print")
 				.choices(Object.keys(formats))
 				.default("json"),
 		)
 		.addOption(
-			new Option("--document <name>", "print this alone; may be repeated")
+			new Option("--document <name>", "Print this alone; may be repeated")
 				.choices(documentNames)
 				.argParser(readDocument),
 		)
-		.option("--bucket <name>", "name of the bucket; JSON needs it")
-		.option("--origin <url>", "origin of a page that uploads; may be repeated", readOrigin)
-		.option("--provider <name>", "only the rules of this provider, which has a bucket of its own")
-		.option("--plain", "for a handler that signs plain URLs only", false)
-		.option("--staged", "for a provider that is wrapped by staged()", false)
+		.option("--bucket <name>", "Name of the bucket; JSON needs it")
+		.option("--origin <url>", "Origin of a page that uploads; may be repeated", readOrigin)
+		.option("--provider <name>", "Only the rules of this provider, which has a bucket of its own")
+		.option("--plain", "For a handler that signs plain URLs only", false)
+		.option("--staged", "For a provider that is wrapped by staged()", false)
 		.option(
 			"--signer <arn>",
-			"deny unsigned headers to this user or role, whose keys sign the URLs",
+			"Deny unsigned headers to this user or role, whose keys sign the URLs",
 			readArn,
 		)
 		.option(
 			"--reader <arn>",
-			"role that may read what is in quarantine: the server's and the processor's; may be repeated",
+			"Role that may read what is in quarantine: the server's and the processor's; may be repeated",
 			(text: string, before?: readonly string[]) => more(readArn(text), before),
 		)
-		.option("--processor <arn>", "function that handles object events", readArn)
+		.option("--processor <arn>", "Function that handles object events", readArn)
 		.addHelpText(
 			"after",
 			`
 Examples:
-  skyput policy --bucket my-uploads --document role
-  skyput policy --bucket my-uploads --origin https://app.example.com
-  skyput policy --format terraform > policy.tf`,
+  $ skyput policy --bucket my-uploads --document role
+  $ skyput policy --bucket my-uploads --origin https://app.example.com
+  $ skyput policy --format terraform > policy.tf`,
 		)
 		.action(async (file: string | undefined, options: PolicyOptions) => {
 			const { loadUploads } = await import("../load-uploads.js");

@@ -13,7 +13,7 @@ export interface UploadCommandOptions extends EndpointOptions {
 }
 
 const details = `
-Arguments:
+Keys:
   A single file is stored under KEY; where KEY ends with a slash, the file's name follows it.
   A single folder's files are stored below KEY, by their paths in the folder.
   Several files and folders are stored below KEY, each by its name.
@@ -32,7 +32,7 @@ export const uploadCommand: CommandFactory = (context) =>
 	new Command("upload")
 		.summary("Upload files, folders or stdin")
 		.description("Upload files, folders or stdin to an upload handler of @skyput/server.")
-		.argument("<files...>", "files and folders, or - for stdin; then the key")
+		.argument("<files...>", "Files and folders, or - for stdin; then the key")
 		.usage("[options] <file|folder>... <key>")
 		.option("-e, --endpoint <url>", "Where the upload handler is mounted")
 		.option(
