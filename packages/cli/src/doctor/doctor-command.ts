@@ -46,6 +46,7 @@ export const doctorCommand: CommandFactory = (context) =>
 			"-u, --uploads <file>",
 			"The table of uploads (default: uploads.ts, where there is one)",
 		)
+		.option("--provider <name>", "Only the rules of this provider, which has a bucket of its own")
 		.option("-e, --endpoint <url>", "Where the upload handler is mounted")
 		.option(
 			"-H, --header <name: value>",

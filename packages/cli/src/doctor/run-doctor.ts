@@ -1,3 +1,4 @@
+import type { Uploads } from "@skyput/server";
 import type { S3ProviderOptions } from "@skyput/server/s3";
 import type { CommandContext } from "../context.js";
 import { type EndpointOptions, endpointOf, headersOf } from "../endpoint-options.js";
@@ -18,6 +19,7 @@ export interface DoctorOptions extends EndpointOptions {
 	readonly compatibility?: string;
 	readonly unsignedHeaders?: string;
 	readonly uploads?: string;
+	readonly provider?: string;
 	readonly origin: readonly string[];
 	readonly key?: string;
 	readonly contentType: string;
@@ -50,9 +52,8 @@ export async function runDoctor(options: DoctorOptions, context: CommandContext)
 		sections.push(["Environment", { findings: secrets, skipped: [], left: [] }]);
 	}
 	if (storage.bucket !== undefined) {
-		const table = options.uploads ?? (await findUploadsFile(context.cwd));
-		const uploads = table && (await loadUploads(context.cwd, table)).uploads;
-		const subject = { options: storage, origins, uploads: uploads || undefined, signal };
+		const uploads = await tableOf(options, context);
+		const subject = { options: storage, origins, uploads, signal };
 		sections.push([`Bucket ${storage.bucket}`, await checkStorage(subject)]);
 	}
 	if (url !== undefined) {
@@ -69,6 +70,20 @@ export async function runDoctor(options: DoctorOptions, context: CommandContext)
 }
 
 type Environment = CommandContext["env"];
+
+/** The rules of the bucket; undefined without a table. @throws CommandError */
+async function tableOf(
+	{ uploads: path, provider }: DoctorOptions,
+	{ cwd }: CommandContext,
+): Promise<Uploads | undefined> {
+	const file = path ?? (await findUploadsFile(cwd));
+	if (file === undefined) return undefined;
+	const { uploads } = await loadUploads(cwd, file);
+	if (provider === undefined) return uploads;
+	const rules = uploads.rules.filter((rule) => (rule.provider ?? "default") === provider);
+	if (rules.length > 0) return { ...uploads, rules };
+	throw usage(`no rule uses the provider "${provider}".`);
+}
 
 /** The options of `s3Provider`, by option or variable. */
 function storageOptions(options: DoctorOptions, env: Environment): S3ProviderOptions {

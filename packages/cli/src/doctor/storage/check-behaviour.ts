@@ -3,7 +3,7 @@ import type { CapabilityCorrections, ProviderCapabilities } from "@skyput/server
 import { denyUnsignedHeaders } from "@skyput/server/s3";
 import { exchange } from "../../exchange.js";
 import { type Finding, type FindingCode, finding } from "../finding.js";
-import type { StorageTrial } from "./storage-trial.js";
+import { prefixOf, probeFolder, type StorageTrial } from "./storage-trial.js";
 import { md5Of } from "./try-upload.js";
 
 /** The finding for an entry that the storage does not honour, by its section. */
@@ -105,11 +105,11 @@ export interface BehaviourResult {
 
 /** Tries what the storage enforces, and compares it with the preset. */
 export async function checkBehaviour(trial: StorageTrial): Promise<BehaviourResult> {
-	const { provider, prefixes } = trial;
+	const { provider, keySpaces } = trial;
 	if (!provider.probe) return { findings: [], skipped: "this provider has no probe" };
 	let corrections: CapabilityCorrections;
 	try {
-		const prefix = `${prefixes[0] ?? ""}.skyput/probe/`;
+		const prefix = `${prefixOf(keySpaces[0] ?? "*")}${probeFolder}`;
 		corrections = await provider.probe(prefix, { print: () => undefined });
 	} catch (error) {
 		if (!(error instanceof UploadError)) throw error;

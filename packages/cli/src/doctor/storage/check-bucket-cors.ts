@@ -1,26 +1,14 @@
 import { type Finding, type FindingCode, finding } from "../finding.js";
 import { type Preflight, preflight, refusedBy } from "../preflight.js";
+import { type RecommendationInput, recommend } from "../recommend.js";
 
 /** What a page sends to the bucket. */
-export interface BucketPages {
+export interface BucketPages extends RecommendationInput {
 	/** A signed URL, or the bucket's. */
 	readonly url: string;
-	readonly origins: readonly string[];
 	readonly method: "PUT" | "GET";
 	/** Names of the headers that a page sends; lower-case. */
 	readonly headers: readonly string[];
-}
-
-/** The CORS rule to put on the bucket. */
-function corsRule(origins: readonly string[], methods: readonly string[]): string {
-	const rule = {
-		AllowedOrigins: origins,
-		AllowedMethods: methods,
-		AllowedHeaders: ["*"],
-		ExposeHeaders: ["ETag", "Date", "Retry-After"],
-		MaxAgeSeconds: 3600,
-	};
-	return JSON.stringify([rule]);
 }
 
 /**
@@ -37,10 +25,8 @@ export async function checkBucketCors(pages: BucketPages): Promise<readonly Find
 	return findings;
 }
 
-async function checkOrigin(
-	{ url, origins, method, headers }: BucketPages,
-	origin: string,
-): Promise<Finding | undefined> {
+async function checkOrigin(pages: BucketPages, origin: string): Promise<Finding | undefined> {
+	const { url, method, headers } = pages;
 	const ask = async (change: Partial<Preflight>): Promise<string | undefined> => {
 		const asked = { origin, method, headers, ...change };
 		return refusedBy(await preflight(url, asked), asked)?.why;
@@ -49,11 +35,7 @@ async function checkOrigin(
 	if (why === undefined) return undefined;
 	const seen = `A page of ${origin} may not ${method}: ${why}`;
 	const report = (code: FindingCode, more: string): Finding =>
-		finding(
-			code,
-			`${seen} ${more}`,
-			corsRule(origins, method === "GET" ? ["PUT", "GET"] : ["PUT"]),
-		);
+		finding(code, `${seen} ${more}`, recommend("cors", pages));
 	if ((await ask({ headers: [] })) === undefined) {
 		const missing: string[] = [];
 		for (const name of headers) if (await ask({ headers: [name] })) missing.push(name);

@@ -6,34 +6,28 @@ import {
 	type S3ClientConfig,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import type { S3ProviderOptions } from "@skyput/server/s3";
 import { describeAnswer, exchange } from "../../exchange.js";
 import { type Finding, finding } from "../finding.js";
-import type { StorageTrial } from "./storage-trial.js";
+import { recommend } from "../recommend.js";
+import { prefixOf, type StorageTrial } from "./storage-trial.js";
 import { md5Of } from "./try-upload.js";
 
 /** Days after which nothing can be resumed: the longest life of an upload's tokens is 30. */
 const resumeDays = 31;
 
-const lifecycleRule = JSON.stringify({
-	Rules: [
-		{
-			ID: "remove-unfinished-uploads",
-			Status: "Enabled",
-			Filter: { Prefix: "" },
-			AbortIncompleteMultipartUpload: { DaysAfterInitiation: resumeDays },
-		},
-	],
-});
-
 /** The AWS SDK's client for what a provider has no call for. */
-function clientOf({ options }: StorageTrial): S3Client {
-	const { region, endpoint, publicEndpoint, forcePathStyle, credentials } = options;
-	const config = { region: region ?? "us-east-1", endpoint: publicEndpoint ?? endpoint };
+function clientOf(
+	{ options }: StorageTrial,
+	{ endpoint, credentials }: Pick<S3ProviderOptions, "endpoint" | "credentials">,
+): S3Client {
+	const { region = "us-east-1", forcePathStyle = endpoint !== undefined } = options;
 	const { useAccelerateEndpoint, useDualstackEndpoint, useFipsEndpoint } = options;
 	const all = {
-		...config,
-		credentials: options.signingCredentials ?? credentials,
-		forcePathStyle: forcePathStyle ?? endpoint !== undefined,
+		region,
+		endpoint,
+		credentials,
+		forcePathStyle,
 		useAccelerateEndpoint,
 		useDualstackEndpoint,
 		useFipsEndpoint,
@@ -66,7 +60,7 @@ export async function checkLifecycle(trial: StorageTrial): Promise<RulesResult> 
 	const life = multipart === false ? 0 : multipart.uploadLife / 86_400;
 	// the storage removes them itself
 	if (life < resumeDays - 1) return { findings: [] };
-	const client = clientOf(trial);
+	const client = clientOf(trial, trial.options);
 	let rules: readonly LifecycleRule[] = [];
 	try {
 		const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket });
@@ -83,16 +77,17 @@ export async function checkLifecycle(trial: StorageTrial): Promise<RulesResult> 
 		client.destroy();
 	}
 	const findings: Finding[] = [];
-	for (const prefix of trial.prefixes) {
+	const fix = recommend("lifecycle", trial);
+	for (const prefix of new Set(trial.keySpaces.map(prefixOf))) {
 		const days = rules.map((rule) => daysFor(prefix, rule)).filter((n) => n !== undefined);
 		const shortest = Math.min(...days);
 		const where = prefix === "" ? `of ${bucket}` : `below ${prefix}`;
 		if (days.length === 0) {
 			const seen = `No rule ${where} has AbortIncompleteMultipartUpload.`;
-			findings.push(finding("lifecycle-missing", seen, lifecycleRule));
+			findings.push(finding("lifecycle-missing", seen, fix));
 		} else if (shortest < resumeDays) {
 			const seen = `A rule removes parts ${where} after ${shortest} days; an upload can be resumed for 30.`;
-			findings.push(finding("lifecycle-too-short", seen, lifecycleRule));
+			findings.push(finding("lifecycle-too-short", seen, fix));
 		}
 	}
 	return { findings };
@@ -106,7 +101,11 @@ export async function checkSignatureAge(trial: StorageTrial): Promise<readonly F
 	const { rules, provider } = trial;
 	const expiresIn = Math.max(300, ...rules.map((rule) => rule.expiresIn));
 	const age = expiresIn - margin;
-	const client = clientOf(trial);
+	const { options } = trial;
+	const client = clientOf(trial, {
+		endpoint: options.publicEndpoint ?? options.endpoint,
+		credentials: options.signingCredentials ?? options.credentials,
+	});
 	try {
 		const command = new PutObjectCommand({
 			Bucket: provider.bucket,

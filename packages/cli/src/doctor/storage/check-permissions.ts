@@ -47,7 +47,7 @@ interface Attempts {
 	readonly findings: () => readonly Finding[];
 }
 
-function beginAttempts({ options, prefixes }: StorageTrial): Attempts {
+function beginAttempts({ options, keySpaces }: StorageTrial): Attempts {
 	const denied = new Map<string, Finding>();
 	return {
 		findings: () => [...denied.values()],
@@ -58,7 +58,7 @@ function beginAttempts({ options, prefixes }: StorageTrial): Attempts {
 				if (!isDenied(error)) return undefined;
 				const why = error instanceof UploadError ? "" : `: ${error.message}`;
 				const message = `${action} is denied, which ${what} needs${why}. Where the role allows it, look for a bucket policy that denies it.`;
-				const fix = statementFor(action, options.bucket ?? "", prefixes);
+				const fix = statementFor(action, options.bucket ?? "", keySpaces);
 				denied.set(action, finding(code, message, fix));
 				return undefined;
 			}
@@ -66,16 +66,16 @@ function beginAttempts({ options, prefixes }: StorageTrial): Attempts {
 	};
 }
 
-/** What every upload below a prefix needs. */
+/** What every upload into a key space needs. */
 async function tryUploads(
 	trial: StorageTrial,
-	prefix: string,
+	keySpace: string,
 	{ attempt }: Attempts,
 ): Promise<void> {
 	const { provider } = trial;
-	const key = trial.key("plain", prefix);
+	const key = trial.key("plain", keySpace);
 	await accepted(putObject(trial, { key })).catch(() => undefined);
-	const spec = { key: trial.key("parts", prefix), size: 4 };
+	const spec = { key: trial.key("parts", keySpace), size: 4 };
 	const ref = await attempt({ action: "s3:PutObject", what: "an upload in parts" }, () =>
 		provider.createMultipart(spec, { createOnly: false }),
 	);
@@ -92,7 +92,7 @@ async function tryUploads(
 	// with s3:ListBucket, S3 tells a missing object from one that may not be read
 	const bucket = { action: "s3:ListBucket", what: "the look for a taken key" };
 	await attempt({ ...bucket, code: "missing-keys-hidden" }, () =>
-		provider.head(trial.key("free", prefix)),
+		provider.head(trial.key("free", keySpace)),
 	);
 }
 
@@ -118,10 +118,10 @@ async function tryRules(trial: StorageTrial, { attempt }: Attempts): Promise<voi
 	await attempt({ action: "s3:DeleteObject", what }, () => provider.delete(trial.key("deleted")));
 }
 
-/** Tries every action that uploads need, and those that the rules ask for, below each prefix. */
+/** Tries every action that uploads need, and those that the rules ask for, in each key space. */
 export async function checkPermissions(trial: StorageTrial): Promise<readonly Finding[]> {
 	const attempts = beginAttempts(trial);
-	for (const prefix of trial.prefixes) await tryUploads(trial, prefix, attempts);
+	for (const keySpace of trial.keySpaces) await tryUploads(trial, keySpace, attempts);
 	await tryRules(trial, attempts);
 	return attempts.findings();
 }

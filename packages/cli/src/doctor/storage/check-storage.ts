@@ -9,7 +9,7 @@ import { checkBucketCors } from "./check-bucket-cors.js";
 import { checkLifecycle, checkSignatureAge } from "./check-bucket-rules.js";
 import { checkPermissions } from "./check-permissions.js";
 import { reachFinding, reachStorage } from "./reach-storage.js";
-import { beginTrial, prefixesOf, type StorageTrial } from "./storage-trial.js";
+import { beginTrial, keySpacesOf, type StorageTrial } from "./storage-trial.js";
 import { tryUpload } from "./try-upload.js";
 
 /** A bucket to look at. */
@@ -74,13 +74,13 @@ async function headersOfPages(trial: StorageTrial): Promise<readonly string[]> {
 }
 
 async function checkPages(trial: StorageTrial): Promise<readonly Finding[]> {
-	const { origins, provider, rules } = trial;
+	const { origins, uploads, provider, rules } = trial;
 	const spec = { key: trial.key("page"), size: 0 };
 	const { url } = await provider.signUpload(spec, { expiresIn: 300, createOnly: false });
 	const headers = await headersOfPages(trial);
-	const puts = await checkBucketCors({ url, origins, method: "PUT", headers });
+	const puts = await checkBucketCors({ url, origins, uploads, method: "PUT", headers });
 	if (puts.length > 0 || !rules.some((rule) => rule.authorizeRead)) return puts;
-	return checkBucketCors({ url, origins, method: "GET", headers: [] });
+	return checkBucketCors({ url, origins, uploads, method: "GET", headers: [] });
 }
 
 /** Tries a bucket as the server and as a page would, with objects that it deletes again. */
@@ -89,8 +89,8 @@ export async function checkStorage(subject: StorageSubject): Promise<Section> {
 	if ("severity" in made) return { findings: [made], skipped: [], left: [] };
 	const { options, origins, uploads } = subject;
 	const rules = uploads?.rules ?? [];
-	const prefixes = prefixesOf(rules);
-	const trial = beginTrial({ options, provider: made, origins, rules, prefixes });
+	const keySpaces = keySpacesOf(rules);
+	const trial = beginTrial({ options, provider: made, origins, uploads, rules, keySpaces });
 	const findings: Finding[] = [];
 	const skipped: string[] = [];
 	let left: readonly string[] = [];

@@ -60,7 +60,7 @@ export async function reachStorage(trial: StorageTrial): Promise<Finding | undef
 		// reads the credentials
 		await provider.signUpload({ key: "none", size: 0 }, { expiresIn: 60, createOnly: false });
 		// of a key that is free; without s3:ListBucket it is refused, which is an answer too
-		await provider.listParts({ key: `${trial.prefixes[0] ?? ""}none`, id: "none" }, {});
+		await provider.listParts({ key: trial.key("none"), id: "none" }, {});
 	} catch (error) {
 		return reachFinding(error, trial);
 	}

@@ -1,48 +1,51 @@
 import { type CompiledRule, UploadError } from "@skyput/server";
 import type { MultipartRef, PresignProvider } from "@skyput/server/provider";
 import type { S3ProviderOptions } from "@skyput/server/s3";
+import { keysOf, quarantineKeys } from "../../policy/keys.js";
+import type { RecommendationInput } from "../recommend.js";
 
 /** What the checks of a bucket share. */
-export interface StorageTrial {
+export interface StorageTrial extends RecommendationInput {
 	readonly options: S3ProviderOptions;
 	readonly provider: PresignProvider;
-	/** Of the pages that upload. */
-	readonly origins: readonly string[];
 	/** Of the table; empty where none was given. */
 	readonly rules: readonly CompiledRule[];
-	/** Where the objects of the checks go: the first literal segments of each rule. */
-	readonly prefixes: readonly string[];
-	/** A new key; its object is deleted at the end. */
-	key(name: string, prefix?: string): string;
+	/** Where objects are stored, with `*` for any characters: a role may allow no other keys. */
+	readonly keySpaces: readonly string[];
+	/** A new key in one of these, at first the first; its object is deleted at the end. */
+	key(name: string, keySpace?: string): string;
 	/** Remembers an upload in parts, which is aborted at the end. */
 	begun(ref: MultipartRef): MultipartRef;
 	/** Deletes what was stored. @returns the prefixes below which something is left, where that is not allowed */
 	clean(): Promise<readonly string[]>;
 }
 
-/** The literal beginning of a rule's keys, where its role may write: `avatars/` of `avatars/:userId/:name`. */
-function prefixOf({ pattern }: CompiledRule): string {
-	const end = pattern.segments.findIndex(({ kind }) => kind !== "literal");
-	const literal = pattern.segments.slice(0, end < 0 ? -1 : end).map(({ text }) => `${text}/`);
-	return literal.join("");
+/** Where the rules store, each once: what waits to be processed is in quarantine. */
+export function keySpacesOf(rules: readonly CompiledRule[]): readonly string[] {
+	const all = rules.map((rule) => (rule.quarantine ? quarantineKeys : keysOf(rule)));
+	// a rule of a single key has no place for another object
+	const open = [...new Set(all)].filter((keys) => keys.includes("*"));
+	return open.length === 0 ? ["*"] : open;
 }
 
-/** The prefixes of rules, each once; the whole bucket where there are no rules. */
-export function prefixesOf(rules: readonly CompiledRule[]): readonly string[] {
-	return rules.length === 0 ? [""] : [...new Set(rules.map(prefixOf))];
-}
+/** The part of a key space before its first `*`. */
+export const prefixOf = (keySpace: string): string => keySpace.split("*")[0] ?? "";
+
+/** The folder of all objects that are stored here. */
+export const probeFolder = ".skyput/probe/";
 
 /** Begins a trial. */
 export function beginTrial(
-	about: Pick<StorageTrial, "options" | "provider" | "origins" | "rules" | "prefixes">,
+	about: Pick<StorageTrial, "options" | "provider" | "origins" | "uploads" | "rules" | "keySpaces">,
 ): StorageTrial {
-	const { provider, prefixes } = about;
+	const { provider, keySpaces } = about;
 	const keys: string[] = [];
 	const uploads: MultipartRef[] = [];
 	return {
 		...about,
-		key(name, prefix = prefixes[0] ?? "") {
-			const key = `${prefix}.skyput/probe/${crypto.randomUUID()}-${name}`;
+		key(name, keySpace = keySpaces[0] ?? "*") {
+			const own = `${probeFolder}${crypto.randomUUID()}-${name}`;
+			const key = keySpace.replace("*", own).replaceAll("*", "x");
 			keys.push(key);
 			return key;
 		},
@@ -58,7 +61,7 @@ export function beginTrial(
 					() => false,
 					() => mayExist(provider, key),
 				);
-				if (isLeft) left.add(key.slice(0, key.lastIndexOf("/") + 1));
+				if (isLeft) left.add(`${key.split(probeFolder)[0]}${probeFolder}`);
 			}
 			return [...left];
 		},
@@ -72,24 +75,14 @@ const mayExist = (provider: PresignProvider, key: string): Promise<boolean> =>
 		(error: unknown) => error instanceof UploadError && error.code === "forbidden",
 	);
 
-/** Actions that S3 checks on the bucket, not on its objects. */
-const ofBucket = ["s3:ListBucket"];
-
-/**
- * The statement that allows an action, to be added to a role policy.
- *
- * @param prefixes - Below which it is needed; empty for the whole bucket.
- */
-export function statementFor(action: string, bucket: string, prefixes: readonly string[]): string {
+/** The statement that allows an action on these keys, to be added to a role policy. */
+export function statementFor(action: string, bucket: string, keySpaces: readonly string[]): string {
 	const arn = `arn:aws:s3:::${bucket}`;
-	const places = prefixes.map((prefix) => `${prefix}*`);
-	const statement = ofBucket.includes(action)
-		? {
-				Effect: "Allow",
-				Action: action,
-				Resource: arn,
-				Condition: { StringLike: { "s3:prefix": places } },
-			}
-		: { Effect: "Allow", Action: action, Resource: places.map((place) => `${arn}/${place}`) };
-	return JSON.stringify(statement);
+	const prefixes = [...new Set(keySpaces.map((keys) => `${prefixOf(keys)}*`))];
+	const where =
+		// the one action on the bucket, not on its objects
+		action === "s3:ListBucket"
+			? { Resource: arn, Condition: { StringLike: { "s3:prefix": prefixes } } }
+			: { Resource: keySpaces.map((keys) => `${arn}/${keys}`) };
+	return JSON.stringify({ Effect: "Allow", Action: action, ...where });
 }

@@ -66,7 +66,7 @@ async function explainRefusal(trial: StorageTrial, answer: Answer): Promise<Find
 		const fix = 'In each rule: encryption: "aes256"';
 		return finding("encryption-required", `${seen}; with SSE-S3 it was stored.`, fix);
 	}
-	const role = statementFor("s3:PutObject", bucket, trial.prefixes);
+	const role = statementFor("s3:PutObject", bucket, trial.keySpaces);
 	return finding(
 		"permission-missing",
 		`${seen}: s3:PutObject is missing from the role, or a bucket policy denies it.`,
@@ -85,12 +85,12 @@ export interface UploadTrial {
 	readonly stored: boolean;
 }
 
-/** Stores one object below each prefix by a signed URL. */
+/** Stores one object in each key space by a signed URL. */
 export async function tryUpload(trial: StorageTrial): Promise<UploadTrial> {
 	const findings: Finding[] = [];
-	for (const prefix of trial.prefixes) {
+	for (const keySpace of trial.keySpaces) {
 		try {
-			const answer = await putObject(trial, { key: trial.key("first", prefix) });
+			const answer = await putObject(trial, { key: trial.key("first", keySpace) });
 			if (isStored(answer)) {
 				findings.push(...exposureFinding(trial.origins, answer), ...clock(answer));
 				continue;
@@ -104,7 +104,7 @@ export async function tryUpload(trial: StorageTrial): Promise<UploadTrial> {
 	return { findings: unique(findings), stored: true };
 }
 
-/** The findings of several prefixes, each once. */
+/** The findings of several key spaces, each once. */
 const unique = (findings: readonly Finding[]): readonly Finding[] =>
 	findings.filter(({ code }, at) => findings.findIndex((other) => other.code === code) === at);
 
