@@ -1,5 +1,5 @@
 import type { CompiledRule } from "@skyput/server";
-import { keysOf, prefixOf, quarantineKeys, stagedKeys, verdictKeys } from "./keys.js";
+import { keysOf, prefixOf, quarantineKeys, scanningKeys, stagedKeys, verdictKeys } from "./keys.js";
 import { bucketArn, escapeKeys, type Value } from "./values.js";
 
 /** A statement of a policy. */
@@ -70,7 +70,8 @@ function allowProcessing(allow: Allow, rule: CompiledRule): void {
 		`s3:${verb}ObjectVersionTagging`,
 	]);
 	allow([...waiting, ...tagging], [quarantineKeys]);
-	allow(["s3:PutObject", "s3:GetObject"], [verdictKeys]);
+	allow(["s3:PutObject", "s3:GetObject"], [verdictKeys, scanningKeys]);
+	allow(["s3:DeleteObject"], [scanningKeys]);
 	// the copy has a tag with the verdict; a large object is copied in parts
 	allow([...writesOf(rule), "s3:PutObjectTagging"], [keys]);
 	allow(["s3:AbortMultipartUpload", "s3:GetObject"], [keys]);
