@@ -23,7 +23,8 @@ export function report(
 		for (const key of left) output.print(`  left behind, not allowed to delete: ${key}`);
 		output.print();
 	}
-	output.print(`${errors.length} errors, ${all.length - errors.length} warnings`);
+	const warnings = all.length - errors.length;
+	output.print(`${counted(errors.length, "error")}, ${counted(warnings, "warning")}`);
 	if (errors.length > 0) fail();
 
 	function printFinding({ severity, code, message, fix }: Finding): void {
@@ -33,3 +34,6 @@ export function report(
 		output.print(`    ${output.style("cyan", "→")} ${fix}`);
 	}
 }
+
+const counted = (count: number, noun: string): string =>
+	`${count} ${noun}${count === 1 ? "" : "s"}`;
