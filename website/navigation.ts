@@ -17,6 +17,7 @@ export const navigation: readonly NavigationGroup[] = [
 		entries: [
 			{ page: "start", text: "Get started" },
 			{ page: "concepts", text: "Concepts" },
+			{ page: "command", text: "The command" },
 			{ page: "comparison", text: "Comparison" },
 			{ page: "migration", text: "Migration" },
 			{ page: "body-limits", text: "Why not upload through your server?" },
