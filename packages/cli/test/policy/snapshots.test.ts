@@ -7,6 +7,7 @@ import { policyDocuments } from "../../src/policy/documents.js";
 import { cdk } from "../../src/policy/formats/cdk.js";
 import { cloudformation } from "../../src/policy/formats/cloudformation.js";
 import type { DocumentName, Given } from "../../src/policy/formats/format.js";
+import { sst } from "../../src/policy/formats/sst.js";
 import { terraform } from "../../src/policy/formats/terraform.js";
 import { documentOf, exampleUploads, server } from "./documents.js";
 
@@ -92,4 +93,10 @@ test("the Terraform module has the resources that are printed for its table", as
 	expect(await read("examples/terraform/policy.tf")).toBe(
 		terraform(policyDocuments(uploads, server), shipped, given),
 	);
+});
+
+test("docs/policy.md has the lines for SST that are printed", async () => {
+	const origins = ["https://app.example.com"];
+	const printed = sst(policyDocuments(exampleUploads, server), shipped, { ...given, origins });
+	expect(await read("docs/policy.md")).toContain(`\`\`\`js\n${printed}\`\`\``);
 });
