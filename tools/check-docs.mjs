@@ -18,7 +18,7 @@ const documents = execFileSync(
 	.filter((path) => path !== "" && !path.startsWith(".changeset/"));
 
 /** A file's path in a comment, and the block below it, which is that file. */
-const fileBlocks = /^<!-- file: (\S+) -->\n\n```tsx?\n(.*?)^```$/gms;
+const fileBlocks = /^<!-- file: (\S+) -->\n\n```(?:tsx?|vue|svelte)\n(.*?)^```$/gms;
 
 const read = (document) => readFile(join(root, document), "utf8");
 

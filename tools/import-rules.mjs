@@ -244,7 +244,9 @@ export default {
 		// TypeScript 7 has no API for other programs
 		parser: "swc",
 		combinedDependencies: true,
-		exclude: { path: "(^|/)(dist|build|\\.next|\\.svelte-kit|\\.react-router|fixtures)/" },
+		exclude: {
+			path: "(^|/)(dist|build|\\.next|\\.svelte-kit|\\.react-router|fixtures)/|\\.(vue|svelte|astro)$",
+		},
 		doNotFollow: { path: "node_modules" },
 		enhancedResolveOptions: {
 			conditionNames: ["source", "node", "import", "default"],

@@ -43,6 +43,8 @@ export const navigation: readonly NavigationGroup[] = [
 		entries: [
 			{ page: "client", text: "Upload, pause, resume" },
 			{ page: "react", text: "React, and lists of uploads" },
+			{ page: "components", text: "Components" },
+			{ page: "vue-svelte-solid", text: "Vue, Svelte, Solid" },
 			{ page: "forms", text: "Forms" },
 			{ page: "integrity", text: "Integrity" },
 			{ page: "errors", text: "Errors" },

@@ -1,10 +1,10 @@
-import { UploadForm } from "./upload-form";
+import { UploadList } from "./upload-list";
 
 export default function Page() {
 	return (
 		<main>
 			<h1>Upload a file</h1>
-			<UploadForm />
+			<UploadList />
 		</main>
 	);
 }

@@ -61,6 +61,7 @@ export const frameworks: readonly Link[] = [
 	["Nuxt, Nitro", "nuxt-and-nitro"],
 	["Astro", "astro"],
 	["React Router", "react-router"],
+	["TanStack Start", "tanstack-start"],
 	["NestJS", "nestjs"],
 	["Koa", "koa"],
 	["Lambda", "aws-lambda-with-middys-parsers"],

@@ -1,0 +1,12 @@
+import { UploadList } from "../upload-list.tsx";
+
+export const meta = () => [{ title: "Uploads" }];
+
+export default function Home() {
+	return (
+		<main>
+			<h1>Uploads</h1>
+			<UploadList />
+		</main>
+	);
+}

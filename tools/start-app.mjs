@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+
+/**
+ * Starts an app by `npm start`, with the variables that its local-storage.mjs sets, and waits until it answers.
+ *
+ * @param {string} folder where it is installed and built
+ * @returns {Promise<{ address: string, output(): string, close(): Promise<void> }>}
+ */
+export async function startApp(folder) {
+	const port = await freePort();
+	const address = `http://127.0.0.1:${port}`;
+	await import(pathToFileURL(join(folder, "local-storage.mjs")).href);
+	const env = { ...process.env, HOST: "127.0.0.1", PORT: String(port), ORIGIN: address };
+	const { scripts } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+	// Next.js listens on all addresses, whatever the environment says
+	const words = scripts.start.startsWith("next ") ? ["--", "--hostname", "127.0.0.1"] : [];
+	const options = { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe"] };
+	const child = spawn("npm", ["start", ...words], options);
+	const exited = once(child, "exit");
+	let output = "";
+	for (const stream of [child.stdout, child.stderr]) {
+		stream.setEncoding("utf8").on("data", (text) => {
+			output += text;
+		});
+	}
+	const app = {
+		address,
+		output: () => output,
+		async close() {
+			if (child.exitCode !== null || child.signalCode !== null) return;
+			// npm has children of its own
+			process.kill(-child.pid);
+			await exited;
+		},
+	};
+	for (const end = performance.now() + 120_000; performance.now() < end; await delay(200)) {
+		if (child.exitCode !== null) break;
+		const answers = await fetch(address).then(
+			() => true,
+			() => false,
+		);
+		if (answers) return app;
+	}
+	await app.close();
+	throw new Error(`\`${scripts.start}\` does not answer at ${address}\n${output}`);
+}
+
+async function freePort() {
+	const server = createServer().listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address();
+	server.close();
+	await once(server, "close");
+	return port;
+}
