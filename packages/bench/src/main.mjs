@@ -53,6 +53,7 @@ const benchmarks = {
 	"browser-line": async () => (await import("./browser/speed.mjs")).line,
 	"browser-page": () => import("./browser/page.mjs"),
 	scale: () => import("./scale.mjs"),
+	steps: () => import("./steps.mjs"),
 };
 
 const choice = parseChoice();
