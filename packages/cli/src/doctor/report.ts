@@ -23,8 +23,7 @@ export function report(
 		for (const key of left) output.print(`  left behind, not allowed to delete: ${key}`);
 		output.print();
 	}
-	const warnings = all.length - errors.length;
-	output.print(`${counted(errors.length, "error")}, ${counted(warnings, "warning")}`);
+	output.print(`${errors.length} errors, ${all.length - errors.length} warnings`);
 	if (errors.length > 0) fail();
 
 	function printFinding({ severity, code, message, fix }: Finding): void {
@@ -34,6 +33,3 @@ export function report(
 		output.print(`    ${output.style("cyan", "→")} ${fix}`);
 	}
 }
-
-const counted = (count: number, noun: string): string =>
-	`${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -81,6 +81,26 @@ test("the SAM template has what is printed for its table", async () => {
 	expect(Bucket.Properties).toMatchObject(printed.Bucket.Properties);
 });
 
+test("the SAM template with a scanner has what is printed for its table, for roles of its own", async () => {
+	const { uploads } = await loadUploads(root, "examples/after-upload/src/uploads.ts");
+	const documents = policyDocuments(uploads, server);
+	const names = [...shipped, "processor-role", "notifications"] as const;
+	const text = cloudformation(documents, names, given);
+	const printed = parse(text, { customTags }).Resources;
+	const file = await read("examples/after-upload/template.yaml");
+	const { Resources } = parse(file, { customTags });
+	const { UploadsPolicy, ProcessorPolicy, Bucket, BucketPolicy } = Resources;
+	expect({ UploadsPolicy, ProcessorPolicy }).toEqual({
+		UploadsPolicy: printed.UploadsPolicy,
+		ProcessorPolicy: printed.ProcessorPolicy,
+	});
+	expect(Bucket.Properties).toMatchObject(printed.Bucket.Properties);
+	const statements = BucketPolicy.Properties.PolicyDocument.Statement;
+	const [readers] = statements.slice(-1);
+	readers.Condition.ArnNotEquals["aws:PrincipalArn"] = { Ref: "Readers" };
+	expect(statements).toEqual(printed.BucketPolicy.Properties.PolicyDocument.Statement);
+});
+
 test("the CDK example has the module that is printed for its table", async () => {
 	const { uploads } = await loadUploads(root, "examples/aws-cdk/src/uploads.ts");
 	expect(await read("examples/aws-cdk/lib/policy.ts")).toBe(

@@ -37,7 +37,7 @@ async function checkOrigin(subject: EndpointSubject, origin: string): Promise<Fi
 		const answer = await preflight(url + path, asked);
 		const refusal = refusedBy(answer, asked);
 		if (refusal === undefined) continue;
-		const seen = `A page of ${origin} may not POST ${new URL(url + path).pathname}: ${refusal.why}`;
+		const seen = `A page of ${origin} may not POST …${path}: ${refusal.why}`;
 		const { headers: sent } = answer;
 		const allowed = sent.get("access-control-allow-origin");
 		if (allowed?.includes(",")) return twice(allowed);

@@ -12,9 +12,9 @@ import {
 /** Refused when it is parsed, so that nothing happens; not empty, so that a lost body shows. */
 const wrongBody = { v: 0 };
 
-/** A call, for messages. */
-const called = (method: string, { url }: EndpointSubject, operation: string): string =>
-	`${method} ${new URL(operation === "" ? url : `${url}/${operation}`).pathname}`;
+/** Names of the route, for messages. */
+const called = (method: string, operation: string): string =>
+	`${method} …${operation === "" ? "" : `/${operation}`}`;
 
 /** Whether the base path leads to an upload handler. @returns what is wrong; undefined for nothing */
 export async function checkMount(subject: EndpointSubject): Promise<Finding | undefined> {
@@ -24,7 +24,7 @@ export async function checkMount(subject: EndpointSubject): Promise<Finding | un
 	});
 	if (answer instanceof NoAnswerError) return finding("endpoint-unreachable", answer.message);
 	const problem = problemOf(answer);
-	if (!problem) return foreignFinding(answer, called("POST", subject, ""), subject.url);
+	if (!problem) return foreignFinding(answer, called("POST", ""), subject.url);
 	if (/body (was read before|is empty)/.test(problem.detail)) {
 		return finding("body-consumed", `The handler answers: ${problem.detail}`);
 	}
@@ -40,13 +40,12 @@ export async function checkOperations(subject: EndpointSubject): Promise<readonl
 	const missing: string[] = [];
 	for (const operation of postOperations) {
 		const answer = await post(subject, operation, wrongBody);
-		if (!problemOf(answer))
-			missing.push(`${called("POST", subject, operation)} (${answer.status})`);
+		if (!problemOf(answer)) missing.push(`${called("POST", operation)} (${answer.status})`);
 	}
 	for (const operation of getOperations) {
 		const url = operation === "" ? subject.url : `${subject.url}/${operation}`;
 		const answer = await exchange(url, { headers: subject.headers });
-		if (!problemOf(answer)) missing.push(`${called("GET", subject, operation)} (${answer.status})`);
+		if (!problemOf(answer)) missing.push(`${called("GET", operation)} (${answer.status})`);
 	}
 	if (missing.length === 0) return [];
 	const seen = `These do not reach the handler: ${missing.join(", ")}.`;

@@ -22,47 +22,34 @@ function isLess(stated: unknown, found: unknown): boolean {
 	return found === "none" || found === false || (stated === false && found === true);
 }
 
-/** The line to write for some corrections. */
-const optionFor = (capabilities: object): string =>
-	`s3Provider({ …, capabilities: ${JSON.stringify(capabilities)} })`;
-
-/** Compares what a probe found with what the preset says: a finding for each section of which less holds. */
+/** Compares what a probe found with what the preset says. */
 function compareCapabilities(
 	stated: ProviderCapabilities,
 	corrections: CapabilityCorrections,
 ): readonly Finding[] {
 	const known = stated as unknown as Readonly<Record<string, unknown>>;
-	const findings: Finding[] = [];
-	const more: Record<string, unknown> = {};
-	const said: string[] = [];
-	for (const [section, corrected] of Object.entries(corrections)) {
+	const less: Finding[] = [];
+	const more: string[] = [];
+	const fix = `s3Provider({ …, capabilities: ${JSON.stringify(corrections)} })`;
+	for (const [section, entries] of Object.entries(corrections)) {
 		// it has a check of its own
 		if (section === "unsignedHeaders") continue;
-		const isSection = typeof corrected === "object" && corrected !== null;
-		const entries = isSection ? Object.entries(corrected) : [[section, corrected] as const];
-		const oldOf = (name: string): unknown =>
-			isSection ? Object(known[section])[name] : known[name];
-		const isWeaker = ([name, found]: readonly [string, unknown]): boolean =>
+		const isSection = typeof entries === "object" && entries !== null;
+		const pairs = isSection ? Object.entries(entries) : [["", entries] as const];
+		for (const [name, found] of pairs) {
+			const old = isSection ? Object(known[section])[name] : known[section];
+			const path = name === "" ? section : `${section}.${name}`;
+			const said = `${path} is ${JSON.stringify(found)}, and the preset says ${JSON.stringify(old)}.`;
 			// equal parts are the one capability of which false is the stronger
-			section === "multipart"
-				? found === true
-				: oldOf(name) !== false && isLess(oldOf(name), found);
-		const sentence = ([name, found]: readonly [string, unknown]): string =>
-			`${isSection ? `${section}.${name}` : section} is ${JSON.stringify(found)}, and the preset says ${JSON.stringify(oldOf(name))}.`;
-		const block = (some: typeof entries): unknown =>
-			isSection ? Object.fromEntries(some) : corrected;
-		const weaker = entries.filter(isWeaker);
-		const stronger = entries.filter((entry) => !isWeaker(entry));
-		if (weaker.length > 0) {
-			const code = overstated[section] ?? "capabilities-overstated";
-			const seen = weaker.map(sentence).join(" ");
-			findings.push(finding(code, seen, optionFor({ [section]: block(weaker) })));
+			const isWeaker =
+				section === "multipart" ? found === true : old !== false && isLess(old, found);
+			if (!isWeaker) more.push(said);
+			else less.push(finding(overstated[section] ?? "capabilities-overstated", said, fix));
 		}
-		if (stronger.length > 0) more[section] = block(stronger);
-		said.push(...stronger.map(sentence));
 	}
-	if (said.length === 0) return findings;
-	return [...findings, finding("capabilities-understated", said.join(" "), optionFor(more))];
+	return more.length === 0
+		? less
+		: [...less, finding("capabilities-understated", more.join(" "), fix)];
 }
 
 /** What a trial of headers that nobody signed sends; one needs an object that exists. */

@@ -68,8 +68,10 @@ export async function checkLifecycle(trial: StorageTrial): Promise<RulesResult> 
 	} catch (error) {
 		const name = error instanceof Error ? error.name : String(error);
 		if (name !== "NoSuchLifecycleConfiguration") {
-			const hint = name === "AccessDenied" ? "; s3:GetLifecycleConfiguration allows it" : "";
-			return { findings: [], skipped: `the lifecycle rules could not be read (${name})${hint}` };
+			return {
+				findings: [],
+				skipped: `the lifecycle rules could not be read (${name}); the role needs s3:GetLifecycleConfiguration for that`,
+			};
 		}
 	} finally {
 		client.destroy();
