@@ -20,6 +20,7 @@ const server = spawn("python3", ["server.py"], {
 		S3_ENDPOINT: storage.endpoint,
 		UPLOAD_TOKEN_SECRET: crypto.randomUUID(),
 		ALLOWED_ORIGINS: "https://app.example.com",
+		OWNER_HEADER: "x-user",
 		PORT: "0",
 	},
 	stdio: ["ignore", "pipe", "inherit"],
@@ -36,13 +37,9 @@ try {
 	]);
 	const words = ["--key", "files/{random}", "--refused-key", "others/a"];
 	const page = ["--origin", "https://app.example.com"];
-	const { stdout } = await promisify(execFile)(
-		"npx",
-		["skyput", "conform", url, ...words, ...page],
-		{
-			cwd: import.meta.dirname,
-		},
-	);
+	const callers = ["--header", "x-user: 1", "--other-header", "x-user: 2"];
+	const all = ["skyput", "conform", url, ...words, ...page, ...callers];
+	const { stdout } = await promisify(execFile)("npx", all, { cwd: import.meta.dirname });
 	console.log(stdout);
 	if (!stdout.endsWith(" passed, 0 failed, 0 skipped\n")) throw new Error("a case was skipped");
 	const client = createClient({ endpoint: url, multipartThreshold: 20_000_000 });

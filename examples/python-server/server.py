@@ -1,7 +1,7 @@
 """An upload server for @skyput/client in Python, with the standard library alone.
 
 Environment: BUCKET_NAME, AWS_REGION_NAME, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
-S3_ENDPOINT, UPLOAD_TOKEN_SECRET, ALLOWED_ORIGINS (commas between them), PORT.
+S3_ENDPOINT, UPLOAD_TOKEN_SECRET, ALLOWED_ORIGINS (commas between them), OWNER_HEADER, PORT.
 """
 
 import json
@@ -28,9 +28,10 @@ BASE = {GET: "sign", POST: "create"}
 RULES = {"files/": {"maxSize": 5_000_000_000}}
 
 
-def owner_of(_headers):
-    """Identifies the caller, for example by a session or a verified token; None without one."""
-    return None
+def owner_of(headers):
+    """Identifies the caller by a header that a proxy in front sets after the login; None without one."""
+    name = os.environ.get("OWNER_HEADER")
+    return headers.get(name) if name else None
 
 
 def rule_of(key, _owner):

@@ -5,8 +5,9 @@ import type { ConformOptions } from "./run-conform.js";
 
 const details = `
 Stores about fifteen small objects and two of 16 MiB; what the server does not let the caller delete stays. Use a
-bucket of its own. Without --origin the cases about web pages are skipped, without --refused-key the one about
-refused keys, and those about operations that the server does not have.
+bucket of its own. Without --origin the cases about web pages are skipped, without --refused-key and
+--other-header those about refused keys and other callers, and always those about operations that the server does not
+have.
 
 Environment:
   SKYPUT_AUTHORIZATION  the Authorization header, which then stands in no list of processes
@@ -27,6 +28,12 @@ export const conformCommand: CommandFactory = (context) =>
 		.argument("<url>", "Where it is mounted")
 		.requiredOption("-k, --key <key>", "A key to store; {random} becomes a new word each time")
 		.option("-H, --header <name: value>", "A header of every call; may be repeated", addHeader, [])
+		.option(
+			"--other-header <name: value>",
+			"The same header for another caller; may be repeated",
+			addHeader,
+			[],
+		)
 		.option("-o, --origin <origin>", "The origin of a page that may call")
 		.option("--refused-key <key>", "A key that the caller may not store")
 		.option("--overwrite", "The rule of the key allows to overwrite", false)

@@ -7,6 +7,7 @@ import { type CaseOutcome, runWireCases, wireCases } from "./wire-cases.js";
 export interface ConformOptions {
 	readonly key: string;
 	readonly header: HeaderPairs;
+	readonly otherHeader: HeaderPairs;
 	readonly origin?: string;
 	readonly refusedKey?: string;
 	readonly overwrite: boolean;
@@ -31,13 +32,20 @@ export async function runConform(
 	if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
 		throw usage(`the endpoint is no URL: ${JSON.stringify(url)}`);
 	}
-	const { header: _, only, ...about } = options;
+	const { header: _, otherHeader, only, ...about } = options;
 	if (!about.key.includes("{random}")) {
 		throw usage(`every case needs a new key: write {random} into ${JSON.stringify(about.key)}.`);
 	}
 	const unknown = only.filter((name) => !wireCases.some((one) => one.name === name));
 	if (unknown.length > 0) throw usage(`there is no case ${unknown.join(", ")}.`);
-	const subject = { ...about, url: url.replace(/\/$/, ""), headers: headersOf(options, context) };
+	const subject = {
+		...about,
+		url: url.replace(/\/$/, ""),
+		headers: headersOf(options, context),
+		...(otherHeader.length > 0
+			? { otherHeaders: headersOf({ header: otherHeader }, { env: {} }) }
+			: {}),
+	};
 	const outcomes = await runWireCases(subject, {
 		signal,
 		...(only.length > 0 ? { only } : {}),

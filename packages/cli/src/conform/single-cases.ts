@@ -1,5 +1,11 @@
 import type { CompleteReply, ListReply, SignedRequest, SignReply } from "@skyput/protocol";
-import { expectProblem, expectReply, expectThat, skipWithout } from "./expect-answer.js";
+import {
+	expectProblem,
+	expectReply,
+	expectThat,
+	SkippedError,
+	skipWithout,
+} from "./expect-answer.js";
 import { type Bytes, smallFile, type Wire, type WireCase } from "./wire.js";
 
 /** Names of headers that pages cannot set (https://fetch.spec.whatwg.org/#forbidden-request-header). */
@@ -164,6 +170,23 @@ export const singleCases: readonly WireCase[] = [
 			const changed = token.slice(0, at) + (token[at] === "A" ? "B" : "A") + token.slice(at + 1);
 			const answer = await wire.call("complete", { token: changed });
 			expectProblem(answer, ["token-expired", "invalid-request"]);
+		},
+	},
+	{
+		name: "foreign-token",
+		sentence: "A token is good for the caller that it was made for, and for nobody else.",
+		request: "POST {base}/list, /complete and /abort with the headers of --other-header",
+		expects: "403 forbidden, or 401 unauthenticated",
+		async run(wire) {
+			const { headers, otherHeaders } = wire.subject;
+			if (otherHeaders === undefined) throw new SkippedError("needs --other-header");
+			const { token } = await store(wire);
+			const names = Object.keys(headers).filter((name) => !(name in otherHeaders));
+			expectThat(names.length === 0, `--other-header lacks ${names}, which --header has`);
+			for (const operation of ["list", "complete", "abort"] as const) {
+				const answer = await wire.call(operation, { token }, otherHeaders);
+				expectProblem(answer, ["forbidden", "unauthenticated"]);
+			}
 		},
 	},
 	{

@@ -21,6 +21,8 @@ export interface ConformSubject {
 	readonly contentType: string;
 	/** Headers of every call. */
 	readonly headers: Readonly<Record<string, string>>;
+	/** Headers of another caller, who may store the key as well. */
+	readonly otherHeaders?: Readonly<Record<string, string>> | undefined;
 	/** Of a page that may call; without one, the cases about pages are skipped. */
 	readonly origin?: string | undefined;
 	/** A key that the caller may not store. */

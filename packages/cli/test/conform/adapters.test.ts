@@ -6,6 +6,7 @@ import { s3Provider } from "@skyput/server/s3";
 import { createFetchHandler } from "@skyput/server/web";
 import { startBackend, startS3Server } from "@skyput/testing";
 import { expect, onTestFinished, test } from "vitest";
+import type { ConformSubject } from "../../src/conform/wire.js";
 import { runWireCases } from "../../src/conform/wire-cases.js";
 
 const origin = "https://app.example.com";
@@ -20,8 +21,8 @@ const uploads = defineUploads({
 });
 const handler = { cors: { origins: [origin] }, log };
 
-/** What a right server gets: no case fails, and none is skipped. */
-async function expectConform(url: string): Promise<void> {
+/** What a right server gets: no case fails, and none is skipped but those that need two callers. */
+async function expectConform(url: string, callers: Partial<ConformSubject> = {}): Promise<void> {
 	const subject = {
 		url,
 		key: "files/{random}",
@@ -30,9 +31,11 @@ async function expectConform(url: string): Promise<void> {
 		origin,
 		refusedKey: "others/a",
 		overwrite: false,
+		...callers,
 	};
 	const outcomes = await runWireCases(subject);
-	expect(outcomes.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
+	const others = outcomes.filter(({ outcome }) => outcome !== "passed").map(({ name }) => name);
+	expect(others).toEqual(callers.otherHeaders ? [] : ["foreign-token"]);
 }
 
 test.each(["gateway", "node"] as const)("the %s handler conforms", async (runtime) => {
@@ -41,7 +44,7 @@ test.each(["gateway", "node"] as const)("the %s handler conforms", async (runtim
 	await expectConform(endpoint);
 });
 
-test("the web handler conforms", async () => {
+test("the web handler conforms, with two callers", async () => {
 	const storage = await startS3Server();
 	onTestFinished(storage.close);
 	const { bucket, region, endpoint, accessKeyId, secretAccessKey } = storage;
@@ -49,6 +52,7 @@ test("the web handler conforms", async () => {
 		...handler,
 		uploads,
 		tokenSecret: crypto.randomUUID(),
+		principal: ({ headers }) => ({ sub: headers.get("x-user") ?? "nobody" }),
 		provider: s3Provider({
 			bucket,
 			region,
@@ -78,5 +82,8 @@ test("the web handler conforms", async () => {
 	onTestFinished(() => {
 		server.close();
 	});
-	await expectConform(`http://127.0.0.1:${(server.address() as AddressInfo).port}/uploads`);
+	await expectConform(`http://127.0.0.1:${(server.address() as AddressInfo).port}/uploads`, {
+		headers: { "x-user": "1" },
+		otherHeaders: { "x-user": "2" },
+	});
 });

@@ -29,6 +29,7 @@ async function failedCases(front: Front, only?: readonly string[]): Promise<read
 		headers: {},
 		origin,
 		refusedKey: "others/a",
+		otherHeaders: { "x-user": "2" },
 		overwrite: false,
 	};
 	const outcomes = await runWireCases(subject, only ? { only } : {});
@@ -252,6 +253,7 @@ const broken: readonly (readonly [sin: string, cases: readonly string[], front: 
 		["changed-token"],
 		instead("/complete", () => ok({ key: "files/a", size: 14, verified: false })),
 	],
+	["tokens are good for everybody", ["foreign-token"], {}],
 	[
 		"list of a single upload is refused",
 		["single-list"],
