@@ -3,6 +3,8 @@ import type { PauseGate } from "./pause-gate.js";
 
 /** Bodies in flight at first: few enough for a slow line, enough to measure whether more would help. */
 const initialLimit = 4;
+/** A lower ceiling is reached at once: a browser queues no more than six connections to a host. */
+const lowCeiling = 6;
 /**
  * Minimum milliseconds, and bytes per body in flight, of one measurement, to average over many progress
  * reports.
@@ -87,7 +89,8 @@ export function createConcurrencyLimiter(
 	now: () => number = () => performance.now(),
 ): ConcurrencyLimiter {
 	let maximum = most;
-	let limit = Math.min(initialLimit, maximum);
+	const isLow = most <= lowCeiling;
+	let limit = isLow ? most : initialLimit;
 	/** The highest speed so far, in bytes per millisecond; it decays, because the line may change. */
 	let bestSpeed = 0;
 	let ceiling = maximum;
@@ -113,7 +116,7 @@ export function createConcurrencyLimiter(
 			limit = Math.min(limit + 1, ceiling);
 			bestSpeed = speed / (1 + 1 / limit);
 		} else {
-			bestSpeed = Math.max(bestSpeed, speed / 2);
+			bestSpeed = Math.max(bestSpeed, speed / (isLow ? 1.5 : 2));
 			limit = Math.min(maximum, Math.round(limit * Math.max(1, speed / bestSpeed)));
 			bestSpeed = Math.max(speed, bestSpeed * 0.97);
 		}

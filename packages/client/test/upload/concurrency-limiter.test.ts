@@ -144,6 +144,12 @@ describe("a storage of several host names", () => {
 		expect(await raised(3, { perConnection: 2e6 })).toBe(3);
 	});
 
+	it("gets all bodies that one name may have from the start", async () => {
+		const line = createNetworkLine({ perConnection: 2e6 });
+		await line.send(createConcurrencyLimiter(6, line.now), parts(6, 16));
+		expect(line.firstAt(6)).toBeLessThan(100);
+	});
+
 	it("gets no more bodies at one name than that may have", async () => {
 		const { signal } = new AbortController();
 		const limiter = createConcurrencyLimiter(12);
