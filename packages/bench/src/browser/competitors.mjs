@@ -35,6 +35,16 @@ export const competitors = {
 	},
 };
 
+/** Those of the benchmark of host names, the first of which is its baseline. */
+export const withHosts = {
+	"better-upload": competitors["better-upload"],
+	"skyput, one host name": competitors["skyput, checksum: false"],
+	"skyput, two host names": {
+		...competitors["skyput, checksum: false"],
+		settings: { checksum: false, key: "two-names.bin" },
+	},
+};
+
 /** The competitors with their default part size. */
 export const withDefaults = Object.keys(competitors).filter((name) => !name.includes("parts of"));
 

@@ -1,12 +1,12 @@
 import { median } from "../median.mjs";
-import { competitors, withDefaults } from "./competitors.mjs";
+import { competitors, withDefaults, withHosts } from "./competitors.mjs";
 import { missing } from "./open-browser.mjs";
 import { barsOf, nameOf } from "./rows.mjs";
 import { uploadOnce, withTestBed } from "./test-bed.mjs";
 
 const mebibyte = 1024 * 1024;
 const allNames = Object.keys(competitors);
-const [peer] = allNames;
+const [uppy] = allNames;
 
 export const plain = overLink({
 	title: "Chromium against peers: HTTP on one machine",
@@ -31,23 +31,42 @@ export const line = overLink({
 	wanted: { "skyput, checksum: false": 5, "skyput, checksum: true": 4 },
 });
 
+/** A browser opens six connections to a name. */
+export const hosts = overLink({
+	title: "Chromium: one host name and two, 3 MB/s per connection and 50 ms to every answer",
+	link: { line: { bytesPerSecond: 3_000_000, roundTrip: 50 } },
+	mebibytes: 640,
+	names: Object.keys(withHosts),
+	peer: "better-upload",
+	wanted: { "skyput, two host names": 1.7 },
+	compared: [["skyput, two host names", "skyput, one host name", 1.8]],
+});
+
 /** @returns {import("../main.mjs").Benchmark} */
-function overLink({ title, link, mebibytes, names, wanted = {} }) {
+function overLink(options) {
+	const { title, link, mebibytes, names, wanted = {}, compared = [], peer = uppy } = options;
+	const ratio = `ratio to ${peer}`;
+	// what the default part sizes are good for is known
+	const quickNames = names.filter((name) => !name.includes("parts of"));
 	const run = async ({ quick }) => {
 		// Uppy uses multipart above 100 MiB
 		const measured = quick
-			? await race({ link, mebibytes: 104, names: withDefaults, rounds: 1 })
+			? await race({ link, mebibytes: 104, names: quickNames, rounds: 1 })
 			: await race({ link, mebibytes, names, rounds: 3 });
-		const rows = Object.keys(measured[0]).map((name) => summarize(measured, name));
+		const rows = Object.keys(measured[0]).map((name) => summarize(measured, name, peer));
 		const targets = Object.entries(wanted).map(([name, atLeast]) => ({
 			name,
 			value: rows.find((row) => nameOf(row) === name)[ratio],
 			atLeast,
-			unit: "x the speed of Uppy",
+			unit: `x the speed of ${peer}`,
 		}));
+		for (const [name, other, atLeast] of compared) {
+			const value = median(ratiosOf(measured, name, other));
+			targets.push({ name, value, atLeast, unit: `x the speed of ${other}` });
+		}
 		return { rows, targets };
 	};
-	return { title, missing, run, charts: (result) => [chart(title, result)] };
+	return { title, missing, run, charts: (result) => [chart(title, result, peer)] };
 }
 
 /** Interleaved rounds, starting with another competitor each time. */
@@ -68,17 +87,19 @@ async function race({ link, mebibytes, names, rounds }) {
 	});
 }
 
-const ratio = "ratio to Uppy";
+/** Compared per round: the speed of a machine drifts. */
+function ratiosOf(measured, name, other) {
+	return measured.map((turn) => turn[other].seconds / turn[name].seconds);
+}
 
-function summarize(measured, name) {
+function summarize(measured, name, peer) {
 	const [{ bytes }] = measured.map((turn) => turn[name].received);
 	const over = (pick) => median(measured.map((turn) => pick(turn[name])));
-	// compared per round: the speed of a machine drifts
-	const ratios = measured.map((turn) => turn[peer].seconds / turn[name].seconds);
+	const ratios = ratiosOf(measured, name, peer);
 	return {
 		[`${bytes / mebibyte} MiB, medians of ${measured.length}`]: name,
 		"MiB/s": over(({ seconds }) => bytes / mebibyte / seconds),
-		[ratio]: median(ratios),
+		[`ratio to ${peer}`]: median(ratios),
 		lowest: Math.min(...ratios),
 		highest: Math.max(...ratios),
 		"CPU s/GiB": over(({ cpuSeconds }) => (cpuSeconds * 1024 * mebibyte) / bytes),
@@ -87,13 +108,13 @@ function summarize(measured, name) {
 	};
 }
 
-function chart(title, { rows }) {
+function chart(title, { rows }, peer) {
 	return {
 		title,
 		groups: [
 			{
-				name: "Speed as a ratio to Uppy, more is better; lines from the lowest to the highest round",
-				bars: barsOf(rows, ({ [ratio]: value, lowest: low, highest: high }) => ({
+				name: `Speed as a ratio to ${peer}, more is better; lines from the lowest to the highest round`,
+				bars: barsOf(rows, ({ [`ratio to ${peer}`]: value, lowest: low, highest: high }) => ({
 					value,
 					low,
 					high,

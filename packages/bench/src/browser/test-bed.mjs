@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { makeBigFile } from "../big-file.mjs";
 import { startSink } from "../sink/start.mjs";
-import { bundle, competitors } from "./competitors.mjs";
+import { bundle, competitors, withHosts } from "./competitors.mjs";
 import { marks, uploadAndWatch } from "./in-page.mjs";
 import { openBrowser } from "./open-browser.mjs";
 import { servePages } from "./serve-pages.mjs";
@@ -52,7 +52,7 @@ export async function withTestBed(link, mebibytes, use) {
  * @template Result
  */
 export async function uploadOnce({ file, servers, urlOf }, name, watch = (_, upload) => upload()) {
-	const { page: script, partSize, settings } = competitors[name];
+	const { page: script, partSize, settings } = competitors[name] ?? withHosts[name];
 	const browser = await openBrowser();
 	try {
 		const page = await browser.openPage(urlOf(script));

@@ -30,7 +30,7 @@ export async function race({ mebibytes, rounds, sink: options }) {
 				const turn = {};
 				for (const place of names.keys()) {
 					const name = names[(place + round + names.length) % names.length];
-					turn[name] = await uploadTo(sink, competitors[name], file, env);
+					turn[name] = await uploadTo(sink, competitors[name], file, { env });
 				}
 				if (round >= 0) turns.push(turn);
 			}
@@ -44,15 +44,25 @@ export async function race({ mebibytes, rounds, sink: options }) {
 }
 
 /**
+ * @param {object} sink
+ * @param {import("./competitors.mjs").Competitor} competitor
+ * @param {{ size: number, path: string, crc32: string }} file
+ * @param {{ env?: object, mostBytes?: number }} [options] `mostBytes`: the sink may receive so many
  * @returns {Promise<Result>}
  * @throws {Error} when the sink received anything else than the file
  */
-export async function uploadTo(sink, { upload, commits }, file, env = {}) {
+export async function uploadTo(
+	sink,
+	{ upload, commits },
+	file,
+	{ env = {}, mostBytes = file.size } = {},
+) {
 	const result = await upload(sink.origin, file.path, env);
 	const received = await sink.take();
+	const isWhole = received.bytes >= file.size && received.bytes <= mostBytes;
 	const [has, wanted] = [
 		{ bytes: received.bytes, completed: received.completed },
-		{ bytes: file.size, completed: commits(file) },
+		{ bytes: isWhole ? received.bytes : file.size, completed: commits(file) },
 	].map((value) => JSON.stringify(value));
 	if (has !== wanted) throw new Error(`The sink has ${has} instead of ${wanted}.`);
 	return { ...result, received };

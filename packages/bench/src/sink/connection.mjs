@@ -8,6 +8,7 @@ const largestHead = 64 * 1024;
  * @property {string} text the body; empty for PUT, whose body is only counted
  *
  * @typedef {object} SinkHandler
+ * @property {(path: string) => void} [begin] told of the path of every PUT
  * @property {(bytes: number) => void} count told of every piece of a PUT's body
  * @property {(request: SinkRequest) => { status: number, headers?: Record<string, string>, body?: string }} answer
  */
@@ -21,7 +22,7 @@ const largestHead = 64 * 1024;
  * @returns {(bytes: Buffer) => void} takes what arrives; does not keep it
  * @throws {Error} from there, for a request of another kind
  */
-export function readRequests(write, { count, answer }) {
+export function readRequests(write, { begin, count, answer }) {
 	let head = "";
 	/** @type {{ method: string, path: string, text: string, left: number } | undefined} */
 	let current;
@@ -35,6 +36,7 @@ export function readRequests(write, { count, answer }) {
 			return bytes.length;
 		}
 		current = parseHead(head.slice(0, end));
+		if (current.method === "PUT") begin?.(current.path);
 		if (/\r\nexpect: *100-continue/i.test(head)) write("HTTP/1.1 100 Continue\r\n\r\n");
 		head = "";
 		return end + 4 - before;

@@ -32,12 +32,19 @@ export function sinkEndpoint(origin) {
 	let completed = [];
 	let bytes = 0;
 	let requests = none;
+	/** Whether the connection of the straggler has had its part. */
+	let straggled = false;
 
-	const windowOf = (first, count) => ({
+	/** One name of the storage, or two for keys that ask for them. */
+	const namesFor = (key) =>
+		key.startsWith("two-names")
+			? [origin(), origin().replace("127.0.0.1", "localhost")]
+			: [origin()];
+	const windowOf = (key, first, count) => ({
 		first,
 		count,
 		method: "PUT",
-		urls: [`${origin()}/object?partNumber={partNumber}&signature={value}`],
+		urls: namesFor(key).map((name) => `${name}/object?partNumber={partNumber}&signature={value}`),
 		values: Array.from({ length: count }, (_, index) => String(first + index).padStart(64, "0")),
 		headers: {},
 		receiptHeader: "etag",
@@ -57,23 +64,30 @@ export function sinkEndpoint(origin) {
 				size,
 				partSize,
 				partCount,
-				window: windowOf(1, Math.min(firstWindow, partCount)),
+				window: windowOf(key, 1, Math.min(firstWindow, partCount)),
 				algorithm: "crc32",
 			});
 		},
 		"/uploads/parts": ({ token, first, count }) => {
-			const { partCount } = JSON.parse(token);
-			return json(200, windowOf(first, Math.min(count, partCount - first + 1)));
+			const { key, partCount } = JSON.parse(token);
+			return json(200, windowOf(key, first, Math.min(count, partCount - first + 1)));
 		},
 		"/uploads/complete": ({ token, checksum }) => {
 			const { key, size, partCount } = JSON.parse(token);
 			completed.push({ size, parts: partCount, checksum: checksum?.value });
 			return json(200, { key, size });
 		},
+		// the client checks once that its calls arrive
+		"/uploads/list": () => json(200, { parts: [] }),
 		"/uploads/abort": () => ({ status: 204 }),
 	};
 
 	return {
+		isFirst: () => {
+			const first = !straggled;
+			straggled = true;
+			return first;
+		},
 		count: (length) => {
 			if (bytes === 0) requests = { ...requests, controlBeforeData: requests.control };
 			bytes += length;
@@ -92,6 +106,7 @@ export function sinkEndpoint(origin) {
 		take: () => {
 			const taken = { bytes, completed, requests };
 			bytes = 0;
+			straggled = false;
 			completed = [];
 			requests = none;
 			return taken;

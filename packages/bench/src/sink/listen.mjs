@@ -12,6 +12,7 @@ import { openPlain, openSecure } from "./sockets.mjs";
  */
 export async function listen({ secure = false, line }, handler) {
 	const open = secure ? openSecure : openPlain;
+	const { straggler } = line ?? {};
 	const server = createServer({ pauseOnConnect: true, noDelay: true }, (accepted) => {
 		const time = line && keepTime(line);
 		const socket = open(accepted, (bytes) => {
@@ -27,10 +28,13 @@ export async function listen({ secure = false, line }, handler) {
 			return false;
 		});
 		const send = (text) => socket.write(text, "latin1");
-		const take = readRequests(
-			time ? (text) => setTimeout(send, time.beforeAnswer(), text) : send,
-			handler,
-		);
+		const take = readRequests(time ? (text) => setTimeout(send, time.beforeAnswer(), text) : send, {
+			...handler,
+			begin(path) {
+				const isIts = new RegExp(`[?&]partNumber=${straggler?.partNumber}(&|$)`).test(path);
+				if (straggler && isIts && handler.isFirst()) time.slowDown(straggler.bytesPerSecond);
+			},
+		});
 		// a killed client resets its connections; missing bytes show in the counts
 		socket.on("error", () => socket.destroy());
 		socket.resume();

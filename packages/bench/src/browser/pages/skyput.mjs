@@ -1,6 +1,6 @@
 import { createClient } from "@skyput/client";
 
-globalThis.upload = async (file, { api, checksum }) => {
+globalThis.upload = async (file, { api, checksum, key = "bench.bin" }) => {
 	const client = createClient({ endpoint: `${api}/uploads`, checksum });
-	await client.uploadFile(file, "bench.bin", { onProgress: () => {} });
+	await client.uploadFile(file, key, { onProgress: () => {} });
 };
