@@ -31,10 +31,13 @@ export async function checkConsumer(folder, tarballs) {
 	await cp(join(root, "tools/fixtures/consumer"), folder, { recursive: true });
 	await extractExamples(join(folder, "docs"));
 	const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-	for (const [name, tarball] of Object.entries(tarballs)) {
-		manifest.dependencies[name] = `file:${tarball}`;
-	}
+	const overrides = Object.fromEntries(
+		Object.entries(tarballs).map(([name, tarball]) => [name, `file:${tarball}`]),
+	);
+	Object.assign(manifest.dependencies, overrides);
 	await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
+	// the packages depend on each other too; JSON is YAML
+	await writeFile(join(folder, "pnpm-workspace.yaml"), JSON.stringify({ overrides }));
 	await run("pnpm", ["install", "--prefer-offline", "--no-frozen-lockfile"], { cwd: folder });
 
 	for (const compiler of compilers) {

@@ -64,7 +64,7 @@ export function signingAccount(
 						(await signAsync("sha256", Buffer.from(text), key)).toString("hex"),
 					),
 				),
-			...(getToken && { getToken: () => fetchToken(getToken) }),
+			getToken,
 		};
 	}
 	const { sign } = credentials as Extract<GcsCredentials, { sign: unknown }>;
@@ -74,7 +74,7 @@ export function signingAccount(
 		maxWindow: remoteWindow,
 		maxExpiresIn: longestRemoteExpiry,
 		sign: (texts) => Promise.all(texts.map((text) => signRemotely(sign, text))),
-		...(getToken && { getToken: () => fetchToken(getToken) }),
+		getToken,
 	};
 }
 
@@ -108,20 +108,11 @@ async function signRemotely(
 	}
 }
 
-/** Calls the app's function, which may return anything. */
-async function fetchToken(getToken: () => Promise<unknown>): Promise<string> {
-	let token: unknown;
-	try {
-		token = await getToken();
-	} catch (cause) {
-		throw unavailable("getToken threw", cause);
-	}
-	if (typeof token === "string" && token !== "") return token;
-	throw unavailable(`getToken must return the token as a string, not ${typeof token}`);
-}
-
-function unavailable(what: string, cause?: unknown): UploadError {
-	const message = "The server could not sign the request. Try again.";
-	const reason = `credentials.${what}`;
-	return new UploadError("storage-unavailable", message, { cause, reason, retryAfter: 1 });
+/** @param what - What a function of the credentials did, for the log. */
+export function unavailable(what: string, cause?: unknown): UploadError {
+	return new UploadError(
+		"storage-unavailable",
+		"The server could not sign the request. Try again.",
+		{ cause, reason: `credentials.${what}`, retryAfter: 1 },
+	);
 }

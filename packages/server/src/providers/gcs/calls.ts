@@ -1,5 +1,6 @@
 import { UploadError } from "../../errors.js";
 import { repeatCall } from "../repeat-call.js";
+import { unavailable } from "./account.js";
 import { isSkewed, type StorageAction, storageError, unreachable } from "./errors.js";
 import type { GcsSettings } from "./options.js";
 import type { ControlRequest } from "./requests.js";
@@ -33,7 +34,8 @@ export function callSender({ bucket }: GcsSettings, signer: GcsSigner): SendCall
 		let response: Response;
 		let text: string;
 		try {
-			const { url, headers } = await signer.authorize(request);
+			const token = signer.getToken && (await fetchToken(signer.getToken));
+			const { url, headers } = await signer.authorize(request, token);
 			response = await fetch(url, {
 				method: request.method,
 				body: request.body ?? null,
@@ -59,4 +61,16 @@ export function callSender({ bucket }: GcsSettings, signer: GcsSigner): SendCall
 		if (ok && name === undefined) return { headers, text };
 		throw storageError({ status: ok ? 500 : status, name: name ?? "", skew }, action, bucket);
 	}
+}
+
+/** Calls the app's function, which may return anything. */
+async function fetchToken(getToken: () => Promise<unknown>): Promise<string> {
+	let token: unknown;
+	try {
+		token = await getToken();
+	} catch (cause) {
+		throw unavailable("getToken threw", cause);
+	}
+	if (typeof token === "string" && token !== "") return token;
+	throw unavailable(`getToken must return the token as a string, not ${typeof token}`);
 }

@@ -152,16 +152,10 @@ function readCredentials(credentials: unknown): {
 		unknown
 	>;
 	if (isText(accessId) && isText(secret)) return {};
-	if (!isText(client_email)) return { problem: wants };
-	if (getToken !== undefined && typeof getToken !== "function") {
-		return { problem: "have a getToken that is no function; it returns an access token" };
-	}
+	const isLogin = getToken === undefined || typeof getToken === "function";
+	if (!isText(client_email) || !isLogin) return { problem: wants };
 	if (typeof sign === "function") {
-		return typeof getToken === "function"
-			? {}
-			: {
-					problem: "with sign need getToken, which returns an access token for the server's calls",
-				};
+		return typeof getToken === "function" ? {} : { problem: "with sign need getToken, for calls" };
 	}
 	if (!isText(private_key)) return { problem: wants };
 	try {
@@ -170,7 +164,7 @@ function readCredentials(credentials: unknown): {
 	} catch {
 		// the error could hold a part of the key
 	}
-	return { problem: "have a private_key that is not an RSA key in PEM; copy it from the key file" };
+	return { problem: "have a private_key that is no RSA key in PEM; copy it from the key file" };
 }
 
 function isText(value: unknown): value is string {

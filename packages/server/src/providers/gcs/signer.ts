@@ -28,9 +28,12 @@ export interface SignedUrls {
 export interface GcsSigner {
 	/** @throws RangeError unless `expiresIn` is a whole number of 1..604,800 seconds. */
 	signUrls(urls: UnsignedUrls, expiresIn: number): Promise<SignedUrls>;
+	/** An OAuth access token for control calls; absent: they are signed. */
+	readonly getToken?: SigningAccount["getToken"];
 	/** The URL of a control call, and its headers with the authorization. */
 	authorize(
 		request: ControlRequest,
+		token: string | undefined,
 	): Promise<{ readonly url: string; readonly headers: Record<string, string> }>;
 }
 
@@ -77,15 +80,14 @@ export function v4Signer(settings: GcsSettings, account: SigningAccount): GcsSig
 			};
 		},
 
-		async authorize({ method, key, query = {}, headers = {}, body = "" }) {
+		getToken: account.getToken,
+
+		async authorize({ method, key, query = {}, headers = {}, body = "" }, token) {
 			const path = pathOf(key);
 			const own = canonicalQuery(query);
 			const url = `${endpoint}${path}${own && `?${own}`}`;
-			if (account.getToken !== undefined) {
-				return {
-					url,
-					headers: { ...headers, authorization: `Bearer ${await account.getToken()}` },
-				};
+			if (token !== undefined) {
+				return { url, headers: { ...headers, authorization: `Bearer ${token}` } };
 			}
 			const { stamp, scope } = signingTime();
 			const digest = hash("sha256", body, "hex");
