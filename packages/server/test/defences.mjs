@@ -453,6 +453,30 @@ export const defences = [
 		test: "test/operations/download.test.ts",
 		name: "a file name with %s is refused",
 	},
+	{
+		defence: "a promotion refuses to overwrite",
+		file: "src/events/promote.ts",
+		search: "rule.overwrite !== true && provider.capabilities.copy.createOnly",
+		replace: "false",
+		test: "test/events/object-handler.test.ts",
+		name: "of two that pass at the same moment, one gets the key, and the other its end",
+	},
+	{
+		defence: "a file stays in quarantine while a URL can store it again",
+		file: "src/events/process-upload.ts",
+		search: "if (Date.now() / 1000 < record.until + expiryGrace) return;",
+		replace: "",
+		test: "test/events/object-handler.test.ts",
+		name: "a file whose URL has expired leaves quarantine, and one whose URL lives stays",
+	},
+	{
+		defence: "the options of a rule that open a file to readers wait for the copy",
+		file: "src/quarantine.ts",
+		search: "{ tags: _tags, acl: _acl, storageClass: _class, ...spec }: Spec,",
+		replace: "spec: Spec,",
+		test: "test/operations/quarantine.test.ts",
+		name: "a file is stored in quarantine, while plan and token name its key",
+	},
 ];
 
 /** Beginnings of the rows whose defence stands elsewhere: in the storage, a policy, or a recipe of the docs. */
@@ -464,4 +488,5 @@ export const elsewhere = [
 	"A client that drops the tags, ACL or encryption",
 	"An upload without the encryption",
 	"Plain HTTP, an old signature",
+	"Events that come twice",
 ];

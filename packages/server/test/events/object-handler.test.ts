@@ -2,6 +2,7 @@ import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { startS3Server } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ObjectHandlerResult } from "../../src/events/create-object-handler.js";
+import { clean, type Step } from "../../src/events/step.js";
 import { memoryOutcomes } from "../../src/outcomes.js";
 import { s3Provider } from "../../src/providers/s3/provider.js";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
@@ -56,6 +57,44 @@ test("of two uploads of one key, the first that is promoted wins", async () => {
 		body: { code: "rejected" },
 	});
 	expect(server.trail(first.uploadId)).toEqual(["issued", "rejected", "rejected"]);
+});
+
+test("of two that pass at the same moment, one gets the key, and the other its end", async () => {
+	const { provider } = storage;
+	const begun = Promise.withResolvers<void>();
+	const ended = Promise.withResolvers<void>();
+	let late = "";
+	const steps: Step[] = [
+		async ({ uploadId }) => {
+			if (uploadId !== late) return clean();
+			// it has seen that the key is free
+			begun.resolve();
+			await ended.promise;
+			return clean();
+		},
+	];
+	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes(), steps });
+	const first = await server.upload("files/race", "first");
+	const second = await server.upload("files/race", "second");
+	late = second.uploadId;
+	const waiting = server.handler(second.event);
+	await begun.promise;
+	expect(resultOf(await server.handler(first.event))).toMatchObject([{ state: "available" }]);
+	ended.resolve();
+	expect(resultOf(await waiting)).toMatchObject([{ state: "rejected", reason: "already-exists" }]);
+	expect(await server.read("files/race")).toBe("first");
+});
+
+test("a file whose URL has expired leaves quarantine, and one whose URL lives stays", async () => {
+	const { provider } = storage;
+	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes(), rejected: "delete" });
+	const good = await server.upload("files/leaves", "good");
+	const bad = await server.upload("files/leaves-bad", "BAD");
+	await server.handler([good.event, bad.event]);
+	// until then its URL could store another object
+	for (const { event } of [good, bad]) expect(await provider.head(event.key)).not.toBeNull();
+	expect((await good.put()).status).toBe(412);
+	expect((await bad.put()).status).toBe(412);
 });
 
 test("without a store, outcomes are kept in the storage", async () => {

@@ -1,0 +1,37 @@
+// An object handler in a process of its own, which may be killed. Usage: object-process.mjs STORAGE, as JSON
+import { setTimeout as sleep } from "node:timers/promises";
+import { createObjectHandler } from "@skyput/server/events";
+import { s3Provider } from "@skyput/server/s3";
+import { uploads } from "./object-uploads.mjs";
+
+/** Resolves when the message is in the pipe, where it outlives this process. */
+const send = (message) => new Promise((resolve) => process.send(message, resolve));
+
+/** Decides by the file's content, after reading all of it. */
+async function byContent({ reader }) {
+	let text = "";
+	await reader.readAll((chunk) => {
+		text += Buffer.from(chunk).toString();
+	});
+	await sleep(Math.random() * 20);
+	if (text.startsWith("bad")) return { verdict: "infected", reason: "bad" };
+	return text.startsWith("odd") ? { verdict: "unscannable", reason: "odd" } : { verdict: "clean" };
+}
+
+const log = { error() {}, warn() {}, info() {} };
+const handler = createObjectHandler({
+	uploads: uploads((upload) => send({ completed: upload })),
+	provider: s3Provider(JSON.parse(process.argv[2])),
+	steps: [byContent],
+	audit: (event) => send({ audit: event }),
+	log,
+});
+
+process.on("message", async ({ id, event }) => {
+	const done = await handler(event).then(
+		() => true,
+		() => false,
+	);
+	await send({ id, done });
+});
+await send({ ready: true });
