@@ -1,6 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type HookCall, type HookOutcome, memoryOutcomes, type Uploads } from "@skyput/server";
+import {
+	type HookCall,
+	type HookOutcome,
+	memoryOutcomes,
+	type PresignProvider,
+	type Uploads,
+} from "@skyput/server";
+import { createObjectHandler, sniffType, type UploadOutcome } from "@skyput/server/events";
 import { createNodeHandler } from "@skyput/server/node";
 import { CommandError } from "../errors.js";
 import type { LocalStorage } from "./local-storage.js";
@@ -10,6 +17,8 @@ export interface DevHandler {
 	/** The table that is served. */
 	readonly uploads: Uploads;
 	handle(request: IncomingMessage, response: ServerResponse): void;
+	/** Looks at an object in quarantine. @param event - Of the storage. */
+	process(event: unknown): Promise<void>;
 	/**
 	 * Serves another table from now on, or the same over what the storage's `faults` says; uploads that run
 	 * continue.
@@ -25,6 +34,8 @@ export interface DevHandlerOptions {
 	readonly user: string;
 	/** Called for every call of the handler. */
 	readonly onCall: (call: HookCall, outcome: HookOutcome) => void;
+	/** Called for every object that was looked at. */
+	readonly onOutcome: (outcome: UploadOutcome) => void;
 	/** Called with a line of the handler's log, in JSON, for each failure that is no refusal. */
 	readonly onError: (line: string) => void;
 }
@@ -32,26 +43,27 @@ export interface DevHandlerOptions {
 /** Makes the handler. */
 export function createDevHandler(
 	first: Uploads,
-	{ storage, user, onCall, onError }: DevHandlerOptions,
+	{ storage, user, onCall, onOutcome, onError }: DevHandlerOptions,
 ): DevHandler {
 	const tokenSecret = randomBytes(32).toString("base64");
 	const outcomes = memoryOutcomes();
+	// the hook tells of refusals
+	const log = { info() {}, warn() {}, error: onError };
+	/** Whatever storages the rules name, here it is this one. */
+	const named = ({ rules }: Uploads, provider: PresignProvider) =>
+		Object.fromEntries(rules.map(({ provider: name = "default" }) => [name, provider]));
 	const create = (uploads: Uploads): ReturnType<typeof createNodeHandler> => {
-		const provider = storage.provider();
-		const names = uploads.rules.map(({ provider: name = "default" }) => name);
 		try {
 			return createNodeHandler({
 				uploads,
-				// whatever storages the rules name, here it is this one
-				provider: Object.fromEntries(names.map((name) => [name, provider])),
+				provider: named(uploads, storage.provider()),
 				tokenSecret,
 				outcomes,
 				principal: ({ headers }) => ({ sub: bearerOf(headers.authorization) ?? user }),
 				// requests of pages elsewhere are refused before
 				cors: { origins: ["*"] },
 				hooks: { after: onCall },
-				// the hook tells of refusals
-				log: { info() {}, warn() {}, error: onError },
+				log,
 			});
 		} catch (cause) {
 			const message = cause instanceof Error ? cause.message : String(cause);
@@ -63,6 +75,17 @@ export function createDevHandler(
 	return {
 		get uploads() {
 			return uploads;
+		},
+		async process(event) {
+			const processObject = createObjectHandler({
+				uploads,
+				provider: named(uploads, storage.direct),
+				steps: [sniffType()],
+				outcomes,
+				log,
+			});
+			const result = await processObject(event);
+			if ("outcomes" in result) for (const outcome of result.outcomes) onOutcome(outcome);
 		},
 		handle: (request, response) => void handle(request, response),
 		serve(next) {

@@ -23,6 +23,8 @@ export interface LocalStorage {
 	faults: boolean;
 	/** Signs for the address that `faults` asks for. */
 	readonly provider: () => PresignProvider;
+	/** Past the bad network. */
+	readonly direct: PresignProvider;
 	close(): Promise<void>;
 }
 
@@ -31,14 +33,17 @@ export interface LocalStorage {
  *
  * @param port - Of the S3 server.
  * @param faults - Whether the bad network is on, and the share of requests that it hits.
+ * @param deliver - Called with the event of each object that is stored in quarantine.
  */
 export async function startLocalStorage(
 	port: number,
 	{ on, rate }: { readonly on: boolean; readonly rate: number },
+	deliver: (event: unknown) => unknown,
 ): Promise<LocalStorage> {
 	const dir = await mkdtemp(join(tmpdir(), "skyput-dev-"));
 	const removeFolder = (): Promise<void> => rm(dir, { recursive: true, force: true });
-	const server = await startS3Server({ port, dir }).catch(async (error: unknown) => {
+	const events = { prefix: ".skyput/quarantine/", deliver };
+	const server = await startS3Server({ port, dir, events }).catch(async (error: unknown) => {
 		await removeFolder();
 		throw error;
 	});
@@ -49,7 +54,7 @@ export async function startLocalStorage(
 		seed: Date.now(),
 	});
 	const { endpoint, region, bucket, capabilities, accessKeyId, secretAccessKey } = server;
-	const reachedAt = (publicEndpoint: string): PresignProvider =>
+	const reachedAt = (publicEndpoint?: string): PresignProvider =>
 		s3Provider({
 			endpoint,
 			publicEndpoint,
@@ -59,10 +64,11 @@ export async function startLocalStorage(
 			forcePathStyle: true,
 			credentials: { accessKeyId, secretAccessKey },
 		});
-	const [direct, faulty] = [reachedAt(endpoint), reachedAt(proxy.endpoint)];
+	const [direct, faulty] = [reachedAt(), reachedAt(proxy.endpoint)];
 	const storage: LocalStorage = {
 		server,
 		faults: on,
+		direct,
 		provider: () => (storage.faults ? faulty : direct),
 		async close() {
 			await proxy.close();

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { relative } from "node:path";
 import type { HookCall, HookOutcome, Uploads } from "@skyput/server";
+import type { UploadOutcome } from "@skyput/server/events";
 import { CommandError } from "../errors.js";
 import type { Output } from "../output.js";
 import type { LocalStorage } from "./local-storage.js";
@@ -95,6 +96,16 @@ export function printCall(output: Output, call: HookCall, outcome: HookOutcome):
 		`${output.style(color, `${status}`)} ${operation.padEnd(8)} ${name}${failure} ${time}`,
 	);
 	output.document({ event: "call", operation, requestedKey, ...outcome });
+}
+
+/** Prints what became of an object in quarantine. */
+export function printOutcome(output: Output, outcome: UploadOutcome): void {
+	const { state, verdict, key, reason } = outcome;
+	const color = state === "available" ? "green" : "yellow";
+	output.print(
+		`${output.style(color, state)} ${key}: ${verdict}${reason === undefined ? "" : `, ${reason}`}`,
+	);
+	output.document({ event: "outcome", ...outcome });
 }
 
 /** Prints a failure of the handler, such as an error that the table's code threw, with its stack. */

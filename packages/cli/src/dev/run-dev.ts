@@ -4,13 +4,14 @@ import { candidateFiles, findUploadsFile, loadUploads } from "../load-uploads.js
 import { onFreePort } from "./choose-port.js";
 import { defaultUploads } from "./default-uploads.js";
 import type { DevCommandOptions } from "./dev-command.js";
-import { createDevHandler } from "./dev-handler.js";
+import { createDevHandler, type DevHandler } from "./dev-handler.js";
 import { startDevServer } from "./dev-server.js";
 import { type LocalStorage, startLocalStorage } from "./local-storage.js";
 import {
 	printCall,
 	printError,
 	printFaults,
+	printOutcome,
 	printReloaded,
 	printReloadFailed,
 	printStart,
@@ -32,28 +33,34 @@ export async function runDev(options: DevCommandOptions, context: CommandContext
 	const table = await readTable(options, cwd, (file) => files.add(file));
 	const onTaken = (port: number): void =>
 		output.note(`Port ${port} is taken; trying the next one.`);
+	let handler: DevHandler | undefined;
 	const storage = await onFreePort(
 		options.storagePort,
-		(port) => startLocalStorage(port, { on: options.faults, rate: options.faultRate }),
+		(port) =>
+			startLocalStorage(port, { on: options.faults, rate: options.faultRate }, (event) =>
+				handler?.process(event),
+			),
 		{ first: 4401, option: "--storage-port", onTaken },
 	);
 	const ended = new AbortController();
 	try {
-		const handler = createDevHandler(table.uploads, {
+		const served = createDevHandler(table.uploads, {
 			storage,
 			user,
 			onCall: (call, outcome) => printCall(output, call, outcome),
+			onOutcome: (outcome) => printOutcome(output, outcome),
 			onError: (line) => printError(output, line),
 		});
+		handler = served;
 		const onFaults = (on: boolean): void => {
 			storage.faults = on;
-			handler.serve(handler.uploads);
+			served.serve(served.uploads);
 			printFaults(output, on);
 		};
 		const watcher = createFileWatcher(AbortSignal.any([signal, ended.signal]), async () => {
 			try {
 				const next = await readTable(options, cwd, watcher.add);
-				handler.serve(next.uploads);
+				served.serve(next.uploads);
 				printReloaded(output, next, cwd);
 			} catch (error) {
 				printReloadFailed(output, error);
@@ -62,7 +69,7 @@ export async function runDev(options: DevCommandOptions, context: CommandContext
 		for (const file of files) watcher.add(file);
 		const { address, close } = await onFreePort(
 			options.port,
-			(port) => startDevServer({ port, handler, storage, user, onFaults }),
+			(port) => startDevServer({ port, handler: served, storage, user, onFaults }),
 			{ first: 4400, option: "--port", onTaken },
 		);
 		printStart(output, { table, cwd, storage, user, address, hasKeys: stdin.isTTY === true });

@@ -100,6 +100,18 @@ test("a change of the table, or of what it imports, applies; a broken one leaves
 	await upload(ready.endpoint, "three/a");
 });
 
+test("a file in quarantine is looked at, and stored at its key where it passes", async () => {
+	const rule =
+		"{ authorize: 'public', quarantine: true, onComplete: ({ key }) => ({ from: key }) }";
+	const cwd = await makeFolder({ "uploads.ts": table("docs/:name", rule) });
+	const { dev, ready } = await startReady(cwd);
+	const { data } = await upload(ready.endpoint, "docs/a.txt");
+	expect(data).toEqual({ from: "docs/a.txt" });
+	await dev.prints(/{"event":"outcome".*"state":"available"/);
+	const stored = await fetch(new URL("stored/docs%2Fa.txt", ready.page));
+	expect(await stored.text()).toBe("hello");
+});
+
 test("a table that is written later is served from then on", async () => {
 	const cwd = await makeFolder();
 	const { dev } = await startReady(cwd);
