@@ -48,7 +48,7 @@ test.each([
 		{ credentials: { client_email, private_key, getToken: "abc" } },
 		/credentials must be .*getToken/,
 	],
-	[{ credentials: { client_email, private_key: "secret" } }, /not an RSA key in PEM/],
+	[{ credentials: { client_email, private_key: "secret" } }, /no RSA key in PEM/],
 ])("%o is refused, with the reason", (options, message) => {
 	expect(problemOf(options)).toMatch(message);
 });
@@ -65,7 +65,7 @@ test("every wrong option is named at once, and no secret", () => {
 test("keys of another kind than RSA are refused", () => {
 	const other = generateKeyPairSync("ed25519").privateKey;
 	const pem = String(other.export({ type: "pkcs8", format: "pem" }));
-	expect(problemOf({ credentials: { client_email, private_key: pem } })).toMatch(/not an RSA key/);
+	expect(problemOf({ credentials: { client_email, private_key: pem } })).toMatch(/no RSA key/);
 });
 
 test.each([
