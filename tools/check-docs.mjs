@@ -44,6 +44,11 @@ export async function checkDocs() {
 			);
 			if (missing) problems.push(`${document} names ${path}, which does not exist`);
 		}
+		for (const [header] of text.matchAll(/^\|.*\|(?=\n\| *:?-)/gm)) {
+			// a screen reader names cells by their column
+			if (/\|\s+\|/.test(header))
+				problems.push(`${document} has a column without a name: ${header}`);
+		}
 		// the text of a link to a test file is the name of a test there
 		for (const [, name, to] of text.matchAll(/\[([^\]]+)\]\(([^)#]+\.test\.ts)\)/g)) {
 			const path = join(dirname(document), to);
