@@ -1,6 +1,6 @@
 import type { CompiledRule } from "@skyput/server";
 import { denyUnsignedHeaders } from "@skyput/server/s3";
-import { keysOf, keysOverlap, quarantineKeys } from "./keys.js";
+import { keysOf, keysOverlap, quarantineKeys, scanningKeys, verdictKeys } from "./keys.js";
 import type { Setup, Statement } from "./role.js";
 import { bucketArn, type Value } from "./values.js";
 
@@ -19,18 +19,30 @@ const deny = (
 	Condition,
 });
 
+/** Keys that are written once, and the patterns of rules whose keys no statement can guard. */
+interface CreateOnlyKeys {
+	readonly guarded: readonly string[];
+	readonly unguarded: readonly string[];
+}
+
 /**
- * The keys that are written once, by pattern. Not those that the server fills by a copy: AWS documents that a policy
- * with this condition refuses every copy.
+ * Finds the keys at which every write must be create-only. Not those that the server fills by a copy: AWS documents
+ * that a policy with this condition refuses every copy.
  */
-function createOnlyKeys(
-	rules: readonly CompiledRule[],
-	{ staged }: Setup,
-): ReadonlyMap<string, string> {
-	const once = staged ? [] : rules.filter((rule) => rule.quarantine || rule.overwrite !== true);
-	return new Map(
-		once.map((rule) => [rule.quarantine ? quarantineKeys : keysOf(rule), rule.pattern.source]),
-	);
+function createOnlyKeys(rules: readonly CompiledRule[], { staged }: Setup): CreateOnlyKeys {
+	if (staged) return { guarded: [], unguarded: [] };
+	const waiting = rules.some((rule) => rule.quarantine) ? [quarantineKeys] : [];
+	const others = rules
+		.filter((rule) => rule.overwrite === true || rule.quarantine)
+		.map(keysOf)
+		.concat(waiting.length > 0 ? [verdictKeys, scanningKeys] : []);
+	const isGuarded = (rule: CompiledRule): boolean =>
+		!others.some((keys) => keysOverlap(keys, keysOf(rule)));
+	const once = rules.filter((rule) => rule.overwrite !== true && !rule.quarantine);
+	return {
+		guarded: [...once.filter(isGuarded).map(keysOf), ...waiting],
+		unguarded: once.filter((rule) => !isGuarded(rule)).map(({ pattern }) => pattern.source),
+	};
 }
 
 /**
@@ -46,24 +58,22 @@ export function bucketStatements(
 	signer: string | undefined,
 ): { readonly statements: readonly Statement[]; readonly unguarded: readonly string[] } {
 	const age = Math.max(...rules.map(({ expiresIn }) => expiresIn)) * 1000 + clockTolerance;
-	const replaceable = rules
-		.filter((rule) => rule.overwrite === true && !rule.quarantine)
-		.map(keysOf);
-	const { guarded = [], unguarded = [] } = Object.groupBy(createOnlyKeys(rules, setup), ([keys]) =>
-		replaceable.some((other) => keysOverlap(keys, other)) ? "unguarded" : "guarded",
-	);
-	const createOnly = guarded.map(([keys]) => keys);
+	const { guarded, unguarded } = createOnlyKeys(rules, setup);
 	const statements = [
 		deny(["s3:*"], [bucketArn(), bucketArn("*")], { Bool: { "aws:SecureTransport": "false" } }),
 		deny(["s3:PutObject"], [bucketArn("*")], { NumericGreaterThan: { "s3:signatureAge": age } }),
-		...(createOnly.length === 0
+		...(guarded.length === 0
 			? []
 			: [
-					deny(["s3:PutObject"], createOnly.map(bucketArn), {
-						Null: { "s3:if-none-match": "true" },
-						// what begins an upload in parts takes no condition
-						Bool: { "s3:ObjectCreationOperation": "true" },
-					}),
+					deny(
+						["s3:PutObject"],
+						guarded.map((keys) => bucketArn(keys)),
+						{
+							Null: { "s3:if-none-match": "true" },
+							// what begins an upload in parts takes no condition
+							Bool: { "s3:ObjectCreationOperation": "true" },
+						},
+					),
 				]),
 		...(signer === undefined
 			? []
@@ -76,5 +86,5 @@ export function bucketStatements(
 				]
 			: []),
 	];
-	return { statements, unguarded: unguarded.map(([, pattern]) => pattern) };
+	return { statements, unguarded };
 }

@@ -116,7 +116,7 @@ export function policyDocuments(uploads: Uploads, options: DocumentsOptions): Po
 			: undefined,
 		notes: unguarded.map(
 			(source) =>
-				`The bucket's policy does not demand create-only writes below "${source}": wildcards cannot tell its keys from those of a rule with overwrite: true. The URLs of the rule still refuse to overwrite.`,
+				`The bucket's policy does not demand create-only writes below "${source}": wildcards cannot tell its keys from some that are replaced, or filled by copies. The URLs of the rule still refuse to overwrite.`,
 		),
 	};
 }

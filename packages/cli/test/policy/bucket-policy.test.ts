@@ -65,6 +65,12 @@ test("a key that a wildcard cannot tell from one that may be replaced is left ou
 	expect(notes).toEqual([expect.stringContaining('"a/:x/b"')]);
 });
 
+test("nor may a statement reach copies out of quarantine, or verdicts", () => {
+	const waiting = [".skyput/quarantine/*"];
+	expect(guarded({ "a/:x/b": {}, "a/:x/c/*rest": { quarantine: true } })).toEqual(waiting);
+	expect(guarded({ ":a/:b/:c": {}, e: { quarantine: true } })).toEqual(waiting);
+});
+
 test("with a signer, the statements of the server's error deny unsigned headers", () => {
 	const signer = "arn:aws:iam:::user/uploads";
 	expect(statementsOf(exampleUploads, "bucket", { ...server, signer }).slice(3)).toEqual(

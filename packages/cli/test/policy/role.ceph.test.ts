@@ -1,11 +1,12 @@
+import { DeleteBucketPolicyCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import { defineUploads, type Uploads } from "@skyput/server";
 import { createObjectHandler, sniffType } from "@skyput/server/events";
 import { s3Provider } from "@skyput/server/s3";
 import { createFetchHandler, type HandlerOptions } from "@skyput/server/web";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type CephRoles, startCephRoles } from "../../../../tools/ceph-roles.js";
 import type { RoleName } from "../../src/policy/role.js";
-import { documentOf } from "./documents.js";
+import { documentOf, server } from "./documents.js";
 
 // Roles that the command prints, as roles of Ceph's STS: whole, and without each action.
 
@@ -218,4 +219,37 @@ test("the processor's role looks at a file in quarantine, promotes it and record
 	}
 	// what signs and serves cannot promote
 	expect(await process(statementsOf("role", { table }))).toMatchObject({ status: 202 });
+});
+
+/** Puts the printed policy on the bucket until the test ends. */
+async function guard(table: Uploads, options: { readonly signer?: string } = {}): Promise<void> {
+	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = roles.ceph;
+	const credentials = { accessKeyId, secretAccessKey };
+	const admin = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+	const document = documentOf(table, "bucket", { ...server, ...options });
+	const Policy = JSON.stringify(document).replaceAll("my-bucket", bucket);
+	await admin.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
+	onTestFinished(async () => {
+		await admin.send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
+		admin.destroy();
+	});
+}
+
+const signer = "arn:aws:iam:::user/tester";
+
+test("Ceph takes the bucket's policy, and uploads, downloads and deletes work under it", async () => {
+	await guard(uploads, { signer });
+	expect(await useTable(statementsOf("role"))).toEqual(everything);
+});
+
+test("Ceph 16 does not evaluate aws:PrincipalArn: the statement about readers keeps nobody out, also not the processor", async () => {
+	await guard(quarantined);
+	const processor = statementsOf("processor-role", { table: quarantined });
+	expect(await process(processor)).toMatchObject({ status: 200, available: true });
+});
+
+test("on Ceph 16, what is denied to a user is denied to the roles that it assumes: here the copies of the processor", async () => {
+	await guard(quarantined, { signer });
+	const processor = statementsOf("processor-role", { table: quarantined });
+	expect(await process(processor)).toMatchObject({ status: 202 });
 });
