@@ -128,6 +128,8 @@ class Operations:
 
     def parts(self, message, owner):
         first, count = whole_number(message, "first", 1), whole_number(message, "count", 1)
+        if message.get("host", 0) != 0:
+            raise Problem("invalid-request", "host: Must be 0: the bucket has one name.")
         upload = self.open_parts(message, owner)
         rule = self.check(upload["key"], upload["size"], upload["type"], owner)
         size, part_size, last_size = upload["size"], upload["partSize"], message.get("lastSize")

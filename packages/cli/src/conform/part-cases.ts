@@ -111,6 +111,21 @@ export const partCases: readonly WireCase[] = [
 			}),
 	},
 	{
+		name: "one-host",
+		sentence: "Parts are signed for one of the plan's host names, where the client asks for it.",
+		request: "POST {base}/parts with host: 0, and with a host that the plan does not have",
+		expects: "200 PartsReply with one URL; 400 invalid-request",
+		run: (wire) =>
+			withUpload(wire, 10, async ({ token, window: { urls } }) => {
+				const range = { token, first: 1, count: 1 };
+				const answer = await wire.call("parts", { ...range, host: 0 });
+				const window = expectReply<PartsReply>(answer, 200, "PartsReply");
+				expectThat(window.urls.length === 1, `${window.urls.length} URLs`);
+				const beyond = await wire.call("parts", { ...range, host: urls.length });
+				expectProblem(beyond, ["invalid-request"], 400);
+			}),
+	},
+	{
 		name: "wrong-windows",
 		sentence: "Part numbers that the upload does not have are refused.",
 		request:

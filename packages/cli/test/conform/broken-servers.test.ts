@@ -314,6 +314,16 @@ const broken: readonly (readonly [sin: string, cases: readonly string[], front: 
 		},
 	],
 	[
+		"the host is ignored",
+		["one-host"],
+		{
+			forward: (request) =>
+				sends(request, "/parts")
+					? { ...request, body: Buffer.from(String(request.body).replace(/,"host":\d+/, "")) }
+					: request,
+		},
+	],
+	[
 		"an unknown length is called 0",
 		["unknown-length"],
 		rewrite("", (plan) => (plan["size"] === null ? { ...plan, size: 0 } : plan)),
