@@ -1,15 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { CommandFactory } from "../context.js";
-
-/** The options as commander reads them. */
-export interface DevCommandOptions {
-	readonly uploads?: string;
-	readonly port?: number;
-	readonly storagePort?: number;
-	readonly user: string;
-	readonly faults: boolean;
-	readonly faultRate: number;
-}
+import type { DevCommandOptions } from "./run-dev.js";
 
 const details = `
 It serves a page to upload from, the handler of your uploads.ts, and a strict S3 server for both, on 127.0.0.1.

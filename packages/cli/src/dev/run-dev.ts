@@ -3,7 +3,6 @@ import type { CommandContext } from "../context.js";
 import { candidateFiles, findUploadsFile, loadUploads } from "../load-uploads.js";
 import { onFreePort } from "./choose-port.js";
 import { defaultUploads } from "./default-uploads.js";
-import type { DevCommandOptions } from "./dev-command.js";
 import { createDevHandler, type DevHandler } from "./dev-handler.js";
 import { startDevServer } from "./dev-server.js";
 import { type LocalStorage, startLocalStorage } from "./local-storage.js";
@@ -18,6 +17,16 @@ import {
 	type Table,
 } from "./print-dev.js";
 import { createFileWatcher } from "./watch-files.js";
+
+/** The options as commander reads them. */
+export interface DevCommandOptions {
+	readonly uploads?: string;
+	readonly port?: number;
+	readonly storagePort?: number;
+	readonly user: string;
+	readonly faults: boolean;
+	readonly faultRate: number;
+}
 
 /**
  * Runs `skyput dev` until the signal is aborted.

@@ -1,13 +1,7 @@
 import { Command, Option } from "commander";
 import type { CommandFactory } from "../context.js";
 import { frameworks } from "./frameworks.js";
-
-/** The options as commander reads them. */
-export interface InitCommandOptions {
-	readonly yes: boolean;
-	readonly framework?: string;
-	readonly install: boolean;
-}
+import type { InitCommandOptions } from "./run-init.js";
 
 const details = `
 It writes a table of uploads, a handler for your framework, its route where routes are files, and a client call;

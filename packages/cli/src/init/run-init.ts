@@ -6,10 +6,16 @@ import { CommandError } from "../errors.js";
 import { findUploadsFile } from "../load-uploads.js";
 import type { Framework, PlannedFile } from "./framework.js";
 import { frameworks } from "./frameworks.js";
-import type { InitCommandOptions } from "./init-command.js";
 import { installCommand, installPackages } from "./install-packages.js";
 import { type Project, readProject } from "./project.js";
 import { uploadsTemplate } from "./templates.js";
+
+/** The options as commander reads them. */
+export interface InitCommandOptions {
+	readonly yes: boolean;
+	readonly framework?: string;
+	readonly install: boolean;
+}
 
 /**
  * Runs `skyput init`.

@@ -8,11 +8,20 @@ import {
 } from "@skyput/client";
 import { bytesInWords } from "../bytes-in-words.js";
 import type { CommandContext } from "../context.js";
-import { endpointOf, headersOf } from "../endpoint-options.js";
+import { type EndpointOptions, endpointOf, headersOf } from "../endpoint-options.js";
 import { CommandError } from "../errors.js";
 import { collectFiles, type LocalFile } from "./collect-files.js";
 import { createProgressLine, type ProgressLine } from "./progress-line.js";
-import type { UploadCommandOptions } from "./upload-command.js";
+
+/** The options as commander reads them. */
+export interface UploadCommandOptions extends EndpointOptions {
+	readonly concurrency?: number;
+	readonly contentType?: string;
+	readonly metadata: readonly (readonly [name: string, value: string])[];
+	readonly existing: "fail" | "skip";
+	readonly onError: "continue" | "stop";
+	readonly resume: boolean;
+}
 
 type Outcome = Pick<FileOutcome<LocalFile>, "status"> & {
 	readonly file: string;

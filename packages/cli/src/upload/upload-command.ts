@@ -1,16 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { CommandFactory } from "../context.js";
-import { addHeader, type EndpointOptions, endpointEnvironment } from "../endpoint-options.js";
-
-/** The options as commander reads them. */
-export interface UploadCommandOptions extends EndpointOptions {
-	readonly concurrency?: number;
-	readonly contentType?: string;
-	readonly metadata: readonly (readonly [name: string, value: string])[];
-	readonly existing: "fail" | "skip";
-	readonly onError: "continue" | "stop";
-	readonly resume: boolean;
-}
+import { addHeader, endpointEnvironment } from "../endpoint-options.js";
+import type { UploadCommandOptions } from "./run-upload.js";
 
 const details = `
 Keys:
