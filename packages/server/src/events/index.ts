@@ -15,7 +15,7 @@ export {
 export type { ForObject, ObjectToCheck, RejectedAction } from "./object-context.js";
 export type { ObjectEvent } from "./object-event.js";
 export type { ObjectHandlerOptions } from "./object-options.js";
-export type { ObjectReader } from "./object-reader.js";
+export type { ObjectReader, TakeChunk } from "./object-reader.js";
 export { type RescanOptions, type RescanResult, rescan } from "./rescan.js";
 export type {
 	ScanReport,

@@ -1,12 +1,21 @@
 import type { ObjectReader } from "../object-reader.js";
 import type { StepResult } from "../step.js";
-import { byteQueue, channel, drain, EndOfBytes, endsInZeros, rest } from "./byte-queue.js";
+import {
+	type ByteQueue,
+	byteQueue,
+	channel,
+	drain,
+	EndOfBytes,
+	endsInZeros,
+	rest,
+} from "./byte-queue.js";
 import { archiveFormat, headLength } from "./formats.js";
 import { inflate } from "./inflate.js";
 import { readDirectory } from "./read-directory.js";
 import { ArchiveFinding, type ArchiveRules, beginWalk, unreadable, type Walk } from "./walk.js";
 import { walkTar } from "./walk-tar.js";
 import { walkZip } from "./walk-zip.js";
+import { keepTail, zipEndIn } from "./zip-end.js";
 import type { CentralEntry } from "./zip-records.js";
 
 /** What an archive holds. */
@@ -91,7 +100,8 @@ async function walkInside(
 ): Promise<void> {
 	const queue = byteQueue(chunks);
 	const format = archiveFormat(await queue.peek(headLength));
-	if (format === undefined || walk.rules.unread(format)) return drain(rest(queue));
+	if (format === undefined) return drainOther(queue);
+	if (walk.rules.unread(format)) return drain(rest(queue));
 	if (depth >= walk.rules.maxDepth) {
 		const detail = `Archives are in each other more than ${walk.rules.maxDepth} deep.`;
 		throw new ArchiveFinding(walk.rules.beyondLimits, "archive-limit", detail);
@@ -106,6 +116,14 @@ async function walkInside(
 	}
 	const detail = `${depth === 0 ? "The file" : "A member"} is packed as ${format}, which cannot be read here.`;
 	throw new ArchiveFinding("unscannable", "archive-format", detail);
+}
+
+/** Reads a file that does not begin like an archive, and refuses one that ends like a zip, as programs read it. */
+async function drainOther(queue: ByteQueue): Promise<void> {
+	const kept = keepTail(rest(queue));
+	await drain(kept.chunks);
+	if (zipEndIn(kept.tail()) === undefined) return;
+	throw unreadable("A zip is appended to a member of another type.");
 }
 
 function resultOf(error: unknown): StepResult {

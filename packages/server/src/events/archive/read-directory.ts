@@ -1,7 +1,8 @@
 import type { ObjectReader } from "../object-reader.js";
 import { type ByteQueue, byteQueue, EndOfBytes } from "./byte-queue.js";
-import { ArchiveFinding, type ArchiveRules, unreadable } from "./walk.js";
+import { ArchiveFinding, type ArchiveRules, maxNames, unreadable } from "./walk.js";
 import { checkEntry } from "./walk-zip.js";
+import { ends, maxEnd, zipEndIn } from "./zip-end.js";
 import {
 	type CentralEntry,
 	requireReadable,
@@ -11,9 +12,6 @@ import {
 	takeEnd,
 	type ZipEnd,
 } from "./zip-records.js";
-
-/** Bytes of the longest end of a zip: the records and a comment. */
-const maxEnd = 56 + 20 + 22 + 0xffff;
 
 const pieceSize = 64 * 1024;
 
@@ -29,14 +27,14 @@ export async function readDirectory(
 	isZip: boolean,
 	rules: ArchiveRules,
 ): Promise<ReadonlyMap<number, CentralEntry> | undefined> {
-	const end = await findZipEnd(reader);
+	const end = await findEnd(reader);
 	if (!isZip) {
 		if (!end) return undefined;
 		throw unreadable("A zip is appended to a file of another type.");
 	}
 	if (!end) throw unreadable("The zip has no directory: it was cut off, or something follows it.");
-	if (end.entries > rules.maxEntries) {
-		const detail = `The archive has more than ${rules.maxEntries} members.`;
+	if (end.entries > rules.maxEntries || end.size > maxNames(rules)) {
+		const detail = `The archive has more than ${rules.maxEntries} members, or too long names.`;
 		throw new ArchiveFinding(rules.beyondLimits, "archive-limit", detail);
 	}
 	const entries = new Map<number, CentralEntry>();
@@ -67,22 +65,27 @@ async function takeEntry(queue: ByteQueue): Promise<CentralEntry> {
 }
 
 /** The end of a zip whose comment reaches to the last byte of the object. */
-export async function findZipEnd(reader: ObjectReader): Promise<ZipEnd | undefined> {
+async function findEnd(reader: ObjectReader): Promise<ZipEnd | undefined> {
 	const start = Math.max(0, reader.size - maxEnd);
 	const tail = Buffer.from(await reader.read(start, reader.size));
-	const mark = signature(signatures.end);
-	for (
-		let at = tail.lastIndexOf(mark);
-		at >= 0;
-		at = at > 0 ? tail.lastIndexOf(mark, at - 1) : -1
-	) {
-		if (at + 22 > tail.length || at + 22 + tail.readUInt16LE(at + 20) !== tail.length) continue;
-		const wide = at - 76;
-		const isWide = wide >= 0 && tail.subarray(wide, wide + 4).equals(signature(signatures.end64));
-		const from = isWide ? wide : at;
-		return takeEnd(byteQueue(once(tail.subarray(from))), start + from);
-	}
-	return undefined;
+	const at = zipEndIn(tail);
+	if (at === undefined) return undefined;
+	const wide = at - 76;
+	const isWide = wide >= 0 && tail.subarray(wide, wide + 4).equals(signature(signatures.end64));
+	const from = isWide ? wide : at;
+	return takeEnd(byteQueue(once(tail.subarray(from))), start + from);
+}
+
+/** Whether a zip ends in the last bytes of the object, perhaps with others behind it, which many programs ignore. */
+export async function hasZipEnd(reader: ObjectReader): Promise<boolean> {
+	const start = Math.max(0, reader.size - maxEnd);
+	const tail = Buffer.from(await reader.read(start, reader.size));
+	return ends(tail).some((at) => {
+		const size = tail.readUInt32LE(at + 12);
+		const isWide = size === 0xffffffff;
+		// the disks are the first one, and the directory is in front of its end
+		return tail.readUInt32LE(at + 4) === 0 && (isWide || size <= start + at);
+	});
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

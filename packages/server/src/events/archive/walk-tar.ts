@@ -25,7 +25,7 @@ export async function walkTar(queue: ByteQueue, depth: number, walk: Walk): Prom
 		if (header.every((byte) => byte === 0)) break;
 		if (!isTarHeader(header)) throw unreadable("A header of the tar is damaged.");
 		const type = String.fromCharCode(header[156] ?? 0);
-		const size = own.size === undefined ? numberAt(header, 124, 12) : Number(own.size);
+		const size = own.size === undefined ? numberAt(header, 124, 12) : decimal(own.size);
 		if (!Number.isSafeInteger(size) || size < 0)
 			throw unreadable("A size in the tar is impossible.");
 		if (/[xgLK]/.test(type)) {
@@ -70,6 +70,8 @@ async function takeAttributes(
 	if (isSparse || forAll) throw unreadable("The tar has attributes that cannot be read here.");
 	return type === "g" ? {} : fields;
 }
+
+const decimal = (text: string): number => (/^\d+$/.test(text) ? Number(text) : Number.NaN);
 
 /** Octal, or binary where the first bit is set. */
 function numberAt(header: Buffer, start: number, length: number): number {

@@ -33,6 +33,7 @@ export async function walkZip(
 		const offset = queue.position;
 		const header = await takeLocalHeader(queue);
 		walk.enter(header.name);
+		if (header.unicodeName !== undefined) checkName(header.unicodeName, walk.rules);
 		requireReadable(header);
 		const stated = hasDescriptor(header) ? directory?.get(offset)?.packed : header.packed;
 		const member = await unpack(queue, header, stated, (bytes) =>
@@ -53,7 +54,10 @@ export async function walkZip(
 	}
 	const size = queue.position - start;
 	const end = await takeEnd(queue, queue.position);
-	await queue.take(end.comment);
+	// other programs would take an end inside of the comment
+	if ((await queue.take(end.comment)).includes(signature(signatures.end))) {
+		throw unreadable("The zip has two ends.");
+	}
 	if (members.size > 0 || end.entries !== count) {
 		throw unreadable("The zip has members that its directory does not name.");
 	}

@@ -48,6 +48,9 @@ export interface Walk {
 	readonly unpacked: number;
 }
 
+/** Bytes of all names together, besides some for each member: they are kept until the directory was compared. */
+export const maxNames = (rules: ArchiveRules): number => 2 ** 24 + 128 * rules.maxEntries;
+
 /** Bytes that may be unpacked at any ratio: a text of one letter is no attack. */
 const anyRatio = 16 * 1024 * 1024;
 
@@ -55,6 +58,7 @@ const anyRatio = 16 * 1024 * 1024;
 export function beginWalk(rules: ArchiveRules, objectSize: number, inside: Walk["inside"]): Walk {
 	let entries = 0;
 	let unpacked = 0;
+	let names = 0;
 	const exceed = (detail: string): ArchiveFinding =>
 		new ArchiveFinding(rules.beyondLimits, "archive-limit", detail);
 
@@ -83,6 +87,8 @@ export function beginWalk(rules: ArchiveRules, objectSize: number, inside: Walk[
 			if (entries > rules.maxEntries) {
 				throw exceed(`The archive has more than ${rules.maxEntries} members.`);
 			}
+			names += name.length;
+			if (names > maxNames(rules)) throw exceed("The names in the archive are too long.");
 			checkName(name, rules);
 		},
 		async *count(bytes) {

@@ -21,15 +21,21 @@ export function textOf(bytes: Uint8Array): string | undefined {
 const htmlTags =
 	/^<(?:!doctype\s+html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|img|svg:script|meta|link|form|object|embed|base|frameset|span|center|input|video|audio)(?=[\s>/])/i;
 
-/** What a text is, by what it begins with. */
-export function textType(text: string): TextType {
+/**
+ * What a text is, by what it begins with.
+ *
+ * @param asXml - Whether a browser is told that it is XML, and reads tags that HTML has too as XML.
+ */
+export function textType(text: string, asXml: boolean): TextType {
 	const begin = skipProlog(text);
 	const root = /^<(?:[\w.-]+:)?([\w.-]+)/.exec(begin)?.[1]?.toLowerCase();
 	if (root === "svg") return "svg";
-	const isXml = /^\s*<\?xml\s/.test(text);
+	const isXml = asXml || /^\s*<\?xml\s/.test(text);
 	if (root === "html" && (isXml || /1999\/xhtml/.test(begin))) return "xhtml";
 	if ((!isXml && htmlTags.test(begin)) || /^\s*<!doctype\s+html/i.test(text)) return "html";
-	return isXml || /^<[\w.:-]+(?:\s[^<>]*)?\/?>/.test(begin) ? "xml" : "text";
+	return (isXml && root !== undefined) || /^\s*<\?xml\s|^<[\w.:-]+(?:\s[^<>]*)?\/?>/.test(begin)
+		? "xml"
+		: "text";
 }
 
 /** Leaves out white space, comments, instructions and the document type. */
@@ -51,7 +57,7 @@ const dangers: readonly (readonly [what: string, pattern: RegExp])[] = [
 	["an event handler", /[\s"'/]on[a-z]+\s*=/i],
 	["foreign content", /<(?:[\w.-]+:)?(?:foreignobject|iframe|embed|object|audio|video)[\s>/]/i],
 	["XHTML", /1999\/xhtml/i],
-	["an entity", /<!entity|<!doctype[^>]*\[/i],
+	["an entity", /<!entity|<!doctype[^>]{0,1000}\[/i],
 	["a style sheet elsewhere", /<\?xml-stylesheet/i],
 	["a link that is a script", /(?:java|vb)script:/i],
 	[
@@ -72,7 +78,7 @@ export function activeContent(text: string): string | undefined {
 		},
 	);
 	// browsers ignore them in links
-	const joined = decoded.replace(/[\0-\x20]+(?=[a-z:])/gi, "");
+	const joined = decoded.replace(/(?<![\0-\x20])[\0-\x20]+(?=[a-z:])/gi, "");
 	return dangers.find(
 		([what, pattern]) => pattern.test(decoded) || (what.includes("link") && pattern.test(joined)),
 	)?.[0];

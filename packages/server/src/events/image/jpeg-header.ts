@@ -1,7 +1,7 @@
 import { ImageHeaderError, type ReadBytes, type Size } from "./image-file.js";
 
-/** Segments in front of the picture: profiles and thumbnails are many segments of 64 KiB. */
-const maxSegments = 4_096;
+/** Segments in front of the picture: profiles and depth maps are many, of up to 64 KiB. */
+const maxSegments = 512;
 
 /** Walks over the segments up to the frame header: https://www.w3.org/Graphics/JPEG/itu-t81.pdf, annex B */
 export async function jpegSize(read: ReadBytes): Promise<Size> {

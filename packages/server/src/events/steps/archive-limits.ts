@@ -26,6 +26,7 @@ const known = ["maxEntries", "maxDepth", "maxRatio", "maxSize", "maxMemberSize"]
  * format, or when its headers differ from what it holds. Any other object is `clean`, and is not read whole.
  *
  * @param options - The limits.
+ * @returns The step, for the option `steps` of an object handler.
  * @throws TypeError for a limit that is none.
  */
 export function archiveLimits(options: ArchiveLimitsOptions = {}): Step {

@@ -22,6 +22,7 @@ import { beginScan, ClamdError } from "./clamd.js";
  * signatures that are too old, or with another `clamd.conf` than the options say, it is `failed`.
  *
  * @param options - Where clamd is, and its limits.
+ * @returns The step, for the option `steps` of an object handler.
  * @throws TypeError for an option that makes no sense.
  */
 export function clamav(options: ClamavOptions): Step {

@@ -26,6 +26,7 @@ const tagName = "GuardDutyMalwareScanStatus";
  * result that is not known here, `failed`.
  *
  * @param options - Whether the tag counts.
+ * @returns The step, for the option `steps` of an object handler.
  * @throws TypeError for an unknown option.
  */
 export function guardDuty(options: GuardDutyOptions = {}): Step {

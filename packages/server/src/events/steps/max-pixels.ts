@@ -17,6 +17,7 @@ export interface MaxPixelsOptions {
  * Frames of GIF and WebP are not counted, since only the pictures tell them.
  *
  * @param options - The limits.
+ * @returns The step, for the option `steps` of an object handler.
  * @throws TypeError for a limit that is none.
  */
 export function maxPixels(options: MaxPixelsOptions = {}): Step {

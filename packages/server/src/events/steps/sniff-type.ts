@@ -1,4 +1,4 @@
-import { findZipEnd } from "../archive/read-directory.js";
+import { hasZipEnd } from "../archive/read-directory.js";
 import {
 	activeContent,
 	isPlainEncoding,
@@ -59,6 +59,7 @@ const textual = /^(?:text\/|application\/(?:pdf|postscript|eps|rtf|pgp-encrypted
  * It needs the package `file-type`, and is `failed` without it.
  *
  * @param options - Which declared types count by themselves.
+ * @returns The step, for the option `steps` of an object handler.
  * @throws TypeError for an entry that is no type.
  */
 export function sniffType(options: SniffTypeOptions = {}): Step {
@@ -79,8 +80,8 @@ export function sniffType(options: SniffTypeOptions = {}): Step {
 			);
 		}
 		const head = Buffer.from(await reader.read(0, headLength));
-		const found = find(head, (await fileType.fileTypeFromBuffer(head))?.mime);
 		const declared = essence(object.contentType);
+		const found = find(head, (await fileType.fileTypeFromBuffer(head))?.mime, declared);
 		const extension = /\.[a-z0-9]{1,16}$/i.exec(finalKey)?.[0].toLowerCase();
 		const facts = { type: found?.mime ?? "application/octet-stream" };
 
@@ -99,7 +100,11 @@ function essence(contentType = ""): string | undefined {
 	return /^(?:|(?:application|binary)\/octet-stream)$/.test(type) ? undefined : type;
 }
 
-function find(head: Buffer, seen: string | undefined): Found | undefined {
+function find(
+	head: Buffer,
+	seen: string | undefined,
+	declared: string | undefined,
+): Found | undefined {
 	const mime = seen?.split(";")[0]?.toLowerCase();
 	const text = textOf(head);
 	// short magic words, such as the BM of a bitmap, are words of a text too
@@ -111,7 +116,8 @@ function find(head: Buffer, seen: string | undefined): Found | undefined {
 		return { mime };
 	}
 	if (text === undefined) return undefined;
-	const type = textType(text);
+	const isXml = declared !== undefined && /[/+]xml$/.test(declared);
+	const type = textType(text, isXml);
 	return { mime: mimes[type], text: type };
 }
 
@@ -153,7 +159,7 @@ async function lookInside(
 	if (text !== undefined || !/^(?:image|audio|video|font)\/|^application\/pdf$/.test(mime)) {
 		return undefined;
 	}
-	if (await findZipEnd(reader)) return twoFiles(mime, "a zip");
+	if (await hasZipEnd(reader)) return twoFiles(mime, "a zip");
 	// readers accept it within the first 1,024 bytes
 	const pdf = head.subarray(0, 1024).indexOf("%PDF-");
 	if (pdf > 0 && mime !== "application/pdf") return twoFiles(mime, "a PDF");

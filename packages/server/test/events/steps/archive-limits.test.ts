@@ -118,6 +118,17 @@ test.each([
 		"unreadable-archive",
 	],
 	[
+		"a comment with another end",
+		zip([file], { comment: zip([]).toString("latin1") }),
+		"unreadable-archive",
+	],
+	[
+		"a zip at the end of a member",
+		zip([{ name: "a.jpg", data: Buffer.concat([noise, zip([file])]) }]),
+		"unreadable-archive",
+	],
+	["a size that is no number", tar([pax({ size: "0x10" }), file]), "unreadable-archive"],
+	[
 		"too few entries stated",
 		zip([file, { ...file, name: "b" }], { stated: 1 }),
 		"unreadable-archive",
@@ -172,6 +183,11 @@ test.each([
 		{},
 	],
 	["a ratio in a gzip", gzipSync(zeros), {}],
+	[
+		"the length of all names",
+		zip(Array.from({ length: 300 }, (_, i) => ({ name: `${i}`.padEnd(60_000, "a"), method: 0 }))),
+		{ maxEntries: 1_000 },
+	],
 	["the number of members", many, { maxEntries: 100 }],
 	["the number of members, inside", zip([{ name: "i", data: many }]), { maxEntries: 101 }],
 	["the depth", deep(6), {}],

@@ -64,6 +64,7 @@ test.each([
 		svg('<image href="data:image/png;base64,AA"/>'),
 		"image/svg+xml a.svg",
 	],
+	["xml with a tag of HTML", "<form><a/></form>", "application/xml a.xml"],
 	["xml", `${declaration}<feed/>`, "application/atom+xml a.xml"],
 	["csv", "a,b\n1,2\n", "text/csv a.csv"],
 	["csv in UTF-16", Buffer.from("\ufeffa,b\n1,2\n", "utf16le"), "text/csv a.csv"],
@@ -139,6 +140,11 @@ test.each([
 		"image/gif a.gif",
 	],
 	[
+		"a zip behind a JPEG, with more behind it",
+		Buffer.concat([jpeg(9, 9), zip([{ name: "a" }]), randomBytes(99)]),
+		"image/jpeg a.jpg",
+	],
+	[
 		"a zip behind a PDF",
 		Buffer.concat([Buffer.from("%PDF-1.7\n\x00"), zip([{ name: "a" }])]),
 		"application/pdf a.pdf",
@@ -200,6 +206,20 @@ test("A type in `unverified` counts, except for what a browser would run", async
 	expect(short(await look(randomBytes(500), "application/x-other a", options))).toBe(
 		"unscannable unknown-type",
 	);
+});
+
+test.each([
+	["white space", svg(" ".repeat(4_000_000))],
+	["document types", svg("<!doctype ".repeat(400_000))],
+	["attributes", svg(`<a ${"on".repeat(2_000_000)}`)],
+	["links", svg("data:".repeat(800_000))],
+	["tags", svg("<a".repeat(2_000_000))],
+])("Megabytes of %s are looked through at once", async (_name, content) => {
+	const start = process.cpuUsage();
+	await look(content, "image/svg+xml a.svg");
+	const { user } = process.cpuUsage(start);
+	// quadratic work would take minutes
+	expect(user).toBeLessThan(20e6);
 });
 
 test("The type that was found is a fact, and only both ends are read", async () => {
