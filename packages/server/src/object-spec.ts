@@ -44,7 +44,7 @@ export interface ObjectInfo {
 	readonly contentEncoding?: string | undefined;
 	readonly cacheControl?: string | undefined;
 	readonly contentDisposition?: string | undefined;
-	/** Returned by `head`, under lower-case names; others may leave it out. */
+	/** As stored, under lower-case names. `head` must return it: what is in quarantine is described by it. */
 	readonly metadata?: Readonly<Record<string, string>> | undefined;
 	/** The id stored by {@link ObjectSpec.uploadId}. */
 	readonly uploadId?: string | undefined;

@@ -1,15 +1,15 @@
-import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { startS3Server } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ObjectHandlerResult } from "../../src/events/create-object-handler.js";
 import { clean, type Step } from "../../src/events/step.js";
 import { memoryOutcomes } from "../../src/outcomes.js";
+import type { PresignProvider } from "../../src/provider.js";
 import { s3Provider } from "../../src/providers/s3/provider.js";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
 import { afterUpload } from "../support/after-upload.js";
-import { afterUploadCases, type OpenStorage } from "../support/after-upload-cases.js";
+import { afterUploadCases } from "../support/after-upload-cases.js";
 
-let storage: OpenStorage;
+let provider: PresignProvider;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
@@ -17,23 +17,12 @@ beforeAll(async () => {
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
 	const credentials = { accessKeyId, secretAccessKey };
 	const options = { endpoint, region, credentials, forcePathStyle: true };
-	const client = new S3Client(options);
-	const provider = s3Provider({ ...options, bucket, compatibility: "aws" });
-	storage = {
-		provider,
-		async replace(key, Body) {
-			const Metadata = { ...(await provider.head(key))?.metadata };
-			await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body, Metadata }));
-		},
-	};
-	close = async () => {
-		client.destroy();
-		await server.close();
-	};
+	provider = s3Provider({ ...options, bucket, compatibility: "aws" });
+	close = () => server.close();
 });
 afterAll(() => close());
 
-afterUploadCases(() => storage);
+afterUploadCases(() => provider);
 
 const uploads = defineUploads({
 	"files/*path": { authorize: "public", quarantine: true, maxSize: "1 MB", tags: { team: "a" } },
@@ -43,7 +32,6 @@ const uploads = defineUploads({
 const resultOf = (result: unknown) => (result as ObjectHandlerResult).outcomes;
 
 test("of two uploads of one key, the first that is promoted wins", async () => {
-	const { provider } = storage;
 	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes() });
 	const first = await server.upload("files/a", "first");
 	const second = await server.upload("files/a", "second");
@@ -60,7 +48,6 @@ test("of two uploads of one key, the first that is promoted wins", async () => {
 });
 
 test("of two that pass at the same moment, one gets the key, and the other its end", async () => {
-	const { provider } = storage;
 	const begun = Promise.withResolvers<void>();
 	const ended = Promise.withResolvers<void>();
 	let late = "";
@@ -86,7 +73,6 @@ test("of two that pass at the same moment, one gets the key, and the other its e
 });
 
 test("a file whose URL has expired leaves quarantine, and one whose URL lives stays", async () => {
-	const { provider } = storage;
 	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes(), rejected: "delete" });
 	const good = await server.upload("files/leaves", "good");
 	const bad = await server.upload("files/leaves-bad", "BAD");
@@ -98,7 +84,6 @@ test("a file whose URL has expired leaves quarantine, and one whose URL lives st
 });
 
 test("without a store, outcomes are kept in the storage", async () => {
-	const { provider } = storage;
 	const server = afterUpload({ uploads, provider, outcomes: undefined });
 	const good = await server.upload("files/b", "good");
 	const bad = await server.upload("files/c", "BAD");

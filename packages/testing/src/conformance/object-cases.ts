@@ -91,6 +91,20 @@ export const objectCases: readonly ProviderCase[] = [
 		},
 	},
 	{
+		name: "head returns the metadata that was stored",
+		capability: "contract",
+		refuses: false,
+		expected: { metadata: 'suite {"a":"\\u00e4"}' },
+		applies: always,
+		async run(context) {
+			const key = context.key("metadata");
+			const metadata = { skyput: 'suite {"a":"\\u00e4"}' };
+			await place(context, key, pattern(size), { metadata });
+			const found = await context.provider.head(key);
+			return { metadata: found?.metadata?.["skyput"] ?? null };
+		},
+	},
+	{
 		name: "deleting is idempotent",
 		capability: "contract",
 		refuses: false,

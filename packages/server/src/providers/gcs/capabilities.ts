@@ -53,6 +53,7 @@ export const gcsCapabilities: ProviderCapabilities = {
 			"x-goog-hash",
 			"x-goog-if-generation-match",
 			"x-goog-meta-skyput-upload",
+			"x-goog-meta-skyput",
 		],
 		exposeHeaders: ["ETag"],
 	},
