@@ -18,6 +18,8 @@ export interface InjectedResponse {
 	readonly message?: string | undefined;
 	/** `Retry-After`, in seconds. */
 	readonly retryAfter?: number | undefined;
+	/** Lets pages of every origin read it, as a storage with a CORS rule does. @default false */
+	readonly readable?: boolean | undefined;
 }
 
 /** What happens to one request. */

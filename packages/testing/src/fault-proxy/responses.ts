@@ -4,7 +4,7 @@ import type { InjectedResponse } from "./fault.js";
 
 /** Sends an injected response. An early one closes the connection, as overloaded servers do. */
 export function sendInjected(response: ServerResponse, injected: InjectedResponse): void {
-	const { when, status, code, message = "Injected", retryAfter } = injected;
+	const { when, status, code, message = "Injected", retryAfter, readable } = injected;
 	const body =
 		code === undefined
 			? JSON.stringify({ message })
@@ -14,6 +14,9 @@ export function sendInjected(response: ServerResponse, injected: InjectedRespons
 		"content-length": Buffer.byteLength(body),
 		...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
 		...(when === "early" ? { connection: "close" } : {}),
+		...(readable
+			? { "access-control-allow-origin": "*", "access-control-expose-headers": "Retry-After" }
+			: {}),
 	});
 	response.end(body);
 }

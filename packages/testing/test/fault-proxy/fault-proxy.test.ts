@@ -426,6 +426,17 @@ describe("the response", () => {
 		expect(target.requests).toEqual([]);
 	});
 
+	test("is readable by pages where that is wanted", async () => {
+		const busy = { kind: "respond", when: "after-body", status: 503, code: "SlowDown" } as const;
+		const { proxy } = await startBoth({ ...busy, retryAfter: 3, readable: true });
+		const answer = await send(`${proxy.endpoint}/x`);
+		expect(answer.headers["access-control-allow-origin"]).toBe("*");
+		expect(answer.headers["access-control-expose-headers"]).toBe("Retry-After");
+		const hidden = await startBoth(busy);
+		const { headers } = await send(`${hidden.proxy.endpoint}/x`);
+		expect(headers["access-control-allow-origin"]).toBeUndefined();
+	});
+
 	test("is replaced after the target has processed the request", async () => {
 		const { target, proxy } = await startBoth({
 			kind: "respond",
