@@ -116,10 +116,11 @@ const projects: TestProjectConfiguration[] = [
 	},
 	{ ...sources, test: { name: "website", root: root("website"), include: tests } },
 	{
+		...sources,
 		test: {
 			name: "registry",
 			root: root("packages/registry"),
-			include: chromium ? tests : ["test/registry.test.ts"],
+			include: chromium ? tests : ["test/{registry,words}.test.ts"],
 			maxWorkers,
 		},
 	},
@@ -128,7 +129,7 @@ const projects: TestProjectConfiguration[] = [
 		test: {
 			name: "demo",
 			root: root("examples/local"),
-			include: ["test/words.test.ts", ...(chromium ? tests : [])],
+			include: chromium ? tests : [],
 			maxWorkers,
 			// more pages at once only wait for each other
 			maxConcurrency: 2,

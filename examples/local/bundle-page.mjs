@@ -6,7 +6,7 @@ import { build } from "esbuild";
 const folder = fileURLToPath(new URL("page", import.meta.url));
 
 /**
- * Bundles the page: script, style, fonts and HTML by path, with the client bundled in.
+ * Bundles the page: script, style, fonts and HTML by path, with React, the components and the client bundled in.
  *
  * @param {{ conditions?: string[], minify?: boolean }} options `conditions` of the packages' `exports` to
  *   bundle by
@@ -14,13 +14,15 @@ const folder = fileURLToPath(new URL("page", import.meta.url));
  */
 export async function bundlePage({ conditions = [], minify = false } = {}) {
 	const { outputFiles } = await build({
-		entryPoints: ["main.js", "style.css"],
+		entryPoints: ["main.tsx"],
 		absWorkingDir: folder,
 		outdir: folder,
 		bundle: true,
 		format: "esm",
 		target: "es2022",
+		jsx: "automatic",
 		loader: { ".woff2": "file" },
+		define: { "process.env.NODE_ENV": '"production"' },
 		conditions,
 		minify,
 		write: false,

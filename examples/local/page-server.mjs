@@ -2,7 +2,9 @@
 // another origin: its bucket allows the page by a CORS rule.
 import { request as createRequest, createServer } from "node:http";
 import { extname } from "node:path";
+import { json } from "node:stream/consumers";
 import { bundlePage } from "./bundle-page.mjs";
+import { faultNames } from "./faults.mjs";
 
 const types = {
 	".html": "text/html; charset=utf-8",
@@ -35,8 +37,13 @@ export async function startPage(backend, { conditions = [] } = {}) {
 
 async function answer(backend, files, request, response) {
 	const { pathname, search } = new URL(request.url, "http://127.0.0.1");
-	const file = files.get(pathname === "/" ? "/index.html" : pathname);
-	if (file) {
+	const file = files.get(pathname);
+	if (pathname === "/") {
+		const headers = { "content-type": types[".html"], "cache-control": "no-store" };
+		response.writeHead(200, headers).end(writeConfig(backend, files));
+	} else if (pathname === "/faults" && request.method === "POST") {
+		await setFault(backend, request, response);
+	} else if (file) {
 		const type = types[extname(pathname) || ".html"];
 		response.writeHead(200, { "content-type": type, "cache-control": "no-store" }).end(file);
 	} else if (/^\/uploads(\/|$)/.test(pathname)) {
@@ -45,6 +52,23 @@ async function answer(backend, files, request, response) {
 		await sendToStorage(backend, decodeURIComponent(pathname.slice("/stored/".length)), response);
 	} else {
 		response.writeHead(404, { "content-type": "text/plain" }).end("There is nothing here.");
+	}
+}
+
+/** The page with what it has to know: here, what can be broken. */
+function writeConfig({ fault }, files) {
+	const html = String(files.get("/index.html"));
+	const faults = JSON.stringify({ choices: faultNames, on: fault });
+	return html.replace('"targets"', () => `"faults": ${faults},\n\t\t\t\t"targets"`);
+}
+
+async function setFault(backend, request, response) {
+	try {
+		const { name } = await json(request);
+		backend.setFault(name);
+		response.writeHead(204).end();
+	} catch ({ message }) {
+		response.writeHead(400, { "content-type": "text/plain" }).end(message);
 	}
 }
 

@@ -29,13 +29,14 @@ export interface DemoPage {
 	stored(name: string): Promise<Buffer>;
 	/** The name of the focused element. */
 	focused(): Promise<string | null>;
-	/** Bytes per second that leave the browser; -1 lifts the limit, and ends being offline. */
+	/** Bytes per second that leave the browser; -1 lifts the limit. */
 	limitUploads(bytesPerSecond: number): Promise<void>;
-	goOffline(): Promise<void>;
 	/** The requests to the storage that the page has begun, and which of them have ended. */
 	puts(): readonly { readonly ended: boolean }[];
-	/** What the live region has said since the page was opened. */
-	announced(): Promise<readonly string[]>;
+	/** Breaks the network by the switch of the page. */
+	breakNetwork(fault: string): Promise<void>;
+	/** What the bars of the chart say of each request. */
+	requests(): Promise<readonly string[]>;
 	/** Drops files and folders of this machine. */
 	drop(...paths: readonly string[]): Promise<void>;
 	close(): Promise<void>;
@@ -58,13 +59,6 @@ export async function openDemo(browser: Browser): Promise<DemoPage> {
 		reducedMotion: "reduce",
 	});
 	const { page, devtools } = await openPage(context, server.address);
-	const emulate = async (network: {
-		readonly offline: boolean;
-		readonly uploadThroughput: number;
-	}): Promise<void> => {
-		const conditions = { latency: 0, downloadThroughput: -1, ...network };
-		await devtools.send("Network.emulateNetworkConditions", conditions);
-	};
 	const puts: Request[] = [];
 	const ended = new Set<Request>();
 	page.on("request", (request) => request.method() === "PUT" && puts.push(request));
@@ -72,21 +66,16 @@ export async function openDemo(browser: Browser): Promise<DemoPage> {
 	page.on("requestfailed", (request) => ended.add(request));
 	const get = (path: string): Promise<Response> => fetch(new URL(path, server.address));
 	const row = (name: string): Locator =>
-		page.getByRole("listitem").filter({
-			has: page.getByRole("progressbar", { name: `Progress of ${name}`, exact: true }),
-		});
+		page.locator(".sk-row").filter({ has: page.locator(`.sk-row-name[title="${name}"]`) });
 	return {
 		page,
 		get,
 		row,
-		choose: (files) => page.setInputFiles("#files", files),
-		has: (name, text) => row(name).getByText(text).waitFor(),
-		press: (name, action) =>
-			row(name)
-				.getByRole("button", { name: `${action} ${name}`, exact: true })
-				.click(),
+		choose: (files) => page.getByLabel("Files", { exact: true }).first().setInputFiles(files),
+		has: (name, text) => row(name).locator(".sk-row-state").filter({ hasText: text }).waitFor(),
+		press: (name, action) => row(name).getByRole("button", { name: action }).click(),
 		async stored(name) {
-			const link = row(name).getByRole("link", { name: `Download ${name}`, exact: true });
+			const link = row(name).getByRole("link", { name: /^Download / });
 			const answer = await get((await link.getAttribute("href")) ?? "");
 			if (!answer.ok) throw new Error(`${name} cannot be read: HTTP ${answer.status}`);
 			return Buffer.from(await answer.arrayBuffer());
@@ -96,10 +85,20 @@ export async function openDemo(browser: Browser): Promise<DemoPage> {
 				const { activeElement } = document;
 				return activeElement?.getAttribute("aria-label") ?? activeElement?.textContent ?? null;
 			}),
-		limitUploads: (uploadThroughput) => emulate({ offline: false, uploadThroughput }),
-		goOffline: () => emulate({ offline: true, uploadThroughput: -1 }),
+		async limitUploads(uploadThroughput) {
+			const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };
+			await devtools.send("Network.emulateNetworkConditions", conditions);
+		},
+		async breakNetwork(name) {
+			const answered = page.waitForResponse(/\/faults$/);
+			await page.getByRole("radio", { name, exact: true }).check();
+			await answered;
+		},
+		requests: () =>
+			page
+				.locator(".lanes i")
+				.evaluateAll((bars) => bars.map((bar) => bar.getAttribute("title") ?? "")),
 		puts: () => puts.map((request) => ({ ended: ended.has(request) })),
-		announced: () => page.locator("#announcements p").allTextContents(),
 		async drop(...paths) {
 			const data = { items: [], files: [...paths], dragOperationsMask: 1 };
 			for (const type of ["dragEnter", "dragOver", "drop"] as const) {

@@ -126,9 +126,13 @@ export function againInWords(error: UploadError | undefined): string | undefined
 
 /** `image/png` is "PNG", `video/*` is "videos". */
 const typeInWords = (type: string): string => {
-	if (type === "audio/*") return "audio";
+	const known = { "audio/*": "audio", "application/*": "documents", "text/*": "text" }[type];
+	if (known) return known;
 	if (type.endsWith("/*")) return `${type.slice(0, -2)}s`;
-	const name = type.replace(/^.*[/.]/, "").replace(/^x-|\+.*$/g, "");
+	const name = type
+		.replace(/^.*[/.]/, "")
+		.replace(/^x-|\+.*$/g, "")
+		.replace(/^plain$/, "txt");
 	return name === "octet-stream" || name === ""
 		? "Files of this type"
 		: `${name.toUpperCase()} files`;
@@ -155,9 +159,11 @@ export function listInWords({
 	total,
 	secondsLeft,
 }: UploadListSnapshot): string {
-	const { done = 0, failed = 0, rejected = 0 } = counts;
+	const { done = 0, failed = 0, rejected = 0, aborted = 0 } = counts;
+	const left = counts["needs-file"] ?? 0;
+	if (state === "idle" && left === ids.length) return countInWords(left, "unfinished upload");
 	if (state === "idle") return endInWords(done, failed + rejected);
-	const words = [`${done} of ${ids.length}`];
+	const words = [`${done} of ${ids.length - rejected - aborted - left}`];
 	if (state === "paused") words.push("Paused");
 	if (total !== undefined && total > loaded) words.push(`${sizeInWords(total - loaded)} left`);
 	if (secondsLeft !== undefined) words.push(timeInWords(secondsLeft));
