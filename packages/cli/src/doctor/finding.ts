@@ -18,6 +18,17 @@ export function finding(code: FindingCode, message: string, fix?: string): Findi
 	return { code, severity, message, fix: fix ?? `Change: ${change}.` };
 }
 
+/** Seconds between two clocks from which URLs of five minutes are short-lived or refused. */
+const worstSkew = 240;
+
+/** Whether a clock differs from the storage's. @param skew - Seconds by which it is ahead, where that is known */
+export function clockFindings(whose: string, skew: number | undefined): readonly Finding[] {
+	if (skew === undefined || !(Math.abs(skew) > worstSkew)) return [];
+	const by = `${Math.round(Math.abs(skew) / 60)} minutes`;
+	const seen = `${whose} clock is ${by} ${skew > 0 ? "ahead of" : "behind"} the storage's.`;
+	return [finding("clock-skewed", seen, "Set the clock (NTP): timedatectl set-ntp true")];
+}
+
 /** What the checks of one subject came to. */
 export interface Section {
 	readonly findings: readonly Finding[];

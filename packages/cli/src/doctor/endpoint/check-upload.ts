@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { type Answer, describeAnswer, exchange, NoAnswerError } from "../../exchange.js";
-import { type Finding, finding } from "../finding.js";
+import { clockFindings, type Finding, finding } from "../finding.js";
 import { exposureFinding } from "../preflight.js";
 import { checkBucketCors } from "../storage/check-bucket-cors.js";
 import { type EndpointSubject, membersOf, post, problemOf } from "./call.js";
@@ -68,17 +68,11 @@ export function mixedContent(origins: readonly string[], url: string): readonly 
 	return [finding("mixed-content", `A page of ${pages[0]} would have to call ${origin}.`)];
 }
 
-/** Seconds between the clocks of server and storage from which URLs are short-lived or refused. */
-const worstSkew = 240;
-
+/** Compares the time at which the server signed with the storage's. */
 function serverClock({ expiresAt, expiresIn }: SignedRequest, stored: Answer): readonly Finding[] {
-	const date = Date.parse(stored.headers.get("date") ?? "");
 	const signedAt = Date.parse(expiresAt) - expiresIn * 1000;
-	const skew = (signedAt - date) / 1000;
-	if (Number.isNaN(skew) || Math.abs(skew) <= worstSkew) return [];
-	const by = `${Math.round(Math.abs(skew) / 60)} minutes`;
-	const seen = `The server's clock is ${by} ${skew > 0 ? "ahead of" : "behind"} the storage's.`;
-	return [finding("clock-skewed", seen)];
+	const skew = (signedAt - Date.parse(stored.headers.get("date") ?? "")) / 1000;
+	return clockFindings("The server's", skew);
 }
 
 async function trySingle(

@@ -7,7 +7,7 @@ import {
 	NoAnswerError,
 	readRefusal,
 } from "../../exchange.js";
-import { type Finding, finding } from "../finding.js";
+import { clockFindings, type Finding, finding } from "../finding.js";
 import { exposureFinding } from "../preflight.js";
 import { type StorageTrial, statementFor } from "./storage-trial.js";
 
@@ -92,7 +92,10 @@ export async function tryUpload(trial: StorageTrial): Promise<UploadTrial> {
 		try {
 			const answer = await putObject(trial, { key: trial.key("first", keySpace) });
 			if (isStored(answer)) {
-				findings.push(...exposureFinding(trial.origins, answer), ...clock(answer));
+				findings.push(
+					...exposureFinding(trial.origins, answer),
+					...clockFindings("This machine's", answer.skew),
+				);
 				continue;
 			}
 			return { findings: [...findings, await explainRefusal(trial, answer)], stored: false };
@@ -107,13 +110,3 @@ export async function tryUpload(trial: StorageTrial): Promise<UploadTrial> {
 /** The findings of several key spaces, each once. */
 const unique = (findings: readonly Finding[]): readonly Finding[] =>
 	findings.filter(({ code }, at) => findings.findIndex((other) => other.code === code) === at);
-
-/** Seconds at which signatures begin to fail in practice: URLs of five minutes are dead on arrival. */
-const worstSkew = 240;
-
-function clock({ skew = 0 }: Answer): Finding[] {
-	if (Math.abs(skew) <= worstSkew) return [];
-	const by = `${Math.round(Math.abs(skew) / 60)} minutes`;
-	const seen = `This machine's clock is ${by} ${skew > 0 ? "ahead of" : "behind"} the storage's.`;
-	return [finding("clock-skewed", seen, "Set the clock (NTP): timedatectl set-ntp true")];
-}
