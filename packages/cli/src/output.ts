@@ -55,7 +55,8 @@ export function createOutput({ stdout, stderr, env, json }: OutputOptions): Outp
 	return {
 		json,
 		isTerminal: stdout.isTTY === true && !json && env["TERM"] !== "dumb",
-		columns: stdout.columns ?? 80,
+		// a pseudo-terminal may have none
+		columns: stdout.columns || 80,
 		print(line = "") {
 			if (!json) stdout.write(`${line}\n`);
 		},

@@ -1,4 +1,4 @@
-import { cancel, confirm, isCancel, select } from "@clack/prompts";
+import { confirm, isCancel, select } from "@clack/prompts";
 import { CommandError } from "../errors.js";
 import type { Framework } from "./framework.js";
 
@@ -27,7 +27,6 @@ export async function askToWrite(paths: readonly string[]): Promise<void> {
 
 function orStop<Answer>(answer: Answer): Exclude<Answer, symbol> {
 	if (!isCancel(answer)) return answer as Exclude<Answer, symbol>;
-	cancel("Nothing was written.");
 	throw stopped();
 }
 
