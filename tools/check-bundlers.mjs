@@ -15,14 +15,14 @@ const platforms = {
 	"@skyput/server/proof": ["browser", "node"],
 };
 /** Left out of the bundles: what they warn about is not ours. */
-const external = [/^@aws-sdk\//, /^@smithy\//, /^@middy\//, /^react$/, /^node:/];
+const external = [/^@aws-sdk\//, /^@smithy\//, /^@middy\//, /^file-type$/, /^react$/, /^node:/];
 const isExternal = (name) => external.some((pattern) => pattern.test(name));
 
 /** Each bundles one file for a platform and resolves with its warnings; throws when it cannot. */
 const bundlers = {
 	async esbuild(input, platform) {
 		const options = { bundle: true, write: false, format: "esm", logLevel: "silent" };
-		const leaveOut = ["@aws-sdk/*", "@smithy/*", "@middy/*", "react", "node:*"];
+		const leaveOut = ["@aws-sdk/*", "@smithy/*", "@middy/*", "file-type", "react", "node:*"];
 		const { warnings } = await buildByEsbuild({
 			...options,
 			entryPoints: [input],

@@ -14,7 +14,7 @@ interface RangeServerOptions {
 	readonly key?: string;
 }
 
-export const etag = '"stored"';
+const etag = '"stored"';
 
 /** The bytes of an object, or those of a range of one that is too large for the memory. */
 export type Content =

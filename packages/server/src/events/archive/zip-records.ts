@@ -47,7 +47,7 @@ export interface ZipEnd {
 /** Whether its size and digest follow the data. */
 export const hasDescriptor = ({ flags }: ZipEntry): boolean => (flags & 8) !== 0;
 
-export const isEncrypted = ({ flags, method }: ZipEntry): boolean =>
+const isEncrypted = ({ flags, method }: ZipEntry): boolean =>
 	(flags & 0x2041) !== 0 || method === 99;
 
 /** Takes a local header. */

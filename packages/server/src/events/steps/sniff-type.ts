@@ -10,15 +10,7 @@ import { fitsBinary, fitsText, isRecognised, isTextName } from "../content/type-
 import { ImageHeaderError } from "../image/image-file.js";
 import { imageSize } from "../image/image-header.js";
 import type { ObjectReader } from "../object-reader.js";
-import {
-	clean,
-	failed,
-	infected,
-	namedStep,
-	type Step,
-	type StepResult,
-	unscannable,
-} from "../step.js";
+import { clean, infected, namedStep, type Step, type StepResult, unscannable } from "../step.js";
 
 /** How types are compared. */
 export interface SniffTypeOptions {
@@ -56,8 +48,6 @@ const textual = /^(?:text\/|application\/(?:pdf|postscript|eps|rtf|pgp-encrypted
  * zip behind it. `unscannable`: the content cannot be told, and a type was declared.
  * `application/octet-stream`, and no type, declare nothing.
  *
- * It needs the package `file-type`, and is `failed` without it.
- *
  * @param options - Which declared types count by themselves.
  * @returns The step, for the option `steps` of an object handler.
  * @throws TypeError for an entry that is no type.
@@ -72,16 +62,10 @@ export function sniffType(options: SniffTypeOptions = {}): Step {
 		throw new TypeError(`"${type}" is no type such as "model/obj" or "model/*".`);
 	}
 	return namedStep("sniffType", async ({ object, finalKey, reader }) => {
-		const fileType = await import("file-type").catch(() => undefined);
-		if (!fileType) {
-			return failed(
-				"missing-package",
-				"sniffType() needs the package file-type: npm install file-type",
-			);
-		}
+		const { fileTypeFromBuffer } = await import("file-type");
 		const head = Buffer.from(await reader.read(0, headLength));
 		const declared = essence(object.contentType);
-		const found = find(head, (await fileType.fileTypeFromBuffer(head))?.mime, declared);
+		const found = find(head, (await fileTypeFromBuffer(head))?.mime, declared);
 		const extension = /\.[a-z0-9]{1,16}$/i.exec(finalKey)?.[0].toLowerCase();
 		const facts = { type: found?.mime ?? "application/octet-stream" };
 
