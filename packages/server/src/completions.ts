@@ -39,6 +39,7 @@ export interface ResultStore<Result> {
 	 * Reads a result without taking the lease.
 	 *
 	 * @param id - Of the upload.
+	 * @returns The latest result; undefined where there is none.
 	 */
 	find(id: string): Promise<Result | undefined>;
 	/**

@@ -24,12 +24,14 @@ export interface StorageMaintenance {
 	 * Lists objects, in any order.
 	 *
 	 * @param prefix - Of their keys.
+	 * @returns All of them, page by page.
 	 */
 	listObjects(prefix: string): AsyncIterable<ListedObject>;
 	/**
 	 * Lists multipart uploads in progress, in any order.
 	 *
 	 * @param prefix - Of their keys.
+	 * @returns All of them, page by page.
 	 */
 	listUploads(prefix: string): AsyncIterable<ListedUpload>;
 	/**
@@ -42,6 +44,7 @@ export interface StorageMaintenance {
 	 * Reads the tags of an object.
 	 *
 	 * @param object - Its version, where it has one, is what is read.
+	 * @returns Values by name.
 	 */
 	readTags(object: ObjectInfo): Promise<Readonly<Record<string, string>>>;
 	/**

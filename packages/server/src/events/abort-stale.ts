@@ -23,6 +23,8 @@ export interface AbortStaleOptions {
 	readonly prefix?: string | undefined;
 	/** The store of the object handler. @default objects below `.skyput/verdicts/` in the storage */
 	readonly outcomes?: OutcomeStore | undefined;
+	/** Whether rejected files are deleted too, once their URLs have expired. @default "keep" */
+	readonly rejected?: "keep" | "delete" | undefined;
 	/** Where log lines go, one JSON object each. @default console */
 	readonly log?: Log | undefined;
 	/** A clock for tests, in milliseconds. @default Date.now */
@@ -35,7 +37,7 @@ export interface AbortStaleResult {
 	readonly aborted: number;
 	/** Objects below `.skyput/` that nobody needs any more. */
 	readonly deleted: number;
-	/** Files in quarantine without a final outcome: `rescan` looks at them again. */
+	/** Files that stay in quarantine: they have no final outcome yet, or are rejected and kept. */
 	readonly waiting: number;
 	/** What could not be aborted or deleted; see the log. */
 	readonly failed: number;
@@ -65,9 +67,9 @@ function readAge(provider: PresignProvider, olderThan: number | undefined): numb
 	);
 }
 
-/** Whether a file in quarantine is needed no more: its outcome is final, and no URL can store another. */
+/** Whether a file in quarantine is needed no more: it has its outcome, and no URL can store another. */
 async function isOver(
-	{ provider, outcomes = verdictObjects(provider), now = Date.now }: AbortStaleOptions,
+	{ provider, outcomes = verdictObjects(provider), rejected, now = Date.now }: AbortStaleOptions,
 	key: string,
 ): Promise<boolean> {
 	const object = await provider.head(key);
@@ -75,14 +77,14 @@ async function isOver(
 	const record = readRecord<QuarantineRecord>(object);
 	if (!record || record.until + expiryGrace > now() / 1000) return false;
 	const outcome = await outcomes.find(key.slice(quarantinePrefix.length));
-	if (outcome) return isFinal(outcome);
+	if (outcome) return outcome.state === "available" || (isFinal(outcome) && rejected === "delete");
 	// outcomes are forgotten after 31 days
 	return (await provider.head(record.key))?.uploadId === object.uploadId;
 }
 
 /**
  * Frees what lifecycle rules would, on storages that have none: uploads in parts that were never completed, files in
- * quarantine that have an outcome and whose URLs have expired, outcomes of more than 31 days, and copies that an ended
+ * quarantine that were promoted and whose URLs have expired, outcomes of more than 31 days, and copies that an ended
  * process left. Never touches an upload whose token still lives, nor a file that waits for its outcome.
  *
  * @param options - The storage, and from which age on.

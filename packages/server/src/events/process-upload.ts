@@ -7,6 +7,7 @@ import { runOnComplete } from "../operations/run-on-complete.js";
 import { isFinal, type UploadOutcome } from "../outcomes.js";
 import type { PresignProvider } from "../provider.js";
 import { expiryGrace, quarantinePrefix } from "../quarantine.js";
+import { checkLimits } from "../uploads/authorize-upload.js";
 import { findUpload, isCurrent, type QuarantinedObject } from "./find-upload.js";
 import { auditObject, chosen, type ObjectContext, tagCalls } from "./object-context.js";
 import type { ObjectEvent } from "./object-event.js";
@@ -24,6 +25,19 @@ export interface ProcessOptions {
 
 const uploadIdShape = /^[0-9a-f]{32}$/;
 
+/** A limit of the rule that the object exceeds: not every storage binds size and type into its URLs. */
+function brokenLimit({ rule, record, object }: QuarantinedObject): UploadError | undefined {
+	const { size, contentType = "application/octet-stream" } = object;
+	const requestedKey = record.requestedKey ?? record.key;
+	try {
+		checkLimits(rule, { contentType, requestedKey, size });
+	} catch (error) {
+		if (error instanceof UploadError) return error;
+		throw error;
+	}
+	return undefined;
+}
+
 /** What the steps say, and the copy at the key where they accept. */
 async function examine(
 	context: ObjectContext,
@@ -36,6 +50,8 @@ async function examine(
 	const earlier = await findPromoted(found);
 	if (earlier) return { promoted: earlier };
 	const { contentType, size } = object;
+	const broken = brokenLimit(found);
+	if (broken) return { state: "rejected", reason: broken.code, detail: broken.message };
 	const checked = { key: record.key, pattern: rule.pattern.source, contentType, size };
 	const { source, free } = await pinSource(provider, object, uploadId);
 	try {

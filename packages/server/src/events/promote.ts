@@ -36,6 +36,8 @@ function targetSpec({ provider, rule, record, uploadId, source, verdict }: Promo
 		contentType: source.contentType,
 		cacheControl: source.cacheControl,
 		contentDisposition: source.contentDisposition,
+		// no URL binds this header: only a rule may ask for it
+		contentEncoding: rule.contentEncoding === undefined ? undefined : source.contentEncoding,
 		metadata: {
 			...toStoredMetadata(record.metadata ?? {}),
 			...(isTagged ? {} : { [verdictMetadata]: verdict }),

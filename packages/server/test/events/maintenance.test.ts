@@ -118,12 +118,16 @@ test("a file in quarantine goes when its URL has expired, and stays while it wai
 	const server = afterUpload({ uploads, provider, outcomes: undefined });
 	const done = await server.upload("files/done", "good");
 	const waiting = await server.upload("files/waiting", "good");
-	await server.handler(done.event);
+	const bad = await server.upload("files/bad", "BAD");
+	await server.handler([done.event, bad.event]);
 	const options = { provider, log: silentLog() };
 	await abortStale(options);
 	expect(await provider.head(done.event.key)).not.toBeNull();
 	expect(await abortStale({ ...options, now: inDays(1) })).toMatchObject({ failed: 0 });
 	expect(await provider.head(done.event.key)).toBeNull();
+	for (const { event } of [waiting, bad]) expect(await provider.head(event.key)).not.toBeNull();
+	await abortStale({ ...options, rejected: "delete", now: inDays(1) });
+	expect(await provider.head(bad.event.key)).toBeNull();
 	expect(await provider.head(waiting.event.key)).not.toBeNull();
 	expect(await server.read("files/done")).toBe("good");
 	expect(await server.status(done.token)).toEqual({ state: "available" });

@@ -54,6 +54,18 @@ test("of a batch, only the messages that failed are delivered again", async () =
 	});
 });
 
+test("a file beyond the rule's limits is rejected, where a storage binds none into its URLs", async () => {
+	const limited = defineUploads({
+		"files/*path": { authorize: "public", quarantine: true, maxSize: 4 },
+	});
+	const { handler, store, provider } = open({ uploads: limited });
+	const event = JSON.parse(store(1)) as unknown;
+	expect(await handler(event)).toMatchObject({
+		outcomes: [{ state: "rejected", reason: "too-large" }],
+	});
+	expect(provider.objects.has("files/1")).toBe(false);
+});
+
 test("a queue's count tells the last attempt", async () => {
 	const { handler, store } = open({ steps: [() => failed("down", "It is down.")], attempts: 2 });
 	const body = store(1);
