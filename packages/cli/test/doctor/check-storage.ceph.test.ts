@@ -30,7 +30,7 @@ beforeAll(async () => {
 	const { endpoint, region, accessKeyId, secretAccessKey } = ceph;
 	const credentials = { accessKeyId, secretAccessKey };
 	s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
-}, 60_000);
+});
 afterAll(async () => {
 	s3?.destroy();
 	await ceph?.close();
@@ -102,7 +102,7 @@ test("a right bucket of Ceph has no findings, and keeps neither objects nor part
 	const objects = await s3.send(new ListObjectsV2Command({ Bucket }));
 	const parts = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
 	expect([objects.Contents ?? [], parts.Uploads ?? []]).toEqual([[], []]);
-}, 120_000);
+});
 
 test.each([
 	["s3:PutObject"],
@@ -135,14 +135,14 @@ test("the policy against unsigned headers is found to work, and found missing", 
 			fix: expect.stringContaining('"s3:x-amz-copy-source"'),
 		}),
 	]);
-}, 120_000);
+});
 
 test("where deletes are denied, all else is tried, and where objects are left is named", async () => {
 	const { section } = await examine([deny("s3:DeleteObject")], { compatibility: "minio" });
 	expect(section.left).toEqual(["files/.skyput/probe/"]);
 	expect(section.skipped).toEqual([]);
 	expect(section.findings.map(({ code }) => code)).toContain("create-only-not-enforced");
-}, 120_000);
+});
 
 test("a lifecycle rule of one day, and a preset that is not Ceph's, are named", async () => {
 	const { section } = await examine([], { compatibility: "minio" }, 1);
@@ -150,4 +150,4 @@ test("a lifecycle rule of one day, and a preset that is not Ceph's, are named", 
 	expect(codes).toContain("lifecycle-too-short");
 	expect(codes).toContain("create-only-not-enforced");
 	expect(codes).toContain("checksum-not-verified");
-}, 120_000);
+});
