@@ -3,7 +3,7 @@ import { openGallery } from "../../packages/registry/test/open-gallery.ts";
 /** The components with a file in each state; their uploads are not real. */
 export async function takeComponents({ browser, options, path }) {
 	const { width } = options.viewport;
-	const viewport = width < 800 ? { width, height: 2060 } : { width, height: 1080 };
+	const viewport = width < 800 ? { width, height: 1935 } : { width, height: 985 };
 	const page = await openGallery(browser, { ...options, viewport });
 	await page.evaluate(async () => {
 		const { lists, uploads, drawPicture } = window;

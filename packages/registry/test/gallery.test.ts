@@ -311,7 +311,26 @@ it("tells a drag what it may drop", async () => {
 	}
 });
 
-it("shows pictures and films small, and revokes each address that it made", async () => {
+it("shows a frame of a film, small", async () => {
+	const page = await open();
+	await page.evaluate(async () => {
+		await window.lists.get("files")?.add([await window.recordFilm("film.webm")]);
+	});
+	const image = row(page, "film.webm").locator("img");
+	await image.waitFor();
+	const [width, height, red, blue] = await image.evaluate(async (element: HTMLImageElement) => {
+		await element.decode();
+		const { naturalWidth: width, naturalHeight: height } = element;
+		const pen = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
+		pen?.drawImage(element, 0, 0);
+		const [red = 0, , blue = 0] = pen?.getImageData(width / 2, height / 2, 1, 1).data ?? [];
+		return [width, height, red, blue];
+	});
+	expect([width, height]).toEqual([160, 90]);
+	expect((red ?? 0) - (blue ?? 0)).toBeGreaterThan(100);
+});
+
+it("shows pictures small, and revokes each address that it made", async () => {
 	const page = await open();
 	await page.evaluate(async () => {
 		const urls = new Set<string>();

@@ -7,7 +7,7 @@ import { UploadDropzone } from "../../src/upload-dropzone";
 import { UploadFolder } from "../../src/upload-folder";
 import { UploadFileList } from "../../src/upload-list";
 import { createFakeClient, type Uploads } from "./fake-client";
-import { drawPicture } from "./pictures";
+import { drawPicture, recordFilm } from "./pictures";
 import "./gallery.css";
 
 declare global {
@@ -15,12 +15,13 @@ declare global {
 		readonly uploads: Uploads;
 		readonly lists: Map<string, UploadList>;
 		readonly drawPicture: typeof drawPicture;
+		readonly recordFilm: typeof recordFilm;
 	}
 }
 
 const { client, uploads } = createFakeClient();
 const lists = new Map<string, UploadList>();
-Object.assign(window, { uploads, lists, drawPicture });
+Object.assign(window, { uploads, lists, drawPicture, recordFilm });
 
 const key = (_: unknown, { path }: { readonly path: string }): string => `files/${path}`;
 

@@ -30,3 +30,24 @@ export async function drawPicture(name: string, hue: number, size = [1200, 800])
 	if (!blob) throw new Error("The canvas gave no picture.");
 	return new File([blob], name, { type: "image/jpeg", lastModified: 1 });
 }
+
+/** A film of some frames in one color. */
+export async function recordFilm(name: string): Promise<File> {
+	const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
+	const pen = canvas.getContext("2d");
+	const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: "video/webm" });
+	const pieces: Blob[] = [];
+	const stopped = new Promise((resolve) => {
+		recorder.ondataavailable = ({ data }) => pieces.push(data);
+		recorder.onstop = resolve;
+	});
+	recorder.start();
+	for (let frame = 0; frame < 20; frame++) {
+		if (pen) pen.fillStyle = `rgb(200 ${frame} 30)`;
+		pen?.fillRect(0, 0, 320, 180);
+		await new Promise(requestAnimationFrame);
+	}
+	recorder.stop();
+	await stopped;
+	return new File(pieces, name, { type: "video/webm" });
+}
