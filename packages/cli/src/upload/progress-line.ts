@@ -76,6 +76,8 @@ function movingLine(output: Output): ProgressLine {
 		status(text) {
 			if (text === waitsFor) return;
 			waitsFor = text;
+			// nothing may have been sent yet
+			progress ??= { loaded: 0, bytesPerSecond: 0 };
 			draw();
 		},
 		print: (text) => above(() => output.print(text)),
@@ -90,7 +92,7 @@ function movingLine(output: Output): ProgressLine {
 
 function plainLines(output: Output): ProgressLine {
 	let quarter = 0;
-	let waitsFor = "";
+	let told = "";
 	return {
 		update(progress) {
 			const reached = Math.floor(4 * (share(progress) ?? 0));
@@ -100,8 +102,9 @@ function plainLines(output: Output): ProgressLine {
 			quarter = Math.max(quarter, reached);
 		},
 		status(text) {
-			if (text !== "" && text !== waitsFor) output.note(text);
-			waitsFor = text;
+			// once, however often it tries again
+			if (text !== "" && text !== told) output.note(text);
+			told = text || told;
 		},
 		print: (text) => output.print(text),
 		note: (text) => output.note(text),

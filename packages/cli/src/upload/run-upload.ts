@@ -16,6 +16,7 @@ import { createProgressLine, type ProgressLine } from "./progress-line.js";
 /** The options as commander reads them. */
 export interface UploadCommandOptions extends EndpointOptions {
 	readonly concurrency?: number;
+	readonly retries?: number;
 	readonly contentType?: string;
 	readonly metadata: readonly (readonly [name: string, value: string])[];
 	readonly existing: "fail" | "skip";
@@ -75,8 +76,19 @@ function clientOptions(options: UploadCommandOptions, context: CommandContext) {
 	if (!endpoint) {
 		throw usage("the endpoint is missing: give --endpoint, or set SKYPUT_ENDPOINT.");
 	}
-	const headers = headersOf(options, context);
-	return { endpoint, headers, resume: options.resume, concurrency: options.concurrency };
+	if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? "")) {
+		throw usage(
+			`the endpoint "${endpoint}" is no URL: write it as https://api.example.com/uploads.`,
+		);
+	}
+	const { resume, concurrency, retries: limit } = options;
+	return {
+		endpoint,
+		headers: headersOf(options, context),
+		resume,
+		concurrency,
+		retry: limit === undefined ? undefined : { limit, networkLimit: limit },
+	};
 }
 
 async function uploadStdin(

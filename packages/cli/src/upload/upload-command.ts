@@ -32,7 +32,16 @@ export const uploadCommand: CommandFactory = (context) =>
 			addHeader,
 			[],
 		)
-		.option("-c, --concurrency <count>", "The most bodies in flight at once, 1 to 16", count)
+		.option(
+			"-c, --concurrency <count>",
+			"The most bodies in flight at once, 1 to 16",
+			wholeNumber(1, 16),
+		)
+		.option(
+			"--retries <count>",
+			"How often a request is sent again in vain (default: 8 after an answer, 20 without)",
+			wholeNumber(0, 1000),
+		)
 		.option("-t, --content-type <type>", "The MIME type (default: by the file's extension)")
 		.option("-m, --metadata <name=value>", "Metadata of the object; may be repeated", addPair, [])
 		.addOption(
@@ -62,8 +71,10 @@ function addPair(text: string, before: Pairs): Pairs {
 	return [...before, [name, value]];
 }
 
-function count(text: string): number {
-	const value = Number(text);
-	if (Number.isInteger(value) && value >= 1 && value <= 16) return value;
-	throw new InvalidArgumentError("It is a whole number from 1 to 16.");
-}
+const wholeNumber =
+	(least: number, most: number) =>
+	(text: string): number => {
+		const value = Number(text);
+		if (text !== "" && Number.isInteger(value) && value >= least && value <= most) return value;
+		throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
+	};

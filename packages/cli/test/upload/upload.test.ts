@@ -7,6 +7,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeFolder } from "../folder.js";
 import { type RunCommandOptions, run } from "../run.js";
 
+/** Takes two texts; a Standard Schema. */
+const schema = {
+	"~standard": {
+		version: 1 as const,
+		vendor: "test",
+		validate: (value: unknown) => ({ value: value as { title: string; year: string } }),
+	},
+};
 const mebibyte = 2 ** 20;
 let backend: Backend;
 
@@ -15,6 +23,11 @@ beforeAll(async () => {
 		uploads: defineUploads({
 			"files/*path": { maxSize: "60 MB", authorize: "public", partSize: 5 * mebibyte },
 			"images/:name": { contentTypes: ["image/*"], authorize: "public" },
+			"titled/:name": {
+				authorize: "public",
+				metadata: schema,
+				onComplete: ({ metadata }) => metadata,
+			},
 			"mine/:name": { authorize: ({ principal }) => principal !== null },
 		}),
 		handlerProxy: {},
@@ -162,6 +175,7 @@ test.each([
 		"a.txt and copy/a.txt would both be stored as files/x/a.txt",
 	],
 	[["a.txt", "k", "--concurrency", "99"], "It is a whole number from 1 to 16."],
+	[["a.txt", "k", "--retries", "-1"], "It is a whole number from 0 to 1000."],
 	[["a.txt", "k", "--header", "no colon"], 'Write it as "Name: value".'],
 	[["a.txt", "k", "--existing", "ask"], "Allowed choices are fail, skip."],
 ])("%j is wrong usage, and nothing is sent", async (words, message) => {
@@ -177,6 +191,35 @@ test("without an endpoint the message names the option and the variable", async 
 	const { exitCode, stderr } = await run(["upload", "a", "b"]);
 	expect(exitCode).toBe(2);
 	expect(stderr).toContain("give --endpoint, or set SKYPUT_ENDPOINT");
+});
+
+test("an endpoint that is no URL is wrong usage", async () => {
+	const cwd = await makeFolder({ "a.txt": "a" });
+	const { exitCode, stderr } = await run(["upload", "a.txt", "k", "-e", "api.example.com"], {
+		cwd,
+	});
+	expect(exitCode).toBe(2);
+	expect(stderr).toContain('the endpoint "api.example.com" is no URL');
+});
+
+test("a server that is not there is told once, and fails after --retries", async () => {
+	const server = createServer().listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address() as { readonly port: number };
+	server.close();
+	const cwd = await makeFolder({ "a.txt": "a" });
+	const words = ["upload", "a.txt", "k", "-e", `http://127.0.0.1:${port}`, "--retries", "2"];
+	const { exitCode, stderr } = await run(words, { cwd });
+	expect(exitCode).toBe(1);
+	expect(stderr.match(/Retrying…/g)).toHaveLength(1);
+	expect(stderr).toMatch(/failed {3}a\.txt: .+127\.0\.0\.1.+ \[network\]\n$/);
+});
+
+test("--metadata reaches the rule's schema", async () => {
+	const cwd = await makeFolder({ "a.txt": "a" });
+	const words = ["a.txt", "titled/a", "-m", "title=A film", "--metadata", "year=1999", "--json"];
+	const { documents } = await upload(words, { cwd });
+	expect(documents).toMatchObject([{ stored: [{ data: { title: "A film", year: "1999" } }] }]);
 });
 
 test("a terminal has one line that changes, and it is gone in the end", async () => {
