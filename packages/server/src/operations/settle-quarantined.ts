@@ -1,7 +1,6 @@
 import type { CompleteReply, PendingReply, StatusReply } from "#protocol";
 import { UploadError } from "../errors.js";
-import type { OutcomeStore, UploadOutcome } from "../outcomes.js";
-import type { PresignProvider } from "../provider.js";
+import type { UploadOutcome } from "../outcomes.js";
 import { verdictObjects } from "../verdict-objects.js";
 import { commitUpload, releaseUpload } from "./count-upload.js";
 import { defined } from "./fields.js";
@@ -15,17 +14,12 @@ const waiting = (begun: number): PendingReply => {
 	return { state: "pending", retryAfter: Math.min(Math.max(Math.round(age / 5), 1), 30) };
 };
 
-/** Where outcomes of a storage are kept. */
-export const outcomesOf = (
-	{ outcomes }: Pick<OperationContext, "outcomes">,
-	provider: PresignProvider,
-): OutcomeStore => outcomes ?? verdictObjects(provider);
-
 /** How processing ended, if it has. */
 export const findOutcome = (
-	context: OperationContext,
+	{ outcomes }: OperationContext,
 	{ provider, upload }: OpenUpload,
-): Promise<UploadOutcome | undefined> => outcomesOf(context, provider).find(upload.uploadId);
+): Promise<UploadOutcome | undefined> =>
+	(outcomes ?? verdictObjects(provider)).find(upload.uploadId);
 
 /** An outcome as `status` tells it. */
 export function describeOutcome({ state, reason }: UploadOutcome): StatusReply {
