@@ -274,20 +274,16 @@ const broken: readonly (readonly [finding: string, what: string, setup: Setup])[
 	],
 ];
 
-test.each(broken)(
-	"%s: %s",
-	async (code, _, setup) => {
-		const { findings } = await examine(setup);
-		// the preflights of a path that leads nowhere fail with it
-		const others = ["preflight-refused"].filter((other) => other !== code);
-		const codes = findings.map((found) => found.code);
-		expect(codes.filter((found) => !others.includes(found))).toEqual([code]);
-		for (const { message, fix } of findings) {
-			expect(`${message} ${fix}`).not.toMatch(/X-Amz-(Signature|Credential)|next=secret/);
-		}
-	},
-	60_000,
-);
+test.each(broken)("%s: %s", async (code, _, setup) => {
+	const { findings } = await examine(setup);
+	// the preflights of a path that leads nowhere fail with it
+	const others = ["preflight-refused"].filter((other) => other !== code);
+	const codes = findings.map((found) => found.code);
+	expect(codes.filter((found) => !others.includes(found))).toEqual([code]);
+	for (const { message, fix } of findings) {
+		expect(`${message} ${fix}`).not.toMatch(/X-Amz-(Signature|Credential)|next=secret/);
+	}
+});
 
 test("what the caller may not delete is named", async () => {
 	const { left } = await examine({
