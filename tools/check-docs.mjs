@@ -77,11 +77,13 @@ export async function checkDocs() {
 /**
  * Writes every TypeScript block of the documents into a folder, so that they can be compiled. Documents
  * of one folder share it: a block that names its file in its first line (`// server/uploads.ts`) can be
- * imported by the others. Blocks that are a file of the tree are compiled there.
+ * imported by the others. Blocks that are a file of the tree are compiled there, and those of a skill where
+ * `npm run first-steps` follows it.
  */
 export async function extractExamples(folder) {
 	for (const document of documents) {
 		const name = basename(document, ".md");
+		if (name === "SKILL") continue;
 		const target = join(folder, dirname(document) === "." ? name : dirname(document));
 		const blocks = [
 			...(await read(document)).replaceAll(fileBlocks, "").matchAll(/^```(tsx?)\n(.*?)^```$/gms),
