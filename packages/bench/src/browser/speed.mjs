@@ -35,7 +35,7 @@ export const line = overLink({
 export const hosts = overLink({
 	title: "Chromium: one host name and two, 3 MB/s per connection and 50 ms to every answer",
 	link: { line: { bytesPerSecond: 3_000_000, roundTrip: 50 } },
-	mebibytes: 640,
+	mebibytes: 1024,
 	names: Object.keys(withHosts),
 	peer: "better-upload",
 	wanted: { "skyput, two host names": 1.7 },
