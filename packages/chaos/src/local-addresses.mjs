@@ -1,6 +1,7 @@
 // The addresses of localhost, so that one of them can die.
 import dns from "node:dns";
 import { once } from "node:events";
+import { syncBuiltinESMExports } from "node:module";
 import { createServer } from "node:net";
 
 const both = [
@@ -23,5 +24,7 @@ export async function localAddresses() {
 		if (options.all) callback(null, found);
 		else callback(null, found[0].address, found[0].family);
 	};
+	// for the modules that have imported it
+	syncBuiltinESMExports();
 	return found.map(({ address }) => address);
 }

@@ -31,7 +31,7 @@ export function createAddresses(
 		host: string,
 		options: LookupOptions & { readonly all: true },
 		callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-	) => void = resolveHost,
+	) => void = (...call) => resolveHost(...call), // a program may replace it later
 	now: () => number = () => performance.now(),
 ): Addresses {
 	const failedAt = new Map<string, number>();
