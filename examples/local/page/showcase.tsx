@@ -24,7 +24,9 @@ export function Showcase({ client }: { readonly client: Client }) {
 	return (
 		<>
 			<section className="files" aria-label="Upload">
-				{targets.length > 1 && <TargetPicker target={target} onChange={setTarget} />}
+				{targets.length > 1 && (
+					<TargetPicker target={target} isBusy={state !== "idle"} onChange={setTarget} />
+				)}
 				<UploadDropzone uploads={uploads} hint={target.hint}>
 					<button type="button" className="sk-button" onClick={() => folder.current?.click()}>
 						Choose a folder
@@ -66,14 +68,17 @@ export function Showcase({ client }: { readonly client: Client }) {
 
 interface TargetPickerProps {
 	readonly target: Target;
+	/** Files that wait get their key at their turn: until then it must not change. */
+	readonly isBusy: boolean;
 	readonly onChange: (target: Target) => void;
 }
 
-const TargetPicker = ({ target, onChange }: TargetPickerProps) => (
+const TargetPicker = ({ target, isBusy, onChange }: TargetPickerProps) => (
 	<label className="target">
 		Store as
 		<select
 			value={target.pattern}
+			disabled={isBusy}
 			onChange={({ currentTarget: { value } }) =>
 				onChange(targets.find(({ pattern }) => pattern === value) ?? targets[0])
 			}
