@@ -45,7 +45,8 @@ for (const name of asked.length > 0 ? asked : chosen(values.seed)) {
 	}
 }
 await rm(scratch, { recursive: true, force: true });
-process.exitCode = failed.length === 0 ? 0 : 1;
+// the local storages of the apps are still open
+process.exit(failed.length === 0 ? 0 : 1);
 
 /** Whether it is an app with a page, which is built and started. */
 function hasPage(name) {
