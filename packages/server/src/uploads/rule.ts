@@ -164,7 +164,7 @@ export interface UploadRule<Params = Readonly<Record<string, string>>, Metadata 
 	 * Stores files at `.skyput/quarantine/<uploadId>` until `createObjectHandler` of `@skyput/server/events` has
 	 * processed them and copies them to their keys. Until then nothing of a file can be read at its key.
 	 *
-	 * `acl`, `tags` and `storageClass` apply to the copy. Key and metadata together have at most 1,900 bytes.
+	 * `acl`, `tags` and `storageClass` apply to the copy. Key and metadata together have at most 1,990 bytes.
 	 *
 	 * @default false
 	 */
