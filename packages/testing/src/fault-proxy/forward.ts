@@ -8,8 +8,8 @@ import type { FaultEffect } from "./fault.js";
 import { type ForwardBodyOptions, forwardBody, type ProxyClock } from "./forward-body.js";
 import { relayResponse, sendInjected, truncateResponse, withoutHeader } from "./responses.js";
 
-/** Asks the target for a fault of its own. */
-export const storageFaultHeader = "skyput-fault";
+/** Asks an S3 server of ours for a fault of its own. */
+const storageFaultHeader = "skyput-fault";
 
 /** One request on its way through the proxy. */
 export interface ForwardContext {
