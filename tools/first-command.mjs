@@ -99,12 +99,13 @@ async function upload(address) {
 		const buffer = randomBytes(1_000_000);
 		const stored = page.waitForResponse((response) => response.request().method() === "PUT");
 		await page
-			.locator("#files")
+			.getByLabel("Files", { exact: true })
+			.first()
 			.setInputFiles({ name: "film.bin", mimeType: "application/octet-stream", buffer });
 		// of an object that came by one PUT, the ETag is the MD5 of what is stored
 		const md5 = createHash("md5").update(buffer).digest("hex");
 		assert.equal((await stored).headers().etag, `"${md5}"`);
-		await page.getByText("users/42/film.bin").waitFor();
+		await page.locator('a[href="/stored/users%2F42%2Ffilm.bin"]').waitFor();
 	} finally {
 		await browser.close();
 	}
