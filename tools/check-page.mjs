@@ -5,7 +5,9 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { chromium } from "playwright";
+import { root } from "./command.mjs";
 import { findChromium } from "./find-chromium.ts";
 
 /** Eight parts of the usual 16 MiB. */
@@ -15,16 +17,20 @@ const parts = Math.ceil(filmBytes / 2 ** 24);
 /**
  * @param {string} address of a page with an input labelled "Files", and a list item for each file that has a
  *   link "Download" once it is stored
+ * @param {(page: import("playwright").Page) => Promise<void>} [prepare] what to do before the page is opened
  */
-export async function checkPage(address) {
+export async function checkPage(address, prepare = async () => {}) {
 	const executablePath = findChromium();
 	assert.ok(executablePath, "needs Chromium: `sudo apt-get install -y chromium` (or set CHROMIUM)");
 	const folder = await mkdtemp(join(tmpdir(), "skyput-page-"));
-	const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+	// without it a page that no server sent may not call this machine
+	const args = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"];
+	const browser = await chromium.launch({ executablePath, args });
 	try {
 		const page = await browser.newPage();
 		page.setDefaultTimeout(120_000);
 		page.on("pageerror", (error) => console.error(error));
+		await prepare(page);
 		await page.goto(address);
 
 		const note = await writeRandom(join(folder, "note.txt"), 1_000);
@@ -44,6 +50,33 @@ export async function checkPage(address) {
 		await browser.close();
 		await rm(folder, { recursive: true });
 	}
+}
+
+/**
+ * Does the same with an endpoint that has no page, from a page of another origin, which `cors.origins` lists.
+ *
+ * @param {string} endpoint of the upload handler
+ */
+export async function checkEndpoint(endpoint) {
+	const { outputFiles } = await build({
+		entryPoints: [join(root, "tools/fixtures/upload-page.ts")],
+		define: { ENDPOINT: JSON.stringify(endpoint) },
+		alias: { "@skyput/client": join(root, "packages/client/src/browser/index.ts") },
+		conditions: ["source"],
+		bundle: true,
+		format: "esm",
+		write: false,
+	});
+	const html = `<!doctype html><label>Files <input type="file" multiple></label><ul></ul>
+		<script type="module" src="/page.js"></script>`;
+	// no server: the browser takes these for the answers of the host
+	await checkPage("http://localhost:5173/", async (page) => {
+		await page.route("http://localhost:5173/**", (route) =>
+			route.request().url().endsWith(".js")
+				? route.fulfill({ contentType: "text/javascript", body: outputFiles[0].text })
+				: route.fulfill({ contentType: "text/html", body: html }),
+		);
+	});
 }
 
 async function writeRandom(path, size) {

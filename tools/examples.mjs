@@ -1,13 +1,13 @@
 // Runs the examples' own tests: `npm run examples`, or with names, `npm run examples -- hono next`. An
 // example of the workspace runs where it stands. One that brings a framework is copied to a folder of
 // its own and installed there by npm, with the packages as they would be published; one that has a page is built
-// and used in Chromium. With `--seed 7`, two of those with a page: another two by each seed.
+// and used in Chromium. With `--seed 7`, two of these: another two by each seed.
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildIfStale } from "./build.mjs";
-import { checkPage } from "./check-page.mjs";
+import { checkEndpoint, checkPage } from "./check-page.mjs";
 import { root, run } from "./command.mjs";
 import { installPacked, packPackages } from "./packed.mjs";
 import { startApp } from "./start-app.mjs";
@@ -54,14 +54,19 @@ function hasPage(name) {
 	return Boolean(build && start);
 }
 
-/** All of them; with a seed, two of those with a page. */
+/** Whether it has no test of its own to run, but is used from a page in Chromium. */
+function isUsed(name) {
+	return hasPage(name) || !examples.get(name).scripts.test;
+}
+
+/** All of them; with a seed, two of those that are used in Chromium. */
 function chosen(seed) {
 	const names = [...examples.keys()];
 	if (seed === undefined) return names;
-	const apps = names.filter(hasPage);
+	const apps = names.filter(isUsed);
 	const first = 2 * Number(seed);
 	const turn = [first, first + 1].map((index) => apps[index % apps.length]);
-	return names.filter((name) => !hasPage(name) || turn.includes(name));
+	return names.filter((name) => !isUsed(name) || turn.includes(name));
 }
 
 /** @throws {Error} with all that its test printed, when it fails */
@@ -82,6 +87,7 @@ async function test(name) {
 	await installPacked(copy, tarballs);
 	if (examples.get(name).scripts.test) await run("npm", ["test"], { cwd: copy });
 	if (hasPage(name)) await useApp(copy);
+	else if (!examples.get(name).scripts.test) await useServer(copy);
 	await rm(copy, { recursive: true, force: true });
 }
 
@@ -89,9 +95,18 @@ async function test(name) {
 async function useApp(folder) {
 	// before there is a bucket, as on the machine that builds
 	await run("npm", ["run", "build"], { cwd: folder });
+	await withApp(folder, checkPage);
+}
+
+/** Starts a server without a page, and uploads to it from one of another origin. */
+async function useServer(folder) {
+	await withApp(folder, (address) => checkEndpoint(`${address}/uploads`));
+}
+
+async function withApp(folder, use) {
 	const app = await startApp(folder);
 	try {
-		await checkPage(app.address);
+		await use(app.address);
 	} catch (error) {
 		throw new Error(`${error.stack}\n${app.output()}`);
 	} finally {

@@ -2,12 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { findRuntime } from "./runtimes.ts";
 
 /**
  * Starts an app by `npm start`, with the variables that its local-storage.mjs sets, and waits until it answers.
+ * Bun and Deno are those of `npm run runtimes`.
  *
  * @param {string} folder where it is installed and built
  * @returns {Promise<{ address: string, output(): string, close(): Promise<void> }>}
@@ -16,7 +18,15 @@ export async function startApp(folder) {
 	const port = await freePort();
 	const address = `http://127.0.0.1:${port}`;
 	await import(pathToFileURL(join(folder, "local-storage.mjs")).href);
-	const env = { ...process.env, HOST: "127.0.0.1", PORT: String(port), ORIGIN: address };
+	const runtimes = ["bun", "deno"].flatMap((name) => findRuntime(name)?.slice(0, 1) ?? []);
+	const path = [...runtimes.map(dirname), process.env.PATH].join(delimiter);
+	const env = {
+		...process.env,
+		PATH: path,
+		HOST: "127.0.0.1",
+		PORT: String(port),
+		ORIGIN: address,
+	};
 	const { scripts } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
 	// Next.js listens on all addresses, whatever the environment says
 	const words = scripts.start.startsWith("next ") ? ["--", "--hostname", "127.0.0.1"] : [];
