@@ -3,7 +3,8 @@ import { isTarHeader } from "./walk-tar.js";
 /** Formats that hold other files or packed ones, by their first bytes in hex. */
 const magics: readonly (readonly [format: string, hex: RegExp])[] = [
 	["zip", /^504b(?:0304|0506)/],
-	["split zip", /^504b0708/],
+	// some programs unpack what begins with any record of a zip, or with the mark of one volume
+	["split zip", /^504b(?:0708|3030|0102|0606|0607)/],
 	["gzip", /^1f8b08/],
 	["bzip2", /^425a683[1-9](?:314159265359|177245385090)/],
 	["xz", /^fd377a585a00/],

@@ -103,6 +103,14 @@ test.each([
 		"encrypted",
 	],
 	["no directory", zip([file], { cut: true }), "unreadable-archive"],
+	...["504b3030", "504b0102", "504b0606", "504b0607"].map(
+		(mark) =>
+			[
+				`${mark} before it, and no directory`,
+				Buffer.concat([Buffer.from(mark, "hex"), zip([file], { cut: true })]),
+				"archive-format",
+			] as const,
+	),
 	[
 		"no directory inside",
 		zip([{ name: "i", data: zip([file], { cut: true }) }]),
