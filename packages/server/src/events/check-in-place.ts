@@ -9,6 +9,7 @@ import { matchPattern } from "../uploads/pattern.js";
 import { isCurrent } from "./find-upload.js";
 import { auditObject, chosen, type ObjectContext, tagCalls } from "./object-context.js";
 import type { ObjectEvent } from "./object-event.js";
+import { lastingVersion } from "./pin-source.js";
 import type { ProcessOptions } from "./process-upload.js";
 import { verdictTag } from "./promote.js";
 import { runSteps } from "./run-steps.js";
@@ -16,7 +17,7 @@ import { actionFor } from "./step.js";
 
 /** Identifies one version of an object, for outcomes: an upload may store its key several times. */
 function versionId({ id, bucket }: PresignProvider, { key, version, etag }: ObjectInfo): string {
-	const identity = JSON.stringify([id, bucket, key, version ?? etag]);
+	const identity = JSON.stringify([id, bucket, key, lastingVersion({ version }) ?? etag]);
 	return createHash("sha256").update(identity).digest("hex").slice(0, 32);
 }
 
@@ -27,7 +28,8 @@ async function mark(
 	object: ObjectInfo,
 	{ state, verdict = "failed" }: Pick<UploadOutcome, "state" | "verdict">,
 ): Promise<void> {
-	const { version, etag, key } = object;
+	const { etag, key } = object;
+	const version = lastingVersion(object);
 	if (state === "rejected" && rejected === "delete") {
 		await provider.delete(key, version === undefined ? { ifMatch: etag } : { version });
 		return;
@@ -36,6 +38,12 @@ async function mark(
 	if (!tagged) return;
 	const tags = await tagged.readTags(object);
 	await tagged.writeTags(object, { ...tags, [verdictTag]: verdict });
+	if (version !== undefined) return;
+	// tags have no condition: another object may have come in between, and it has no verdict yet
+	const now = await provider.head(key);
+	if (!now || isCurrent(object, now)) return;
+	await tagged.writeTags(now, tags);
+	throw new UploadError("conflict", "The object was replaced while it was looked at.");
 }
 
 async function check(

@@ -7,6 +7,7 @@ import type { CompiledRule } from "../uploads/compile-rule.js";
 import { matchPattern } from "../uploads/pattern.js";
 import type { ObjectContext } from "./object-context.js";
 import type { ObjectEvent } from "./object-event.js";
+import { lastingVersion } from "./pin-source.js";
 
 /** An upload in quarantine, and all that is known of it. */
 export interface QuarantinedObject {
@@ -25,8 +26,8 @@ export function isCurrent(
 	event: Pick<ObjectEvent, "version" | "etag">,
 	object: ObjectInfo,
 ): boolean {
-	if (event.version !== undefined && object.version !== undefined)
-		return event.version === object.version;
+	const [told, stored] = [lastingVersion(event), lastingVersion(object)];
+	if (told !== undefined && stored !== undefined) return told === stored;
 	if (event.etag === undefined || object.etag === undefined) return true;
 	return withoutQuotes(event.etag) === withoutQuotes(object.etag);
 }

@@ -5,6 +5,10 @@ import type { PresignProvider } from "../provider.js";
 /** Copies that no URL can write, while they are looked at. */
 export const scanningPrefix = ".skyput/scanning/";
 
+/** The version that stays what it is: a bucket whose versioning is suspended overwrites the version "null". */
+export const lastingVersion = ({ version }: Pick<ObjectInfo, "version">): string | undefined =>
+	version === "null" ? undefined : version;
+
 /** An object that nobody can replace unnoticed. */
 export interface PinnedSource {
 	readonly source: ObjectInfo;
@@ -15,8 +19,8 @@ export interface PinnedSource {
 const quiet = async (): Promise<void> => undefined;
 
 /**
- * Makes sure that what the steps read is what is copied: by its version, or by an etag that copies compare. Where
- * the storage can do neither, the object is copied first, to a key for which no URL exists.
+ * Makes sure that what the steps read is what is copied: by its version, or by an etag that copies compare, of an
+ * object whose URL refuses to overwrite. Else the object is copied first, to a key for which no URL exists.
  *
  * @param object - From `head`.
  * @param uploadId - Part of the private key.
@@ -26,11 +30,10 @@ export async function pinSource(
 	object: ObjectInfo,
 	uploadId: string,
 ): Promise<PinnedSource> {
-	const { version, etag } = object;
-	// a bucket whose versioning is suspended overwrites the version "null"
-	const hasVersion = version !== undefined && version !== "null";
-	const { pinned } = provider.capabilities.copy;
-	if (hasVersion || (pinned && etag !== undefined)) return { source: object, free: quiet };
+	const { copy, createOnly } = provider.capabilities;
+	// two files can be made that have one MD5: an etag pins what no URL can replace
+	const isPinned = copy.pinned && createOnly.single !== "none" && object.etag !== undefined;
+	if (lastingVersion(object) !== undefined || isPinned) return { source: object, free: quiet };
 	const key = `${scanningPrefix}${uploadId}-${crypto.randomUUID()}`;
 	const free = (): Promise<void> => provider.delete(key).catch(() => undefined);
 	try {

@@ -75,6 +75,9 @@ async function examine(
 		const action = actionFor(verdict, chosen(context.verdicts, checked));
 		const said = { verdict, reason, detail, facts };
 		if (action === "accept") {
+			// decided by another process, where the store has no leases or this one's has ended
+			const recorded = await context.outcomesOf(provider).find(uploadId);
+			if (recorded && isFinal(recorded)) return undefined;
 			return { ...said, promoted: await promote({ ...found, source, verdict }) };
 		}
 		return { ...said, state: action === "hold" ? "held" : "rejected" };
@@ -168,6 +171,19 @@ async function disposeSource(
 	}
 }
 
+/** Deletes what is at the key of a rejected upload: a process that had lost its lease copied it. */
+async function withdraw(
+	context: ObjectContext,
+	provider: PresignProvider,
+	uploadId: string,
+	key: string,
+): Promise<void> {
+	const promoted = await provider.head(key);
+	if (promoted?.uploadId !== uploadId) return;
+	await provider.delete(key, { ifMatch: promoted.etag });
+	await releaseUpload(context, uploadId);
+}
+
 /**
  * Looks at an upload in quarantine, once for all events about it, and promotes or rejects it.
  *
@@ -184,6 +200,7 @@ export async function processUpload(
 	if (!uploadIdShape.test(uploadId)) return undefined;
 	const store = context.outcomesOf(provider);
 	const known = await store.find(uploadId);
+	if (known?.state === "rejected") await withdraw(context, provider, uploadId, known.key);
 	if (known && (isFinal(known) || !(again || event.scanReport))) return known;
 	let found: QuarantinedObject | undefined;
 	const outcome = await runLeased(store, uploadId, async () => {
@@ -196,6 +213,7 @@ export async function processUpload(
 			"Another process works on this upload; the event is tried again.",
 		);
 	}
+	if (outcome?.state === "rejected") await withdraw(context, provider, uploadId, outcome.key);
 	if (found && outcome) await disposeSource(context, found, outcome);
 	return outcome;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode, UploadError } from "../errors.js";
 import type { ObjectInfo } from "../object-spec.js";
 import type { PresignProvider } from "../provider.js";
+import { lastingVersion } from "./pin-source.js";
 
 /** One version of an object, and how it is reached. */
 export interface PinnedObject {
@@ -56,10 +57,9 @@ async function* attempt(
 	end: number,
 ): AsyncGenerator<Uint8Array> {
 	requireIdentity(object.contentEncoding);
-	const { version, etag } = object;
-	// a bucket whose versioning is suspended overwrites the version "null"
-	const hasVersion = version !== undefined && version !== "null";
-	if (!hasVersion && etag === undefined) {
+	const { etag } = object;
+	const version = lastingVersion(object);
+	if (version === undefined && etag === undefined) {
 		throw new UploadError(
 			"unsupported",
 			"The storage names neither a version nor an etag to read.",
@@ -86,7 +86,7 @@ async function* attempt(
 				...signed.headers,
 				"accept-encoding": "identity",
 				range: `bytes=${start}-${end - 1}`,
-				...(hasVersion || etag === undefined ? {} : { "if-match": etag }),
+				...(version !== undefined || etag === undefined ? {} : { "if-match": etag }),
 			},
 			redirect: "manual",
 			signal: either,

@@ -1,0 +1,149 @@
+import { startS3Server } from "@skyput/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ObjectHandlerResult } from "../../src/events/create-object-handler.js";
+import { clean, infected, type Step } from "../../src/events/step.js";
+import { memoryOutcomes } from "../../src/outcomes.js";
+import type { PresignProvider } from "../../src/provider.js";
+import type { S3ProviderOptions } from "../../src/providers/s3/options.js";
+import { s3Provider } from "../../src/providers/s3/provider.js";
+import { defineUploads } from "../../src/uploads/define-uploads.js";
+import { afterUpload } from "../support/after-upload.js";
+
+let open: (options?: Partial<S3ProviderOptions>) => PresignProvider;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+	const server = await startS3Server();
+	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
+	const credentials = { accessKeyId, secretAccessKey };
+	const options = { endpoint, region, credentials, bucket, forcePathStyle: true };
+	open = (more) => s3Provider({ ...options, compatibility: "aws", ...more });
+	close = () => server.close();
+});
+afterAll(() => close());
+
+const uploads = defineUploads({
+	"files/*path": { authorize: "public", quarantine: true, maxSize: "1 MB" },
+	"made/*path": {
+		authorize: "public",
+		quarantine: true,
+		maxSize: "1 MB",
+		key: () => `made/${crypto.randomUUID()}`,
+	},
+	"open/*path": { authorize: "public", overwrite: true, maxSize: "1 MB" },
+});
+
+const resultOf = (result: unknown) => (result as ObjectHandlerResult).outcomes;
+
+// two files with one MD5, by Wang and others: https://eprint.iacr.org/2004/199
+const scanned = Uint8Array.from(
+	Buffer.from(
+		"d131dd02c5e6eec4693d9a0698aff95c2fcab58712467eab4004583eb8fb7f8955ad340609f4b30283e488832571415a085125e8f7cdc99fd91dbdf280373c5bd8823e3156348f5bae6dacd436c919c6dd53e2b487da03fd02396306d248cda0e99f33420f577ee8ce54b67080a80d1ec69821bcb6a8839396f9652b6ff72a70",
+		"hex",
+	),
+);
+const other = scanned.map((byte, at) => ([19, 45, 59].includes(at % 64) ? byte ^ 0x80 : byte));
+
+test("where a URL can overwrite, an object that has the etag of the scanned one is not served", async () => {
+	const body = new Uint8Array(scanned);
+	let replace = async (): Promise<unknown> => undefined;
+	const step: Step = async ({ reader }) => {
+		await reader.read(0, reader.size);
+		await replace();
+		return clean();
+	};
+	const provider = open({ capabilities: { createOnly: { single: "none", multipart: "none" } } });
+	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes(), steps: [step] });
+	const { put, event } = await server.upload("made/a", body);
+	const before = await provider.head(event.key);
+	replace = async () => {
+		body.set(other);
+		expect((await put()).status).toBe(200);
+		expect((await provider.head(event.key))?.etag).toBe(before?.etag);
+	};
+	const [outcome] = resultOf(await server.handler(event));
+	const { url } = await provider.signDownload(outcome?.key ?? "", { expiresIn: 60 });
+	expect(new Uint8Array(await (await fetch(url)).arrayBuffer())).toEqual(scanned);
+});
+
+test("what another process rejected meanwhile is not served", async () => {
+	const begun = Promise.withResolvers<void>();
+	const ended = Promise.withResolvers<void>();
+	const slow: Step = async () => {
+		begun.resolve();
+		await ended.promise;
+		return clean();
+	};
+	// outcomes in the storage have no leases
+	const options = { uploads, provider: open(), outcomes: undefined };
+	const first = afterUpload({ ...options, steps: [slow] });
+	const second = afterUpload({ ...options, steps: [() => infected("malware", "Found.")] });
+	const { event, token } = await first.upload("files/meanwhile", "x");
+	const waiting = first.handler(event);
+	await begun.promise;
+	expect(resultOf(await second.handler(event))).toMatchObject([{ state: "rejected" }]);
+	ended.resolve();
+	await waiting;
+	expect(await first.status(token)).toEqual({ state: "rejected", reason: "malware" });
+	expect(await first.read("files/meanwhile")).toBeUndefined();
+	expect(first.events.map(({ type }) => type)).toEqual(["issued"]);
+});
+
+test("what was copied, although another process had rejected it, is deleted at its key", async () => {
+	const provider = open();
+	const outcomes = memoryOutcomes();
+	const server = afterUpload({ uploads, provider, outcomes });
+	const { event, uploadId } = await server.upload("files/copied", "good");
+	await server.handler(event);
+	expect(await server.read("files/copied")).toBe("good");
+	const rejected = memoryOutcomes();
+	const time = new Date().toISOString();
+	await rejected.finish(uploadId, { state: "rejected", key: "files/copied", size: 4, time });
+	const again = afterUpload({ uploads, provider, outcomes: rejected });
+	expect(resultOf(await again.handler(event))).toMatchObject([{ state: "rejected" }]);
+	expect(await server.read("files/copied")).toBeUndefined();
+});
+
+test("in a bucket whose versioning is suspended, each object at a key is looked at, and reports are of one", async () => {
+	const storage = open();
+	const provider: PresignProvider = {
+		...storage,
+		async head(key) {
+			const found = await storage.head(key);
+			return found && { ...found, version: "null" };
+		},
+	};
+	const body = new Uint8Array(Buffer.from("good"));
+	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes() });
+	const { put } = await server.upload("open/suspended", body);
+	const { bucket } = provider;
+	const event = { bucket, key: "open/suspended", version: "null" };
+	const { etag } = (await provider.head(event.key)) ?? {};
+	expect(resultOf(await server.handler(event))).toMatchObject([{ state: "available" }]);
+	body.set(Buffer.from("BAD!"));
+	await put();
+	const scanReport = { status: "COMPLETED", result: "NO_THREATS_FOUND" };
+	expect(resultOf(await server.handler({ ...event, etag, scanReport }))).toEqual([]);
+	expect(resultOf(await server.handler(event))).toMatchObject([{ state: "rejected" }]);
+});
+
+test("an object that replaced the one that was looked at has no verdict of it", async () => {
+	const provider = open();
+	const body = new Uint8Array(Buffer.from("good"));
+	let replace = async (): Promise<unknown> => undefined;
+	const step: Step = async ({ reader }) => {
+		await reader.read(0, reader.size);
+		await replace();
+		return clean();
+	};
+	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes(), steps: [step] });
+	const { put } = await server.upload("open/replaced", body);
+	replace = () => {
+		body.set(Buffer.from("evil"));
+		return put();
+	};
+	const event = { bucket: provider.bucket, key: "open/replaced" };
+	expect(resultOf(await server.handler(event))).toEqual([]);
+	const now = await provider.head(event.key);
+	expect(now && (await provider.maintenance?.readTags(now))).toEqual({});
+});
