@@ -145,7 +145,11 @@ export function createPartUrls(
 		report(host, answered) {
 			failures[host] = answered ? 0 : (failures[host] ?? 0) + 1;
 			const works = failures.some((count, other) => other !== host && count === 0);
-			if (failures[host] >= 2 && works) dead.add(host);
+			if (failures[host] >= 2) {
+				if (works) dead.add(host);
+				// the names that were left may have failed for want of a network
+				else dead.clear();
+			}
 			// a host that responds again, or one beside none that does, is not left
 			if (answered) dead.delete(host);
 		},

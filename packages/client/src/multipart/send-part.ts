@@ -122,8 +122,9 @@ async function transmit(sending: PartSending, part: Part, attempt: PartAttempt):
 			// while paused, no failed attempt is repeated
 			await slot.acquire();
 			part.begin?.();
-			host = urls.hostOf(partNumber);
 			window = await urls.windowFor(part, signal, previous?.refused ? window : undefined);
+			// a window may be the first to name several hosts, or one may be left while it is awaited
+			host = urls.hostOf(partNumber);
 			const request = requestOf(window, partNumber, sending.receiptsHidden);
 			if (!window.partChecksum) return request;
 			const { algorithm: wanted, header } = window.partChecksum;

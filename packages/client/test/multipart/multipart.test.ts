@@ -125,7 +125,7 @@ describe("a file in parts", () => {
 describe("host names of a storage", () => {
 	const urls = ["a", "b"].map((name) => `https://${name}.test/k?part={partNumber}&s={value}`);
 	const hostOf = ({ url }: Attempt): string => new URL(url).host[0] ?? "";
-	/** An upload of ten parts to a storage of two names; the second one fails as the function says. */
+	/** An upload of ten parts to a storage of two names, whose attempts fail as the function says. */
 	async function send(fails: (attempt: Attempt, failures: number) => boolean) {
 		const api = createFakeEndpoint({
 			create: () => multipartPlan(95, { window: windowOf(1, 10, { urls }) }),
@@ -134,7 +134,7 @@ describe("host names of a storage", () => {
 		});
 		let failures = 0;
 		const platform = createFakePlatform((attempt) => {
-			if (hostOf(attempt) === "b" && fails(attempt, failures)) {
+			if (fails(attempt, failures)) {
 				failures++;
 				throw connectionLost();
 			}
@@ -153,18 +153,24 @@ describe("host names of a storage", () => {
 	});
 
 	it("are left after two network failures while another one works", async () => {
-		const { sent, api } = await send(({ url }) => !url.includes("part=1&"));
+		const { sent, api } = await send((one) => hostOf(one) === "b" && partOf(one) > 1);
 		expect(sent.slice(0, 6)).toEqual(["1b", "2a", "3b", "3b", "3a", "4a"]);
 		expect(sent.slice(6)).toEqual(["5a", "6a", "7a", "8a", "9a", "10a"]);
 		expect(api.calls.parts).toMatchObject([{ first: 3, host: 0 }]);
 	});
 
 	it("are kept after a single failure, and while none works", async () => {
-		const once = await send((attempt, failures) => failures === 0 && attempt.index > 1);
+		const once = await send((one, failures) => failures === 0 && partOf(one) === 3);
 		expect(once.sent.slice(2, 5)).toEqual(["3b", "3b", "4a"]);
 		const first = await send((_, failures) => failures < 4);
 		expect(first.sent.slice(0, 5)).toEqual(["1b", "1b", "1b", "1b", "1b"]);
 		expect([...once.api.calls.parts, ...first.api.calls.parts]).toEqual([]);
+	});
+
+	it("are used again after an outage of all of them", async () => {
+		const { sent } = await send((one, failures) => partOf(one) === 3 && failures < 4);
+		expect(sent.slice(2, 6)).toEqual(["3b", "3b", "3a", "3a"]);
+		expect(sent.slice(6)).toEqual(["3b", "4a", "5b", "6a", "7b", "8a", "9b", "10a"]);
 	});
 });
 
