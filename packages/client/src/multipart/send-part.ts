@@ -59,6 +59,7 @@ export async function sendPart(
 				// the first answer wins: one that failed leaves the part to the other
 				if (isLast || signal.aborted) reject(error);
 				else if (error instanceof StallError) tellSilence(sending.upload, error);
+				flight.drop(attempt);
 			} finally {
 				clearInterval(timer);
 				signal.removeEventListener("abort", stop);

@@ -44,6 +44,8 @@ export interface PartInFlight {
 	/** Whether it may have been sent more than once. */
 	readonly isRepeated: () => boolean;
 	begin(): PartAttempt;
+	/** Takes out an attempt that failed: what the other one sends is not compared with it. */
+	drop(attempt: PartAttempt): void;
 	/** Ends all attempts. @param winner the one that stored the part */
 	end(winner?: PartAttempt): void;
 	/** Sends the part once more. */
@@ -183,6 +185,7 @@ export function createStragglerWatch(
 				copy,
 				isRepeated: () => entry.repeated,
 				begin: () => begin(entry),
+				drop: (attempt) => end(attempts, attempt),
 				end(winner) {
 					const { startedAt, movedAt = 0 } = (winner && attempts.get(winner)) ?? {};
 					if (startedAt !== undefined) {

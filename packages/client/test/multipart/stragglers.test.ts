@@ -146,6 +146,25 @@ describe("two attempts at once", () => {
 		expect([isAborted(attempt), isAborted(copy)]).toEqual([false, true]);
 	});
 
+	it("become one when the other fails, which then has nothing to be compared with", () => {
+		const { watch, pass } = createWatch(10);
+		const { flight, attempt } = add(watch);
+		attempt.sent(0);
+		pass(2_000, attempt);
+		attempt.sent(mebibyte);
+		watch.slowest();
+		const copy = flight.begin();
+		copy.sent(0);
+		attempt.sent(15 * mebibyte);
+		flight.drop(attempt);
+		copy.sent(9 * mebibyte);
+		expect([isAborted(attempt), isAborted(copy)]).toEqual([true, false]);
+		copy.sent(partSize);
+		pass(5_500, copy);
+		// so it is repeated, and does not end the upload
+		expect(copy.controller.signal.reason).toEqual(new StallError(5_000));
+	});
+
 	it("share one allowance with all parts of the file", () => {
 		const { watch, pass } = createWatch(8);
 		const first = add(watch);
