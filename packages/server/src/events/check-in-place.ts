@@ -6,14 +6,13 @@ import type { UploadOutcome } from "../outcomes.js";
 import type { PresignProvider } from "../provider.js";
 import { reservedSegment } from "../uploads/key.js";
 import { matchPattern } from "../uploads/pattern.js";
+import { decideBySteps } from "./decide-by-steps.js";
 import { isCurrent } from "./find-upload.js";
-import { auditObject, chosen, type ObjectContext, tagCalls } from "./object-context.js";
+import { auditObject, type ObjectContext, tagCalls } from "./object-context.js";
 import type { ObjectEvent } from "./object-event.js";
 import { lastingVersion } from "./pin-source.js";
 import type { ProcessOptions } from "./process-upload.js";
 import { verdictTag } from "./promote.js";
-import { runSteps } from "./run-steps.js";
-import { actionFor } from "./step.js";
 
 /** Identifies one version of an object, for outcomes: an upload may store its key several times. */
 function versionId({ id, bucket }: PresignProvider, { key, version, etag }: ObjectInfo): string {
@@ -57,34 +56,24 @@ async function check(
 	{ again, signal }: ProcessOptions,
 ): Promise<UploadOutcome | undefined> {
 	const { provider, object, pattern } = about;
-	const { key, size, etag, version, contentType } = object;
-	const checked = { key, pattern, contentType, size };
-	const tagged = tagCalls(provider);
-	const result = await runSteps(chosen(context.steps, checked), {
+	const decision = await decideBySteps(context, event, {
 		provider,
 		object,
-		finalKey: key,
+		source: object,
+		finalKey: object.key,
 		uploadId: object.uploadId,
-		scanReport: event.scanReport,
-		tags: tagged && (() => tagged.readTags(object)),
+		pattern,
 		signal,
 	});
-	const { verdict, reason, detail, facts } = result;
-	if (verdict === "pending") return undefined;
-	if (verdict === "failed" && (event.attempt ?? 1) < context.attempts) {
-		throw new UploadError("internal", "A step failed; the event is tried again.", {
-			reason: `${result.step ?? "a step"} failed: ${detail ?? reason}`,
-		});
-	}
-	const action = actionFor(verdict, chosen(context.verdicts, checked));
-	const state = ({ accept: "available", hold: "held", reject: "rejected" } as const)[action];
+	if (!decision) return undefined;
+	const { state, verdict, reason, detail, facts } = decision;
+	const { key, size, etag, version, contentType } = object;
 	await mark(context, provider, object, { state, verdict });
-	const type = state === "available" ? "promoted" : state;
 	// a second look that changes nothing is no event
 	if (!again || state !== "available") {
 		const uploadId = object.uploadId ?? versionId(provider, object);
 		const described = { uploadId, provider: provider.id, key, size, contentType };
-		await auditObject(context, { type, ...described, verdict, reason });
+		await auditObject(context, state, { ...described, verdict, reason });
 	}
 	const time = new Date().toISOString();
 	return { state, verdict, reason, detail, facts, key, size, etag, version, time };

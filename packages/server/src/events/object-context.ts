@@ -2,7 +2,7 @@ import type { Audit, AuditEvent } from "../audit-event.js";
 import { type Log, writeLog } from "../hooks.js";
 import type { Quota } from "../limits/quota.js";
 import type { StorageMaintenance } from "../maintenance.js";
-import type { OutcomeStore } from "../outcomes.js";
+import type { OutcomeStore, UploadOutcome } from "../outcomes.js";
 import type { PresignProvider } from "../provider.js";
 import type { Uploads } from "../uploads/define-uploads.js";
 import type { ObjectEvent } from "./object-event.js";
@@ -55,17 +55,19 @@ export const tagCalls = ({
 export const chosen = <Value>(option: ForObject<Value>, object: ObjectToCheck): Value =>
 	typeof option === "function" ? (option as (object: ObjectToCheck) => Value)(object) : option;
 
-/** Writes an event of an object. What `audit` throws is logged. */
+/** Writes the event of an object that got a state. What `audit` throws is logged. */
 export async function auditObject(
 	{ audit, log }: Pick<ObjectContext, "audit" | "log">,
-	event: Omit<AuditEvent, "v" | "time" | "requestId"> & { readonly uploadId: string },
+	state: UploadOutcome["state"],
+	event: Omit<AuditEvent, "v" | "time" | "requestId" | "type"> & { readonly uploadId: string },
 ): Promise<void> {
+	const type = state === "available" ? "promoted" : state;
 	try {
 		const time = new Date().toISOString();
 		// no call caused it: the upload connects it with those that did
-		await audit?.({ v: 1, ...event, time, requestId: event.uploadId });
+		await audit?.({ v: 1, type, ...event, time, requestId: event.uploadId });
 	} catch (cause) {
-		const reason = `audit threw, so the event "${event.type}" may be missing`;
+		const reason = `audit threw, so the event "${type}" may be missing`;
 		writeLog(log, "error", { uploadId: event.uploadId, reason, cause });
 	}
 }

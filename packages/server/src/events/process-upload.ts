@@ -8,13 +8,12 @@ import { isFinal, type UploadOutcome } from "../outcomes.js";
 import type { PresignProvider } from "../provider.js";
 import { expiryGrace, quarantinePrefix } from "../quarantine.js";
 import { checkLimits } from "../uploads/authorize-upload.js";
+import { decideBySteps } from "./decide-by-steps.js";
 import { findUpload, isCurrent, type QuarantinedObject } from "./find-upload.js";
-import { auditObject, chosen, type ObjectContext, tagCalls } from "./object-context.js";
+import { auditObject, type ObjectContext, tagCalls } from "./object-context.js";
 import type { ObjectEvent } from "./object-event.js";
 import { pinSource } from "./pin-source.js";
 import { findPromoted, promote, verdictTag } from "./promote.js";
-import { runSteps } from "./run-steps.js";
-import { actionFor } from "./step.js";
 
 /** How the work on one event is done. */
 export interface ProcessOptions {
@@ -49,38 +48,25 @@ async function examine(
 	// of an attempt that ended before its outcome was recorded
 	const earlier = await findPromoted(found);
 	if (earlier) return { promoted: earlier };
-	const { contentType, size } = object;
 	const broken = brokenLimit(found);
 	if (broken) return { state: "rejected", reason: broken.code, detail: broken.message };
-	const checked = { key: record.key, pattern: rule.pattern.source, contentType, size };
 	const { source, free } = await pinSource(provider, object, uploadId);
 	try {
-		const tagged = tagCalls(provider);
-		const result = await runSteps(chosen(context.steps, checked), {
+		const decision = await decideBySteps(context, event, {
 			provider,
-			object: source,
+			object,
+			source,
 			finalKey: record.key,
 			uploadId,
-			scanReport: event.scanReport,
-			tags: tagged && (() => tagged.readTags(object)),
+			pattern: rule.pattern.source,
 			signal,
 		});
-		const { verdict, reason, detail, facts } = result;
-		if (verdict === "pending") return undefined;
-		if (verdict === "failed" && (event.attempt ?? 1) < context.attempts) {
-			throw new UploadError("internal", "A step failed; the event is tried again.", {
-				reason: `${result.step ?? "a step"} failed: ${detail ?? reason}`,
-			});
-		}
-		const action = actionFor(verdict, chosen(context.verdicts, checked));
-		const said = { verdict, reason, detail, facts };
-		if (action === "accept") {
-			// decided by another process, where the store has no leases or this one's has ended
-			const recorded = await context.outcomesOf(provider).find(uploadId);
-			if (recorded && isFinal(recorded)) return undefined;
-			return { ...said, promoted: await promote({ ...found, source, verdict }) };
-		}
-		return { ...said, state: action === "hold" ? "held" : "rejected" };
+		if (decision?.state !== "available") return decision;
+		// decided by another process, where the store has no leases or this one's has ended
+		const recorded = await context.outcomesOf(provider).find(uploadId);
+		if (recorded && isFinal(recorded)) return undefined;
+		const { verdict } = decision;
+		return { ...decision, promoted: await promote({ ...found, source, verdict }) };
 	} finally {
 		await free();
 	}
@@ -141,8 +127,7 @@ async function decide(
 	if (state === "rejected") await releaseUpload(context, uploadId);
 	const { contentType } = object;
 	const described = { uploadId, principal, provider: provider.id, key, size, contentType };
-	const type = state === "available" ? "promoted" : state;
-	await auditObject(context, { type, ...described, verdict, reason });
+	await auditObject(context, state, { ...described, verdict, reason });
 	return outcome;
 }
 
