@@ -4,7 +4,14 @@
 /** The floors of a package from the ground up; each may import itself and what stands below it. */
 export const floors = {
 	server: [
-		["errors.ts", "capabilities.ts", "object-spec.ts", "maintenance.ts", "provider.ts"],
+		[
+			"errors.ts",
+			"check-options.ts",
+			"capabilities.ts",
+			"object-spec.ts",
+			"maintenance.ts",
+			"provider.ts",
+		],
 		[
 			"token.ts",
 			"hooks.ts",

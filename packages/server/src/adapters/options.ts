@@ -1,4 +1,10 @@
 import type { Audit } from "../audit-event.js";
+import {
+	refuseUnknownOptions,
+	requireFunction,
+	requireMethods,
+	requireUploads,
+} from "../check-options.js";
 import type { CompletionStore } from "../completions.js";
 import { defaultProblemTypeBase } from "../errors.js";
 import { type Hooks, type Log, writeLog } from "../hooks.js";
@@ -92,43 +98,9 @@ const optionNames: readonly (keyof HandlerOptions | "principal")[] = [
 	"problemTypeBase",
 ];
 
-/** Refuses unknown names: a misspelt option would silently have no effect. */
-function refuseUnknownOptions(options: object, known: readonly string[], what: string): void {
-	for (const name of Object.keys(options)) {
-		if (known.includes(name)) continue;
-		throw new TypeError(`Unknown ${what} "${name}". Known are: ${known.join(", ")}.`);
-	}
-}
-
 function checkHooks(hooks: Hooks): void {
 	refuseUnknownOptions(hooks, ["before", "after"], "hook");
-	for (const [name, hook] of Object.entries(hooks)) {
-		if (hook === undefined || typeof hook === "function") continue;
-		throw new TypeError(`hooks.${name} must be a function, not ${typeof hook}.`);
-	}
-}
-
-/** The methods of options that are objects of the app's own. */
-const methods = {
-	completions: ["begin", "finish", "release"],
-	outcomes: ["find", "begin", "finish", "release"],
-	rateLimit: ["take"],
-	quota: ["reserve", "commit", "release"],
-	log: ["error", "warn", "info"],
-} as const;
-
-function checkFunctions(options: HandlerOptions & { readonly principal?: unknown }): void {
-	for (const name of ["principal", "audit"] as const) {
-		if (options[name] === undefined || typeof options[name] === "function") continue;
-		throw new TypeError(`${name} must be a function, not ${typeof options[name]}.`);
-	}
-	for (const name of Object.keys(methods) as (keyof typeof methods)[]) {
-		const option: object | undefined = options[name];
-		for (const method of option === undefined ? [] : methods[name]) {
-			if (typeof Reflect.get(Object(option), method) === "function") continue;
-			throw new TypeError(`${name}.${method} must be a function.`);
-		}
-	}
+	for (const [name, hook] of Object.entries(hooks)) requireFunction(`hooks.${name}`, hook);
 }
 
 /** Where callers are looked for. */
@@ -158,16 +130,16 @@ function warnOfDelete({ rules }: Uploads, log: Log): void {
 export function createContext(
 	options: HandlerOptions & { readonly principal?: unknown },
 ): OperationContext & { readonly cors: Middleware } {
-	refuseUnknownOptions(options, optionNames, "option");
-	const { uploads, provider, completions, rateLimit, quota, audit } = options;
+	refuseUnknownOptions(options, optionNames);
+	const { uploads, provider, completions, outcomes, rateLimit, quota, audit } = options;
 	const { hooks = {}, log = console } = options;
 	const { problemTypeBase = defaultProblemTypeBase } = options;
 	// callers without TypeScript may pass anything
-	if (!Array.isArray(uploads?.rules)) {
-		throw new TypeError("uploads must be the table that defineUploads(...) made.");
-	}
+	requireUploads(uploads);
 	checkHooks(hooks);
-	checkFunctions(options);
+	requireFunction("principal", options.principal);
+	requireFunction("audit", audit);
+	requireMethods({ completions, outcomes, rateLimit, quota, log: options.log });
 	if (!/^https?:$/.test(URL.parse(problemTypeBase)?.protocol ?? "")) {
 		throw new TypeError(
 			`problemTypeBase must be an absolute URL such as https://docs.example.com/errors/, not ${JSON.stringify(problemTypeBase)}.`,
@@ -199,7 +171,7 @@ export function createContext(
 		audit,
 		log,
 		completions,
-		outcomes: options.outcomes,
+		outcomes,
 		signProof: readProofKey(options.proofKey),
 		problemTypeBase,
 		principalSource: describePrincipal(options.principal),

@@ -1,4 +1,5 @@
 import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { refuseUnknownOptions } from "../check-options.js";
 
 /** Where the stores of this package keep their items. */
 export interface DynamoTableOptions {
@@ -42,10 +43,7 @@ const optionNames: readonly string[] = ["table", "client", "region", "endpoint"]
 
 /** @throws TypeError that says which option is wrong. */
 function checkOptions(options: DynamoTableOptions): void {
-	for (const name of Object.keys(options)) {
-		if (optionNames.includes(name)) continue;
-		throw new TypeError(`Unknown option "${name}". Known are: ${optionNames.join(", ")}.`);
-	}
+	refuseUnknownOptions(options, optionNames);
 	const { table, client, region, endpoint } = options;
 	if (typeof table !== "string" || table === "") {
 		throw new TypeError(

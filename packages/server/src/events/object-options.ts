@@ -1,4 +1,10 @@
 import type { Audit } from "../audit-event.js";
+import {
+	refuseUnknownOptions,
+	requireFunction,
+	requireMethods,
+	requireUploads,
+} from "../check-options.js";
 import { type Log, writeLog } from "../hooks.js";
 import type { Quota } from "../limits/quota.js";
 import type { OutcomeStore } from "../outcomes.js";
@@ -49,7 +55,7 @@ export interface ObjectHandlerOptions {
 	readonly concurrency?: number | undefined;
 }
 
-const optionNames: ReadonlySet<string> = new Set<keyof ObjectHandlerOptions>([
+const optionNames: readonly (keyof ObjectHandlerOptions)[] = [
 	"uploads",
 	"provider",
 	"steps",
@@ -61,7 +67,7 @@ const optionNames: ReadonlySet<string> = new Set<keyof ObjectHandlerOptions>([
 	"log",
 	"attempts",
 	"concurrency",
-]);
+];
 
 const rejectedActions: readonly unknown[] = ["keep", "tag", "delete"] satisfies RejectedAction[];
 
@@ -74,21 +80,10 @@ function checkNumber(name: string, value: number): number {
 }
 
 /** Checks what callers without TypeScript may pass. @throws TypeError that says what is wrong. */
-function checkOptions({
-	uploads,
-	steps,
-	rejected,
-	audit,
-	outcomes,
-	...options
-}: ObjectHandlerOptions) {
-	for (const name of Object.keys(options)) {
-		if (optionNames.has(name)) continue;
-		throw new TypeError(`Unknown option "${name}". Known are: ${[...optionNames].join(", ")}.`);
-	}
-	if (!Array.isArray(uploads?.rules)) {
-		throw new TypeError("uploads must be the table that defineUploads(...) made.");
-	}
+function checkOptions(options: ObjectHandlerOptions): void {
+	refuseUnknownOptions(options, optionNames);
+	const { uploads, steps, rejected, audit, outcomes } = options;
+	requireUploads(uploads);
 	const isList = Array.isArray(steps) && steps.every((step) => typeof step === "function");
 	if (typeof steps !== "function" && !(isList && steps.length > 0)) {
 		throw new TypeError(
@@ -100,14 +95,8 @@ function checkOptions({
 			`rejected must be "keep", "tag" or "delete", not ${JSON.stringify(rejected)}.`,
 		);
 	}
-	if (audit !== undefined && typeof audit !== "function") {
-		throw new TypeError(`audit must be a function, not ${typeof audit}.`);
-	}
-	for (const method of outcomes ? (["find", "begin", "finish", "release"] as const) : []) {
-		if (typeof outcomes?.[method] !== "function") {
-			throw new TypeError(`outcomes.${method} must be a function.`);
-		}
-	}
+	requireFunction("audit", audit);
+	requireMethods({ outcomes });
 }
 
 /** The storages of a handler, where no function chooses one. */

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../check-options.js";
 import { type ByteSize, parseSize } from "../uploads/size.js";
 
 /** What an upload may store, until it is committed or released. */
@@ -54,11 +55,9 @@ export interface QuotaLimits {
 }
 
 /** @throws TypeError that says which option is wrong. */
-export function checkQuota({ bytes, objects, ...others }: QuotaOptions): QuotaLimits {
-	// a misspelt limit would be none
-	for (const name of Object.keys(others)) {
-		throw new TypeError(`Unknown option "${name}". Known are: bytes, objects.`);
-	}
+export function checkQuota(options: QuotaOptions): QuotaLimits {
+	refuseUnknownOptions(options, ["bytes", "objects"]);
+	const { bytes, objects } = options;
 	if (bytes === undefined && objects === undefined) {
 		throw new TypeError("A quota needs bytes, objects or both.");
 	}

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../check-options.js";
 import { UploadError } from "../errors.js";
 import type { HookCall } from "../hooks.js";
 import { principalSegment } from "../uploads/key.js";
@@ -45,10 +46,8 @@ const countsFor = ({ operation, principal }: HookCall): string | undefined =>
 
 /** @throws TypeError that says which option is wrong. */
 export function checkRateLimit(options: RateLimitOptions): CheckedRateLimit {
-	const { limit, window, by, ...others } = options;
-	for (const name of Object.keys(others)) {
-		throw new TypeError(`Unknown option "${name}". Known are: limit, window, by.`);
-	}
+	refuseUnknownOptions(options, ["limit", "window", "by"]);
+	const { limit, window, by } = options;
 	if (!Number.isSafeInteger(limit) || limit < 1) {
 		throw new TypeError(`limit must be a whole number of calls, at least 1, not ${limit}.`);
 	}

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../../check-options.js";
 import { type ByteSize, parseSize } from "../../uploads/size.js";
 import { inspectArchive } from "../archive/inspect-archive.js";
 import type { ArchiveRules } from "../archive/walk.js";
@@ -44,10 +45,7 @@ export function archiveLimits(options: ArchiveLimitsOptions = {}): Step {
 }
 
 function rulesOf(options: ArchiveLimitsOptions): ArchiveRules {
-	for (const name of Object.keys(options)) {
-		if (known.includes(name)) continue;
-		throw new TypeError(`Unknown option "${name}". Known are: ${known.join(", ")}.`);
-	}
+	refuseUnknownOptions(options, known);
 	const { maxEntries = 10_000, maxDepth = 5, maxRatio = 200, maxSize = "50 GB" } = options;
 	for (const [name, value] of Object.entries({ maxEntries, maxDepth, maxRatio })) {
 		if (value >= 1) continue;

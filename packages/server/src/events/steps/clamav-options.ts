@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../../check-options.js";
 import { type ByteSize, parseSize } from "../../uploads/size.js";
 import type { ArchiveRules } from "../archive/walk.js";
 import type { ClamdAddress } from "./clamd.js";
@@ -54,10 +55,7 @@ const known: readonly (keyof ClamavOptions)[] = [
 
 /** @throws TypeError for an option that makes no sense. */
 export function clamavSettings(options: ClamavOptions): ClamavSettings {
-	for (const name of Object.keys(options)) {
-		if ((known as readonly string[]).includes(name)) continue;
-		throw new TypeError(`Unknown option "${name}". Known are: ${known.join(", ")}.`);
-	}
+	refuseUnknownOptions(options, known);
 	const { host, port = 3310, maxRecursion = 17, maxFiles = 10_000 } = options;
 	const { maxAge = 7, timeout = 150, otherArchives = "unscannable" } = options;
 	if (typeof host !== "string" || host === "") {

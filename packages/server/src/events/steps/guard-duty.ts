@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../../check-options.js";
 import {
 	clean,
 	failed,
@@ -30,10 +31,8 @@ const tagName = "GuardDutyMalwareScanStatus";
  * @throws TypeError for an unknown option.
  */
 export function guardDuty(options: GuardDutyOptions = {}): Step {
-	const { tag = true, ...others } = options;
-	for (const name of Object.keys(others)) {
-		throw new TypeError(`Unknown option "${name}". Known is: tag.`);
-	}
+	refuseUnknownOptions(options, ["tag"]);
+	const { tag = true } = options;
 	return namedStep("guardDuty", async ({ scanReport, tags }) => {
 		if (scanReport) return judge(scanReport.result ?? scanReport.status, scanReport.threats);
 		const result = tag ? (await tags?.())?.[tagName] : undefined;

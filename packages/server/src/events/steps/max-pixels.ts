@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../../check-options.js";
 import { ImageHeaderError } from "../image/image-file.js";
 import { type ImageSize, imageSize } from "../image/image-header.js";
 import { clean, infected, namedStep, type Step, type StepInput, unscannable } from "../step.js";
@@ -21,10 +22,8 @@ export interface MaxPixelsOptions {
  * @throws TypeError for a limit that is none.
  */
 export function maxPixels(options: MaxPixelsOptions = {}): Step {
-	const { pixels = 50_000_000, side = 30_000, ...others } = options;
-	for (const name of Object.keys(others)) {
-		throw new TypeError(`Unknown option "${name}". Known are: pixels, side.`);
-	}
+	refuseUnknownOptions(options, ["pixels", "side"]);
+	const { pixels = 50_000_000, side = 30_000 } = options;
 	for (const [name, value] of Object.entries({ pixels, side })) {
 		if (!(value >= 1)) throw new TypeError(`${name} must be a number from 1 on, not ${value}.`);
 	}

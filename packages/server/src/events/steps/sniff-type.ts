@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../../check-options.js";
 import { hasZipEnd } from "../archive/read-directory.js";
 import {
 	activeContent,
@@ -53,10 +54,8 @@ const textual = /^(?:text\/|application\/(?:pdf|postscript|eps|rtf|pgp-encrypted
  * @throws TypeError for an entry that is no type.
  */
 export function sniffType(options: SniffTypeOptions = {}): Step {
-	const { unverified = [], ...others } = options;
-	for (const name of Object.keys(others)) {
-		throw new TypeError(`Unknown option "${name}". Known is: unverified.`);
-	}
+	refuseUnknownOptions(options, ["unverified"]);
+	const { unverified = [] } = options;
 	for (const type of unverified) {
 		if (/^[^/*\s]+\/[^/\s]+$/.test(type)) continue;
 		throw new TypeError(`"${type}" is no type such as "model/obj" or "model/*".`);
