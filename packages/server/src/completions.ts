@@ -1,47 +1,8 @@
 /** How an upload ended, in plain JSON: what `onComplete` returned, or the reason given to `reject`. */
 export type CompletionResult = { readonly data?: unknown } | { readonly rejected: string };
 
-/**
- * Lets one call at a time run `onComplete`, and keeps its result, so that every repeat of `/complete`
- * answers the same. An upload id is 32 hexadecimal digits.
- */
-export interface CompletionStore {
-	/**
-	 * Takes the lease on an upload, in one atomic step.
-	 *
-	 * @param id - The upload id.
-	 * @param seconds - After this time others may take the lease.
-	 * @returns `"mine"` to the one caller that runs `onComplete` now, `"running"` while another does, the
-	 *   result where there is one.
-	 */
-	begin(id: string, seconds: number): Promise<"mine" | "running" | CompletionResult>;
-	/**
-	 * Writes a result and ends the lease. The first result of an upload is final.
-	 *
-	 * @param id - The upload id.
-	 * @param result - Plain JSON.
-	 * @returns The final result.
-	 */
-	finish(id: string, result: CompletionResult): Promise<CompletionResult>;
-	/**
-	 * Releases this caller's lease without a result.
-	 *
-	 * @param id - The upload id.
-	 */
-	release(id: string): Promise<void>;
-	/** Extends the lease of this caller, to seconds from now. Without it, a long `onComplete` loses it. */
-	readonly renew?: ((id: string, seconds: number) => Promise<void>) | undefined;
-}
-
-/** Results of uploads, each written by the one caller that has its lease. */
-export interface ResultStore<Result> {
-	/**
-	 * Reads a result without taking the lease.
-	 *
-	 * @param id - Of the upload.
-	 * @returns The latest result; undefined where there is none.
-	 */
-	find(id: string): Promise<Result | undefined>;
+/** Leases on uploads: one caller at a time works on an upload, and writes its result. */
+export interface ResultLeases<Result> {
 	/**
 	 * Takes the lease on an upload, in one atomic step.
 	 *
@@ -67,6 +28,23 @@ export interface ResultStore<Result> {
 	release(id: string): Promise<void>;
 	/** Extends the lease of this caller, to seconds from now. Without it, long work loses it. */
 	readonly renew?: ((id: string, seconds: number) => Promise<void>) | undefined;
+}
+
+/**
+ * Lets one call at a time run `onComplete`, and keeps its result, so that every repeat of `/complete`
+ * answers the same. The first result of an upload is final. An upload id is 32 hexadecimal digits.
+ */
+export interface CompletionStore extends ResultLeases<CompletionResult> {}
+
+/** Results of uploads, each written by the one caller that has its lease. */
+export interface ResultStore<Result> extends ResultLeases<Result> {
+	/**
+	 * Reads a result without taking the lease.
+	 *
+	 * @param id - Of the upload.
+	 * @returns The latest result; undefined where there is none.
+	 */
+	find(id: string): Promise<Result | undefined>;
 }
 
 /** How many uploads are remembered. */

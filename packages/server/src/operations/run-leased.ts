@@ -1,4 +1,4 @@
-import type { ResultStore } from "../completions.js";
+import type { ResultLeases } from "../completions.js";
 
 /** Seconds after which another process may do the work, unless the lease is renewed. */
 const leaseTime = 60;
@@ -6,16 +6,13 @@ const leaseTime = 60;
 /** Milliseconds between two renewals. */
 const renewalInterval = 20_000;
 
-/** What is needed of a store. */
-type Leases<Result> = Omit<ResultStore<Result>, "find">;
-
 /**
  * Does work on an upload if this call gets the lease; otherwise returns what the store has.
  *
  * @param run - Returns the result to record, or undefined for none yet.
  */
 export async function runLeased<Result>(
-	store: Leases<Result>,
+	store: ResultLeases<Result>,
 	id: string,
 	run: () => Promise<Result | undefined>,
 ): Promise<Result | "running" | undefined> {
@@ -40,11 +37,9 @@ export async function runLeased<Result>(
 	}
 }
 
-/**
- * Finds the recorded result of work that another process may be doing now.
- */
+/** Finds the recorded result of work that another process may be doing now. */
 export async function findResult<Result>(
-	store: Leases<Result>,
+	store: ResultLeases<Result>,
 	id: string,
 ): Promise<Result | "running" | undefined> {
 	const begun = await store.begin(id, leaseTime);
