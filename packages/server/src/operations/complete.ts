@@ -15,7 +15,7 @@ import {
 import { findRejection, finishUpload, pendingReply, type VerifiedObject } from "./finish-upload.js";
 import { type OpenUpload, openUpload } from "./open-upload.js";
 import type { Operation, OperationContext } from "./operation.js";
-import { findOutcome, settleQuarantined } from "./settle-quarantined.js";
+import { findOutcome, rejectDiffering, settleQuarantined } from "./settle-quarantined.js";
 import { verifyStoredObject } from "./stored-object.js";
 import { verifyBytes } from "./verify-bytes.js";
 
@@ -57,6 +57,8 @@ async function completeUpload(
 		// processed, and deleted since
 		if (outcome && hasCode(error, "upload-not-found"))
 			return settleQuarantined(context, open, { outcome, wait });
+		if (isQuarantined && hasCode(error, "checksum-mismatch") && !error.restart)
+			throw await rejectDiffering(context, open, error);
 		// nothing of it is left
 		const { uploadId } = open.upload;
 		if (error instanceof UploadError && error.restart) await releaseUpload(context, uploadId);

@@ -1,6 +1,6 @@
 import type { CompleteReply, PendingReply, StatusReply } from "#protocol";
 import { UploadError } from "../errors.js";
-import type { UploadOutcome } from "../outcomes.js";
+import type { OutcomeStore, UploadOutcome } from "../outcomes.js";
 import { verdictObjects } from "../verdict-objects.js";
 import { commitUpload, releaseUpload } from "./count-upload.js";
 import { defined } from "./fields.js";
@@ -14,12 +14,42 @@ const waiting = (begun: number): PendingReply => {
 	return { state: "pending", retryAfter: Math.min(Math.max(Math.round(age / 5), 1), 30) };
 };
 
+const storeOf = ({ outcomes }: OperationContext, { provider }: OpenUpload): OutcomeStore =>
+	outcomes ?? verdictObjects(provider);
+
 /** How processing ended, if it has. */
 export const findOutcome = (
-	{ outcomes }: OperationContext,
-	{ provider, upload }: OpenUpload,
-): Promise<UploadOutcome | undefined> =>
-	(outcomes ?? verdictObjects(provider)).find(upload.uploadId);
+	context: OperationContext,
+	open: OpenUpload,
+): Promise<UploadOutcome | undefined> => storeOf(context, open).find(open.upload.uploadId);
+
+/**
+ * Records that a file in quarantine gets no key because its bytes differ from the client's.
+ *
+ * @param error - `checksum-mismatch`; returned where the file has another outcome, or none can be recorded.
+ * @returns The error to throw: with `restart`, where the file is rejected now.
+ */
+export async function rejectDiffering(
+	context: OperationContext,
+	open: OpenUpload,
+	error: UploadError,
+): Promise<UploadError> {
+	const { uploadId, key, size } = open.upload;
+	const outcome: UploadOutcome = {
+		state: "rejected",
+		reason: error.code,
+		detail: "The stored bytes differ from the file.",
+		key,
+		size: size ?? 0,
+		time: new Date().toISOString(),
+	};
+	const store = storeOf(context, open);
+	const recorded = await store.finish(uploadId, outcome).catch(() => undefined);
+	if (recorded?.state !== "rejected") return error;
+	await releaseUpload(context, uploadId);
+	const message = "The stored bytes differ from the file and were rejected. Upload it again.";
+	return new UploadError(error.code, message, { restart: true });
+}
 
 /** An outcome as `status` tells it. */
 export function describeOutcome({ state, reason }: UploadOutcome): StatusReply {

@@ -63,6 +63,8 @@ async function discard(
 	{ provider, rule, upload }: OpenUpload,
 	{ key, version, etag }: ObjectInfo,
 ): Promise<boolean> {
+	// its URL could store another object then, while this one is looked at
+	if (upload.quarantined && upload.multipartId === undefined) return false;
 	const isServerMade = (rule.key ?? upload.quarantined) !== undefined;
 	const pin =
 		version === undefined && (provider.capabilities.conditionalDelete || isServerMade)

@@ -147,3 +147,33 @@ test("an object that replaced the one that was looked at has no verdict of it", 
 	const now = await provider.head(event.key);
 	expect(now && (await provider.maintenance?.readTags(now))).toEqual({});
 });
+
+test("complete with another digest rejects the file, and lets its URL store nothing else", async () => {
+	const provider = open();
+	const checksum = { algorithm: "crc64nvme", value: "AAAAAAAAAAA=" };
+	for (const outcomes of [memoryOutcomes(), undefined]) {
+		const server = afterUpload({ uploads, provider, outcomes });
+		const { token, event, put } = await server.upload("files/differs", "good");
+		expect(await server.complete(token, { checksum })).toMatchObject({
+			status: 422,
+			body: { code: "checksum-mismatch", restart: true },
+		});
+		expect((await put()).status).toBe(412);
+		expect(resultOf(await server.handler(event))).toMatchObject([
+			{ state: "rejected", reason: "checksum-mismatch" },
+		]);
+		expect(await server.read("files/differs")).toBeUndefined();
+	}
+});
+
+test("complete with another digest changes nothing once the file is available", async () => {
+	const provider = open();
+	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes() });
+	const { token, event } = await server.upload("files/served", "good");
+	await server.handler(event);
+	const checksum = { algorithm: "crc64nvme", value: "AAAAAAAAAAA=" };
+	expect(await server.complete(token, { checksum })).toMatchObject({
+		body: { code: "checksum-mismatch", restart: false },
+	});
+	expect(await server.read("files/served")).toBe("good");
+});

@@ -85,7 +85,7 @@ export interface AfterUpload {
 	readonly log: ReturnType<typeof silentLog>;
 	readonly handler: ObjectHandler;
 	status(token: string): Promise<Reply["body"]>;
-	complete(token: string): Promise<Reply>;
+	complete(token: string, members?: object): Promise<Reply>;
 	/** Uploads a text, or bytes, by one PUT. */
 	upload(key: string, body: string | Uint8Array<ArrayBuffer>, members?: object): Promise<Uploaded>;
 	/** What a reader of the key gets; undefined where there is nothing. */
@@ -142,7 +142,7 @@ export function afterUpload({
 		log,
 		handler,
 		status: async (token: string) => (await post("status", { token })).body,
-		complete: (token: string) => post("complete", { token }),
+		complete: (token, members = {}) => post("complete", { token, ...members }),
 		async upload(key, body, members = {}) {
 			const kinds = ["single", "multipart"];
 			const begun = await post("", { v: 1, key, size: body.length, kinds, ...members });
