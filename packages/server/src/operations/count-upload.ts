@@ -77,9 +77,13 @@ export async function settleAborted(
 	{ provider, upload }: OpenUpload,
 ): Promise<void> {
 	if (!context.quota) return;
-	const found = await provider.head(storageKey(upload)).catch(() => undefined);
-	// unknown: the reservation ends by itself
-	if (found === undefined) return;
-	if (found?.uploadId === upload.uploadId) await commitUpload(context, upload.uploadId, found.size);
-	else await releaseUpload(context, upload.uploadId);
+	const { uploadId } = upload;
+	// a file that has left quarantine may be at its key
+	for (const key of new Set([storageKey(upload), upload.key])) {
+		const found = await provider.head(key).catch(() => undefined);
+		// unknown: the reservation ends by itself
+		if (found === undefined) return;
+		if (found?.uploadId === uploadId) return commitUpload(context, uploadId, found.size);
+	}
+	await releaseUpload(context, uploadId);
 }

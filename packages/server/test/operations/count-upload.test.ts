@@ -166,6 +166,14 @@ test("an abort of parts releases, and one after their commit does not", async ()
 	]);
 });
 
+test("an abort after a file has left quarantine counts what is at its key", async () => {
+	const uploads = defineUploads({ "files/*path": { authorize: "public", quarantine: true } });
+	const server = await begun({ uploads });
+	server.stored();
+	await server.post("abort", { token: server.token });
+	expect(server.told.at(-1)).toEqual(["commit", server.id, 5]);
+});
+
 test("an abort that cannot look leaves the reservation to its end", async () => {
 	const server = await begun();
 	server.provider.before = () => {
