@@ -75,7 +75,8 @@ function allowProcessing(allow: Allow, rule: CompiledRule): void {
 	// the copy has a tag with the verdict; a large object is copied in parts
 	allow([...writesOf(rule), "s3:PutObjectTagging"], [keys]);
 	allow(["s3:AbortMultipartUpload", "s3:GetObject"], [keys]);
-	if (rule.onComplete !== undefined) allow(["s3:DeleteObject"], [keys]);
+	// what onComplete rejects, and what was copied after another process had rejected it
+	allow(["s3:DeleteObject"], [keys]);
 }
 
 /** The roles that the documents know. */
