@@ -12,6 +12,7 @@ export {
 	type CompletionResult,
 	type CompletionStore,
 	memoryCompletions,
+	type ResultLeases,
 	type ResultStore,
 } from "./completions.js";
 export { UploadError, type UploadErrorOptions } from "./errors.js";
