@@ -1,5 +1,5 @@
 import { hasCode, UploadError } from "./errors.js";
-import type { CommitSpec } from "./object-spec.js";
+import type { CommitSpec, ObjectInfo } from "./object-spec.js";
 import { isFinal, type OutcomeStore, type UploadOutcome } from "./outcomes.js";
 import type { PresignProvider } from "./provider.js";
 import { readRecord, writeRecord } from "./quarantine.js";
@@ -22,14 +22,29 @@ export function keepsVerdicts({ capabilities }: PresignProvider): boolean {
 	return createOnly[single.maxSize > 0 ? "single" : "multipart"] !== "none";
 }
 
+/** An outcome as it is stored. */
+interface OutcomeRecord extends Partial<UploadOutcome> {
+	/** Instead of the key: base64url of its UTF-8, which is shorter than JSON in ASCII. */
+	readonly key64?: string;
+}
+
 /** The outcome as metadata; where it is too long, without details and the result of `onComplete`. */
 function record(outcome: UploadOutcome): Readonly<Record<string, string>> {
 	try {
 		return writeRecord(outcome);
 	} catch {
-		const { data: _data, facts: _facts, detail: _detail, ...rest } = outcome;
-		return writeRecord({ ...rest, reason: rest.reason?.slice(0, 100) });
+		const { data: _data, facts: _facts, detail: _detail, key, reason, ...rest } = outcome;
+		const key64 = Buffer.from(key).toString("base64url");
+		return writeRecord({ ...rest, reason: reason?.slice(0, 40), key64 } satisfies OutcomeRecord);
 	}
+}
+
+/** What {@link record} wrote. */
+function outcomeIn(object: ObjectInfo): UploadOutcome | undefined {
+	const { key64, ...outcome } = readRecord<OutcomeRecord>(object) ?? {};
+	if (outcome.state === undefined) return undefined;
+	const key = key64 === undefined ? {} : { key: Buffer.from(key64, "base64url").toString() };
+	return { ...outcome, ...key } as UploadOutcome;
 }
 
 async function send({
@@ -88,7 +103,7 @@ async function store(
 export function verdictObjects(provider: PresignProvider): OutcomeStore {
 	const find = async (id: string, final: boolean): Promise<UploadOutcome | undefined> => {
 		const found = await provider.head(keyOf(id, final));
-		return found ? readRecord<UploadOutcome>(found) : undefined;
+		return found ? outcomeIn(found) : undefined;
 	};
 	return {
 		find: async (id) => (await find(id, true)) ?? (await find(id, false)),

@@ -1,7 +1,7 @@
 import { startS3Server } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ObjectHandlerResult } from "../../src/events/create-object-handler.js";
-import { clean, type Step } from "../../src/events/step.js";
+import { clean, infected, type Step } from "../../src/events/step.js";
 import { memoryOutcomes } from "../../src/outcomes.js";
 import type { PresignProvider } from "../../src/provider.js";
 import { s3Provider } from "../../src/providers/s3/provider.js";
@@ -81,6 +81,17 @@ test("a file whose URL has expired leaves quarantine, and one whose URL lives st
 	for (const { event } of [good, bad]) expect(await provider.head(event.key)).not.toBeNull();
 	expect((await good.put()).status).toBe(412);
 	expect((await bad.put()).status).toBe(412);
+});
+
+test("the longest key has an outcome in the storage, whatever the reason", async () => {
+	const steps = [() => infected("böse".repeat(100), "Found.".repeat(400))];
+	const server = afterUpload({ uploads, provider, outcomes: undefined, steps });
+	const key = `files/${"漢".repeat(300)}-${"a".repeat(115)}`;
+	const { token, event } = await server.upload(key, "x");
+	await server.handler(event);
+	// from the storage
+	expect(resultOf(await server.handler(event))).toMatchObject([{ state: "rejected", key }]);
+	expect(await server.status(token)).toMatchObject({ state: "rejected" });
 });
 
 test("without a store, outcomes are kept in the storage", async () => {
