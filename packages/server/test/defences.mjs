@@ -256,8 +256,8 @@ export const defences = [
 	{
 		defence: "an aborted upload frees its quota",
 		file: "src/operations/count-upload.ts",
-		search: "else await releaseUpload(context, upload.uploadId);",
-		replace: "",
+		search: "await releaseUpload(context, uploadId);\n}",
+		replace: "}",
 		test: "test/operations/count-upload.test.ts",
 		name: "an abort releases; after the object is stored it counts it instead",
 	},
