@@ -1,4 +1,4 @@
-/** An answer over HTTP, whoever sent it. */
+/** An HTTP response: of the endpoint, the storage, or a proxy in front of them. */
 export interface Answer {
 	readonly status: number;
 	readonly headers: Headers;
@@ -12,8 +12,8 @@ export interface Request {
 	readonly method?: string | undefined;
 	readonly headers?: Readonly<Record<string, string>> | undefined;
 	readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
-	/** Milliseconds until silence counts as no answer. @default 20,000 */
-	readonly patience?: number | undefined;
+	/** Milliseconds to wait for a response. @default 20,000 */
+	readonly timeout?: number | undefined;
 }
 
 /** There was no answer: a name that does not resolve, a closed port, silence, a certificate. */
@@ -51,9 +51,9 @@ function reasonOf(cause: unknown): string {
  * @throws NoAnswerError where there is none.
  */
 export async function exchange(url: string, request: Request = {}): Promise<Answer> {
-	const { method = "GET", headers = {}, body = null, patience = 20_000 } = request;
+	const { method = "GET", headers = {}, body = null, timeout = 20_000 } = request;
 	try {
-		const signal = AbortSignal.timeout(patience);
+		const signal = AbortSignal.timeout(timeout);
 		const response = await fetch(url, { method, headers, body, redirect: "manual", signal });
 		const seconds = (Date.now() - Date.parse(response.headers.get("date") ?? "")) / 1000;
 		return {

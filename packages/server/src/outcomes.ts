@@ -2,7 +2,7 @@ import { memoryResults, type ResultStore } from "./completions.js";
 
 /**
  * What is known about the content of a stored object. `infected`: it must not be served, because of malware or
- * of something else that a step forbids. `unscannable`: nobody can look into it. `failed`: a step could not do
+ * of something else that a step forbids. `unscannable`: its content cannot be examined. `failed`: a step could not do
  * its work. Only `clean` is ever served, unless a rule says otherwise.
  */
 export type Verdict = "clean" | "infected" | "unscannable" | "failed";

@@ -92,8 +92,8 @@ export function partUrl({ urls, values, first }: PartWindow, partNumber: number)
 		.replace("{value}", values[partNumber - first] ?? "");
 }
 
-/** Milliseconds for a part of 16 MiB on a slow line. */
-const partPatience = 300_000;
+/** Milliseconds for a part of 16 MiB on a slow connection. */
+const partTimeout = 300_000;
 
 /** Opens a server for the cases. */
 export function openWire(subject: ConformSubject): Wire {
@@ -119,7 +119,7 @@ export function openWire(subject: ConformSubject): Wire {
 			method: request.method,
 			headers: request.headers,
 			body,
-			patience: partPatience,
+			timeout: partTimeout,
 		});
 
 	const request = { v: 1, contentType, algorithms: ["crc32", "md5", "sha256"] };

@@ -147,7 +147,7 @@ export function createPartUrls(
 			const works = failures.some((count, other) => other !== host && count === 0);
 			if (failures[host] >= 2) {
 				if (works) dead.add(host);
-				// the names that were left may have failed for want of a network
+				// the names that were left may have failed because there was no network
 				else dead.clear();
 			}
 			// a host that responds again, or one beside none that does, is not left

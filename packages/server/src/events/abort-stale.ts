@@ -35,7 +35,7 @@ export interface AbortStaleOptions {
 export interface AbortStaleResult {
 	/** Uploads in parts. */
 	readonly aborted: number;
-	/** Objects below `.skyput/` that nobody needs any more. */
+	/** Objects below `.skyput/` that are no longer needed. */
 	readonly deleted: number;
 	/** Files that stay in quarantine: they have no final outcome yet, or are rejected and kept. */
 	readonly waiting: number;
@@ -46,7 +46,7 @@ export interface AbortStaleResult {
 /** Seconds for which outcomes are kept. */
 const verdictLife = 31 * 86_400;
 
-/** Seconds after which nobody works on a private copy. */
+/** Seconds after which a private copy is left over from a process that ended. */
 const scanLife = 86_400;
 
 /** Calls at once. */

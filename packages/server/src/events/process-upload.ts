@@ -88,7 +88,7 @@ async function completePromoted(
 }
 
 /** Works on an upload until its outcome is certain; undefined where the event decides nothing. */
-async function decide(
+async function processFound(
 	context: ObjectContext,
 	found: QuarantinedObject,
 	event: ObjectEvent,
@@ -190,7 +190,7 @@ export async function processUpload(
 	let found: QuarantinedObject | undefined;
 	const outcome = await runLeased(store, uploadId, async () => {
 		found = await findUpload(context, event, provider, uploadId);
-		return found && decide(context, found, event, signal);
+		return found && processFound(context, found, event, signal);
 	});
 	if (outcome === "running") {
 		throw new UploadError(

@@ -52,7 +52,7 @@ async function takeAttributes(
 	if (size > maxAttributes) throw unreadable("The attributes of a member of the tar are too long.");
 	const bytes = await queue.take(size);
 	await queue.take((block - (size % block)) % block);
-	if (type === "L") return { path: cut(bytes.toString("utf8")) };
+	if (type === "L") return { path: untilNul(bytes.toString("utf8")) };
 	if (type === "K") return {};
 	const fields: Record<string, string> = {};
 	for (let at = 0; at < bytes.length; ) {
@@ -88,10 +88,10 @@ function numberAt(header: Buffer, start: number, length: number): number {
 }
 
 function nameOf(header: Buffer): string {
-	const name = cut(header.toString("latin1", 0, 100));
+	const name = untilNul(header.toString("latin1", 0, 100));
 	const isPosix = header.toString("latin1", 257, 263) === "ustar\0";
-	const prefix = isPosix ? cut(header.toString("latin1", 345, 500)) : "";
+	const prefix = isPosix ? untilNul(header.toString("latin1", 345, 500)) : "";
 	return prefix === "" ? name : `${prefix}/${name}`;
 }
 
-const cut = (text: string): string => text.split("\0")[0] ?? "";
+const untilNul = (text: string): string => text.split("\0")[0] ?? "";

@@ -16,7 +16,7 @@ export interface ArchiveRules {
 	readonly beyondLimits: Extract<Verdict, "infected" | "unscannable">;
 	/** Whether links, special files, absolute names and `..` are refused. */
 	readonly safeNames: boolean;
-	/** Formats that may be inside, although nobody looks into them here; such as `7z`. */
+	/** Formats that may be inside, although they are not unpacked here; such as `7z`. */
 	readonly unread: (format: string) => boolean;
 }
 

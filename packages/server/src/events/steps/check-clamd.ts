@@ -75,7 +75,7 @@ async function findFault(settings: ClamavSettings): Promise<string | undefined> 
 	if ((await scan(address, [Buffer.from(encrypted, "hex")])) === "stream: OK") {
 		return "clamd calls an encrypted zip OK. Set AlertEncrypted to yes in clamd.conf.";
 	}
-	// random, since clamd remembers what it called OK
+	// random, since clamd caches what it called OK
 	let nested: Buffer = randomBytes(16);
 	for (let depth = 0; depth < maxRecursion; depth++) nested = gzipSync(nested);
 	if ((await scan(address, [nested])) === "stream: OK") {

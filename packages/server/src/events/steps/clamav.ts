@@ -18,7 +18,7 @@ import { beginScan, ClamdError } from "./clamd.js";
 /**
  * Makes a step that sends the object to clamd, and never to its disk here. `clean` needs more than clamd's `OK`,
  * which it also says of what it did not read: objects and members beyond its limits, archives that it cannot
- * read or whose headers lie, and alerts of limits or encryption are `unscannable`. Without an answer, with
+ * read or whose headers are wrong, and alerts of limits or encryption are `unscannable`. Without an answer, with
  * signatures that are too old, or with another `clamd.conf` than the options say, it is `failed`.
  *
  * @param options - Where clamd is, and its limits.
@@ -62,7 +62,7 @@ async function scan(
 			if (isWalking && isArchive) isWalking = await inspection.take(chunk);
 		});
 		sending ??= beginScan(address);
-		const result = judge(await sending.end(), facts);
+		const result = readAnswer(await sending.end(), facts);
 		// malware counts also where not all could be read
 		if (result.verdict !== "clean" || inspection === null) return result;
 		const content = isArchive ? await inspection.end() : inspection;
@@ -74,7 +74,7 @@ async function scan(
 }
 
 /** https://docs.clamav.net/manual/Usage/Scanning.html#clamd */
-function judge(answer: string, facts: StepFacts | undefined): StepResult {
+function readAnswer(answer: string, facts: StepFacts | undefined): StepResult {
 	if (answer === "stream: OK") return clean(facts);
 	const name = /^stream: (.*) FOUND$/.exec(answer)?.[1];
 	if (name !== undefined) {

@@ -92,8 +92,8 @@ function open({ host, port, timeout }: ClamdAddress): Connection {
 		});
 		let failure = new ClamdError(`${where} closed the connection without an answer.`);
 		socket.on("error", (cause: NodeJS.ErrnoException) => {
-			const told = `${where} cannot be reached, or ended the connection (${cause.code}).`;
-			failure = cause instanceof ClamdError ? cause : new ClamdError(told, { cause });
+			const message = `${where} cannot be reached, or ended the connection (${cause.code}).`;
+			failure = cause instanceof ClamdError ? cause : new ClamdError(message, { cause });
 		});
 		// not on error: the answer to a stream that is too long may still arrive
 		socket.on("close", () => reject(failure));

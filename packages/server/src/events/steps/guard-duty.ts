@@ -34,15 +34,15 @@ export function guardDuty(options: GuardDutyOptions = {}): Step {
 	refuseUnknownOptions(options, ["tag"]);
 	const { tag = true } = options;
 	return namedStep("guardDuty", async ({ scanReport, tags }) => {
-		if (scanReport) return judge(scanReport.result ?? scanReport.status, scanReport.threats);
+		if (scanReport) return resultOf(scanReport.result ?? scanReport.status, scanReport.threats);
 		const result = tag ? (await tags?.())?.[tagName] : undefined;
-		if (result !== undefined) return judge(result);
+		if (result !== undefined) return resultOf(result);
 		return { verdict: "pending", reason: "no-scan-yet", detail: "GuardDuty has not reported yet." };
 	});
 }
 
 /** https://docs.aws.amazon.com/guardduty/latest/ug/monitoring-malware-protection-s3-scans-gdu.html */
-function judge(result: string, threats: readonly string[] = []): StepResult {
+function resultOf(result: string, threats: readonly string[] = []): StepResult {
 	const facts = { guardDuty: plain(result) };
 	switch (result) {
 		case "NO_THREATS_FOUND":

@@ -29,7 +29,7 @@ export function maintenanceCalls(settings: S3Settings): StorageMaintenance {
 
 		async *listUploads(Prefix) {
 			let after: Pick<ListMultipartUploadsCommandInput, "KeyMarker" | "UploadIdMarker"> = {};
-			for (let more = true; more; ) {
+			for (let hasMore = true; hasMore; ) {
 				const input: ListMultipartUploadsCommandInput = { ...common, Prefix, ...after };
 				const page: ListMultipartUploadsCommandOutput = await run(
 					"list the uploads",
@@ -40,7 +40,7 @@ export function maintenanceCalls(settings: S3Settings): StorageMaintenance {
 					yield { key: Key, id: UploadId, begun: Initiated?.getTime() ?? Date.now() };
 				const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page;
 				after = { KeyMarker, UploadIdMarker };
-				more = page.IsTruncated === true && KeyMarker !== undefined;
+				hasMore = page.IsTruncated === true && KeyMarker !== undefined;
 			}
 		},
 

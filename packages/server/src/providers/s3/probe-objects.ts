@@ -68,8 +68,8 @@ export async function probeUnsigned(
 		{ "x-amz-acl": "private" },
 		{ "x-amz-meta-a": "b" },
 	];
-	for (const more of attacks) {
-		if ((await prober.put(key("unsigned"), "body", { more })) === "ok") return "accepted";
+	for (const unsigned of attacks) {
+		if ((await prober.put(key("unsigned"), "body", { unsigned })) === "ok") return "accepted";
 	}
 	return "refused";
 }

@@ -15,7 +15,7 @@ interface PutOptions {
 	/** What is sent instead of the signed body. */
 	readonly instead?: string;
 	/** Headers beside the signed ones. */
-	readonly more?: Readonly<Record<string, string>>;
+	readonly unsigned?: Readonly<Record<string, string>>;
 }
 
 /** Whether a request was refused; other failures than a refusal end the probe. */
@@ -121,12 +121,12 @@ export function proberOf(
 		get skew() {
 			return skew;
 		},
-		async put(key, body, { createOnly = false, checksum, instead = body, more } = {}) {
+		async put(key, body, { createOnly = false, checksum, instead = body, unsigned } = {}) {
 			const spec = { key, size: Buffer.byteLength(body), contentType: "text/plain" };
 			const own = digests ? digestOf("md5", Buffer.from(instead)) : undefined;
 			const options = { expiresIn, createOnly, checksum: checksum ?? own };
 			const signed = await provider.signUpload(spec, options);
-			const headers = { ...signed.headers, ...more };
+			const headers = { ...signed.headers, ...unsigned };
 			const response = await send(signed.url, { method: "PUT", headers, body: instead });
 			await response.body?.cancel();
 			return response.ok ? "ok" : "refused";

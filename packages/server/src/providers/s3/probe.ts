@@ -111,8 +111,8 @@ async function probeWrites(prober: Prober, key: Keys): Promise<CapabilityCorrect
 		if (right === "ok" && wrong === "refused") single.push(algorithm);
 	}
 	const longer = await prober.put(key("longer"), "body", { instead: "body and more" });
-	const more = { "content-type": "text/html" };
-	const typed = await prober.put(key("typed"), "body", { more });
+	const unsigned = { "content-type": "text/html" };
+	const typed = await prober.put(key("typed"), "body", { unsigned });
 	const wrongTotal = await prober.upload(key("total"), [Buffer.from("body")], { declared: 5 });
 	return {
 		createOnly: {
