@@ -32,6 +32,7 @@ const env = {
 	npm_config_cache: join(scratch, "cache"),
 	npm_config_audit: "false",
 	npm_config_fund: "false",
+	npm_config_user_agent: undefined, // pnpm's, which runs this script
 	XDG_STATE_HOME: join(scratch, "state"),
 	NO_COLOR: "1",
 };
