@@ -51,3 +51,7 @@ export function importPath(from: string, to: string, ending: "" | ".ts" | ".js" 
 	const up = base.length === 0 ? "./" : "../".repeat(base.length);
 	return up + target.join("/") + ending;
 }
+
+/** The statement by which a file of the project takes a name from one that was written. */
+export const importStatement = ({ usesRequire }: Project, name: string, path: string): string =>
+	usesRequire ? `const { ${name} } = require("${path}");` : `import { ${name} } from "${path}";`;

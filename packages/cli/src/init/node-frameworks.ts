@@ -1,6 +1,7 @@
 import {
 	type Framework,
 	importPath,
+	importStatement,
 	type Plan,
 	type PlanInput,
 	type PlannedFile,
@@ -25,7 +26,7 @@ interface NodeLayout {
 	/** Files beside the handler. @param handler - How it is imported from there. */
 	readonly more?: (handler: string) => readonly PlannedFile[];
 	/** @param handler - How the handler is imported from the sources. */
-	readonly steps: (handler: string) => readonly string[];
+	readonly steps: (handler: string, project: Project) => readonly string[];
 	/** Of relative imports; by default the project's. */
 	readonly ending?: "";
 }
@@ -46,7 +47,7 @@ function nodePlan({ project, src, ownTable }: PlanInput, layout: NodeLayout): Pl
 				content: clientTemplate(from(client), layout.endpoint, ownTable !== undefined),
 			},
 		],
-		steps: layout.steps(beside),
+		steps: layout.steps(beside, project),
 	};
 }
 
@@ -62,8 +63,8 @@ export const express: Framework = {
 			handler: "handle-uploads.ts",
 			content: nodeHandlerTemplate,
 			endpoint: local,
-			steps: (handler) => [
-				`Mount the handler in your app:\n  import { handleUploads } from "${handler}";\n  app.use("/api/uploads", handleUploads);`,
+			steps: (handler, project) => [
+				`Mount the handler in your app:\n  ${importStatement(project, "handleUploads", handler)}\n  app.use("/api/uploads", handleUploads);`,
 			],
 		}),
 };
@@ -78,9 +79,12 @@ export const fastify: Framework = {
 			content: nodeHandlerTemplate,
 			endpoint: local,
 			more: (handler) => [{ path: "upload-routes.ts", content: fastifyRoutesTemplate(handler) }],
-			steps: (handler) => [
-				`Register the routes in your app:\n  import { uploadRoutes } from "${handler.replace("handle-uploads", "upload-routes")}";\n  await app.register(uploadRoutes);`,
-			],
+			steps: (handler, project) => {
+				const routes = handler.replace("handle-uploads", "upload-routes");
+				return [
+					`Register the routes in your app:\n  ${importStatement(project, "uploadRoutes", routes)}\n  ${project.usesRequire ? "" : "await "}app.register(uploadRoutes);`,
+				];
+			},
 		}),
 };
 

@@ -13,8 +13,16 @@ export interface Project {
 	readonly packageManager: PackageManager;
 	/** The ending of relative imports where no bundler resolves them: as its tsconfig.json wants it. */
 	readonly importEnding: ".ts" | ".js";
+	/** Whether its own files are CommonJS in plain JavaScript, where `import` is a syntax error. */
+	readonly usesRequire: boolean;
 	/** @param path - Relative to the project. */
 	has(path: string): Promise<boolean>;
+}
+
+interface Manifest {
+	readonly dependencies?: Readonly<Record<string, string>>;
+	readonly devDependencies?: Readonly<Record<string, string>>;
+	readonly type?: string;
 }
 
 const lockfiles: readonly (readonly [file: string, manager: PackageManager])[] = [
@@ -36,9 +44,11 @@ export async function readProject(
 			() => false,
 		);
 	const manifest = await readText(join(cwd, "package.json"));
-	const { dependencies = {}, devDependencies = {} } = (
-		manifest === undefined ? {} : JSON.parse(manifest)
-	) as Readonly<Record<"dependencies" | "devDependencies", Record<string, string> | undefined>>;
+	const {
+		dependencies = {},
+		devDependencies = {},
+		type,
+	} = (manifest === undefined ? {} : JSON.parse(manifest)) as Manifest;
 	const tsconfig = await readText(join(cwd, "tsconfig.json"));
 	// without settings, Node runs TypeScript itself
 	const takesTs =
@@ -54,6 +64,7 @@ export async function readProject(
 		hasManifest: manifest !== undefined,
 		packageManager: (packageManager ?? "npm") as PackageManager,
 		importEnding: takesTs ? ".ts" : ".js",
+		usesRequire: manifest !== undefined && tsconfig === undefined && type !== "module",
 		has,
 	};
 }

@@ -95,6 +95,19 @@ test("a table that exists is imported where it is", async () => {
 });
 
 test.each([
+	["commonjs", {}, 'const { handleUploads } = require("./handle-uploads.ts");'],
+	["module", { type: "module" }, 'import { handleUploads } from "./handle-uploads.ts";'],
+])(
+	"the step of a JavaScript project of type %s is a statement that it can run",
+	async (_, more, line) => {
+		const cwd = await makeFolder({
+			"package.json": JSON.stringify({ dependencies: { express: "5" }, ...more }),
+		});
+		expect((await init(cwd)).stdout).toContain(`  ${line}\n`);
+	},
+);
+
+test.each([
 	["pnpm-lock.yaml", "pnpm add"],
 	["yarn.lock", "yarn add"],
 	["bun.lock", "bun add"],
