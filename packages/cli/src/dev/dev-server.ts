@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -69,8 +70,7 @@ async function answer(
 	response: ServerResponse,
 ): Promise<void> {
 	const { handler, storage } = options;
-	if (!isLocal(request))
-		return plain(response, 403, "This server answers pages of this machine only.");
+	if (!isLocal(request)) return refuse(response);
 	const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
 	if (/^\/uploads(\/|$)/.test(pathname)) return handler.handle(request, response);
 	if (pathname === "/faults" && request.method === "POST")
@@ -131,6 +131,21 @@ async function sendToStorage(
 	const options = { expiresIn: 60, contentDisposition: "attachment" };
 	const { url } = await provider().signDownload(key, options);
 	response.writeHead(302, { location: url, "cache-control": "no-store" }).end();
+}
+
+/** In the form of the handler, whose clients read the code. */
+function refuse(response: ServerResponse): void {
+	const problem = {
+		type: "https://skyput.dev/errors#forbidden",
+		title: "Not allowed",
+		status: 403,
+		detail: "`skyput dev` answers pages of this machine only: open yours at http://localhost.",
+		code: "forbidden",
+		requestId: randomUUID(),
+	};
+	response
+		.writeHead(403, { "content-type": "application/problem+json", "cache-control": "no-store" })
+		.end(JSON.stringify(problem));
 }
 
 function send(response: ServerResponse, extension: string, body: string | Buffer): void {

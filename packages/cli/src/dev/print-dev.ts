@@ -46,6 +46,7 @@ export function printStart(output: Output, options: StartOptions): void {
 	};
 	const variables = {
 		S3_ENDPOINT: endpoint,
+		S3_COMPATIBILITY: "aws",
 		BUCKET_NAME: bucket,
 		AWS_REGION: region,
 		AWS_ACCESS_KEY_ID: accessKeyId,

@@ -23,7 +23,7 @@ export function report(
 		for (const key of left) output.print(`  left behind, not allowed to delete: ${key}`);
 		output.print();
 	}
-	output.print(`${errors.length} errors, ${all.length - errors.length} warnings`);
+	output.print(`${count(errors.length, "error")}, ${count(all.length - errors.length, "warning")}`);
 	if (errors.length > 0) fail();
 
 	function printFinding({ severity, code, message, fix }: Finding): void {
@@ -33,3 +33,6 @@ export function report(
 		output.print(`    ${output.style("cyan", "→")} ${fix}`);
 	}
 }
+
+const count = (number: number, noun: string): string =>
+	`${number} ${noun}${number === 1 ? "" : "s"}`;

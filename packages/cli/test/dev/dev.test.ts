@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { uploadFile } from "@skyput/client";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { makeFolder } from "../folder.js";
+import { run } from "../run.js";
 import { buildCommand, type RunningCommand, startCommand } from "../start-command.js";
 
 let command: Awaited<ReturnType<typeof buildCommand>>;
@@ -179,6 +180,22 @@ test("pages of other sites are refused, also by a host name of theirs", async ()
 	expect(await statusOf({ origin: "https://evil.example" })).toBe(403);
 	expect(await statusOf({ host: "evil.example" })).toBe(403);
 	expect(await statusOf({ origin: "http://localhost:5173" })).not.toBe(403);
+});
+
+test("a page of another site gets a refusal in the form of the contract", async () => {
+	const { ready } = await startReady(await makeFolder());
+	const words = ["conform", ready.endpoint, "--key", "users/42/{random}", "--only", "other-site"];
+	const { exitCode, stdout } = await run(words);
+	expect(stdout).toContain("1 passed, 0 failed");
+	expect(exitCode).toBe(0);
+});
+
+test("the doctor finds nothing at the storage, by the variables that are printed", async () => {
+	const cwd = await makeFolder({ "uploads.ts": table("docs/:name") });
+	const { ready } = await startReady(cwd);
+	const doctor = startCommand(command.main, ["doctor"], { cwd, env: ready.environment });
+	expect(await doctor.ended).toBe(0);
+	expect(doctor.text()).toMatch(/no findings.*0 errors, 0 warnings/s);
 });
 
 test("people get a table of addresses instead of JSON", async () => {
