@@ -189,8 +189,17 @@ function showOutcome(
 	} else if (status === "skipped") {
 		line.print(`${output.style("dim", "skipped")}  ${name}: ${key} exists`);
 	} else if (error && !output.json) {
-		line.note(`${output.style("red", "failed")}   ${name}: ${error.message} [${error.code}]`);
+		const message = error.message + remedyOf(error, file);
+		line.note(`${output.style("red", "failed")}   ${name}: ${message} [${error.code}]`);
 	}
+}
+
+/** What the user of the command can do, beyond the sentence of the error. */
+function remedyOf({ code, requestId }: UploadError, file: string): string {
+	if (code === "already-exists" && file !== "-") return " With --existing skip it is passed over.";
+	// only our handler sends the id, and it tells the caller no reason
+	if (code !== "forbidden" || requestId === undefined) return "";
+	return ` Check the key and --header; the server's log has the reason, with the id ${requestId}.`;
 }
 
 /** Prints the result. */

@@ -39,18 +39,18 @@ export const uploadCommand: CommandFactory = (context) =>
 		)
 		.option(
 			"--retries <count>",
-			"How often a request is sent again in vain (default: 8 after an answer, 20 without)",
+			"How often a failed request is sent again (default: 8 after an answer, 20 without)",
 			wholeNumber(0, 1000),
 		)
 		.option("-t, --content-type <type>", "The MIME type (default: by the file's extension)")
 		.option("-m, --metadata <name=value>", "Metadata of the object; may be repeated", addPair, [])
 		.addOption(
-			new Option("--existing <action>", "What a key does at which an object exists")
+			new Option("--existing <action>", "What to do where an object has the key")
 				.choices(["fail", "skip"])
 				.default("fail"),
 		)
 		.addOption(
-			new Option("--on-error <action>", "What a file that fails does to the others")
+			new Option("--on-error <action>", "What to do with the other files when one fails")
 				.choices(["continue", "stop"])
 				.default("continue"),
 		)

@@ -95,7 +95,7 @@ test("a key that exists fails, and is skipped with --existing skip", async () =>
 	await upload(["a.txt", "files/taken"], { cwd });
 	const { exitCode, stdout, stderr } = await upload(["a.txt", "files/taken"], { cwd });
 	expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-	expect(stderr).toMatch(/^failed {3}a\.txt: .+ \[already-exists\]\n$/);
+	expect(stderr).toMatch(/^failed {3}a\.txt: .+ --existing skip .+ \[already-exists\]\n$/);
 	expect(await upload(["a.txt", "files/taken", "--existing", "skip"], { cwd })).toMatchObject({
 		exitCode: 0,
 		stdout: "skipped  a.txt: files/taken exists\n",
