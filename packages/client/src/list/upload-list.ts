@@ -43,11 +43,10 @@ export function createUploadList<Table extends UploadsTable>(
 		for (const row of rows.values()) if (row.running && !row.paused) free--;
 		for (const row of rows.values()) {
 			if (store.paused || free <= 0) return;
-			if (!row.due) continue;
+			if (!row.due || row.paused) continue;
 			free--;
 			row.due = false;
 			row.running = true;
-			row.paused = false;
 			void runRow(row, { client: uploads, options, inWords }).then((change) => {
 				row.running = false;
 				end(row, change);
@@ -96,6 +95,7 @@ export function createUploadList<Table extends UploadsTable>(
 	};
 	const queue = (row: Row<Data>, change: Partial<UploadItemSnapshot<Data>> = {}): void => {
 		row.due = true;
+		row.paused = false;
 		row.item.set({ state: "queued", loaded: 0, error: undefined, ...change });
 	};
 	const cancel = (row: Row<Data>): void => {
@@ -168,7 +168,7 @@ export function createUploadList<Table extends UploadsTable>(
 		pause(id) {
 			if (id === undefined) store.paused = true;
 			each(id, (row) => {
-				row.paused = true;
+				row.paused = row.due || row.running;
 				row.upload?.pause();
 			});
 		},

@@ -214,6 +214,29 @@ test("a paused file leaves its place to the next one, and takes it again when it
 	expect(states(list)).toEqual(["done", "done"]);
 });
 
+test("a file that is paused while it is queued waits until it is resumed", async () => {
+	const { list } = open("waits", { start: "manual", parallel: 1 });
+	const [, second = "", third = ""] = (await list.add([text("a"), text("b"), text("c")])).added;
+	// what would not start anyway is not paused
+	list.pause(third);
+	list.start();
+	list.pause(second);
+	await expect.poll(() => states(list)).toEqual(["done", "queued", "done"]);
+	list.resume(second);
+	await ended(list);
+	expect(states(list)).toEqual(["done", "done", "done"]);
+});
+
+test("a file that was aborted while it was paused starts when it is tried again", async () => {
+	const { list } = open("paused-aborted", { parallel: 1 });
+	const [, second = ""] = (await list.add([text("a"), text("b")])).added;
+	list.pause(second);
+	list.abort(second);
+	list.retry(second);
+	await ended(list);
+	expect(states(list)).toEqual(["done", "done"]);
+});
+
 test("a taken key is told, and the file is stored under a new name", async () => {
 	const { list } = open("taken");
 	await list.add([text("a")]);
