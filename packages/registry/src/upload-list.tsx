@@ -29,6 +29,10 @@ export function UploadFileList({ uploads, label = "Files", actions, empty }: Upl
 		focusBeside(scrolled.current, id);
 		list.remove(id);
 	};
+	const clear = (): void => {
+		focusRest(scrolled.current);
+		list.clear();
+	};
 	if (ids.length === 0) return empty ? <div className="sk sk-empty">{empty}</div> : null;
 	const ended = ["done", "failed", "aborted", "rejected"] as const;
 	const hasEnded = ended.some((one) => counts[one]);
@@ -47,7 +51,7 @@ export function UploadFileList({ uploads, label = "Files", actions, empty }: Upl
 					</button>
 				)}
 				{state === "idle" && hasEnded && (
-					<button type="button" className="sk-button" onClick={() => list.clear()}>
+					<button type="button" className="sk-button" onClick={clear}>
 						Clear
 					</button>
 				)}
@@ -91,6 +95,16 @@ function focusBeside(rows: HTMLElement | null, id: string): void {
 	const buttons = others.map((other) =>
 		other?.querySelector<HTMLElement>(".sk-row-actions button"),
 	);
-	const home = document.querySelector<HTMLElement>(".sk-zone button, .sk-button.sk-primary");
-	(buttons.find(Boolean) ?? home)?.focus();
+	(buttons.find(Boolean) ?? findPicker())?.focus();
 }
+
+/** Moves the focus to a row that stays when the ended ones go, else to the picker. */
+function focusRest(rows: HTMLElement | null): void {
+	const button = rows?.querySelector<HTMLElement>(
+		":is([data-state=needs-file], [data-state=queued]) .sk-row-actions button",
+	);
+	(button ?? findPicker())?.focus();
+}
+
+const findPicker = (): HTMLElement | null =>
+	document.querySelector<HTMLElement>(".sk-zone button, .sk-button.sk-primary");

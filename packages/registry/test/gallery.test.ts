@@ -225,6 +225,19 @@ it("moves the focus to the next row, the one before and the picker as rows are r
 	}
 });
 
+it("moves the focus to the picker, or a row that is left, when the list is cleared", async () => {
+	const page = await open();
+	await choose(page, "a.mp4");
+	await finish(page, "a.mp4");
+	await page.getByRole("button", { name: "Clear" }).click();
+	await expect.poll(() => focused(page)).toBe("Remove interview.wav");
+	await page.keyboard.press("Enter");
+	await choose(page, "b.mp4");
+	await finish(page, "b.mp4");
+	await page.getByRole("button", { name: "Clear" }).click();
+	await expect.poll(() => focused(page)).toBe("choose files");
+});
+
 it("keeps the focus on a row that is tried again", async () => {
 	const page = await open();
 	await choose(page, "a.mp4");
