@@ -103,8 +103,17 @@ export async function checkInPlace(
 		if (options.again) return await check(context, event, about, options);
 		const store = context.outcomesOf(provider);
 		const id = versionId(provider, object);
-		const outcome = await runLeased(store, id, () => check(context, event, about, options));
-		if (outcome !== "running") return outcome;
+		let found: UploadOutcome | undefined;
+		const outcome = await runLeased(store, id, async () => {
+			found = await check(context, event, about, options);
+			return found;
+		});
+		if (outcome !== "running") {
+			// another process has recorded its own meanwhile
+			if (outcome && found && outcome.verdict !== found.verdict)
+				await mark(context, provider, object, outcome);
+			return outcome;
+		}
 	} catch (error) {
 		if (!hasCode(error, "conflict", "not-found")) throw error;
 		const now = await provider.head(key);

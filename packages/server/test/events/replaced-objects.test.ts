@@ -177,3 +177,28 @@ test("complete with another digest changes nothing once the file is available", 
 	});
 	expect(await server.read("files/served")).toBe("good");
 });
+
+test("the tag of an object in place is that of the recorded outcome", async () => {
+	const provider = open();
+	const begun = Promise.withResolvers<void>();
+	const ended = Promise.withResolvers<void>();
+	const slow: Step = async () => {
+		begun.resolve();
+		await ended.promise;
+		return clean();
+	};
+	const options = { uploads, provider, outcomes: undefined };
+	const first = afterUpload({ ...options, steps: [slow] });
+	const second = afterUpload({ ...options, steps: [() => infected("malware", "Found.")] });
+	await first.upload("open/tagged", "x");
+	const event = { bucket: provider.bucket, key: "open/tagged" };
+	const waiting = first.handler(event);
+	await begun.promise;
+	await second.handler(event);
+	ended.resolve();
+	expect(resultOf(await waiting)).toMatchObject([{ state: "rejected" }]);
+	const now = await provider.head(event.key);
+	expect(now && (await provider.maintenance?.readTags(now))).toEqual({
+		"skyput-verdict": "infected",
+	});
+});
