@@ -15,7 +15,7 @@ import { readDirectory } from "./read-directory.js";
 import { ArchiveFinding, type ArchiveRules, beginWalk, unreadable, type Walk } from "./walk.js";
 import { walkTar } from "./walk-tar.js";
 import { walkZip } from "./walk-zip.js";
-import { keepTail, zipEndIn } from "./zip-end.js";
+import { hasEnd, keepTail } from "./zip-end.js";
 import type { CentralEntry } from "./zip-records.js";
 
 /** What an archive holds. */
@@ -49,7 +49,7 @@ export async function inspectArchive(
 	const head = Buffer.from(await reader.read(0, headLength));
 	const format = archiveFormat(head);
 	try {
-		const directory = await readDirectory(reader, format === "zip", rules);
+		const directory = await readDirectory(reader, format, rules);
 		if (format === undefined || rules.unread(format)) return null;
 		return startWalk(format, reader.size, rules, directory);
 	} catch (error) {
@@ -122,7 +122,7 @@ async function walkInside(
 async function drainOther(queue: ByteQueue): Promise<void> {
 	const kept = keepTail(rest(queue));
 	await drain(kept.chunks);
-	if (zipEndIn(kept.tail()) === undefined) return;
+	if (!hasEnd(kept.tail(), kept.start())) return;
 	throw unreadable("A zip is appended to a member of another type.");
 }
 

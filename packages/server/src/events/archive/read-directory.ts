@@ -2,7 +2,7 @@ import type { ObjectReader } from "../object-reader.js";
 import { type ByteQueue, byteQueue, EndOfBytes } from "./byte-queue.js";
 import { ArchiveFinding, type ArchiveRules, maxNames, unreadable } from "./walk.js";
 import { checkEntry } from "./walk-zip.js";
-import { ends, maxEnd, zipEndIn } from "./zip-end.js";
+import { hasEnd, maxEnd, zipEndIn } from "./zip-end.js";
 import {
 	type CentralEntry,
 	requireReadable,
@@ -18,18 +18,19 @@ const pieceSize = 64 * 1024;
 /**
  * Reads the central directory of a zip by ranges, so that it is refused before all of it is read.
  *
- * @param isZip - Whether the object begins as one.
+ * @param format - The archive format that the object begins like.
  * @returns Entries by the offsets of their local headers; undefined where the object is no zip.
  * @throws ArchiveFinding, the worst of all entries; also for a zip behind other data.
  */
 export async function readDirectory(
 	reader: ObjectReader,
-	isZip: boolean,
+	format: string | undefined,
 	rules: ArchiveRules,
 ): Promise<ReadonlyMap<number, CentralEntry> | undefined> {
 	const end = await findEnd(reader);
-	if (!isZip) {
-		if (!end) return undefined;
+	if (format !== "zip") {
+		// in another archive, an end before the last byte is that of a member
+		if (!end && (format !== undefined || !(await hasZipEnd(reader)))) return undefined;
 		throw unreadable("A zip is appended to a file of another type.");
 	}
 	if (!end) throw unreadable("The zip has no directory: it was cut off, or something follows it.");
@@ -80,12 +81,7 @@ async function findEnd(reader: ObjectReader): Promise<ZipEnd | undefined> {
 export async function hasZipEnd(reader: ObjectReader): Promise<boolean> {
 	const start = Math.max(0, reader.size - maxEnd);
 	const tail = Buffer.from(await reader.read(start, reader.size));
-	return ends(tail).some((at) => {
-		const size = tail.readUInt32LE(at + 12);
-		const isWide = size === 0xffffffff;
-		// the disks are the first one, and the directory is in front of its end
-		return tail.readUInt32LE(at + 4) === 0 && (isWide || size <= start + at);
-	});
+	return hasEnd(tail, start);
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -119,6 +119,16 @@ test.each([
 	["half a directory", zip([file]).subarray(0, -30), "unreadable-archive"],
 	["bytes behind its end", Buffer.concat([zip([file]), text]), "unreadable-archive"],
 	["bytes before it", Buffer.concat([text, zip([file])]), "unreadable-archive"],
+	[
+		"bytes before it and behind its end",
+		Buffer.concat([text, zip([file]), text]),
+		"unreadable-archive",
+	],
+	[
+		"bytes before and behind its end inside",
+		zip([{ name: "i", data: Buffer.concat([text, zip([file]), text]), method: 0 }]),
+		"unreadable-archive",
+	],
 	["bytes in a gap", zip([file], { gap: text }), "unreadable-archive"],
 	[
 		"a member that the directory lacks",
