@@ -34,7 +34,11 @@ export function guardDuty(options: GuardDutyOptions = {}): Step {
 	refuseUnknownOptions(options, ["tag"]);
 	const { tag = true } = options;
 	return namedStep("guardDuty", async ({ scanReport, tags }) => {
-		if (scanReport) return resultOf(scanReport.result ?? scanReport.status, scanReport.threats);
+		if (scanReport) {
+			const { status, result = status, threats } = scanReport;
+			const isUnfinished = result === "NO_THREATS_FOUND" && status !== "COMPLETED";
+			return resultOf(isUnfinished ? status : result, threats);
+		}
 		const result = tag ? (await tags?.())?.[tagName] : undefined;
 		if (result !== undefined) return resultOf(result);
 		return { verdict: "pending", reason: "no-scan-yet", detail: "GuardDuty has not reported yet." };

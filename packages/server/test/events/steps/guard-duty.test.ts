@@ -27,6 +27,8 @@ test.each([
 	["FAILED", "FAILED", "failed"],
 	["FAILED", undefined, "failed"],
 	["COMPLETED", undefined, "failed"],
+	["FAILED", "NO_THREATS_FOUND", "failed"],
+	["SKIPPED", "NO_THREATS_FOUND", "failed"],
 	["COMPLETED", "SOMETHING_NEW", "failed"],
 ] as const)("A scan that is %s with %s is %s", async (status, result, verdict) => {
 	const scanReport = { status, ...(result ? { result } : {}) };
