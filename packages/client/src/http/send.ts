@@ -34,6 +34,8 @@ export interface BodyToSend {
 	readonly nextRequest: (previous: PreviousAttempt | undefined) => Promise<BytesRequest>;
 	/** Called with the bytes that the running attempt has sent so far; 0 when one begins. */
 	readonly onSent: (bytes: number) => void;
+	/** Called when an attempt has failed, before the wait for the next one. */
+	readonly onFailed?: () => void;
 	/**
 	 * Asks the server whether the body is stored, after a response that doesn't tell.
 	 *
@@ -62,7 +64,7 @@ export interface Sent {
  */
 export async function sendWithRetry(
 	context: SendContext,
-	{ body, signal, nextRequest, onSent, isStored, hasher }: BodyToSend,
+	{ body, signal, nextRequest, onSent, onFailed, isStored, hasher }: BodyToSend,
 ): Promise<Sent> {
 	const { platform, settings, setOnline, setRetrying, trackRequest, meter, client } = context;
 	const { stallTimeout, agent, dispatcher } = settings;
@@ -95,10 +97,12 @@ export async function sendWithRetry(
 				return trackRequest(platform.send(request, body, options));
 			});
 		} catch (error) {
+			onFailed?.();
 			return await recovery.afterNetworkError(error, error instanceof NetworkError);
 		}
 		recovery.answered();
 		const { status, headers, ok } = response;
+		if (!ok) onFailed?.();
 		const text = await response.text();
 		// no other part of the body is safe to show: S3 repeats signed strings in it
 		const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1];

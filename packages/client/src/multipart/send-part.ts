@@ -135,6 +135,7 @@ async function transmit(sending: PartSending, part: Part, attempt: PartAttempt):
 				: request;
 		},
 		onSent: (bytes) => progress.sent(attempt.sent(bytes)),
+		onFailed: attempt.failed,
 		async isStored(ok) {
 			const stored = ok && sending.receiptsHidden ? true : await isListed(upload, part);
 			sending.receiptsHidden ||= ok && stored;

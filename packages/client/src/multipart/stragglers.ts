@@ -35,6 +35,8 @@ export interface PartAttempt {
 	 * @returns the most that any attempt of the part has sent
 	 */
 	readonly sent: (bytes: number) => number;
+	/** Reports a failure: until the attempt begins anew, it waits, and its connection is not slow. */
+	readonly failed: () => void;
 	/** Aborts the attempt if its connection has been slow or silent for long; to be called now and then. */
 	readonly look: () => void;
 }
@@ -151,6 +153,9 @@ export function createStragglerWatch(
 				const [shortest] = all;
 				if (all.length > 1 && shortest && allowance() < 0) end(attempts, shortest[0]);
 				return all.at(-1)?.[1].bytes ?? bytes;
+			},
+			failed() {
+				state.startedAt = undefined;
 			},
 			look() {
 				const at = now();

@@ -174,6 +174,26 @@ describe("host names of a storage", () => {
 	});
 });
 
+describe("a storage that asks to wait", () => {
+	it("gets the last part again after that time, and not by another connection before", async () => {
+		const api = createFakeEndpoint({ create: () => multipartPlan(95) });
+		const times: number[] = [];
+		const platform = createFakePlatform((attempt) => {
+			if (partOf(attempt) !== 10) return numbered(attempt);
+			times.push(performance.now());
+			return times.length > 1
+				? numbered(attempt)
+				: new Response(null, { status: 503, headers: { "retry-after": "4" } });
+		});
+		const options = { ...api.options, multipartThreshold: 1 };
+		const result = await createClientFor(platform).uploadFile(file, "a", options);
+		expect(result).toMatchObject({ size: 95 });
+		const [first = 0, second = 0] = times;
+		// it asked for four seconds, and a timer may be early by a little
+		expect(second - first).toBeGreaterThan(3_900);
+	});
+});
+
 describe("URLs of parts", () => {
 	it("fetches the next window before the last one runs out, each part once", async () => {
 		const api = createFakeEndpoint();

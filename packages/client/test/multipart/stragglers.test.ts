@@ -215,6 +215,22 @@ describe("a slow connection", () => {
 		expect(isAborted(attempt)).toBe(false);
 	});
 
+	it.each([
+		["half", partSize / 2],
+		["whole", partSize],
+	])("is not one that waits for the next attempt after the %s part", (_name, bytes) => {
+		const { watch, pass } = createWatch(10, 30 * total);
+		const { attempt } = add(watch);
+		attempt.sent(0);
+		attempt.sent(bytes);
+		attempt.failed();
+		pass(60_000, attempt);
+		expect([watch.slowest(), isAborted(attempt)]).toEqual([undefined, false]);
+		attempt.sent(0);
+		pass(5_500, attempt);
+		expect(isAborted(attempt)).toBe(true);
+	});
+
 	it("is not one whose machine slept", () => {
 		const { watch, pass } = createWatch(5);
 		const { attempt } = add(watch);
