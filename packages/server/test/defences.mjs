@@ -376,7 +376,7 @@ export const defences = [
 	{
 		defence: "an acl needs other keys where a policy denies it to those that sign",
 		file: "src/uploads/check-provider.ts",
-		search: "if (rule.acl !== undefined && isDenied)",
+		search: "if (rule.acl !== undefined && isServerDenied(provider))",
 		replace: "if (false)",
 		test: "test/uploads/object-options.test.ts",
 		name: "an acl under a policy that denies ACLs to the signing keys needs other keys for the server's own calls",

@@ -50,13 +50,17 @@ const denyUnsigned = (bucket: string): string =>
 		denyUnsignedHeaders("THE_ARN_OF_THE_USER_WHOSE_KEYS_SIGN", `arn:aws:s3:::${bucket}/*`),
 	);
 
+/** Whether the bucket's policy denies to the server's own calls what it denies to URLs. */
+const isServerDenied = ({ unsignedHeaders, signsSeparately }: PresignProvider): boolean =>
+	unsignedHeaders === "denied-by-policy" && !signsSeparately;
+
 function unsignedProblem({ id, bucket }: PresignProvider): string {
 	return `The ${id} storage accepts x-amz-* headers that nobody signed, or is not known to refuse them: whoever holds an upload URL could copy any object that the signing user may read, publish objects, and replace a finished one. Either deny it by the bucket's policy and set unsignedHeaders: "denied-by-policy" (S3_UNSIGNED_HEADERS of the ready handler), or accept it by unsignedHeaders: "accepted", or, where the storage refuses such headers, set capabilities: { unsignedHeaders: "refused" }. The statements of the policy, for the user whose keys sign the URLs: ${denyUnsigned(bucket)}`;
 }
 
 /** Why files of a rule could not be copied from quarantine to their keys, once and without overwriting. */
 function problemsOfQuarantine(rule: CompiledRule, provider: PresignProvider): string[] {
-	const { id, capabilities, unsignedHeaders, signsSeparately } = provider;
+	const { id, capabilities } = provider;
 	const { copy, multipart, single } = capabilities;
 	const name = `The rule "${rule.pattern.source}" has quarantine`;
 	const problems: string[] = [];
@@ -65,7 +69,7 @@ function problemsOfQuarantine(rule: CompiledRule, provider: PresignProvider): st
 			`${name}, but copies in ${id} storage are not known to refuse to overwrite. Let the server make a unique key (key: ...), allow it (overwrite: true), or state what the storage can do (capabilities: { copy: { createOnly: true } }).`,
 		);
 	}
-	if (unsignedHeaders === "denied-by-policy" && !signsSeparately) {
+	if (isServerDenied(provider)) {
 		problems.push(
 			`${name}, and unsignedHeaders: "denied-by-policy" denies copies to the keys that sign URLs. Pass other keys for the server's own calls (credentials beside signingCredentials).`,
 		);
@@ -90,8 +94,7 @@ function problemsOf(rule: CompiledRule, provider: PresignProvider, post: boolean
 			`${name} has ${missing.join(", ")}, which ${id} storage is not known to apply. Omit it, set a default of the bucket instead, or state what the storage can do (compatibility, capabilities: { objectOptions: … }).`,
 		);
 	}
-	const isDenied = provider.unsignedHeaders === "denied-by-policy" && !provider.signsSeparately;
-	if (rule.acl !== undefined && isDenied) {
+	if (rule.acl !== undefined && isServerDenied(provider)) {
 		problems.push(
 			`${name} has an acl, and unsignedHeaders: "denied-by-policy" denies ACLs to the keys that sign URLs. Omit the acl, or pass other keys for the server's own calls (credentials beside signingCredentials).`,
 		);
