@@ -2,7 +2,7 @@ import type { CapabilityCorrections } from "../../capabilities.js";
 import { hasCode } from "../../errors.js";
 import type { PresignProvider } from "../../provider.js";
 import { encodePath } from "../sigv4.js";
-import { type Prober, verdictOf } from "./probe-requests.js";
+import { answerOf, type Prober } from "./probe-requests.js";
 
 /** A new key for each name. */
 export type Keys = (name: string) => string;
@@ -28,10 +28,10 @@ export async function probeCopies(
 	const source = await prober.found(from);
 	const other = { ...source, etag: otherEtag, version: undefined };
 	try {
-		const free = await verdictOf(provider.copy(source, key("copy"), { createOnly: true }));
-		await verdictOf(provider.copy(source, to, { createOnly: true }));
+		const free = await answerOf(provider.copy(source, key("copy"), { createOnly: true }));
+		await answerOf(provider.copy(source, to, { createOnly: true }));
 		const kept = free === "ok" && (await prober.read(to)) === "target";
-		const unpinned = await verdictOf(provider.copy(other, key("other"), { createOnly: false }));
+		const unpinned = await answerOf(provider.copy(other, key("other"), { createOnly: false }));
 		return { copy: { createOnly: kept, pinned: unpinned === "refused" } };
 	} catch (error) {
 		return unlessDenied(error);
@@ -47,7 +47,7 @@ export async function probeDeletes(
 	const kept = key("kept");
 	await prober.put(kept, "kept");
 	try {
-		await verdictOf(provider.delete(kept, { ifMatch: otherEtag }));
+		await answerOf(provider.delete(kept, { ifMatch: otherEtag }));
 		return { conditionalDelete: (await prober.read(kept)) !== null };
 	} catch (error) {
 		return unlessDenied(error);

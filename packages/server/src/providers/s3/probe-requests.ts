@@ -19,13 +19,13 @@ interface PutOptions {
 }
 
 /** Whether a request was refused; other failures than a refusal end the probe. */
-export type Verdict = "ok" | "refused";
+export type ProbeAnswer = "ok" | "refused";
 
 /** The requests of a probe, to one bucket. */
 export interface Prober {
-	put(key: string, body: string, options?: PutOptions): Promise<Verdict>;
+	put(key: string, body: string, options?: PutOptions): Promise<ProbeAnswer>;
 	/** Uploads parts and commits them. */
-	upload(key: string, parts: readonly Buffer[], options?: UploadOptions): Promise<Verdict>;
+	upload(key: string, parts: readonly Buffer[], options?: UploadOptions): Promise<ProbeAnswer>;
 	read(key: string): Promise<string | null>;
 	found(key: string): Promise<ObjectInfo>;
 	/** Seconds by which this clock is ahead of the storage's. */
@@ -44,7 +44,7 @@ const isRefusal = (error: unknown): boolean =>
 	error instanceof UploadError && !error.retryable && error.code !== "forbidden";
 
 /** Runs a call. @throws any failure that is no refusal */
-export async function verdictOf(call: Promise<unknown>): Promise<Verdict> {
+export async function answerOf(call: Promise<unknown>): Promise<ProbeAnswer> {
 	try {
 		await call;
 		return "ok";

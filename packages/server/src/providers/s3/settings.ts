@@ -192,7 +192,7 @@ function moreEndpoints(
 	first: BucketEndpoint | null,
 ): readonly BucketEndpoint[] {
 	const { hosts = [] } = options;
-	const wishes: readonly Partial<S3ProviderOptions>[] =
+	const choices: readonly Partial<S3ProviderOptions>[] =
 		hosts === "all"
 			? [
 					{ forcePathStyle: false, useDualstackEndpoint: false },
@@ -200,7 +200,7 @@ function moreEndpoints(
 					{ forcePathStyle: first?.pathStyle, useDualstackEndpoint: true },
 				]
 			: hosts.map((endpoint) => ({ endpoint, forcePathStyle: first?.pathStyle || undefined }));
-	const found = wishes.flatMap((wish) => endpointOf({ ...options, ...wish }) ?? []);
+	const found = choices.flatMap((choice) => endpointOf({ ...options, ...choice }) ?? []);
 	const byHost = new Map(found.map((endpoint) => [endpoint.host, endpoint]));
 	if (first) byHost.delete(first.host);
 	return [...byHost.values()];

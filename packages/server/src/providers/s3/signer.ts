@@ -45,15 +45,15 @@ interface SigningContext {
  *
  * @param endpoint for whole objects
  * @param region of the credential scope
- * @param more names of the same bucket, for parts
+ * @param partEndpoints other host names of the bucket, for parts in turn with the first
  */
 export function querySigner(
 	endpoint: BucketEndpoint,
 	region: string,
-	more: readonly BucketEndpoint[] = [],
+	partEndpoints: readonly BucketEndpoint[] = [],
 ): Signer {
 	const dailyKey = dailyKeys(region);
-	const endpoints = [endpoint, ...more];
+	const endpoints = [endpoint, ...partEndpoints];
 	const pathOf = ({ pathPrefix }: BucketEndpoint, key: string): string =>
 		`${pathPrefix}${encodePath(key)}`;
 
