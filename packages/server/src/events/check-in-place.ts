@@ -103,6 +103,8 @@ export async function checkInPlace(
 		if (options.again) return await check(context, event, about, options);
 		const store = context.outcomesOf(provider);
 		const id = versionId(provider, object);
+		const known = await store.find(id);
+		if (known && !event.scanReport) return known;
 		let found: UploadOutcome | undefined;
 		const outcome = await runLeased(store, id, async () => {
 			found = await check(context, event, about, options);

@@ -1,7 +1,7 @@
 import { startS3Server } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ObjectHandlerResult } from "../../src/events/create-object-handler.js";
-import { clean, infected, type Step } from "../../src/events/step.js";
+import { clean, infected, type Step, unscannable } from "../../src/events/step.js";
 import { memoryOutcomes } from "../../src/outcomes.js";
 import type { PresignProvider } from "../../src/provider.js";
 import type { S3ProviderOptions } from "../../src/providers/s3/options.js";
@@ -201,4 +201,22 @@ test("the tag of an object in place is that of the recorded outcome", async () =
 	expect(now && (await provider.maintenance?.readTags(now))).toEqual({
 		"skyput-verdict": "infected",
 	});
+});
+
+test("an object in place that is held is looked at once, until a scanner reports", async () => {
+	const steps: Step[] = [
+		({ scanReport }) => (scanReport ? clean() : unscannable("encrypted", "It is encrypted.")),
+	];
+	const provider = open();
+	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes(), steps });
+	await server.upload("open/held", "x");
+	const event = { bucket: provider.bucket, key: "open/held" };
+	for (let delivery = 0; delivery < 3; delivery++) {
+		expect(resultOf(await server.handler(event))).toMatchObject([{ state: "held" }]);
+	}
+	expect(server.events.map(({ type }) => type)).toEqual(["issued", "held"]);
+	const scanReport = { status: "COMPLETED" };
+	expect(resultOf(await server.handler({ ...event, scanReport }))).toMatchObject([
+		{ state: "available" },
+	]);
 });
