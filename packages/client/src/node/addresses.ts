@@ -35,12 +35,15 @@ export function createAddresses(
 	now: () => number = () => performance.now(),
 ): Addresses {
 	const failedAt = new Map<string, number>();
-	let turn = 0;
+	/** The next turn of each host. */
+	const turns = new Map<string, number>();
 	const isResting = ({ address }: LookupAddress): boolean =>
 		now() - (failedAt.get(address) ?? -Infinity) < restTime;
-	const order = (found: readonly LookupAddress[]): LookupAddress[] => {
+	const order = (host: string, found: readonly LookupAddress[]): LookupAddress[] => {
 		const preferred = found.filter(({ family }) => family === found[0]?.family);
-		const first = turn++ % Math.max(1, preferred.length);
+		const turn = turns.get(host) ?? 0;
+		turns.set(host, turn + 1);
+		const first = turn % Math.max(1, preferred.length);
 		const turned = [...preferred.slice(first), ...preferred.slice(0, first)];
 		const all = [...turned, ...found.filter((one) => !preferred.includes(one))];
 		return [...all.filter((one) => !isResting(one)), ...all.filter(isResting)];
@@ -49,7 +52,7 @@ export function createAddresses(
 		lookup(host, options, callback) {
 			resolve(host, { ...options, all: true }, (error, found) => {
 				// a resolver that replaces Node's may answer nothing
-				const [first, ...rest] = error ? [] : order(found);
+				const [first, ...rest] = error ? [] : order(host, found);
 				if (!first) callback(error, options.all ? [] : "", 0);
 				else if (options.all) callback(null, [first, ...rest]);
 				else callback(null, first.address, first.family);

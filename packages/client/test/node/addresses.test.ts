@@ -13,9 +13,9 @@ const addressesOf = (found: readonly LookupAddress[], now?: () => number): Addre
 	createAddresses((_host, _options, callback) => callback(null, [...found]), now);
 
 /** The addresses in the order in which a connection tries them. */
-function ask({ lookup }: Addresses): readonly string[] {
+function ask({ lookup }: Addresses, host = "host"): readonly string[] {
 	let order: readonly string[] = [];
-	lookup("host", { all: true }, (_error, found) => {
+	lookup(host, { all: true }, (_error, found) => {
 		order = (found as LookupAddress[]).map(({ address }) => address);
 	});
 	return order;
@@ -32,6 +32,12 @@ test("connections take the addresses in turn", () => {
 	addresses.lookup("host", {}, (_error, address, family) => {
 		expect([address, family]).toEqual(["192.0.2.2", 4]);
 	});
+});
+
+test("connections to two hosts by turns reach all addresses of each", () => {
+	const addresses = addressesOf([v4(1), v4(2)]);
+	const first = ["a", "b", "a", "b"].map((host) => ask(addresses, host)[0]);
+	expect(first).toEqual(["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.2"]);
 });
 
 test("the family that the system prefers stays the first", () => {
