@@ -127,7 +127,7 @@ export async function commitParts(
 			if (whole) throw await beginAnew(open, error);
 		}
 		try {
-			return await verifyStoredObject(open, size, error);
+			return await endCommit(open, request, error);
 		} catch (end) {
 			// these parts can never be committed and cost money
 			if (hasCode(end, "already-exists", "upload-not-found")) {

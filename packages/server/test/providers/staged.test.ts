@@ -140,6 +140,16 @@ test("a commit that stopped before or after its copy is ended by the next call",
 	}
 });
 
+test("a commit whose parts were joined, but not told so, is ended by the same call", async () => {
+	const { inner, complete } = await servedUpload();
+	inner.after = (method: string) => {
+		// the storage's answer was lost, and the call that repeated it found no upload any more
+		if (method === "completeMultipart") throw new UploadError("upload-not-found", "no upload");
+	};
+	expect(await complete()).toMatchObject({ status: 200, body: { key: "files/a", size: 6 * mib } });
+	expect([...inner.objects.keys()]).toEqual(["files/a"]);
+});
+
 test("two calls at once both answer with the object", async () => {
 	const { inner, complete } = await servedUpload();
 	const answers = await Promise.all([complete(), complete(), complete()]);
