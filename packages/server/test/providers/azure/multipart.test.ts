@@ -29,6 +29,10 @@ test("Parts become an object with bytes, type, headers, metadata and a digest th
 		size: file.length,
 		etag: info.etag,
 		contentType: "text/plain",
+		cacheControl: "no-store",
+		contentDisposition: "attachment",
+		contentEncoding: "identity",
+		metadata: expect.objectContaining({ made_by: "a test" }),
 		uploadId: "the-upload",
 		checksums: [checksum],
 	});
