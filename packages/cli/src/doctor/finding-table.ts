@@ -35,7 +35,7 @@ const settings = {
 	),
 	"rules-unsupported": error(
 		"A rule needs what the storage is not known to do, so the handler does not start",
-		"The rule, or the storage's `compatibility` and `capabilities`",
+		"The rule, the storage's `compatibility` (here `--compatibility`) or its `capabilities`",
 	),
 };
 
