@@ -28,6 +28,7 @@ function readEntryPoints(): ReadonlyMap<string, string> {
 const entries = readEntryPoints();
 const out = join(import.meta.dirname, "reference");
 const options: Partial<TypeDocOptions & PluginOptions> = {
+	name: "API reference",
 	entryPoints: [...entries.values()],
 	tsconfig: join(import.meta.dirname, "tsconfig.reference.json"),
 	plugin: ["typedoc-plugin-markdown"],
@@ -59,4 +60,8 @@ for (const module of project.children ?? []) {
 	if (!name) throw new Error(`${module.name} is no entry point: ${file}`);
 	module.name = name;
 }
+// the first of two equal names gets the address: the entry ./audit before the type Audit
+project.childrenIncludingDocuments?.sort(
+	(a, b) => b.name.split("/").length - a.name.split("/").length,
+);
 await app.generateOutputs(project);

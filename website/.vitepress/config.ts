@@ -57,6 +57,8 @@ export default defineConfig({
 	},
 	transformPageData(page) {
 		if (wide.includes(page.relativePath)) page.frontmatter["aside"] = false;
+		// made from doc comments: there is no file to edit
+		if (page.relativePath.startsWith("reference/")) page.frontmatter["editLink"] = false;
 	},
 	vite: {
 		publicDir: `${root}/website/public`,

@@ -58,6 +58,20 @@ test("llms.txt lists every page, and each of them is there as text", async () =>
 	for (const page of listed) expect(all).toContain(`<!-- https://skyput.dev${page} -->`);
 });
 
+test("the reference names each entry point as users import it, and offers no file to edit", async () => {
+	const manifest = await readFile(join(site, "../packages/server/package.json"), "utf8");
+	const entries = Object.keys(JSON.parse(manifest).exports).filter(
+		(path) => path !== "./package.json",
+	);
+	const index = await (await get("/reference/")).text();
+	expect(index).toContain('<h1 id="api-reference"');
+	for (const entry of entries) {
+		const address = `/reference/server${entry.slice(1)}`;
+		expect(index).toContain(`href="${address}"`);
+		expect(await (await get(address)).text()).not.toContain("/edit/main/website");
+	}
+});
+
 test("a page that does not exist answers 404", async () => {
 	expect((await get("/nothing-here")).status).toBe(404);
 });
