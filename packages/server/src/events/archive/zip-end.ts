@@ -4,7 +4,7 @@ import { signature, signatures } from "./zip-records.js";
 export const maxEnd: number = 56 + 20 + 22 + 0xffff;
 
 /** Where an end of a zip may begin in the last bytes of a file, the last one first. */
-export function ends(tail: Buffer): number[] {
+function ends(tail: Buffer): number[] {
 	const mark = signature(signatures.end);
 	const found: number[] = [];
 	let before = tail.length - 22;
