@@ -10,7 +10,7 @@ import { decideBySteps } from "./decide-by-steps.js";
 import { isCurrent } from "./find-upload.js";
 import { auditObject, type ObjectContext, tagCalls } from "./object-context.js";
 import type { ObjectEvent } from "./object-event.js";
-import { lastingVersion } from "./pin-source.js";
+import { deleteObject, lastingVersion } from "./pin-source.js";
 import type { ProcessOptions } from "./process-upload.js";
 import { verdictTag } from "./promote.js";
 
@@ -27,19 +27,14 @@ async function mark(
 	object: ObjectInfo,
 	{ state, verdict = "failed" }: Pick<UploadOutcome, "state" | "verdict">,
 ): Promise<void> {
-	const { etag, key } = object;
-	const version = lastingVersion(object);
-	if (state === "rejected" && rejected === "delete") {
-		await provider.delete(key, version === undefined ? { ifMatch: etag } : { version });
-		return;
-	}
+	if (state === "rejected" && rejected === "delete") return deleteObject(provider, object);
 	const tagged = tagCalls(provider);
 	if (!tagged) return;
 	const tags = await tagged.readTags(object);
 	await tagged.writeTags(object, { ...tags, [verdictTag]: verdict });
-	if (version !== undefined) return;
+	if (lastingVersion(object) !== undefined) return;
 	// tags have no condition: another object may have come in between, and it has no verdict yet
-	const now = await provider.head(key);
+	const now = await provider.head(object.key);
 	if (!now || isCurrent(object, now)) return;
 	await tagged.writeTags(now, tags);
 	throw new UploadError("conflict", "The object was replaced while it was looked at.");

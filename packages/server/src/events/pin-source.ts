@@ -9,6 +9,19 @@ export const scanningPrefix = ".skyput/scanning/";
 export const lastingVersion = ({ version }: Pick<ObjectInfo, "version">): string | undefined =>
 	version === "null" ? undefined : version;
 
+/**
+ * Deletes what was looked at, and nothing that has replaced it.
+ *
+ * @throws UploadError `conflict` where another object is in its place.
+ */
+export function deleteObject(provider: PresignProvider, object: ObjectInfo): Promise<void> {
+	const version = lastingVersion(object);
+	return provider.delete(
+		object.key,
+		version === undefined ? { ifMatch: object.etag } : { version },
+	);
+}
+
 /** An object that nobody can replace unnoticed. */
 export interface PinnedSource {
 	readonly source: ObjectInfo;

@@ -12,7 +12,7 @@ import { decideBySteps } from "./decide-by-steps.js";
 import { findUpload, isCurrent, type QuarantinedObject } from "./find-upload.js";
 import { auditObject, type ObjectContext, tagCalls } from "./object-context.js";
 import type { ObjectEvent } from "./object-event.js";
-import { pinSource } from "./pin-source.js";
+import { deleteObject, pinSource } from "./pin-source.js";
 import { findPromoted, promote, verdictTag } from "./promote.js";
 
 /** How the work on one event is done. */
@@ -145,8 +145,7 @@ async function disposeSource(
 		if (state === "rejected" && rejected !== "delete") return;
 		// until its URL has expired, a deletion would let it store another object
 		if (Date.now() / 1000 < record.until + expiryGrace) return;
-		const { version, etag } = object;
-		await provider.delete(object.key, version === undefined ? { ifMatch: etag } : { version });
+		await deleteObject(provider, object);
 	} catch (cause) {
 		writeLog(log, "warn", {
 			uploadId,
