@@ -470,6 +470,22 @@ export const defences = [
 		name: "Two files at once: %s",
 	},
 	{
+		defence: "a copy that another file could replace unnoticed is looked at instead",
+		file: "src/events/pin-source.ts",
+		search: 'copy.pinned && createOnly.single !== "none" && object.etag !== undefined',
+		replace: "copy.pinned && object.etag !== undefined",
+		test: "test/events/replaced-objects.test.ts",
+		name: "where a URL can overwrite, an object that has the etag of the scanned one is not served",
+	},
+	{
+		defence: "what another process rejected is not promoted",
+		file: "src/events/process-upload.ts",
+		search: "await context.outcomesOf(provider).find(uploadId);",
+		replace: "undefined as UploadOutcome | undefined;",
+		test: "test/events/replaced-objects.test.ts",
+		name: "what another process rejected meanwhile is not served",
+	},
+	{
 		defence: "no active content in SVG and XML",
 		file: "src/events/steps/sniff-type.ts",
 		search: "const what = activeContent(text);",
