@@ -24,6 +24,7 @@ test("Looking at an object gives its size, type, identity, upload id and whole-o
 		etag: '"abc-2"',
 		version: "v1",
 		contentType: "video/mp4",
+		metadata: { "skyput-upload": "stamp" },
 		uploadId: "stamp",
 		checksums: [{ algorithm: "crc32", value: "y/Q5Jg==" }],
 	});
