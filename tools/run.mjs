@@ -43,6 +43,8 @@ if (nodeOk && atLeast(pnpmOnPath(), 12, 0)) {
 	});
 	if (install.error) throw install.error;
 	if (install.status !== 0) process.exit(install.status ?? 1);
+	// the packages that npx was given below: an npx of a script would add them to its own
+	delete process.env.npm_config_package;
 	process.exit(run("pnpm", ["exec", ...args]));
 }
 
