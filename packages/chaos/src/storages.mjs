@@ -16,7 +16,7 @@ import { startAzurite } from "../../../tools/start-azurite.ts";
  *   at this address
  * @property {readonly import("@skyput/testing").Fault[]} faults what it or its network may answer
  * @property {readonly string[]} creates the operations that leave an upload behind when their response is lost
- * @property {string} removed the code of an upload whose parts somebody else has removed
+ * @property {string | readonly string[]} removed the code, or codes, of an upload whose parts somebody else has removed
  * @property {number} slowness time-outs are so many times longer, and uploads so many times fewer
  * @property {boolean} listsDigests whether its list of parts has their digests
  * @property {(key: string) => Promise<void>} write stores an object as somebody else, where there is none
@@ -91,8 +91,8 @@ export const storages = {
 			// an upload begins without a call
 			creates: [],
 			listsDigests: false,
-			// what comes later begins it anew, without the parts that came before
-			removed: "invalid-parts",
+			// parts that come later begin it anew, without those that came before
+			removed: ["invalid-parts", "upload-not-found"],
 			slowness: 4,
 			write: async (key) => {
 				await blobs

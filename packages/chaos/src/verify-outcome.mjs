@@ -44,7 +44,9 @@ const describesFile = ({ key, size, rule }, result) =>
 /** Whether faults with this failure have hit often enough. */
 function isJustified(code, requests, faults) {
 	const failures = new Map(
-		faults.flatMap(({ name, failure }) => (failure?.code === code ? [[name, failure]] : [])),
+		faults.flatMap(({ name, failure }) =>
+			[failure?.code].flat().includes(code) ? [[name, failure]] : [],
+		),
 	);
 	const isHit = ({ fault }) => failures.has(fault);
 	for (const [name, { hits }] of failures) {
