@@ -49,6 +49,7 @@ export {
 	type MultipartLimits,
 	multipartThreshold,
 	type PartPlan,
+	partUrl,
 	planParts,
 	planUnknownLength,
 	sizeOfPart,

@@ -1,3 +1,5 @@
+import type { PartWindow } from "./messages.js";
+
 /** Bytes above which a file is uploaded in parts, unless the caller asks otherwise: 100 MB. */
 export const multipartThreshold = 100_000_000;
 
@@ -70,4 +72,15 @@ export function planUnknownLength(maxSize: number, limits: MultipartLimits): num
 /** Bytes of part `partNumber` (from 1) of a file divided by {@link planParts}. */
 export function sizeOfPart(partNumber: number, size: number, partSize: number): number {
 	return Math.min(partSize, size - (partNumber - 1) * partSize);
+}
+
+/** The URL of part `partNumber`, which the window has, by the rule of {@link PartWindow}. */
+export function partUrl(
+	{ first, urls, values }: Pick<PartWindow, "first" | "urls" | "values">,
+	partNumber: number,
+): string {
+	// as functions, since `$&` in a replacement is a pattern
+	return (urls[partNumber % urls.length] ?? "")
+		.replace("{partNumber}", () => `${partNumber}`)
+		.replace("{value}", () => values[partNumber - first] ?? "");
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { planParts, planUnknownLength, sizeOfPart, wantsMultipart } from "../src/index.js";
+import { partUrl, planParts, planUnknownLength, sizeOfPart, wantsMultipart } from "../src/index.js";
 
 const mib = 1024 * 1024;
 const s3 = {
@@ -60,4 +60,14 @@ test("an unknown length gets parts that reach the largest size, between 16 and 1
 	expect(planUnknownLength(1000, s3)).toBe(16 * mib);
 	expect(planUnknownLength(10_000 * 20 * mib, s3)).toBe(20 * mib);
 	expect(planUnknownLength(50e12, s3)).toBe(128 * mib);
+});
+
+test("the URL of a part is that of its host name, and its value is no pattern", () => {
+	const window = {
+		first: 4,
+		urls: ["https://a/o?n={partNumber}&s={value}", "https://b/o?n={partNumber}&s={value}"],
+		values: ["one", "$&$1"],
+	};
+	expect(partUrl(window, 4)).toBe("https://a/o?n=4&s=one");
+	expect(partUrl(window, 5)).toBe("https://b/o?n=5&s=$&$1");
 });

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Messages, OperationName, PartWindow } from "#protocol";
+import { type Messages, type OperationName, partUrl } from "#protocol";
 import type { AuditEvent } from "./audit-event.js";
 import type { DescribedCall } from "./describe-call.js";
 import type { UploadError } from "./errors.js";
@@ -31,17 +31,12 @@ const successes: { readonly [Name in OperationName]?: AuditEvent["type"] } = {
 	download: "downloaded",
 };
 
-function firstPartUrl({ first, urls, values: [value = ""] }: PartWindow): string {
-	const template = urls[first % urls.length] ?? "";
-	return template.replace("{partNumber}", `${first}`).replace("{value}", () => value);
-}
-
 /** The signed URL of a reply. */
 function urlOf(reply: NonNullable<Reply>): string | undefined {
 	if ("uploadURL" in reply) return reply.uploadURL;
 	if ("request" in reply) return reply.request.url;
-	if ("window" in reply) return firstPartUrl(reply.window);
-	if ("urls" in reply) return firstPartUrl(reply);
+	if ("window" in reply) return partUrl(reply.window, reply.window.first);
+	if ("urls" in reply) return partUrl(reply, reply.first);
 	if ("url" in reply) return reply.url;
 	return "location" in reply ? reply.location : undefined;
 }

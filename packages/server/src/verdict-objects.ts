@@ -1,3 +1,4 @@
+import { partUrl } from "#protocol";
 import { hasCode, UploadError } from "./errors.js";
 import type { CommitSpec, ObjectInfo } from "./object-spec.js";
 import { isFinal, type OutcomeStore, type UploadOutcome } from "./outcomes.js";
@@ -83,13 +84,8 @@ async function store(
 	}
 	const ref = await provider.createMultipart(spec, { createOnly });
 	const range = { first: 1, count: 1, partSize: body.length };
-	const { method, urls, values, headers } = await provider.signParts(ref, range, {
-		expiresIn: urlLife,
-	});
-	const url = `${urls[1 % urls.length]}`
-		.replace("{partNumber}", "1")
-		.replace("{value}", () => `${values[0]}`);
-	await send({ method, url, headers });
+	const window = await provider.signParts(ref, range, { expiresIn: urlLife });
+	await send({ method: window.method, url: partUrl(window, 1), headers: window.headers });
 	const listed = await provider.listParts(ref, {});
 	const parts = listed.parts.map(({ partNumber, receipt = "" }) => ({ partNumber, receipt }));
 	await provider.completeMultipart(ref, parts, { spec, createOnly });

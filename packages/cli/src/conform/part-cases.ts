@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
-import type { CompleteReply, ListReply, MultipartPlan, PartsReply } from "@skyput/protocol";
+import {
+	type CompleteReply,
+	type ListReply,
+	type MultipartPlan,
+	type PartsReply,
+	partUrl,
+} from "@skyput/protocol";
 import { expectProblem, expectReply, expectThat } from "./expect-answer.js";
-import { type Bytes, partUrl, type Wire, type WireCase } from "./wire.js";
+import type { Bytes, Wire, WireCase } from "./wire.js";
 
 /** Bytes of a file that has two parts in most plans: 16 MiB are the default of a part. */
 const twoParts = 16 * 2 ** 20 + 5;

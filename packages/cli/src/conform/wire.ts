@@ -5,6 +5,7 @@ import {
 	type OperationName,
 	operations,
 	type PartWindow,
+	partUrl,
 	type SignedRequest,
 	type SinglePlan,
 } from "@skyput/protocol";
@@ -83,13 +84,6 @@ function digestsOf(bytes: Bytes): readonly { algorithm: string; value: string }[
 		{ algorithm: "md5", value: hash("md5") },
 		{ algorithm: "sha256", value: hash("sha256") },
 	];
-}
-
-/** The URL of one part: both placeholders are replaced literally. */
-export function partUrl({ urls, values, first }: PartWindow, partNumber: number): string {
-	return (urls[partNumber % urls.length] ?? "")
-		.replace("{partNumber}", String(partNumber))
-		.replace("{value}", values[partNumber - first] ?? "");
 }
 
 /** Milliseconds for a part of 16 MiB on a slow connection. */

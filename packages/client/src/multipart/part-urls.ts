@@ -1,4 +1,4 @@
-import type { PartWindow } from "#protocol";
+import { type PartWindow, partUrl } from "#protocol";
 import { hasCode, incompatibleReply } from "../errors.js";
 import type { BytesRequest } from "../http/send.js";
 import { until } from "../http/wait.js";
@@ -39,16 +39,11 @@ export interface PartUrls {
  * @param hidden whether responses show no receipts
  */
 export function requestOf(window: PartWindow, partNumber: number, hidden: boolean): BytesRequest {
-	const { method, urls, values, first, headers } = window;
+	const { method, headers } = window;
 	const receiptHeader = hidden ? null : window.receiptHeader;
 	// a part takes no key: a 412 is not about it
 	const outcomes = { 412: "ask", ...window.outcomes } as const;
-	const template = urls[partNumber % urls.length] ?? "";
-	// the values are encoded already; as functions, `$&` in them is no pattern
-	const url = template
-		.replace("{partNumber}", () => `${partNumber}`)
-		.replace("{value}", () => values[partNumber - first] ?? "");
-	return { method, url, headers, receiptHeader, outcomes };
+	return { method, url: partUrl(window, partNumber), headers, receiptHeader, outcomes };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { partUrl } from "@skyput/protocol";
 import { type Answer, describeAnswer, exchange, NoAnswerError } from "../../exchange.js";
 import { clockFindings, type Finding, finding } from "../finding.js";
 import { exposureFinding } from "../preflight.js";
@@ -112,10 +113,12 @@ async function tryParts(
 	subject: EndpointSubject,
 	{ window, token }: MultipartPlan,
 ): Promise<readonly Finding[]> {
-	const urlOf = ({ urls, values }: MultipartPlan["window"]): string =>
-		(urls[1 % urls.length] ?? "").replace("{partNumber}", "1").replace("{value}", values[0] ?? "");
 	const { headers } = window;
-	const sent = await send(subject, { ...window, url: urlOf(window), headers }, body);
+	const sent = await send(
+		subject,
+		{ ...window, url: partUrl({ ...window, first: 1 }, 1), headers },
+		body,
+	);
 	if (sent.status > 299) {
 		const seen = `A part to a fresh URL of the handler got ${describeAnswer(sent)}.`;
 		return [finding("upload-denied", seen)];

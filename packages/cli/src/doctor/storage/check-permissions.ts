@@ -1,3 +1,4 @@
+import { partUrl } from "@skyput/protocol";
 import { UploadError } from "@skyput/server";
 import type { MultipartRef } from "@skyput/server/provider";
 import { type Answer, describeAnswer, exchange } from "../../exchange.js";
@@ -23,12 +24,9 @@ const isDenied = (error: unknown): error is Error =>
 async function sendPart({ provider }: StorageTrial, ref: MultipartRef): Promise<void> {
 	const range = { first: 1, count: 1, partSize: 4 };
 	const window = await provider.signParts(ref, range, { expiresIn: 300 });
-	const url = (window.urls[0] ?? "")
-		.replace("{partNumber}", "1")
-		.replace("{value}", window.values[0] ?? "");
 	// not signed, and verified
 	const headers = { "content-md5": md5Of("part").value };
-	await accepted(exchange(url, { method: "PUT", headers, body: "part" }));
+	await accepted(exchange(partUrl(window, 1), { method: "PUT", headers, body: "part" }));
 }
 
 /** An action of S3, and what needs it. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import type { Checksum, ChecksumAlgorithm } from "#protocol";
+import { type Checksum, type ChecksumAlgorithm, partUrl } from "#protocol";
 import { UploadError } from "../../errors.js";
 import type { ObjectInfo } from "../../object-spec.js";
 import type { CompleteOptions, MultipartRef, PresignProvider } from "../../provider.js";
@@ -100,9 +100,7 @@ export function proberOf(
 		const range = { first: partNumber, count: 1, partSize: body.length };
 		const algorithm = partChecksum?.algorithm;
 		const window = await provider.signParts(ref, range, { expiresIn, partChecksum: algorithm });
-		const url = (window.urls[0] ?? "")
-			.replace("{partNumber}", String(partNumber))
-			.replace("{value}", window.values[0] ?? "");
+		const url = partUrl(window, partNumber);
 		const digest = partChecksum && digestOf(partChecksum.algorithm, partChecksum.of);
 		const name = window.partChecksum?.header;
 		const headers: Record<string, string> = name && digest ? { [name]: digest.value } : {};

@@ -26,10 +26,15 @@ beforeAll(async () => {
 afterAll(() => Promise.all(servers.map((server) => server.close())));
 
 /** What a probe corrects where nothing, or a service, is taken for granted. */
-async function probe(server: Server, compatibility: S3ProviderOptions["compatibility"]) {
+async function probe(
+	server: Server,
+	compatibility: S3ProviderOptions["compatibility"],
+	hosts: readonly string[] = [],
+) {
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
 	const credentials = { accessKeyId, secretAccessKey };
-	const options = { endpoint, region, bucket, credentials, compatibility, forcePathStyle: true };
+	const names = { endpoint, hosts, forcePathStyle: true };
+	const options = { ...names, region, bucket, credentials, compatibility };
 	const provider = s3Provider(options);
 	const lines: string[] = [];
 	const corrections = await provider.probe?.("probe/", { print: (line) => lines.push(line) });
@@ -55,6 +60,14 @@ test("Ceph 16 that was taken for AWS is found out, with the block to paste", asy
 	const corrected = s3Provider({ ...options, capabilities: corrections });
 	expect(corrected.capabilities.createOnly).toEqual({ single: "enforced", multipart: "none" });
 }, 120_000);
+
+test("a bucket with two host names is probed as one with one", async () => {
+	const server = await start("aws");
+	const { corrections } = await probe(server, "aws", [
+		server.endpoint.replace("127.0.0.1", "localhost"),
+	]);
+	expect(corrections).toEqual({});
+});
 
 test("an unknown service that does all that AWS does gains every capability", async () => {
 	const { corrections } = await probe(await start("aws"), "unknown");
