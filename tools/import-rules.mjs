@@ -9,6 +9,7 @@ export const floors = {
 			"check-options.ts",
 			"capabilities.ts",
 			"object-spec.ts",
+			"multipart-upload.ts",
 			"maintenance.ts",
 			"provider.ts",
 		],
@@ -42,6 +43,7 @@ export const floors = {
 		],
 		[
 			"options.ts",
+			"check-options.ts",
 			"endpoint.ts",
 			"inputs.ts",
 			"object-types.ts",
@@ -160,12 +162,12 @@ const rules = [
 	{
 		name: "a provider stands alone",
 		comment:
-			"A provider knows errors.ts, capabilities.ts, object-spec.ts, maintenance.ts, provider.ts, its own files and those beside the folders: users load the one that they chose.",
+			"A provider knows errors.ts, capabilities.ts, object-spec.ts, multipart-upload.ts, maintenance.ts, provider.ts, its own files and those beside the folders: users load the one that they chose.",
 		from: { path: "^(packages/server/src/)providers/([^/]+)" },
 		to: {
 			path: "^$1",
 			pathNot: [
-				"^$1(errors|capabilities|object-spec|maintenance|provider)\\.ts$",
+				"^$1(errors|capabilities|object-spec|multipart-upload|maintenance|provider)\\.ts$",
 				"^$1providers/($2|[^/]+\\.ts$)",
 			],
 		},

@@ -1,5 +1,6 @@
 import type { CompleteReply } from "#protocol";
 import { createCancel, isStream } from "./byte-stream.js";
+import { checkClientOptions, normalizeOptions } from "./check-options.js";
 import type { ClientModule } from "./client-types.js";
 import { resolveOnce } from "./endpoint.js";
 import { isObject, reword, UploadError } from "./errors.js";
@@ -7,12 +8,7 @@ import type { FilesInput, FilesItem, FilesOptions, FilesUpload } from "./files/f
 import type { KeyOfFile } from "./files/upload-files.js";
 import type { Api } from "./http/api.js";
 import { createObjectCalls, never } from "./object-calls.js";
-import {
-	type ClientOptions,
-	checkClientOptions,
-	normalizeOptions,
-	type Settings,
-} from "./options.js";
+import type { ClientOptions, Settings } from "./options.js";
 import type { ByteStream, Platform } from "./platform.js";
 import type { Upload, UploadResult } from "./public-types.js";
 import { type LoadMultipart, runUpload, type UploadRun } from "./run-upload.js";

@@ -1,7 +1,8 @@
 import nock from "nock";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { normalizeOptions } from "../../src/check-options.js";
 import { type Api, createApi } from "../../src/http/api.js";
-import { normalizeOptions, type UploadFileOptions } from "../../src/options.js";
+import type { UploadFileOptions } from "../../src/options.js";
 import { singlePlan } from "../fakes/endpoint.js";
 import { createFakePlatform } from "../fakes/platform.js";
 import { failureOf } from "../fakes/values.js";

@@ -1,7 +1,7 @@
 import type { CompleteRequest } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
+import type { CommitPart } from "../multipart-upload.js";
 import type { ObjectInfo } from "../object-spec.js";
-import type { CommitPart } from "../provider.js";
 import { createOnly } from "../uploads/check-provider.js";
 import { commitSpec } from "./object-spec.js";
 import { multipartRef, type OpenUpload } from "./open-upload.js";

@@ -1,6 +1,7 @@
 import { UploadError } from "../errors.js";
 import type { HookCall } from "../hooks.js";
-import type { MultipartRef, PresignProvider } from "../provider.js";
+import type { MultipartRef } from "../multipart-upload.js";
+import type { PresignProvider } from "../provider.js";
 import { storageKey } from "../quarantine.js";
 import type { OpenedToken, SealedUpload } from "../token.js";
 import { authorizeObject } from "../uploads/authorize-object.js";

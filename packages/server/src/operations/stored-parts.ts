@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { type CompleteRequest, type ProblemDetail, type StoredPart, sizeOfPart } from "#protocol";
 import { UploadError } from "../errors.js";
-import type { CommitPart, MultipartRef, PresignProvider } from "../provider.js";
+import type { CommitPart, MultipartRef } from "../multipart-upload.js";
+import type { PresignProvider } from "../provider.js";
 import { checkSize } from "../uploads/size.js";
 import { type OpenUpload, partSizeOf } from "./open-upload.js";
 

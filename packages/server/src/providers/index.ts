@@ -16,22 +16,20 @@ export type { CapabilityCorrections, ProbeOptions, ProviderCapabilities } from "
 export { UploadError, type UploadErrorOptions } from "../errors.js";
 export type { ListedObject, ListedUpload, StorageMaintenance } from "../maintenance.js";
 export type {
-	CommitSpec,
-	CopyOptions,
-	Encryption,
-	ObjectInfo,
-	ObjectSpec,
-} from "../object-spec.js";
-export type {
 	CommitPart,
 	CompleteOptions,
 	CreateMultipartOptions,
 	MultipartRef,
 	PartPage,
 	PartRange,
-	PresignProvider,
-	SignedDownload,
 	SignPartsOptions,
-	SignUploadOptions,
-} from "../provider.js";
+} from "../multipart-upload.js";
+export type {
+	CommitSpec,
+	CopyOptions,
+	Encryption,
+	ObjectInfo,
+	ObjectSpec,
+} from "../object-spec.js";
+export type { PresignProvider, SignedDownload, SignUploadOptions } from "../provider.js";
 export { staged } from "./staged.js";

@@ -1,6 +1,7 @@
 import { hasCode, UploadError } from "../errors.js";
+import type { CompleteOptions, MultipartRef } from "../multipart-upload.js";
 import type { ObjectInfo } from "../object-spec.js";
-import type { CompleteOptions, MultipartRef, PresignProvider } from "../provider.js";
+import type { PresignProvider } from "../provider.js";
 
 const stageKey = (uploadId: string): string => `.skyput/${uploadId}`;
 

@@ -1,5 +1,5 @@
 import type { StoredPart } from "#protocol";
-import type { MultipartRef } from "../../provider.js";
+import type { MultipartRef } from "../../multipart-upload.js";
 
 /**
  * Where the blocks of an upload are sent. A SAS reaches a whole blob, with any request and header, so it is

@@ -1,7 +1,8 @@
 import type { Checksum, ChecksumAlgorithm } from "#protocol";
 import { hasCode, UploadError } from "../../errors.js";
+import type { CommitPart, CompleteOptions, MultipartRef } from "../../multipart-upload.js";
 import type { ObjectInfo } from "../../object-spec.js";
-import type { CommitPart, CompleteOptions, MultipartRef, PresignProvider } from "../../provider.js";
+import type { PresignProvider } from "../../provider.js";
 import { blockListBody, blockNumber, isJoined, readBlockList, stageOf } from "./block-list.js";
 import type { StorageCalls } from "./calls.js";
 import type { StorageAction } from "./errors.js";

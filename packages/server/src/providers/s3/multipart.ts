@@ -1,14 +1,14 @@
 import type { ChecksumAlgorithm, ProblemValues, StoredPart } from "#protocol";
 import { UploadError } from "../../errors.js";
-import type { ObjectInfo, ObjectSpec } from "../../object-spec.js";
 import type {
 	CommitPart,
 	CompleteOptions,
 	CreateMultipartOptions,
 	MultipartRef,
 	PartPage,
-	PresignProvider,
-} from "../../provider.js";
+} from "../../multipart-upload.js";
+import type { ObjectInfo, ObjectSpec } from "../../object-spec.js";
+import type { PresignProvider } from "../../provider.js";
 import type { RunCall } from "./calls.js";
 import {
 	checksumsOf,

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { type Checksum, type ChecksumAlgorithm, partUrl } from "#protocol";
 import { UploadError } from "../../errors.js";
+import type { CompleteOptions, MultipartRef } from "../../multipart-upload.js";
 import type { ObjectInfo } from "../../object-spec.js";
-import type { CompleteOptions, MultipartRef, PresignProvider } from "../../provider.js";
+import type { PresignProvider } from "../../provider.js";
 
 /** Bytes of a part that is not the last. */
 export const fullPart: number = 5 * 2 ** 20;

@@ -1,15 +1,9 @@
 import type { ChecksumAlgorithm, Outcomes, PartWindow, SignedRequest } from "#protocol";
 import type { CapabilityCorrections } from "../../capabilities.js";
 import { UploadError } from "../../errors.js";
+import type { MultipartRef, PartRange, SignPartsOptions } from "../../multipart-upload.js";
 import type { ObjectSpec } from "../../object-spec.js";
-import type {
-	MultipartRef,
-	PartRange,
-	PresignProvider,
-	SignedDownload,
-	SignPartsOptions,
-	SignUploadOptions,
-} from "../../provider.js";
+import type { PresignProvider, SignedDownload, SignUploadOptions } from "../../provider.js";
 import { credentialReader } from "./credentials.js";
 import { longestExpiry, resolveExpiry, type SigningParameters, validity } from "./expiry.js";
 import { controlCalls, credentialChain, maintenance, probe, sdkSigner } from "./on-demand.js";

@@ -3,7 +3,8 @@ import { type FaultProxy, type FaultRule, startFaultProxy } from "@skyput/testin
 import { afterAll, beforeAll } from "vitest";
 import type { ChecksumAlgorithm, PartWindow } from "#protocol";
 import { type Azurite, startAzurite } from "../../../../../tools/start-azurite.js";
-import type { CommitPart, MultipartRef, PresignProvider } from "../../../src/provider.js";
+import type { CommitPart, MultipartRef } from "../../../src/multipart-upload.js";
+import type { PresignProvider } from "../../../src/provider.js";
 import { azureProvider } from "../../../src/providers/azure/provider.js";
 
 /** Starts Azurite for the tests of a file. `connect` makes a provider, whose calls go through a fault proxy with the rules. */

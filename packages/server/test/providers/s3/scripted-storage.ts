@@ -1,7 +1,8 @@
 import nock from "nock";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { UploadError } from "../../../src/errors.js";
-import type { CompleteOptions, MultipartRef, PresignProvider } from "../../../src/provider.js";
+import type { CompleteOptions, MultipartRef } from "../../../src/multipart-upload.js";
+import type { PresignProvider } from "../../../src/provider.js";
 import type { S3ProviderOptions } from "../../../src/providers/s3/options.js";
 import { s3Provider } from "../../../src/providers/s3/provider.js";
 

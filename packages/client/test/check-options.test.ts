@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { checkClientOptions, normalizeOptions } from "../src/check-options.js";
 import { UploadError } from "../src/errors.js";
-import { checkClientOptions, normalizeOptions, type Settings } from "../src/options.js";
+import type { Settings } from "../src/options.js";
 import { createClientFor } from "./fakes/client.js";
 import { createFakeEndpoint } from "./fakes/endpoint.js";
 import { createFakePlatform } from "./fakes/platform.js";

@@ -1,0 +1,123 @@
+import { multipartThreshold } from "#protocol";
+import { anyPage, parseEndpoint } from "./endpoint.js";
+import { isObject, UploadError } from "./errors.js";
+import type { ClientOptions, Settings, UploadFileOptions } from "./options.js";
+import type { Platform } from "./platform.js";
+
+/** What an option accepts, and the words for it. */
+type Rule = readonly [accepts: (value: unknown) => boolean, wants: string];
+type Rules = Readonly<Record<string, Rule>>;
+
+/** The words contain the names of `typeof` that are accepted. */
+const typed = (wants: string): Rule => [
+	(value) => value !== null && wants.includes(typeof value),
+	wants,
+];
+const countFrom = (least: number): Rule => [
+	(value) => Number.isSafeInteger(value) && Number(value) >= least,
+	`a whole number from ${least}`,
+];
+
+const retryRules: Rules = { limit: countFrom(0), networkLimit: countFrom(0) };
+
+const clientRules: Rules = {
+	endpoint: [(value) => value instanceof URL || typeof value === "string", "a URL"],
+	concurrency: countFrom(1),
+	retry: typed("an object"),
+	// setTimeout takes 31 bits, and the wait for a response is four times as long
+	stallTimeout: [
+		(value) => typeof value === "number" && value > 0 && value < 2 ** 29,
+		"milliseconds below 2^29",
+	],
+	checksum: typed("a boolean"),
+	headers: typed("an object or a function"),
+	agent: typed("an object"),
+	dispatcher: typed("an object"),
+	fetch: typed("a function"),
+	messages: typed("an object"),
+	multipartThreshold: countFrom(0),
+	resume: typed("a boolean or an object"),
+};
+
+const uploadRules: Rules = {
+	...clientRules,
+	contentType: typed("a string"),
+	size: countFrom(0),
+	metadata: [() => true, ""],
+	wait: typed("a boolean"),
+	onProgress: typed("a function"),
+	signal: [(value) => isObject(value) && "aborted" in value, "an AbortSignal"],
+};
+
+/** The defaults, overridden by each of the given options in turn; undefined members override nothing. */
+function fill<Options extends object>(
+	rules: Rules,
+	defaults: Options,
+	...given: readonly unknown[]
+): Options {
+	const filled = { ...defaults };
+	for (const options of given) {
+		if (!isObject(options)) throw invalid("The options must be an object.");
+		for (const [name, value] of Object.entries(options)) {
+			if (!Object.hasOwn(rules, name)) {
+				throw invalid(
+					`Unknown option \`${name}\`. Known options: ${Object.keys(rules).join(", ")}.`,
+				);
+			}
+			if (value === undefined) continue;
+			const [accepts, wants] = rules[name] as Rule;
+			if (!accepts(value)) throw invalid(`\`${name}\` must be ${wants}.`);
+			Object.assign(filled, { [name]: value });
+		}
+	}
+	return filled;
+}
+
+const invalid = (message: string): UploadError => new UploadError("invalid-request", message);
+
+/**
+ * Checks the options of a client and returns its `concurrency`.
+ *
+ * @throws UploadError `invalid-request` for the first option that is unknown or has a bad value.
+ */
+export const checkClientOptions = (options: ClientOptions, platform: Platform): number =>
+	normalize(clientRules, [options], { ...platform, baseUrl: () => anyPage }).concurrency;
+
+/**
+ * Checks the options of one upload and fills in defaults.
+ *
+ * @param options those of the client, and those of the upload, which override them
+ * @param concurrency used when the options don't set one
+ * @throws UploadError `invalid-request` for the first option that is unknown or has a bad value.
+ */
+export const normalizeOptions = (
+	options: readonly object[],
+	platform: Platform,
+	concurrency?: number,
+): Settings => normalize(uploadRules, options, platform, concurrency);
+
+function normalize(
+	rules: Rules,
+	options: readonly object[],
+	{ baseUrl, maxConcurrency }: Platform,
+	concurrency: number = Infinity,
+): Settings {
+	const defaults = {
+		endpoint: "",
+		concurrency,
+		retry: {},
+		stallTimeout: 30_000,
+		checksum: true,
+		headers: {},
+		fetch: (request: Request) => fetch(request),
+		multipartThreshold,
+	};
+	const filled = fill<typeof defaults & UploadFileOptions>(rules, defaults, ...options);
+	return {
+		...filled,
+		endpoint: parseEndpoint(filled.endpoint, baseUrl?.()),
+		ceiling: filled.concurrency,
+		concurrency: Math.min(filled.concurrency, maxConcurrency),
+		retry: fill(retryRules, { limit: 8, networkLimit: 20 }, filled.retry),
+	};
+}
