@@ -76,11 +76,11 @@ export function sizeOfPart(partNumber: number, size: number, partSize: number): 
 
 /** The URL of part `partNumber`, which the window has, by the rule of {@link PartWindow}. */
 export function partUrl(
-	{ first, urls, values }: Pick<PartWindow, "first" | "urls" | "values">,
+	window: Pick<PartWindow, "first" | "urls" | "values">,
 	partNumber: number,
 ): string {
-	// as functions, since `$&` in a replacement is a pattern
-	return (urls[partNumber % urls.length] ?? "")
-		.replace("{partNumber}", () => `${partNumber}`)
-		.replace("{value}", () => values[partNumber - first] ?? "");
+	const template = window.urls[partNumber % window.urls.length] ?? "";
+	// a function, since `$&` in a text is a pattern
+	const value = (): string => window.values[partNumber - window.first] ?? "";
+	return template.replace("{partNumber}", `${partNumber}`).replace("{value}", value);
 }
