@@ -111,9 +111,9 @@ describe("a directory of records", () => {
 		expect((await filesOf(folder)).length).toBeGreaterThan(10_000);
 		await release();
 		// those beyond the limit are left for another day
-		await vi.waitFor(async () => expect((await filesOf(folder)).length).toBeLessThan(600), 20_000);
+		await vi.waitFor(async () => expect((await filesOf(folder)).length).toBeLessThan(600), 60_000);
 		expect((await filesOf(folder)).length).toBeGreaterThan(400);
-	}, 60_000);
+	}, 90_000);
 
 	it("is made again when it vanished under a running program", async () => {
 		await store.set(id, "one");

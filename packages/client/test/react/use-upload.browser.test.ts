@@ -46,9 +46,11 @@ function App({ options, onRender }: AppProps) {
 async function show(options: Partial<UseUploadOptions> = {}): Promise<Page> {
 	const folder = `files/${crypto.randomUUID()}`;
 	let hook: UseUpload | undefined;
+	const { promise: rendered, resolve: onFirstRender } = Promise.withResolvers<void>();
 	const all: UseUploadOptions = { key: (_, { path }) => `${folder}/${path}`, ...options };
-	const onRender = (rendered: UseUpload): void => {
-		hook = rendered;
+	const onRender = (latest: UseUpload): void => {
+		hook = latest;
+		onFirstRender();
 	};
 	const root = document.body.appendChild(document.createElement("main"));
 	const react = createRoot(root);
@@ -63,7 +65,7 @@ async function show(options: Partial<UseUploadOptions> = {}): Promise<Page> {
 		if (!element) throw new Error(`No ${selector} in ${root.innerHTML}`);
 		return element;
 	};
-	await expect.poll(() => hook).toBeDefined();
+	await rendered;
 	return {
 		root,
 		hook: () => {
