@@ -28,7 +28,7 @@ const commaList = (text: string): readonly string[] =>
 		.map((part) => part.trim())
 		.filter(Boolean);
 
-const placeholder = "{principal}";
+const principalVariable = "{principal}";
 
 /** Reads variables and collects what is wrong with each. */
 class Reader {
@@ -64,27 +64,31 @@ class Reader {
 function readPrefix(read: Reader, open: boolean): CompiledRule["prefix"] {
 	const prefix = read.text("KEY_PREFIX");
 	if (prefix === undefined) return undefined;
-	const personal = prefix.includes(placeholder);
+	const personal = prefix.includes(principalVariable);
 	if (personal && open) {
 		read.problems.push(
-			`KEY_PREFIX holds ${placeholder}, but with PUBLIC_UPLOADS=true there is no principal`,
+			`KEY_PREFIX holds ${principalVariable}, but with PUBLIC_UPLOADS=true there is no principal`,
 		);
 	}
-	if (/[{}]/.test(prefix.replaceAll(placeholder, ""))) {
-		read.problems.push(`KEY_PREFIX "${prefix}" has braces; only ${placeholder} may contain braces`);
+	if (/[{}]/.test(prefix.replaceAll(principalVariable, ""))) {
+		read.problems.push(
+			`KEY_PREFIX "${prefix}" has braces; only ${principalVariable} may contain braces`,
+		);
 	}
 	// otherwise caller "7" could write to "71/..." with a key that begins with 1
-	if (prefix.slice(prefix.lastIndexOf("/") + 1).includes(placeholder)) {
-		read.problems.push(`KEY_PREFIX "${prefix}" needs a slash after the segment of ${placeholder}`);
+	if (prefix.slice(prefix.lastIndexOf("/") + 1).includes(principalVariable)) {
+		read.problems.push(
+			`KEY_PREFIX "${prefix}" needs a slash after the segment of ${principalVariable}`,
+		);
 	}
 	try {
-		normalizeKey(`${prefix.replaceAll(placeholder, "someone")}x`);
+		normalizeKey(`${prefix.replaceAll(principalVariable, "someone")}x`);
 	} catch (error) {
 		const why = error instanceof Error ? error.message : String(error);
 		read.problems.push(`KEY_PREFIX "${prefix}" makes no valid keys: ${why}`);
 	}
 	if (!personal) return () => prefix;
-	return (principal) => prefix.replaceAll(placeholder, principalSegment(principal));
+	return (principal) => prefix.replaceAll(principalVariable, principalSegment(principal));
 }
 
 function readTypes(read: Reader): readonly string[] | undefined {
