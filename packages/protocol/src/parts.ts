@@ -79,8 +79,10 @@ export function partUrl(
 	window: Pick<PartWindow, "first" | "urls" | "values">,
 	partNumber: number,
 ): string {
-	const template = window.urls[partNumber % window.urls.length] ?? "";
-	// a function, since `$&` in a text is a pattern
-	const value = (): string => window.values[partNumber - window.first] ?? "";
-	return template.replace("{partNumber}", `${partNumber}`).replace("{value}", value);
+	return (
+		(window.urls[partNumber % window.urls.length] ?? "")
+			.replace("{partNumber}", `${partNumber}`)
+			// a function, since `$&` in a text is a pattern
+			.replace("{value}", () => window.values[partNumber - window.first] ?? "")
+	);
 }
