@@ -1,14 +1,6 @@
 import type { Framework } from "./framework.js";
-import { express, fastify, lambda, node, workers } from "./node-frameworks.js";
-import {
-	astro,
-	hono,
-	next,
-	nuxt,
-	reactRouter,
-	sveltekit,
-	tanstackStart,
-} from "./web-frameworks.js";
+import { express, fastify, hono, lambda, node, workers } from "./node-frameworks.js";
+import { astro, next, nuxt, reactRouter, sveltekit, tanstackStart } from "./web-frameworks.js";
 
 /** Every framework; the first that a project uses is taken, so those that build on others stand before them. */
 export const frameworks: readonly Framework[] = [

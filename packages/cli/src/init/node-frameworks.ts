@@ -10,12 +10,14 @@ import type { Project } from "./project.js";
 import {
 	clientTemplate,
 	fastifyRoutesTemplate,
+	fetchHandlerTemplate,
 	lambdaHandlerTemplate,
 	nodeHandlerTemplate,
 	nodeServerTemplate,
 	workersHandlerTemplate,
 } from "./templates.js";
 
+/** What is written for a framework whose routes are written in code. */
 interface NodeLayout {
 	/** The handler's file, relative to the sources. */
 	readonly handler: string;
@@ -53,6 +55,21 @@ function nodePlan({ project, src, ownTable }: PlanInput, layout: NodeLayout): Pl
 
 /** Where a server of its own is in development. */
 const local = "http://localhost:3000/api/uploads";
+
+export const hono: Framework = {
+	id: "hono",
+	name: "Hono",
+	isUsed: ({ dependencies }) => "hono" in dependencies,
+	plan: (input) =>
+		nodePlan(input, {
+			handler: "handle-uploads.ts",
+			content: fetchHandlerTemplate,
+			endpoint: "/api/uploads",
+			steps: (handler, project) => [
+				`Mount the handler in your app:\n  ${importStatement(project, "handleUploads", handler)}\n  app.all("/api/uploads/*", (c) => handleUploads(c.req.raw));`,
+			],
+		}),
+};
 
 export const express: Framework = {
 	id: "express",

@@ -1,29 +1,28 @@
 import { type Framework, importPath, type Plan, type PlanInput } from "./framework.js";
 import { clientTemplate, fetchHandlerTemplate } from "./templates.js";
 
-/** Where the files of a framework with a route of its own go. */
+/** Where the files go. */
 interface Layout {
 	/** Relative to the project. */
 	readonly uploads: string;
 	readonly handler: string;
 	readonly client: string;
-	/** Absent where routes are written in code. */
-	readonly route?: string;
+	readonly route: string;
 	/** The content of the route. @param handler - How it is imported. */
-	readonly content?: (handler: string) => string;
+	readonly content: (handler: string) => string;
 	readonly steps?: readonly string[];
 }
 
-/** The plan of a framework that takes web requests, and whose bundler resolves imports without endings. */
-function webPlan({ ownTable }: PlanInput, layout: Layout, ending: "" | ".ts" | ".js" = ""): Plan {
+/** The plan of a framework whose routes are files, and whose bundler resolves imports without endings. */
+function webPlan({ ownTable }: PlanInput, layout: Layout): Plan {
 	const uploads = ownTable ?? layout.uploads;
 	const { handler, client, route, content, steps = [] } = layout;
-	const from = (file: string) => importPath(file, uploads, ending);
+	const from = (file: string) => importPath(file, uploads);
 	return {
 		uploads,
 		files: [
 			{ path: handler, content: fetchHandlerTemplate(from(handler)) },
-			...(route && content ? [{ path: route, content: content(importPath(route, handler)) }] : []),
+			{ path: route, content: content(importPath(route, handler)) },
 			{
 				path: client,
 				content: clientTemplate(from(client), "/api/uploads", ownTable !== undefined),
@@ -170,21 +169,5 @@ export const action = ({ request }: Arguments) => handleUploads(request);
 					]
 				: [],
 		});
-	},
-};
-
-export const hono: Framework = {
-	id: "hono",
-	name: "Hono",
-	isUsed: fromPackage("hono"),
-	plan(input) {
-		const { src, project } = input;
-		const handler = `${src}handle-uploads.ts`;
-		const ending = project.importEnding;
-		const layout = { uploads: `${src}uploads.ts`, handler, client: `${src}upload-client.ts` };
-		const steps = [
-			`Mount the handler in your app:\n  import { handleUploads } from "./handle-uploads${ending}";\n  app.all("/api/uploads/*", (c) => handleUploads(c.req.raw));`,
-		];
-		return webPlan(input, { ...layout, steps }, ending);
 	},
 };

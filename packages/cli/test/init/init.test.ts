@@ -95,13 +95,14 @@ test("a table that exists is imported where it is", async () => {
 });
 
 test.each([
-	["commonjs", {}, 'const { handleUploads } = require("./handle-uploads.ts");'],
-	["module", { type: "module" }, 'import { handleUploads } from "./handle-uploads.ts";'],
+	["express", "commonjs", {}, 'const { handleUploads } = require("./handle-uploads.ts");'],
+	["express", "module", { type: "module" }, 'import { handleUploads } from "./handle-uploads.ts";'],
+	["hono", "commonjs", {}, 'const { handleUploads } = require("./handle-uploads.ts");'],
 ])(
-	"the step of a JavaScript project of type %s is a statement that it can run",
-	async (_, more, line) => {
+	"the step of %s in a JavaScript project of type %s is a statement that it can run",
+	async (framework, _, more, line) => {
 		const cwd = await makeFolder({
-			"package.json": JSON.stringify({ dependencies: { express: "5" }, ...more }),
+			"package.json": JSON.stringify({ dependencies: { [framework]: "*" }, ...more }),
 		});
 		expect((await init(cwd)).stdout).toContain(`  ${line}\n`);
 	},
