@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
 import {
 	type MultipartPlan,
 	type OperationName,
@@ -9,6 +7,7 @@ import {
 	type SignedRequest,
 	type SinglePlan,
 } from "@skyput/protocol";
+import { algorithms, digestsOf } from "../digests.js";
 import { type Answer, exchange } from "../exchange.js";
 import { expectReply, SkippedError } from "./expect-answer.js";
 
@@ -74,18 +73,6 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 /** The small file. */
 export const smallFile: Bytes = new TextEncoder().encode("skyput conform");
 
-/** Base64 digests of bytes, by the names of the contract. */
-function digestsOf(bytes: Bytes): readonly { algorithm: string; value: string }[] {
-	const crc = Buffer.alloc(4);
-	crc.writeUInt32BE(crc32(bytes));
-	const hash = (name: string): string => createHash(name).update(bytes).digest("base64");
-	return [
-		{ algorithm: "crc32", value: crc.toString("base64") },
-		{ algorithm: "md5", value: hash("md5") },
-		{ algorithm: "sha256", value: hash("sha256") },
-	];
-}
-
 /** Milliseconds for a part of 16 MiB on a slow connection. */
 const partTimeout = 300_000;
 
@@ -116,7 +103,7 @@ export function openWire(subject: ConformSubject): Wire {
 			timeout: partTimeout,
 		});
 
-	const request = { v: 1, contentType, algorithms: ["crc32", "md5", "sha256"] };
+	const request = { v: 1, contentType, algorithms };
 	return {
 		subject,
 		key: newKey,

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
 import { partUrl } from "@skyput/protocol";
+import { algorithms, digestsOf } from "../../digests.js";
 import { type Answer, describeAnswer, exchange, NoAnswerError } from "../../exchange.js";
 import { clockFindings, type Finding, finding } from "../finding.js";
 import { exposureFinding } from "../preflight.js";
@@ -19,17 +18,6 @@ const body = "skyput doctor";
 /** As long as the body, with other bytes. */
 const otherBody = "skyput_doctor";
 
-const digests = (): readonly object[] => {
-	const crc = Buffer.alloc(4);
-	crc.writeUInt32BE(crc32(body));
-	const hash = (name: string): string => createHash(name).update(body).digest("base64");
-	return [
-		{ algorithm: "crc32", value: crc.toString("base64") },
-		{ algorithm: "md5", value: hash("md5") },
-		{ algorithm: "sha256", value: hash("sha256") },
-	];
-};
-
 async function create(
 	subject: EndpointSubject,
 	key: string,
@@ -42,8 +30,8 @@ async function create(
 		contentType: subject.contentType ?? "text/plain",
 		kinds,
 		multipart: kinds[0] === "multipart",
-		algorithms: ["crc32", "md5", "sha256"],
-		checksums: digests(),
+		algorithms,
+		checksums: digestsOf(body),
 	});
 	const plan = readPlan(membersOf(answer));
 	if (plan) return plan;

@@ -1,10 +1,10 @@
 import { UploadError } from "@skyput/server";
 import type { CapabilityCorrections, ProviderCapabilities } from "@skyput/server/provider";
 import { denyUnsignedHeaders } from "@skyput/server/s3";
+import { md5Of } from "../../digests.js";
 import { exchange } from "../../exchange.js";
 import { type Finding, type FindingCode, finding } from "../finding.js";
 import { prefixOf, probeFolder, type StorageTrial } from "./storage-trial.js";
-import { md5Of } from "./try-upload.js";
 
 /** The finding for an entry that the storage does not honour, by its section. */
 const overstated: Readonly<Record<string, FindingCode>> = {

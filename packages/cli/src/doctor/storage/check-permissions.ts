@@ -1,10 +1,11 @@
 import { partUrl } from "@skyput/protocol";
 import { UploadError } from "@skyput/server";
 import type { MultipartRef } from "@skyput/server/provider";
+import { md5Of } from "../../digests.js";
 import { type Answer, describeAnswer, exchange } from "../../exchange.js";
 import { type Finding, type FindingCode, finding } from "../finding.js";
 import { type StorageTrial, statementFor } from "./storage-trial.js";
-import { md5Of, putObject } from "./try-upload.js";
+import { putObject } from "./try-upload.js";
 
 /** The storage refused a signed request. */
 class RefusedError extends Error {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import type { Checksum, ObjectSpec, SignUploadOptions } from "@skyput/server/provider";
+import type { ObjectSpec, SignUploadOptions } from "@skyput/server/provider";
+import { md5Of } from "../../digests.js";
 import {
 	type Answer,
 	describeAnswer,
@@ -13,12 +13,6 @@ import { type StorageTrial, statementFor } from "./storage-trial.js";
 
 const body = "skyput doctor";
 const expiresIn = 300;
-
-/** The digest that every S3-compatible service takes. */
-export const md5Of = (text: string): Checksum => ({
-	algorithm: "md5",
-	value: createHash("md5").update(text).digest("base64"),
-});
 
 /** Signs and sends one small upload, as a page of the first origin would. */
 export async function putObject(
