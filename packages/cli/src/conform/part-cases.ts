@@ -5,6 +5,7 @@ import {
 	type MultipartPlan,
 	type PartsReply,
 	partUrl,
+	sizeOfPart,
 } from "@skyput/protocol";
 import { expectProblem, expectReply, expectThat } from "./expect-answer.js";
 import type { Bytes, Wire, WireCase } from "./wire.js";
@@ -16,7 +17,7 @@ const bytesOf = (size: number, text = "p"): Bytes => new Uint8Array(size).fill(t
 
 /** Bytes of a part. */
 function sizeOf({ size, partSize }: MultipartPlan, partNumber: number): number {
-	return Math.min(partSize, (size ?? Number.POSITIVE_INFINITY) - (partNumber - 1) * partSize);
+	return sizeOfPart(partNumber, size ?? Number.POSITIVE_INFINITY, partSize);
 }
 
 /** Stores the parts of a plan. @returns their receipts */
