@@ -1,3 +1,4 @@
+import { type OperationName, operations } from "@skyput/protocol";
 import { type Answer, exchange } from "../../exchange.js";
 import { type Finding, finding } from "../finding.js";
 
@@ -17,28 +18,18 @@ export interface EndpointSubject {
 	readonly signal?: AbortSignal | undefined;
 }
 
-/** The calls of the contract, by the last segment of their paths. */
-export const postOperations = [
-	"",
-	"parts",
-	"list",
-	"complete",
-	"abort",
-	"delete",
-	"status",
-] as const;
-export const getOperations = ["", "rules", "download"] as const;
+/** The path of an operation below the base path: empty, or with a slash before it. */
+export const pathOf = (operation: OperationName): string =>
+	operations[operation].path && `/${operations[operation].path}`;
 
-export type PostOperation = (typeof postOperations)[number];
-
-/** Calls an operation as a page of the first origin would. @throws NoAnswerError */
+/** Posts to the path of an operation as a page of the first origin would. @throws NoAnswerError */
 export function post(
 	{ url, headers, origins }: EndpointSubject,
-	operation: PostOperation,
+	operation: OperationName,
 	body: object,
 ): Promise<Answer> {
 	const [origin] = origins;
-	return exchange(operation === "" ? url : `${url}/${operation}`, {
+	return exchange(url + pathOf(operation), {
 		method: "POST",
 		headers: { "content-type": "application/json", ...(origin ? { origin } : {}), ...headers },
 		body: JSON.stringify(body),

@@ -51,7 +51,7 @@ async function checkOrigin(subject: EndpointSubject, origin: string): Promise<Fi
 		const seen = `A page of ${origin} may not GET: ${refusal.why}`;
 		return finding(codeOf[refusal.about], seen, fix);
 	}
-	const answer = await post({ ...subject, origins: [origin] }, "", { v: 0 });
+	const answer = await post({ ...subject, origins: [origin] }, "create", { v: 0 });
 	// a gateway's own refusal is another finding
 	if (!problemOf(answer)) return undefined;
 	const allowed = answer.headers.get("access-control-allow-origin");

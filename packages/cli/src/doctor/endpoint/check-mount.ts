@@ -1,30 +1,24 @@
+import { type OperationName, operations } from "@skyput/protocol";
 import { exchange, NoAnswerError } from "../../exchange.js";
 import { type Finding, finding } from "../finding.js";
-import {
-	type EndpointSubject,
-	foreignFinding,
-	getOperations,
-	post,
-	postOperations,
-	problemOf,
-} from "./call.js";
+import { type EndpointSubject, foreignFinding, pathOf, post, problemOf } from "./call.js";
 
 /** Refused when it is parsed, so that nothing happens; not empty, so that a lost body shows. */
 const wrongBody = { v: 0 };
 
-/** Names of the route, for messages. */
-const called = (method: string, operation: string): string =>
-	`${method} …${operation === "" ? "" : `/${operation}`}`;
+/** The route of an operation, for messages. */
+const routeOf = (operation: OperationName): string =>
+	`${operations[operation].method} …${pathOf(operation)}`;
 
 /** Whether the base path leads to an upload handler. @returns what is wrong; undefined for nothing */
 export async function checkMount(subject: EndpointSubject): Promise<Finding | undefined> {
-	const answer = await post(subject, "", wrongBody).catch((error: unknown) => {
+	const answer = await post(subject, "create", wrongBody).catch((error: unknown) => {
 		if (error instanceof NoAnswerError) return error;
 		throw error;
 	});
 	if (answer instanceof NoAnswerError) return finding("endpoint-unreachable", answer.message);
 	const problem = problemOf(answer);
-	if (!problem) return foreignFinding(answer, called("POST", ""), subject.url);
+	if (!problem) return foreignFinding(answer, routeOf("create"), subject.url);
 	if (/body (was read before|is empty)/.test(problem.detail)) {
 		return finding("body-consumed", `The handler answers: ${problem.detail}`);
 	}
@@ -38,14 +32,12 @@ export async function checkMount(subject: EndpointSubject): Promise<Finding | un
 /** Whether the route of every operation leads there, with bodies that are refused when they are parsed. */
 export async function checkOperations(subject: EndpointSubject): Promise<readonly Finding[]> {
 	const missing: string[] = [];
-	for (const operation of postOperations) {
-		const answer = await post(subject, operation, wrongBody);
-		if (!problemOf(answer)) missing.push(`${called("POST", operation)} (${answer.status})`);
-	}
-	for (const operation of getOperations) {
-		const url = operation === "" ? subject.url : `${subject.url}/${operation}`;
-		const answer = await exchange(url, { headers: subject.headers });
-		if (!problemOf(answer)) missing.push(`${called("GET", operation)} (${answer.status})`);
+	for (const operation of Object.keys(operations) as OperationName[]) {
+		const answer =
+			operations[operation].method === "POST"
+				? await post(subject, operation, wrongBody)
+				: await exchange(subject.url + pathOf(operation), { headers: subject.headers });
+		if (!problemOf(answer)) missing.push(`${routeOf(operation)} (${answer.status})`);
 	}
 	if (missing.length === 0) return [];
 	const seen = `These do not reach the handler: ${missing.join(", ")}.`;
@@ -61,7 +53,7 @@ const smallerBodies = [32_000, 16_000, 8_000, 4_000, 1_000];
 export async function checkBodies(subject: EndpointSubject): Promise<readonly Finding[]> {
 	const passes = async (size: number): Promise<string | undefined> => {
 		try {
-			const answer = await post(subject, "", { ...wrongBody, padding: "x".repeat(size) });
+			const answer = await post(subject, "create", { ...wrongBody, padding: "x".repeat(size) });
 			return problemOf(answer) ? undefined : `status ${answer.status}`;
 		} catch (error) {
 			if (error instanceof NoAnswerError) return "no answer";
@@ -80,7 +72,7 @@ export async function checkBodies(subject: EndpointSubject): Promise<readonly Fi
 
 /** Whether caches in front are told to keep nothing. */
 export async function checkCaching(subject: EndpointSubject): Promise<readonly Finding[]> {
-	const { headers } = await post(subject, "", wrongBody);
+	const { headers } = await post(subject, "create", wrongBody);
 	const control = headers.get("cache-control") ?? "";
 	if (/no-store/i.test(control)) return [];
 	return [finding("answers-cached", `An answer has Cache-Control: ${control || "(none)"}.`)];

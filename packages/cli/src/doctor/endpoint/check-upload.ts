@@ -1,29 +1,35 @@
-import { partUrl } from "@skyput/protocol";
+import { type MultipartPlan, partUrl, type SignedRequest, type SinglePlan } from "@skyput/protocol";
 import { algorithms, digestsOf } from "../../digests.js";
 import { type Answer, describeAnswer, exchange, NoAnswerError } from "../../exchange.js";
 import { clockFindings, type Finding, finding } from "../finding.js";
 import { exposureFinding } from "../preflight.js";
 import { checkBucketCors } from "../storage/check-bucket-cors.js";
 import { type EndpointSubject, membersOf, post, problemOf } from "./call.js";
-import {
-	type MultipartPlan,
-	type Plan,
-	readPlan,
-	type SignedRequest,
-	type SinglePlan,
-} from "./plan.js";
 import { call, EndedError, refusal } from "./refused-call.js";
 
 const body = "skyput doctor";
 /** As long as the body, with other bytes. */
 const otherBody = "skyput_doctor";
 
+/** Reads a plan as far as it is used; undefined for anything else. `skyput conform` compares all of it. */
+function readPlan(
+	members: Readonly<Record<string, unknown>>,
+): SinglePlan | MultipartPlan | undefined {
+	const { kind, token, key } = members;
+	if (typeof token !== "string" || typeof key !== "string") return undefined;
+	const { urls, values, url, headers } = Object(members["request"] ?? members["window"]);
+	if (typeof headers !== "object" || headers === null) return undefined;
+	const isSingle = kind === "single" && typeof url === "string" && URL.canParse(url);
+	const isMultipart = kind === "multipart" && Array.isArray(urls) && Array.isArray(values);
+	return isSingle || isMultipart ? (members as unknown as SinglePlan | MultipartPlan) : undefined;
+}
+
 async function create(
 	subject: EndpointSubject,
 	key: string,
 	kinds: readonly ("single" | "multipart")[],
-): Promise<Plan> {
-	const answer = await call(subject, "", {
+): Promise<SinglePlan | MultipartPlan> {
+	const answer = await call(subject, "create", {
 		v: 1,
 		key,
 		size: body.length,
@@ -101,12 +107,7 @@ async function tryParts(
 	subject: EndpointSubject,
 	{ window, token }: MultipartPlan,
 ): Promise<readonly Finding[]> {
-	const { headers } = window;
-	const sent = await send(
-		subject,
-		{ ...window, url: partUrl({ ...window, first: 1 }, 1), headers },
-		body,
-	);
+	const sent = await send(subject, { ...window, url: partUrl(window, 1) }, body);
 	if (sent.status > 299) {
 		const seen = `A part to a fresh URL of the handler got ${describeAnswer(sent)}.`;
 		return [finding("upload-denied", seen)];
@@ -158,9 +159,9 @@ export async function checkUpload(subject: EndpointSubject, key: string): Promis
 /** Whether the handler can begin uploads at all, with a key that is most likely refused. */
 export async function checkTokenSecret(subject: EndpointSubject): Promise<readonly Finding[]> {
 	const request = { v: 1, key: `skyput-doctor/${crypto.randomUUID()}`, size: 1, kinds: ["single"] };
-	const answer = await post(subject, "", request);
+	const answer = await post(subject, "create", request);
 	const problem = problemOf(answer);
 	return problem?.code === "unsupported" && /token secret/.test(problem.detail)
-		? [refusal("", answer)]
+		? [refusal("create", answer)]
 		: [];
 }

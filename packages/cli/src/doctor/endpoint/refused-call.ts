@@ -1,6 +1,7 @@
+import type { OperationName } from "@skyput/protocol";
 import { type Answer, describeAnswer } from "../../exchange.js";
 import { type Finding, type FindingCode, finding } from "../finding.js";
-import { type EndpointSubject, type PostOperation, post, problemOf } from "./call.js";
+import { type EndpointSubject, post, problemOf } from "./call.js";
 
 /** By the code of an error of the contract, where it is about the set-up. */
 const byCode: Readonly<Record<string, FindingCode>> = {
@@ -19,12 +20,11 @@ const byCode: Readonly<Record<string, FindingCode>> = {
 };
 
 /** What a refused call says about the set-up. */
-export function refusal(operation: PostOperation, answer: Answer): Finding {
-	const name = operation === "" ? "create" : operation;
+export function refusal(operation: OperationName, answer: Answer): Finding {
 	const problem = problemOf(answer);
-	if (!problem) return finding("operation-failed", `${name} got ${describeAnswer(answer)}.`);
+	if (!problem) return finding("operation-failed", `${operation} got ${describeAnswer(answer)}.`);
 	const { code, detail, requestId } = problem;
-	const seen = `${name} got ${answer.status} ${code}: ${detail} (request ${requestId})`;
+	const seen = `${operation} got ${answer.status} ${code}: ${detail} (request ${requestId})`;
 	if (code === "unsupported" && /token secret/.test(detail)) {
 		return finding("token-secret-missing", seen);
 	}
@@ -47,7 +47,7 @@ export class EndedError extends Error {
 /** Calls an operation that has to succeed. @throws EndedError */
 export async function call(
 	subject: EndpointSubject,
-	operation: PostOperation,
+	operation: OperationName,
 	request: object,
 ): Promise<Answer> {
 	const answer = await post(subject, operation, request);
