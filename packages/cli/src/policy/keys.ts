@@ -16,8 +16,12 @@ export const stagedKeys = ".skyput/*";
 export const keysOf = ({ pattern }: CompiledRule): string =>
 	pattern.segments.map(({ kind, text }) => (kind === "literal" ? text : "*")).join("/");
 
-/** The keys with the same beginning. */
-export const prefixOf = (keys: string): string => `${keys.split("*")[0]}*`;
+/** Where the bytes of a rule are stored at first, but the parts under `staged()`. */
+export const targetOf = (rule: CompiledRule): string =>
+	rule.quarantine ? quarantineKeys : keysOf(rule);
+
+/** The part of keys before the first `*`. */
+export const prefixOf = (keys: string): string => keys.split("*")[0] ?? "";
 
 /** Whether one key is among both. */
 export function keysOverlap(a: string, b: string): boolean {

@@ -1,5 +1,13 @@
 import type { CompiledRule } from "@skyput/server";
-import { keysOf, prefixOf, quarantineKeys, scanningKeys, stagedKeys, verdictKeys } from "./keys.js";
+import {
+	keysOf,
+	prefixOf,
+	quarantineKeys,
+	scanningKeys,
+	stagedKeys,
+	targetOf,
+	verdictKeys,
+} from "./keys.js";
 import { bucketArn, escapeKeys, type Value } from "./values.js";
 
 /** A statement of a policy. */
@@ -19,9 +27,6 @@ export interface Setup {
 
 /** Allows actions on keys. */
 type Allow = (actions: readonly string[], keys: readonly string[]) => void;
-
-/** Where the bytes of a rule are stored at first, but the parts under `staged()`. */
-const targetOf = (rule: CompiledRule): string => (rule.quarantine ? quarantineKeys : keysOf(rule));
 
 /** What an object of a rule needs beside `s3:PutObject`, which begins and signs an upload. */
 const writesOf = ({ tags, acl }: CompiledRule): readonly string[] => [
@@ -128,7 +133,7 @@ function group(keysByAction: ReadonlyMap<string, ReadonlySet<string>>): readonly
 
 /** Without it, S3 answers 403 instead of 404 for a key without an object. */
 function listStatements(keys: readonly string[]): readonly Statement[] {
-	const prefixes = [...new Set(keys.map((key) => escapeKeys(prefixOf(key))))].toSorted();
+	const prefixes = [...new Set(keys.map((key) => `${escapeKeys(prefixOf(key))}*`))].toSorted();
 	if (prefixes.length === 0) return [];
 	const Condition = { StringLike: { "s3:prefix": prefixes } };
 	return [{ Effect: "Allow", Action: ["s3:ListBucket"], Resource: [bucketArn()], Condition }];

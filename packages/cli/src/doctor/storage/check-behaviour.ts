@@ -3,8 +3,9 @@ import type { CapabilityCorrections, ProviderCapabilities } from "@skyput/server
 import { denyUnsignedHeaders } from "@skyput/server/s3";
 import { md5Of } from "../../digests.js";
 import { exchange } from "../../exchange.js";
+import { prefixOf } from "../../policy/keys.js";
 import { type Finding, type FindingCode, finding } from "../finding.js";
-import { prefixOf, probeFolder, type StorageTrial } from "./storage-trial.js";
+import { probeFolder, type StorageTrial } from "./storage-trial.js";
 
 /** The finding for an entry that the storage does not honour, by its section. */
 const overstated: Readonly<Record<string, FindingCode>> = {

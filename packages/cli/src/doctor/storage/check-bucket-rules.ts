@@ -9,9 +9,10 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { S3ProviderOptions } from "@skyput/server/s3";
 import { md5Of } from "../../digests.js";
 import { describeAnswer, exchange } from "../../exchange.js";
+import { prefixOf } from "../../policy/keys.js";
 import { type Finding, finding } from "../finding.js";
 import { recommend } from "../recommend.js";
-import { prefixOf, type StorageTrial } from "./storage-trial.js";
+import type { StorageTrial } from "./storage-trial.js";
 
 /** Days after which nothing can be resumed: the longest life of an upload's tokens is 30. */
 const resumeDays = 31;

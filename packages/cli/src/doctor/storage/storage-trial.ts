@@ -1,7 +1,7 @@
 import { type CompiledRule, UploadError } from "@skyput/server";
 import type { MultipartRef, PresignProvider } from "@skyput/server/provider";
 import type { S3ProviderOptions } from "@skyput/server/s3";
-import { keysOf, quarantineKeys } from "../../policy/keys.js";
+import { prefixOf, targetOf } from "../../policy/keys.js";
 import type { RecommendationInput } from "../recommend.js";
 
 /** What the checks of a bucket share. */
@@ -22,14 +22,10 @@ export interface StorageTrial extends RecommendationInput {
 
 /** Where the rules store, each once: what waits to be processed is in quarantine. */
 export function keySpacesOf(rules: readonly CompiledRule[]): readonly string[] {
-	const all = rules.map((rule) => (rule.quarantine ? quarantineKeys : keysOf(rule)));
 	// a rule of a single key has no place for another object
-	const open = [...new Set(all)].filter((keys) => keys.includes("*"));
+	const open = [...new Set(rules.map(targetOf))].filter((keys) => keys.includes("*"));
 	return open.length === 0 ? ["*"] : open;
 }
-
-/** The part of a key space before its first `*`. */
-export const prefixOf = (keySpace: string): string => keySpace.split("*")[0] ?? "";
 
 /** The folder of all objects that are stored here. */
 export const probeFolder = ".skyput/probe/";
