@@ -41,6 +41,16 @@ test("a statement names the keys, and for s3:ListBucket the prefixes", () => {
 	});
 });
 
+test("a statement escapes the characters of keys that policies read otherwise, as `skyput policy` does", () => {
+	const keySpaces = ["what?/$x/*"];
+	expect(JSON.parse(statementFor("s3:GetObject", "uploads", keySpaces))).toMatchObject({
+		Resource: [`arn:aws:s3:::uploads/what\${?}/\${$}x/*`],
+	});
+	expect(JSON.parse(statementFor("s3:ListBucket", "uploads", keySpaces))).toMatchObject({
+		Condition: { StringLike: { "s3:prefix": [`what\${?}/\${$}x/*`] } },
+	});
+});
+
 test("what is recommended is what `skyput policy` prints", async () => {
 	const table = `import { defineUploads } from "@skyput/server"; export const uploads = defineUploads({ "files/:name": { authorizeRead: "public" } });`;
 	const cwd = await makeFolder({ "uploads.ts": table });

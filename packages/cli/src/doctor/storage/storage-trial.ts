@@ -2,6 +2,7 @@ import { type CompiledRule, UploadError } from "@skyput/server";
 import type { MultipartRef, PresignProvider } from "@skyput/server/provider";
 import type { S3ProviderOptions } from "@skyput/server/s3";
 import { prefixOf, targetOf } from "../../policy/keys.js";
+import { escapeKeys } from "../../policy/values.js";
 import type { RecommendationInput } from "../recommend.js";
 
 /** What the checks of a bucket share. */
@@ -74,11 +75,11 @@ const mayExist = (provider: PresignProvider, key: string): Promise<boolean> =>
 /** The statement that allows an action on these keys, to be added to a role policy. */
 export function statementFor(action: string, bucket: string, keySpaces: readonly string[]): string {
 	const arn = `arn:aws:s3:::${bucket}`;
-	const prefixes = [...new Set(keySpaces.map((keys) => `${prefixOf(keys)}*`))];
+	const prefixes = [...new Set(keySpaces.map((keys) => `${escapeKeys(prefixOf(keys))}*`))];
 	const where =
 		// the one action on the bucket, not on its objects
 		action === "s3:ListBucket"
 			? { Resource: arn, Condition: { StringLike: { "s3:prefix": prefixes } } }
-			: { Resource: keySpaces.map((keys) => `${arn}/${keys}`) };
+			: { Resource: keySpaces.map((keys) => `${arn}/${escapeKeys(keys)}`) };
 	return JSON.stringify({ Effect: "Allow", Action: action, ...where });
 }
