@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import type { CommandContext } from "./context.js";
+import { usageError } from "./errors.js";
 
 /** Headers as the option `--header` collects them. */
 export type HeaderPairs = readonly (readonly [name: string, value: string])[];
@@ -10,11 +11,15 @@ export interface EndpointOptions {
 	readonly header: HeaderPairs;
 }
 
-/** For the help of these commands. */
+/** For the help of commands that send headers. */
+export const authorizationVariable =
+	"SKYPUT_AUTHORIZATION  the Authorization header, which then stands in no list of processes";
+
+/** For the help of commands with these options. */
 export const endpointEnvironment = `
 Environment:
   SKYPUT_ENDPOINT       the endpoint, without --endpoint
-  SKYPUT_AUTHORIZATION  the Authorization header, which then stands in no list of processes`;
+  ${authorizationVariable}`;
 
 /** Parses one `--header`. @throws InvalidArgumentError */
 export function addHeader(text: string, before: HeaderPairs): HeaderPairs {
@@ -25,11 +30,22 @@ export function addHeader(text: string, before: HeaderPairs): HeaderPairs {
 	return [...before, [name, value]];
 }
 
-/** The endpoint; undefined where none was given. */
-export const endpointOf = (
+/** The endpoint, without a slash at its end; undefined where none was given. @throws CommandError `invalid-usage` */
+export function endpointOf(
 	{ endpoint }: EndpointOptions,
 	{ env }: Pick<CommandContext, "env">,
-): string | undefined => (endpoint ?? env["SKYPUT_ENDPOINT"]) || undefined;
+): string | undefined {
+	const given = endpoint ?? env["SKYPUT_ENDPOINT"];
+	return given ? readEndpoint(given) : undefined;
+}
+
+/** Reads the URL of an upload handler. @returns it without a slash at its end. @throws CommandError `invalid-usage` */
+export function readEndpoint(text: string): string {
+	if (/^https?:$/.test(URL.parse(text)?.protocol ?? "")) return text.replace(/\/$/, "");
+	throw usageError(
+		`the endpoint "${text}" is no URL: write it as https://api.example.com/uploads.`,
+	);
+}
 
 /** The headers of every call. */
 export function headersOf(

@@ -42,3 +42,7 @@ export class CommandError extends Error {
 		this.exitCode = codes[code];
 	}
 }
+
+/** Wrong arguments. @param message - What is wrong, and how it is written */
+export const usageError = (message: string): CommandError =>
+	new CommandError("invalid-usage", message);

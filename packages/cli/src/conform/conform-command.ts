@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { CommandFactory } from "../context.js";
-import { addHeader } from "../endpoint-options.js";
+import { addHeader, authorizationVariable } from "../endpoint-options.js";
 import type { ConformOptions } from "./run-conform.js";
 
 const details = `
@@ -10,7 +10,7 @@ bucket of its own. Without --origin the cases about web pages are skipped, witho
 have.
 
 Environment:
-  SKYPUT_AUTHORIZATION  the Authorization header, which then stands in no list of processes
+  ${authorizationVariable}
 
 The cases and the contract (OpenAPI 3.1): https://github.com/skyput/skyput/blob/main/docs/conform.md
 

@@ -1,6 +1,6 @@
 import type { CommandContext } from "../context.js";
-import { type HeaderPairs, headersOf } from "../endpoint-options.js";
-import { CommandError } from "../errors.js";
+import { type HeaderPairs, headersOf, readEndpoint } from "../endpoint-options.js";
+import { usageError } from "../errors.js";
 import { type CaseOutcome, runWireCases, wireCases } from "./wire-cases.js";
 
 /** The options as commander reads them. */
@@ -29,18 +29,18 @@ export async function runConform(
 	context: CommandContext,
 ): Promise<void> {
 	const { output, signal, fail } = context;
-	if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
-		throw usage(`the endpoint is no URL: ${JSON.stringify(url)}`);
-	}
+	const endpoint = readEndpoint(url);
 	const { header: _, otherHeader, only, ...about } = options;
 	if (!about.key.includes("{random}")) {
-		throw usage(`every case needs a new key: write {random} into ${JSON.stringify(about.key)}.`);
+		throw usageError(
+			`every case needs a new key: write {random} into ${JSON.stringify(about.key)}.`,
+		);
 	}
 	const unknown = only.filter((name) => !wireCases.some((one) => one.name === name));
-	if (unknown.length > 0) throw usage(`there is no case ${unknown.join(", ")}.`);
+	if (unknown.length > 0) throw usageError(`there is no case ${unknown.join(", ")}.`);
 	const subject = {
 		...about,
-		url: url.replace(/\/$/, ""),
+		url: endpoint,
 		headers: headersOf(options, context),
 		...(otherHeader.length > 0
 			? { otherHeaders: headersOf({ header: otherHeader }, { env: {} }) }
@@ -72,5 +72,3 @@ function show(
 	output.print(`           expected: ${expects}`);
 	output.print(`           seen: ${reason}`);
 }
-
-const usage = (message: string): CommandError => new CommandError("invalid-usage", message);

@@ -2,7 +2,7 @@ import type { Uploads } from "@skyput/server";
 import type { S3ProviderOptions } from "@skyput/server/s3";
 import type { CommandContext } from "../context.js";
 import { type EndpointOptions, endpointOf, headersOf } from "../endpoint-options.js";
-import { CommandError } from "../errors.js";
+import { usageError } from "../errors.js";
 import { findUploadsFile, loadUploads } from "../load-uploads.js";
 import { checkEndpoint } from "./endpoint/check-endpoint.js";
 import { type Finding, finding, type Section } from "./finding.js";
@@ -40,10 +40,7 @@ export async function runDoctor(options: DoctorOptions, context: CommandContext)
 	const url = endpointOf(options, context);
 	const storage = storageOptions(options, env);
 	if (storage.bucket === undefined && url === undefined) {
-		throw usage("there is nothing to try: give --bucket, --endpoint, or both.");
-	}
-	if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
-		throw usage(`the endpoint is no URL: ${JSON.stringify(url)}`);
+		throw usageError("there is nothing to try: give --bucket, --endpoint, or both.");
 	}
 	const origins = originsOf(options, env);
 	const sections: [string, Section][] = [];
@@ -59,9 +56,8 @@ export async function runDoctor(options: DoctorOptions, context: CommandContext)
 	if (url !== undefined) {
 		const { key, contentType } = options;
 		const headers = headersOf(options, context);
-		const base = url.replace(/\/$/, "");
-		const subject = { url: base, origins, headers, key, contentType, signal };
-		sections.push([`Endpoint ${base}`, await checkEndpoint(subject)]);
+		const subject = { url, origins, headers, key, contentType, signal };
+		sections.push([`Endpoint ${url}`, await checkEndpoint(subject)]);
 	}
 	if (origins.length === 0) {
 		context.output.note("Not tried: CORS. Give the origins of your pages with --origin.");
@@ -82,7 +78,7 @@ async function tableOf(
 	if (provider === undefined) return uploads;
 	const rules = uploads.rules.filter((rule) => (rule.provider ?? "default") === provider);
 	if (rules.length > 0) return { ...uploads, rules };
-	throw usage(`no rule uses the provider "${provider}".`);
+	throw usageError(`no rule uses the provider "${provider}".`);
 }
 
 /** The options of `s3Provider`, by option or variable. */
@@ -120,5 +116,3 @@ function checkSecrets(env: Environment): readonly Finding[] {
 		return [finding("token-secret-short", seen, `${name}="$(openssl rand -base64 32)"`)];
 	});
 }
-
-const usage = (message: string): CommandError => new CommandError("invalid-usage", message);

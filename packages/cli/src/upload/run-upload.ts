@@ -9,7 +9,7 @@ import {
 import { bytesInWords } from "../bytes-in-words.js";
 import type { CommandContext } from "../context.js";
 import { type EndpointOptions, endpointOf, headersOf } from "../endpoint-options.js";
-import { CommandError } from "../errors.js";
+import { CommandError, usageError } from "../errors.js";
 import { collectFiles, type LocalFile } from "./collect-files.js";
 import { createProgressLine, type ProgressLine } from "./progress-line.js";
 
@@ -46,7 +46,7 @@ export async function runUpload(
 ): Promise<void> {
 	const [sources, key] = [words.slice(0, -1), words.at(-1)];
 	if (sources.length === 0 || key === undefined) {
-		throw usage(
+		throw usageError(
 			`the key is missing: after ${words[0]}, name where to store it, such as \`skyput upload film.mp4 videos/42/film.mp4\`.`,
 		);
 	}
@@ -74,12 +74,7 @@ interface Run {
 function clientOptions(options: UploadCommandOptions, context: CommandContext) {
 	const endpoint = endpointOf(options, context);
 	if (!endpoint) {
-		throw usage("the endpoint is missing: give --endpoint, or set SKYPUT_ENDPOINT.");
-	}
-	if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? "")) {
-		throw usage(
-			`the endpoint "${endpoint}" is no URL: write it as https://api.example.com/uploads.`,
-		);
+		throw usageError("the endpoint is missing: give --endpoint, or set SKYPUT_ENDPOINT.");
 	}
 	const { resume, concurrency, retries: limit } = options;
 	return {
@@ -98,14 +93,14 @@ async function uploadStdin(
 ): Promise<Outcome> {
 	const { stdin, signal } = context;
 	if (sources.length > 1) {
-		throw usage(
+		throw usageError(
 			"stdin (-) cannot be uploaded together with files: upload it by a call of its own.",
 		);
 	}
 	if (key.endsWith("/")) {
-		throw usage(`stdin has no name to follow ${key}: give the whole key.`);
+		throw usageError(`stdin has no name to follow ${key}: give the whole key.`);
 	}
-	if (stdin.isTTY) throw usage("stdin is a terminal: pipe something in, or name a file.");
+	if (stdin.isTTY) throw usageError("stdin is a terminal: pipe something in, or name a file.");
 	const upload = client.uploadFile(stdin, key, {
 		contentType: options.contentType,
 		metadata: metadataOf(options),
@@ -226,5 +221,3 @@ function report({ output, fail }: CommandContext, outcomes: readonly Outcome[]):
 
 const metadataOf = ({ metadata }: UploadCommandOptions): object | undefined =>
 	metadata.length === 0 ? undefined : Object.fromEntries(metadata);
-
-const usage = (message: string): CommandError => new CommandError("invalid-usage", message);

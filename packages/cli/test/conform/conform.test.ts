@@ -43,7 +43,7 @@ test("a key without {random}, an unknown case and something else than a URL are 
 	for (const [words, message] of [
 		[[url, "--key", "files/a"], "write {random} into"],
 		[[url, "--key", "files/{random}", "--only", "nothing"], "there is no case nothing"],
-		[["uploads", "--key", "files/{random}"], "the endpoint is no URL"],
+		[["uploads", "--key", "files/{random}"], 'the endpoint "uploads" is no URL'],
 	] as const) {
 		const { exitCode, stderr } = await run(["conform", ...words]);
 		expect([exitCode, stderr]).toEqual([2, expect.stringContaining(message)]);
