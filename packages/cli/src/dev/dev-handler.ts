@@ -1,15 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import {
-	type HookCall,
-	type HookOutcome,
-	memoryOutcomes,
-	type PresignProvider,
-	type Uploads,
-} from "@skyput/server";
+import { type HookCall, type HookOutcome, memoryOutcomes, type Uploads } from "@skyput/server";
 import { createObjectHandler, sniffType, type UploadOutcome } from "@skyput/server/events";
 import { createNodeHandler } from "@skyput/server/node";
 import { CommandError } from "../errors.js";
+import { providerForAll } from "../providers.js";
 import type { LocalStorage } from "./local-storage.js";
 
 /** The upload handler of a table that may change. */
@@ -49,14 +44,11 @@ export function createDevHandler(
 	const outcomes = memoryOutcomes();
 	// the hook tells of refusals
 	const log = { info() {}, warn() {}, error: onError };
-	/** Whatever storages the rules name, here it is this one. */
-	const named = ({ rules }: Uploads, provider: PresignProvider) =>
-		Object.fromEntries(rules.map(({ provider: name = "default" }) => [name, provider]));
 	const create = (uploads: Uploads): ReturnType<typeof createNodeHandler> => {
 		try {
 			return createNodeHandler({
 				uploads,
-				provider: named(uploads, storage.provider()),
+				provider: providerForAll(uploads, storage.provider()),
 				tokenSecret,
 				outcomes,
 				principal: ({ headers }) => ({ sub: bearerOf(headers.authorization) ?? user }),
@@ -79,7 +71,7 @@ export function createDevHandler(
 		async process(event) {
 			const processObject = createObjectHandler({
 				uploads,
-				provider: named(uploads, storage.direct),
+				provider: providerForAll(uploads, storage.direct),
 				steps: [sniffType()],
 				outcomes,
 				log,

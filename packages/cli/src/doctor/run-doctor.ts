@@ -4,6 +4,7 @@ import type { CommandContext } from "../context.js";
 import { type EndpointOptions, endpointOf, headersOf } from "../endpoint-options.js";
 import { usageError } from "../errors.js";
 import { findUploadsFile, loadUploads } from "../load-uploads.js";
+import { rulesOf } from "../providers.js";
 import { checkEndpoint } from "./endpoint/check-endpoint.js";
 import { type Finding, finding, type Section } from "./finding.js";
 import { report } from "./report.js";
@@ -76,9 +77,7 @@ async function tableOf(
 	if (file === undefined) return undefined;
 	const { uploads } = await loadUploads(cwd, file);
 	if (provider === undefined) return uploads;
-	const rules = uploads.rules.filter((rule) => (rule.provider ?? "default") === provider);
-	if (rules.length > 0) return { ...uploads, rules };
-	throw usageError(`no rule uses the provider "${provider}".`);
+	return { ...uploads, rules: rulesOf(uploads, provider) };
 }
 
 /** The options of `s3Provider`, by option or variable. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import type { CommandContext } from "../context.js";
-import { CommandError } from "../errors.js";
+import { usageError } from "../errors.js";
 import { findUploadsFile } from "../load-uploads.js";
 import type { Framework, PlannedFile } from "./framework.js";
 import { frameworks } from "./frameworks.js";
@@ -28,8 +28,7 @@ export async function runInit(options: InitCommandOptions, context: CommandConte
 	const { output, cwd, env, signal, fail } = context;
 	const asks = !options.yes;
 	if (asks && (!context.stdin.isTTY || output.json)) {
-		throw new CommandError(
-			"invalid-usage",
+		throw usageError(
 			"there is no terminal to ask in: give --yes to take what is found, and --framework to choose.",
 		);
 	}

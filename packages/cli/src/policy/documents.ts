@@ -1,5 +1,5 @@
-import type { CompiledRule, Uploads } from "@skyput/server";
-import { CommandError } from "../errors.js";
+import type { Uploads } from "@skyput/server";
+import { rulesOf } from "../providers.js";
 import { bucketStatements } from "./bucket-policy.js";
 import { quarantineKeys, stagedKeys } from "./keys.js";
 import { type RoleName, roleStatements, type Setup, type Statement } from "./role.js";
@@ -44,32 +44,6 @@ export interface DocumentsOptions extends Setup {
 
 /** No upload lives longer than 30 days, and lifecycle rules run once a day. */
 const uploadDays = 31;
-
-const providerOf = ({ provider = "default" }: CompiledRule): string => provider;
-
-/** The rules of one bucket. @throws CommandError `invalid-usage` */
-function rulesOf(uploads: Uploads, provider: string | undefined): readonly CompiledRule[] {
-	const rules: readonly CompiledRule[] = uploads.rules;
-	const names = [...new Set(rules.map(providerOf))];
-	if (rules.length === 0) {
-		throw new CommandError(
-			"uploads-invalid",
-			"The table has no rules, so there is nothing to allow.",
-		);
-	}
-	if (provider === undefined && names.length > 1) {
-		throw new CommandError(
-			"invalid-usage",
-			`The rules use ${names.length} providers, each with a bucket of its own: ${names.join(", ")}. Pass --provider with one of them.`,
-		);
-	}
-	const found = rules.filter((rule) => providerOf(rule) === (provider ?? names[0]));
-	if (found.length > 0) return found;
-	throw new CommandError(
-		"invalid-usage",
-		`No rule uses the provider "${provider}"; the table has ${names.join(", ")}.`,
-	);
-}
 
 /**
  * Makes the documents of a table.

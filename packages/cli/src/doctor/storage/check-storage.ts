@@ -3,6 +3,7 @@ import type { PresignProvider } from "@skyput/server/provider";
 import { type S3ProviderOptions, s3Provider } from "@skyput/server/s3";
 import { createFetchHandler } from "@skyput/server/web";
 import { NoAnswerError } from "../../exchange.js";
+import { providerForAll } from "../../providers.js";
 import { type Finding, finding, type Section } from "../finding.js";
 import { checkBehaviour } from "./check-behaviour.js";
 import { checkBucketCors } from "./check-bucket-cors.js";
@@ -45,10 +46,9 @@ function makeProvider({ options, uploads }: StorageSubject): PresignProvider | F
 		// whether the storage accepts unsigned headers is tried
 		const { unsignedHeaders = "accepted" } = options;
 		const known = s3Provider({ ...options, unsignedHeaders });
-		const names = uploads.rules.map((rule) => rule.provider ?? "default");
 		createFetchHandler({
 			uploads,
-			provider: Object.fromEntries(names.map((name) => [name, known])),
+			provider: providerForAll(uploads, known),
 			tokenSecret: crypto.randomUUID(),
 			log: { error() {}, warn() {}, info() {} },
 		});

@@ -1,4 +1,4 @@
-import { CommandError } from "../../errors.js";
+import { usageError } from "../../errors.js";
 import type { LifecycleRule, PolicyDocuments } from "../documents.js";
 import { type Reference, type ReferenceName, replaceReferences, type Value } from "../values.js";
 import { type DocumentName, type Format, isRole, policy } from "./format.js";
@@ -61,8 +61,7 @@ export const json: Format = (documents, names, given) => {
 	const replace = ({ reference, suffix = "" }: Reference): unknown => {
 		const value = reference === "bucketArn" ? given.bucketName : given[reference];
 		if (value === undefined) {
-			throw new CommandError(
-				"invalid-usage",
+			throw usageError(
 				`JSON needs a value that no option gave. Pass ${optionOf[reference]}; or another --format, whose template asks for it when it is deployed.`,
 			);
 		}
