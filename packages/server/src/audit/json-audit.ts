@@ -1,4 +1,5 @@
 import type { Audit } from "../audit-event.js";
+import { refuseUnknownOptions } from "../check-options.js";
 import { redact } from "../errors.js";
 
 /** Where {@link jsonAudit} writes. */
@@ -21,11 +22,8 @@ const maxTextLength = 2000;
  * createLambdaHandler({ ..., audit: jsonAudit() })
  */
 export function jsonAudit(options: JsonAuditOptions = {}): Audit {
+	refuseUnknownOptions(options, ["log"], "option of jsonAudit");
 	const { log = console } = options;
-	const unknown = Object.keys(options).find((name) => name !== "log");
-	if (unknown !== undefined) {
-		throw new TypeError(`Unknown option "${unknown}". Pass a logger as { log: logger }.`);
-	}
 	if (typeof log?.info !== "function") throw new TypeError("log.info must be a function.");
 	const clean = (text: string): string => redact(text).slice(0, maxTextLength);
 	return ({ requestId, principal, key, contentType, reason, ...event }) => {

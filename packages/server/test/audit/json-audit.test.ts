@@ -39,7 +39,7 @@ test("no query of a URL, token or credential is written, whoever put it into a k
 test("a logger in place of the options is refused when the function is made", () => {
 	const logger = { info: () => undefined, level: "INFO" };
 	expect(() => jsonAudit(logger as never)).toThrow(
-		'Unknown option "info". Pass a logger as { log: logger }.',
+		'Unknown option of jsonAudit "info". Known is: log.',
 	);
 });
 

@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { refuseUnknownOptions } from "../../check-options.js";
 import { UploadError } from "../../errors.js";
 import type { Principal } from "../../uploads/rule.js";
 import type { LambdaPrincipal } from "./principals.js";
@@ -16,6 +17,13 @@ export interface AlbPrincipalOptions {
 	/** Fetches the load balancer's public keys. @default the global `fetch` */
 	readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
 }
+
+const optionNames: readonly (keyof AlbPrincipalOptions)[] = [
+	"loadBalancer",
+	"issuer",
+	"clientId",
+	"fetch",
+];
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -132,13 +140,9 @@ function regionsOf(loadBalancer: string | readonly string[]): ReadonlyMap<string
  * @throws TypeError when an option is missing or wrong.
  */
 export function albPrincipal(options: AlbPrincipalOptions): LambdaPrincipal {
-	const { loadBalancer, issuer, clientId, fetch = globalThis.fetch, ...others } = options;
 	// a misspelt clientId would accept the users of every client
-	for (const name of Object.keys(others)) {
-		throw new TypeError(
-			`albPrincipal: Unknown option "${name}". Known are: loadBalancer, issuer, clientId, fetch.`,
-		);
-	}
+	refuseUnknownOptions(options, optionNames, "option of albPrincipal");
+	const { loadBalancer, issuer, clientId, fetch = globalThis.fetch } = options;
 	const regions = regionsOf(loadBalancer);
 	if (typeof issuer !== "string" || issuer === "") {
 		throw new TypeError("albPrincipal: issuer must be the issuer of the authenticate action.");

@@ -224,7 +224,9 @@ test("options that are missing or wrong throw", () => {
 		expect(make({ loadBalancer })).toThrow("must be the ARN of an Application Load Balancer");
 	}
 	expect(make({ loadBalancer: [] })).toThrow("names no load balancer");
-	expect(make({ clientID: "app" })).toThrow('Unknown option "clientID"');
+	expect(make({ clientID: "app" })).toThrow(
+		'Unknown option of albPrincipal "clientID". Known are: loadBalancer, issuer, clientId, fetch.',
+	);
 	for (const wrong of [undefined, ""]) expect(make({ issuer: wrong })).toThrow("issuer must be");
 });
 
