@@ -85,8 +85,9 @@ export function openObject(source: PinnedObject): OpenObject {
 			part.catch(() => blocks.delete(first + i));
 			blocks.set(first + i, part);
 		}
+		// the oldest ones first: those of this call are fewer
 		for (const block of blocks.keys()) {
-			if (blocks.size * unit <= maxCached || block >= first) break;
+			if (blocks.size * unit <= maxCached) break;
 			blocks.delete(block);
 		}
 		return parts[0] ?? loaded;

@@ -56,6 +56,19 @@ test("All steps share one reading, which leaves out what was read before", async
 	expect(served.ranges).toHaveLength(3);
 });
 
+test("Of an object that is read from its end, the last 16 MiB are kept", async () => {
+	const step = 4 * 2 ** 20;
+	const size = 6 * step;
+	const served = await serveObject({ size, read: (start, end) => new Uint8Array(end - start) });
+	const opened = openObject({ ...served, signal });
+	const reader = opened.join();
+	for (let end = size; end > 0; end -= step) await reader.read(end - step, end);
+	await reader.read(0, step);
+	expect(opened.bytesRead).toBe(size);
+	await reader.read(size - step, size);
+	expect(opened.bytesRead).toBe(size + step);
+});
+
 test("A small object is read once", async () => {
 	const served = await serveObject(bytes.subarray(0, 1_000_000));
 	const opened = openObject({ ...served, signal });
