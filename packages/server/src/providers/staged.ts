@@ -82,6 +82,7 @@ export function staged(provider: PresignProvider): PresignProvider {
 		id: provider.id,
 		bucket: provider.bucket,
 		unsignedHeaders: provider.unsignedHeaders,
+		hosts: provider.hosts,
 		signsSeparately: provider.signsSeparately,
 		capabilities: {
 			...capabilities,

@@ -2,6 +2,7 @@ import { startS3Server } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { UploadError } from "../../src/errors.js";
 import type { PresignProvider } from "../../src/provider.js";
+import type { S3ProviderOptions } from "../../src/providers/s3/options.js";
 import { s3Provider } from "../../src/providers/s3/provider.js";
 import { staged } from "../../src/providers/staged.js";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
@@ -16,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => storage.close());
 
-const plainProvider = (): PresignProvider => {
+const plainProvider = (more: Pick<S3ProviderOptions, "hosts"> = {}): PresignProvider => {
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = storage;
 	const credentials = { accessKeyId, secretAccessKey };
 	const capabilities = { createOnly: { multipart: "none" } } as const;
@@ -27,6 +28,7 @@ const plainProvider = (): PresignProvider => {
 		credentials,
 		compatibility: "aws",
 		capabilities,
+		...more,
 	} as const;
 	return s3Provider(options);
 };
@@ -72,6 +74,11 @@ test("parts go to a staging key and become an object of the final key, with all 
 	expect(info).toMatchObject({ key: "docs-a", size: 5, uploadId: "id-of-docs-a" });
 	expect(await read("docs-a")).toBe("red hello");
 	expect(await plainProvider().head(".skyput/id-of-docs-a")).toBe(null);
+});
+
+test("all host names of the storage are those of the staged one", () => {
+	const hosts = ["https://storage-2.example.com", "https://storage-3.example.com"];
+	expect(staged(plainProvider({ hosts })).hosts).toBe(3);
 });
 
 test("the commit refuses to overwrite, and removes what was staged", async () => {
