@@ -64,13 +64,17 @@ async function send({
 		redirect: "error",
 		signal: AbortSignal.timeout(urlLife * 1000),
 	}).catch((cause: unknown) => {
-		throw new UploadError("storage-unavailable", "The storage could not be reached.", { cause });
+		const message = "The storage could not be reached to record an outcome. Try again.";
+		throw new UploadError("storage-unavailable", message, { cause });
 	});
 	if (ok) return;
 	if (status === 412 || status === 409) {
 		throw new UploadError("already-exists", "The outcome is recorded already.");
 	}
-	throw new UploadError("storage-error", `The storage answered ${status} to the outcome's object.`);
+	throw new UploadError(
+		"storage-error",
+		`The storage answered ${status} when an outcome was recorded. May the role write below ${verdictPrefix}?`,
+	);
 }
 
 /** Stores the object by one request, or in one part where there is no URL for a whole object. */

@@ -43,7 +43,7 @@ export async function findUpload(
 	if (!object || !isCurrent(event, object)) return undefined;
 	const record = readRecord<QuarantineRecord>(object);
 	if (object.uploadId !== uploadId || !record) {
-		const reason = "an object in quarantine was not stored by an upload, and is ignored";
+		const reason = `${object.key} was not stored by an upload, and is ignored`;
 		writeLog(log, "warn", { uploadId, reason });
 		return undefined;
 	}
@@ -52,7 +52,9 @@ export async function findUpload(
 		const params = matchPattern(rule.pattern, requestedKey);
 		if (params && rule.quarantine) return { provider, rule, params, record, uploadId, object };
 	}
-	throw new UploadError("internal", "No rule with quarantine has a pattern for the upload's key.", {
-		reason: `no rule with quarantine matches ${JSON.stringify(requestedKey)}; has the object handler the table of the upload handler?`,
-	});
+	throw new UploadError(
+		"internal",
+		"No rule with quarantine matches the upload's key. Pass the object handler the table of the upload handler.",
+		{ reason: `no rule with quarantine matches ${JSON.stringify(requestedKey)}` },
+	);
 }

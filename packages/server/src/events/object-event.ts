@@ -29,15 +29,20 @@ const textOf = (value: unknown): string | undefined =>
 function requiredText(value: unknown, what: string): string {
 	const text = textOf(value);
 	if (text !== undefined) return text;
-	throw new UploadError("invalid-request", `The event has no ${what}.`);
+	throw invalid(`The ${what} of the event must be a text, not ${JSON.stringify(value)}.`);
 }
 
-/** Percent-decoded, as far as it is well-formed. */
+const invalid = (problem: string, cause?: unknown): UploadError =>
+	new UploadError("invalid-request", `${problem} Pass the event as the storage sent it.`, {
+		cause,
+	});
+
+/** Percent-decoded. */
 function decode(text: string): string {
 	try {
 		return decodeURIComponent(text);
 	} catch (cause) {
-		throw new UploadError("invalid-request", "The event's key is not percent-encoded.", { cause });
+		throw invalid(`The key ${JSON.stringify(text)} of the event is not percent-encoded.`, cause);
 	}
 }
 
@@ -98,7 +103,7 @@ function ofEventGrid({ subject, data, eventType, type }: Json): ObjectEvent[] {
 	const found = /^\/blobServices\/default\/containers\/([^/]+)\/blobs\/(.+)$/s.exec(`${subject}`);
 	const { url, eTag } = objectOf(data);
 	const { hostname = "", pathname = "" } = URL.parse(`${url}`) ?? {};
-	if (!found) throw new UploadError("invalid-request", "The event has no subject of a blob.");
+	if (!found) throw invalid(`The subject ${JSON.stringify(subject)} of the event names no blob.`);
 	const [, container, key = ""] = found;
 	// the emulator has the account in the path
 	const account = /^[\d.]+$|^localhost$/.test(hostname)
@@ -119,8 +124,12 @@ const maxDepth = 8;
  * @throws UploadError `invalid-request` for what is no event.
  */
 export function readEvents(event: unknown, depth = 0): readonly ObjectEvent[] {
-	if (depth > maxDepth)
-		throw new UploadError("invalid-request", "The event has too many envelopes.");
+	if (depth > maxDepth) {
+		throw new UploadError(
+			"invalid-request",
+			`The event has too many envelopes: at most ${maxDepth} are opened. Pass what is inside.`,
+		);
+	}
 	const open = (inner: unknown) => readEvents(inner, depth + 1);
 	if (typeof event === "string") return open(parse(event));
 	if (Array.isArray(event)) return event.flatMap(open);
@@ -143,7 +152,7 @@ export function readEvents(event: unknown, depth = 0): readonly ObjectEvent[] {
 	if (typeof fields["key"] === "string") return [fields as unknown as ObjectEvent];
 	throw new UploadError(
 		"invalid-request",
-		"This is no event of S3, EventBridge, SNS, SQS, GuardDuty or Event Grid. Pass { bucket, key, version, etag } for others.",
+		`An event with ${Object.keys(fields).join(", ") || "no members"} is none of S3, EventBridge, SNS, SQS, GuardDuty or Event Grid. Pass { bucket, key, version, etag } for others.`,
 	);
 }
 
@@ -151,6 +160,6 @@ function parse(text: string): unknown {
 	try {
 		return JSON.parse(text);
 	} catch (cause) {
-		throw new UploadError("invalid-request", "The event is not JSON.", { cause });
+		throw invalid(`The event is a text of ${text.length} characters that is not JSON.`, cause);
 	}
 }

@@ -64,7 +64,7 @@ export async function findPromoted({
 	const found = await provider.head(record.key);
 	if (found?.uploadId === uploadId) return found;
 	if (!found || rule.overwrite === true) return undefined;
-	throw new UploadError("already-exists", "Another object got this key first.");
+	throw new UploadError("already-exists", "Another object got this key first. Choose another.");
 }
 
 /**
@@ -88,7 +88,7 @@ export async function promote(promotion: Promotion): Promise<ObjectInfo> {
 	if (failure !== undefined && !hasCode(failure, "already-exists")) throw failure;
 	throw new UploadError(
 		"storage-error",
-		"The copy is not at its key, although the storage copied it.",
+		"The copy is not at its key: it was deleted or replaced at once. The event is tried again.",
 		{
 			cause: failure,
 			reason: `${record.key} holds ${promoted ? `${promoted.size} bytes of` : "nothing of"} upload ${uploadId}`,
