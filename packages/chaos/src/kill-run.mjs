@@ -2,16 +2,13 @@
 import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { startChaosBackend } from "./backend.mjs";
-import { printUpload } from "./report.mjs";
+import { endUpload, runCases } from "./run-cases.mjs";
 import { createRandom } from "./upload-specs.mjs";
 import { completedUnseen } from "./verify-outcome.mjs";
-import { compareStored, untilIdle } from "./verify-storage.mjs";
 
 const program = fileURLToPath(new URL("./upload-process.mjs", import.meta.url));
 const partSize = 5 * 1024 ** 2;
@@ -25,36 +22,21 @@ const uploadConcurrency = 4;
 const bandwidth = 30_000_000;
 
 /** @returns whether every upload finished, and resent only parts that were in flight */
-export async function run({ cloud, seed, short, signal }) {
-	const began = performance.now();
+export function run({ cloud, seed, short, signal }) {
 	const count = short ? 10 : 200;
-	const folder = await mkdtemp(join(tmpdir(), "skyput-kills-"));
-	const dir = join(folder, "storage");
-	const backend = await startChaosBackend({ cloud, seed, rate: 0, dir, bandwidth });
-	try {
-		const ended = await runAll({ seed, count, backend, folder, signal });
-		await untilIdle(backend);
-		const open = await backend.openUploads();
-		const cases = ended.map((one) => verify(one, backend, open));
-		const failed = cases.filter(({ problem }) => problem !== undefined);
-		for (const one of failed) printUpload(one);
-		printSummary({
-			cloud,
-			seed,
-			short,
-			cases,
-			failed,
-			seconds: (performance.now() - began) / 1000,
-		});
-		return failed.length === 0;
-	} finally {
-		await backend.close();
-		await rm(folder, { recursive: true, force: true });
-	}
+	return runCases(
+		{ cloud, seed, short },
+		{ rate: 0, bandwidth },
+		{
+			uploadAll: (backend, folder) => uploadAll({ seed, count, backend, folder, signal }),
+			verify,
+			print: printSummary,
+		},
+	);
 }
 
 /** Runs uploads until `count` were killed: some end before their moment comes. */
-async function runAll({ seed, count, backend, folder, signal }) {
+async function uploadAll({ seed, count, backend, folder, signal }) {
 	const random = createRandom(seed);
 	const buffer = randomBytes(parts.most * partSize);
 	const ended = [];
@@ -84,15 +66,14 @@ async function runAll({ seed, count, backend, folder, signal }) {
 			);
 			if (first.killedAt !== undefined) killed++;
 			const outcome = first.outcome ?? (await start(options).ended);
-			const stored = await compareStored(backend.provider, spec.key, bytes);
 			await rm(path);
-			if (stored === "own") await backend.provider.delete(spec.key);
+			const stored = await endUpload(backend, spec, bytes);
 			ended.push({ ...first, spec, outcome, stored });
 			if (ended.length % 50 === 0) process.stderr.write(`> ${ended.length} uploads\n`);
 		}
 	};
 	await Promise.all(Array.from({ length: uploadConcurrency }, worker));
-	return ended.sort((a, b) => a.spec.number - b.spec.number);
+	return ended;
 }
 
 /**
@@ -140,28 +121,22 @@ function start(options) {
 	};
 }
 
-function verify({ spec, outcome, stored, killedAt, inFlight = [] }, backend, open) {
-	const { logs, requestsTo, creates } = backend;
-	const { number, key } = spec;
-	const requests = [
-		...logs.handler.filter(({ path }) => path.split("/")[2] === `${number}`),
-		...requestsTo(key),
-	].sort((a, b) => a.at - b.at);
-	const sent = partRequests(backend, key);
+function verify(upload, backend) {
+	const { spec, requests, killedAt, inFlight = [] } = upload;
+	const sent = partRequests(backend, spec.key);
 	const arrived = sent.filter(({ at, targetStatus }) => at < killedAt && isSuccess(targetStatus));
 	const later = new Set(sent.flatMap(({ at, partNumber }) => (at > killedAt ? [partNumber] : [])));
 	const recordedBefore = backend.listsDigests ? killedAt : killedAt - recordDelay;
 	const resent = arrived.filter(
 		({ at, partNumber }) => at < recordedBefore && later.has(partNumber),
 	);
-	const left = open.filter((name) => name === key).length;
 	const createCount = requests.filter(
 		({ operation, targetStatus }) => operation === "create" && targetStatus === 201,
 	).length;
 	// a client cannot know of a response that it has not read and recorded
 	const needless = resent.filter((request) => !inFlight.includes(request));
-	const facts = { spec, outcome, stored, requests, left, killedAt, arrived, resent, needless };
-	return { ...facts, problem: findProblem(facts, createCount, creates) };
+	const problem = findProblem({ ...upload, arrived, resent }, createCount, backend.creates);
+	return { arrived, resent, needless, problem };
 }
 
 const isSuccess = (status) => status === 200 || status === 201;

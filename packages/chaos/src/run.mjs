@@ -1,15 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { startChaosBackend } from "./backend.mjs";
 import { localAddresses } from "./local-addresses.mjs";
-import { printFaults, printSummary, printUpload } from "./report.mjs";
+import { printFaults, printSummary } from "./report.mjs";
+import { endUpload, runCases } from "./run-cases.mjs";
 import { openPages } from "./run-in-pages.mjs";
 import { runUpload } from "./run-upload.mjs";
 import { drawUploadSpecs, isMultipart, largest, rules } from "./upload-specs.mjs";
 import { countLostCreates, findProblem, keepsParts } from "./verify-outcome.mjs";
-import { compareStored, untilIdle } from "./verify-storage.mjs";
 
 /** How many uploads are drawn, and how many run at once. Pages are slower, and favour multipart uploads. */
 const runs = {
@@ -29,44 +25,34 @@ const rate = 0.2;
 
 /** @returns whether every upload ended correctly */
 export async function run({ cloud, seed, short, only, chromium, fault, signal }) {
-	const began = performance.now();
 	const { concurrency, ...limits } = runs[chromium ? "chromium" : "node"];
-	const folder = await mkdtemp(join(tmpdir(), "skyput-chaos-"));
-	const backend = await startChaosBackend({
-		...{ cloud, seed, rate, dir: join(folder, "storage") },
-		addresses: await localAddresses(),
-		only: fault,
-	});
 	const { count, ...limit } = short ? limits.short : limits.full;
-	const drawn = drawUploadSpecs(seed, { ...limit, count: Math.ceil(count / backend.slowness) });
-	const specs = only ? drawn.filter(({ number }) => only.includes(number)) : drawn;
+	const addresses = await localAddresses();
 	const sender = chromium ? await openPages(seed, signal) : { runUpload, close: () => {} };
 	try {
-		const upload = (spec, bytes) => sender.runUpload(spec, backend, bytes, folder);
-		const ended = await runAll({ specs, concurrency, upload, backend, signal });
-		await untilIdle(backend);
-		const open = await backend.openUploads();
-		const cases = ended.map((one) => verify(one, backend, open));
-		printFaults(backend.faults, cases);
-		const failed = cases.filter(({ problem }) => problem !== undefined);
-		for (const one of failed) printUpload(one);
-		printSummary({
-			cloud,
-			seed,
-			short,
-			cases,
-			failed,
-			seconds: (performance.now() - began) / 1000,
+		const options = { rate, only: fault, addresses };
+		return await runCases({ cloud, seed, short }, options, {
+			uploadAll(backend, folder) {
+				const drawn = drawUploadSpecs(seed, {
+					...limit,
+					count: Math.ceil(count / backend.slowness),
+				});
+				const specs = only ? drawn.filter(({ number }) => only.includes(number)) : drawn;
+				const upload = (spec, bytes) => sender.runUpload(spec, backend, bytes, folder);
+				return uploadAll({ specs, concurrency, upload, backend, signal });
+			},
+			verify,
+			print(summary) {
+				printFaults(summary.faults, summary.cases);
+				printSummary(summary);
+			},
 		});
-		return failed.length === 0;
 	} finally {
 		await sender.close();
-		await backend.close();
-		await rm(folder, { recursive: true, force: true });
 	}
 }
 
-async function runAll({ specs, concurrency, upload, backend, signal }) {
+async function uploadAll({ specs, concurrency, upload, backend, signal }) {
 	const buffer = randomBytes(largest);
 	const queue = specs.values();
 	const ended = [];
@@ -75,24 +61,15 @@ async function runAll({ specs, concurrency, upload, backend, signal }) {
 			signal.throwIfAborted();
 			const bytes = buffer.subarray(spec.offset, spec.offset + spec.size);
 			const outcome = await upload(spec, bytes);
-			const stored = await compareStored(backend.provider, spec.key, bytes);
-			// otherwise a full run needs 15 GB of disk
-			if (stored === "own") await backend.provider.delete(spec.key);
-			ended.push({ spec, outcome, stored });
+			ended.push({ spec, outcome, stored: await endUpload(backend, spec, bytes) });
 			if (ended.length % 100 === 0) process.stderr.write(`> ${ended.length} uploads\n`);
 		}
 	};
 	await Promise.all(Array.from({ length: concurrency }, worker));
-	return ended.sort((a, b) => a.spec.number - b.spec.number);
+	return ended;
 }
 
-function verify({ spec, outcome, stored }, { logs, requestsTo, creates, faults }, open) {
-	const { number, key } = spec;
-	const requests = [
-		...logs.handler.filter(({ path }) => path.split("/")[2] === `${number}`),
-		...requestsTo(key),
-	].sort((a, b) => a.at - b.at);
-	const left = open.filter((name) => name === key).length;
+function verify({ spec, outcome, stored, requests, left }, { creates, faults }) {
 	const lost = countLostCreates(spec, requests, creates);
 	// a response may also reach a page while it is reloaded or offline
 	const interruptions = isMultipart(spec) ? (outcome.interruptions ?? 0) : 0;
@@ -102,5 +79,5 @@ function verify({ spec, outcome, stored }, { logs, requestsTo, creates, faults }
 		(left >= lost && left <= most
 			? undefined
 			: `${left} multipart uploads are left over instead of ${lost}`);
-	return { spec, outcome, stored, requests, left, problem };
+	return { problem };
 }
