@@ -1,3 +1,4 @@
+import { uploadLife } from "@skyput/protocol";
 import type { Uploads } from "@skyput/server";
 import { rulesOf } from "../providers.js";
 import { bucketStatements } from "./bucket-policy.js";
@@ -42,8 +43,8 @@ export interface DocumentsOptions extends Setup {
 	readonly signer?: string | undefined;
 }
 
-/** No upload lives longer than 30 days, and lifecycle rules run once a day. */
-const uploadDays = 31;
+/** Days after which nothing of an upload can be used: lifecycle rules run once a day. */
+export const uploadDays: number = uploadLife / 86_400 + 1;
 
 /**
  * Makes the documents of a table.

@@ -9,13 +9,11 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { S3ProviderOptions } from "@skyput/server/s3";
 import { md5Of } from "../../digests.js";
 import { describeAnswer, exchange } from "../../exchange.js";
+import { uploadDays } from "../../policy/documents.js";
 import { prefixOf } from "../../policy/keys.js";
 import { type Finding, finding } from "../finding.js";
 import { recommend } from "../recommend.js";
 import type { StorageTrial } from "./storage-trial.js";
-
-/** Days after which nothing can be resumed: the longest life of an upload's tokens is 30. */
-const resumeDays = 31;
 
 /** The AWS SDK's client for what a provider has no call for. */
 function clientOf(
@@ -60,7 +58,7 @@ export async function checkLifecycle(trial: StorageTrial): Promise<RulesResult> 
 	const { multipart } = capabilities;
 	const life = multipart === false ? 0 : multipart.uploadLife / 86_400;
 	// the storage removes them itself
-	if (life < resumeDays - 1) return { findings: [] };
+	if (life < uploadDays - 1) return { findings: [] };
 	const client = clientOf(trial, trial.options);
 	let rules: readonly LifecycleRule[] = [];
 	try {
@@ -86,8 +84,8 @@ export async function checkLifecycle(trial: StorageTrial): Promise<RulesResult> 
 		if (days.length === 0) {
 			const seen = `No rule ${where} has AbortIncompleteMultipartUpload.`;
 			findings.push(finding("lifecycle-missing", seen, fix));
-		} else if (shortest < resumeDays) {
-			const seen = `A rule removes parts ${where} after ${shortest} days; an upload can be resumed for 30.`;
+		} else if (shortest < uploadDays) {
+			const seen = `A rule removes parts ${where} after ${shortest} days; an upload can be resumed for ${uploadDays - 1}.`;
 			findings.push(finding("lifecycle-too-short", seen, fix));
 		}
 	}
