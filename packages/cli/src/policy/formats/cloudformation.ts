@@ -1,27 +1,19 @@
 import { Document, type Node, Scalar } from "yaml";
 import type { LifecycleRule, PolicyDocuments } from "../documents.js";
+import { type Reference, referencesOf, replaceReferences, type Value } from "../values.js";
 import {
-	type Reference,
-	type ReferenceName,
-	referencesOf,
-	replaceReferences,
-	type Value,
-} from "../values.js";
-import {
+	asked,
 	type DocumentName,
 	type Format,
 	type Given,
+	isAsked,
 	isRole,
 	policy,
 	policyName,
 } from "./format.js";
 
-const parameters: Readonly<Record<"origins" | "readers" | "processor", readonly [string, string]>> =
-	{
-		origins: ["Origins", "Origins of the web pages that upload, such as https://app.example.com"],
-		readers: ["Readers", "ARNs of the roles that may read what is not processed yet"],
-		processor: ["Processor", "ARN of the function that handles object events"],
-	};
+/** The name of a parameter: `Origins`. */
+const parameterName = (name: string): string => `${name[0]?.toUpperCase()}${name.slice(1)}`;
 
 /** A value with a short function: `!Ref Bucket`. */
 function tagged(tag: string, value: string): Scalar {
@@ -35,7 +27,7 @@ const writer =
 	({ reference, suffix }: Reference): unknown => {
 		if (reference === "bucketName") return tagged("!Ref", "Bucket");
 		if (reference !== "bucketArn") {
-			return given[reference] ?? tagged("!Ref", parameters[reference][0]);
+			return given[reference] ?? tagged("!Ref", parameterName(reference));
 		}
 		return suffix === undefined
 			? tagged("!GetAtt", "Bucket.Arn")
@@ -145,17 +137,20 @@ function resourcesOf(documents: PolicyDocuments, names: readonly DocumentName[])
 /** A template whose resources go into your own; the bucket's members belong to its other properties. */
 export const cloudformation: Format = (documents, names, given) => {
 	const resources = resourcesOf(documents, names);
-	const asked = [...referencesOf(resources)].flatMap((name) =>
-		isParameter(name) && given[name] === undefined ? [parameters[name]] : [],
-	);
+	const parameters = [...referencesOf(resources)]
+		.filter(isAsked)
+		.filter((name) => given[name] === undefined);
 	const template = {
-		...(asked.length === 0
+		...(parameters.length === 0
 			? {}
 			: {
 					Parameters: Object.fromEntries(
-						asked.map(([name, Description]) => [
-							name,
-							{ Type: name === "Processor" ? "String" : "CommaDelimitedList", Description },
+						parameters.map((name) => [
+							parameterName(name),
+							{
+								Type: name === "processor" ? "String" : "CommaDelimitedList",
+								Description: asked[name],
+							},
 						]),
 					),
 				}),
@@ -167,5 +162,3 @@ export const cloudformation: Format = (documents, names, given) => {
 		aliasDuplicateObjects: false,
 	}).toString({ lineWidth: 0 });
 };
-
-const isParameter = (name: ReferenceName): name is keyof typeof parameters => name in parameters;

@@ -1,6 +1,6 @@
 import type { PolicyDocuments } from "../documents.js";
 import type { RoleName, Statement } from "../role.js";
-import type { Value } from "../values.js";
+import type { ReferenceName, Value } from "../values.js";
 
 /** The documents by the names of `--document`. */
 export type DocumentName = RoleName | "bucket" | "cors" | "lifecycle" | "notifications";
@@ -12,6 +12,15 @@ export interface Given {
 	readonly readers: readonly string[] | undefined;
 	readonly processor: string | undefined;
 }
+
+/** What templates ask for, as they describe it. */
+export const asked = {
+	origins: "Origins of the web pages that upload, such as https://app.example.com",
+	readers: "ARNs of the roles that may read what is not processed yet",
+	processor: "ARN of the function that handles object events",
+} as const;
+
+export const isAsked = (name: ReferenceName): name is keyof typeof asked => name in asked;
 
 /** Writes the documents that are asked for. */
 export type Format = (

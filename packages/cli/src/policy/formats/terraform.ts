@@ -1,25 +1,20 @@
 import type { LifecycleRule, PolicyDocuments } from "../documents.js";
 import type { Statement } from "../role.js";
-import type { Reference, ReferenceName, Value } from "../values.js";
-import { type DocumentName, type Format, type Given, isRole, policy } from "./format.js";
+import type { Reference, Value } from "../values.js";
+import {
+	asked,
+	type DocumentName,
+	type Format,
+	type Given,
+	isAsked,
+	isRole,
+	policy,
+} from "./format.js";
 import { hcl, hclText, print, type Syntax } from "./print.js";
-
-const variables: Readonly<
-	Record<"origins" | "readers" | "processor", readonly [type: string, description: string]>
-> = {
-	origins: [
-		"list(string)",
-		"Origins of the web pages that upload, such as https://app.example.com",
-	],
-	readers: ["list(string)", "ARNs of the roles that may read what is not processed yet"],
-	processor: ["string", "ARN of the function that handles object events"],
-};
-
-const isVariable = (name: ReferenceName): name is keyof typeof variables => name in variables;
 
 const syntaxFor = (given: Given): Syntax => {
 	const syntax = hcl(({ reference, suffix = "" }: Reference) => {
-		if (isVariable(reference)) {
+		if (isAsked(reference)) {
 			const value = given[reference];
 			return value === undefined ? `var.${reference}` : print(value, syntax, 0);
 		}
@@ -127,12 +122,11 @@ function partsOf(
 export const terraform: Format = (documents, names, given) => {
 	const syntax = syntaxFor(given);
 	const parts = names.flatMap((name) => partsOf(documents, name, syntax));
-	const declared = Object.entries(variables).flatMap(([name, [type, description]]) =>
-		parts.some((part) => part.includes(`var.${name}`))
-			? [
-					`variable ${quoted(name)} {\n  description = ${quoted(description)}\n  type        = ${type}\n}\n`,
-				]
-			: [],
-	);
+	const declared = Object.entries(asked)
+		.filter(([name]) => parts.some((part) => part.includes(`var.${name}`)))
+		.map(([name, description]) => {
+			const type = name === "processor" ? "string" : "list(string)";
+			return `variable ${quoted(name)} {\n  description = ${quoted(description)}\n  type        = ${type}\n}\n`;
+		});
 	return ["# For a bucket called aws_s3_bucket.uploads.\n", ...declared, ...parts].join("\n");
 };
