@@ -1,9 +1,9 @@
-import { type Command, Help, type HelpConfiguration, type Option } from "commander";
+import { type Argument, type Command, Help, type HelpConfiguration, type Option } from "commander";
 
 const plain = new Help();
 
-/** What an option does, the values that it takes, and a default that is worth saying. */
-function describeOption({ description, argChoices, defaultValue }: Option): string {
+/** What an option or argument is, the values that it takes, and a default that is worth saying. */
+function describe({ description, argChoices, defaultValue }: Option | Argument): string {
 	const notes = [
 		...(argChoices ? [`one of ${argChoices.join(", ")}`] : []),
 		...(typeof defaultValue === "string" || typeof defaultValue === "number"
@@ -17,7 +17,8 @@ function describeOption({ description, argChoices, defaultValue }: Option): stri
 export const helpConfiguration: HelpConfiguration = {
 	styleTitle: (title) => `\u001b[1m${title}\u001b[22m`,
 	subcommandTerm: (command) => command.name(),
-	optionDescription: describeOption,
+	optionDescription: describe,
+	argumentDescription: describe,
 	visibleOptions(command: Command) {
 		const shared = command.parent?.options.filter(({ long }) => long === "--json") ?? [];
 		const options = plain.visibleOptions(command);

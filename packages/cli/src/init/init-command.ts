@@ -20,7 +20,7 @@ export const initCommand: CommandFactory = (context) =>
 		.description("Write a table of uploads, a handler and a client call for this project.")
 		.option("-y, --yes", "Ask nothing: take the framework that is found", false)
 		.addOption(
-			new Option("--framework <id>", "The framework (default: found by package.json)").choices(
+			new Option("--framework <id>", "The framework; by default the one that is found").choices(
 				frameworks.map(({ id }) => id),
 			),
 		)
