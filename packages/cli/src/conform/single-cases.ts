@@ -18,11 +18,11 @@ const longer: Bytes = new TextEncoder().encode("skyput conform and more");
 const isStored = ({ status }: { readonly status: number }): boolean =>
 	status >= 200 && status < 300;
 
-/** Stores the small file, and completes it. */
+/** Stores the small file, which complete has still to confirm. */
 async function store(wire: Wire): Promise<{ token: string; key: string; request: SignedRequest }> {
 	const plan = await wire.createSingle();
-	const { status } = await wire.put(plan.request, smallFile);
-	expectThat(status >= 200 && status < 300, `the storage answered ${status} to the signed PUT`);
+	const answer = await wire.put(plan.request, smallFile);
+	expectThat(isStored(answer), `the storage answered ${answer.status} to the signed PUT`);
 	return plan;
 }
 
