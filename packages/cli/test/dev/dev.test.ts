@@ -147,7 +147,7 @@ test("with a bad network uploads still arrive, by another address of the storage
 	expect((await fetch(faults, { method: "POST", body: "{}" })).status).toBe(400);
 });
 
-test("a port that is taken is told: another one is tried, unless it was asked for", async () => {
+test("a port that was asked for and is taken ends with 1, and the message names the option", async () => {
 	const taken = createServer().listen(0, "127.0.0.1");
 	await once(taken, "listening");
 	onTestFinished(() => void taken.close());
@@ -158,15 +158,18 @@ test("a port that is taken is told: another one is tried, unless it was asked fo
 	expect(dev.text()).toContain("--port");
 });
 
-test("two servers at once take ports of their own", async () => {
+test("two servers at once take ports of their own, and say which one is taken", async () => {
 	const cwd = await makeFolder();
+	const servers = [startDev(cwd, "--json"), startDev(cwd, "--json")];
 	const addresses = await Promise.all(
-		[startDev(cwd, "--json"), startDev(cwd, "--json")].map(async (dev) => {
+		servers.map(async (dev) => {
 			const [line] = await dev.prints(/^{"event":"ready".*}$/m);
 			return (JSON.parse(line) as Ready).page;
 		}),
 	);
 	expect(new Set(addresses).size).toBe(2);
+	const printed = servers.map(({ text }) => text()).join("");
+	expect(printed).toMatch(/^Port 44\d\d is taken; trying the next one\.$/m);
 });
 
 test("pages of other sites are refused, also by a host name of theirs", async () => {
