@@ -69,20 +69,33 @@ export async function loadUploads(
 	);
 }
 
+/** Makes the table of a source text, which exports it as `uploads` and imports `@skyput/server` alone. */
+export async function evaluateUploads(source: string): Promise<Uploads> {
+	const jiti = createJiti(import.meta.url, await jitiOptions());
+	const filename = join(import.meta.dirname, "uploads.ts");
+	const module = await jiti.evalModule(source, { filename, async: true });
+	return (module as { readonly uploads: Uploads }).uploads;
+}
+
 /**
- * Transpiles the file and what it imports of the project. `@skyput/server` is always the one of this command: its
- * errors and rules are then ours, and a project that has not installed it yet works too.
+ * `@skyput/server` is always the one of this command: its errors and rules are then ours, and a project that has
+ * not installed it yet works too.
  */
+async function jitiOptions() {
+	const virtualModules = { "@skyput/server": await import("@skyput/server") };
+	return { moduleCache: false, fsCache: false, interopDefault: false, virtualModules };
+}
+
+/** Transpiles the file and what it imports of the project. */
 async function importFile(
 	file: string,
 	onFile: (file: string) => void,
 ): Promise<Readonly<Record<string, unknown>>> {
-	const options = { moduleCache: false, fsCache: false, interopDefault: false };
+	const options = await jitiOptions();
 	const { transform } = createJiti(file, options);
 	const jiti = createJiti(file, {
 		...options,
 		tsconfigPaths: true,
-		virtualModules: { "@skyput/server": await import("@skyput/server") },
 		transform(source) {
 			if (source.filename) onFile(source.filename);
 			return { code: transform(source) };

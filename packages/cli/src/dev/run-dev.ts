@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline";
 import type { CommandContext } from "../context.js";
-import { candidateFiles, findUploadsFile, loadUploads } from "../load-uploads.js";
+import { uploadsTemplate } from "../init/templates.js";
+import { candidateFiles, evaluateUploads, findUploadsFile, loadUploads } from "../load-uploads.js";
 import { onFreePort } from "./choose-port.js";
-import { defaultUploads } from "./default-uploads.js";
 import { createDevHandler, type DevHandler } from "./dev-handler.js";
 import { startDevServer } from "./dev-server.js";
 import { type LocalStorage, startLocalStorage } from "./local-storage.js";
@@ -99,7 +99,7 @@ async function readTable(
 ): Promise<Table> {
 	if (path === undefined && !(await findUploadsFile(cwd))) {
 		for (const file of candidateFiles(cwd)) onFile(file);
-		return { uploads: defaultUploads, file: undefined };
+		return { uploads: await evaluateUploads(uploadsTemplate), file: undefined };
 	}
 	return loadUploads(cwd, path, onFile);
 }

@@ -1,4 +1,4 @@
-/** The table that is written, which is that of `skyput dev` too. */
+/** The table that is written. `skyput dev` serves it where there is none yet. */
 export const uploadsTemplate = `import { defineUploads } from "@skyput/server";
 
 /** Who may write which key, how large. A key that matches no pattern is refused. */

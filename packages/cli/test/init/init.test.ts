@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
+import type { Uploads } from "@skyput/server";
 import { expect, test } from "vitest";
-import { defaultUploads } from "../../src/dev/default-uploads.js";
-import { loadUploads } from "../../src/load-uploads.js";
+import { uploadsTemplate } from "../../src/init/templates.js";
+import { evaluateUploads, loadUploads } from "../../src/load-uploads.js";
 import { makeFolder } from "../folder.js";
 import { run } from "../run.js";
 
@@ -35,11 +36,25 @@ test("in an empty folder it writes a project that can be served, and says how", 
 	expect(stdout).toMatch(/UPLOAD_TOKEN_SECRET=[\w+/]{43}=/);
 });
 
-test("the table is that of `skyput dev`", async () => {
+test("the table is that of `skyput dev`: users store and read below their own folder", async () => {
 	const cwd = await makeFolder();
 	await init(cwd);
-	const shape = ({ rules }: Pick<typeof defaultUploads, "rules">) => JSON.stringify(rules);
-	expect(shape((await loadUploads(cwd)).uploads)).toBe(shape(defaultUploads));
+	// dev serves this text where there is no file
+	expect(await readFile(`${cwd}/uploads.ts`, "utf8")).toBe(uploadsTemplate);
+	const patterns = ({ rules }: Uploads) => rules.map(({ pattern }) => pattern.source);
+	const written = (await loadUploads(cwd)).uploads;
+	const served = await evaluateUploads(uploadsTemplate);
+	expect([patterns(written), patterns(served)]).toEqual([
+		["users/:userId/*path"],
+		["users/:userId/*path"],
+	]);
+	expect(served.rules).toEqual([
+		expect.objectContaining({
+			maxSize: 5e9,
+			authorize: expect.any(Function),
+			authorizeRead: expect.any(Function),
+		}),
+	]);
 });
 
 test.each([
