@@ -83,6 +83,19 @@ const forbid = (matches: (request: FrontRequest) => boolean): Front => ({
 		matches(request) ? s3Error(403, "AccessDenied", "Access Denied") : undefined,
 });
 
+test("lifecycle rules that cannot be read are told, with the action only where it is denied", async () => {
+	const denied = await examine({ front: forbid(isLifecycle) });
+	expect(denied).toEqual({
+		findings: [],
+		skipped: [expect.stringMatching(/AccessDenied.*s3:GetLifecycleConfiguration/)],
+		left: [],
+	});
+	const before = (request: FrontRequest) =>
+		isLifecycle(request) ? s3Error(501, "NotImplemented", "none") : undefined;
+	const { skipped } = await examine({ front: { before } });
+	expect(skipped).toEqual(["the lifecycle rules could not be read (NotImplemented)"]);
+});
+
 const rule = (change: Partial<CORSRule>): CORSRule => ({
 	AllowedOrigins: [origin],
 	AllowedMethods: ["PUT", "GET"],

@@ -67,10 +67,9 @@ export async function checkLifecycle(trial: StorageTrial): Promise<RulesResult> 
 	} catch (error) {
 		const name = error instanceof Error ? error.name : String(error);
 		if (name !== "NoSuchLifecycleConfiguration") {
-			return {
-				findings: [],
-				skipped: `the lifecycle rules could not be read (${name}); the role needs s3:GetLifecycleConfiguration for that`,
-			};
+			const needs =
+				name === "AccessDenied" ? "; the role needs s3:GetLifecycleConfiguration for that" : "";
+			return { findings: [], skipped: `the lifecycle rules could not be read (${name})${needs}` };
 		}
 	} finally {
 		client.destroy();
