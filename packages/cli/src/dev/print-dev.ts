@@ -90,12 +90,15 @@ export function printCall(output: Output, call: HookCall, outcome: HookOutcome):
 	const { operation, requestedKey } = call;
 	const { status, code, reason, key, uploadId, milliseconds } = outcome;
 	const color = status < 400 ? "green" : status < 500 ? "yellow" : "red";
-	const name = key ?? requestedKey ?? uploadId ?? "";
-	const failure = code === undefined ? "" : ` ${code}${reason ? `: ${reason}` : ""}`;
-	const time = output.style("dim", `${Math.round(milliseconds)} ms`);
-	output.print(
-		`${output.style(color, `${status}`)} ${operation.padEnd(8)} ${name}${failure} ${time}`,
-	);
+	const failure = code === undefined ? "" : `${code}${reason ? `: ${reason}` : ""}`;
+	const words = [
+		output.style(color, `${status}`),
+		operation.padEnd(8),
+		key ?? requestedKey ?? uploadId ?? "",
+		failure,
+		output.style("dim", `${Math.round(milliseconds)} ms`),
+	];
+	output.print(words.filter((word) => word !== "").join(" "));
 	output.document({ event: "call", operation, requestedKey, ...outcome });
 }
 
