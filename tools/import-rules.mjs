@@ -64,8 +64,8 @@ export const floors = {
 		["start-backend.ts", "index.ts"],
 	],
 	cli: [
-		["errors.ts", "output.ts", "bytes-in-words.ts", "context.ts"],
-		["load-uploads.ts", "endpoint-options.ts", "exchange.ts"],
+		["errors.ts", "output.ts", "bytes-in-words.ts", "context.ts", "digests.ts"],
+		["load-uploads.ts", "providers.ts", "endpoint-options.ts", "exchange.ts"],
 		["upload/", "dev/", "init/", "doctor/", "conform/", "policy/", "completion/"],
 		["commands.ts"],
 		["help.ts", "run-command.ts", "main.ts"],
