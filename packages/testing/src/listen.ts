@@ -12,6 +12,8 @@ export interface LocalServer {
 /**
  * Serves HTTP on an address of this machine. Port 0 picks a free one. `onContinue` handles requests that wait for
  * `100 Continue`, which can be refused before their body is sent.
+ *
+ * @throws TypeError for a port that is not a whole number from 0 to 65535.
  */
 export async function listen(
 	port: number,
@@ -19,6 +21,9 @@ export async function listen(
 	onContinue: (request: IncomingMessage, response: ServerResponse) => void,
 	address = "127.0.0.1",
 ): Promise<LocalServer> {
+	// node would take a text for the path of a socket
+	if (!Number.isInteger(port) || port < 0 || port > 65_535)
+		throw new TypeError(`port must be a whole number from 0 to 65535, not ${JSON.stringify(port)}`);
 	const server = createServer({
 		// a large body on a slow connection may take longer than Node's default of five minutes
 		requestTimeout: 0,

@@ -57,9 +57,9 @@ export const boundCases: readonly ProviderCase[] = [
 				value === "image/png" ? "text/html" : value,
 			]);
 			await context.send({ ...request, headers: Object.fromEntries(headers) });
-			const told = (await context.provider.head(key))?.contentType;
+			const reported = (await context.provider.head(key))?.contentType;
 			const { headers: read } = await readBack(context, key);
-			return { type: told === read.get("content-type") ? "the stored one" : String(told) };
+			return { type: reported === read.get("content-type") ? "the stored one" : String(reported) };
 		},
 	},
 ];

@@ -82,8 +82,8 @@ export const partCases: readonly ProviderCase[] = [
 		},
 	},
 	...([1, -1] as const).map(
-		(more): ProviderCase => ({
-			name: `a part ${more > 0 ? "longer" : "shorter"} than signed is refused`,
+		(difference): ProviderCase => ({
+			name: `a part ${difference > 0 ? "longer" : "shorter"} than signed is refused`,
 			capability: "enforce.partSize",
 			refuses: true,
 			expected: { put: "refused", listed: 0 },
@@ -92,7 +92,7 @@ export const partCases: readonly ProviderCase[] = [
 				const file = partedFile(context, 1);
 				const ref = await begin(context, context.key("long-part"));
 				const window = await signAll(context, ref, file);
-				const put = await context.send(partRequest(window, 1, pattern(file.lastSize + more)));
+				const put = await context.send(partRequest(window, 1, pattern(file.lastSize + difference)));
 				const { parts } = await context.provider.listParts(ref, {});
 				await context.provider.abortMultipart(ref);
 				return { put: verdict(put), listed: parts.length };

@@ -10,17 +10,24 @@ export interface FaultRule {
 	readonly path?: string | RegExp | undefined;
 	readonly operation?: ProxiedOperation | undefined;
 	readonly partNumber?: number | undefined;
+	/** Hits only requests that come for this time, counted from 1: 1 spares those that are sent again. @default any */
+	readonly attempt?: number | undefined;
 	/** Hits only the match of this number, counted from 1. @default every match */
 	readonly nth?: number | undefined;
 }
 
-/** Whether a rule matches a request, whatever its `nth`. */
-function matches(rule: FaultRule, facts: RequestFacts): boolean {
+/**
+ * Whether a rule matches a request, whatever its `nth`.
+ *
+ * @param attempt how often the same request has come, from 1
+ */
+function matches(rule: FaultRule, facts: RequestFacts, attempt: number): boolean {
 	const { path } = rule;
 	return (
 		(rule.method ?? facts.method) === facts.method &&
 		(rule.operation ?? facts.operation) === facts.operation &&
 		(rule.partNumber ?? facts.partNumber) === facts.partNumber &&
+		(rule.attempt ?? attempt) === attempt &&
 		(path === undefined ||
 			(typeof path === "string" ? path === facts.path : facts.path.search(path) >= 0))
 	);
@@ -72,7 +79,7 @@ export function createFaultChooser(
 		requests.set(same, times);
 		let chosen: FaultRule | undefined;
 		for (const rule of rules) {
-			if (!matches(rule, facts)) continue;
+			if (!matches(rule, facts, times)) continue;
 			const nth = (matched.get(rule) ?? 0) + 1;
 			matched.set(rule, nth);
 			if ((rule.nth ?? nth) === nth) chosen ??= rule;

@@ -31,6 +31,7 @@ export interface GcsPart {
 export interface GcsUpload {
 	readonly id: string;
 	readonly key: string;
+	readonly initiated: Date;
 	readonly attributes: ReadonlyMap<string, string>;
 	readonly parts: Map<number, GcsPart>;
 }
@@ -49,6 +50,8 @@ export interface GcsAccounts {
 export interface GcsState extends GcsAccounts {
 	readonly bucket: string;
 	readonly cors: readonly CorsRule[];
+	/** Entries in a page of objects or uploads, at most. */
+	readonly pageSize: number;
 	readonly blobs: BlobStore;
 	readonly objects: Map<string, GcsObject>;
 	readonly uploads: Map<string, GcsUpload>;
@@ -56,10 +59,14 @@ export interface GcsState extends GcsAccounts {
 	nextGeneration(): string;
 }
 
-/** An authenticated call on a key of the bucket. */
-export interface GcsCall {
+/** An authenticated call on the bucket. */
+export interface GcsBucketCall {
 	readonly state: GcsState;
 	readonly request: S3Request;
+}
+
+/** An authenticated call on a key of the bucket. */
+export interface GcsCall extends GcsBucketCall {
 	readonly key: string;
 }
 

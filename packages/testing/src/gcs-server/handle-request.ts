@@ -7,7 +7,8 @@ import { authenticate } from "./authenticate.js";
 import { completeUpload } from "./complete-upload.js";
 import { copyObject } from "./copy-object.js";
 import { errorDocument, GcsError } from "./gcs-error.js";
-import type { GcsCall, GcsReply, GcsState } from "./gcs-state.js";
+import type { GcsBucketCall, GcsCall, GcsReply, GcsState } from "./gcs-state.js";
+import * as lists from "./list-operations.js";
 import * as multipart from "./multipart-uploads.js";
 import * as objects from "./object-operations.js";
 
@@ -27,8 +28,16 @@ const routes: Readonly<Record<string, Run>> = {
 	"DELETE uploadId": multipart.abortUpload,
 };
 
+/** Operations on the bucket, by the parameter that selects one. */
+const bucketRoutes: Readonly<Record<string, (call: GcsBucketCall) => Promise<GcsReply>>> = {
+	"list-type": lists.listObjects,
+	uploads: lists.listUploads,
+};
+
 /** Other parameters would select operations that this server does not have. */
-const knownParameters =
+const bucketParameters =
+	/^(list-type|uploads|prefix|continuation-token|max-keys|key-marker|upload-id-marker|max-uploads)$/;
+const objectParameters =
 	/^(uploads|uploadId|partNumber|max-parts|part-number-marker|generation|response-content-(disposition|type)|X-Goog-.+)$/;
 
 async function respond(state: GcsState, request: S3Request): Promise<GcsReply> {
@@ -36,13 +45,22 @@ async function respond(state: GcsState, request: S3Request): Promise<GcsReply> {
 	if (method === "OPTIONS") return preflight(state, request);
 	const payloadHash = authenticate(request, state, new Date());
 	if (bucket !== state.bucket) throw new GcsError("NoSuchBucket");
-	const unknown = query.pairs.find(([name]) => !knownParameters.test(name));
-	if (key === undefined || unknown) throw new GcsError("NotImplemented");
+	const known = key === undefined ? bucketParameters : objectParameters;
+	if (query.pairs.some(([name]) => !known.test(name))) throw new GcsError("NotImplemented");
+	if (key === undefined) return await respondForBucket({ state, request });
 	const selector = ["uploads", "uploadId"].find((name) => query.has(name));
 	const copies = headers.has("x-goog-copy-source") ? "copy" : undefined;
 	const run = routes[[method, selector, copies].filter(Boolean).join(" ")];
 	if (run === undefined) throw new GcsError("MethodNotAllowed");
 	return await run({ state, request, key }, payloadHash);
+}
+
+async function respondForBucket(call: GcsBucketCall): Promise<GcsReply> {
+	const { method, query } = call.request;
+	const selector = Object.keys(bucketRoutes).find((name) => query.has(name)) ?? "";
+	const run = bucketRoutes[selector];
+	if (method !== "GET" || run === undefined) throw new GcsError("NotImplemented");
+	return await run(call);
 }
 
 /** Google answers a preflight that no rule allows with 200 and without CORS headers. */

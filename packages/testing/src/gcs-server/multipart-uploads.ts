@@ -26,7 +26,8 @@ export async function createUpload(call: GcsCall): Promise<GcsReply> {
 	refuseConditions(call);
 	const { state, request, key } = call;
 	const id = randomBytes(48).toString("base64url");
-	state.uploads.set(id, { id, key, attributes: attributesOf(request), parts: new Map() });
+	const attributes = attributesOf(request);
+	state.uploads.set(id, { id, key, initiated: new Date(), attributes, parts: new Map() });
 	return documentReply(
 		xmlDocument("InitiateMultipartUploadResult", [
 			leaf("Bucket", state.bucket),

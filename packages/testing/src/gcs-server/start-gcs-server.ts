@@ -21,6 +21,8 @@ export interface GcsServerOptions {
 	readonly port?: number | undefined;
 	/** The bucket's CORS configuration. @default every origin and header */
 	readonly cors?: readonly GcsCorsRule[] | undefined;
+	/** Entries in a page of objects or uploads, at most. @default 1000, as Google documents */
+	readonly pageSize?: number | undefined;
 }
 
 /** A running server of the XML API of Google Cloud Storage. */
@@ -62,7 +64,7 @@ function corsRule({ origin, method, responseHeader = [], maxAgeSeconds }: GcsCor
  * @returns the running server
  */
 export async function startGcsServer(options: GcsServerOptions = {}): Promise<GcsServer> {
-	const { port = 0, cors = everyRequest } = options;
+	const { port = 0, cors = everyRequest, pageSize = 1_000 } = options;
 	const { privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
 	let generation = Date.now() * 1_000;
 	const state: GcsState = {
@@ -73,6 +75,7 @@ export async function startGcsServer(options: GcsServerOptions = {}): Promise<Gc
 		secret: "local-storage-secret-that-protects-nothing",
 		token: "local-access-token-that-protects-nothing",
 		cors: cors.map(corsRule),
+		pageSize,
 		blobs: memoryBlobStore(),
 		objects: new Map(),
 		uploads: new Map(),

@@ -62,8 +62,8 @@ export interface Upload {
 	readonly tags: Tags;
 	readonly checksum?: { readonly name: ChecksumName; readonly type: ChecksumType };
 	readonly parts: Map<number, UploadedPart>;
-	/** An object at its key was deleted meanwhile: a conditional completion is a conflict. */
-	keyDeleted: boolean;
+	/** Its key was written or deleted meanwhile: a conditional completion is a conflict. */
+	keyChanged: boolean;
 }
 
 /** What stored an object, in the words of S3's event names. */

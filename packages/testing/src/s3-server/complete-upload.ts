@@ -153,7 +153,7 @@ export async function completeUpload(call: ObjectCall): Promise<S3Reply> {
 	const checksum = objectChecksum(upload, parts);
 	checkObjectChecksum(request, upload, checksum);
 	const condition = checkWriteConditions(request, key, present);
-	if (condition && upload.keyDeleted) throw conditionalConflict(condition, key);
+	if (condition && upload.keyChanged) throw conditionalConflict(condition, key);
 	const object: StoredObject = {
 		key,
 		bytes,

@@ -62,7 +62,7 @@ export async function createUpload({ bucket, key, request }: ObjectCall): Promis
 		tags: tagsOf(request),
 		...(checksum ? { checksum } : {}),
 		parts: new Map(),
-		keyDeleted: false,
+		keyChanged: false,
 	};
 	bucket.uploads.set(upload.id, upload);
 	return documentReply(

@@ -28,6 +28,7 @@ export async function commitObject(
 ): Promise<void> {
 	const before = bucket.objects.get(object.key);
 	bucket.objects.set(object.key, object);
+	markChanged(bucket, object.key);
 	bucket.onStored?.(object, cause);
 	await before?.bytes.discard();
 }
@@ -37,10 +38,15 @@ export async function removeObject(bucket: Bucket, key: string): Promise<void> {
 	const object = bucket.objects.get(key);
 	if (object === undefined) return;
 	bucket.objects.delete(key);
-	for (const upload of bucket.uploads.values()) {
-		if (upload.key === key) upload.keyDeleted = true;
-	}
+	markChanged(bucket, key);
 	await object.bytes.discard();
+}
+
+/** Tells the uploads of a key, whose conditions AWS then refuses to the end. */
+function markChanged(bucket: Bucket, key: string): void {
+	for (const upload of bucket.uploads.values()) {
+		if (upload.key === key) upload.keyChanged = true;
+	}
 }
 
 /** The response headers of a checksum. */

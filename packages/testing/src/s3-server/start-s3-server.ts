@@ -129,16 +129,42 @@ function faultOptions(faults: readonly FaultRule[] | S3ServerFaults) {
 	return { rules: [], random: { seed, rate, faults: kinds?.map(faultNamed) } };
 }
 
+const optionNames: readonly string[] = [
+	"port",
+	"dir",
+	"compatibility",
+	"objectLock",
+	"events",
+	"faults",
+	"addresses",
+] satisfies (keyof S3ServerOptions)[];
+
+/** Refuses what would have no effect. @throws TypeError */
+function checkOptions(
+	options: S3ServerOptions & { readonly compatibility: S3Compatibility },
+): void {
+	for (const name of Object.keys(options)) {
+		if (optionNames.includes(name)) continue;
+		throw new TypeError(`Unknown option "${name}". Known are: ${optionNames.join(", ")}.`);
+	}
+	const { compatibility } = options;
+	if (Object.hasOwn(behaviours, compatibility)) return;
+	const known = Object.keys(behaviours).join(", ");
+	throw new TypeError(`compatibility must be one of ${known}, not "${compatibility}"`);
+}
+
 /**
  * Starts a strict S3-compatible server on 127.0.0.1, for demos and tests. It verifies signatures,
  * conditions and checksums, and responds with the error codes of AWS.
  *
  * @param options where to listen, where to store bodies, and which faults to inject
  * @returns the running server
- * @throws TypeError when `addresses` comes without `faults`, or `faults` names an unknown kind
+ * @throws TypeError for an unknown option or service, when `addresses` comes without `faults`, or when `faults` names
+ * an unknown kind
  */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
 	const { compatibility = "aws", objectLock = false } = options;
+	checkOptions({ ...options, compatibility });
 	const bucket = "skyput";
 	const sender = options.events && eventSender(bucket, options.events);
 	const state: S3State = {

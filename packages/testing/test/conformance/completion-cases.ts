@@ -72,6 +72,7 @@ export const completionCases: readonly WireCase[] = [
 			).outcome,
 	},
 	{
+		// seen on AWS: adobe/S3Mock issue 2586, minio/minio issue 13318
 		name: "a repeated completion gets the same response",
 		refuses: false,
 		expected: "200, same ETag",
@@ -83,6 +84,7 @@ export const completionCases: readonly WireCase[] = [
 			return `${second.outcome}, ${same ? "same" : "other"} ETag`;
 		},
 	},
+	// recorded on AWS by LocalStack: test_s3.py, test_multipart_complete_multipart_wrong_part, 2026-02-21
 	refused("a completion with another ETag is refused", "400 InvalidPart", [
 		[1, etagOf(full)],
 		[2, `"${"0".repeat(32)}"`],
@@ -91,6 +93,7 @@ export const completionCases: readonly WireCase[] = [
 		...both,
 		[3, etagOf(last)],
 	]),
+	// recorded on AWS by LocalStack: test_s3.py, test_complete_multipart_parts_order, 2026-02-21
 	refused("a completion out of order is refused", "400 InvalidPartOrder", both.toReversed()),
 	refused("a completion with a part twice is refused", "400 InvalidPartOrder", [
 		[1, etagOf(full)],
@@ -106,13 +109,28 @@ export const completionCases: readonly WireCase[] = [
 	},
 	refused("a completion without parts is refused", "400 MalformedXML", []),
 	refused("a completion that is not XML is refused", "400 MalformedXML", "not XML"),
+	// recorded on AWS by LocalStack: test_s3.py, test_multipart_size_validation, 2026-02-21
 	refused("another size than declared is refused", "400 InvalidRequest", both, {
 		headers: { "x-amz-mp-object-size": "1" },
 	}),
-	refused("another CRC32 of the whole object is refused", "400 BadDigest", both, {
-		headers: { "x-amz-checksum-crc32": digest("crc32", last).value },
-		created: fullObject("CRC32"),
-	}),
+	{
+		// recorded on AWS by LocalStack: test_s3.py, test_multipart_parts_checksum_exceptions_full_object, 2026-02-21
+		name: "another CRC32 of the whole object is refused, and the upload can still be completed",
+		refuses: true,
+		expected: "400 BadDigest, 404, 200",
+		async run(wire) {
+			const begun = await sent(wire, fullObject("CRC32"));
+			const completeWith = (bytes: Buffer) =>
+				complete(wire, begun, both, {
+					"x-amz-checksum-crc32": digest("crc32", bytes).value,
+					"x-amz-checksum-type": "FULL_OBJECT",
+				});
+			const wrong = await completeWith(last);
+			const head = await wire.call("HEAD", { key: begun.key });
+			return [wrong, head, await completeWith(whole)].map(({ outcome }) => outcome).join(", ");
+		},
+	},
+	// recorded on AWS by LocalStack: test_s3.py, test_complete_multipart_parts_checksum_full_object, 2026-02-21
 	refused(
 		"another checksum of a part at completion is refused",
 		"400 InvalidPart",
@@ -136,6 +154,7 @@ export const completionCases: readonly WireCase[] = [
 	},
 	...(["crc32", "crc32c", "crc64nvme"] as const).map(
 		(name): WireCase => ({
+			// recorded on AWS by LocalStack: test_s3.py, test_complete_multipart_parts_checksum_full_object, 2026-02-21
 			name: `the right ${name} of the whole object is accepted and returned`,
 			refuses: false,
 			expected: `200 ${digest(name, whole).value}`,
@@ -151,6 +170,7 @@ export const completionCases: readonly WireCase[] = [
 		}),
 	),
 	{
+		// recorded on AWS by LocalStack: test_s3.py, test_multipart_complete_multipart_too_small, 2026-02-21
 		name: "parts but the last below 5 MiB are refused",
 		refuses: true,
 		expected: "400 EntityTooSmall",
@@ -185,6 +205,26 @@ export const completionCases: readonly WireCase[] = [
 		},
 	},
 	{
+		// recorded on AWS by LocalStack: test_s3_api.py, test_multipart_if_match_with_put, 2026-02-21
+		name: "If-Match at completion is a conflict once the key was written meanwhile",
+		refuses: true,
+		expected: "412 PreconditionFailed, 409 ConditionalRequestConflict, second object",
+		async run(wire) {
+			const key = wire.key();
+			await wire.put(key, "first");
+			const begun = await begin(wire, {}, key);
+			await part(wire, { ...begun, partNumber: 1 }, last);
+			await wire.put(key, "second");
+			const attempt = async (etag: string) =>
+				(await complete(wire, begun, [[1, etagOf(last)]], { "if-match": etag })).outcome;
+			const before = await attempt(etagOf(Buffer.from("first")));
+			const during = await attempt(etagOf(Buffer.from("second")));
+			const { body } = await wire.call("GET", { key });
+			return `${before}, ${during}, ${body.equals(last) ? "other" : body} object`;
+		},
+	},
+	{
+		// recorded on AWS by LocalStack: test_s3_api.py, test_multipart_if_none_match_with_put, 2026-02-21
 		name: "If-None-Match at completion refuses to overwrite",
 		refuses: true,
 		expected: "412 PreconditionFailed, first object",

@@ -78,6 +78,7 @@ async function fromPage(wire: Wire, expired: boolean): Promise<string> {
 /** Cases about CORS. */
 export const corsCases: readonly WireCase[] = [
 	{
+		// recorded on AWS by LocalStack: test_s3_cors.py, test_cors_match_headers, 2025-07-07
 		name: "a preflight within the rules is allowed",
 		refuses: false,
 		expected: `200, ${origin}, content-type, x-amz-meta-a`,
@@ -92,11 +93,14 @@ export const corsCases: readonly WireCase[] = [
 			].join(", ");
 		},
 	},
+	// recorded on AWS by LocalStack: test_s3_cors.py, test_cors_match_origins, 2023-07-31
 	refused("a preflight from another origin is refused", {
 		origin: "https://evil.example.com",
 		method: "PUT",
 	}),
+	// recorded on AWS by LocalStack: test_s3_cors.py, test_cors_match_methods, 2025-03-17
 	refused("a preflight for another method is refused", { origin, method: "DELETE" }),
+	// recorded on AWS by LocalStack: test_s3_cors.py, test_cors_match_headers, 2025-07-07
 	refused("a preflight with another header is refused", {
 		origin,
 		method: "PUT",

@@ -146,6 +146,7 @@ export const partCases: readonly WireCase[] = [
 			).outcome,
 	},
 	{
+		// recorded on AWS by LocalStack: test_s3.py, test_multipart_upload_part_checksum_exception, 2026-02-21
 		name: "another checksum is refused for a part",
 		refuses: true,
 		expected: "400 BadDigest",

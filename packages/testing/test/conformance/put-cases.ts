@@ -140,65 +140,20 @@ export const putCases: readonly WireCase[] = [
 		}),
 	),
 	{
-		name: "If-None-Match refuses the second object",
-		refuses: true,
-		expected: "200, 412 PreconditionFailed",
-		async run(wire) {
-			const signing = { key: wire.key(), headers: { "if-none-match": "*" } };
-			return `${await putWith(wire, signing)}, ${await putWith(wire, signing)}`;
-		},
-	},
-	...["If-None-Match", "if-none-match"].map(
-		(name): WireCase => ({
-			// recorded on AWS by LocalStack, for the first spelling: test_s3.py, test_pre_signed_url_if_none_match
-			name: `${name} in the query of a presigned URL refuses the second object`,
-			refuses: true,
-			expected: "200, 412 PreconditionFailed",
-			async run(wire) {
-				const request = wire.presign("PUT", { key: wire.key(), query: { [name]: "*" } });
-				const first = await wire.send(request, "first");
-				return `${first.outcome}, ${(await wire.send(request, "second")).outcome}`;
-			},
-		}),
-	),
-	...(
-		[
-			["If-Match with a star", { "if-match": "*" }],
-			["If-None-Match with an ETag", { "if-none-match": '"x"' }],
-			["both conditions at once", { "if-match": '"x"', "if-none-match": "*" }],
-		] as const
-	).map(
-		([what, headers]): WireCase => ({
-			// recorded on AWS by LocalStack: test_s3_api.py, TestS3ObjectWritePrecondition, 2026-02-21
-			name: `a PUT with ${what} is not implemented`,
-			refuses: true,
-			expected: "501 NotImplemented",
-			run: (wire) => putWith(wire, { headers }),
-		}),
-	),
-	{
-		name: "If-Match refuses to replace another object",
-		refuses: true,
-		expected: "412 PreconditionFailed",
-		async run(wire) {
-			const key = wire.key();
-			await wire.put(key, body);
-			return await putWith(wire, { key, headers: { "if-match": '"0123"' } });
-		},
-	},
-	{
 		name: "the right Content-MD5 is accepted",
 		refuses: false,
 		expected: "200",
 		run: (wire) => putWith(wire, { headers: { "content-md5": md5(body) } }),
 	},
 	{
+		// recorded on AWS by LocalStack: test_s3.py, test_s3_invalid_content_md5, 2026-02-21
 		name: "another Content-MD5 of the body is refused",
 		refuses: true,
 		expected: "400 BadDigest",
 		run: (wire) => putWith(wire, { headers: { "content-md5": md5(Buffer.from("other")) } }),
 	},
 	{
+		// recorded on AWS by LocalStack: test_s3.py, test_s3_invalid_content_md5, 2026-02-21
 		name: "a malformed Content-MD5 is refused",
 		refuses: true,
 		expected: "400 InvalidDigest",
@@ -217,6 +172,7 @@ export const putCases: readonly WireCase[] = [
 			},
 		},
 		{
+			// recorded on AWS by LocalStack: test_s3.py, test_put_object_checksum, 2026-02-21
 			name: `another ${name} is refused`,
 			refuses: true,
 			expected: "400 BadDigest",

@@ -65,20 +65,24 @@ export const querySignatureCases: readonly WireCase[] = [
 		// recorded on AWS by LocalStack: test_s3.py, test_presigned_url_signature_authentication, 2026-02-21
 		name: "a changed signature is answered with what was signed",
 		refuses: true,
-		expected: "403 SignatureDoesNotMatch, AWS4-HMAC-SHA256, PUT, 41, 50",
+		expected: "403 SignatureDoesNotMatch, AWS4-HMAC-SHA256, PUT, 41, 50, the one sent",
 		async run(wire) {
 			const request = wire.presign("PUT", { key: wire.key() });
-			const answer = await wire.send(withQuery(request, "X-Amz-Signature", tampered), "hello");
+			const changed = withQuery(request, "X-Amz-Signature", tampered);
+			const answer = await wire.send(changed, "hello");
+			const provided = textOf(answer, "SignatureProvided");
+			const isSent = changed.path.endsWith(`X-Amz-Signature=${provided}`);
 			const starts = ["StringToSign", "CanonicalRequest"].map(
 				(name) => textOf(answer, name)?.split(/\n|&#xa;/)[0],
 			);
 			const bytes = ["StringToSignBytes", "CanonicalRequestBytes"].map(
 				(name) => textOf(answer, name)?.split(" ")[0],
 			);
-			return [answer.outcome, ...starts, ...bytes].join(", ");
+			return [answer.outcome, ...starts, ...bytes, isSent ? "the one sent" : provided].join(", ");
 		},
 	},
 	{
+		// others recorded on AWS by LocalStack: test_s3.py, test_put_get_object_special_character
 		name: "a presigned PUT stores a key with spaces, punctuation and umlauts",
 		refuses: false,
 		expected: "200, 200 hello",
@@ -131,6 +135,7 @@ export const querySignatureCases: readonly WireCase[] = [
 		accessKeyId: "NOBODYSACCESSKEY0000",
 	})),
 	refusedPut("a wrong secret is refused", mismatch, () => ({ secretAccessKey: "not the secret" })),
+	// an answer of AWS quoted in ai-dock/comfyui issue 34
 	refusedPut("a signature for another region is refused", badQuery, () => ({
 		region: "mars-north-1",
 	})),
@@ -142,6 +147,7 @@ export const querySignatureCases: readonly WireCase[] = [
 			host: `127.0.0.1:${Number(new URL(wire.target.endpoint).port) + 1}`,
 		},
 	})),
+	// recorded on AWS by LocalStack: test_s3.py, test_s3_put_presigned_url_with_different_headers, 2026-02-21
 	refusedPut(
 		"a content type other than the signed one is refused",
 		mismatch,
@@ -158,6 +164,7 @@ export const querySignatureCases: readonly WireCase[] = [
 		}),
 		({ headers: { host = "" }, ...request }) => ({ ...request, headers: { host } }),
 	),
+	// as for any signed header: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 	refusedPut(
 		"a body longer than the signed length is refused",
 		mismatch,
@@ -182,10 +189,20 @@ export const querySignatureCases: readonly WireCase[] = [
 			body: "hell",
 		}),
 	),
-	refusedPut("an unsigned x-amz header is refused", denied, plain, (request) => ({
-		...request,
-		headers: { ...request.headers, "x-amz-meta-added": "1" },
-	})),
+	{
+		// recorded on AWS by LocalStack: test_s3.py, test_put_url_metadata_with_sig_s3v4, 2026-02-21
+		name: "an unsigned x-amz header is refused by its name",
+		refuses: true,
+		expected: `${denied} x-amz-meta-added, nothing stored`,
+		async run(wire) {
+			const key = wire.key();
+			const request = wire.presign("PUT", { key });
+			const headers = { ...request.headers, "x-amz-meta-added": "1" };
+			const put = await wire.send({ ...request, headers }, "hello");
+			const { status } = await wire.call("GET", { key });
+			return `${put.outcome} ${textOf(put, "HeadersNotSigned")}, ${status === 404 ? "nothing" : "something"} stored`;
+		},
+	},
 	{
 		name: "an unsigned copy source is refused",
 		refuses: true,
@@ -210,10 +227,26 @@ export const querySignatureCases: readonly WireCase[] = [
 		}),
 		(request) => ({ ...request, headers: { ...request.headers, "x-amz-meta-owner": "bob" } }),
 	),
-	refusedPut("an expired URL is refused", denied, () => ({
-		date: new Date(Date.now() - 10 * minute),
-		expiresIn: 60,
-	})),
+	{
+		// recorded on AWS by LocalStack: test_s3.py, test_presigned_url_signature_authentication_expired, 2026-02-21
+		name: "an expired URL is refused with its life, its end and the time",
+		refuses: true,
+		expected: `${denied}, 60, ended before`,
+		async run(wire) {
+			const date = new Date(Date.now() - 10 * minute);
+			const request = wire.presign("PUT", { key: wire.key(), date, expiresIn: 60 });
+			const answer = await wire.send(request, "hello");
+			const [end, now] = ["Expires", "ServerTime"].map((name) =>
+				Date.parse(textOf(answer, name) ?? ""),
+			);
+			const isBefore = end !== undefined && now !== undefined && end < now;
+			return [
+				answer.outcome,
+				textOf(answer, "X-Amz-Expires"),
+				isBefore ? "ended before" : "no times",
+			].join(", ");
+		},
+	},
 	refusedPut("a URL dated an hour ahead is refused", denied, () => ({
 		date: new Date(Date.now() + 60 * minute),
 	})),
@@ -222,6 +255,7 @@ export const querySignatureCases: readonly WireCase[] = [
 	refusedPut("an X-Amz-Expires that is not a number is refused", badQuery, () => ({
 		expiresIn: Number.NaN,
 	})),
+	// recorded on AWS by LocalStack: test_s3.py, test_s3_put_presigned_url_missing_sig_param, 2026-02-21
 	refusedPut("a query without its date is refused", badQuery, plain, (request) => ({
 		...request,
 		path: request.path.replace(/&X-Amz-Date=[^&]*/, ""),

@@ -27,6 +27,7 @@ export const readCases: readonly WireCase[] = [
 		run: (wire) => getWith(wire, { headers: { range: "bytes=-3" } }),
 	},
 	{
+		// recorded on AWS by LocalStack: test_s3.py, test_invalid_range_error, 2026-02-21
 		name: "a range beyond the end is refused",
 		refuses: true,
 		expected: "416 InvalidRange",
@@ -42,6 +43,7 @@ export const readCases: readonly WireCase[] = [
 			}),
 	},
 	{
+		// recorded on AWS by LocalStack: test_s3.py, test_precondition_failed_error, 2026-02-21
 		name: "reading another version than the one named is refused",
 		refuses: true,
 		expected: "412 PreconditionFailed",
@@ -134,6 +136,7 @@ export const readCases: readonly WireCase[] = [
 		},
 	},
 	{
+		// recorded on AWS by LocalStack: test_s3_api.py, test_delete_object_if_match_non_express, 2026-02-21
 		name: "deleting another version than the one named is refused",
 		refuses: true,
 		expected: "412 PreconditionFailed",

@@ -6,13 +6,14 @@ import type { S3ProviderOptions } from "@skyput/server/s3";
 import { startCeph } from "../../../../tools/start-ceph.js";
 import { type Deviations as ProviderDeviations, startS3Server } from "../../src/index.js";
 import { cephDeviations } from "./ceph-deviations.js";
+import { measuredServers } from "./measured-servers.js";
 import { type Deviations, type Target, wireTo } from "./wire.js";
 
 export interface Server extends Target {
 	readonly name: string;
 	readonly options: Pick<S3ProviderOptions, "compatibility" | "capabilities">;
-	/** Of the cases of this folder. */
-	readonly deviations: Deviations;
+	/** Of the cases of this folder, which a server without them does not run. */
+	readonly deviations?: Deviations | undefined;
 	/** Of `providerCases`. */
 	readonly providerDeviations?: ProviderDeviations;
 	close(): Promise<void>;
@@ -52,25 +53,40 @@ async function ceph(): Promise<readonly Server[]> {
 	];
 }
 
-/** One entry of `SKYPUT_CONFORMANCE_SERVERS`. */
-interface GivenServer extends Omit<Target, "region" | "bucket"> {
+/**
+ * One entry of `SKYPUT_CONFORMANCE_SERVERS`, a JSON array: CONTRIBUTING.md has an example. What it can do is known by
+ * its name ({@link measuredServers}), or stated.
+ */
+interface GivenServer
+	extends Omit<Target, "region" | "bucket">,
+		Pick<S3ProviderOptions, "compatibility" | "capabilities"> {
 	readonly name: string;
 	/** @default "us-east-1" */
 	readonly region?: string;
-	readonly compatibility?: NonNullable<S3ProviderOptions["compatibility"]>;
 	readonly deviations?: Deviations;
+	readonly providerDeviations?: ProviderDeviations;
 }
 
-async function given(): Promise<readonly Server[]> {
+/** The servers that the environment names, each with a new bucket. */
+export async function givenServers(): Promise<readonly Server[]> {
 	const text = process.env["SKYPUT_CONFORMANCE_SERVERS"] ?? "[]";
-	const servers = (JSON.parse(text) as readonly GivenServer[]).map((server) => ({
-		region: "us-east-1",
-		bucket: `conformance-${randomUUID()}`,
-		deviations: {},
-		...server,
-		options: { compatibility: server.compatibility ?? "unknown" },
-		close: async () => {},
-	}));
+	const servers = (JSON.parse(text) as readonly GivenServer[]).map((given) => {
+		const {
+			compatibility = "unknown",
+			capabilities,
+			...server
+		} = {
+			...measuredServers[given.name],
+			...given,
+		};
+		return {
+			region: "us-east-1",
+			bucket: `conformance-${randomUUID()}`,
+			...server,
+			options: { compatibility, capabilities },
+			close: async () => {},
+		};
+	});
 	for (const server of servers) {
 		const made = await wireTo(server).call("PUT", { bucket: server.bucket });
 		if (made.status !== 200) throw new Error(`${server.name} made no bucket: ${made.outcome}`);
@@ -80,5 +96,5 @@ async function given(): Promise<readonly Server[]> {
 
 /** The S3 server with both of its stores, Ceph where it is installed, and the servers that the environment names. */
 export async function startServers(): Promise<readonly Server[]> {
-	return [await inMemory(), await inFolder(), ...(await ceph()), ...(await given())];
+	return [await inMemory(), await inFolder(), ...(await ceph()), ...(await givenServers())];
 }

@@ -1,5 +1,6 @@
 import { checksumCases } from "./checksum-cases.js";
 import { completionCases } from "./completion-cases.js";
+import { conditionCases } from "./condition-cases.js";
 import { copyCases } from "./copy-cases.js";
 import { attributeCases, copyPartCases } from "./copy-part-cases.js";
 import { corsCases } from "./cors-cases.js";
@@ -18,6 +19,7 @@ export const wireCases: readonly WireCase[] = [
 	...headerSignatureCases,
 	...streamCases,
 	...putCases,
+	...conditionCases,
 	...readCases,
 	...partCases,
 	...completionCases,

@@ -118,3 +118,37 @@ test("a page gets CORS headers as the bucket's rule says, and a preflight is nev
 	const { headers } = await fetch(url, put("x", { origin }));
 	expect(headers.get("access-control-expose-headers")).toContain("ETag");
 });
+
+test("objects and uploads are listed by prefix, page by page", async () => {
+	const authorization = `Bearer ${server.token}`;
+	const bucket = `${server.endpoint}/${server.bucket}`;
+	const list = async (query: string): Promise<string> => {
+		const response = await fetch(`${bucket}?${query}`, { headers: { authorization } });
+		return `${response.status} ${await response.text()}`;
+	};
+	const keys = (document: string) => [...document.matchAll(/<Key>(.*?)</g)].map(([, key]) => key);
+	for (const key of ["list/b&c", "list/a", "other"]) {
+		await fetch(`${bucket}/${encodeURIComponent(key)}`, put(key, { authorization }));
+		await fetch(`${bucket}/${encodeURIComponent(key)}?uploads`, {
+			method: "POST",
+			headers: { authorization },
+		});
+	}
+	const first = await list("list-type=2&prefix=list/&max-keys=1");
+	expect(keys(first)).toEqual(["list/a"]);
+	expect(first).toContain("<IsTruncated>true<");
+	const [, token] = /<NextContinuationToken>(.*?)</.exec(first) ?? [];
+	const second = await list(`list-type=2&prefix=list/&max-keys=1&continuation-token=${token}`);
+	expect(keys(second)).toEqual(["list/b&amp;c"]);
+	expect(second).toContain("<IsTruncated>false<");
+	expect(second).not.toContain("NextContinuationToken");
+	const uploads = await list("uploads&prefix=list/&max-uploads=1");
+	expect(keys(uploads)).toEqual(["list/a"]);
+	const [, id] = /<NextUploadIdMarker>(.*?)</.exec(uploads) ?? [];
+	const rest = await list(`uploads&prefix=list/&key-marker=list/a&upload-id-marker=${id}`);
+	expect(keys(rest)).toEqual(["list/b&amp;c"]);
+	expect(await list("list-type=2&max-keys=0")).toMatch(/^400 .*InvalidArgument/s);
+	expect(await list("list-type=2&delimiter=/")).toMatch(/^501 /);
+	expect(await list("")).toMatch(/^501 /);
+	expect(await send(`${bucket}?list-type=2`)).toBe("403 AccessDenied");
+});

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -82,4 +82,25 @@ test("close frees the port even with open connections, and can be repeated", asy
 	const again = await startS3Server({ port: Number(new URL(short.endpoint).port) });
 	expect(again.endpoint).toBe(short.endpoint);
 	await again.close();
+});
+
+test("zeros take no space in the folder, and are read as zeros", async () => {
+	const dir = await mkdtemp(join(tmpdir(), "skyput-storage-"));
+	const filed = await startS3Server({ dir });
+	const client = clientOf(filed);
+	try {
+		const body = Buffer.concat([
+			Buffer.alloc(8 * mebibyte),
+			randomBytes(10),
+			Buffer.alloc(mebibyte),
+		]);
+		await client.send(new PutObjectCommand({ Bucket, Key: "sparse", Body: body }));
+		const [name = ""] = readdirSync(dir);
+		expect(statSync(join(dir, name)).blocks * 512).toBeLessThan(4 * mebibyte);
+		const got = await client.send(new GetObjectCommand({ Bucket, Key: "sparse" }));
+		expect(body.equals((await got.Body?.transformToByteArray()) ?? Buffer.alloc(0))).toBe(true);
+	} finally {
+		await filed.close();
+		await rm(dir, { recursive: true });
+	}
 });
