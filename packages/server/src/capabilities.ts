@@ -114,6 +114,14 @@ export type CapabilityCorrections = {
 
 /** How a provider's `probe` reports. */
 export interface ProbeOptions {
-	/** Called with the clock's difference, and the block to paste. @default console.log */
+	/** Called with the clock's difference, what a page may do, and the block to paste. @default console.log */
 	readonly print?: ((line: string) => void) | undefined;
+	/** Whether it asks what nobody has recorded of AWS, too, and prints each answer. @default true */
+	readonly questions?: boolean | undefined;
+	/**
+	 * Origin of pages that are to upload: the bucket's CORS rule is tried for it.
+	 *
+	 * @default none is tried; `questions` ask with "https://example.com"
+	 */
+	readonly origin?: string | undefined;
 }

@@ -9,8 +9,9 @@ export interface ListedObject {
 	readonly modified: number;
 }
 
-/** A multipart upload in a listing. */
+/** An upload in parts in a listing. */
 export interface ListedUpload {
+	/** Where its parts are stored. */
 	readonly key: string;
 	/** The storage's own upload id. */
 	readonly id: string;
@@ -18,28 +19,8 @@ export interface ListedUpload {
 	readonly begun: number;
 }
 
-/** Calls on many objects, and on their tags: for what runs after the upload. */
-export interface StorageMaintenance {
-	/**
-	 * Lists objects, in any order.
-	 *
-	 * @param prefix - Of their keys.
-	 * @returns All of them, page by page.
-	 */
-	listObjects(prefix: string): AsyncIterable<ListedObject>;
-	/**
-	 * Lists multipart uploads in progress, in any order.
-	 *
-	 * @param prefix - Of their keys.
-	 * @returns All of them, page by page.
-	 */
-	listUploads(prefix: string): AsyncIterable<ListedUpload>;
-	/**
-	 * Discards a listed upload and its parts. Idempotent.
-	 *
-	 * @param upload - As listed.
-	 */
-	abortUpload(upload: ListedUpload): Promise<void>;
+/** Calls on the tags of an object. */
+export interface ObjectTags {
 	/**
 	 * Reads the tags of an object.
 	 *
@@ -54,4 +35,30 @@ export interface StorageMaintenance {
 	 * @param tags - At most 10.
 	 */
 	writeTags(object: ObjectInfo, tags: Readonly<Record<string, string>>): Promise<void>;
+}
+
+/** Calls on many objects, and on their tags: for what runs after the upload. */
+export interface StorageMaintenance {
+	/**
+	 * Lists objects, in any order.
+	 *
+	 * @param prefix - Of their keys.
+	 * @returns All of them, page by page.
+	 */
+	listObjects(prefix: string): AsyncIterable<ListedObject>;
+	/**
+	 * Lists uploads in parts that are in progress, in any order.
+	 *
+	 * @param prefix - Of the keys at which their parts are stored.
+	 * @returns All of them, page by page.
+	 */
+	listUploads(prefix: string): AsyncIterable<ListedUpload>;
+	/**
+	 * Discards a listed upload and its parts. Idempotent.
+	 *
+	 * @param upload - As listed.
+	 */
+	abortUpload(upload: ListedUpload): Promise<void>;
+	/** Absent where objects have no tags. */
+	readonly tags?: ObjectTags | undefined;
 }

@@ -14,7 +14,12 @@ export type {
 } from "#protocol";
 export type { CapabilityCorrections, ProbeOptions, ProviderCapabilities } from "../capabilities.js";
 export { UploadError, type UploadErrorOptions } from "../errors.js";
-export type { ListedObject, ListedUpload, StorageMaintenance } from "../maintenance.js";
+export type {
+	ListedObject,
+	ListedUpload,
+	ObjectTags,
+	StorageMaintenance,
+} from "../maintenance.js";
 export type {
 	CommitPart,
 	CompleteOptions,

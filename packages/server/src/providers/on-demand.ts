@@ -1,3 +1,4 @@
+import type { StorageMaintenance } from "../maintenance.js";
 import type { PresignProvider } from "../provider.js";
 
 /** The calls that the server makes with its own credentials. */
@@ -32,5 +33,21 @@ export function onDemand(loadCalls: () => Promise<ControlCalls>): ControlCalls {
 		head: async (...call) => (await load()).head(...call),
 		delete: async (...call) => (await load()).delete(...call),
 		copy: async (...call) => (await load()).copy(...call),
+	};
+}
+
+/** Calls on many objects, without tags, whose code is loaded at first use. */
+export function maintenanceOnDemand(
+	loadCalls: () => Promise<StorageMaintenance>,
+): StorageMaintenance {
+	const load = once(loadCalls);
+	return {
+		async *listObjects(prefix) {
+			yield* (await load()).listObjects(prefix);
+		},
+		async *listUploads(prefix) {
+			yield* (await load()).listUploads(prefix);
+		},
+		abortUpload: async (upload) => (await load()).abortUpload(upload),
 	};
 }

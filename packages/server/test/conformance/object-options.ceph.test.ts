@@ -22,7 +22,7 @@ beforeAll(async () => {
 	const { endpoint, region, accessKeyId, secretAccessKey } = ceph;
 	const credentials = { accessKeyId, secretAccessKey };
 	s3 = new S3Client({ endpoint, region, forcePathStyle: true, credentials });
-}, 60_000);
+});
 afterAll(async () => {
 	s3?.destroy();
 	await ceph?.close();

@@ -25,7 +25,7 @@ beforeAll(async () => {
 	const page = await readFile(new URL("../../../../docs/storage.md", import.meta.url), "utf8");
 	const [, json = ""] = /## Role policy\n.*?```json\n(.*?)```/s.exec(page) ?? [];
 	shipped = JSON.parse(json.replaceAll("my-bucket", ceph.bucket)).Statement;
-}, 60_000);
+});
 afterAll(() => roles?.close());
 
 const assume = (statements: readonly object[]): Promise<S3Credentials> => roles.assume(statements);

@@ -29,7 +29,7 @@ beforeAll(async () => {
 		{ ...ceph, name: "Ceph", compatibility: "ceph" },
 		{ ...simulated, name: "startS3Server", compatibility: "aws" },
 	];
-}, 60_000);
+});
 afterAll(() => Promise.all(storages.map((storage) => storage.close())));
 
 const uploads = defineUploads({

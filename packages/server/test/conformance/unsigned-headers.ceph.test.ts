@@ -1,12 +1,14 @@
+import { createHash } from "node:crypto";
 import {
 	CreateBucketCommand,
 	GetObjectCommand,
+	HeadObjectCommand,
 	PutBucketPolicyCommand,
 	PutObjectCommand,
 	S3Client,
 } from "@aws-sdk/client-s3";
 import { startS3Server } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { startCeph } from "../../../../tools/start-ceph.js";
 import { s3Provider } from "../../src/providers/s3/index.js";
 import { checkProvider } from "../../src/uploads/check-provider.js";
@@ -33,7 +35,7 @@ beforeAll(async () => {
 		{ ...ceph, name: "Ceph" },
 		{ ...simulated, name: "startS3Server" },
 	];
-}, 60_000);
+});
 afterAll(() => Promise.all(storages.map((storage) => storage.close())));
 
 /** A storage with a secret object, and a URL for another key. */
@@ -77,8 +79,8 @@ test("without a policy, an unsigned copy source reads any object", async () => {
 test("so a handler refuses such a storage until the operator has said what is to be done", () => {
 	const uploads = defineUploads({ "a/*n": { authorize: "public", overwrite: true } });
 	const options = { bucket: "uploads", endpoint: "https://s3.example" } as const;
-	const check = (more: object) =>
-		checkProvider(uploads, s3Provider({ ...options, ...more }), { post: true });
+	const check = (extra: object) =>
+		checkProvider(uploads, s3Provider({ ...options, ...extra }), { post: true });
 	for (const compatibility of ["ceph", "minio", "unknown", "b2"]) {
 		expect(() => check({ compatibility })).toThrow(/x-amz-\* headers that nobody signed/);
 		expect(() => check({ compatibility, unsignedHeaders: "accepted" })).not.toThrow();
@@ -144,4 +146,43 @@ test("with the policy that the error prints, Ceph refuses to copy and to publish
 		createOnly: false,
 	});
 	expect(done.size).toBe(5);
+});
+
+test("in a bucket of Ceph with Object Lock, denying the rights to lock does not keep the holder of a URL from it", async () => {
+	const [ceph] = storages;
+	if (!ceph) throw new Error("Ceph is not there");
+	const { endpoint, region, accessKeyId, secretAccessKey } = ceph;
+	const options = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+	const s3 = new S3Client({ ...options, forcePathStyle: true });
+	onTestFinished(() => s3.destroy());
+	const checksum = { algorithm: "md5", value: createHash("md5").digest("base64") } as const;
+	for (const isLockable of [true, false]) {
+		const Bucket = `lockable-${isLockable}`;
+		const create = { Bucket, ObjectLockEnabledForBucket: isLockable };
+		await s3.send(new CreateBucketCommand(create));
+		const statement = {
+			Effect: "Deny",
+			Principal: { AWS: ["arn:aws:iam:::user/tester"] },
+			Action: ["s3:PutObjectLegalHold", "s3:PutObjectRetention"],
+			Resource: [`arn:aws:s3:::${Bucket}/*`],
+		};
+		const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+		await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+		const service = { compatibility: "ceph", bucket: Bucket, forcePathStyle: true } as const;
+		const { url, headers } = await s3Provider({ ...options, ...service }).signUpload(
+			{ key: "mine/a", size: 0 },
+			{ expiresIn: 300, createOnly: false, checksum },
+		);
+		const hold = { ...headers, "x-amz-object-lock-legal-hold": "ON" };
+		const { status } = await fetch(url, { method: "PUT", headers: hold, body: "" });
+		const stored = await s3.send(new HeadObjectCommand({ Bucket, Key: "mine/a" })).then(
+			({ ObjectLockLegalHoldStatus }) => ObjectLockLegalHoldStatus,
+			() => null,
+		);
+		expect({ isLockable, status, stored }).toEqual(
+			isLockable
+				? { isLockable, status: 200, stored: "ON" }
+				: { isLockable, status: 400, stored: null },
+		);
+	}
 });

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => storage.close());
 
-const plainProvider = (more: Pick<S3ProviderOptions, "hosts"> = {}): PresignProvider => {
+const plainProvider = (extra: Pick<S3ProviderOptions, "hosts"> = {}): PresignProvider => {
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = storage;
 	const credentials = { accessKeyId, secretAccessKey };
 	const capabilities = { createOnly: { multipart: "none" } } as const;
@@ -28,7 +28,7 @@ const plainProvider = (more: Pick<S3ProviderOptions, "hosts"> = {}): PresignProv
 		credentials,
 		compatibility: "aws",
 		capabilities,
-		...more,
+		...extra,
 	} as const;
 	return s3Provider(options);
 };

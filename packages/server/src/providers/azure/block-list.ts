@@ -1,12 +1,29 @@
+import { randomBytes } from "node:crypto";
 import type { StoredPart } from "#protocol";
+import type { ListedUpload } from "../../maintenance.js";
 import type { MultipartRef } from "../../multipart-upload.js";
+
+/** Where the blocks of all uploads are sent. */
+export const stagePrefix = ".skyput/";
+
+/** The id of a new upload. It begins with the second in hex: the storage tells no age of blocks that are not joined. */
+export function newUploadId(): string {
+	return `${Math.floor(Date.now() / 1_000).toString(16)}-${randomBytes(12).toString("hex")}`;
+}
+
+/** The upload whose blocks are sent to a blob; undefined for any other blob. */
+export function uploadAt(key: string): ListedUpload | undefined {
+	const id = key.slice(stagePrefix.length);
+	const [, seconds] = /^([0-9a-f]{8})-[0-9a-f]{24}$/.exec(id) ?? [];
+	return seconds ? { key, id, begun: Number.parseInt(seconds, 16) * 1_000 } : undefined;
+}
 
 /**
  * Where the blocks of an upload are sent. A SAS reaches a whole blob, with any request and header, so it is
  * never made for the blob of the key: only the server writes that, from the blocks that it has checked.
  */
 export function stageOf({ id }: MultipartRef): string {
-	return `.skyput/${id}`;
+	return stagePrefix + id;
 }
 
 /** Digits of a number in the name of a block. All names of a blob must have one length. */

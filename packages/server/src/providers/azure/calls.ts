@@ -7,7 +7,8 @@ import { blobPath, type SignBlob, type SigningKeys, serviceVersion } from "./sig
 /** One request with the server's own rights. */
 export interface StorageCall {
 	readonly method: "GET" | "HEAD" | "PUT" | "DELETE";
-	readonly key: string;
+	/** null: the call is on the container. */
+	readonly key: string | null;
 	/** Of the SAS that authorizes it. */
 	readonly permissions: string;
 	/** `comp` and what belongs to it, encoded. @default none */
@@ -40,10 +41,10 @@ export function storageCalls(
 	sign: SignBlob,
 	keys: SigningKeys,
 ): StorageCalls {
-	const urlOf = async (key: string, permissions: string): Promise<string> => {
-		const path = blobPath(key);
+	const urlOf = async (key: string | null, permissions: string): Promise<string> => {
+		const path = key === null ? "" : `/${blobPath(key)}`;
 		const { signing, expires } = await keys(callLife);
-		return `${endpoint}/${container}/${path}?${sign(key, { permissions, expires }, signing)}`;
+		return `${endpoint}/${container}${path}?${sign(key, { permissions, expires }, signing)}`;
 	};
 	return {
 		sourceUrl: (key) => urlOf(key, "r"),

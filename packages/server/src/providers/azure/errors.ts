@@ -3,7 +3,7 @@ import { UploadError } from "../../errors.js";
 
 /** What the server was doing. */
 export type StorageAction =
-	| "list the parts"
+	| `list the ${"parts" | "objects" | "uploads"}`
 	| "complete the upload"
 	| "abort the upload"
 	| "check the object"
@@ -145,6 +145,11 @@ function meaningOf({ name, status, skew }: Refusal): Meaning {
 	if (status === 404) return noObject;
 	if (status === 412) return competing;
 	if (status === 408 || status === 429 || status >= 500) return busy;
+	if (status < 300) {
+		return broken(
+			"Something other than the storage answered, a web page. Check the option endpoint of azureProvider, and the proxies in front of it.",
+		);
+	}
 	return broken(
 		`The storage answered ${/^\w{3,64}$/.test(name) ? `${name} (${status})` : status}.`,
 	);

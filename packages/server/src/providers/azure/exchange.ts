@@ -1,3 +1,4 @@
+import { isWebPage } from "../xml.js";
 import { refusedError, type StorageAction, unansweredError } from "./errors.js";
 
 /** A successful answer, read to its end. */
@@ -21,7 +22,11 @@ export async function exchange(
 		throw unansweredError(error, action);
 	}
 	const { headers } = response;
-	if (response.ok) return { headers, text };
+	// of an answer to DELETE nothing else is read
+	const isPage =
+		init.method === "DELETE" &&
+		isWebPage(response.status, headers.get("content-type"), headers.get("content-length"));
+	if (response.ok && !isPage) return { headers, text };
 	const name = headers.get("x-ms-error-code") ?? /<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? "";
 	const skew = (Date.now() - Date.parse(headers.get("date") ?? "")) / 1_000;
 	throw refusedError({ name, status: response.status, skew }, action);

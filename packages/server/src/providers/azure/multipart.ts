@@ -3,11 +3,18 @@ import { hasCode, UploadError } from "../../errors.js";
 import type { CommitPart, CompleteOptions, MultipartRef } from "../../multipart-upload.js";
 import type { ObjectInfo } from "../../object-spec.js";
 import type { PresignProvider } from "../../provider.js";
-import { blockListBody, blockNumber, isJoined, readBlockList, stageOf } from "./block-list.js";
+import {
+	blockListBody,
+	blockNumber,
+	isJoined,
+	newUploadId,
+	readBlockList,
+	stageOf,
+} from "./block-list.js";
 import type { StorageCalls } from "./calls.js";
 import type { StorageAction } from "./errors.js";
 import { objectHeaders } from "./objects.js";
-import { copyOnServer, newName } from "./server-copy.js";
+import { copyOnServer } from "./server-copy.js";
 import { blobPath } from "./signer.js";
 
 /** The control calls on multipart uploads. */
@@ -143,7 +150,7 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 			// refuse what could not be stored at the commit
 			blobPath(spec.key);
 			objectHeaders(spec, "");
-			return { key: spec.key, id: newName() };
+			return { key: spec.key, id: newUploadId() };
 		},
 
 		async listParts(ref, { after = 0 }) {

@@ -1,4 +1,5 @@
-import { type ControlCalls, onDemand } from "../on-demand.js";
+import type { StorageMaintenance } from "../../maintenance.js";
+import { type ControlCalls, maintenanceOnDemand, onDemand } from "../on-demand.js";
 import type { AzureSettings } from "./options.js";
 import type { SignBlob, SigningKey, SigningKeys } from "./signer.js";
 
@@ -8,6 +9,16 @@ export const controlCalls = (
 	keys: SigningKeys,
 ): ControlCalls =>
 	onDemand(async () => (await import("./control-calls.js")).controlCalls(settings, sign, keys));
+
+/** Lists objects and uploads, after the upload. */
+export const maintenance = (
+	settings: AzureSettings,
+	sign: SignBlob,
+	keys: SigningKeys,
+): StorageMaintenance =>
+	maintenanceOnDemand(async () =>
+		(await import("./control-calls.js")).maintenanceCalls(settings, sign, keys),
+	);
 
 /** A user delegation key, which servers with an account key never fetch. */
 export async function fetchDelegationKey(settings: AzureSettings): Promise<SigningKey> {

@@ -3,7 +3,7 @@ import type { ProviderCapabilities } from "../../capabilities.js";
 import { UploadError } from "../../errors.js";
 import type { PresignProvider } from "../../provider.js";
 import { blockNumber, stageOf } from "./block-list.js";
-import { controlCalls } from "./on-demand.js";
+import { controlCalls, maintenance } from "./on-demand.js";
 import { type AzureProviderOptions, readSettings } from "./options.js";
 import { blobPath, blobSigner, type Grant, longestExpiry, refuseVersion } from "./signer.js";
 import { signingKeys } from "./signing-keys.js";
@@ -67,6 +67,7 @@ export function azureProvider(options: AzureProviderOptions): PresignProvider {
 	const signerOf = (url: string) =>
 		blobSigner(account, container, url.startsWith("https:") ? "https" : "");
 	const sign = signerOf(publicEndpoint);
+	const ownSign = signerOf(endpoint);
 
 	const signUrl = async (key: string, expiresIn: number, grant: Omit<Grant, "expires">) => {
 		const path = blobPath(key);
@@ -83,7 +84,8 @@ export function azureProvider(options: AzureProviderOptions): PresignProvider {
 		id: "azure",
 		bucket: `${account}/${container}`,
 		capabilities,
-		...controlCalls(settings, signerOf(endpoint), keys),
+		...controlCalls(settings, ownSign, keys),
+		maintenance: maintenance(settings, ownSign, keys),
 
 		async signUpload() {
 			throw new UploadError(

@@ -96,7 +96,7 @@ export async function copyOnServer(
 }
 
 /** A random name of 24 characters: base64 of it needs no padding. */
-export function newName(): string {
+function newName(): string {
 	return randomBytes(12).toString("hex");
 }
 

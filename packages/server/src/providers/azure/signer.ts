@@ -36,7 +36,7 @@ export type SigningKeys = (
 
 /** What a SAS is bound to. Nothing else can be: neither headers nor a length. */
 export interface Grant {
-	/** In the order that the service wants: `r`, `c`, `w`, `d`. */
+	/** In the order that the service wants: `r`, `c`, `w`, `d`, `l`. */
 	readonly permissions: string;
 	/** Milliseconds since the epoch, whole seconds. */
 	readonly expires: number;
@@ -46,8 +46,8 @@ export interface Grant {
 	readonly contentType?: string | undefined;
 }
 
-/** Makes the query of a SAS for the blob of a key. */
-export type SignBlob = (key: string, grant: Grant, signing: SigningKey) => string;
+/** Makes the query of a SAS for the blob of a key, or for the container where the key is null. */
+export type SignBlob = (key: string | null, grant: Grant, signing: SigningKey) => string;
 
 /** Makes the function that signs for one container. @param protocol - Where `https` is, http is refused. */
 export function blobSigner(account: string, container: string, protocol: "https" | ""): SignBlob {
@@ -56,7 +56,7 @@ export function blobSigner(account: string, container: string, protocol: "https"
 			sv: serviceVersion,
 			...(protocol && { spr: protocol }),
 			se: new Date(expires).toISOString().replace(".000", ""),
-			sr: "b",
+			sr: key === null ? "c" : "b",
 			sp: permissions,
 			...(contentDisposition && { rscd: contentDisposition }),
 			...(contentType && { rsct: contentType }),
@@ -68,7 +68,7 @@ export function blobSigner(account: string, container: string, protocol: "https"
 			// no start: a client's or server's clock may be behind
 			"",
 			fields.se,
-			`/blob/${account}/${container}/${key}`,
+			`/blob/${account}/${container}${key === null ? "" : `/${key}`}`,
 			// a delegation key has no access policy, but three ids of users, which are not used
 			...(delegated.length > 0 ? [...delegated, "", "", ""] : [""]),
 			// any address
@@ -92,20 +92,31 @@ export function blobSigner(account: string, container: string, protocol: "https"
 	};
 }
 
+/** https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata */
+const maxSegments = 254;
+
 /**
  * The path of a key below its container. A segment that ends with a dot is refused: the service may drop the
  * dot, and then it is another blob.
  *
- * @throws UploadError `unsupported`.
+ * @throws UploadError `unsupported`, also for more than 254 segments.
  */
 export function blobPath(key: string): string {
+	const segments = key.split("/");
+	if (segments.length > maxSegments) {
+		throw new UploadError(
+			"unsupported",
+			`This storage cannot keep a name of more than ${maxSegments} segments; the key has ${segments.length}.`,
+			{ values: { limit: maxSegments } },
+		);
+	}
 	if (/\.(\/|$)/.test(key)) {
 		throw new UploadError(
 			"unsupported",
 			"This storage cannot keep a name that ends with a dot, or has a folder that does.",
 		);
 	}
-	return key.split("/").map(encode).join("/");
+	return segments.map(encode).join("/");
 }
 
 /** No answer of this provider names a version: an etag pins an object as well. @throws UploadError `unsupported`. */

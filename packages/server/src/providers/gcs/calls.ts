@@ -1,11 +1,11 @@
 import { UploadError } from "../../errors.js";
 import { repeatCall } from "../repeat-call.js";
-import { unavailable } from "./account.js";
+import { isWebPage, xmlText } from "../xml.js";
+import { type SigningAccount, unavailable } from "./account.js";
+import { requestAuthorizer } from "./authorize.js";
 import { isSkewed, type StorageAction, storageError, unreachable } from "./errors.js";
 import type { GcsSettings } from "./options.js";
 import type { ControlRequest } from "./requests.js";
-import type { GcsSigner } from "./signer.js";
-import { xmlText } from "./xml.js";
 
 /** A successful response to a control call. */
 export interface Answer {
@@ -20,7 +20,10 @@ export type SendCall = (action: StorageAction, request: ControlRequest) => Promi
 const totalTime = 20_000;
 
 /** Makes the function that runs the control calls of one provider. */
-export function callSender({ bucket }: GcsSettings, signer: GcsSigner): SendCall {
+export function callSender(settings: GcsSettings, account: SigningAccount): SendCall {
+	const { bucket } = settings;
+	const { getToken } = account;
+	const authorize = requestAuthorizer(settings, account);
 	return async (action, request) => {
 		const signal = AbortSignal.timeout(totalTime);
 		return repeatCall(() => sendOnce(action, request, signal));
@@ -34,8 +37,8 @@ export function callSender({ bucket }: GcsSettings, signer: GcsSigner): SendCall
 		let response: Response;
 		let text: string;
 		try {
-			const token = signer.getToken && (await fetchToken(signer.getToken));
-			const { url, headers } = await signer.authorize(request, token);
+			const token = getToken && (await fetchToken(getToken));
+			const { url, headers } = await authorize(request, token);
 			response = await fetch(url, {
 				method: request.method,
 				body: request.body ?? null,
@@ -56,6 +59,11 @@ export function callSender({ bucket }: GcsSettings, signer: GcsSigner): SendCall
 			: status === 404 && action === "check the object";
 		if (signs && isSkewed(skew)) {
 			throw storageError({ status: 403, name: "", skew }, action, bucket);
+		}
+		// nothing else is read of the answer
+		const type = headers.get("content-type");
+		if (request.method === "DELETE" && isWebPage(status, type, headers.get("content-length"))) {
+			throw storageError({ status, name: "", skew }, action, bucket);
 		}
 		// an upload can be refused in a response that begins with 200
 		if (ok && name === undefined) return { headers, text };

@@ -4,7 +4,7 @@ import { UploadError, type UploadErrorOptions } from "../../errors.js";
 /** What a control call does, as messages name it. */
 export type StorageAction =
 	| `${"begin" | "complete" | "abort"} the upload`
-	| "list the parts"
+	| `list the ${"parts" | "objects" | "uploads"}`
 	| `${"check" | "copy" | "delete"} the object`;
 
 /** A response that is no success. */
@@ -41,6 +41,9 @@ export function isSkewed(skew: number): boolean {
 	return Math.abs(skew) > 15 * 60;
 }
 
+const elsewhere =
+	"It answered a web page: check the option endpoint of gcsProvider, and the proxies in front of it.";
+
 function meaningOf(refusal: Refusal, action: StorageAction, bucket: string): Meaning {
 	const { status, name, skew } = refusal;
 	const known = Object.hasOwn(byName, name) ? byName[name] : undefined;
@@ -72,6 +75,8 @@ function meaningOf(refusal: Refusal, action: StorageAction, bucket: string): Mea
 		];
 	}
 	if (status === 408 || status === 429 || status >= 500) return busy;
+	if (status < 300)
+		return ["storage-error", "Something other than the storage answered.", elsewhere];
 	return ["storage-error", `The storage answered ${shown(refusal)}.`];
 }
 

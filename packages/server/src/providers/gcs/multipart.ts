@@ -1,9 +1,9 @@
 import type { StoredPart } from "#protocol";
 import { hasCode, UploadError } from "../../errors.js";
 import type { PresignProvider } from "../../provider.js";
+import { escapeXml, xmlElements, xmlText } from "../xml.js";
 import type { SendCall } from "./calls.js";
 import { checksumsOf, objectHeaders, unsupported } from "./requests.js";
-import { escapeXml, xmlElements, xmlText } from "./xml.js";
 
 /** The control calls on multipart uploads. */
 export type MultipartCalls = Pick<

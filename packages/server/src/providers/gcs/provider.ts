@@ -4,7 +4,7 @@ import { correctCapabilities } from "../corrections.js";
 import { canonicalQuery, encode } from "../sigv4.js";
 import { signingAccount } from "./account.js";
 import { gcsCapabilities } from "./capabilities.js";
-import { controlCalls } from "./on-demand.js";
+import { controlCalls, maintenance } from "./on-demand.js";
 import { type GcsProviderOptions, readSettings } from "./options.js";
 import { defined, putHeaders, unsupported } from "./requests.js";
 import { v4Signer } from "./signer.js";
@@ -46,7 +46,8 @@ export function gcsProvider(options: GcsProviderOptions): PresignProvider {
 		id: "gcs",
 		bucket: settings.bucket,
 		capabilities: correctCapabilities(known, options.capabilities ?? {}),
-		...controlCalls(settings, signer),
+		...controlCalls(settings, account),
+		maintenance: maintenance(settings, account),
 
 		async signUpload(spec, { expiresIn, createOnly, checksum }) {
 			const headers = putHeaders(spec, createOnly, checksum);

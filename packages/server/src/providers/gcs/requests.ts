@@ -5,7 +5,8 @@ import type { ObjectSpec } from "../../object-spec.js";
 /** A call of the server itself. */
 export interface ControlRequest {
 	readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
-	readonly key: string;
+	/** @default none: the call is on the bucket */
+	readonly key?: string;
 	/** Not yet encoded. @default {} */
 	readonly query?: Readonly<Record<string, string>>;
 	/** Lower-case names. @default {} */

@@ -1,9 +1,8 @@
 import { hash } from "node:crypto";
 import type { Validity } from "#protocol";
-import { canonicalHeaders, canonicalQuery, encode, encodePath } from "../sigv4.js";
+import { canonicalHeaders, encode, encodePath } from "../sigv4.js";
 import { longestExpiry, type SigningAccount } from "./account.js";
 import type { GcsSettings } from "./options.js";
-import type { ControlRequest } from "./requests.js";
 
 /** Requests that differ in their queries alone. */
 export interface UnsignedUrls {
@@ -24,17 +23,10 @@ export interface SignedUrls {
 	readonly validity: Validity;
 }
 
-/** Makes signed URLs, and signs the server's own calls. */
+/** Makes signed URLs. */
 export interface GcsSigner {
 	/** @throws RangeError unless `expiresIn` is a whole number of 1..604,800 seconds. */
 	signUrls(urls: UnsignedUrls, expiresIn: number): Promise<SignedUrls>;
-	/** An OAuth access token for control calls; absent: they are signed. */
-	readonly getToken?: SigningAccount["getToken"];
-	/** The URL of a control call, and its headers with the authorization. */
-	authorize(
-		request: ControlRequest,
-		token: string | undefined,
-	): Promise<{ readonly url: string; readonly headers: Record<string, string> }>;
 }
 
 /**
@@ -45,10 +37,7 @@ export interface GcsSigner {
  */
 export function v4Signer(settings: GcsSettings, account: SigningAccount): GcsSigner {
 	const { algorithm, id } = account;
-	const { bucket, endpoint, publicEndpoint } = settings;
-	const pathOf = (key: string): string => `/${bucket}/${encodePath(key)}`;
-	const headersAt = (url: string, headers: UnsignedUrls["headers"]) =>
-		canonicalHeaders({ ...headers, host: new URL(url).hostname });
+	const { bucket, publicEndpoint } = settings;
 
 	return {
 		async signUrls({ method, key, headers, queries }, requested) {
@@ -59,8 +48,9 @@ export function v4Signer(settings: GcsSettings, account: SigningAccount): GcsSig
 			}
 			const { seconds, stamp, scope } = signingTime();
 			const expiresIn = Math.min(requested, account.maxExpiresIn);
-			const { names, lines } = headersAt(publicEndpoint, headers);
-			const path = pathOf(key);
+			const { hostname: host } = new URL(publicEndpoint);
+			const { names, lines } = canonicalHeaders({ ...headers, host });
+			const path = `/${bucket}/${encodePath(key)}`;
 			const query = `X-Goog-Algorithm=${algorithm}&X-Goog-Credential=${encode(`${id}/${scope}`)}&X-Goog-Date=${stamp}&X-Goog-Expires=${expiresIn}&X-Goog-SignedHeaders=${encode(names)}`;
 			const preamble = `${algorithm}\n${stamp}\n${scope}\n`;
 			// the body is not signed: it has not been read yet
@@ -79,31 +69,21 @@ export function v4Signer(settings: GcsSettings, account: SigningAccount): GcsSig
 				},
 			};
 		},
-
-		getToken: account.getToken,
-
-		async authorize({ method, key, query = {}, headers = {}, body = "" }, token) {
-			const path = pathOf(key);
-			const own = canonicalQuery(query);
-			const url = `${endpoint}${path}${own && `?${own}`}`;
-			if (token !== undefined) {
-				return { url, headers: { ...headers, authorization: `Bearer ${token}` } };
-			}
-			const { stamp, scope } = signingTime();
-			const digest = hash("sha256", body, "hex");
-			const signed = { ...headers, "x-goog-content-sha256": digest, "x-goog-date": stamp };
-			const { names, lines } = headersAt(endpoint, signed);
-			const canonical = `${method}\n${path}\n${own}\n${lines}\n${names}\n${digest}`;
-			const text = `${algorithm}\n${stamp}\n${scope}\n${hash("sha256", canonical, "hex")}`;
-			const [signature] = await account.sign([text], scope);
-			const authorization = `${algorithm} Credential=${id}/${scope},SignedHeaders=${names},Signature=${signature}`;
-			return { url, headers: { ...signed, authorization } };
-		},
 	};
 }
 
-/** The date of a signature, as `yyyyMMddTHHmmssZ`, and the scope of its day. */
-function signingTime() {
+/** When something is signed. */
+export interface SigningTime {
+	/** Since the epoch. */
+	readonly seconds: number;
+	/** As `yyyyMMddTHHmmssZ`. */
+	readonly stamp: string;
+	/** Of the day. */
+	readonly scope: string;
+}
+
+/** The time now. */
+export function signingTime(): SigningTime {
 	const seconds = Math.floor(Date.now() / 1_000);
 	const stamp = new Date(seconds * 1_000).toISOString().replace(/[-:]|\.\d{3}/g, "");
 	return { seconds, stamp, scope: `${stamp.slice(0, 8)}/auto/storage/goog4_request` };

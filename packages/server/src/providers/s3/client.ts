@@ -1,4 +1,5 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import { isWebPage } from "../xml.js";
 import type { CredentialFunction, CredentialSource, S3Credentials } from "./credentials.js";
 import { checkSdk, loadSdk } from "./sdk.js";
 import type { S3Settings } from "./settings.js";
@@ -34,6 +35,19 @@ export const defaultTimings: Timings = {
 	copy: 900_000,
 };
 
+/** A response before the SDK has read it. */
+interface RawAnswer {
+	readonly headers?: Readonly<Record<string, string>>;
+	readonly statusCode?: number;
+	readonly body?: { readonly resume?: () => unknown };
+}
+
+/** Calls of whose answer the SDK reads the status alone: a login page at 200 would pass for success. */
+const withoutBody: ReadonlySet<unknown> = new Set([
+	"DeleteObjectCommand",
+	"AbortMultipartUploadCommand",
+]);
+
 /** The SDK's client for control calls, loaded and created at the first call. */
 export function lazyConnection(settings: S3Settings, timings: Timings): () => Promise<Connection> {
 	let loading: Promise<Connection["sdk"]> | undefined;
@@ -56,14 +70,22 @@ export function lazyConnection(settings: S3Settings, timings: Timings): () => Pr
 		await checkSdk(sdk, client, settings);
 		let skew: number | undefined;
 		client.middlewareStack.add(
-			(next) => async (args) => {
-				const result = await next(args);
-				const { headers = {} } = result.response as { readonly headers?: Record<string, string> };
-				const seconds = (Date.now() - Date.parse(headers["date"] ?? "")) / 1_000;
-				if (!Number.isNaN(seconds)) skew = seconds;
-				return result;
-			},
-			{ step: "deserialize", priority: "low", name: "readClock" },
+			(next, { commandName }) =>
+				async (args) => {
+					const result = await next(args);
+					const { headers = {}, statusCode, body } = result.response as RawAnswer;
+					const seconds = (Date.now() - Date.parse(headers["date"] ?? "")) / 1_000;
+					if (!Number.isNaN(seconds)) skew = seconds;
+					const isPage = isWebPage(statusCode, headers["content-type"], headers["content-length"]);
+					if (withoutBody.has(commandName) && isPage) {
+						// read, so that its connection is free again
+						body?.resume?.();
+						const $metadata = { httpStatusCode: statusCode };
+						throw Object.assign(new Error(`${commandName}: a web page answered`), { $metadata });
+					}
+					return result;
+				},
+			{ step: "deserialize", priority: "low", name: "readHeaders" },
 		);
 		return { sdk, client, skew: () => skew };
 	};

@@ -37,6 +37,12 @@ const competing: Meaning = {
 	message: "Another write to the same key happened at the same time.",
 };
 const noObject: Meaning = { code: "not-found", message: "There is no such object." };
+/** A console, a proxy or a web page may have another port than the storage. */
+const otherServer: Meaning = {
+	code: "storage-error",
+	message:
+		"Something other than an S3 storage answered. Correct S3_ENDPOINT, or the option endpoint of the provider: a console has another port than the storage.",
+};
 const incapable: Meaning = { code: "unsupported", message: "The storage cannot do this." };
 
 /** By S3's own error code. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
@@ -74,16 +80,19 @@ const byName: Readonly<Record<string, Meaning>> = {
 export function uploadError(
 	cause: unknown,
 	call: StorageAction,
-	settings: Pick<S3Settings, "bucket" | "region">,
+	settings: Pick<S3Settings, "bucket" | "region" | "endpoint">,
 	skew?: number | undefined,
 ): UploadError {
 	if (cause instanceof UploadError) return cause;
 	const fault = setupFault(refusalOf(cause), call, settings, skew);
-	const { code, message, reason, values } = fault ?? meaningOf(cause, call);
+	const meaning = fault ?? meaningOf(cause, call);
+	const { code, message, reason, values } = meaning;
 	const sentence = `Could not ${call}. ${message}`;
+	const host = meaning === otherServer && settings.endpoint?.host;
+	const at = host ? ` It answered at ${host}.` : "";
 	return new UploadError(code, sentence, {
 		cause,
-		reason: reason ?? sentence,
+		reason: reason ?? sentence + at,
 		values,
 		...(code === "storage-unavailable" ? { retryAfter: 1 } : {}),
 	});
@@ -102,6 +111,8 @@ function meaningOf(cause: unknown, call: StorageAction): Meaning {
 	const known = Object.hasOwn(byName, name) ? byName[name] : undefined;
 	if (known) return known;
 	if (status === undefined) return withoutAnswer(cause, call);
+	// the SDK could not read it; an upload may be complete nevertheless: the next attempt looks
+	if (status < 300) return isBroken(cause) || call === "complete the upload" ? busy : otherServer;
 	if (status === 501) return incapable;
 	if (status === 408 || status === 429 || status >= 500) return busy;
 	return refusal(name, status);
@@ -109,12 +120,15 @@ function meaningOf(cause: unknown, call: StorageAction): Meaning {
 
 /** A broken connection is temporary; any other failure before a response is a configuration fault. */
 function withoutAnswer(cause: unknown, call: StorageAction): Meaning {
-	const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-	if (/^E(?!RR_)[A-Z_]+$/.test(code)) return busy;
+	if (isBroken(cause)) return busy;
 	// the SDK has no endpoint, or no signature for it; a retry cannot help
 	if (call === "sign the request") return incapable;
 	return { code: "storage-error", message: "The request to the storage could not be made." };
 }
+
+/** Whether the connection failed, by the system's code. */
+const isBroken = (cause: unknown): boolean =>
+	cause instanceof Error && "code" in cause && /^E(?!RR_)[A-Z_]+$/.test(String(cause.code));
 
 // The name comes from the response body: it is quoted only if it looks like an S3 error code.
 function refusal(name: string, status: number): Meaning {

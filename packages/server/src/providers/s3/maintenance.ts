@@ -1,48 +1,54 @@
-import type {
-	ListMultipartUploadsCommandInput,
-	ListMultipartUploadsCommandOutput,
-} from "@aws-sdk/client-s3";
+import type { ListMultipartUploadsCommandInput } from "@aws-sdk/client-s3";
 import { hasCode } from "../../errors.js";
-import type { StorageMaintenance } from "../../maintenance.js";
+import type { ObjectTags, StorageMaintenance } from "../../maintenance.js";
+import { nextMarker, readPages } from "../read-pages.js";
 import { callRunner } from "./calls.js";
 import type { S3Settings } from "./settings.js";
 
+type UploadMarkers = Pick<ListMultipartUploadsCommandInput, "KeyMarker" | "UploadIdMarker">;
+
 /** Makes the calls on many objects, and on tags. */
-export function maintenanceCalls(settings: S3Settings): StorageMaintenance {
+export function maintenanceCalls(
+	settings: S3Settings,
+): StorageMaintenance & { readonly tags: ObjectTags } {
 	const run = callRunner(settings);
 	const Bucket = settings.bucket;
 	const ExpectedBucketOwner = settings.options.expectedBucketOwner;
 	const common = { Bucket, ExpectedBucketOwner };
 	return {
-		async *listObjects(Prefix) {
-			let ContinuationToken: string | undefined;
-			do {
+		listObjects: (Prefix) =>
+			readPages(async (ContinuationToken: string | undefined) => {
 				const input = { ...common, Prefix, ContinuationToken };
 				const page = await run("list the objects", ({ sdk, client }, limits) =>
 					client.send(new sdk.ListObjectsV2Command(input), limits),
 				);
-				for (const { Key = "", Size = 0, LastModified } of page.Contents ?? [])
-					yield { key: Key, size: Size, modified: LastModified?.getTime() ?? Date.now() };
-				ContinuationToken = page.NextContinuationToken;
-			} while (ContinuationToken !== undefined);
-		},
+				const entries = (page.Contents ?? []).map(({ Key = "", Size = 0, LastModified }) => ({
+					key: Key,
+					size: Size,
+					modified: LastModified?.getTime() ?? Date.now(),
+				}));
+				const { IsTruncated = false, NextContinuationToken } = page;
+				return { entries, next: nextMarker(IsTruncated, NextContinuationToken) };
+			}),
 
-		async *listUploads(Prefix) {
-			let after: Pick<ListMultipartUploadsCommandInput, "KeyMarker" | "UploadIdMarker"> = {};
-			for (let hasMore = true; hasMore; ) {
-				const input: ListMultipartUploadsCommandInput = { ...common, Prefix, ...after };
-				const page: ListMultipartUploadsCommandOutput = await run(
-					"list the uploads",
-					({ sdk, client }, limits) =>
-						client.send(new sdk.ListMultipartUploadsCommand(input), limits),
+		listUploads: (Prefix) =>
+			readPages(async (after: UploadMarkers | undefined) => {
+				const input = { ...common, Prefix, ...after };
+				const page = await run("list the uploads", ({ sdk, client }, limits) =>
+					client.send(new sdk.ListMultipartUploadsCommand(input), limits),
 				);
-				for (const { Key = "", UploadId = "", Initiated } of page.Uploads ?? [])
-					yield { key: Key, id: UploadId, begun: Initiated?.getTime() ?? Date.now() };
-				const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page;
-				after = { KeyMarker, UploadIdMarker };
-				hasMore = page.IsTruncated === true && KeyMarker !== undefined;
-			}
-		},
+				const entries = (page.Uploads ?? []).map(({ Key = "", UploadId = "", Initiated }) => ({
+					key: Key,
+					id: UploadId,
+					begun: Initiated?.getTime() ?? Date.now(),
+				}));
+				const { IsTruncated = false, NextUploadIdMarker: UploadIdMarker } = page;
+				const KeyMarker = nextMarker(IsTruncated, IsTruncated ? page.NextKeyMarker : "");
+				return {
+					entries,
+					next: KeyMarker === undefined ? undefined : { KeyMarker, UploadIdMarker },
+				};
+			}),
 
 		async abortUpload({ key: Key, id: UploadId }) {
 			try {
@@ -54,19 +60,21 @@ export function maintenanceCalls(settings: S3Settings): StorageMaintenance {
 			}
 		},
 
-		async readTags({ key: Key, version: VersionId }) {
-			const { TagSet = [] } = await run("read the tags", ({ sdk, client }, limits) =>
-				client.send(new sdk.GetObjectTaggingCommand({ ...common, Key, VersionId }), limits),
-			);
-			return Object.fromEntries(TagSet.map((tag) => [tag.Key ?? "", tag.Value ?? ""]));
-		},
+		tags: {
+			async readTags({ key: Key, version: VersionId }) {
+				const { TagSet = [] } = await run("read the tags", ({ sdk, client }, limits) =>
+					client.send(new sdk.GetObjectTaggingCommand({ ...common, Key, VersionId }), limits),
+				);
+				return Object.fromEntries(TagSet.map((tag) => [tag.Key ?? "", tag.Value ?? ""]));
+			},
 
-		async writeTags({ key: Key, version: VersionId }, tags) {
-			const TagSet = Object.entries(tags).map(([name, Value]) => ({ Key: name, Value }));
-			const input = { ...common, Key, VersionId, Tagging: { TagSet } };
-			await run("write the tags", ({ sdk, client }, limits) =>
-				client.send(new sdk.PutObjectTaggingCommand(input), limits),
-			);
+			async writeTags({ key: Key, version: VersionId }, tags) {
+				const TagSet = Object.entries(tags).map(([name, Value]) => ({ Key: name, Value }));
+				const input = { ...common, Key, VersionId, Tagging: { TagSet } };
+				await run("write the tags", ({ sdk, client }, limits) =>
+					client.send(new sdk.PutObjectTaggingCommand(input), limits),
+				);
+			},
 		},
 	};
 }

@@ -62,17 +62,19 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 			ref: MultipartRef,
 			{ after = 0 }: { readonly after?: number },
 		): Promise<PartPage> {
-			const page = await run("list the parts", ({ sdk, client }, limits) =>
-				client.send(
-					new sdk.ListPartsCommand({
-						Bucket,
-						Key: ref.key,
-						UploadId: ref.id,
-						...(after > 0 ? { PartNumberMarker: String(after) } : {}),
-					}),
-					limits,
-				),
-			);
+			const page = await run("list the parts", async ({ sdk, client }, limits) => {
+				const command = new sdk.ListPartsCommand({
+					Bucket,
+					Key: ref.key,
+					UploadId: ref.id,
+					...(after > 0 ? { PartNumberMarker: String(after) } : {}),
+				});
+				const { $metadata, ...list } = await client.send(command, limits);
+				// a web page or an empty answer would pass for an upload without parts
+				if (Object.values(list).every((value) => value === undefined))
+					throw Object.assign(new Error("ListParts: no list"), { $metadata });
+				return list;
+			});
 			const parts = (page.Parts ?? []).map(storedPart);
 			if (!page.IsTruncated) return { parts };
 			// computed from the parts: AWS sets NextPartNumberMarker to 0 on the last page. A page that does not
@@ -124,6 +126,11 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 					throw error;
 				}
 			});
+			// a captive portal, or a login page
+			if (!answer.Key && !answer.ETag) {
+				const message = "Something other than the storage answered the completion.";
+				throw new UploadError("storage-unavailable", message, { retryAfter: 1 });
+			}
 			return {
 				key: ref.key,
 				size,

@@ -69,6 +69,11 @@ export function objectCalls(settings: S3Settings, run: RunCall): ObjectCalls {
 				}),
 				limits,
 			);
+			if (!found.ETag && !found.LastModified) {
+				// every storage sends both; a web page at 200 would pass for an object
+				const { $metadata } = found;
+				throw Object.assign(new Error("HEAD: no ETag, no Last-Modified"), { $metadata });
+			}
 			const uploadId = found.Metadata?.[uploadIdMetadataKey];
 			return {
 				key,

@@ -1,6 +1,6 @@
 import type { CapabilityCorrections, ProbeOptions } from "../../capabilities.js";
 import type { StorageMaintenance } from "../../maintenance.js";
-import { type ControlCalls, once, onDemand } from "../on-demand.js";
+import { type ControlCalls, maintenanceOnDemand, once, onDemand } from "../on-demand.js";
 import type { CredentialFunction } from "./credentials.js";
 import type { ProbeSubject } from "./probe.js";
 import type { Signer } from "./requests.js";
@@ -19,15 +19,11 @@ export const controlCalls = (settings: S3Settings): ControlCalls =>
 export function maintenance(settings: S3Settings): StorageMaintenance {
 	const load = once(async () => (await import("./maintenance.js")).maintenanceCalls(settings));
 	return {
-		async *listObjects(prefix) {
-			yield* (await load()).listObjects(prefix);
+		...maintenanceOnDemand(load),
+		tags: {
+			readTags: async (...call) => (await load()).tags.readTags(...call),
+			writeTags: async (...call) => (await load()).tags.writeTags(...call),
 		},
-		async *listUploads(prefix) {
-			yield* (await load()).listUploads(prefix);
-		},
-		abortUpload: async (...call) => (await load()).abortUpload(...call),
-		readTags: async (...call) => (await load()).readTags(...call),
-		writeTags: async (...call) => (await load()).writeTags(...call),
 	};
 }
 

@@ -32,10 +32,19 @@ export async function probeCopies(
 		await answerOf(provider.copy(source, to, { createOnly: true }));
 		const kept = free === "ok" && (await prober.read(to)) === "target";
 		const unpinned = await answerOf(provider.copy(other, key("other"), { createOnly: false }));
-		return { copy: { createOnly: kept, pinned: unpinned === "refused" } };
+		const pinned = unpinned === "refused" && (await pinsParts(provider, prober, key));
+		return { copy: { createOnly: kept, pinned } };
 	} catch (error) {
 		return unlessDenied(error);
 	}
+}
+
+/** Whether an object in parts can be copied by its own etag. Swift compares another one. */
+async function pinsParts(provider: PresignProvider, prober: Prober, key: Keys): Promise<boolean> {
+	const from = key("from-parts");
+	if ((await prober.upload(from, [Buffer.from("source")])) === "refused") return true;
+	const source = await prober.found(from);
+	return (await answerOf(provider.copy(source, key("of-parts"), { createOnly: false }))) === "ok";
 }
 
 /** Tries to delete an object that has changed. A role without s3:DeleteObject is a usual one. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { type Checksum, type ChecksumAlgorithm, partUrl } from "#protocol";
 import { UploadError } from "../../errors.js";
-import type { CompleteOptions, MultipartRef } from "../../multipart-upload.js";
+import type { CommitPart, CompleteOptions, MultipartRef } from "../../multipart-upload.js";
 import type { ObjectInfo } from "../../object-spec.js";
 import type { PresignProvider } from "../../provider.js";
 
@@ -34,10 +34,16 @@ export interface Prober {
 }
 
 interface UploadOptions extends Partial<Pick<CompleteOptions, "createOnly" | "checksum">> {
+	/** The storage must list the parts as they were sent. */
+	readonly listed?: boolean;
+	/** Sent as part 1 after the commit, by a URL as valid as the first one. */
+	readonly late?: Buffer;
 	/** Total that is declared instead of the true one. */
 	readonly declared?: number;
 	/** Digest that a part is sent with. */
 	readonly partChecksum?: { readonly algorithm: ChecksumAlgorithm; readonly of: Buffer };
+	/** Called when all parts are sent. */
+	readonly beforeCommit?: (ref: MultipartRef, commit: readonly CommitPart[]) => Promise<void>;
 }
 
 // an answer of the storage, not of a network in between
@@ -67,6 +73,20 @@ export function digestOf(algorithm: ChecksumAlgorithm, body: Buffer): Checksum |
 }
 
 /**
+ * Sends a request to the storage. It is not repeated: the answer to a second one may differ.
+ *
+ * @throws UploadError `storage-unavailable` where no answer comes.
+ */
+export async function fetchOnce(url: string, init: RequestInit): Promise<Response> {
+	try {
+		return await fetch(url, { ...init, redirect: "manual" });
+	} catch (cause) {
+		const message = `The connection to ${new URL(url).host} failed before the storage answered. Try again.`;
+		throw new UploadError("storage-unavailable", message, { cause, retryAfter: 1 });
+	}
+}
+
+/**
  * Makes the requests of a probe.
  *
  * @param provider - One that signs everything.
@@ -80,7 +100,7 @@ export function proberOf(
 	const expiresIn = 300;
 
 	async function send(url: string, init: RequestInit): Promise<Response> {
-		const response = await fetch(url, { ...init, redirect: "manual" });
+		const response = await fetchOnce(url, init);
 		const seconds = (Date.now() - Date.parse(response.headers.get("date") ?? "")) / 1_000;
 		if (!Number.isNaN(seconds)) skew = Math.round(seconds);
 		if (response.status < 500 && response.status !== 429 && response.status !== 408)
@@ -97,7 +117,7 @@ export function proberOf(
 		partNumber: number,
 		body: Buffer,
 		partChecksum: UploadOptions["partChecksum"],
-	): Promise<void> {
+	): Promise<CommitPart> {
 		const range = { first: partNumber, count: 1, partSize: body.length };
 		const algorithm = partChecksum?.algorithm;
 		const window = await provider.signParts(ref, range, { expiresIn, partChecksum: algorithm });
@@ -107,7 +127,24 @@ export function proberOf(
 		const headers: Record<string, string> = name && digest ? { [name]: digest.value } : {};
 		const response = await send(url, { method: "PUT", headers, body: new Uint8Array(body) });
 		await response.body?.cancel();
-		if (!response.ok) throw new UploadError("invalid-parts", "The storage refused a part.");
+		const receipt = response.headers.get("etag") ?? "";
+		if (response.ok && receipt) return { partNumber, receipt };
+		throw new UploadError("invalid-parts", "The storage refused a part.");
+	}
+
+	/** Throws unless the storage lists the parts as they were sent. */
+	async function compareList(
+		ref: MultipartRef,
+		sent: readonly CommitPart[],
+		bodies: readonly Buffer[],
+	): Promise<void> {
+		const { parts } = await provider.listParts(ref, {});
+		const isSame = ({ partNumber, receipt }: CommitPart, index: number): boolean =>
+			parts[index]?.partNumber === partNumber &&
+			parts[index]?.size === bodies[index]?.length &&
+			parts[index]?.receipt?.replaceAll('"', "") === receipt.replaceAll('"', "");
+		if (parts.length === sent.length && sent.every(isSame)) return;
+		throw new UploadError("invalid-parts", "The storage lists other parts than were sent.");
 	}
 
 	async function read(key: string): Promise<string | null> {
@@ -131,7 +168,14 @@ export function proberOf(
 			return response.ok ? "ok" : "refused";
 		},
 		async upload(key, parts, options = {}) {
-			const { createOnly = false, checksum, partChecksum, declared } = options;
+			const {
+				createOnly = false,
+				checksum,
+				partChecksum,
+				declared,
+				listed = false,
+				late,
+			} = options;
 			const total = parts.reduce((sum, { length }) => sum + length, 0);
 			const spec = { key, size: declared ?? total };
 			const ref = await provider.createMultipart(spec, {
@@ -139,13 +183,15 @@ export function proberOf(
 				checksum: checksum?.algorithm,
 			});
 			try {
+				const commit: CommitPart[] = [];
 				for (const [index, body] of parts.entries()) {
 					const own = digests ? ({ algorithm: "md5", of: body } as const) : undefined;
-					await sendPart(ref, index + 1, body, partChecksum ?? own);
+					commit.push(await sendPart(ref, index + 1, body, partChecksum ?? own));
 				}
-				const listed = (await provider.listParts(ref, {})).parts;
-				const commit = listed.map(({ partNumber, receipt = "" }) => ({ partNumber, receipt }));
+				if (listed) await compareList(ref, commit, parts);
+				await options.beforeCommit?.(ref, commit);
 				await provider.completeMultipart(ref, commit, { spec, createOnly, checksum });
+				if (late) await answerOf(sendPart(ref, 1, late, undefined));
 				return "ok";
 			} catch (error) {
 				await provider.abortMultipart(ref).catch(() => undefined);

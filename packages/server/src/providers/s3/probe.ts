@@ -7,7 +7,9 @@ import type {
 import { UploadError } from "../../errors.js";
 import type { PresignProvider } from "../../provider.js";
 import { correctCapabilities } from "../corrections.js";
+import { probeCors } from "./probe-cors.js";
 import { type Keys, probeCopies, probeDeletes, probeUnsigned } from "./probe-objects.js";
+import { askQuestions, type QuestionBench } from "./probe-questions.js";
 import { digestOf, fullPart, type Prober, proberOf } from "./probe-requests.js";
 
 /** What a probe needs of its provider. */
@@ -16,6 +18,7 @@ export interface ProbeSubject {
 	readonly capabilities: ProviderCapabilities;
 	/** Makes the same provider with other capabilities. */
 	make(capabilities: CapabilityCorrections): PresignProvider;
+	readonly sign: QuestionBench["sign"];
 }
 
 /** Those that are tried: AWS treats the other CRCs like this one, and other services none of them. */
@@ -32,9 +35,9 @@ const everything: CapabilityCorrections = {
 
 /** Tries a bucket with small objects below a prefix, and deletes them again. */
 export async function probeBucket(
-	{ bucket, capabilities, make }: ProbeSubject,
+	{ bucket, capabilities, make, sign }: ProbeSubject,
 	prefix: string,
-	{ print = console.log }: ProbeOptions = {},
+	{ print = console.log, questions = true, origin }: ProbeOptions = {},
 ): Promise<CapabilityCorrections> {
 	const provider = make(everything);
 	let prober = proberOf(provider);
@@ -77,7 +80,10 @@ export async function probeBucket(
 			},
 		});
 		print(`clock: ${prober.skew ?? "?"} s ahead of the storage's (at most 900 are tolerated)`);
+		print(`cors: ${await probeCors(provider, key("cors"), origin)}`);
 		print(`capabilities: ${JSON.stringify(corrections, null, "\t")}`);
+		const page = origin ?? "https://example.com";
+		if (questions) await askQuestions({ provider, prober, key, origin: page, sign }, print);
 		return corrections;
 	} finally {
 		for (const name of used) await provider.delete(name).catch(() => undefined);
@@ -141,8 +147,14 @@ async function probeParts(prober: Prober, key: Keys): Promise<CapabilityCorrecti
 	const whole = rightWhole === "ok" && wrongWhole === "refused";
 	const sizes = [fullPart, fullPart + 1, 3].map((size) => Buffer.alloc(size, "x"));
 	const unequal = await prober.upload(key("unequal"), sizes);
+	const listed = await prober.upload(key("listed"), [right], { listed: true });
+	const reached = key("reached");
+	const isReached =
+		(await prober.upload(reached, [right], { late: wrong })) === "ok" &&
+		(await prober.read(reached)) !== "right";
 	return {
-		multipart: { equalParts: unequal === "refused" },
+		...(isReached ? { partUrl: "object" } : {}),
+		multipart: { equalParts: unequal === "refused", listParts: listed === "ok" },
 		checksums: {
 			part: rightPart === "ok" && wrongPart === "refused" ? ["md5"] : [],
 			object: whole ? ["crc32"] : [],

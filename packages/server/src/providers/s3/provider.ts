@@ -8,6 +8,7 @@ import { credentialReader } from "./credentials.js";
 import { longestExpiry, resolveExpiry, type SigningParameters, validity } from "./expiry.js";
 import { controlCalls, credentialChain, maintenance, probe, sdkSigner } from "./on-demand.js";
 import type { S3ProviderOptions } from "./options.js";
+import type { QuestionBench } from "./probe-questions.js";
 import { checksumHeader, headersToSend, putRequest } from "./requests.js";
 import { readSettings, signingSettings } from "./settings.js";
 import { querySigner } from "./signer.js";
@@ -71,7 +72,12 @@ export function s3Provider(options: S3ProviderOptions): PresignProvider {
 		maintenance: maintenance(settings),
 		probe: (prefix, print) => {
 			const make = (all: CapabilityCorrections) => s3Provider({ ...options, capabilities: all });
-			return probe({ bucket, capabilities, make }, prefix, print);
+			const sign: QuestionBench["sign"] = async (request, ahead = 0) => {
+				const signing = await resolve(300);
+				const date = new Date(signing.date.getTime() + ahead * 1_000);
+				return await signer.sign(request, { ...signing, date });
+			};
+			return probe({ bucket, capabilities, make, sign }, prefix, print);
 		},
 
 		async signUpload(spec: ObjectSpec, options: SignUploadOptions): Promise<SignedRequest> {

@@ -4,7 +4,7 @@ import type { SigningParameters } from "./expiry.js";
 
 /** One request before it is signed. */
 export interface UnsignedRequest {
-	readonly method: "PUT" | "GET";
+	readonly method: "PUT" | "GET" | "POST";
 	readonly key: string;
 	/** Not yet encoded. Names start in lower case, so that they sort behind `X-Amz-*`. */
 	readonly query: Readonly<Record<string, string>>;

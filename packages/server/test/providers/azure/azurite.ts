@@ -16,7 +16,7 @@ export function useAzurite(): {
 	let azurite: Azurite | undefined;
 	beforeAll(async () => {
 		azurite = await startAzurite();
-	}, 60_000);
+	});
 	afterAll(async () => {
 		for (const proxy of proxies) await proxy.close();
 		await azurite?.close();
@@ -118,4 +118,11 @@ export async function readBack(
 	const response = await fetch(url);
 	const body = Buffer.from(await response.arrayBuffer());
 	return response.ok ? { body, headers: response.headers } : null;
+}
+
+/** All items of a list. */
+export async function all<Item>(items: AsyncIterable<Item> | undefined): Promise<Item[]> {
+	const found: Item[] = [];
+	for await (const item of items ?? []) found.push(item);
+	return found;
 }

@@ -52,6 +52,13 @@ test.each([
 	expect(said(failure)).not.toMatch(/sig=|blob\.core/);
 });
 
+test("A web page at 200 deletes no object", async () => {
+	storage().delete(/./).query(true).reply(200, "<html>Sign in", { "content-type": "text/html" });
+	const failure = await failureOf(provider.delete("a.txt"));
+	expect(failure.code).toBe("storage-error");
+	expect(failure.message).toContain("Check the option endpoint");
+});
+
 test("A clock that is wrong is named, with how far", async () => {
 	const date = new Date(Date.now() - 20 * 60_000).toUTCString();
 	storage()

@@ -1,6 +1,8 @@
 import { createSecretKey } from "node:crypto";
 import {
 	BlobSASPermissions,
+	type BlobSASSignatureValues,
+	ContainerSASPermissions,
 	generateBlobSASQueryParameters,
 	SASProtocol,
 	StorageSharedKeyCredential,
@@ -63,6 +65,30 @@ const place = {
 
 const parameters = (query: string): string[][] => [...new URLSearchParams(query)].sort();
 
+/** The query that the SDK makes, with the account's key or a user delegation key. */
+function sdkQuery(
+	values: BlobSASSignatureValues,
+	account: string,
+	secret: Buffer,
+	delegation: DelegationFields | undefined,
+): string {
+	const value = secret.toString("base64");
+	if (!delegation) {
+		const credential = new StorageSharedKeyCredential(account, value);
+		return generateBlobSASQueryParameters(values, credential).toString();
+	}
+	const delegationKey = {
+		signedObjectId: delegation.skoid,
+		signedTenantId: delegation.sktid,
+		signedStartsOn: new Date(delegation.skt),
+		signedExpiresOn: new Date(delegation.ske),
+		signedService: delegation.sks,
+		signedVersion: delegation.skv,
+		value,
+	};
+	return generateBlobSASQueryParameters(values, delegationKey, account).toString();
+}
+
 test("A SAS equals the one of the Azure SDK, whatever the key, permissions, headers and signing key", () => {
 	const request = fc.record({ ...place, delegation: fc.option(delegation, { nil: undefined }) });
 	fc.assert(
@@ -79,25 +105,35 @@ test("A SAS equals the one of the Azure SDK, whatever the key, permissions, head
 				...(grant.contentDisposition ? { contentDisposition: grant.contentDisposition } : {}),
 				...(grant.contentType ? { contentType: grant.contentType } : {}),
 			};
-			const value = secret.toString("base64");
-			const expected = delegation
-				? generateBlobSASQueryParameters(
-						values,
-						{
-							signedObjectId: delegation.skoid,
-							signedTenantId: delegation.sktid,
-							signedStartsOn: new Date(delegation.skt),
-							signedExpiresOn: new Date(delegation.ske),
-							signedService: delegation.sks,
-							signedVersion: delegation.skv,
-							value,
-						},
-						account,
-					)
-				: generateBlobSASQueryParameters(values, new StorageSharedKeyCredential(account, value));
-			expect(parameters(sign(key, grant, signing))).toEqual(parameters(expected.toString()));
+			const expected = sdkQuery(values, account, secret, delegation);
+			expect(parameters(sign(key, grant, signing))).toEqual(parameters(expected));
 		}),
 		{ numRuns: 400 },
+	);
+});
+
+test("A SAS that lists a container equals the one of the Azure SDK, and names no blob", () => {
+	const request = fc.record({ ...place, delegation: fc.option(delegation, { nil: undefined }) });
+	fc.assert(
+		fc.property(
+			request,
+			({ account, container, grant: { expires }, secret, https, delegation }) => {
+				const sign = blobSigner(account, container, https ? "https" : "");
+				const signing = { key: createSecretKey(secret), delegation, expires: 0 };
+				const values = {
+					containerName: container,
+					version: serviceVersion,
+					permissions: ContainerSASPermissions.parse("l"),
+					expiresOn: new Date(expires),
+					...(https ? { protocol: SASProtocol.Https } : {}),
+				};
+				const query = sign(null, { permissions: "l", expires }, signing);
+				expect(parameters(query)).toEqual(
+					parameters(sdkQuery(values, account, secret, delegation)),
+				);
+				expect(query).toContain("sr=c");
+			},
+		),
 	);
 });
 
@@ -117,3 +153,8 @@ test.each(["a.", "a./b", "a/b.", "…/x."])(
 		expect(() => blobPath(name)).toThrow("ends with a dot");
 	},
 );
+
+test("A name of more segments than the service keeps is refused, and says how many it has", () => {
+	expect(blobPath(`${"a/".repeat(253)}b`)).toMatch(/^a\//);
+	expect(() => blobPath(`${"a/".repeat(254)}b`)).toThrow("more than 254 segments; the key has 255");
+});

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { certificate } from "../../../../../tools/certificate.js";
 import { startAzurite } from "../../../../../tools/start-azurite.js";
 import { azureProvider } from "../../../src/providers/azure/provider.js";
-import { begin, bytes, readBack, unsignedToken } from "./azurite.js";
+import { all, begin, bytes, readBack, unsignedToken } from "./azurite.js";
 
 test("With a user delegation key an upload, its URLs and all calls work over https, and a changed URL does not", async () => {
 	tls.setDefaultCACertificates([...tls.getCACertificates("default"), certificate.cert]);
@@ -28,6 +28,8 @@ test("With a user delegation key an upload, its URLs and all calls work over htt
 			const changed = read.replace(change, (text) => `${text.slice(0, -1)}w`);
 			expect((await fetch(changed)).status).toBe(403);
 		}
+		const listed = await all(provider.maintenance?.listObjects("a/"));
+		expect(listed).toMatchObject([{ key: ref.key, size: file.length }]);
 		await provider.delete(ref.key);
 		expect(await provider.head(ref.key)).toBeNull();
 	} finally {

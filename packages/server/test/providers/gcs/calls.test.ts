@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { UploadError } from "../../../src/errors.js";
 import type { PresignProvider } from "../../../src/provider.js";
 import { gcsProvider } from "../../../src/providers/gcs/provider.js";
+import { all } from "../azure/azurite.js";
 
 // What the server makes of Google's answers, and what it never tells.
 
@@ -74,6 +75,19 @@ test("a call that fails once succeeds at the second attempt", async () => {
 	storage().get("/my-bucket/k").query(true).replyWithError("socket hang up");
 	storage().get("/my-bucket/k").query(true).reply(200, "<ListPartsResult></ListPartsResult>");
 	expect(await provider().listParts(ref, {})).toEqual({ parts: [] });
+});
+
+test("a web page at 200 deletes no object and aborts no upload", async () => {
+	const page = { "content-type": "text/html; charset=utf-8" };
+	for (const call of ["delete", "abortMultipart"] as const) {
+		storage().delete("/my-bucket/k").query(true).reply(200, "<html>Sign in</html>", page);
+		const { delete: deleteObject, abortMultipart } = provider();
+		const error = await failureOf(call === "delete" ? deleteObject("k") : abortMultipart(ref));
+		expect(error.code).toBe("storage-error");
+		expect(error.reason).toContain("check the option endpoint");
+		storage().delete("/my-bucket/k").query(true).reply(204, "", page);
+		await (call === "delete" ? deleteObject("k") : abortMultipart(ref));
+	}
 });
 
 test("an error inside of a success counts as an error", async () => {
@@ -191,4 +205,19 @@ test("an object that is stored with gzip has the size that is stored", async () 
 		.matchHeader("accept-encoding", "gzip")
 		.reply(200, "", { "x-goog-stored-content-length": "31", "x-goog-generation": "9" });
 	expect(await provider().head("k")).toMatchObject({ size: 31, version: "9" });
+});
+
+test("a list that begins again at the same marker, or names none, fails", async () => {
+	const token = "<NextContinuationToken>t</NextContinuationToken>";
+	const page = (next: string): string =>
+		`<ListBucketResult><IsTruncated>true</IsTruncated>${next}</ListBucketResult>`;
+	for (const [next, times] of [
+		[token, 2],
+		["", 1],
+	] as const) {
+		const scope = storage().get("/my-bucket").query(true).times(times).reply(200, page(next));
+		const error = await failureOf(all(provider().maintenance?.listObjects("")));
+		expect(error).toMatchObject({ code: "storage-error" });
+		expect(scope.isDone()).toBe(true);
+	}
 });

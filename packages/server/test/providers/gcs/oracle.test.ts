@@ -66,7 +66,7 @@ function signedByGoogle(
 }
 
 test("a single PUT is signed as Google's library signs it, whatever the key, headers and date", async () => {
-	const wishes = fc.record({
+	const settings = fc.record({
 		...common,
 		size: fc.option(fc.nat({ max: 5 * 2 ** 40 })),
 		createOnly: fc.boolean(),
@@ -87,14 +87,14 @@ test("a single PUT is signed as Google's library signs it, whatever the key, hea
 		),
 	});
 	await fc.assert(
-		fc.asyncProperty(wishes, async (wish) => {
-			vi.setSystemTime(wish.date);
-			const { bucket, key, createOnly, checksum, expiresIn, ...rest } = wish;
+		fc.asyncProperty(settings, async (chosen) => {
+			vi.setSystemTime(chosen.date);
+			const { bucket, key, createOnly, checksum, expiresIn, ...rest } = chosen;
 			const ours = await gcsProvider({ bucket, credentials }).signUpload(
 				{ key, ...rest },
 				{ expiresIn, createOnly, checksum },
 			);
-			const theirs = await signedByGoogle(wish, { extensionHeaders: ours.headers });
+			const theirs = await signedByGoogle(chosen, { extensionHeaders: ours.headers });
 			expect(parsed(ours.url)).toEqual(parsed(theirs));
 		}),
 		{ numRuns: 100 },
@@ -102,15 +102,15 @@ test("a single PUT is signed as Google's library signs it, whatever the key, hea
 }, 120_000);
 
 test("every URL of a part window is signed as Google's library signs it", async () => {
-	const wishes = fc.record({
+	const settings = fc.record({
 		...common,
 		id: fc.stringMatching(/^[A-Za-z0-9._~/+=-]{1,100}$/),
 		first: fc.integer({ min: 1, max: 9_998 }),
 	});
 	await fc.assert(
-		fc.asyncProperty(wishes, async (wish) => {
-			vi.setSystemTime(wish.date);
-			const { bucket, key, id, first, expiresIn } = wish;
+		fc.asyncProperty(settings, async (chosen) => {
+			vi.setSystemTime(chosen.date);
+			const { bucket, key, id, first, expiresIn } = chosen;
 			const window = await gcsProvider({ bucket, credentials }).signParts(
 				{ key, id },
 				{ first, count: 2, partSize: 5 * 2 ** 20 },
@@ -125,7 +125,7 @@ test("every URL of a part window is signed as Google's library signs it", async 
 					.split("{value}")
 					.join(value);
 				const queryParams = { partNumber, uploadId: id };
-				expect(parsed(url)).toEqual(parsed(await signedByGoogle(wish, { queryParams })));
+				expect(parsed(url)).toEqual(parsed(await signedByGoogle(chosen, { queryParams })));
 			}
 		}),
 		{ numRuns: 50 },
@@ -133,18 +133,18 @@ test("every URL of a part window is signed as Google's library signs it", async 
 }, 120_000);
 
 test("a download is signed as Google's library signs it", async () => {
-	const wishes = fc.record({
+	const settings = fc.record({
 		...common,
 		contentDisposition: optional(fc.string({ unit: "grapheme", minLength: 1 })),
 		contentType: optional(headerText),
 		version: optional(fc.stringMatching(/^[1-9]\d{0,15}$/)),
 	});
 	await fc.assert(
-		fc.asyncProperty(wishes, async (wish) => {
-			vi.setSystemTime(wish.date);
-			const { bucket, key, version, contentDisposition, contentType } = wish;
-			const ours = await gcsProvider({ bucket, credentials }).signDownload(key, wish);
-			const theirs = await signedByGoogle(wish, {
+		fc.asyncProperty(settings, async (chosen) => {
+			vi.setSystemTime(chosen.date);
+			const { bucket, key, version, contentDisposition, contentType } = chosen;
+			const ours = await gcsProvider({ bucket, credentials }).signDownload(key, chosen);
+			const theirs = await signedByGoogle(chosen, {
 				action: "read",
 				queryParams: {
 					...(version ? { generation: version } : {}),

@@ -19,7 +19,7 @@ async function skewed(minutes: number, { status, body, length }: Answer): Promis
 		const isBucket = request.url?.replace(/\?.*/, "").split("/").filter(Boolean).length === 1;
 		response.writeHead(isBucket ? 200 : status, {
 			date: new Date(Date.now() + minutes * 60_000).toUTCString(),
-			...(length === undefined ? {} : { "content-length": length }),
+			...(length === undefined ? {} : { "content-length": length, etag: '"1"' }),
 		});
 		response.end(body);
 	});

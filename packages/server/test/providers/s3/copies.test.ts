@@ -13,13 +13,13 @@ let ceph: Awaited<ReturnType<typeof startCeph>>;
 beforeAll(async () => {
 	strict = await startS3Server();
 	ceph = await startCeph();
-}, 60_000);
+});
 afterAll(() => Promise.all([strict, ceph].map((server) => server?.close())));
 
-const providerOf = (server: Omit<Server, "capabilities">, more: object): PresignProvider => {
+const providerOf = (server: Omit<Server, "capabilities">, extra: object): PresignProvider => {
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
 	const credentials = { accessKeyId, secretAccessKey };
-	return s3Provider({ endpoint, region, bucket, credentials, forcePathStyle: true, ...more });
+	return s3Provider({ endpoint, region, bucket, credentials, forcePathStyle: true, ...extra });
 };
 const onStrict = (): PresignProvider => providerOf(strict, { compatibility: "aws" });
 

@@ -53,6 +53,35 @@ test("An upload that is begun without a digest names no algorithm, which other s
 	expect(Object.keys(seen[0]?.headers ?? {}).join()).not.toContain("checksum");
 });
 
+test.each([
+	[200, "<html>Sign in</html>", "text/html"],
+	[200, "", "application/xml"],
+	[204, "", "application/xml"],
+])("A list of parts answered by %i and %j as %s is no list", async (status, body, type) => {
+	answerOnce("GET", { uploadId: ref.id }, [status, body, { "content-type": type }]);
+	const error = await errorOf(make().listParts(ref, {}));
+	expect(error.code).toBe("storage-error");
+	expect(error.message).toMatch(/other than an S3 storage answered/);
+});
+
+test("A web page at 200 aborts no upload, but 204 does, whatever its type", async () => {
+	const page = { "content-type": "text/html; charset=utf-8" };
+	answerOnce("DELETE", { uploadId: ref.id }, [200, "<html>Sign in</html>", page]);
+	const error = await errorOf(make().abortMultipart(ref));
+	expect(error.code).toBe("storage-error");
+	expect(error.message).toMatch(/other than an S3 storage answered/);
+	answerOnce("DELETE", { uploadId: ref.id }, [204, "", page]);
+	await make().abortMultipart(ref);
+});
+
+test("A web page at 200 begins no upload", async () => {
+	answerOnce("POST", { uploads: "" }, [200, "<html>Console", { "content-type": "text/html" }]);
+	const options = { createOnly: false };
+	const error = await errorOf(make().createMultipart({ key: ref.key, size: null }, options));
+	expect(error.code).toBe("storage-error");
+	expect(error.message).toMatch(/other than an S3 storage answered/);
+});
+
 test("A digest that the storage does not keep over parts is unsupported", async () => {
 	const spec = { key: ref.key, size: null };
 	for (const [provider, checksum] of [

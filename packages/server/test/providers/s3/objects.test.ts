@@ -51,6 +51,29 @@ test("A missing object is null, and one that may not be read is forbidden", asyn
 	expect((await errorOf(make().head(ref.key))).code).toBe("forbidden");
 });
 
+test("A web page at 200 deletes no object, but 204 or an empty answer does, whatever its type", async () => {
+	const page = { "content-type": "text/html" };
+	answerOnce("DELETE", {}, [200, "<html>Sign in</html>", page]);
+	const { code, message } = await errorOf(make().delete(ref.key));
+	expect(code).toBe("storage-error");
+	expect(message).toMatch(/other than an S3 storage answered/);
+	for (const [status, headers] of [
+		[204, page],
+		[200, { ...page, "content-length": "0" }],
+	] as const) {
+		answerOnce("DELETE", {}, [status, "", headers]);
+		await make().delete(ref.key);
+	}
+});
+
+test("A web page at 200 is no object, and the log says where it is", async () => {
+	answerOnce("HEAD", {}, [200, "", { "content-type": "text/html", "content-length": "900" }]);
+	const { code, message, reason } = await errorOf(make().head(ref.key));
+	expect(code).toBe("storage-error");
+	expect(message).toMatch(/other than an S3 storage answered.*S3_ENDPOINT.*option endpoint/);
+	expect(reason).toMatch(/It answered at s3\.test\.$/);
+});
+
 test("A delete pins the etag that was looked at", async () => {
 	const seen = answerOnce("DELETE", { versionId: "v1" }, [204]);
 	await make().delete(ref.key, { ifMatch: '"abc"', version: "v1" });

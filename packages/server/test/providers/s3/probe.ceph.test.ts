@@ -1,7 +1,14 @@
-import { PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
-import { startS3Server } from "@skyput/testing";
+import {
+	CreateBucketCommand,
+	PutBucketCorsCommand,
+	PutBucketPolicyCommand,
+	PutObjectCommand,
+	S3Client,
+} from "@aws-sdk/client-s3";
+import { startFaultProxy, startS3Server } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startCeph } from "../../../../../tools/start-ceph.js";
+import { givenServers } from "../../../../testing/test/conformance/servers.js";
 import { type S3ProviderOptions, s3Provider } from "../../../src/providers/s3/index.js";
 
 type Server = Pick<
@@ -22,30 +29,51 @@ beforeAll(async () => {
 	if (!started) throw new Error("Ceph is not installed");
 	servers.push(started);
 	ceph = started;
-}, 60_000);
+});
 afterAll(() => Promise.all(servers.map((server) => server.close())));
+
+interface ProbedOptions extends Pick<S3ProviderOptions, "hosts" | "capabilities"> {
+	readonly origin?: string;
+}
 
 /** What a probe corrects where nothing, or a service, is taken for granted. */
 async function probe(
 	server: Server,
 	compatibility: S3ProviderOptions["compatibility"],
-	hosts: readonly string[] = [],
+	{ origin, ...more }: ProbedOptions = {},
 ) {
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
 	const credentials = { accessKeyId, secretAccessKey };
-	const names = { endpoint, hosts, forcePathStyle: true };
-	const options = { ...names, region, bucket, credentials, compatibility };
+	const names = { endpoint, forcePathStyle: true };
+	const options = { ...names, region, bucket, credentials, compatibility, ...more };
 	const provider = s3Provider(options);
 	const lines: string[] = [];
-	const corrections = await provider.probe?.("probe/", { print: (line) => lines.push(line) });
+	const corrections = await provider.probe?.("probe/", {
+		print: (line) => lines.push(line),
+		questions: false,
+		origin,
+	});
 	return { corrections, lines, options };
 }
 
 test("Ceph 16 is what its preset says, and probing it prints nothing to correct", async () => {
 	const { corrections, lines } = await probe(ceph, "ceph");
 	expect(corrections).toEqual({});
-	expect(lines).toEqual([expect.stringMatching(/^clock: -?\d s ahead/), "capabilities: {}"]);
+	expect(lines).toEqual([
+		expect.stringMatching(/^clock: -?\d s ahead/),
+		'cors: not tried; pass { origin: "https://app.example.com" }',
+		"capabilities: {}",
+	]);
 }, 120_000);
+
+test.each(await givenServers())(
+	"$name is what was measured, and probing it prints nothing to correct",
+	async ({ options: { compatibility, capabilities }, ...server }) => {
+		const { corrections } = await probe(server, compatibility, { capabilities });
+		expect(corrections).toEqual({});
+	},
+	240_000,
+);
 
 test("Ceph 16 that was taken for AWS is found out, with the block to paste", async () => {
 	const { corrections, lines, options } = await probe(ceph, "aws");
@@ -56,16 +84,16 @@ test("Ceph 16 that was taken for AWS is found out, with the block to paste", asy
 		copy: { createOnly: false, pinned: false },
 		conditionalDelete: false,
 	});
-	expect(lines.at(-1)).toContain('"unsignedHeaders": "accepted"');
+	// the questions come after it
+	expect(lines.join()).toContain('"unsignedHeaders": "accepted"');
 	const corrected = s3Provider({ ...options, capabilities: corrections });
 	expect(corrected.capabilities.createOnly).toEqual({ single: "enforced", multipart: "none" });
 }, 120_000);
 
 test("a bucket with two host names is probed as one with one", async () => {
 	const server = await start("aws");
-	const { corrections } = await probe(server, "aws", [
-		server.endpoint.replace("127.0.0.1", "localhost"),
-	]);
+	const hosts = [server.endpoint.replace("127.0.0.1", "localhost")];
+	const { corrections } = await probe(server, "aws", { hosts });
 	expect(corrections).toEqual({});
 });
 
@@ -128,3 +156,81 @@ test("what a role may not do is not corrected, and all else is tried", async () 
 	expect(corrections).toMatchObject({ createOnly: { multipart: "none" }, copy: { pinned: false } });
 	expect(corrections).not.toHaveProperty("conditionalDelete");
 }, 120_000);
+
+test("a storage that lists no parts loses that capability alone", async () => {
+	const server = await start("aws");
+	const proxy = await startFaultProxy({ target: server.endpoint });
+	const effect = {
+		kind: "respond",
+		when: "after-body",
+		status: 501,
+		code: "NotImplemented",
+	} as const;
+	proxy.rules.push({ fault: { name: "no-list", effect }, operation: "ListParts" });
+	const { corrections } = await probe({ ...server, endpoint: proxy.endpoint }, "aws");
+	await proxy.close();
+	expect(corrections).toEqual({ multipart: { listParts: false } });
+}, 120_000);
+
+test("a storage where a late part changes the object is found out", async () => {
+	const server = await start("aws");
+	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
+	const credentials = { accessKeyId, secretAccessKey };
+	const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+	const run = async (url: string): Promise<void> => {
+		const Key = decodeURIComponent(new URL(url, endpoint).pathname.slice(bucket.length + 2));
+		await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: "other" }));
+	};
+	const proxy = await startFaultProxy({ target: endpoint });
+	proxy.rules.push({
+		fault: { name: "late", effect: { kind: "run-first", run } },
+		operation: "UploadPart",
+		path: /-reached$/,
+		nth: 2,
+	});
+	const { corrections } = await probe({ ...server, endpoint: proxy.endpoint }, "aws");
+	await proxy.close();
+	s3.destroy();
+	expect(corrections).toEqual({ partUrl: "object" });
+}, 120_000);
+
+test("a storage that compares another etag of objects in parts pins no copies", async () => {
+	const server = await start("aws");
+	const proxy = await startFaultProxy({ target: server.endpoint });
+	const effect = {
+		kind: "respond",
+		when: "after-body",
+		status: 412,
+		code: "PreconditionFailed",
+	} as const;
+	const fault = { name: "other-etag", effect } as const;
+	proxy.rules.push({ fault, operation: "CopyObject", path: /-of-parts$/ });
+	const { corrections } = await probe({ ...server, endpoint: proxy.endpoint }, "aws");
+	await proxy.close();
+	expect(corrections).toEqual({ copy: { pinned: false } });
+}, 120_000);
+
+test("what a page may do is tried by its preflight, and told beside the block", async () => {
+	const origin = "https://app.example.com";
+	const { endpoint, region, accessKeyId, secretAccessKey } = ceph;
+	const bucket = "with-cors";
+	const credentials = { accessKeyId, secretAccessKey };
+	const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+	await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+	const tell = async (): Promise<string | undefined> =>
+		(await probe({ ...ceph, bucket }, "ceph", { origin })).lines[1];
+	const allow = async (AllowedHeaders: string[], ExposeHeaders: string[]): Promise<void> => {
+		const rule = { AllowedMethods: ["PUT"], AllowedOrigins: [origin] };
+		const CORSRules = [{ ...rule, AllowedHeaders, ExposeHeaders }];
+		const CORSConfiguration = { CORSRules };
+		await s3.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration }));
+	};
+	expect(await tell()).toBe(
+		`cors: pages of ${origin} cannot upload: the preflight got status 403; its rule does not allow this origin; its rule does not allow PUT; its rule does not allow the headers cache-control, content-md5, content-type, if-none-match, x-amz-meta-skyput-upload`,
+	);
+	await allow(["*"], ["ETag"]);
+	expect(await tell()).toBe(`cors: pages of ${origin} can upload`);
+	await allow(["*"], []);
+	expect(await tell()).toMatch(/can upload, and ask the server .* does not expose ETag$/);
+	s3.destroy();
+}, 240_000);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { esbuildPlugin } from "../../../../../tools/mutation.ts";
 import type { S3ProviderOptions } from "../../../src/providers/s3/options.js";
 import { defineUploads } from "../../../src/uploads/define-uploads.js";
 import { httpApiEvent } from "../../support/lambda-event.js";
@@ -93,6 +94,7 @@ async function runBundle(program: string, banner = ""): Promise<unknown> {
 		platform: "node",
 		conditions: ["source"],
 		banner: { js: banner },
+		plugins: [esbuildPlugin],
 		write: false,
 		logLevel: "silent",
 	});

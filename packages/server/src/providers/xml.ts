@@ -7,7 +7,7 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** Resolves the entities and character references of a text. */
-function unescapeXml(text: string): string {
+export function unescapeXml(text: string): string {
 	return text.replace(/&(?:#(x?)([0-9a-f]+)|(\w+));/gi, (match, hex, code, name) =>
 		name ? (entities[name] ?? match) : String.fromCodePoint(Number.parseInt(code, hex ? 16 : 10)),
 	);
@@ -17,6 +17,13 @@ function unescapeXml(text: string): string {
 export function escapeXml(text: string): string {
 	return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
+
+/** Whether a login page or console has answered to a deletion: of storages, some answer with HTML, but without a body. */
+export const isWebPage = (
+	status: number | undefined,
+	contentType: string | null | undefined,
+	contentLength: string | null | undefined,
+): boolean => status === 200 && contentLength !== "0" && /^text\/html\b/i.test(contentType ?? "");
 
 /** The contents of all elements of that name, which must not nest. */
 export function xmlElements(document: string, name: string): string[] {
@@ -28,4 +35,9 @@ export function xmlElements(document: string, name: string): string[] {
 export function xmlText(document: string, name: string): string | undefined {
 	const [first] = xmlElements(document, name);
 	return first === undefined ? undefined : unescapeXml(first);
+}
+
+/** The time in the first element of that name, in milliseconds; now where there is none. */
+export function xmlTime(document: string, name: string): number {
+	return Date.parse(xmlText(document, name) ?? "") || Date.now();
 }
