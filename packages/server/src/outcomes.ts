@@ -37,6 +37,9 @@ export interface UploadOutcome {
  */
 export type OutcomeStore = ResultStore<UploadOutcome>;
 
+/** Seconds for which outcomes are kept. */
+export const outcomeLife: number = 31 * 86_400;
+
 /** Whether an outcome may not be replaced. */
 export const isFinal = ({ state }: UploadOutcome): boolean => state !== "held";
 

@@ -38,12 +38,15 @@ export function storageKey({
 	return quarantined ? quarantinePrefix + uploadId : key;
 }
 
-/** JSON in printable ASCII, as the value of one metadata entry. */
-export function writeRecord(record: object): Readonly<Record<string, string>> {
-	const json = JSON.stringify(record).replace(
+const asciiJson = (value: object): string =>
+	JSON.stringify(value).replace(
 		/[^\x20-\x7e]/g,
 		(unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
 	);
+
+/** JSON in printable ASCII, as the value of one metadata entry. */
+export function writeRecord(record: object): Readonly<Record<string, string>> {
+	const json = asciiJson(record);
 	if (json.length <= maxRecordBytes) return { [recordName]: json };
 	throw new UploadError(
 		"invalid-request",
@@ -60,6 +63,22 @@ export function readRecord<Written extends object>({ metadata }: ObjectInfo): Wr
 	} catch {
 		return undefined;
 	}
+}
+
+const hasArray = (value: unknown): boolean =>
+	Array.isArray(value) ||
+	(typeof value === "object" && value !== null && Object.values(value).some(hasArray));
+
+/**
+ * The record of a file in quarantine; undefined for any other object, and where the holder of the URL has added to it:
+ * Ceph takes an unsigned `X-Account-Meta-Skyput` for the same entry and joins the values by commas. Only an array can
+ * hold the signed record among other values, and a record has none.
+ */
+export function readQuarantineRecord(object: ObjectInfo): QuarantineRecord | undefined {
+	const record = readRecord<QuarantineRecord>(object);
+	if (!record || hasArray(record)) return undefined;
+	// of a member that is given twice, JSON.parse drops the first
+	return object.metadata?.[recordName] === asciiJson(record) ? record : undefined;
 }
 
 /** What is written with a file in quarantine. */

@@ -8,9 +8,6 @@ import { readRecord, writeRecord } from "./quarantine.js";
 /** Seconds that the URL of an outcome's object lives. */
 const urlLife = 60;
 
-/** One byte: some storages have no URL for a whole object, and no object without parts. */
-const body = new Uint8Array([10]);
-
 /** Keys of outcomes. */
 export const verdictPrefix = ".skyput/verdicts/";
 
@@ -48,19 +45,18 @@ function outcomeIn(object: ObjectInfo): UploadOutcome | undefined {
 	return { ...outcome, ...key } as UploadOutcome;
 }
 
-async function send({
-	method,
-	url,
-	headers,
-}: {
-	method: string;
-	url: string;
-	headers: Readonly<Record<string, string>>;
-}): Promise<void> {
+async function send(
+	{
+		method,
+		url,
+		headers,
+	}: { method: string; url: string; headers: Readonly<Record<string, string>> },
+	size: number,
+): Promise<void> {
 	const { ok, status } = await fetch(url, {
 		method,
 		headers,
-		body,
+		body: new Uint8Array(size),
 		redirect: "error",
 		signal: AbortSignal.timeout(urlLife * 1000),
 	}).catch((cause: unknown) => {
@@ -84,12 +80,13 @@ async function store(
 	createOnly: boolean,
 ): Promise<void> {
 	if (provider.capabilities.single.maxSize > 0) {
-		return send(await provider.signUpload(spec, { createOnly, expiresIn: urlLife }));
+		return send(await provider.signUpload(spec, { createOnly, expiresIn: urlLife }), spec.size);
 	}
 	const ref = await provider.createMultipart(spec, { createOnly });
-	const range = { first: 1, count: 1, partSize: body.length };
+	const range = { first: 1, count: 1, partSize: spec.size };
 	const window = await provider.signParts(ref, range, { expiresIn: urlLife });
-	await send({ method: window.method, url: partUrl(window, 1), headers: window.headers });
+	const { method, headers } = window;
+	await send({ method, url: partUrl(window, 1), headers }, spec.size);
 	const listed = await provider.listParts(ref, {});
 	const parts = listed.parts.map(({ partNumber, receipt = "" }) => ({ partNumber, receipt }));
 	await provider.completeMultipart(ref, parts, { spec, createOnly });
@@ -110,7 +107,9 @@ export function verdictObjects(provider: PresignProvider): OutcomeStore {
 		begin: async (id) => (await find(id, true)) ?? "mine",
 		async finish(id, outcome) {
 			const final = isFinal(outcome);
-			const spec = { key: keyOf(id, final), size: body.length, metadata: record(outcome) };
+			// empty, but a storage without a URL for a whole object has none without a part
+			const size = provider.capabilities.single.maxSize > 0 ? 0 : 1;
+			const spec = { key: keyOf(id, final), size, metadata: record(outcome) };
 			try {
 				await store(provider, spec, final);
 			} catch (error) {

@@ -2,9 +2,11 @@ import { uploadLife } from "#protocol";
 import { toUploadError } from "../errors.js";
 import { type Log, logError } from "../hooks.js";
 import type { StorageMaintenance } from "../maintenance.js";
-import { isFinal, type OutcomeStore } from "../outcomes.js";
+import type { ObjectInfo } from "../object-spec.js";
+import { deleteVersion } from "../operations/delete-version.js";
+import { isFinal, type OutcomeStore, outcomeLife } from "../outcomes.js";
 import type { PresignProvider } from "../provider.js";
-import { expiryGrace, type QuarantineRecord, quarantinePrefix, readRecord } from "../quarantine.js";
+import { expiryGrace, quarantinePrefix, readQuarantineRecord } from "../quarantine.js";
 import { verdictObjects, verdictPrefix } from "../verdict-objects.js";
 import { inParallel } from "./in-parallel.js";
 import { scanningPrefix } from "./pin-source.js";
@@ -19,7 +21,12 @@ export interface AbortStaleOptions {
 	 * @default 2592000, 30 days; on storages that discard uploads themselves earlier, that
 	 */
 	readonly olderThan?: number | undefined;
-	/** Of the keys. Uploads of other programs in the same bucket are aborted too. @default "", the whole bucket */
+	/**
+	 * Of the keys at which parts are stored: below `.skyput/` on Azure and with `staged`. Uploads of other programs in
+	 * the same bucket are aborted too, but not on Azure.
+	 *
+	 * @default "", the whole bucket
+	 */
 	readonly prefix?: string | undefined;
 	/** The store of the object handler. @default objects below `.skyput/verdicts/` in the storage */
 	readonly outcomes?: OutcomeStore | undefined;
@@ -42,9 +49,6 @@ export interface AbortStaleResult {
 	/** What could not be aborted or deleted; see the log. */
 	readonly failed: number;
 }
-
-/** Seconds for which outcomes are kept. */
-const verdictLife = 31 * 86_400;
 
 /** Seconds after which a private copy is left over from a process that ended. */
 const scanLife = 86_400;
@@ -70,13 +74,11 @@ function readAge(provider: PresignProvider, olderThan: number | undefined): numb
 /** Whether a file in quarantine is needed no more: it has its outcome, and no URL can store another. */
 async function isOver(
 	{ provider, outcomes = verdictObjects(provider), rejected, now = Date.now }: AbortStaleOptions,
-	key: string,
+	object: ObjectInfo,
 ): Promise<boolean> {
-	const object = await provider.head(key);
-	if (object === null) return true;
-	const record = readRecord<QuarantineRecord>(object);
+	const record = readQuarantineRecord(object);
 	if (!record || record.until + expiryGrace > now() / 1000) return false;
-	const outcome = await outcomes.find(key.slice(quarantinePrefix.length));
+	const outcome = await outcomes.find(object.key.slice(quarantinePrefix.length));
 	if (outcome) return outcome.state === "available" || (isFinal(outcome) && rejected === "delete");
 	// outcomes are forgotten after 31 days
 	return (await provider.head(record.key))?.uploadId === object.uploadId;
@@ -109,8 +111,8 @@ export async function abortStale(options: AbortStaleOptions): Promise<AbortStale
 				logError(log, toUploadError(thrown), {});
 			}),
 		);
-	const remove = async (key: string): Promise<void> => {
-		await provider.delete(key);
+	const remove = async (object: ObjectInfo): Promise<void> => {
+		await deleteVersion(provider, object, log);
 		counts.deleted += 1;
 	};
 
@@ -120,15 +122,18 @@ export async function abortStale(options: AbortStaleOptions): Promise<AbortStale
 		counts.aborted += 1;
 	});
 	await work(maintenance.listObjects(quarantinePrefix), async ({ key }) => {
-		if (await isOver(options, key)) await remove(key);
+		const object = await provider.head(key);
+		if (!object) return;
+		if (await isOver(options, object)) await remove(object);
 		else counts.waiting += 1;
 	});
 	for (const [below, life] of [
 		[scanningPrefix, scanLife],
-		[verdictPrefix, verdictLife],
+		[verdictPrefix, outcomeLife],
 	] as const) {
 		await work(maintenance.listObjects(below), async ({ key, modified }) => {
-			if (isOlder(modified, life)) await remove(key);
+			const object = isOlder(modified, life) && (await provider.head(key));
+			if (object) await remove(object);
 		});
 	}
 	return counts;

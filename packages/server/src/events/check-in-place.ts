@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { hasCode, UploadError } from "../errors.js";
 import type { ObjectInfo } from "../object-spec.js";
+import { commitUpload, releaseUpload } from "../operations/count-upload.js";
+import { deleteVersion, lastingVersion } from "../operations/delete-version.js";
 import { runLeased } from "../operations/run-leased.js";
 import type { UploadOutcome } from "../outcomes.js";
 import type { PresignProvider } from "../provider.js";
@@ -10,7 +12,6 @@ import { decideBySteps } from "./decide-by-steps.js";
 import { isCurrent } from "./find-upload.js";
 import { auditObject, type ObjectContext, tagCalls } from "./object-context.js";
 import type { ObjectEvent } from "./object-event.js";
-import { deleteObject, lastingVersion } from "./pin-source.js";
 import type { ProcessOptions } from "./process-upload.js";
 import { verdictTag } from "./promote.js";
 
@@ -22,12 +23,16 @@ function versionId({ id, bucket }: PresignProvider, { key, version, etag }: Obje
 
 /** Tags an object with its verdict, beside the tags that it has, and deletes a rejected one by choice. */
 async function mark(
-	{ rejected }: ObjectContext,
+	context: ObjectContext,
 	provider: PresignProvider,
 	object: ObjectInfo,
 	{ state, verdict = "failed" }: Pick<UploadOutcome, "state" | "verdict">,
 ): Promise<void> {
-	if (state === "rejected" && rejected === "delete") return deleteObject(provider, object);
+	if (state === "rejected" && context.rejected === "delete") {
+		await deleteVersion(provider, object, context.log);
+		if (object.uploadId !== undefined) await releaseUpload(context, object.uploadId);
+		return;
+	}
 	const tagged = tagCalls(provider);
 	if (!tagged) return;
 	const tags = await tagged.readTags(object);
@@ -93,6 +98,9 @@ export async function checkInPlace(
 	if (!rule || (rule.quarantine && !options.again)) return undefined;
 	const object = await provider.head(key);
 	if (!object || !isCurrent(event, object)) return undefined;
+	const { uploadId, size } = object;
+	// also what no client reports, or stores after it aborted
+	if (uploadId !== undefined) await commitUpload(context, uploadId, size);
 	const about = { provider, object, pattern: rule.pattern.source };
 	try {
 		if (options.again) return await check(context, event, about, options);

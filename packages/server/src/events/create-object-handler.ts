@@ -1,20 +1,15 @@
-import { toUploadError, type UploadError } from "../errors.js";
+import { toUploadError } from "../errors.js";
 import { logError } from "../hooks.js";
 import type { UploadOutcome } from "../outcomes.js";
-import { inParallel } from "./in-parallel.js";
 import { type ObjectEvent, readEvents } from "./object-event.js";
 import { type ObjectHandlerOptions, readOptions } from "./object-options.js";
 import { processObject } from "./process-object.js";
+import { type BatchResult, processBatch, sqsRecords } from "./sqs-batch.js";
 
 /** The members of a Lambda context that the handler reads. */
 export interface RemainingTime {
 	/** Milliseconds. */
 	readonly getRemainingTimeInMillis?: (() => number) | undefined;
-}
-
-/** What SQS is told: these messages are to be delivered again. */
-export interface BatchResult {
-	readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
 /** What Event Grid is told when a subscription is made. */
@@ -35,18 +30,6 @@ export type ObjectHandler = (
 
 /** Milliseconds that are left to record how far the work got. */
 const margin = 3_000;
-
-interface SqsRecord {
-	readonly messageId: string;
-	readonly body: string;
-	readonly eventSource: "aws:sqs";
-	readonly attributes?: { readonly ApproximateReceiveCount?: string };
-}
-
-function sqsRecords(event: unknown): readonly SqsRecord[] | undefined {
-	const { Records: records } = (event ?? {}) as { readonly Records?: readonly SqsRecord[] };
-	return Array.isArray(records) && records[0]?.eventSource === "aws:sqs" ? records : undefined;
-}
 
 /** https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema */
 function validationCode(event: unknown): string | undefined {
@@ -99,10 +82,15 @@ export function createObjectHandler(options: ObjectHandlerOptions): ObjectHandle
 		return results.flatMap((result) => (result.status === "fulfilled" ? (result.value ?? []) : []));
 	}
 
-	function fail(thrown: unknown): UploadError {
-		const error = toUploadError(thrown);
-		logError(context.log, error, {});
-		return error;
+	/** The same, with a log line of what is thrown. */
+	async function processMessage(...message: Parameters<typeof processAll>) {
+		try {
+			return await processAll(...message);
+		} catch (thrown) {
+			const error = toUploadError(thrown);
+			logError(context.log, error, {});
+			throw error;
+		}
 	}
 
 	return async (event, lambda) => {
@@ -111,22 +99,9 @@ export function createObjectHandler(options: ObjectHandlerOptions): ObjectHandle
 		const code = validationCode(event);
 		if (code !== undefined) return { validationResponse: code };
 		const records = sqsRecords(event);
-		if (!records) {
-			try {
-				return { outcomes: await processAll(event, 1, signal) };
-			} catch (error) {
-				throw fail(error);
-			}
-		}
-		const batchItemFailures: { readonly itemIdentifier: string }[] = [];
-		await inParallel(records, concurrency, async ({ messageId, body, attributes }) => {
-			try {
-				await processAll(body, Number(attributes?.ApproximateReceiveCount ?? 1), signal);
-			} catch (error) {
-				fail(error);
-				batchItemFailures.push({ itemIdentifier: messageId });
-			}
+		if (!records) return { outcomes: await processMessage(event, 1, signal) };
+		return processBatch(records, concurrency, async ({ body, attributes }) => {
+			await processMessage(body, Number(attributes?.ApproximateReceiveCount ?? 1), signal);
 		});
-		return { batchItemFailures };
 	};
 }

@@ -1,13 +1,13 @@
 import { UploadError } from "../errors.js";
 import { writeLog } from "../hooks.js";
 import type { ObjectInfo } from "../object-spec.js";
+import { lastingVersion } from "../operations/delete-version.js";
 import type { PresignProvider } from "../provider.js";
-import { type QuarantineRecord, readRecord } from "../quarantine.js";
+import { type QuarantineRecord, readQuarantineRecord } from "../quarantine.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
 import { matchPattern } from "../uploads/pattern.js";
 import type { ObjectContext } from "./object-context.js";
 import type { ObjectEvent } from "./object-event.js";
-import { lastingVersion } from "./pin-source.js";
 
 /** An upload in quarantine, and all that is known of it. */
 export interface QuarantinedObject {
@@ -26,8 +26,8 @@ export function isCurrent(
 	event: Pick<ObjectEvent, "version" | "etag">,
 	object: ObjectInfo,
 ): boolean {
-	const [told, stored] = [lastingVersion(event), lastingVersion(object)];
-	if (told !== undefined && stored !== undefined) return told === stored;
+	const [reported, stored] = [lastingVersion(event), lastingVersion(object)];
+	if (reported !== undefined && stored !== undefined) return reported === stored;
 	if (event.etag === undefined || object.etag === undefined) return true;
 	return withoutQuotes(event.etag) === withoutQuotes(object.etag);
 }
@@ -41,7 +41,7 @@ export async function findUpload(
 ): Promise<QuarantinedObject | undefined> {
 	const object = await provider.head(event.key);
 	if (!object || !isCurrent(event, object)) return undefined;
-	const record = readRecord<QuarantineRecord>(object);
+	const record = readQuarantineRecord(object);
 	if (object.uploadId !== uploadId || !record) {
 		const reason = `${object.key} was not stored by an upload, and is ignored`;
 		writeLog(log, "warn", { uploadId, reason });

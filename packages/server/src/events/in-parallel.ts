@@ -19,3 +19,27 @@ export async function inParallel<Item>(
 	};
 	await Promise.all(Array.from({ length: concurrency }, worker));
 }
+
+/**
+ * Makes a function that calls what it is given, in turn.
+ *
+ * @param concurrency - The most calls at once; the others wait in order.
+ */
+export function limitConcurrency(
+	concurrency: number,
+): <Result>(work: () => Promise<Result>) => Promise<Result> {
+	const waiting: (() => void)[] = [];
+	let running = 0;
+	return async (work) => {
+		if (running === concurrency) await new Promise<void>((resolve) => waiting.push(resolve));
+		else running += 1;
+		try {
+			return await work();
+		} finally {
+			// the next call takes this one's place
+			const next = waiting.shift();
+			if (next) next();
+			else running -= 1;
+		}
+	};
+}

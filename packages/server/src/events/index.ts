@@ -5,7 +5,6 @@ export type { ObjectInfo } from "../object-spec.js";
 export type { OutcomeStore, UploadOutcome, Verdict } from "../outcomes.js";
 export { type AbortStaleOptions, type AbortStaleResult, abortStale } from "./abort-stale.js";
 export {
-	type BatchResult,
 	createObjectHandler,
 	type ObjectHandler,
 	type ObjectHandlerResult,
@@ -17,6 +16,7 @@ export type { ObjectEvent } from "./object-event.js";
 export type { ObjectHandlerOptions } from "./object-options.js";
 export type { ObjectReader, TakeChunk } from "./object-reader.js";
 export { type RescanOptions, type RescanResult, rescan } from "./rescan.js";
+export type { BatchResult } from "./sqs-batch.js";
 export type {
 	ScanReport,
 	Step,

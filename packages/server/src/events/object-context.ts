@@ -1,7 +1,7 @@
 import type { Audit, AuditEvent } from "../audit-event.js";
 import { type Log, writeLog } from "../hooks.js";
 import type { Quota } from "../limits/quota.js";
-import type { StorageMaintenance } from "../maintenance.js";
+import type { ObjectTags } from "../maintenance.js";
 import type { OutcomeStore, UploadOutcome } from "../outcomes.js";
 import type { PresignProvider } from "../provider.js";
 import type { Uploads } from "../uploads/define-uploads.js";
@@ -45,11 +45,8 @@ export interface ObjectContext {
 }
 
 /** The calls on tags; undefined where the storage has none. */
-export const tagCalls = ({
-	capabilities,
-	maintenance,
-}: PresignProvider): StorageMaintenance | undefined =>
-	capabilities.objectOptions?.tags === true ? maintenance : undefined;
+export const tagCalls = ({ capabilities, maintenance }: PresignProvider): ObjectTags | undefined =>
+	capabilities.objectOptions?.tags === true ? maintenance?.tags : undefined;
 
 /** The value for one object. */
 export const chosen = <Value>(option: ForObject<Value>, object: ObjectToCheck): Value =>

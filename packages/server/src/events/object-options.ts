@@ -47,7 +47,8 @@ export interface ObjectHandlerOptions {
 	/** Where log lines go, one JSON object each. @default console */
 	readonly log?: Log | undefined;
 	/**
-	 * Deliveries of one event after which a step that fails is recorded, and the object held. Where a delivery has no
+	 * Deliveries of one event after which a step that fails is recorded, and the object held. In a FIFO queue, deliveries
+	 * in which it waited for its group count, too. Where a delivery has no
 	 * count, as from EventBridge without a queue, it is thrown for the runtime to repeat. @default 3
 	 */
 	readonly attempts?: number | undefined;
@@ -118,7 +119,20 @@ function namedProviders(
 		);
 		checkProvider({ rules }, value, { post: true });
 	}
-	return named.map(([, value]) => value);
+	const all = named.map(([, value]) => value);
+	refuseEqualBuckets(all);
+	return all;
+}
+
+/** An event tells a storage by the name of its bucket alone. @throws TypeError where two have the same. */
+function refuseEqualBuckets(all: readonly PresignProvider[]): void {
+	for (const { id, bucket } of all) {
+		const other = all.find((storage) => storage.bucket === bucket && storage.id !== id);
+		if (!other) continue;
+		throw new TypeError(
+			`The storages ${id} and ${other.id} both have a bucket ${JSON.stringify(bucket)}, and an event names no more than that. Pass provider as a function of the event, or make one object handler for each.`,
+		);
+	}
 }
 
 /** Where outcomes are kept without an option. */

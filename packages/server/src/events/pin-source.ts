@@ -1,26 +1,10 @@
 import { hasCode, UploadError } from "../errors.js";
 import type { ObjectInfo } from "../object-spec.js";
+import { lastingVersion } from "../operations/delete-version.js";
 import type { PresignProvider } from "../provider.js";
 
 /** Copies that no URL can write, while they are looked at. */
 export const scanningPrefix = ".skyput/scanning/";
-
-/** The version that stays what it is: a bucket whose versioning is suspended overwrites the version "null". */
-export const lastingVersion = ({ version }: Pick<ObjectInfo, "version">): string | undefined =>
-	version === "null" ? undefined : version;
-
-/**
- * Deletes what was looked at, and nothing that has replaced it.
- *
- * @throws UploadError `conflict` where another object is in its place.
- */
-export function deleteObject(provider: PresignProvider, object: ObjectInfo): Promise<void> {
-	const version = lastingVersion(object);
-	return provider.delete(
-		object.key,
-		version === undefined ? { ifMatch: object.etag } : { version },
-	);
-}
 
 /** An object that nobody can replace unnoticed. */
 export interface PinnedSource {

@@ -2,6 +2,7 @@ import { hasCode, UploadError } from "../errors.js";
 import { writeLog } from "../hooks.js";
 import type { ObjectInfo } from "../object-spec.js";
 import { commitUpload, releaseUpload } from "../operations/count-upload.js";
+import { deleteVersion } from "../operations/delete-version.js";
 import { runLeased } from "../operations/run-leased.js";
 import { runOnComplete } from "../operations/run-on-complete.js";
 import { isFinal, type UploadOutcome } from "../outcomes.js";
@@ -12,13 +13,15 @@ import { decideBySteps } from "./decide-by-steps.js";
 import { findUpload, isCurrent, type QuarantinedObject } from "./find-upload.js";
 import { auditObject, type ObjectContext, tagCalls } from "./object-context.js";
 import type { ObjectEvent } from "./object-event.js";
-import { deleteObject, pinSource } from "./pin-source.js";
+import { pinSource } from "./pin-source.js";
 import { findPromoted, promote, verdictTag } from "./promote.js";
 
 /** How the work on one event is done. */
 export interface ProcessOptions {
 	/** Also where an outcome is `held`. */
 	readonly again: boolean;
+	/** Without a recorded outcome nothing is done: it may have been rejected, and that forgotten. @default false */
+	readonly onlyKnown?: boolean | undefined;
 	readonly signal?: AbortSignal | undefined;
 }
 
@@ -74,6 +77,7 @@ async function examine(
 
 /** Runs `onComplete` for a file that is at its key. A rejected one is deleted there: no URL can write that key. */
 async function completePromoted(
+	{ log }: ObjectContext,
 	{ provider, rule, params, record, uploadId }: QuarantinedObject,
 	promoted: ObjectInfo,
 ): Promise<Pick<UploadOutcome, "state" | "reason" | "data">> {
@@ -83,7 +87,7 @@ async function completePromoted(
 	const input = { uploadId, key, size, etag, version, contentType, metadata, params, principal };
 	const result = await runOnComplete(rule, input);
 	if (!("rejected" in result)) return { state: "available", data: result.data };
-	await provider.delete(key, { ifMatch: etag });
+	await deleteVersion(provider, promoted, log);
 	return { state: "rejected", reason: result.rejected };
 }
 
@@ -110,7 +114,7 @@ async function processFound(
 	}
 	if (!examined) return undefined;
 	const { promoted, ...said } = examined;
-	const ended = promoted ? await completePromoted(found, promoted) : undefined;
+	const ended = promoted ? await completePromoted(context, found, promoted) : undefined;
 	const { size, etag, version } = promoted ?? object;
 	const { key, principal } = record;
 	const outcome: UploadOutcome = {
@@ -123,8 +127,8 @@ async function processFound(
 		time: new Date().toISOString(),
 	};
 	const { state, verdict, reason } = outcome;
-	if (state === "available") await commitUpload(context, uploadId, size);
 	if (state === "rejected") await releaseUpload(context, uploadId);
+	else await commitUpload(context, uploadId, size);
 	const { contentType } = object;
 	const described = { uploadId, principal, provider: provider.id, key, size, contentType };
 	await auditObject(context, state, { ...described, verdict, reason });
@@ -145,7 +149,7 @@ async function disposeSource(
 		if (state === "rejected" && rejected !== "delete") return;
 		// until its URL has expired, a deletion would let it store another object
 		if (Date.now() / 1000 < record.until + expiryGrace) return;
-		await deleteObject(provider, object);
+		await deleteVersion(provider, object, log);
 	} catch (cause) {
 		writeLog(log, "warn", {
 			uploadId,
@@ -164,7 +168,7 @@ async function withdraw(
 ): Promise<void> {
 	const promoted = await provider.head(key);
 	if (promoted?.uploadId !== uploadId) return;
-	await provider.delete(key, { ifMatch: promoted.etag });
+	await deleteVersion(provider, promoted, context.log);
 	await releaseUpload(context, uploadId);
 }
 
@@ -178,12 +182,13 @@ export async function processUpload(
 	context: ObjectContext,
 	event: ObjectEvent,
 	provider: PresignProvider,
-	{ again, signal }: ProcessOptions,
+	{ again, onlyKnown = false, signal }: ProcessOptions,
 ): Promise<UploadOutcome | undefined> {
 	const uploadId = event.key.slice(quarantinePrefix.length);
 	if (!uploadIdShape.test(uploadId)) return undefined;
 	const store = context.outcomesOf(provider);
 	const known = await store.find(uploadId);
+	if (!known && onlyKnown) return undefined;
 	if (known?.state === "rejected") await withdraw(context, provider, uploadId, known.key);
 	if (known && (isFinal(known) || !(again || event.scanReport))) return known;
 	let found: QuarantinedObject | undefined;

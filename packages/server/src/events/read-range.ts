@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode, UploadError } from "../errors.js";
 import type { ObjectInfo } from "../object-spec.js";
+import { lastingVersion } from "../operations/delete-version.js";
 import type { PresignProvider } from "../provider.js";
-import { lastingVersion } from "./pin-source.js";
 
 /** One version of an object, and how it is reached. */
 export interface PinnedObject {

@@ -32,7 +32,7 @@ const inDays = (days: number) => () => Date.now() + days * 86_400_000;
 
 const tagsOf = async (key: string) => {
 	const found = await provider.head(key);
-	return found && provider.maintenance?.readTags(found);
+	return found && provider.maintenance?.tags?.readTags(found);
 };
 
 test("files that are held, or whose events were lost, are looked at again", async () => {
@@ -56,6 +56,36 @@ test("files that are held, or whose events were lost, are looked at again", asyn
 	});
 	expect(await server.status(held.token)).toEqual({ state: "available" });
 	expect(await server.status(lost.token)).toEqual({ state: "available" });
+});
+
+test("a rejected file that is kept is rejected for good, also when its outcome is forgotten", async () => {
+	const server = afterUpload({ uploads, provider, outcomes: undefined });
+	const bad = await server.upload("files/kept", "BAD");
+	await server.handler(bad.event);
+	const log = silentLog();
+	const now = inDays(31.1);
+	await abortStale({ provider, log, now });
+	expect(await provider.head(`.skyput/verdicts/${bad.uploadId}`)).toBeNull();
+	const options = { uploads, provider, steps: [() => clean()], log, now };
+	expect(await rescan(bad.event.key, options)).toMatchObject({ available: 0 });
+	expect(await server.read("files/kept")).toBeUndefined();
+	expect(log.lines).toMatchObject([{ reason: expect.stringContaining("1 file in quarantine") }]);
+	// until then an event may have been lost
+	const early = { ...options, now: inDays(30.9) };
+	expect(await rescan(bad.event.key, early)).toMatchObject({ available: 1 });
+});
+
+test("a file that is held is looked at again however old it is", async () => {
+	const outcomes = memoryOutcomes();
+	const steps: Step[] = [() => unscannable("encrypted", "It is encrypted.")];
+	const server = afterUpload({ uploads, provider, outcomes, steps });
+	const { event } = await server.upload("files/old", "x");
+	await server.handler(event);
+	const options = { uploads, provider, outcomes, log: silentLog(), now: inDays(90) };
+	expect(await rescan(event.key, { ...options, steps })).toMatchObject({ held: 1 });
+	expect(await rescan(event.key, { ...options, steps: [() => clean()] })).toMatchObject({
+		available: 1,
+	});
 });
 
 test("what was promoted is tagged again, and a rejected object goes where one says so", async () => {

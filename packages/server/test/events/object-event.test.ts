@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readEvents } from "../../src/events/object-event.js";
 
-const s3 = (eventName = "ObjectCreated:Put", key = "a+b%2Fc%C3%A4", more: object = {}) => ({
+const s3 = (eventName = "ObjectCreated:Put", key = "a+b%2Fc%C3%A4", extra: object = {}) => ({
 	eventVersion: "2.3",
 	eventSource: "aws:s3",
 	eventName,
@@ -9,17 +9,17 @@ const s3 = (eventName = "ObjectCreated:Put", key = "a+b%2Fc%C3%A4", more: object
 	requestParameters: { sourceIPAddress: "2001:db8::1" },
 	s3: {
 		bucket: { name: "bucket" },
-		object: { key, size: 5, eTag: "e1", sequencer: "00", ...more },
+		object: { key, size: 5, eTag: "e1", sequencer: "00", ...extra },
 	},
 });
 
-const bridge = (detailType = "Object Created", more: object = {}) => ({
+const bridge = (detailType = "Object Created", extra: object = {}) => ({
 	source: "aws.s3",
 	"detail-type": detailType,
 	detail: {
 		version: "0",
 		bucket: { name: "bucket" },
-		object: { key: "a b/cä", size: 5, etag: "e1", sequencer: "00", ...more },
+		object: { key: "a b/cä", size: 5, etag: "e1", sequencer: "00", ...extra },
 		reason: "PutObject",
 	},
 });
@@ -37,11 +37,44 @@ test("S3 notifications and EventBridge name the same object, whose key only the 
 	]);
 });
 
+test.each([
+	["a+b%2Bc", "a b+c"],
+	["100%25%20%26%3D", "100% &="],
+	["%C3%A4%2F%F0%9F%93%84+%E6%96%87.pdf", "ä/📄 文.pdf"],
+	["caf%C3%A9/cafe%CC%81", "café/cafe\u0301"],
+	["a%2525", "a%25"],
+	["%2E%2E/x%00", "../x\0"],
+])("the key %s of a notification is %s, and EventBridge's is not decoded", (encoded, key) => {
+	expect(readEvents({ Records: [s3("ObjectCreated:Put", encoded)] })).toMatchObject([{ key }]);
+	expect(readEvents(bridge("Object Created", { key: encoded }))).toMatchObject([{ key: encoded }]);
+});
+
+test("versions of the formats that are not known yet are read by the members that are", () => {
+	for (const eventVersion of ["2.0", "2.9", "3.0", undefined]) {
+		expect(readEvents({ Records: [{ ...s3(), eventVersion, news: {} }] })).toEqual([expected]);
+	}
+	const { detail } = bridge();
+	const later = { ...bridge(), version: "7", detail: { ...detail, version: "9", news: [] } };
+	expect(readEvents(later)).toEqual([expected]);
+});
+
+test("a notification of 64 kB names all of its objects, each kind of creation among them", () => {
+	const kinds = ["Put", "Post", "Copy", "CompleteMultipartUpload"];
+	const Records = Array.from({ length: 200 }, (_, n) =>
+		s3(`ObjectCreated:${kinds[n % 4]}`, `${"k".repeat(90)}${n}`),
+	);
+	const body = JSON.stringify({ Records });
+	expect(body.length).toBeGreaterThan(60_000);
+	expect(new Set(readEvents(body).map(({ key }) => key)).size).toBe(200);
+});
+
 test("events of another kind, and the test event of S3, are acknowledged", () => {
 	const others = [
 		{ Records: [s3("ObjectRemoved:Delete"), s3("ObjectTagging:Put")] },
 		bridge("Object Tags Added"),
 		bridge("Object Deleted"),
+		{ Records: [] },
+		{ Records: [s3("ObjectRemoved:DeleteMarkerCreated"), s3("ObjectRestore:Completed")] },
 		{ Service: "Amazon S3", Event: "s3:TestEvent", Time: "2026-01-01T00:00:00Z", Bucket: "bucket" },
 		[],
 	];

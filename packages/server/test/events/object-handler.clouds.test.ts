@@ -1,10 +1,35 @@
 import { type GcsServer, startGcsServer } from "@skyput/testing";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startAzurite } from "../../../../tools/start-azurite.js";
+import { unscannable } from "../../src/events/step.js";
+import { memoryOutcomes } from "../../src/outcomes.js";
 import type { PresignProvider } from "../../src/provider.js";
 import { azureProvider } from "../../src/providers/azure/index.js";
 import { gcsProvider } from "../../src/providers/gcs/index.js";
+import { defineUploads } from "../../src/uploads/define-uploads.js";
+import { afterUpload } from "../support/after-upload.js";
 import { afterUploadCases } from "../support/after-upload-cases.js";
+
+const uploads = defineUploads({ "files/*path": { authorize: "public", quarantine: true } });
+
+/** What is different where objects have no tags. */
+function untaggedCases(storage: () => PresignProvider): void {
+	test("the verdict stands in the metadata of the object at its key, since there are no tags", async () => {
+		const provider = storage();
+		const parts = { uploads, provider, outcomes: memoryOutcomes() };
+		const steps = [() => unscannable("encrypted", "The archive is encrypted.")];
+		const accepting = { ...parts, steps, verdicts: { unscannable: "accept" } } as const;
+		for (const [key, options, verdict] of [
+			["files/clean", parts, "clean"],
+			["files/accepted", accepting, "unscannable"],
+		] as const) {
+			const { upload, handler } = afterUpload(options);
+			await handler((await upload(key, "good")).event);
+			const { metadata } = (await provider.head(key)) ?? {};
+			expect([key, metadata]).toEqual([key, expect.objectContaining({ skyputverdict: verdict })]);
+		}
+	});
+}
 
 describe("Google Cloud Storage", () => {
 	let provider: PresignProvider;
@@ -16,6 +41,7 @@ describe("Google Cloud Storage", () => {
 	});
 	afterAll(() => server.close());
 	afterUploadCases(() => provider);
+	untaggedCases(() => provider);
 });
 
 describe("Azure", () => {
@@ -26,7 +52,8 @@ describe("Azure", () => {
 		const { close: end, ...options } = started;
 		close = end;
 		provider = azureProvider(options);
-	}, 60_000);
+	});
 	afterAll(() => close());
 	afterUploadCases(() => provider);
+	untaggedCases(() => provider);
 });

@@ -1,7 +1,9 @@
 import { startS3Server } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ObjectHandlerResult } from "../../src/events/create-object-handler.js";
+import type { ObjectEvent } from "../../src/events/object-event.js";
 import { clean, infected, type Step } from "../../src/events/step.js";
+import type { Quota } from "../../src/limits/quota.js";
 import { memoryOutcomes } from "../../src/outcomes.js";
 import type { PresignProvider } from "../../src/provider.js";
 import { s3Provider } from "../../src/providers/s3/provider.js";
@@ -30,6 +32,16 @@ const uploads = defineUploads({
 });
 
 const resultOf = (result: unknown) => (result as ObjectHandlerResult).outcomes;
+
+test("the verdict is a tag of the object at its key, beside those of its rule, and no metadata", async () => {
+	const { upload, handler } = afterUpload({ uploads, provider, outcomes: memoryOutcomes() });
+	await handler((await upload("files/tagged", "good")).event);
+	const found = await provider.head("files/tagged");
+	if (!found) throw new Error("The file is not at its key.");
+	const tags = await provider.maintenance?.tags?.readTags(found);
+	expect(tags).toEqual({ team: "a", "skyput-verdict": "clean" });
+	expect(found.metadata).not.toHaveProperty("skyputverdict");
+});
 
 test("of two uploads of one key, the first that is promoted wins", async () => {
 	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes() });
@@ -70,6 +82,38 @@ test("of two that pass at the same moment, one gets the key, and the other its e
 	ended.resolve();
 	expect(resultOf(await waiting)).toMatchObject([{ state: "rejected", reason: "already-exists" }]);
 	expect(await server.read("files/race")).toBe("first");
+});
+
+test("what is stored counts in the quota, whether its client completes, aborts or stays silent", async () => {
+	const quotaCalls: (readonly unknown[])[] = [];
+	const quota: Quota = {
+		reserve: async () => true,
+		commit: async (id, bytes) => void quotaCalls.push(["commit", id, bytes]),
+		release: async (id) => void quotaCalls.push(["release", id]),
+	};
+	const options = { uploads, provider, outcomes: memoryOutcomes(), quota } as const;
+	const server = afterUpload({ ...options, rejected: "delete" });
+	const callsFor = async (uploadId: string, event: ObjectEvent) => {
+		quotaCalls.length = 0;
+		await server.handler(event);
+		return quotaCalls.map(([what, id, bytes]) => (id === uploadId ? [what, bytes] : []));
+	};
+	const { bucket } = provider;
+	const open = await server.upload("open/silent", "12345");
+	const openEvent = { bucket, key: "open/silent" };
+	expect(await callsFor(open.uploadId, openEvent)).toEqual([["commit", 5]]);
+	expect(await callsFor(open.uploadId, openEvent)).toEqual([["commit", 5]]);
+	const bad = await server.upload("open/deleted", "BAD");
+	expect(await callsFor(bad.uploadId, { bucket, key: "open/deleted" })).toEqual([
+		["commit", 3],
+		["release", undefined],
+	]);
+	const held = await server.upload("files/held", "1234");
+	const unscannable: Step = async () => ({ verdict: "unscannable", reason: "encrypted" });
+	const holding = afterUpload({ ...options, steps: [unscannable] });
+	quotaCalls.length = 0;
+	await holding.handler(held.event);
+	expect(quotaCalls).toEqual([["commit", held.uploadId, 4]]);
 });
 
 test("a file whose URL has expired leaves quarantine, and one whose URL lives stays", async () => {

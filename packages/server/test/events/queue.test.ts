@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createObjectHandler } from "../../src/events/create-object-handler.js";
-import { clean, failed } from "../../src/events/step.js";
+import { clean, failed, infected, type Step } from "../../src/events/step.js";
 import { memoryOutcomes } from "../../src/outcomes.js";
 import { writeRecord } from "../../src/quarantine.js";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
@@ -54,6 +54,51 @@ test("of a batch, only the messages that failed are delivered again", async () =
 	});
 });
 
+test("what is about nothing here leaves the queue: test events, deletions, other buckets, no records", async () => {
+	const { handler, store, provider, log } = open();
+	const created = JSON.parse(store(1)) as { readonly detail: object };
+	const testEvent = { Service: "Amazon S3", Event: "s3:TestEvent", Bucket: "bucket" };
+	const bodies = [
+		testEvent,
+		{ Type: "Notification", Message: JSON.stringify(testEvent) },
+		{ ...created, "detail-type": "Object Deleted" },
+		{ ...created, detail: { ...created.detail, bucket: { name: "another" } } },
+		{ Records: [] },
+	];
+	const Records = bodies.map((body, n) => message(`${n}`, JSON.stringify(body)));
+	expect(await handler({ Records })).toEqual({ batchItemFailures: [] });
+	expect(await handler({ Records: [] })).toEqual({ outcomes: [] });
+	expect(provider.calls).not.toContain("copy");
+	expect(log.lines).toMatchObject([{ reason: expect.stringContaining('the bucket "another"') }]);
+});
+
+test("an event of an older version, whatever its sequencer, changes nothing that came after it", async () => {
+	let looks = 0;
+	const { handler, store, provider } = open({
+		steps: [
+			() => {
+				looks += 1;
+				return clean();
+			},
+		],
+	});
+	const event = JSON.parse(store(1)) as { readonly detail: { readonly object: object } };
+	const [key] = provider.objects.keys();
+	const of = (version: string, sequencer: string) => ({
+		...event,
+		detail: {
+			...event.detail,
+			object: { ...event.detail.object, "version-id": version, sequencer },
+		},
+	});
+	const stored = provider.objects.get(key ?? "");
+	if (stored) provider.objects.set(stored.key, { ...stored, version: "v2" });
+	expect(await handler(of("v1", "00FF"))).toEqual({ outcomes: [] });
+	expect(await handler(of("v2", "00A"))).toMatchObject({ outcomes: [{ state: "available" }] });
+	expect(await handler(of("v1", "00FF"))).toMatchObject({ outcomes: [{ state: "available" }] });
+	expect(looks).toBe(1);
+});
+
 test("a file beyond the rule's limits is rejected, where a storage binds none into its URLs", async () => {
 	const limited = defineUploads({
 		"files/*path": { authorize: "public", quarantine: true, maxSize: 4 },
@@ -64,6 +109,25 @@ test("a file beyond the rule's limits is rejected, where a storage binds none in
 		outcomes: [{ state: "rejected", reason: "too-large" }],
 	});
 	expect(provider.objects.has("files/1")).toBe(false);
+});
+
+test("a forged event promotes neither what no upload stored nor what the steps refuse", async () => {
+	const refuse: Step = () => infected("bad", "The file has a virus.");
+	const { handler, provider, store } = open({ steps: [refuse] });
+	const forged = (n: number): object => ({
+		bucket: "bucket",
+		key: `.skyput/quarantine/${idOf(n)}`,
+		size: 5,
+		verdict: { status: "clean" },
+		state: "available",
+	});
+	// a copy of another upload's object, as whoever may write to the bucket can make
+	const record = writeRecord({ key: "files/1", until: 0 });
+	provider.storeObject(`.skyput/quarantine/${idOf(1)}`, 5, idOf(9), record);
+	expect(await handler(forged(1))).toEqual({ outcomes: [] });
+	store(2);
+	expect(await handler(forged(2))).toMatchObject({ outcomes: [{ state: "rejected" }] });
+	expect([...provider.objects.keys()].filter((key) => key.startsWith("files/"))).toEqual([]);
 });
 
 test("a queue's count tells the last attempt", async () => {
@@ -97,7 +161,7 @@ test("work ends before the function's time does, and its event is delivered agai
 	});
 });
 
-test("10,000 events, each delivered twice in any order to two processes, end once each", async () => {
+test("10,000 events of 5,000 uploads, in any order, to two processes, have one outcome for each upload", async () => {
 	const outcomes = memoryOutcomes();
 	const ended = new Map<string, number>();
 	const audit = ({ uploadId = "" }: { readonly uploadId?: string | undefined }) =>
@@ -145,5 +209,8 @@ test("options that cannot work are refused by name", () => {
 	expect(make({ rejected: "burn" })).toThrow(/"keep", "tag" or "delete"/);
 	expect(make({ attempts: 0 })).toThrow(/attempts must be a whole number/);
 	expect(make({ provider: {} })).toThrow(/provider must be a storage/);
+	const { provider } = open();
+	const twin = { ...provider, id: "s3 elsewhere" };
+	expect(make({ provider: { here: provider, there: twin } })).toThrow(/both have a bucket/);
 	expect(make({ outcomes: {} })).toThrow(/outcomes\.find must be a function/);
 });

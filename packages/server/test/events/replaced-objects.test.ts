@@ -17,7 +17,7 @@ beforeAll(async () => {
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
 	const credentials = { accessKeyId, secretAccessKey };
 	const options = { endpoint, region, credentials, bucket, forcePathStyle: true };
-	open = (more) => s3Provider({ ...options, compatibility: "aws", ...more });
+	open = (extra) => s3Provider({ ...options, compatibility: "aws", ...extra });
 	close = () => server.close();
 });
 afterAll(() => close());
@@ -145,7 +145,7 @@ test("an object that replaced the one that was looked at has no verdict of it", 
 	const event = { bucket: provider.bucket, key: "open/replaced" };
 	expect(resultOf(await server.handler(event))).toEqual([]);
 	const now = await provider.head(event.key);
-	expect(now && (await provider.maintenance?.readTags(now))).toEqual({});
+	expect(now && (await provider.maintenance?.tags?.readTags(now))).toEqual({});
 });
 
 test("complete with another digest rejects the file, and lets its URL store nothing else", async () => {
@@ -198,7 +198,7 @@ test("the tag of an object in place is that of the recorded outcome", async () =
 	ended.resolve();
 	expect(resultOf(await waiting)).toMatchObject([{ state: "rejected" }]);
 	const now = await provider.head(event.key);
-	expect(now && (await provider.maintenance?.readTags(now))).toEqual({
+	expect(now && (await provider.maintenance?.tags?.readTags(now))).toEqual({
 		"skyput-verdict": "infected",
 	});
 });

@@ -32,6 +32,8 @@ interface Reply {
 interface Uploaded {
 	readonly token: string;
 	readonly uploadId: string;
+	/** As the server made it. */
+	readonly key: string;
 	/** Sends it again. */
 	readonly put: () => Promise<Response>;
 	/** Says that it was stored. */
@@ -47,6 +49,7 @@ interface SignedPut {
 interface UploadPlan {
 	readonly token: string;
 	readonly uploadId: string;
+	readonly key: string;
 	readonly request?: SignedPut;
 	readonly window?: PartWindow;
 }
@@ -56,24 +59,25 @@ function firstPart(window: PartWindow | undefined): SignedPut {
 	return { url: url.replace("{partNumber}", "1").replace("{value}", () => value), headers: {} };
 }
 
-/** Stores a text as the owner of the bucket, with the metadata of the object that it replaces. */
+/** Stores a text or bytes as the owner of the bucket, with the metadata of the object that it replaces. */
 export async function replaceObject(
 	provider: PresignProvider,
 	key: string,
-	text: string,
+	content: string | Uint8Array,
 ): Promise<void> {
+	const body = Buffer.from(content);
 	const { metadata: { skyput = "" } = {}, uploadId } = (await provider.head(key)) ?? {};
-	const spec = { key, size: text.length, metadata: { skyput }, uploadId };
+	const spec = { key, size: body.length, metadata: { skyput }, uploadId };
 	const how = { createOnly: false, expiresIn: 60 };
 	if (provider.capabilities.single.maxSize > 0) {
 		const { url, headers } = await provider.signUpload(spec, how);
-		expect((await fetch(url, { method: "PUT", headers, body: text })).ok).toBe(true);
+		expect((await fetch(url, { method: "PUT", headers, body })).ok).toBe(true);
 		return;
 	}
 	const ref = await provider.createMultipart(spec, how);
-	const range = { first: 1, count: 1, partSize: text.length };
+	const range = { first: 1, count: 1, partSize: body.length };
 	const { url, headers } = firstPart(await provider.signParts(ref, range, how));
-	expect((await fetch(url, { method: "PUT", headers, body: text })).ok).toBe(true);
+	expect((await fetch(url, { method: "PUT", headers, body })).ok).toBe(true);
 	const { parts } = await provider.listParts(ref, {});
 	const committed = parts.map(({ partNumber, receipt = "" }) => ({ partNumber, receipt }));
 	await provider.completeMultipart(ref, committed, { spec, createOnly: false });
@@ -86,8 +90,13 @@ export interface AfterUpload {
 	readonly handler: ObjectHandler;
 	status(token: string): Promise<Reply["body"]>;
 	complete(token: string, members?: object): Promise<Reply>;
-	/** Uploads a text, or bytes, by one PUT. */
-	upload(key: string, body: string | Uint8Array<ArrayBuffer>, members?: object): Promise<Uploaded>;
+	/** Uploads a text, or bytes, by one PUT, with headers that nobody signed. */
+	upload(
+		key: string,
+		body: string | Uint8Array<ArrayBuffer>,
+		members?: object,
+		unsigned?: Readonly<Record<string, string>>,
+	): Promise<Uploaded>;
 	/** What a reader of the key gets; undefined where there is nothing. */
 	read(key: string): Promise<string | undefined>;
 	/** The types of the audit events of an upload. */
@@ -143,18 +152,19 @@ export function afterUpload({
 		handler,
 		status: async (token: string) => (await post("status", { token })).body,
 		complete: (token, members = {}) => post("complete", { token, ...members }),
-		async upload(key, body, members = {}) {
+		async upload(key, body, members = {}, unsigned = {}) {
 			const kinds = ["single", "multipart"];
 			const begun = await post("", { v: 1, key, size: body.length, kinds, ...members });
 			expect(begun).toMatchObject({ status: 201 });
-			const { token, uploadId, ...plan } = begun.body as unknown as UploadPlan;
+			const { key: madeKey, token, uploadId, ...plan } = begun.body as unknown as UploadPlan;
 			const { url, headers } = plan.request ?? firstPart(plan.window);
-			const put = () => fetch(url, { method: "PUT", headers, body });
+			const put = () => fetch(url, { method: "PUT", headers: { ...headers, ...unsigned }, body });
 			expect((await put()).ok).toBe(true);
 			if (plan.window) await post("complete", { token });
 			return {
 				token,
 				uploadId,
+				key: madeKey,
 				put,
 				event: { bucket: provider.bucket, key: `.skyput/quarantine/${uploadId}` },
 			};

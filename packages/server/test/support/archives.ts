@@ -28,7 +28,7 @@ export interface ZipOptions {
 	/** Number of entries that the end states. */
 	readonly stated?: number;
 	/** Cut off the central directory and what follows it. */
-	readonly cut?: boolean;
+	readonly truncated?: boolean;
 	/** Bytes between the members and the directory. */
 	readonly gap?: Uint8Array;
 }
@@ -67,19 +67,19 @@ export function zip(members: readonly ZipMember[], options: ZipOptions = {}): Bu
 		const flags = (member.flags ?? 0) | (descriptor ? 8 : 0) | 0x800;
 		const shape = field([45, 2], [flags, 2], [method, 2], [0, 4]);
 		const start = offset;
-		const told = descriptor ? { crc: 0, packed: 0, unpacked: 0 } : sizes;
+		const sizesAhead = descriptor ? { crc: 0, packed: 0, unpacked: 0 } : sizes;
 		const wide = options.zip64 === true && !descriptor;
 		const size = (value: number): [number, 4] => [wide ? 0xffffffff : value, 4];
 		const extra = wide
-			? field([1, 2], [16, 2], [told.unpacked, 8], [told.packed, 8])
+			? field([1, 2], [16, 2], [sizesAhead.unpacked, 8], [sizesAhead.packed, 8])
 			: Buffer.alloc(0);
 		add(
 			field([0x04034b50, 4]),
 			shape,
 			field(
-				[told.crc, 4],
-				size(told.packed),
-				size(told.unpacked),
+				[sizesAhead.crc, 4],
+				size(sizesAhead.packed),
+				size(sizesAhead.unpacked),
 				[name.length, 2],
 				[extra.length, 2],
 			),
@@ -107,7 +107,7 @@ export function zip(members: readonly ZipMember[], options: ZipOptions = {}): Bu
 			fields,
 		);
 	}
-	if (options.cut) return Buffer.concat(parts);
+	if (options.truncated) return Buffer.concat(parts);
 	if (options.gap) add(options.gap);
 	const start = offset;
 	add(...central);
@@ -146,11 +146,17 @@ export interface TarMember {
 	readonly data?: Uint8Array;
 	/** @default "0", a file */
 	readonly type?: string;
+	/** In front of the name, as POSIX has it. */
+	readonly prefix?: string;
+	/** The magic word: POSIX's, or GNU's. @default "ustar\x0000" */
+	readonly magic?: string;
+	/** The checksum of bytes with a sign, as some old programs made it. */
+	readonly signed?: boolean;
 }
 
 /** Builds a tar. */
 export function tar(members: readonly TarMember[]): Buffer {
-	const parts = members.flatMap(({ name, data = new Uint8Array(), type = "0" }) => {
+	const parts = members.flatMap(({ name, data = new Uint8Array(), type = "0", ...member }) => {
 		const header = Buffer.alloc(512);
 		header.write(name, 0, 100);
 		header.write("0000644\0", 100);
@@ -158,8 +164,10 @@ export function tar(members: readonly TarMember[]): Buffer {
 		header.write("00000000000\0", 136);
 		header.write("        ", 148);
 		header.write(type, 156);
-		header.write("ustar\x0000", 257);
-		const sum = header.reduce((total, byte) => total + byte, 0);
+		header.write(member.magic ?? "ustar\x0000", 257);
+		header.write(member.prefix ?? "", 345);
+		const bytes = member.signed ? [...new Int8Array(header)] : [...header];
+		const sum = bytes.reduce((total, byte) => total + byte, 0);
 		header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
 		return [header, data, Buffer.alloc((512 - (data.length % 512)) % 512)];
 	});

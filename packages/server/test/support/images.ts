@@ -18,13 +18,21 @@ const be16 = (...values: readonly number[]): Buffer =>
 const le = (bytes: Buffer): Buffer => Buffer.from(bytes).reverse();
 const text = (value: string): Buffer => Buffer.from(value, "latin1");
 
+interface PngOptions {
+	/** Of an animation. @default a picture without any */
+	readonly frames?: number;
+	/** Empty texts in front of their number. @default 0 */
+	readonly texts?: number;
+}
+
 /** A gray PNG. The header may claim another size than the picture has. */
-export function png(width: number, height: number, { frames }: { frames?: number } = {}): Buffer {
+export function png(width: number, height: number, { frames, texts = 0 }: PngOptions = {}): Buffer {
 	const side = Math.min(width, 8);
 	const picture = deflateSync(Buffer.alloc((side + 1) * Math.min(height, 8)));
 	return Buffer.concat([
 		Buffer.from("89504e470d0a1a0a", "hex"),
 		chunk("IHDR", Buffer.concat([be32(width, height), Buffer.from([8, 0, 0, 0, 0])])),
+		...Array.from({ length: texts }, () => chunk("tEXt", text("a\0"))),
 		...(frames === undefined ? [] : [chunk("acTL", be32(frames, 0))]),
 		chunk("IDAT", picture),
 		chunk("IEND", new Uint8Array()),
@@ -88,6 +96,24 @@ export function avif(width: number, height: number): Buffer {
 	]);
 }
 
+/** An AVIF whose boxes hold one another, and no picture. */
+export function avifNested(levels: number): Buffer {
+	const boxes = Buffer.alloc(8 * levels);
+	for (let level = 0; level < levels; level++) {
+		boxes.writeUInt32BE(8 * (levels - level), 8 * level);
+		boxes.write("iprp", 8 * level + 4);
+	}
+	return Buffer.concat([box("ftyp", text("avif"), be32(0)), box("meta", be32(0), boxes)]);
+}
+
+/** An AVIF of one pixel, with a sequence of larger pictures. */
+export function avifSequence(width: number, height: number): Buffer {
+	const entry = box("av01", Buffer.alloc(24), be16(width, height), Buffer.alloc(50));
+	const table = box("stbl", box("stsd", be32(0, 1), entry));
+	const track = box("trak", box("mdia", box("hdlr", Buffer.alloc(20)), box("minf", table)));
+	return Buffer.concat([avif(1, 1), box("moov", box("mvhd", Buffer.alloc(100)), track)]);
+}
+
 export const bmp = (width: number, height: number): Buffer =>
 	Buffer.concat([
 		text("BM"),
@@ -96,6 +122,14 @@ export const bmp = (width: number, height: number): Buffer =>
 		le(be32(width)),
 		le(be32(height >>> 0)),
 		Buffer.alloc(30),
+	]);
+
+/** An icon of one bitmap, which the table says has 256 pixels on each side. */
+export const ico = (width: number, height: number): Buffer =>
+	Buffer.concat([
+		Buffer.from("00000100010000000000010020006400000016000000", "hex"),
+		bmp(width, 2 * height).subarray(14),
+		Buffer.alloc(60),
 	]);
 
 /** A TIFF with one page for each size, in either byte order. */

@@ -33,10 +33,10 @@ export function outcomeCases(open: () => Promise<OutcomeStore>): void {
 	test("of many outcomes at once, one is recorded", async () => {
 		const store = await open();
 		const id = newId();
-		const told = await Promise.all(
+		const found = await Promise.all(
 			Array.from({ length: 10 }, (_, n) => store.finish(id, outcome("rejected", `${n}`))),
 		);
-		expect(new Set(told.map(({ reason }) => reason)).size).toBe(1);
-		expect(await store.find(id)).toEqual(told[0]);
+		expect(new Set(found.map(({ reason }) => reason)).size).toBe(1);
+		expect(await store.find(id)).toEqual(found[0]);
 	});
 }

@@ -10,8 +10,10 @@ const magics: readonly (readonly [format: string, hex: RegExp])[] = [
 	["xz", /^fd377a585a00/],
 	["7z", /^377abcaf271c/],
 	["rar", /^526172211a07/],
+	// frames that are skipped may stand in front of either
+	["zstd or lz4", /^5[0-9a-f]2a4d18/],
 	["zstd", /^28b52ffd/],
-	["lz4", /^04224d18/],
+	["lz4", /^(?:04224d|02214c)18/],
 	["lzip", /^4c5a4950/],
 	["cab", /^4d534346/],
 	["compress", /^1f9d[89][09a-f]/],
@@ -19,10 +21,20 @@ const magics: readonly (readonly [format: string, hex: RegExp])[] = [
 	["cpio", /^30373037303[127]/],
 	["xar", /^78617221/],
 	["wim", /^4d5357494d000000/],
+	["ar", /^213c617263683e0a/],
+	["rpm", /^edabeedb/],
+	["lzop", /^894c5a4f000d0a1a0a/],
+	// the size is unknown, or below a terabyte
+	["lzma", /^5d0000....(?:f{16}|[0-9a-f]{10}000000)/],
+	["squashfs", /^(?:68737173|73717368)/],
+	["chm", /^49545346/],
 ];
 
+/** Where the image of a disc has its mark: ECMA-119, section 8.1, and ECMA-167, part 2, section 9.1 */
+const discMark = 32_769;
+
 /** Bytes that {@link archiveFormat} looks at. */
-export const headLength = 512;
+export const headLength: number = discMark + 5;
 
 /** The archive format that a file begins like; undefined for any other file. */
 export function archiveFormat(head: Buffer): string | undefined {
@@ -31,6 +43,7 @@ export function archiveFormat(head: Buffer): string | undefined {
 	if (found) return found[0];
 	const isOldAce = head.toString("latin1", 7, 14) === "**ACE**";
 	if (isOldAce) return "ace";
+	if (/^(?:CD001|BEA01)$/.test(head.toString("latin1", discMark, discMark + 5))) return "iso";
 	const lha = /^-(?:lh|lz|pm)[\w]-$/.test(head.toString("latin1", 2, 7));
 	return lha ? "lha" : isTarHeader(head) ? "tar" : undefined;
 }

@@ -2,6 +2,7 @@ import { createGunzip, createInflateRaw } from "node:zlib";
 import type { ByteQueue } from "./byte-queue.js";
 import { unreadable } from "./walk.js";
 
+/** Bytes that are fed at once. */
 const chunkSize = 64 * 1024;
 
 /**
@@ -15,7 +16,8 @@ export async function* inflate(
 	format: "deflate" | "gzip",
 	length: number = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Uint8Array> {
-	const engine = format === "gzip" ? createGunzip({ chunkSize }) : createInflateRaw({ chunkSize });
+	// its own chunks stay small: larger ones wait longer for the garbage collection
+	const engine = format === "gzip" ? createGunzip() : createInflateRaw();
 	let fed = 0;
 	let last: Uint8Array = new Uint8Array();
 	let failure: unknown;

@@ -109,7 +109,7 @@ async function walkInside(
 	if (format === "zip") return walkZip(queue, depth, walk, directory);
 	if (format === "tar") return walkTar(queue, depth, walk);
 	if (format === "gzip") {
-		walk.enter("");
+		walk.addMember("");
 		await walk.inside(walk.count(inflate(queue, "gzip")), depth + 1);
 		if (await endsInZeros(queue)) return;
 		throw unreadable("Bytes follow the end of the gzip data.");

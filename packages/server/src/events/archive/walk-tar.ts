@@ -1,5 +1,5 @@
 import { type ByteQueue, endsInZeros, section } from "./byte-queue.js";
-import { refuseSpecialFile, unreadable, type Walk } from "./walk.js";
+import { checkName, refuseSpecialFile, unreadable, type Walk } from "./walk.js";
 
 const block = 512;
 /** Bytes of a name or of other attributes in front of a member. */
@@ -8,12 +8,12 @@ const maxAttributes = 1024 * 1024;
 /** Whether these 512 bytes are the header of a member: its checksum is right, with or without a magic word. */
 export function isTarHeader(bytes: Buffer): boolean {
 	if (bytes.length < block) return false;
-	let sum = 8 * 0x20;
-	for (const [index, byte] of bytes.subarray(0, block).entries()) {
-		if (index < 148 || index >= 156) sum += byte;
-	}
+	const header = Buffer.from(bytes.subarray(0, block)).fill(" ", 148, 156);
+	// some old programs add bytes with a sign, and most that read take either
+	const add = (a: number, b: number): number => a + b;
+	const sums = [header.reduce(add), new Int8Array(header).reduce(add)];
 	const stated = /^ *([0-7]{1,7})[ \0]/.exec(bytes.toString("latin1", 148, 156))?.[1];
-	return stated !== undefined && Number.parseInt(stated, 8) === sum;
+	return stated !== undefined && sums.includes(Number.parseInt(stated, 8));
 }
 
 /** Walks through a tar: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html */
@@ -25,14 +25,19 @@ export async function walkTar(queue: ByteQueue, depth: number, walk: Walk): Prom
 		if (header.every((byte) => byte === 0)) break;
 		if (!isTarHeader(header)) throw unreadable("A header of the tar is damaged.");
 		const type = String.fromCharCode(header[156] ?? 0);
-		const size = own.size === undefined ? numberAt(header, 124, 12) : decimal(own.size);
+		const isAttributes = /[xgLK]/.test(type);
+		const size =
+			own.size === undefined || isAttributes ? numberAt(header, 124, 12) : decimal(own.size);
 		if (!Number.isSafeInteger(size) || size < 0)
 			throw unreadable("A size in the tar is impossible.");
-		if (/[xgLK]/.test(type)) {
+		if (isAttributes) {
 			own = { ...own, ...(await takeAttributes(queue, type, size)) };
 			continue;
 		}
-		walk.enter(own.path ?? nameOf(header));
+		const [name, withPrefix] = namesOf(header);
+		walk.addMember(own.path ?? withPrefix);
+		// programs differ in whether they read attributes and prefixes
+		for (const other of [name, withPrefix]) checkName(other, walk.rules);
 		own = {};
 		if ("12346".includes(type)) refuseSpecialFile(walk.rules);
 		if (!"\x0001234567".includes(type))
@@ -87,11 +92,11 @@ function numberAt(header: Buffer, start: number, length: number): number {
 	return text === "" ? 0 : /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
 }
 
-function nameOf(header: Buffer): string {
+/** The name in a header, without and with the prefix that POSIX has where others keep times. */
+function namesOf(header: Buffer): readonly [string, string] {
 	const name = untilNul(header.toString("latin1", 0, 100));
-	const isPosix = header.toString("latin1", 257, 263) === "ustar\0";
-	const prefix = isPosix ? untilNul(header.toString("latin1", 345, 500)) : "";
-	return prefix === "" ? name : `${prefix}/${name}`;
+	const prefix = untilNul(header.toString("latin1", 345, 500));
+	return [name, prefix === "" ? name : `${prefix}/${name}`];
 }
 
 const untilNul = (text: string): string => text.split("\0")[0] ?? "";

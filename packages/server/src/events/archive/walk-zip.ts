@@ -32,7 +32,7 @@ export async function walkZip(
 	while ((await queue.peek(4)).equals(signature(signatures.local))) {
 		const offset = queue.position;
 		const header = await takeLocalHeader(queue);
-		walk.enter(header.name);
+		walk.addMember(header.name);
 		if (header.unicodeName !== undefined) checkName(header.unicodeName, walk.rules);
 		requireReadable(header);
 		const stated = hasDescriptor(header) ? directory?.get(offset)?.packed : header.packed;

@@ -38,7 +38,7 @@ export const unreadable = (detail: string): ArchiveFinding =>
 export interface Walk {
 	readonly rules: ArchiveRules;
 	/** Counts one member. */
-	enter(name: string): void;
+	addMember(name: string): void;
 	/** Passes unpacked bytes of one member on, and counts them. */
 	count(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
 	/** Looks into the unpacked bytes of a member, and reads them to their end. */
@@ -82,7 +82,7 @@ export function beginWalk(rules: ArchiveRules, objectSize: number, inside: Walk[
 		get unpacked() {
 			return unpacked;
 		},
-		enter(name) {
+		addMember(name) {
 			entries += 1;
 			if (entries > rules.maxEntries) {
 				throw exceed(`The archive has more than ${rules.maxEntries} members.`);
@@ -112,7 +112,8 @@ export function checkName(name: string, { safeNames }: ArchiveRules): void {
 	// Windows separates by backslashes too
 	if (/^(?:[\\/]|[a-z]:)/i.test(name))
 		throw unsafe("A member of the archive has an absolute name.");
-	if (/(?:^|[\\/])\.\.(?:[\\/]|$)/.test(name)) {
+	// Windows drops spaces and dots at the end of a segment
+	if (/(?:^|[\\/])\.\.[ .]*(?:[\\/]|$)/.test(name)) {
 		throw unsafe('A member of the archive has a name with "..".');
 	}
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: they end or hide names

@@ -151,12 +151,15 @@ export async function takeEnd(queue: ByteQueue, start: number): Promise<ZipEnd> 
 		const isRegular =
 			record.readBigUInt64LE(4) === 44n &&
 			locator.readUInt32LE(0) === signatures.locator64 &&
-			locator.readBigUInt64LE(8) === BigInt(start);
+			locator.readBigUInt64LE(8) === BigInt(start) &&
+			// entries on this volume, and on all
+			record.readBigUInt64LE(24) === record.readBigUInt64LE(32) &&
+			record.readBigUInt64LE(16) === 0n;
 		if (!isRegular) throw unreadable("The zip's 64-bit end is irregular.");
 	}
 	const head = await queue.take(22);
 	if (head.readUInt32LE(0) !== signatures.end) throw unreadable("The zip has no end of directory.");
-	const isWhole = head.readUInt16LE(4) === 0 && head.readUInt16LE(6) === 0;
+	const isWhole = head.readUInt32LE(4) === 0 && head.readUInt16LE(8) === head.readUInt16LE(10);
 	if (!isWhole) throw unreadable("The zip is one of several volumes.");
 	const narrow = {
 		entries: head.readUInt16LE(10),

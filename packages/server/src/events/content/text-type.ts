@@ -27,10 +27,12 @@ const htmlTags =
  * @param asXml - Whether a browser is told that it is XML, and reads tags that HTML has too as XML.
  */
 export function textType(text: string, asXml: boolean): TextType {
-	const begin = skipProlog(text);
+	const isXml = asXml || /^\s*<\?xml\s/.test(text);
+	const begin = skipProlog(text, isXml);
 	const root = /^<(?:[\w.-]+:)?([\w.-]+)/.exec(begin)?.[1]?.toLowerCase();
 	if (root === "svg") return "svg";
-	const isXml = asXml || /^\s*<\?xml\s/.test(text);
+	// its end is not in sight, nor what follows
+	if (begin.startsWith("<!--")) return isXml ? "xml" : "html";
 	if (root === "html" && (isXml || /1999\/xhtml/.test(begin))) return "xhtml";
 	if ((!isXml && htmlTags.test(begin)) || /^\s*<!doctype\s+html/i.test(text)) return "html";
 	return (isXml && root !== undefined) || /^\s*<\?xml\s|^<[\w.:-]+(?:\s[^<>]*)?\/?>/.test(begin)
@@ -39,13 +41,14 @@ export function textType(text: string, asXml: boolean): TextType {
 }
 
 /** Leaves out white space, comments, instructions and the document type. */
-function skipProlog(text: string): string {
+function skipProlog(text: string, isXml: boolean): string {
 	let rest = text;
 	for (;;) {
 		const next = rest
 			.replace(/^\s+/, "")
-			.replace(/^<!--[\s\S]*?(?:-->|$)/, "")
-			.replace(/^<\?[\s\S]*?(?:\?>|$)/, "")
+			.replace(/^<!--(?:-?>|[\s\S]*?--!?>)/, "")
+			// to HTML it is a comment, and ends at the first angle
+			.replace(isXml ? /^<\?[\s\S]*?(?:\?>|$)/ : /^<[?!/](?!--|doctype\s)[^>]*>/i, "")
 			.replace(/^<!doctype(?!\s+html)[^[>]*(?:\[[\s\S]*?\]\s*)?>/i, "");
 		if (next === rest) return rest;
 		rest = next;
@@ -54,11 +57,16 @@ function skipProlog(text: string): string {
 
 const dangers: readonly (readonly [what: string, pattern: RegExp])[] = [
 	["a script", /<\/?(?:[\w.-]+:)?(?:script|handler|listener)[\s>/]/i],
-	["an event handler", /[\s"'/]on[a-z]+\s*=/i],
+	["an event handler", /[\s"'/]on[a-z]+\s*=|attributename\s*=\s*["']\s*on/i],
 	["foreign content", /<(?:[\w.-]+:)?(?:foreignobject|iframe|embed|object|audio|video)[\s>/]/i],
 	["XHTML", /1999\/xhtml/i],
-	["an entity", /<!entity|<!doctype[^>]{0,1000}\[/i],
-	["a style sheet elsewhere", /<\?xml-stylesheet/i],
+	["an entity", /<!entity|<!doctype[^<>]*\[/i],
+	["an attribute by default", /<!attlist/i],
+	[
+		"a document type from elsewhere",
+		/<!doctype[^<>]*?["']\s*(?:[a-z][a-z\d+.-]*:)?\/\/(?!(?:[\w-]+\.)*(?:w3\.org|apple\.com|musicxml\.org|oasis-open\.org|sun\.com|netscape\.com)\/)/i,
+	],
+	["a style sheet elsewhere", /<\?xml-stylesheet|@import[\s"'(/u]|@[a-z]{0,5}\\[\da-f]/i],
 	["a link that is a script", /(?:java|vb)script:/i],
 	[
 		"a data link",
@@ -70,7 +78,7 @@ const dangers: readonly (readonly [what: string, pattern: RegExp])[] = [
 export function activeContent(text: string): string | undefined {
 	// as a parser sees attributes: without references, and in links without white space
 	const decoded = text.replace(
-		/&(?:#x([\da-f]{1,6})|#(\d{1,7})|(tab|newline|colon));?/gi,
+		/&(?:#x0*([\da-f]{1,6})|#0*(\d{1,7})|(tab|newline|colon));?/gi,
 		(_, hex, dec, name) => {
 			if (name) return name.toLowerCase() === "colon" ? ":" : "";
 			const code = hex ? Number.parseInt(hex, 16) : Number(dec);

@@ -1,6 +1,9 @@
 import { ImageHeaderError, type ReadBytes, type Size } from "./image-file.js";
 
-const maxMeta = 1024 * 1024;
+/** Bytes of a box that is read. */
+const maxBox = 1024 * 1024;
+/** Levels of boxes that are read; a sequence has six. */
+const maxDepth = 10;
 
 /** A box of ISO base media files (ISO/IEC 14496-12, section 4.2). */
 interface Box {
@@ -10,18 +13,54 @@ interface Box {
 	readonly end: number;
 }
 
-/** The largest picture in an AVIF or HEIC: ISO/IEC 23008-12, section 6.5.3 */
+/** Boxes that hold boxes, and the bytes in front of those. */
+const containers: ReadonlyMap<string, number> = new Map([
+	...[["meta", 4] as const, ["stsd", 8] as const],
+	...["iprp", "ipco", "moov", "trak", "mdia", "minf", "stbl"].map((type) => [type, 0] as const),
+]);
+
+/**
+ * The largest picture in an AVIF or HEIC, also of a sequence: ISO/IEC 23008-12, section 6.5.3, and ISO/IEC 14496-12,
+ * section 12.1.3
+ */
 export async function avifSize(read: ReadBytes): Promise<Size> {
+	let largest: Size = { width: 0, height: 0 };
 	let at = 0;
 	for (let count = 0; count < 100; count++) {
-		const head = await read(at, at + 16);
-		const box = boxAt(head, 0, at);
-		if (!box) break;
-		if (box.type === "meta")
-			return largestIn(await read(box.start, Math.min(box.end, box.start + maxMeta)));
-		at = box.end;
+		const { type, start, end } = boxAt(await read(at, at + 16), 0, at) ?? {};
+		if (start === undefined || end === undefined) break;
+		if (type === "meta" || type === "moov") {
+			const bytes = await read(at, Math.min(end, start + maxBox));
+			for (const size of sizesIn(bytes, { type: "", start: 0, end: bytes.length })) {
+				if (size.width * size.height > largest.width * largest.height) largest = size;
+			}
+			if (end > start + maxBox) {
+				const message = "The AVIF or HEIC has more than 1 MiB in front of its pictures.";
+				throw new ImageHeaderError(message);
+			}
+		}
+		at = end;
 	}
-	throw damaged();
+	if (largest.width === 0) throw damaged();
+	return largest;
+}
+
+/** Sizes of pictures, and of the entries of a sample description. @throws ImageHeaderError for boxes nested too deeply */
+function* sizesIn(bytes: Buffer, parent: Box, depth = 0): Generator<Size> {
+	if (depth > maxDepth) throw damaged();
+	for (const { type, start, end } of boxes(bytes, parent.start, parent.end)) {
+		const last = Math.min(end, parent.end);
+		const skipped = containers.get(type);
+		if (parent.type === "stsd") {
+			if (start + 28 > last) throw damaged();
+			yield { width: bytes.readUInt16BE(start + 24), height: bytes.readUInt16BE(start + 26) };
+		} else if (type === "ispe") {
+			if (start + 12 > last) throw damaged();
+			yield { width: bytes.readUInt32BE(start + 4), height: bytes.readUInt32BE(start + 8) };
+		} else if (skipped !== undefined) {
+			yield* sizesIn(bytes, { type, start: start + skipped, end: last }, depth + 1);
+		}
+	}
 }
 
 /** @param origin - Offset of the bytes in the file. */
@@ -49,23 +88,6 @@ function* boxes(bytes: Buffer, start: number, end: number): Generator<Box> {
 		yield box;
 		at = box.end;
 	}
-}
-
-function largestIn(meta: Buffer): Size {
-	let largest: Size = { width: 0, height: 0 };
-	// behind version and flags
-	for (const iprp of boxes(meta, 4, meta.length)) {
-		if (iprp.type !== "iprp") continue;
-		for (const ipco of boxes(meta, iprp.start, Math.min(iprp.end, meta.length))) {
-			if (ipco.type !== "ipco") continue;
-			for (const { type, start, end } of boxes(meta, ipco.start, Math.min(ipco.end, meta.length))) {
-				if (type !== "ispe" || start + 12 > Math.min(end, meta.length)) continue;
-				const size = { width: meta.readUInt32BE(start + 4), height: meta.readUInt32BE(start + 8) };
-				if (size.width * size.height > largest.width * largest.height) largest = size;
-			}
-		}
-	}
-	return largest;
 }
 
 const damaged = (): ImageHeaderError => new ImageHeaderError("The AVIF or HEIC has no picture.");

@@ -1,4 +1,5 @@
 import { avifSize } from "./avif-header.js";
+import { gifSize } from "./gif-header.js";
 import { ImageHeaderError, type ReadBytes, type Size } from "./image-file.js";
 import { jpegSize } from "./jpeg-header.js";
 import { tiffSize } from "./tiff-header.js";
@@ -33,7 +34,8 @@ type Found = Pick<ImageSize, "format" | "width" | "height"> & Partial<ImageSize>
 
 async function sizeOf(head: Buffer, read: ReadBytes): Promise<Found | undefined> {
 	if (ascii(head, 0, 8) === "\x89PNG\r\n\x1a\n") return pngSize(head, read);
-	if (/^GIF8[79]a$/.test(ascii(head, 0, 6))) return gifSize(head, read);
+	if (/^GIF8[79]a$/.test(ascii(head, 0, 6)))
+		return { format: "gif", ...(await gifSize(head, read)) };
 	if (head.length >= 3 && head.readUIntBE(0, 3) === 0xffd8ff) {
 		return { format: "jpeg", ...(await jpegSize(read)) };
 	}
@@ -51,6 +53,9 @@ async function sizeOf(head: Buffer, read: ReadBytes): Promise<Found | undefined>
 	return ascii(head, 0, 2) === "BM" ? bmpSize(head) : undefined;
 }
 
+/** Chunks of a PNG that are read in search of its first picture. */
+const maxChunks = 1_000;
+
 /** https://www.w3.org/TR/png-3/ */
 async function pngSize(head: Buffer, read: ReadBytes): Promise<Found> {
 	const isHeader =
@@ -58,7 +63,9 @@ async function pngSize(head: Buffer, read: ReadBytes): Promise<Found> {
 	if (!isHeader) throw new ImageHeaderError("The PNG does not begin with its header.");
 	let frames = 1;
 	// the number of frames stands in front of the first picture
-	for (let at = 33, chunks = 0; chunks < 1000; chunks++) {
+	for (let at = 33, chunks = 0; ; chunks++) {
+		if (chunks === maxChunks)
+			throw new ImageHeaderError(`The PNG has no picture within its first ${maxChunks} chunks.`);
 		const chunk = await read(at, at + 12);
 		const type = ascii(chunk, 4, 8);
 		if (chunk.length < 12 || type === "IDAT") break;
@@ -67,17 +74,6 @@ async function pngSize(head: Buffer, read: ReadBytes): Promise<Found> {
 	}
 	const [width, height] = [head.readUInt32BE(16), head.readUInt32BE(20)];
 	return { format: "png", width, height, pixels: width * height * frames };
-}
-
-/** https://www.w3.org/Graphics/GIF/spec-gif89a.txt */
-async function gifSize(head: Buffer, read: ReadBytes): Promise<Found> {
-	const flags = head[10] ?? 0;
-	const colors = (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1);
-	const [block] = await read(13 + colors, 14 + colors);
-	// an extension, a picture, or the end
-	const isBlock = block === 0x21 || block === 0x2c || block === 0x3b;
-	if (!isBlock) throw new ImageHeaderError("The GIF has no picture behind its header.");
-	return { format: "gif", width: head.readUInt16LE(6), height: head.readUInt16LE(8) };
 }
 
 /** https://developers.google.com/speed/webp/docs/riff_container */
@@ -117,19 +113,30 @@ function bmpSize(head: Buffer): Found | undefined {
 	return { format: "bmp", width, height };
 }
 
-/** The largest picture of an icon, each of which is a PNG or a bitmap of at most 256 pixels. */
-async function icoSize(head: Buffer, read: ReadBytes): Promise<Found> {
+/** Pictures of an icon that are read. */
+const maxPictures = 256;
+
+/** The largest picture of an icon; undefined where none can be read: other files begin with the same four bytes. */
+async function icoSize(head: Buffer, read: ReadBytes): Promise<Found | undefined> {
 	const count = head.readUInt16LE(4);
-	const table = await read(6, 6 + 16 * Math.min(count, 256));
-	let largest = { width: 1, height: 1 };
+	const table = await read(6, 6 + 16 * Math.min(count, maxPictures));
+	let largest: Size | undefined;
 	for (let at = 0; at + 16 <= table.length; at += 16) {
 		const start = table.readUInt32LE(at + 12);
-		const picture = await read(start, start + 64);
-		const isPng = ascii(picture, 0, 8) === "\x89PNG\r\n\x1a\n";
-		const size = isPng
-			? await pngSize(picture, async () => Buffer.alloc(0))
-			: { width: 256, height: 256 };
-		if (size.width * size.height > largest.width * largest.height) largest = size;
+		const size = await iconSize(await read(start, start + 64));
+		if (size && size.width * size.height >= (largest?.width ?? 0) * (largest?.height ?? 0))
+			largest = size;
 	}
-	return { format: "ico", width: largest.width, height: largest.height };
+	if (largest && count > maxPictures) {
+		throw new ImageHeaderError(`The icon has ${count} pictures; ${maxPictures} are looked at.`);
+	}
+	return largest && { format: "ico", width: largest.width, height: largest.height };
+}
+
+/** Of a PNG, or of a bitmap that has its mask below it. */
+async function iconSize(picture: Buffer): Promise<Size | undefined> {
+	const isPng = ascii(picture, 0, 8) === "\x89PNG\r\n\x1a\n";
+	if (isPng) return pngSize(picture, async () => Buffer.alloc(0));
+	const found = bmpSize(Buffer.concat([Buffer.alloc(14), picture]));
+	return found && { width: found.width, height: Math.ceil(found.height / 2) };
 }

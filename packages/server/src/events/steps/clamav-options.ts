@@ -23,8 +23,9 @@ export interface ClamavOptions {
 	/** Seconds without a byte from or to clamd; more than its `MaxScanTime`. @default 150 */
 	readonly timeout?: number | undefined;
 	/**
-	 * Archives that only clamd can look into, such as 7z, rar and xz: it does not tell which members it left
-	 * unread. @default "unscannable"
+	 * Archives that only clamd can look into: 7z, rar, xz, bzip2, cab, arj, cpio, xar, chm, and images of discs. It does
+	 * not tell which members it left unread. Those that it cannot unpack either are `unscannable` in any case, such as
+	 * zstd. @default "unscannable"
 	 */
 	readonly otherArchives?: "unscannable" | "scan" | undefined;
 }
@@ -52,6 +53,9 @@ const known: readonly (keyof ClamavOptions)[] = [
 	"timeout",
 	"otherArchives",
 ];
+
+/** What clamd unpacks besides zip, tar and gzip: https://docs.clamav.net/Introduction.html */
+const otherFormats = ["7z", "rar", "xz", "bzip2", "cab", "arj", "cpio", "xar", "chm", "iso"];
 
 /** @throws TypeError for an option that makes no sense. */
 export function clamavSettings(options: ClamavOptions): ClamavSettings {
@@ -81,7 +85,7 @@ export function clamavSettings(options: ClamavOptions): ClamavSettings {
 			maxMemberSize: maxFileSize,
 			beyondLimits: "unscannable",
 			safeNames: false,
-			unread: (format) => otherArchives === "scan" && !["zip", "tar", "gzip"].includes(format),
+			unread: (format) => otherArchives === "scan" && otherFormats.includes(format),
 		},
 	};
 }

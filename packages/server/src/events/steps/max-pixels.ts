@@ -15,7 +15,7 @@ export interface MaxPixelsOptions {
  * Makes a step that reads the size of an image from its header: of PNG, JPEG, GIF, WebP, AVIF, HEIC, BMP, TIFF and ICO. An
  * image beyond the limits is `infected`: it would fill the memory of the program that opens it. One whose header
  * is damaged, or that is declared as an image of another format, is `unscannable`; SVG and other files are `clean`.
- * Frames of GIF and WebP are not counted, since only the pictures tell them.
+ * Frames of GIF, WebP and AVIF are not counted, since only the pictures tell them.
  *
  * @param options - The limits.
  * @returns The step, for the option `steps` of an object handler.

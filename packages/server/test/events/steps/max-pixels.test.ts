@@ -2,7 +2,18 @@ import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { runSteps, type StepsResult } from "../../../src/events/run-steps.js";
 import { type MaxPixelsOptions, maxPixels } from "../../../src/events/steps/max-pixels.js";
-import { avif, bmp, gif, jpeg, png, tiff, webp } from "../../support/images.js";
+import {
+	avif,
+	avifNested,
+	avifSequence,
+	bmp,
+	gif,
+	ico,
+	jpeg,
+	png,
+	tiff,
+	webp,
+} from "../../support/images.js";
 import { serveObject } from "../../support/range-server.js";
 
 async function look(
@@ -23,7 +34,9 @@ const images = [
 	["GIF", gif],
 	["WebP", webp],
 	["AVIF", avif],
+	["AVIF with a sequence", avifSequence],
 	["BMP", bmp],
+	["icon", ico],
 	["BMP from top to bottom", (width: number, height: number) => bmp(width, -height)],
 	[
 		"TIFF",
@@ -51,6 +64,31 @@ test.each(images)("The size of a %s is read from its header", async (_name, make
 	);
 });
 
+test("The first picture of a GIF counts, where it is larger than its screen", async () => {
+	const picture = gif(10, 10);
+	const at = picture.indexOf(0x2c);
+	picture.writeUInt16LE(65_000, at + 5);
+	picture.writeUInt16LE(60_000, at + 7);
+	// a comment of two blocks, and a control block
+	const between = Buffer.from("21fe03616263026465002 1f90400000000 00".replaceAll(" ", ""), "hex");
+	const commented = Buffer.concat([picture.subarray(0, at), between, picture.subarray(at)]);
+	for (const bytes of [picture, commented]) {
+		const result = await look(bytes, undefined, "image/gif");
+		expect(result).toMatchObject({
+			reason: "too-many-pixels",
+			facts: { imageWidth: 65_000, imageHeight: 60_000 },
+		});
+	}
+});
+
+test("Every picture of an icon counts, and a file that only begins like one is none", async () => {
+	const many = Buffer.concat([ico(9, 9), Buffer.alloc(9_000)]);
+	many.writeUInt16LE(257, 4);
+	expect(await look(many, undefined, "")).toMatchObject({ reason: "unknown-image" });
+	const other = Buffer.concat([ico(9, 9).subarray(0, 6), Buffer.alloc(9_000, 255)]);
+	expect((await look(other, undefined, "")).verdict).toBe("clean");
+});
+
 test("Frames that the header names count", async () => {
 	expect((await look(png(1_000, 1_000, { frames: 50 }))).verdict).toBe("clean");
 	expect((await look(png(1_000, 1_000, { frames: 51 }))).verdict).toBe("infected");
@@ -70,8 +108,16 @@ test.each([
 	],
 	["a PNG without pixels", png(0, 10)],
 	[
+		"a PNG whose number of frames is behind thousands of texts",
+		png(1_000, 1_000, { texts: 2_000, frames: 51 }),
+	],
+	[
 		"a PNG with html behind its first bytes",
 		Buffer.concat([png(1, 1).subarray(0, 8), Buffer.from("<html>")]),
+	],
+	[
+		"a GIF that ends in its comment",
+		Buffer.concat([gif(9, 9).subarray(0, 13), Buffer.from("21fe05", "hex")]),
 	],
 	["a GIF that is a script", Buffer.from("GIF89a/*................*/=1;alert(1)")],
 	[
@@ -79,6 +125,7 @@ test.each([
 		Buffer.concat([tiff([[1, 1]]).subarray(0, -4), Buffer.from([8, 0, 0, 0])]),
 	],
 	["an AVIF without a picture", avif(1, 1).subarray(0, 120)],
+	["an AVIF of a hundred thousand levels", avifNested(100_000)],
 	["another file that is declared an image", randomBytes(1_000)],
 	["an empty file that is declared an image", Buffer.alloc(0)],
 ])("Unscannable: %s", async (_name, bytes) => {
