@@ -28,7 +28,7 @@ export interface AuthorizedUpload {
 }
 
 /** What a caller wants, in the words of a refusal. */
-const wishes: Readonly<Record<Action | ObjectAccess["action"], string>> = {
+const verbs: Readonly<Record<Action | ObjectAccess["action"], string>> = {
 	rules: "upload to",
 	create: "upload to",
 	parts: "upload to",
@@ -46,10 +46,10 @@ export const refuse = (
 	action: Action | ObjectAccess["action"],
 ): UploadError =>
 	principal === null
-		? new UploadError("unauthenticated", `Sign in to ${wishes[action]} this key.`, {
+		? new UploadError("unauthenticated", `Sign in to ${verbs[action]} this key.`, {
 				reason: `${reason}; no caller was found`,
 			})
-		: new UploadError("forbidden", `You may not ${wishes[action]} this key.`, { reason });
+		: new UploadError("forbidden", `You may not ${verbs[action]} this key.`, { reason });
 
 /**
  * Runs a rule's `authorize`.

@@ -71,8 +71,10 @@ export function compileRule(source: string, rule: UploadRule): CompiledRule {
 			throw wrong(`has a ${name} that is not a function`);
 		}
 	}
-	if (rule.quarantine !== undefined && typeof rule.quarantine !== "boolean") {
-		throw wrong("has a quarantine that is neither true nor false");
+	for (const name of ["quarantine", "overwrite"] as const) {
+		if (rule[name] !== undefined && typeof rule[name] !== "boolean") {
+			throw wrong(`has the ${name} ${JSON.stringify(rule[name])}, which is neither true nor false`);
+		}
 	}
 	if (rule.provider !== undefined && (typeof rule.provider !== "string" || rule.provider === "")) {
 		throw wrong("has a provider that is not the name of one");

@@ -18,8 +18,17 @@ function parseContentType(
 	return { essence, full: [essence, ...parameters].join(";") };
 }
 
-/** @throws TypeError for an entry of a rule that could never match. */
+/** Refuses a single text, and an empty list, which no file fits. @throws TypeError */
+function requireEntries(name: string, list: unknown, example: string): void {
+	if (Array.isArray(list) && list.length > 0) return;
+	throw new TypeError(
+		`${name} must be a list of at least one, such as ["${example}"], not ${JSON.stringify(list)}; omit it to accept any`,
+	);
+}
+
+/** @throws TypeError for no list, and for an entry of a rule that could never match. */
 export function checkContentTypes(types: readonly string[]): void {
+	requireEntries("contentTypes", types, "image/png");
 	for (const type of types) {
 		const concrete = type.endsWith("/*") ? type.replace("*", "x") : type;
 		if (concrete.includes("*") || concrete.includes(";") || !parseContentType(concrete)) {
@@ -32,9 +41,15 @@ export function checkContentTypes(types: readonly string[]): void {
 const executed =
 	/^(?:text\/(?:html|xsl)|[^/]+\/(?:[^/]*\+)?xml|[^/]+\/(?:x-)?(?:java|ecma|j|live)script[\d.]*)$/;
 
+// https://mimesniff.spec.whatwg.org/#interpreting-the-resource-metadata; Firefox has the last two
+const guessed =
+	/^(?:(?:application|unknown)\/unknown|\*\/\*|application\/x-unknown-content-type|multipart\/x-mixed-replace)$/;
+
 /** Whether a browser may run scripts in an object of this type. */
 export function isExecuted(contentType: string): boolean {
-	return executed.test((contentType.split(";")[0] ?? "").trim().toLowerCase());
+	const essence = (contentType.split(";")[0] ?? "").trim().toLowerCase();
+	// whose content decides: it may be HTML
+	return executed.test(essence) || guessed.test(essence);
 }
 
 /**
@@ -82,9 +97,10 @@ const extensionShape = /^[a-z0-9]{1,16}$/;
 /**
  * The extensions of a rule, in lower case.
  *
- * @throws TypeError for an entry that is no extension.
+ * @throws TypeError for no list, and for an entry that is no extension.
  */
 export function parseExtensions(extensions: readonly string[]): readonly string[] {
+	requireEntries("extensions", extensions, "png");
 	return extensions.map((extension) => {
 		const lower = extension.toLowerCase();
 		if (extensionShape.test(lower)) return lower;
@@ -95,12 +111,17 @@ export function parseExtensions(extensions: readonly string[]): readonly string[
 }
 
 /**
- * Refuses a key whose extension is not accepted.
+ * Refuses a key or a file name whose extension is not accepted.
  *
  * @param allowed - In lower case; absent = any.
+ * @param field - Where it stands in the request.
  * @throws UploadError `unsupported-type`.
  */
-export function checkExtension(key: string, allowed: readonly string[] | undefined): void {
+export function checkExtension(
+	key: string,
+	allowed: readonly string[] | undefined,
+	field: "key" | "filename" = "key",
+): void {
 	if (!allowed) return;
 	const name = key.slice(key.lastIndexOf("/") + 1);
 	const dot = name.lastIndexOf(".");
@@ -108,9 +129,9 @@ export function checkExtension(key: string, allowed: readonly string[] | undefin
 	if (allowed.includes(extension)) return;
 	const has = extension === "" ? "has no extension" : `ends in .${extension}`;
 	const accepted = allowed.map((e) => `.${e}`).join(", ");
-	const detail = `The key ${has}; accepted are ${accepted}.`;
+	const detail = `The ${field} ${has}; accepted are ${accepted}.`;
 	throw new UploadError("unsupported-type", detail, {
-		errors: [{ field: "key", detail }],
+		errors: [{ field, detail }],
 		values: { extension, accepted },
 	});
 }

@@ -72,7 +72,9 @@ export function normalizeKey(key: unknown): string {
 export function principalSegment(principal: Principal | null): string {
 	if (!principal) return "";
 	const { iss, sub } = principal;
-	const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
+	// a plus sign begins no other: it is percent-encoded
+	const encode = (text: string): string =>
+		text.isWellFormed() ? encodeURIComponent(text) : `+${encodeURIComponent(JSON.stringify(text))}`;
 	// a colon is percent-encoded in both, so it separates them
 	const encoded = iss === undefined ? encode(sub) : `${encode(iss)}:${encode(sub)}`;
 	return /^\.{1,2}$/.test(encoded) ? encoded.replaceAll(".", "%2E") : encoded;

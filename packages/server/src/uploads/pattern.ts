@@ -1,4 +1,4 @@
-import { reservedSegment } from "./key.js";
+import { normalizeKey, reservedSegment } from "./key.js";
 
 /** The names in a pattern: `"videos/:userId/*path"` has `userId` and `path`. */
 export type PatternParams<Pattern extends string> = Pattern extends `${infer Segment}/${infer Rest}`
@@ -34,6 +34,16 @@ function parseSegment(text: string): PatternSegment {
 	return { kind: text.startsWith(":") ? "one" : "rest", text: text.slice(1) };
 }
 
+/** Whether a key can have the segment, after its first. */
+function isSegment(text: string): boolean {
+	try {
+		normalizeKey(`a/${text}`);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
 /**
  * Reads a key pattern: segments between slashes, each a literal, `:name` (one segment) or, at the
  * end, `*name` (the rest, at least one segment).
@@ -46,8 +56,8 @@ export function parsePattern(source: string): Pattern {
 	const names = new Set<string>();
 	segments.forEach(({ kind, text }, index) => {
 		if (kind === "literal") {
-			if (text === "" || text === "." || text === "..") {
-				throw wrong(`has the segment "${text}", which no key can have`);
+			if (!isSegment(text)) {
+				throw wrong(`has the segment ${JSON.stringify(text)}, which no key can have`);
 			}
 			if (/[:*]/.test(text))
 				throw wrong(`has ":" or "*" inside the segment "${text}"; they begin one`);

@@ -12,10 +12,10 @@ import { abilities, memoryProvider } from "../support/memory-provider.js";
 function check(
 	rule: UploadRule,
 	capabilities: Partial<ProviderCapabilities> = {},
-	more: Partial<PresignProvider> = {},
+	extra: Partial<PresignProvider> = {},
 ): () => void {
 	const uploads = defineUploads({ "files/*path": { authorize: "public", ...rule } });
-	const provider = { ...memoryProvider({ ...abilities, ...capabilities }), ...more };
+	const provider = { ...memoryProvider({ ...abilities, ...capabilities }), ...extra };
 	return () => checkProvider(uploads, provider, { post: true });
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { normalizeKey } from "../../src/uploads/key.js";
+import { normalizeKey, principalSegment } from "../../src/uploads/key.js";
 
 const refusal = (key: unknown): string => {
 	try {
@@ -85,4 +85,16 @@ test("a key costs no more time than its length, whatever is in it", () => {
 			parse * 3 + 50_000,
 		);
 	}
+});
+
+test("two callers never have one segment, whatever their issuers put into the subject", () => {
+	const callers = [
+		...["\ud800", "\ud801", '"\\ud800"', "\ufffd", "+", "%2B", ".", "%2E", "a:b", "a%3Ab"].map(
+			(sub) => ({ sub }),
+		),
+		...["", "a", "a:b"].map((iss) => ({ iss, sub: "b" })),
+	];
+	const segments = callers.map(principalSegment);
+	expect(new Set(segments).size).toBe(callers.length);
+	for (const segment of segments) expect(normalizeKey(segment)).toBe(segment);
 });

@@ -170,6 +170,26 @@ test("a function that returns no header value is the server's fault", async () =
 	expect((await handler(event)).statusCode).toBe(500);
 });
 
+test.each([
+	"application/unknown",
+	"unknown/unknown",
+	"*/*",
+	"application/x-unknown-content-type",
+	"multipart/x-mixed-replace; boundary=b",
+])(
+	"%s, under which browsers open HTML as such, is stored as an attachment",
+	async (contentType) => {
+		const handler = makeHandler({
+			uploads: defineUploads({ "a/:name": { authorize: "public" } }),
+			provider: provider(),
+		});
+		const body = createBody("a/x", 1, { contentType });
+		const answer = await handler(httpApiEvent("POST", "/uploads", { body }));
+		const { headers } = (JSON.parse(answer.body) as Plan).request;
+		expect(headers["content-disposition"]).toBe("attachment");
+	},
+);
+
 test("types that browsers execute are stored as attachments unless the rule says otherwise", async () => {
 	const handler = makeHandler({
 		uploads: defineUploads({

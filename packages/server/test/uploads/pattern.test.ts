@@ -21,6 +21,17 @@ test("too few or too many segments, or another literal, do not match", () => {
 	expect(match("avatars/:userId", "Avatars/7")).toBeNull();
 });
 
+test.each(["a\\b", "a/\u0000", "a/\u202e", "a/..", "a//b", `a/${"x".repeat(1100)}`])(
+	"the pattern %j throws, since no key can have one of its segments",
+	(pattern) => {
+		expect(() => parsePattern(pattern)).toThrow(/has the segment ".*", which no key can have/);
+	},
+);
+
+test("a reserved name is one at the beginning alone", () => {
+	expect(match("a/.skyput", "a/.skyput")).toEqual({});
+});
+
 test("a parameter called like a member of every object is only a parameter", () => {
 	expect(match(":constructor", "x")).toEqual({ constructor: "x" });
 });
