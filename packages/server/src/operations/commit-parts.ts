@@ -18,7 +18,10 @@ const withoutChecksum = ({ partNumber, receipt }: CommitPart): CommitPart => ({
  * Ends an upload whose parts come without digests, on a storage that requires one with every part. The client
  * restarts with them; the log names the capability to correct.
  */
-async function beginAnew({ provider, upload }: OpenUpload, cause?: unknown): Promise<UploadError> {
+async function abortForRestart(
+	{ provider, upload }: OpenUpload,
+	cause?: unknown,
+): Promise<UploadError> {
 	await provider.abortMultipart(multipartRef(upload)).catch(() => undefined);
 	return new UploadError(
 		"invalid-parts",
@@ -104,7 +107,7 @@ export async function commitParts(
 			const replaces = open.rule.overwrite === true && hasCode(error, "already-exists");
 			if (!replaces && !hasCode(error, "upload-not-found")) throw error;
 		}
-		if (mayWantDigests(open, request)) throw await beginAnew(open);
+		if (mayWantDigests(open, request)) throw await abortForRestart(open);
 	}
 	const { size, parts } = checkStoredParts(stored, open, request);
 	const { stage, algorithm } = open.upload;
@@ -124,7 +127,7 @@ export async function commitParts(
 		if (hasCode(error, "invalid-parts")) {
 			if (!isLast && (await isReplaced(open, parts))) return commitParts(open, request, true);
 			// the parts are as they were listed, so the checksum is the cause
-			if (whole) throw await beginAnew(open, error);
+			if (whole) throw await abortForRestart(open, error);
 		}
 		try {
 			return await endCommit(open, request, error);

@@ -1,5 +1,5 @@
 import type { CompleteReply, CompleteRequest, PendingReply } from "#protocol";
-import { hasCode, UploadError } from "../errors.js";
+import { defaultProblemTypeBase, hasCode, UploadError } from "../errors.js";
 import type { ObjectInfo } from "../object-spec.js";
 import { checkContentType } from "../uploads/content-type.js";
 import { commitParts } from "./commit-parts.js";
@@ -22,9 +22,19 @@ import { verifyBytes } from "./verify-bytes.js";
 /** Milliseconds until a 202 is sent: gateways time out at 30 s. */
 const replyTimeout = 24_000;
 
+/** Lets the log name the refusal that the client met: the server's own signed requests may pass. */
+function withRefusal(error: unknown, refusal: string | undefined): unknown {
+	if (refusal === undefined || !hasCode(error, "upload-not-found", "conflict")) return error;
+	const page = refusal.startsWith("403") ? "forbidden" : "storage-error";
+	const reason = `The storage answered the client's PUT with ${refusal}. Likely causes: ${defaultProblemTypeBase}${page}`;
+	return new UploadError(error.code, error.message, { cause: error.cause, reason });
+}
+
 /** Reads the object of a single upload, and checks a type that the URL could not bind. */
 async function verifySingle(open: OpenUpload, request: CompleteRequest): Promise<ObjectInfo> {
-	const info = await verifyStoredObject(open, request.size);
+	const info = await verifyStoredObject(open, request.size).catch((error: unknown) => {
+		throw withRefusal(error, request.refusal);
+	});
 	if (open.provider.capabilities.enforce.contentType === "none") {
 		checkContentType(info.contentType, open.rule.contentTypes);
 	}
@@ -73,6 +83,10 @@ async function completeUpload(
 export const complete: Operation<"complete"> = {
 	parse(fields) {
 		const { size, wait } = fields;
+		const refusal = textField(fields, "refusal");
+		if (refusal !== undefined && !/^[1-5]\d\d( \w{1,64})?$/.test(refusal)) {
+			throw invalidField("refusal", 'Must be a status and an error code, as "403 AccessDenied".');
+		}
 		if (wait !== undefined && typeof wait !== "boolean") {
 			throw invalidField("wait", "Must be true or false.");
 		}
@@ -82,6 +96,7 @@ export const complete: Operation<"complete"> = {
 				size: size === undefined ? undefined : sizeField(size),
 				checksum: checksumField(fields["checksum"], "checksum"),
 				receipts: textField(fields, "receipts"),
+				refusal,
 				wait,
 			}),
 		};

@@ -83,7 +83,9 @@ export async function settleAborted(
 		const found = await provider.head(key).catch(() => undefined);
 		// unknown: the reservation ends by itself
 		if (found === undefined) return;
-		if (found?.uploadId === uploadId) return commitUpload(context, uploadId, found.size);
+		// Ceph joins to it by commas what the holder of the URL sends as X-Object-Meta-Skyput-Upload
+		const isStored = found?.uploadId?.split(",").includes(uploadId);
+		if (found && isStored) return commitUpload(context, uploadId, found.size);
 	}
 	await releaseUpload(context, uploadId);
 }

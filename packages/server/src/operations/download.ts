@@ -3,7 +3,7 @@ import { hasCode, UploadError } from "../errors.js";
 import type { PresignProvider } from "../provider.js";
 import { contentDisposition, filenameProblem } from "../uploads/attachment.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
-import { isExecuted } from "../uploads/content-type.js";
+import { checkExtension, isExecuted } from "../uploads/content-type.js";
 import { normalizeKey } from "../uploads/key.js";
 import { defined, invalidField, requiredText, textField } from "./fields.js";
 import { openObject } from "./open-upload.js";
@@ -62,6 +62,8 @@ export const download: Operation<"download"> = {
 
 	async run(context, { key, filename, disposition, redirect }, call) {
 		const { rule, provider } = await openObject(context, { call, action: "download", key });
+		// a link of this server must not save a file as a program
+		if (filename !== undefined) checkExtension(filename, rule.extensions, "filename");
 		await requireObject(provider, key);
 		const kind = mayOpen(rule) ? disposition : "attachment";
 		const isStored = kind === undefined && filename === undefined;

@@ -33,8 +33,11 @@ type Defined<Members> = { readonly [Name in keyof Members]?: Exclude<Members[Nam
 
 /** The members that are not undefined: optional members of the wire are absent, never undefined. */
 export function defined<Members extends object>(members: Members): Defined<Members> {
-	const entries = Object.entries(members).filter(([, value]) => value !== undefined);
-	return Object.fromEntries(entries) as Defined<Members>;
+	const kept: Partial<Members> = {};
+	for (const name of Object.keys(members) as (keyof Members)[]) {
+		if (members[name] !== undefined) kept[name] = members[name];
+	}
+	return kept as Defined<Members>;
 }
 
 /** A JSON object. */

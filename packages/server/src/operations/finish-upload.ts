@@ -1,8 +1,9 @@
 import type { CompleteReply, PendingReply } from "#protocol";
 import type { CompletionResult } from "../completions.js";
-import { UploadError } from "../errors.js";
+import { hasCode, UploadError } from "../errors.js";
 import type { ObjectInfo } from "../object-spec.js";
 import { commitUpload, releaseUpload } from "./count-upload.js";
+import { deleteVersion } from "./delete-version.js";
 import { defined } from "./fields.js";
 import type { OpenUpload } from "./open-upload.js";
 import type { OperationContext } from "./operation.js";
@@ -29,6 +30,7 @@ function describe({
 
 /** Deletes a rejected object, only where its key is server-made: deletion re-arms a leaked URL. */
 async function deleteRejected(
+	{ log }: OperationContext,
 	{ provider, rule, upload }: OpenUpload,
 	info: VerifiedObject,
 ): Promise<void> {
@@ -37,11 +39,10 @@ async function deleteRejected(
 	const pinned = info.etag === undefined ? await provider.head(info.key) : info;
 	if (pinned !== info && pinned?.uploadId !== upload.uploadId) return;
 	try {
-		// no version: that would need the permission to delete versions
-		await provider.delete(pinned.key, { ifMatch: pinned.etag });
+		await deleteVersion(provider, pinned, log);
 	} catch (error) {
 		// another object has replaced the rejected one
-		if (!(error instanceof UploadError && error.code === "conflict")) throw error;
+		if (!hasCode(error, "conflict")) throw error;
 	}
 }
 
@@ -81,7 +82,7 @@ export async function finishUpload(
 	if (result === "running") return pendingReply;
 	if (result && "rejected" in result) {
 		// on repeats too: an earlier call may have stopped before the deletion
-		await deleteRejected(open, info);
+		await deleteRejected(context, open, info);
 		if (open.rule.key) await releaseUpload(context, uploadId);
 		else await commitUpload(context, uploadId, info.size);
 		throw new UploadError("rejected", result.rejected);
@@ -89,23 +90,30 @@ export async function finishUpload(
 	return reply(result?.data);
 }
 
+/** The recorded result of an upload whose object is not there: a recorded rejection may have deleted it. */
+export async function findDeleted(
+	{ completions }: OperationContext,
+	{ rule, upload }: OpenUpload,
+): Promise<CompletionResult | "running" | undefined> {
+	const deletes = rule.onComplete && rule.key;
+	return completions && deletes ? findResult(completions, upload.uploadId) : undefined;
+}
+
 /**
- * Handles an object that could not be verified: a recorded rejection may have deleted it.
+ * Handles an object that could not be verified.
  *
  * @param error - Why verification failed; thrown unless a result is recorded.
  */
 export async function findRejection(
 	context: OperationContext,
-	{ rule, upload }: OpenUpload,
+	open: OpenUpload,
 	error: unknown,
 ): Promise<PendingReply> {
-	const { completions } = context;
-	const deletes = rule.onComplete && rule.key;
-	if (!completions || !deletes || !(error instanceof UploadError) || error.retryable) throw error;
-	const result = await findResult(completions, upload.uploadId);
+	if (!(error instanceof UploadError) || error.retryable) throw error;
+	const result = await findDeleted(context, open);
 	if (result === "running") return pendingReply;
 	if (result && "rejected" in result) {
-		await releaseUpload(context, upload.uploadId);
+		await releaseUpload(context, open.upload.uploadId);
 		throw new UploadError("rejected", result.rejected);
 	}
 	throw error;

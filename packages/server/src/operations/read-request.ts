@@ -97,7 +97,10 @@ export function readJson(body: string | undefined): Fields {
 		throw bodyTooLarge();
 	}
 	if (!body?.trim()) {
-		throw new UploadError("invalid-request", "The body is empty; send a JSON object.");
+		throw new UploadError(
+			"invalid-request",
+			"The body is empty; send a JSON object. If you did, a proxy or a service worker has dropped it.",
+		);
 	}
 	checkShape(body);
 	let value: unknown;

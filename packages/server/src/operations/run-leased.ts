@@ -3,8 +3,28 @@ import type { ResultLeases } from "../completions.js";
 /** Seconds after which another process may do the work, unless the lease is renewed. */
 const leaseTime = 60;
 
+/** Seconds of a lease that is taken only to look: a process that ends meanwhile must not block the work for long. */
+const lookTime = 5;
 /** Milliseconds between two renewals. */
 const renewalInterval = 20_000;
+
+/** Refuses the answer of a store that is no result: an upload would count as finished. */
+function readResult<Result>(result: Result, method: "begin" | "finish"): Result {
+	if (typeof result === "object" && result !== null) return result;
+	const expected =
+		method === "begin" ? '"mine", "running" or the recorded result' : "what is recorded";
+	throw new TypeError(`${method} of a store returned ${result}; it must return ${expected}`);
+}
+
+/** Takes the lease. */
+async function begin<Result>(
+	store: ResultLeases<Result>,
+	id: string,
+	seconds: number,
+): Promise<"mine" | "running" | Result> {
+	const begun = await store.begin(id, seconds);
+	return begun === "mine" || begun === "running" ? begun : readResult(begun, "begin");
+}
 
 /**
  * Does work on an upload if this call gets the lease; otherwise returns what the store has.
@@ -16,7 +36,7 @@ export async function runLeased<Result>(
 	id: string,
 	run: () => Promise<Result | undefined>,
 ): Promise<Result | "running" | undefined> {
-	const begun = await store.begin(id, leaseTime);
+	const begun = await begin(store, id, leaseTime);
 	if (begun !== "mine") return begun;
 	const renew = async (): Promise<void> => store.renew?.(id, leaseTime);
 	const timer = setInterval(() => {
@@ -26,7 +46,7 @@ export async function runLeased<Result>(
 	const release = () => store.release(id).catch(() => undefined);
 	try {
 		const result = await run();
-		if (result !== undefined) return await store.finish(id, result);
+		if (result !== undefined) return readResult(await store.finish(id, result), "finish");
 		await release();
 		return undefined;
 	} catch (error) {
@@ -42,7 +62,7 @@ export async function findResult<Result>(
 	store: ResultLeases<Result>,
 	id: string,
 ): Promise<Result | "running" | undefined> {
-	const begun = await store.begin(id, leaseTime);
+	const begun = await begin(store, id, lookTime);
 	if (begun !== "mine") return begun;
 	await store.release(id);
 	return undefined;

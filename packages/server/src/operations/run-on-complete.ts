@@ -16,9 +16,9 @@ export async function runOnComplete(
 	try {
 		const data = await onComplete?.({
 			...input,
-			reject: (reason) => {
-				rejected = reason;
-				throw new Rejection(reason);
+			reject: (reason: unknown) => {
+				rejected = String(reason ?? "The server rejected the file.");
+				throw new Rejection(rejected);
 			},
 		});
 		// also when a catch inside onComplete swallowed the rejection

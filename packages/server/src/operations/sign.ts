@@ -68,9 +68,13 @@ export const sign: Operation<"sign"> = {
 	parse(fields) {
 		const key = textField(fields, "key");
 		if (key === undefined) {
-			throw new UploadError("invalid-request", "key is required: call this URL with ?key=...", {
-				errors: [{ field: "key", detail: "Is required." }],
-			});
+			throw new UploadError(
+				"invalid-request",
+				"key is required: call this URL with ?key=... If you sent a POST, a redirect, a proxy or a service worker has made a GET of it.",
+				{
+					errors: [{ field: "key", detail: "Is required." }],
+				},
+			);
 		}
 		const size = textField(fields, "size");
 		return {

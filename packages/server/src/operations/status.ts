@@ -5,6 +5,7 @@ import type { PresignProvider } from "../provider.js";
 import { storageKey } from "../quarantine.js";
 import { normalizeKey } from "../uploads/key.js";
 import { defined, textField } from "./fields.js";
+import { findDeleted } from "./finish-upload.js";
 import { openObject, openUpload } from "./open-upload.js";
 import type { Operation, OperationContext } from "./operation.js";
 import { describeOutcome, findOutcome } from "./settle-quarantined.js";
@@ -48,7 +49,11 @@ async function statusOfUpload(
 	if (upload.quarantined && (await provider.head(storageKey(upload)))?.uploadId === upload.uploadId)
 		return { state: "pending" };
 	const found = await provider.head(upload.key);
-	return { state: found?.uploadId === upload.uploadId ? "available" : "uploading" };
+	if (found?.uploadId === upload.uploadId) return { state: "available" };
+	const result = await findDeleted(context, open);
+	return result && result !== "running" && "rejected" in result
+		? { state: "rejected", reason: result.rejected }
+		: { state: "uploading" };
 }
 
 /** `POST {base}/status`: whether an upload, or the object of a key, is there yet. */

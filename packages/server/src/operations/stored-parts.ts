@@ -50,11 +50,20 @@ function partProblem(stored: StoredPart | undefined, expected: number): string |
 	return stored.size === expected ? null : `Has ${stored.size} bytes instead of ${expected}.`;
 }
 
-/** Digest of all receipts, in the format of {@link CompleteRequest.receipts}. */
-function digestReceipts(parts: readonly CommitPart[]): string {
-	const digest = createHash("sha256");
-	for (const { partNumber, receipt } of parts) digest.update(`${partNumber}:${receipt}\n`);
-	return digest.digest("base64");
+/** How a response may spell a listed receipt: some services quote an ETag in a header alone, or in a list alone. */
+const spellings: readonly ((receipt: string) => string)[] = [
+	(receipt) => receipt,
+	(receipt) => receipt.replaceAll('"', ""),
+	(receipt) => `"${receipt.replaceAll('"', "")}"`,
+];
+
+/** Whether these are the receipts of a digest in the format of {@link CompleteRequest.receipts}. */
+function isDigestOf(parts: readonly CommitPart[], expected: string): boolean {
+	return spellings.some((spell) => {
+		const digest = createHash("sha256");
+		for (const { partNumber, receipt } of parts) digest.update(`${partNumber}:${spell(receipt)}\n`);
+		return digest.digest("base64") === expected;
+	});
 }
 
 /**
@@ -98,7 +107,7 @@ export function checkStoredParts(
 	}
 	// where the storage has no receipts, a digest of nothing would prove that nothing was replaced
 	const known = parts.every(({ receipt }) => receipt !== "");
-	if (request.receipts !== undefined && !(known && request.receipts === digestReceipts(parts))) {
+	if (request.receipts !== undefined && !(known && isDigestOf(parts, request.receipts))) {
 		throw new UploadError(
 			"invalid-parts",
 			"The stored parts differ from the parts that were sent: one was replaced through another URL. List them, send the differing ones again, then complete.",

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { StoredPart } from "#protocol";
 import { UploadError } from "../../src/errors.js";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
-import { createBody, serve } from "../support/call.js";
+import { createBody, serve, silentLog } from "../support/call.js";
 import { abilities, type MemoryProvider, memoryProvider } from "../support/memory-provider.js";
 import { begin, mib, size, sizes } from "../support/multipart.js";
 
@@ -50,6 +50,16 @@ test("a part that was replaced after the client had its receipt is found before 
 	expect(answer.body["errors"]).toBeUndefined();
 	expect(server.provider.calls).not.toContain("completeMultipart");
 	const receipts = receiptsOf(['"1"', '"2"', '"3"']);
+	expect(await server.post("complete", { token, receipts })).toMatchObject({ status: 200 });
+});
+
+test("a response whose ETag has no quotes, where the list has them, is no other part", async () => {
+	const server = serve();
+	const token = await begin(server);
+	server.provider.storeParts("upload-1", sizes);
+	const replaced = await server.post("complete", { token, receipts: receiptsOf(["1", "2", "1"]) });
+	expect(replaced).toMatchObject({ status: 422, body: { code: "invalid-parts" } });
+	const receipts = receiptsOf(["1", "2", "3"]);
 	expect(await server.post("complete", { token, receipts })).toMatchObject({ status: 200 });
 });
 
@@ -277,6 +287,45 @@ test("an ambiguous outcome is conflict where the server may not read the object"
 		body: { code: "conflict" },
 	});
 });
+
+test.each([true, false])(
+	"a refusal that the client met is the log's reason, also where the server may not look: %s",
+	async (mayLook) => {
+		const log = silentLog();
+		const server = serve({ log });
+		const { token } = (await server.post("", createBody("files/a", 5))).body;
+		server.provider.before = (method) => {
+			if (method === "head" && !mayLook) throw new UploadError("forbidden", "no s3:GetObject");
+		};
+		const { body } = await server.post("complete", { token, refusal: "403 AccessDenied" });
+		expect(body.code).toBe(mayLook ? "upload-not-found" : "conflict");
+		expect(JSON.stringify(body)).not.toContain("AccessDenied");
+		expect(log.lines).toMatchObject([
+			{
+				operation: "complete",
+				reason: expect.stringMatching(/403 AccessDenied.*errors\/forbidden/),
+			},
+		]);
+	},
+);
+
+test("a refusal may have a code with an underscore, as some storages have", async () => {
+	const server = serve();
+	const { token } = (await server.post("", createBody("files/a", 5))).body;
+	const { body } = await server.post("complete", { token, refusal: "403 Access_Denied" });
+	expect(body.code).toBe("upload-not-found");
+});
+
+test.each([7, "403 <b>", "none", `403 ${"A".repeat(65)}`])(
+	"a refusal that is no status and code is refused: %s",
+	async (refusal) => {
+		const server = serve();
+		const token = await begin(server);
+		const answer = await server.post("complete", { token, refusal });
+		expect(answer).toMatchObject({ status: 400, body: { code: "invalid-request" } });
+		expect(answer.body["errors"]).toMatchObject([{ field: "refusal" }]);
+	},
+);
 
 test("a clear failure of the storage is passed on without a HEAD", async () => {
 	const server = serve();

@@ -9,28 +9,28 @@ import { begin, size, sizes } from "../support/multipart.js";
 
 /** A quota that allows everything and notes what it is told. */
 function notes(fault: Partial<Quota> = {}) {
-	const told: unknown[][] = [];
+	const quotaCalls: unknown[][] = [];
 	const quota: Quota = {
 		reserve: async (reservation) => {
-			told.push(["reserve", reservation.bytes]);
+			quotaCalls.push(["reserve", reservation.bytes]);
 			return true;
 		},
-		commit: async (id, bytes) => void told.push(["commit", id, bytes]),
-		release: async (id) => void told.push(["release", id]),
+		commit: async (id, bytes) => void quotaCalls.push(["commit", id, bytes]),
+		release: async (id) => void quotaCalls.push(["release", id]),
 		...fault,
 	};
-	return { told, quota };
+	return { quotaCalls, quota };
 }
 
 /** A server with such a quota, and one upload of five bytes begun. */
 async function begun(options: Parameters<typeof serve>[0] = {}, key = "files/a") {
-	const { told, quota } = notes();
+	const { quotaCalls, quota } = notes();
 	const log = silentLog();
 	const server = serve({ quota, log, ...options });
 	const { body } = await server.post("", createBody(key, 5));
 	const { token, uploadId } = body as unknown as Record<"token" | "uploadId", string>;
 	const stored = (): void => server.provider.storeObject(body["key"] ?? "", 5, uploadId);
-	return { ...server, told, log, token, id: uploadId, confirm: body["confirm"], stored };
+	return { ...server, quotaCalls, log, token, id: uploadId, confirm: body["confirm"], stored };
 }
 
 test("an upload reserves its size for its owner until it ends, after authorize", async () => {
@@ -52,12 +52,12 @@ test("an upload reserves its size for its owner until it ends, after authorize",
 
 test("a stream reserves the most that it may have, and commits its real size", async () => {
 	const uploads = defineUploads({ "a/:n": { authorize: "public", maxSize: "1 GB" } });
-	const { told, quota } = notes();
+	const { quotaCalls, quota } = notes();
 	const server = serve({ uploads, quota });
 	const { body } = await server.post("", createBody("a/x", null));
 	server.provider.storeParts("upload-1", [5]);
 	await server.post("complete", { token: body["token"], size: 5 });
-	expect(told).toEqual([
+	expect(quotaCalls).toEqual([
 		["reserve", 1e9],
 		["commit", body["uploadId"], 5],
 	]);
@@ -97,7 +97,7 @@ test("what could not be begun is released, also a plan that asks for a digest fi
 	expect((await server.post("", createBody("files/b", 5, asks))).body).toMatchObject({
 		kind: "digest",
 	});
-	expect(server.told.map(([what]) => what)).toEqual([
+	expect(server.quotaCalls.map(([what]) => what)).toEqual([
 		"reserve",
 		...["reserve", "release"],
 		...["reserve", "release"],
@@ -111,7 +111,7 @@ test("every plan asks for complete, which commits the size, also on repeats", as
 	for (let i = 0; i < 2; i++) {
 		expect((await server.post("complete", { token: server.token })).status).toBe(200);
 	}
-	expect(server.told.slice(1)).toEqual([
+	expect(server.quotaCalls.slice(1)).toEqual([
 		["commit", server.id, 5],
 		["commit", server.id, 5],
 	]);
@@ -138,7 +138,7 @@ test("an abort releases; after the object is stored it counts it instead", async
 	await server.post("abort", { token: server.token });
 	await server.post("complete", { token: server.token });
 	await server.post("abort", { token: server.token });
-	expect(server.told.slice(1)).toEqual([
+	expect(server.quotaCalls.slice(1)).toEqual([
 		["release", server.id],
 		["commit", server.id, 5],
 		["commit", server.id, 5],
@@ -146,8 +146,21 @@ test("an abort releases; after the object is stored it counts it instead", async
 	]);
 });
 
+test("an abort counts a file to whose stamp its client has added", async () => {
+	for (const [before, after] of [
+		["", ",x"],
+		["x,", ""],
+		["x,", ",x"],
+	]) {
+		const server = await begun();
+		server.provider.storeObject("files/a", 5, `${before}${server.id}${after}`);
+		await server.post("abort", { token: server.token });
+		expect(server.quotaCalls.at(-1)).toEqual(["commit", server.id, 5]);
+	}
+});
+
 test("an abort of parts releases, and one after their commit does not", async () => {
-	const { told, quota } = notes();
+	const { quotaCalls, quota } = notes();
 	const server = serve({ quota });
 	const first = await begin(server);
 	await server.post("abort", { token: first });
@@ -157,7 +170,7 @@ test("an abort of parts releases, and one after their commit does not", async ()
 	await server.post("complete", { token: second });
 	await server.post("abort", { token: second });
 	const id = expect.any(String);
-	expect(told).toEqual([
+	expect(quotaCalls).toEqual([
 		["reserve", size],
 		["release", id],
 		["reserve", size],
@@ -171,7 +184,7 @@ test("an abort after a file has left quarantine counts what is at its key", asyn
 	const server = await begun({ uploads });
 	server.stored();
 	await server.post("abort", { token: server.token });
-	expect(server.told.at(-1)).toEqual(["commit", server.id, 5]);
+	expect(server.quotaCalls.at(-1)).toEqual(["commit", server.id, 5]);
 });
 
 test("an abort that cannot look leaves the reservation to its end", async () => {
@@ -180,7 +193,7 @@ test("an abort that cannot look leaves the reservation to its end", async () => 
 		throw new UploadError("forbidden", "no s3:ListBucket");
 	};
 	expect((await server.post("abort", { token: server.token })).status).toBe(204);
-	expect(server.told.slice(1)).toEqual([]);
+	expect(server.quotaCalls.slice(1)).toEqual([]);
 });
 
 test("a delete that cannot find out what it frees deletes nothing, and may be repeated", async () => {
@@ -194,7 +207,7 @@ test("a delete that cannot find out what it frees deletes nothing, and may be re
 	expect(server.provider.objects.size).toBe(1);
 	server.provider.before = () => undefined;
 	expect((await server.post("delete", { key: "a/x" })).status).toBe(204);
-	expect(server.told.slice(1)).toEqual([["release", server.id]]);
+	expect(server.quotaCalls.slice(1)).toEqual([["release", server.id]]);
 });
 
 test("a release that fails is logged and changes nothing", async () => {
@@ -219,25 +232,25 @@ test("a rejected object is released where it is deleted, and counts where it sta
 	for (let i = 0; i < 2; i++) {
 		expect((await made.post("complete", { token: made.token })).status).toBe(422);
 	}
-	expect(made.told.slice(1)).toEqual([
+	expect(made.quotaCalls.slice(1)).toEqual([
 		["release", made.id],
 		["release", made.id],
 	]);
 	const named = await begun({ uploads }, "named/x");
 	named.stored();
 	expect((await named.post("complete", { token: named.token })).status).toBe(422);
-	expect(named.told.slice(1)).toEqual([["commit", named.id, 5]]);
+	expect(named.quotaCalls.slice(1)).toEqual([["commit", named.id, 5]]);
 });
 
 test("deleting an object releases its upload; an object of no upload is deleted alone", async () => {
-	const { told, quota } = notes();
+	const { quotaCalls, quota } = notes();
 	const server = serve({ quota });
 	server.provider.storeObject("shared/a", 5, "id-of-a");
 	server.provider.storeObject("shared/b", 5);
 	for (const key of ["shared/a", "shared/a", "shared/b"]) {
 		expect((await server.post("delete", { key })).status).toBe(204);
 	}
-	expect(told).toEqual([["release", "id-of-a"]]);
+	expect(quotaCalls).toEqual([["release", "id-of-a"]]);
 	expect(server.provider.objects.size).toBe(0);
 });
 
@@ -254,5 +267,5 @@ test("an upload that begins anew is released", async () => {
 		throw new UploadError("checksum-mismatch", "Other bytes.", { restart: true });
 	};
 	await server.post("complete", { token: server.token });
-	expect(server.told.slice(1)).toEqual([["release", server.id]]);
+	expect(server.quotaCalls.slice(1)).toEqual([["release", server.id]]);
 });

@@ -105,6 +105,24 @@ test.each([
 	});
 });
 
+test("a file is saved under no extension that its rule refuses", async () => {
+	const provider = memoryProvider();
+	provider.storeObject("photos/a.png", 5);
+	const uploads = defineUploads({
+		"photos/:name": { authorize: "public", authorizeRead: "public", extensions: ["png"] },
+	});
+	const server = serve({ uploads, provider });
+	const download = (filename: string) =>
+		server.send("GET", "/uploads/download", { query: `key=photos/a.png&filename=${filename}` });
+	for (const filename of ["a.exe", "a.png.html", "a.png.", "a"]) {
+		expect(await download(filename)).toMatchObject({
+			status: 415,
+			body: { code: "unsupported-type", errors: [{ field: "filename" }] },
+		});
+	}
+	expect((await download("holiday.PNG")).status).toBe(200);
+});
+
 test("where the server may not look, the storage answers the URL itself", async () => {
 	const { download, provider } = serveObjects();
 	const { UploadError } = await import("../../src/errors.js");

@@ -131,6 +131,33 @@ test("a store that fails is a retryable 500, and its error stays in the log", as
 	expect(JSON.stringify(log.lines)).toContain("the table is away");
 	expect((await complete()).body["data"]).toBe("saved");
 });
+
+test.each([
+	["begin", undefined],
+	["begin", null],
+	["begin", "done"],
+	["finish", undefined],
+	["finish", "OK"],
+])(
+	"a store whose %s returns %j is a retryable 500 that names the method, never a finished upload",
+	async (method, answer) => {
+		const { complete, log } = await storedUpload(
+			{ ...memoryCompletions(), [method]: async () => answer },
+			() => "saved",
+		);
+		expect(await complete()).toMatchObject({ status: 500, headers: { "retry-after": "1" } });
+		expect(JSON.stringify(log.lines)).toContain(`${method} of a store returned ${answer}`);
+	},
+);
+
+test("a recorded reason that is no text is told as text", async () => {
+	const { complete } = await storedUpload(
+		{ ...memoryCompletions(), begin: async () => ({ rejected: 7 as unknown as string }) },
+		() => "saved",
+	);
+	expect(await complete()).toMatchObject({ status: 422, body: { code: "rejected", detail: "7" } });
+});
+
 test("an onComplete that throws after the 202 is one error line in the log, and the next call runs it", async () => {
 	vi.useFakeTimers();
 	onTestFinished(() => void vi.useRealTimers());

@@ -4,7 +4,7 @@ import { memoryCompletions } from "../../src/completions.js";
 import { UploadError } from "../../src/errors.js";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
 import type { CompleteInput } from "../../src/uploads/rule.js";
-import { createBody, serve } from "../support/call.js";
+import { createBody, serve, silentLog } from "../support/call.js";
 import { size, sizes } from "../support/multipart.js";
 
 test("onComplete gets every detail, and its result reaches the client on every repeat", async () => {
@@ -95,6 +95,26 @@ test.each([
 	expect(server.provider.objects.has("a/x")).toBe(kept);
 });
 
+test.each([
+	["no reason", undefined, "The server rejected the file."],
+	["a number", 7, "7"],
+	["an error", new TypeError("no cats"), "TypeError: no cats"],
+])(
+	"reject with %s, from code without types, is a rejection still",
+	async (_what, reason: unknown, detail) => {
+		const uploads = defineUploads({
+			"a/:n": { authorize: "public", onComplete: ({ reject }) => reject(reason as string) },
+		});
+		const server = serve({ uploads });
+		const { body } = await server.post("", createBody("a/x", 5));
+		server.provider.storeObject("a/x", 5, body["uploadId"]);
+		expect(await server.post("complete", { token: body["token"] })).toMatchObject({
+			status: 422,
+			body: { code: "rejected", detail },
+		});
+	},
+);
+
 test("a rejection that was recorded stays one after its object is gone", async () => {
 	const uploads = defineUploads({
 		"a/*n": { authorize: "public", key: () => "a/x", onComplete: ({ reject }) => reject("no") },
@@ -136,6 +156,33 @@ test("a rejection leaves another object alone that has taken the key meanwhile",
 	};
 	expect((await server.post("complete", { token: body["token"] })).body.code).toBe("rejected");
 	expect(server.provider.objects.has("a/x")).toBe(true);
+});
+
+test("a rejected object of a versioned bucket is deleted by its version, or hidden where that is refused", async () => {
+	const uploads = defineUploads({
+		"a/*n": { authorize: "public", key: () => "a/x", onComplete: ({ reject }) => reject("no") },
+	});
+	for (const isAllowed of [true, false]) {
+		const log = silentLog();
+		const server = serve({ uploads, log });
+		const { head } = server.provider;
+		server.provider.head = async (key) => {
+			const found = await head(key);
+			return found && { ...found, version: "v1" };
+		};
+		const deleted = vi.spyOn(server.provider, "delete");
+		if (!isAllowed) deleted.mockRejectedValueOnce(new UploadError("forbidden", "Not allowed."));
+		const { body } = await server.post("", createBody("a/x", 5));
+		server.provider.storeObject("a/x", 5, body["uploadId"]);
+		expect((await server.post("complete", { token: body["token"] })).body.code).toBe("rejected");
+		expect(deleted.mock.calls[0]).toEqual(["a/x", { version: "v1" }]);
+		expect(deleted).toHaveBeenCalledTimes(isAllowed ? 1 : 2);
+		const kept = log.lines.filter(({ reason }) =>
+			`${reason}`.startsWith("version v1 of a/x stays"),
+		);
+		expect(kept).toHaveLength(isAllowed ? 0 : 1);
+		expect(server.provider.objects.has("a/x")).toBe(false);
+	}
 });
 
 test("a rejected object without an etag is deleted only if it has this upload's id", async () => {

@@ -144,8 +144,8 @@ test("a token says nothing once the rule has another opinion of quarantine", asy
 
 test("a storage where files cannot be promoted once and pinned is refused", () => {
 	const copy = { createOnly: false, pinned: false, maxSize: 5e12 };
-	const without = (more: object) => () =>
-		serve({ uploads, provider: memoryProvider({ ...abilities, ...more }) });
+	const without = (extra: object) => () =>
+		serve({ uploads, provider: memoryProvider({ ...abilities, ...extra }) });
 	expect(without({ copy })).toThrow(
 		/"files\/\*path" has quarantine, but copies .* refuse to overwrite/,
 	);

@@ -68,3 +68,14 @@ test("limits that contradict each other, and extensions that no key has, throw b
 		'".png" is not an extension such as "png"; write it without the dot',
 	);
 });
+
+test.each([
+	[{ contentTypes: "image/png" }, "contentTypes must be a list of at least one"],
+	[{ contentTypes: [] }, "contentTypes must be a list of at least one"],
+	[{ extensions: "png" }, "extensions must be a list of at least one"],
+	[{ extensions: [] }, "extensions must be a list of at least one"],
+	[{ overwrite: "false" }, 'has the overwrite "false", which is neither true nor false'],
+	[{ quarantine: 1 }, "has the quarantine 1, which is neither true nor false"],
+])("a rule with %j, which would refuse every file or mean something else, throws", (rule, why) => {
+	expect(() => defineUploads({ "a/:n": rule as object })).toThrow(why);
+});

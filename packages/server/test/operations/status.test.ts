@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { memoryCompletions } from "../../src/completions.js";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
 import { createBody, serve } from "../support/call.js";
 
@@ -25,6 +26,24 @@ test("an upload is uploading until its own object is stored", async () => {
 		status: 403,
 		body: { code: "forbidden" },
 	});
+});
+
+test("an upload whose file a recorded rejection has deleted is rejected, with the reason", async () => {
+	const rejecting = defineUploads({
+		"a/*n": {
+			authorize: "public",
+			key: () => "a/x",
+			onComplete: ({ reject }) => reject("no cats"),
+		},
+	});
+	const { post, provider } = serve({ uploads: rejecting, completions: memoryCompletions() });
+	const { body } = await post("", createBody("a/x", 5));
+	const status = async () => (await post("status", { token: body["token"] })).body;
+	expect(await status()).toEqual({ state: "uploading" });
+	provider.storeObject("a/x", 5, body["uploadId"]);
+	expect(await status()).toEqual({ state: "available" });
+	expect((await post("complete", { token: body["token"] })).body.code).toBe("rejected");
+	expect(await status()).toEqual({ state: "rejected", reason: "no cats" });
 });
 
 test("by key, a reader learns that the object is there, and others that nothing is", async () => {
