@@ -28,9 +28,11 @@ const anyLabel = "any-label";
 /** An origin as browsers send it; undefined for a text that is none. Also those of apps: capacitor://localhost. */
 function spelledByBrowsers(origin: string): string | undefined {
 	const wild = origin.trim().replace("*", anyLabel);
-	const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(wild) ? wild : `https://${wild}`);
+	const scheme = /^(localhost|127\.|\[::1\])/i.test(wild) ? "http" : "https";
+	const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(wild) ? wild : `${scheme}://${wild}`);
 	if (!url?.host || /[*\s]/.test(wild)) return undefined;
-	const host = url.host.toLowerCase().replace(/\.(?=:\d+$|$)/, "");
+	// a lone dot is the whole host of some apps: app://.
+	const host = url.host.toLowerCase().replace(/(?<=.)\.(?=:\d+$|$)/, "");
 	return `${url.protocol}//${host}`.replace(anyLabel, "*");
 }
 
@@ -43,6 +45,9 @@ function problemOfOrigin(origin: unknown): string | undefined {
 	if (origin === "null") {
 		return "which every sandboxed page and local file sends; list your page's own origin";
 	}
+	if (/\S[\s,;]+\S/.test(origin)) {
+		return `which are several; list each: ${JSON.stringify(origin.trim().split(/[\s,;]+/))}`;
+	}
 	const spelled = spelledByBrowsers(origin);
 	if (spelled === undefined) return example;
 	if (spelled !== origin) return `which no browser sends; write "${spelled}"`;
@@ -51,6 +56,8 @@ function problemOfOrigin(origin: unknown): string | undefined {
 		? 'but "*" stands for a whole label, the first label of the host: "https://*.example.com"'
 		: undefined;
 }
+
+const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** The options of {@link CorsOptions}. */
 export const corsOptionNames: readonly (keyof CorsOptions)[] = [
@@ -63,7 +70,7 @@ export const corsOptionNames: readonly (keyof CorsOptions)[] = [
 /**
  * Creates the middleware that adds CORS headers to every response, including errors and 204.
  *
- * @throws TypeError for a malformed origin, and for `*` with credentials: any page could act as the
+ * @throws TypeError for a malformed origin or header name, and for `*` with credentials: any page could act as the
  * signed-in user.
  */
 export function createCors(options: CorsOptions): Middleware {
@@ -82,6 +89,14 @@ export function createCors(options: CorsOptions): Middleware {
 		const problem = problemOfOrigin(origin);
 		return problem === undefined ? [] : [`cors.origins has "${origin}", ${problem}`];
 	});
+	// an empty list would block every JSON call of a page
+	const isList = Array.isArray(headers) && headers.length > 0;
+	const wrong = isList ? headers.filter((header) => !headerName.test(header)) : [headers];
+	for (const header of wrong) {
+		problems.push(
+			`cors.headers has "${header}", but it lists names of headers, such as "x-tenant"`,
+		);
+	}
 	if (problems.length > 0) throw new TypeError(problems.join("\n"));
 	if (credentials && origins.includes("*")) {
 		throw new TypeError(
@@ -120,9 +135,19 @@ export const withoutLongOrigin = (
 ): Record<string, string> =>
 	Object.fromEntries(
 		Object.entries(headers).filter(
-			([name, value]) => !/^origin$/i.test(name) || value.length <= maxOriginLength,
+			([name, value]) => value.length <= maxOriginLength || !/^origin$/i.test(name),
 		),
 	);
+
+/** Headers by lower-case name. */
+export function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+	const lower: Record<string, string> = {};
+	for (const [name, value] of Object.entries(headers)) {
+		const key = name.toLowerCase();
+		if (key !== "__proto__") lower[key] = value;
+	}
+	return lower;
+}
 
 /** An event as http-cors reads it. */
 export const corsEvent = (method: string, headers: Readonly<Record<string, string>>): object => ({

@@ -1,7 +1,7 @@
 import { UploadError } from "../errors.js";
 import { bodyTooLarge, maxBodySize } from "../operations/read-request.js";
-import { answer, type HttpReply, type HttpRequest } from "../router.js";
-import { type CorsRequest, type CorsStep, corsEvent } from "./cors.js";
+import { answer, type HttpReply, type HttpRequest, logPreflight } from "../router.js";
+import { type CorsRequest, type CorsStep, corsEvent, lowerCased } from "./cors.js";
 import { createContext, type HandlerOptions } from "./options.js";
 
 /**
@@ -14,9 +14,6 @@ const maxBytesRead = 64 * 2 ** 20;
 export type IncomingRequest = Omit<HttpRequest, "requestId">;
 
 const requestIdShape = /^[\w.:=-]{1,128}$/;
-
-const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
-	Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 /**
  * Handles requests outside of Lambda. CORS headers come from the same middleware, called as Middy calls it, so
@@ -31,13 +28,14 @@ export function createHttpHandler(
 	return async (incoming) => {
 		const { method, headers } = incoming;
 		const request: CorsRequest = { event: corsEvent(method, headers) };
+		const sentId = headers["x-request-id"] ?? "";
+		const requestId = requestIdShape.test(sentId) ? sentId : crypto.randomUUID();
 		const preflight = (cors.before as CorsStep)?.(request);
-		if (preflight) return { status: preflight.statusCode, headers: lowerCased(preflight.headers) };
-		const requestId = headers["x-request-id"] ?? "";
-		const reply = await answer(context, {
-			...incoming,
-			requestId: requestIdShape.test(requestId) ? requestId : crypto.randomUUID(),
-		});
+		if (preflight) {
+			logPreflight(context, { headers, requestId });
+			return { status: preflight.statusCode, headers: lowerCased(preflight.headers) };
+		}
+		const reply = await answer(context, { ...incoming, requestId });
 		request.response = { statusCode: reply.status, headers: { ...reply.headers } };
 		(cors.after as CorsStep)?.(request);
 		return { ...reply, headers: lowerCased(request.response.headers) };
@@ -54,16 +52,21 @@ export const bodyConsumed = (): UploadError =>
 /**
  * Reads a body as text.
  *
- * @throws UploadError `invalid-request` where it is too large or not UTF-8.
+ * @throws UploadError `invalid-request` where it breaks off, is too large or not UTF-8.
  */
 export async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
 	const decoder = new TextDecoder("utf-8", { fatal: true });
 	const parts: Uint8Array[] = [];
 	let bytes = 0;
-	for await (const chunk of chunks) {
-		bytes += chunk.byteLength;
-		if (bytes > maxBytesRead) break;
-		if (bytes <= maxBodySize) parts.push(chunk);
+	try {
+		for await (const chunk of chunks) {
+			bytes += chunk.byteLength;
+			if (bytes > maxBytesRead) break;
+			if (bytes <= maxBodySize) parts.push(chunk);
+		}
+	} catch (cause) {
+		// the connection broke, so no response can be sent
+		throw new UploadError("invalid-request", "The body ended early.", { cause });
 	}
 	if (bytes > maxBodySize) throw bodyTooLarge();
 	try {

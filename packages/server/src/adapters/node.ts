@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
-import { UploadError } from "../errors.js";
+import { writeLog } from "../hooks.js";
 import { writeJson } from "../operations/read-request.js";
 import type { Principal } from "../uploads/rule.js";
 import { bodyConsumed, createHttpHandler, readText } from "./create-http-handler.js";
@@ -27,21 +27,21 @@ interface ParsedRequest extends IncomingMessage {
 	readonly body?: unknown;
 }
 
-async function readStream(request: IncomingMessage): Promise<string> {
-	try {
-		return await readText(request);
-	} catch (cause) {
-		if (cause instanceof UploadError) throw cause;
-		// the connection broke, so no response can be sent
-		throw new UploadError("invalid-request", "The body ended early.", { cause });
-	}
-}
+/** The error of what other frameworks hand to their handlers. */
+const notOfNode = (): TypeError =>
+	new TypeError(
+		"The upload handler takes request and response of node:http. In Fastify, call reply.hijack() and pass request.raw and reply.raw; in Koa, set ctx.respond = false and pass ctx.req and ctx.res. For Lambda there is createLambdaHandler of @skyput/server/lambda.",
+	);
+
+/** The log line where the framework has sent the response before the handler. */
+const answeredTooEarly =
+	"the response was sent before the upload handler had answered: its route must return or await the handler. In Fastify, call reply.hijack() before; in Koa, set ctx.respond = false and await the handler (https://skyput.dev/errors/not-found)";
 
 /** The body, also where a parser has read it already. */
 async function readBody(request: ParsedRequest): Promise<string | undefined> {
 	const { body, readableDidRead } = request;
 	// some parsers set `{}` for the types that they leave alone
-	if (readableDidRead === false) return readStream(request);
+	if (readableDidRead === false) return readText(request);
 	if (body === undefined) throw bodyConsumed();
 	if (typeof body === "string") return body;
 	if (body instanceof Uint8Array) return readText(Readable.from([body]));
@@ -62,6 +62,7 @@ export function createNodeHandler(
 	const handle = createHttpHandler(options);
 	const principal = options.principal ?? (() => null);
 	return async (request, response) => {
+		if (typeof response?.writeHead !== "function") throw notOfNode();
 		const [path = "/", ...query] = (request.url ?? "/").split("?");
 		const { status, headers, body } = await handle({
 			method: request.method ?? "GET",
@@ -73,7 +74,13 @@ export function createNodeHandler(
 			body: () => readBody(request),
 			principal: () => principal(request),
 		});
-		response.writeHead(status, headers);
+		// writeHead would throw, and end the process
+		if (response.headersSent) {
+			return writeLog(options.log ?? console, "error", { reason: answeredTooEarly });
+		}
+		// without a length Node sends chunks, which takes twice as long
+		const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
+		response.writeHead(status, { ...headers, ...length });
 		response.end(body);
 	};
 }

@@ -76,7 +76,7 @@ export interface HandlerOptions {
 	 * Begins the `type` of every error (RFC 9457): an absolute URL that the code is appended to, such as
 	 * `https://docs.example.com/errors/`.
 	 *
-	 * @default "https://skyput.dev/errors#"
+	 * @default "https://skyput.dev/errors/"
 	 */
 	readonly problemTypeBase?: string | undefined;
 }

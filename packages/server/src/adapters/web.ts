@@ -26,10 +26,11 @@ export interface EventWithRequest {
 /** The request, also out of an event. @throws TypeError that names what came instead. */
 function requestOf(input: Request | EventWithRequest): Request {
 	const request: Partial<Request> = "request" in input ? input.request : input;
-	if (typeof request.url === "string" && request.headers) return request as Request;
+	if (typeof request.url === "string" && typeof request.headers?.get === "function")
+		return request as Request;
 	const members = Object.keys(input).slice(0, 10).join(", ");
 	throw new TypeError(
-		`The upload handler takes a Request, or an object with one as \`request\`. It got an object with ${members || "no members"}; in Hono, pass c.req.raw.`,
+		`The upload handler takes a Request, or an object with one as \`request\`. It got an object with ${members || "no members"}; in Hono, pass c.req.raw. For Express, and others on node:http, there is createNodeHandler of @skyput/server/node, for Lambda createLambdaHandler of @skyput/server/lambda.`,
 	);
 }
 
@@ -55,7 +56,8 @@ export function createFetchHandler(
 			query: search.slice(1),
 			headers: Object.fromEntries(request.headers),
 			body: async () => {
-				if (request.bodyUsed) throw bodyConsumed();
+				// something else reads it where it is locked
+				if (request.bodyUsed || request.body?.locked) throw bodyConsumed();
 				return request.body ? readText(request.body) : undefined;
 			},
 			principal: () => principal(request),

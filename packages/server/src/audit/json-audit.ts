@@ -1,6 +1,6 @@
 import type { Audit } from "../audit-event.js";
 import { refuseUnknownOptions } from "../check-options.js";
-import { redact } from "../errors.js";
+import { jsonLine, redact } from "../errors.js";
 
 /** Where {@link jsonAudit} writes. */
 export interface JsonAuditOptions {
@@ -37,6 +37,6 @@ export function jsonAudit(options: JsonAuditOptions = {}): Audit {
 			...(contentType !== undefined && { contentType: clean(contentType) }),
 			...(reason !== undefined && { reason: clean(reason) }),
 		};
-		return log.info(JSON.stringify(line));
+		return log.info(jsonLine(line));
 	};
 }

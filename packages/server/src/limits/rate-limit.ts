@@ -33,6 +33,9 @@ export interface RateLimitOptions {
 	readonly by?: ((call: HookCall) => string | undefined) | undefined;
 }
 
+/** Seconds of the longest window, and of the longest Retry-After. */
+const maxWindow = 86_400;
+
 /** Milliseconds that a limit is made of, and whom it counts for. */
 export interface CheckedRateLimit {
 	/** From one call to the next at a steady pace. */
@@ -51,8 +54,10 @@ export function checkRateLimit(options: RateLimitOptions): CheckedRateLimit {
 	if (!Number.isSafeInteger(limit) || limit < 1) {
 		throw new TypeError(`limit must be a whole number of calls, at least 1, not ${limit}.`);
 	}
-	if (!(window > 0 && window <= 86_400)) {
-		throw new TypeError(`window must be seconds, more than 0 and at most 86400, not ${window}.`);
+	if (!(window > 0 && window <= maxWindow)) {
+		throw new TypeError(
+			`window must be seconds, more than 0 and at most ${maxWindow}, not ${window}.`,
+		);
 	}
 	return { interval: (window * 1000) / limit, window: window * 1000, by: by ?? countsFor };
 }
@@ -119,7 +124,7 @@ export function memoryRateLimit(
 export async function takeRate(rateLimit: RateLimit | undefined, call: HookCall): Promise<void> {
 	const answer = await rateLimit?.take(call);
 	if (!rateLimit || answer?.ok === true) return;
-	const seconds = Math.max(1, Math.ceil(answer?.retryAfter ?? 1)) || 1;
+	const seconds = Math.min(Math.max(1, Math.ceil(answer?.retryAfter ?? 1)) || 1, maxWindow);
 	throw new UploadError("rate-limited", `Too many calls. Try again in ${seconds} s.`, {
 		retryAfter: seconds,
 		values: { seconds },

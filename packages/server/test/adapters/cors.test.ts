@@ -28,7 +28,7 @@ test.each([
 	expect(() => createCors({ origins: [spelled] })).not.toThrow();
 });
 
-test.each(["*", "http://localhost:3000", "http://[::1]:8080", "ionic://localhost"])(
+test.each(["*", "http://localhost:3000", "http://[::1]:8080", "ionic://localhost", "app://."])(
 	"the origin %s is taken as it is",
 	(origin) => {
 		expect(() => createCors({ origins: [origin] })).not.toThrow();
@@ -42,6 +42,22 @@ test("null, empty text and two wildcards are no origins to list, and all are tol
 	);
 });
 
+test("an app's page at app://. may call", async () => {
+	const handle = makeHandler({ cors: { origins: ["app://."] } });
+	const { headers } = await handle(
+		httpApiEvent("OPTIONS", "/uploads", { headers: { origin: "app://." } }),
+	);
+	expect(headers["Access-Control-Allow-Origin"]).toBe("app://.");
+});
+
+test("a text that is no header's name throws, as does a single text", () => {
+	for (const headers of [["x-a, x-b"], ["x a"], [""], [], "authorization" as never]) {
+		expect(() => createCors({ origins: ["*"], headers })).toThrow(
+			`cors.headers has "${headers}", but it lists names of headers, such as "x-tenant"`,
+		);
+	}
+});
+
 test.each([
 	[["https://a.example"], "https://a.example"],
 	[["https://a.example"], "https://other.example"],
@@ -53,6 +69,33 @@ test.each([
 		expect((await makeHandler({ cors: { origins } })(event)).headers["Vary"]).toBe("Origin");
 	}
 });
+
+test.each([
+	["https://app.example", "https://app.example", false],
+	["https://app.example", "https://other.example", true],
+	["https://app.example", "https://app.example:8443", true],
+	["https://*.app.example", "https://x.app.example", false],
+	["*", "https://other.example", false],
+	[undefined, "https://app.example", true],
+])(
+	"with cors.origins %s, a preflight from %s is logged with its origin: %s",
+	async (listed, origin, isLogged) => {
+		const cors = listed === undefined ? undefined : { origins: [listed] };
+		const log = silentLog();
+		const options = { uploads: defaultUploads, provider: memoryProvider(), tokenSecret, cors, log };
+		const id = "request-1";
+		const headers = { origin, "x-request-id": id, "access-control-request-method": "POST" };
+		const method = "OPTIONS";
+		await createFetchHandler(options)(new Request("http://a.example/", { method, headers }));
+		await makeHandler({ cors, log })(httpApiEvent(method, "/uploads", { headers }));
+		const line = {
+			level: "WARN",
+			requestId: id,
+			reason: `a preflight from the origin "${origin}", which cors.origins does not list: the browser of this page sends no call`,
+		};
+		expect(log.lines).toEqual(isLogged ? [line, { ...line, requestId: expect.any(String) }] : []);
+	},
+);
 
 test("an origin that takes long to parse costs at most three times the parsing of 64 kB", async () => {
 	const cors = { origins: ["https://app.example", "https://*.example"] };

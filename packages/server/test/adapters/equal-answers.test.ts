@@ -13,6 +13,7 @@ import { memoryQuota } from "../../src/limits/quota.js";
 import type { RateLimit } from "../../src/limits/rate-limit.js";
 import type { Principal } from "../../src/uploads/rule.js";
 import { createBody, defaultUploads, tokenSecret } from "../support/call.js";
+import { httpApiEvent } from "../support/lambda-event.js";
 import { memoryProvider } from "../support/memory-provider.js";
 
 vi.mock("node:crypto", async (original) => ({
@@ -232,6 +233,10 @@ const requests: readonly (readonly [string, Sent])[] = [
 			],
 		),
 	),
+	[
+		"a key that has more bytes than characters",
+		{ method: "POST", path: "/uploads", body: json(createBody("files/é€😀", 5)) },
+	],
 	["an empty body", { method: "POST", path: "/uploads", body: "" }],
 	["no body", { method: "POST", path: "/uploads/parts" }],
 	[
@@ -301,6 +306,27 @@ test("the answers differ among each other, so that equality means something", as
 	expect(answers.map((answer) => (JSON.parse(answer) as Answer).status)).toEqual(
 		expect.arrayContaining([200, 201, 204, 400, 401, 403, 404, 405, 413, 415, 429, 500]),
 	);
+});
+
+test("node answers HEAD with the length of a body, and a preflight without one", async () => {
+	const path = "/uploads?key=files/a";
+	const head = await fetch(requestOf(origin, { method: "HEAD", path }));
+	const same = await fetch(requestOf(origin, { method: "DELETE", path }));
+	expect([head.status, same.status]).toEqual([405, 405]);
+	const body = await same.text();
+	expect(same.headers.get("content-length")).toBe(String(Buffer.byteLength(body)));
+	expect(head.headers.get("content-length")).toMatch(/^[1-9]\d*$/);
+	expect(await head.text()).toBe("");
+	const preflight = await fetch(
+		requestOf(origin, {
+			method: "OPTIONS",
+			path,
+			headers: { ...app, "access-control-request-method": "POST" },
+		}),
+	);
+	expect(preflight.status).toBe(204);
+	expect(preflight.headers.get("content-length")).toBeNull();
+	expect(preflight.headers.get("transfer-encoding")).toBeNull();
 });
 
 test("a quota is answered alike by Lambda, web and node", async () => {
@@ -432,6 +458,24 @@ test("a body that was consumed before the handler is named as that", async () =>
 	const request = new Request(`${origin}/uploads`, init);
 	await request.json();
 	expect(await (await web(request)).json()).toMatchObject(consumed);
+	const locked = new Request(`${origin}/uploads`, init);
+	locked.body?.getReader();
+	expect(await (await web(locked)).json()).toMatchObject(consumed);
+});
+
+test("a body that breaks off in a Request is refused as that, and is no failure of the server", async () => {
+	const body = new ReadableStream({
+		pull(controller) {
+			controller.error(new DOMException("The connection was lost.", "AbortError"));
+		},
+	});
+	const init = { method: "POST", body, headers: common, duplex: "half" as const };
+	const answer = await web(new Request(`${origin}/uploads`, init));
+	expect(await answer.json()).toMatchObject({
+		status: 400,
+		code: "invalid-request",
+		detail: "The body ended early.",
+	});
 });
 
 test("an event that holds the request is taken for it, and anything else is named", async () => {
@@ -441,3 +485,34 @@ test("an event that holds the request is taken for it, and anything else is name
 		"It got an object with req, env; in Hono, pass c.req.raw.",
 	);
 });
+
+test("a request of node:http, and an event of Lambda, are named with the handler that takes them", async () => {
+	const server = createServer((request, response) => {
+		web(request as never).catch((error: Error) => response.end(error.message));
+	});
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address() as AddressInfo;
+	const answer = await fetch(`http://127.0.0.1:${port}/`);
+	expect(await answer.text()).toMatch(
+		/takes a Request.*createNodeHandler of @skyput\/server\/node/,
+	);
+	server.close();
+	const event = httpApiEvent("POST", "/uploads", { body: {} });
+	await expect(web(event as never)).rejects.toThrow(
+		/createLambdaHandler of @skyput\/server\/lambda/,
+	);
+});
+
+test.each([
+	["Fastify", { raw: {}, url: "/uploads", headers: {} }, { raw: {}, send: () => {} }],
+	["Koa", { req: {}, res: {}, url: "/uploads", headers: {} }, async () => {}],
+	["the Lambda runtime", httpApiEvent("POST", "/uploads", { body: {} }), { awsRequestId: "1" }],
+])(
+	"what %s hands to the handler of node:http is named with what to hand on",
+	async (_, ...given) => {
+		await expect(node(...(given as unknown as Parameters<typeof node>))).rejects.toThrow(
+			/request and response of node:http.*request\.raw and reply\.raw.*ctx\.req and ctx\.res.*createLambdaHandler/,
+		);
+	},
+);

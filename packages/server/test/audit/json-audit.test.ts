@@ -36,6 +36,22 @@ test("no query of a URL, token or credential is written, whoever put it into a k
 	}
 });
 
+test("what a stranger sends breaks no line of the log or the audit, and moves no cursor", async () => {
+	const lines: string[] = [];
+	const write = (line: string) => void lines.push(line);
+	const log = { error: write, warn: write, info: write };
+	const server = serve({ log, audit: jsonAudit({ log }) });
+	const controls = "a\u0085b\u2028c\u009bd\u202ee\u2066";
+	await server.post("", createBody("files/a", 5, { contentType: controls }));
+	await server.get(`${encodeURIComponent(`${controls}=1&${controls}`)}=2`);
+	const body = createBody("files/a", 5);
+	await server.send("POST", "/uploads", { body, headers: { "content-type": controls } });
+	await server.send("DELETE", "/uploads", { headers: { "x-request-id": controls } });
+	expect(lines.length).toBeGreaterThan(5);
+	for (const line of lines) expect(line).not.toMatch(/[^\x20-\x7e]/);
+	expect(lines.map((line) => JSON.parse(line).contentType)).toContain(controls);
+});
+
 test("a logger in place of the options is refused when the function is made", () => {
 	const logger = { info: () => undefined, level: "INFO" };
 	expect(() => jsonAudit(logger as never)).toThrow(

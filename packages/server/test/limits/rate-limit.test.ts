@@ -114,3 +114,16 @@ test.each([
 	expect(log.lines).toEqual([expect.objectContaining({ status, code })]);
 	if (status === 429) expect(answer.headers["retry-after"]).toBe("1");
 });
+
+test.each([
+	[0, "1"],
+	[Number.NaN, "1"],
+	[1.2, "2"],
+	[1e300, "86400"],
+	[Number.POSITIVE_INFINITY, "86400"],
+])("a limit that asks for %d seconds is told as %s", async (retryAfter, told) => {
+	const rateLimit = { take: async () => ({ ok: false, retryAfter }) as const };
+	const server = serve({ rateLimit, log: silentLog() });
+	const { status, headers } = await server.post("", createBody("files/a", 5));
+	expect({ status, wait: headers["retry-after"] }).toEqual({ status: 429, wait: told });
+});

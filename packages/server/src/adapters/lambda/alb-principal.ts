@@ -102,7 +102,13 @@ function createKeyCache(
 		if (known !== undefined) return known;
 		const now = Date.now();
 		if (now - lookups.since >= minute) lookups = { since: now, count: 0 };
-		if (lookups.count >= maxKeys) throw refuse("too many unknown key ids in one minute");
+		if (lookups.count >= maxKeys) {
+			// the key may be the load balancer's
+			throw new UploadError("storage-unavailable", "The sign-in could not be verified now.", {
+				reason: "albPrincipal: too many unknown key ids in one minute",
+				retryAfter: Math.ceil((lookups.since + minute - now) / 1000),
+			});
+		}
 		lookups.count++;
 		const key = fetchKey(fetch, url);
 		keys.set(url, key);

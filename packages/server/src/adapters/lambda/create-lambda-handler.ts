@@ -1,12 +1,18 @@
 import middy from "@middy/core";
 import { UploadError } from "../../errors.js";
-import { answer, answerError } from "../../router.js";
-import { type Middleware, withoutLongOrigin } from "../cors.js";
+import { answer, answerError, logPreflight } from "../../router.js";
+import {
+	type CorsRequest,
+	type CorsStep,
+	lowerCased,
+	type Middleware,
+	withoutLongOrigin,
+} from "../cors.js";
 import { createContext, type HandlerOptions } from "../options.js";
 import { isObject, kindOf, type LambdaEvent, requestIdOf } from "./event.js";
 import { fromMiddleware } from "./middleware-error.js";
 import type { LambdaPrincipal } from "./principals.js";
-import { headersAsSent, headersOf, toRequest } from "./request.js";
+import { headersAsSent, toRequest } from "./request.js";
 import { finishResult, type LambdaResult, toResult } from "./result.js";
 
 /** The options of every adapter, with a principal that is read from the event. */
@@ -45,7 +51,8 @@ function requestStart(request: MiddyRequest): void {
 	// http-cors reads the method from the place that the payload version defines
 	const version = kindOf(event) === "v2" ? "2.0" : "1.0";
 	// a user's own code may read either spelling
-	const headers = withoutLongOrigin({ ...headersAsSent(event), ...headersOf(event) });
+	const sent = headersAsSent(event);
+	const headers = withoutLongOrigin({ ...sent, ...lowerCased(sent) });
 	request.event = { ...event, headers, version };
 	request.context ??= {};
 }
@@ -72,7 +79,15 @@ export function createLambdaHandler(options: LambdaHandlerOptions): LambdaHandle
 	};
 	// Middy's types need optional packages, so the members used here are declared above
 	const handler = middy({ requestStart, requestEnd } as never) as unknown as MiddyHandler;
-	if (options.cors) handler.use(cors);
+	const before = (request: MiddyRequest): unknown => {
+		const preflight = (cors.before as CorsStep)?.(request as CorsRequest);
+		if (!preflight) return undefined;
+		const { event, context: lambdaContext } = request;
+		const headers = lowerCased(headersAsSent(event));
+		logPreflight(context, { headers, requestId: requestIdOf(event, lambdaContext) });
+		return preflight;
+	};
+	if (options.cors) handler.use({ ...cors, before });
 	handler.use({
 		onError(request: MiddyRequest): void {
 			// a user's middleware may have responded already

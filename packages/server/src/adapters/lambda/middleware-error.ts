@@ -1,5 +1,6 @@
 import type { ErrorCode } from "#protocol";
 import { UploadError } from "../../errors.js";
+import { isObject } from "./event.js";
 
 /** Neutral codes: none of them refers to an upload or a token. */
 const codes: Readonly<Record<number, ErrorCode>> = {
@@ -10,12 +11,19 @@ const codes: Readonly<Record<number, ErrorCode>> = {
 	503: "storage-unavailable",
 };
 
-/** The HTTP status that an error states, as those of Middy and http-errors do. */
-function statusOf(error: Error): number | undefined {
-	const status = "statusCode" in error ? error.statusCode : undefined;
-	return Number.isInteger(status) && (status as number) >= 400 && (status as number) < 600
-		? (status as number)
-		: undefined;
+/** What a middleware throws: an error, also of another realm, or a plain object. */
+interface Thrown {
+	readonly name?: unknown;
+	readonly message?: unknown;
+	readonly status?: unknown;
+	readonly statusCode?: unknown;
+}
+
+/** The HTTP status that an error states: Middy and http-errors have `statusCode`, h3 and others `status`. */
+function statusOf({ status, statusCode = status }: Thrown): number | undefined {
+	const isError =
+		Number.isInteger(statusCode) && Number(statusCode) >= 400 && Number(statusCode) < 600;
+	return isError ? Number(statusCode) : undefined;
 }
 
 /**
@@ -23,8 +31,9 @@ function statusOf(error: Error): number | undefined {
  * unchanged.
  */
 export function fromMiddleware(error: unknown): unknown {
-	if (!(error instanceof Error) || error instanceof UploadError) return error;
-	if (error.name === "TimeoutError") {
+	if (!isObject(error) || error instanceof UploadError) return error;
+	const thrown: Thrown = error;
+	if (thrown.name === "TimeoutError") {
 		const options = { cause: error, retryAfter: 1 };
 		return new UploadError(
 			"storage-unavailable",
@@ -32,11 +41,12 @@ export function fromMiddleware(error: unknown): unknown {
 			options,
 		);
 	}
-	const status = statusOf(error);
+	const status = statusOf(thrown);
 	if (status === undefined) return error;
 	if (status < 500) {
-		const reason = `a middleware threw: ${error.message}`;
-		return new UploadError(codes[status] ?? "invalid-request", error.message, { status, reason });
+		const message = String(thrown.message || "A middleware of the server refused the call.");
+		const reason = `a middleware threw: ${message}`;
+		return new UploadError(codes[status] ?? "invalid-request", message, { status, reason });
 	}
 	return new UploadError(codes[status] ?? "internal", "A middleware of the server failed.", {
 		status,

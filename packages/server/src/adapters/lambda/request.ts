@@ -1,6 +1,7 @@
 import { UploadError } from "../../errors.js";
 import { bodyTooLarge, maxBodySize, writeJson } from "../../operations/read-request.js";
 import type { HttpRequest } from "../../router.js";
+import { lowerCased } from "../cors.js";
 import { type EventFields, type EventKind, isObject, textOf } from "./event.js";
 
 /** Single headers, from single or multi-value ones; values that are not text are left out. */
@@ -14,16 +15,6 @@ export function headersAsSent(event: EventFields): Record<string, string> {
 		}
 	}
 	return headers;
-}
-
-/** {@link headersAsSent} by lower-case name. */
-export function headersOf(event: EventFields): Record<string, string> {
-	const headers = Object.entries(headersAsSent(event));
-	return Object.fromEntries(
-		headers
-			.map(([name, text]) => [name.toLowerCase(), text] as const)
-			.filter(([name]) => name !== "__proto__"),
-	);
 }
 
 /**
@@ -45,14 +36,21 @@ function queryOf(event: EventFields, decoded: boolean): string {
 }
 
 function bodyOf({ body, isBase64Encoded }: EventFields): string | undefined {
+	// a middleware has decoded it
+	if (body instanceof Uint8Array) return decode(body);
 	// a middleware such as http-json-body-parser has read it
 	if (isObject(body)) return writeJson(body);
 	if (typeof body !== "string") return undefined;
 	if (isBase64Encoded !== true) return body;
 	// decoding costs more than any call of the contract needs
 	if (body.length > maxBodySize * 2) throw bodyTooLarge();
+	return decode(Buffer.from(body, "base64"));
+}
+
+function decode(bytes: Uint8Array): string {
+	if (bytes.length > maxBodySize) throw bodyTooLarge();
 	try {
-		return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(body, "base64"));
+		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 	} catch (cause) {
 		throw new UploadError("invalid-request", "The body is not UTF-8.", { cause });
 	}
@@ -70,7 +68,7 @@ export function toRequest(
 		method: textOf(v2 ? http["method"] : event["httpMethod"]).toUpperCase(),
 		path: textOf(v2 ? event["rawPath"] : event["path"]),
 		query: v2 ? textOf(event["rawQueryString"]) : queryOf(event, kind === "v1"),
-		headers: headersOf(event),
+		headers: lowerCased(headersAsSent(event)),
 		body: () => bodyOf(event),
 	};
 }

@@ -91,29 +91,23 @@ function readPrefix(read: Reader, open: boolean): CompiledRule["prefix"] {
 	return (principal) => prefix.replaceAll(principalVariable, principalSegment(principal));
 }
 
-function readTypes(read: Reader): readonly string[] | undefined {
-	const text = read.text("ALLOWED_CONTENT_TYPES");
+/** Reads a list; what the check throws of it is a problem of the variable. */
+function readList(
+	read: Reader,
+	name: string,
+	check: (list: readonly string[]) => unknown,
+): readonly string[] | undefined {
+	const text = read.text(name);
 	if (text === undefined) return undefined;
-	const types = commaList(text);
+	const list = commaList(text);
 	try {
-		checkContentTypes(types);
+		check(list);
+		return list;
 	} catch (error) {
 		const why = error instanceof Error ? error.message : String(error);
-		read.problems.push(`ALLOWED_CONTENT_TYPES: ${why}`);
+		read.problems.push(`${name}: ${why}`);
 		return undefined;
 	}
-	return types;
-}
-
-function readOrigins(read: Reader): readonly string[] {
-	const origins = commaList(read.text("ALLOWED_ORIGINS") ?? "");
-	try {
-		if (origins.length > 0) createCors({ origins });
-	} catch (error) {
-		const why = error instanceof Error ? error.message : String(error);
-		read.problems.push(`ALLOWED_ORIGINS: ${why}`);
-	}
-	return origins;
 }
 
 function readSecret(read: Reader): Configuration["tokenSecret"] {
@@ -152,12 +146,14 @@ export function readConfiguration(environment: Environment): {
 	const expiresIn = read.integer("URL_EXPIRATION_SECONDS", 1, 604_800);
 	const maxSize = read.integer("MAX_UPLOAD_BYTES", 1, Number.MAX_SAFE_INTEGER);
 	const partSize = read.integer("PART_SIZE_BYTES", 1, Number.MAX_SAFE_INTEGER);
-	const contentTypes = readTypes(read);
+	const contentTypes = readList(read, "ALLOWED_CONTENT_TYPES", checkContentTypes);
 	const prefix = readPrefix(read, open);
 	const overwrite = read.flag("ALLOW_OVERWRITE");
 	const tokenSecret = readSecret(read);
-	const origins = readOrigins(read);
-	const headers = commaList(read.text("ALLOWED_HEADERS") ?? "");
+	const origins = readList(read, "ALLOWED_ORIGINS", (list) => createCors({ origins: list })) ?? [];
+	const headers = readList(read, "ALLOWED_HEADERS", (list) =>
+		createCors({ origins: ["*"], headers: list }),
+	);
 	const endpoint = read.text("S3_ENDPOINT");
 	const rule = compileRule("*path", {
 		overwrite,
@@ -179,7 +175,7 @@ export function readConfiguration(environment: Environment): {
 		rule: prefix ? { ...rule, prefix } : rule,
 		tokenSecret,
 		origins,
-		headers: headers.length > 0 ? headers : undefined,
+		headers,
 	};
 	return { configuration, problems: read.problems };
 }

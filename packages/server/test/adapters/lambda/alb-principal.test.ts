@@ -204,6 +204,9 @@ test("a stranger's key ids cause at most 32 lookups a minute, and known keys sti
 		await expect(call(crypto.randomUUID())).rejects.toThrow("could not be verified");
 	}
 	expect(asked).toHaveLength(32);
+	// whose key is not known yet comes again
+	const later = { code: "storage-unavailable", status: 503, retryAfter: 60 };
+	await expect(call(crypto.randomUUID())).rejects.toMatchObject(later);
 	expect(await call(kid)).toMatchObject({ sub: "user-7" });
 	vi.setSystemTime(Date.now() + 60_000);
 	await expect(call(crypto.randomUUID())).rejects.toThrow("could not be verified");

@@ -268,9 +268,11 @@ test("20,000 hostile events never give a 5xx but 501, and never a URL for a key 
 		fc.asyncProperty(event, async (e) => {
 			const { statusCode, body: answer } = await handler(e as never);
 			statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1);
-			// every refusal is one line, and none holds what gives access
+			// every refusal is one line, a preflight is refused at 204, and none holds what gives access
 			const lines = log.lines.splice(0);
-			expect(lines).toHaveLength(statusCode >= 400 ? 1 : 0);
+			const mostLines = statusCode === 204 || statusCode >= 400 ? 1 : 0;
+			expect(lines.length).toBeLessThanOrEqual(mostLines);
+			if (statusCode >= 400) expect(lines).toHaveLength(1);
 			expect(JSON.stringify(lines)).not.toMatch(/X-Amz-|AKIDEXAMPLE|secretsecret/);
 			if (statusCode >= 500) expect(statusCode).toBe(501);
 			if (statusCode !== 200 && statusCode !== 201) return;
@@ -296,4 +298,4 @@ test("20,000 hostile events never give a 5xx but 501, and never a URL for a key 
 	for (const status of [200, 201, 204, 400, 401, 403, 404, 405, 413]) {
 		expect(statuses.get(status) ?? 0, `answers with ${status}`).toBeGreaterThan(0);
 	}
-}, 120_000);
+}, 600_000);

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { makeHandler, silentLog } from "../../support/call.js";
 import { httpApiEvent } from "../../support/lambda-event.js";
@@ -31,6 +32,24 @@ test.each([
 		expect(log.lines).toEqual([expect.objectContaining({ code, status, requestId: "request-1" })]);
 	},
 );
+
+test.each([
+	["the member `status` alone, as of h3", Object.assign(new Error("No."), { status: 404 })],
+	[
+		"both members, as of http-errors",
+		Object.assign(new Error("No."), { status: 404, statusCode: 404 }),
+	],
+	["another realm", Object.assign(runInNewContext('new Error("No.")'), { statusCode: 404 })],
+	[
+		"a member that it inherits",
+		Object.assign(Object.create({ statusCode: 404 }), new Error("No.")),
+	],
+	["no class", { message: "No.", statusCode: 404 }],
+])("a middleware's error with a status by %s keeps it", async (_what, error) => {
+	const handler = makeHandler({ log: silentLog() }).use({ before: () => Promise.reject(error) });
+	const result = await handler(httpApiEvent("GET", "/", { query: "key=files/a" }));
+	expect(JSON.parse(result.body)).toMatchObject({ code: "not-found", status: 404 });
+});
 
 test.each([
 	["no status", new Error("secret detail")],

@@ -105,6 +105,16 @@ test("a body that a middleware has parsed already is taken", async () => {
 	expect(answer.statusCode).toBe(201);
 });
 
+test.each([
+	["a buffer", (text: string) => Buffer.from(text)],
+	["bytes", (text: string) => new TextEncoder().encode(text)],
+])("a body that a middleware has decoded to %s is taken", async (_what, decode) => {
+	const event = httpApiEvent("POST", "/uploads", { body: createBody("files/a", 5) });
+	const body = decode(JSON.stringify(createBody("files/a", 5)));
+	const answer = await makeHandler()({ ...event, body: body as never });
+	expect(answer.statusCode).toBe(201);
+});
+
 test("a body that a middleware has parsed is refused where it is nested too deeply to be written", async () => {
 	const deep = JSON.parse(`{"v":1,"metadata":${"[".repeat(30_000)}${"]".repeat(30_000)}}`);
 	const event = httpApiEvent("POST", "/uploads", { body: {} });

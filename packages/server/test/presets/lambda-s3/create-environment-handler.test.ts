@@ -175,6 +175,15 @@ test("everything that is wrong is reported at once, by name and without a secret
 	expect(message).not.toContain("hunter2");
 });
 
+test.each([
+	["ALLOWED_HEADERS", "x-a x-b", 'cors.headers has "x-a x-b"'],
+	["ALLOWED_HEADERS", ",", 'cors.headers has ""'],
+	["ALLOWED_CONTENT_TYPES", ",", "contentTypes must be a list of at least one"],
+	["ALLOWED_ORIGINS", " , ", "cors.origins must list at least one"],
+])("%s=%j, which allows nothing, is a problem", (name, value, why) => {
+	expect(() => createEnvironmentHandler({ ...aws, [name]: value })).toThrow(`${name}: ${why}`);
+});
+
 test("a wrong ALLOWED_ORIGINS is reported by name, together with the other problems", () => {
 	expect(() =>
 		createEnvironmentHandler({ ...aws, BUCKET_NAME: "", ALLOWED_ORIGINS: "app.example.com" }),
