@@ -50,18 +50,32 @@ export class UploadError extends Error {
 	 * @param code - Stable; decides the status.
 	 * @param message - Sent to the client: what happened and what to do.
 	 * @param options - What is logged, and what else is sent.
+	 * @throws TypeError for an unknown code, a status that is no error's, and a `retryAfter` that is no time.
 	 */
 	constructor(code: ErrorCode, message: string, options: UploadErrorOptions = {}) {
 		super(message, options.cause === undefined ? undefined : { cause: options.cause });
+		if (!Object.hasOwn(errorCodes, code)) {
+			throw new TypeError(`"${code}" is no code; known are ${Object.keys(errorCodes).join(", ")}`);
+		}
+		const { status = errorCodes[code].status, retryAfter = 0 } = options;
+		// another status would tell a refusal as success
+		if (!Number.isInteger(status) || status < 400 || status > 599) {
+			throw new TypeError(`The status of an error must be from 400 to 599, not ${status}`);
+		}
+		if (!Number.isFinite(retryAfter)) {
+			throw new TypeError(`retryAfter must be seconds, not ${retryAfter}`);
+		}
 		this.code = code;
-		this.status = options.status ?? errorCodes[code].status;
+		this.status = status;
 		this.retryable = errorCodes[code].retryable;
 		this.errors = options.errors;
 		this.values = options.values;
-		this.retryAfter = options.retryAfter;
+		// computed from a clock, the time may have passed
+		this.retryAfter = options.retryAfter === undefined ? undefined : Math.max(0, retryAfter);
 		this.allow = options.allow;
 		this.restart = options.restart;
-		this.reason = options.reason ?? message;
+		// callers without types pass anything
+		this.reason = String(options.reason ?? message);
 	}
 }
 
@@ -77,21 +91,48 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is UploadE
 	return error instanceof UploadError && codes.includes(error.code);
 }
 
-/** Removes secrets: queries of URLs, signatures, upload tokens, JSON Web Tokens and access key ids. */
-export function redact(text: string): string {
-	// each match begins where no earlier one could go on, so that the cost is linear in the text
+/** Every text that {@link removeSecrets} changes has one of these; a property test compares both. */
+const hint = /[?=@]|%3D|: |Bearer |Basic |eyJ|A[KS]IA|\.(?<=[\w-]{20}\.)/i;
+
+/** Removes secrets: queries of URLs, signatures, upload tokens, JSON Web Tokens, passwords and access key ids. */
+export const redact = (text: string): string => (hint.test(text) ? removeSecrets(text) : text);
+
+/** What {@link redact} does to a text with a hint of a secret: most texts have none, and searching costs time. */
+export function removeSecrets(text: string): string {
+	// each match begins where no earlier one could go on, so that the cost is linear in the text; "Basic authentication"
+	// stays, because base64 of a name and password has a capital, a digit or a sign
 	return text
 		.replace(
 			/((?<![a-z0-9+.-])[a-z0-9+.-]+:\/\/(?:(?!:\/\/)[^\s"'?#])*)\?[^\s"')]*/gi,
 			"$1?[removed]",
 		)
-		.replace(/(?<![a-z-])X-(?:Amz|Goog)-[a-z-]+=[^\s"'&]*/gi, "[removed]")
+		.replace(/(?<=[\w/%.-])(\?|%3F)(?=[\w.~-]+(?:=|%3D))[^\s"')]*/gi, "$1[removed]")
+		.replace(/:\/\/[^\s/?#@"']+@/g, "://[removed]@")
+		.replace(/(?<![a-z-])X-(?:Amz|Goog)-[a-z-]+(?:=|%3D)[^\s"'&]*/gi, "[removed]")
+		.replace(
+			/(?<![a-z0-9])(sig|signature|accountkey|x-amz-security-token)(=|%3D|: )[^\s"'&,;]+/gi,
+			"$1$2[removed]",
+		)
+		.replace(/\b(Bearer) [\w.~+/=-]{8,}/gi, "$1 [removed]")
+		.replace(/\b(Basic|basic|BASIC) (?=[\w+/-]*[A-Z\d=])[\w+/-]{8,}=*/g, "$1 [removed]")
 		.replace(/(?<![\w-])eyJ[\w-]*\.[\w-]+\.[\w-]*/g, "[removed]")
 		.replace(/(?<![\w-])[\w-]{20,}\.[\w-]{43}(?![\w-])|\bA[KS]IA[A-Z0-9]{12,}\b/g, "[removed]");
 }
 
+const obeyed = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/**
+ * JSON for a log: JSON escapes C0 controls alone, but some readers break lines at U+0085 and U+2028, and terminals obey
+ * C1 and bidirectional controls.
+ */
+export const jsonLine = (value: object): string =>
+	JSON.stringify(value).replace(
+		obeyed,
+		(character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+	);
+
 /** Where `type` leads unless the option `problemTypeBase` says otherwise. */
-export const defaultProblemTypeBase = "https://skyput.dev/errors#";
+export const defaultProblemTypeBase = "https://skyput.dev/errors/";
 
 /**
  * The RFC 9457 body of an error.
@@ -110,16 +151,17 @@ export function toProblem(
 		detail: redact(message),
 		code,
 		requestId,
-		...(errors ? { errors } : {}),
-		...(values ? { values: redactValues(values) } : {}),
+		...(errors ? { errors: errors.map(redactTexts) } : {}),
+		...(values ? { values: redactTexts(values) } : {}),
 		...(restart === undefined ? {} : { restart }),
 	};
 }
 
-const redactValues = (values: ProblemValues): ProblemValues =>
-	Object.fromEntries(
-		Object.entries(values).map(([name, value]) => [
-			name,
-			typeof value === "string" ? redact(value) : value,
-		]),
-	);
+/** Redacts every member that is a text. */
+function redactTexts<Members extends object>(members: Members): Members {
+	const redacted = Object.entries(members).map(([name, value]) => [
+		name,
+		typeof value === "string" ? redact(value) : value,
+	]);
+	return Object.fromEntries(redacted) as Members;
+}

@@ -1,5 +1,5 @@
 import type { ErrorCode, OperationName } from "#protocol";
-import { redact, type UploadError } from "./errors.js";
+import { jsonLine, redact, type UploadError } from "./errors.js";
 import type { Principal } from "./uploads/rule.js";
 
 /** One call of the HTTP contract, as hooks see it. */
@@ -125,7 +125,7 @@ export function writeLog(log: Log, level: keyof Log, fields: LogFields): void {
 		cause: describeCause(cause, level === "error"),
 	};
 	try {
-		log[level](JSON.stringify(line));
+		log[level](jsonLine(line));
 	} catch {}
 }
 

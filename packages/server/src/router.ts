@@ -1,10 +1,10 @@
 import { type Messages, type OperationName, operations } from "#protocol";
 import { type DescribedCall, describeCall } from "./describe-call.js";
 import { toProblem, toUploadError, UploadError } from "./errors.js";
-import { type HookOutcome, logError, runAfter } from "./hooks.js";
+import { type HookOutcome, logError, runAfter, writeLog } from "./hooks.js";
 import { takeRate } from "./limits/rate-limit.js";
 import { create } from "./operations/create.js";
-import type { Operation, OperationContext } from "./operations/operation.js";
+import { type Operation, type OperationContext, requireSealer } from "./operations/operation.js";
 import { parts } from "./operations/parts.js";
 import { readJson, readQuery, requireJson } from "./operations/read-request.js";
 import { sign } from "./operations/sign.js";
@@ -96,12 +96,16 @@ function replyWithProblem(error: UploadError, about: Parameters<typeof toProblem
 	});
 }
 
+/** The operations by the last segment of their paths; "" stands for the base. */
+const operationsByPath = Map.groupBy(
+	Object.keys(operations) as OperationName[],
+	(name) => operations[name].path as string,
+);
+
 /** Finds the operation of a request by the last segment of its path. */
 function matchOperation({ method, path }: HttpRequest): OperationName {
 	const last = path.split("/").filter(Boolean).at(-1) ?? "";
-	const names = Object.keys(operations) as OperationName[];
-	const named = names.filter((name) => operations[name].path === last);
-	const candidates = named.length > 0 ? named : names.filter((n) => operations[n].path === "");
+	const candidates = operationsByPath.get(last) ?? operationsByPath.get("") ?? [];
 	const found = candidates.find((name) => operations[name].method === method);
 	if (found) return found;
 	const allowed = candidates.map((name) => operations[name].method).join(", ");
@@ -132,8 +136,22 @@ function refuseOtherSites(
 	if (origin !== undefined && allowsOrigin(origin)) return;
 	throw new UploadError("forbidden", "Pages of this origin may not call this endpoint.", {
 		...(origin === undefined ? {} : { values: { origin: origin.slice(0, 200) } }),
-		reason: `a ${site} POST from the origin ${JSON.stringify(origin ?? "(none)").slice(0, 200)}, which cors.origins does not list`,
+		reason: `a ${site} POST ${describeOrigin(origin ?? "(none)")}`,
 	});
+}
+
+/** An origin, and why it gets no permission. */
+const describeOrigin = (origin: string): string =>
+	`from the origin ${JSON.stringify(origin).slice(0, 200)}, which cors.origins does not list`;
+
+/** Logs a preflight that permits nothing: the browser then sends no call that could be logged. */
+export function logPreflight(
+	{ allowsOrigin, log }: Pick<OperationContext, "allowsOrigin" | "log">,
+	{ headers: { origin }, requestId }: Pick<HttpRequest, "headers" | "requestId">,
+): void {
+	if (origin === undefined || allowsOrigin(origin)) return;
+	const reason = `a preflight ${describeOrigin(origin)}: the browser of this page sends no call`;
+	writeLog(log, "warn", { requestId, reason });
 }
 
 /** Runs one operation between its limits, hooks and audit. */
@@ -161,6 +179,8 @@ async function answerOperation<Name extends OperationName>(
 		const { parse, run, status }: Operation<Name> = await table[name]();
 		const isGet = operations[name].method === "GET";
 		if (!isGet) {
+			// without a secret only GET is served, also where an operation needs no token
+			requireSealer(context);
 			requireJson(http.headers["content-type"]);
 			refuseOtherSites(context, http.headers);
 		}
@@ -169,11 +189,11 @@ async function answerOperation<Name extends OperationName>(
 		described = describeCall(context, { ...described.call, principal }, request);
 		await takeRate(context.rateLimit, described.call);
 		await context.hooks.before?.(described.call);
-		const told = tellProvider(context, (provider) => {
+		const observed = tellProvider(context, (provider) => {
 			described = { ...described, provider };
 		});
 		const late = (work: Promise<Reply>): void => void work.then(succeed, fail);
-		const value = await run(told, request, described.call, late);
+		const value = await run(observed, request, described.call, late);
 		await succeed(value);
 		reply = replyTo(status(value), value);
 		outcome = {
@@ -192,7 +212,10 @@ async function answerOperation<Name extends OperationName>(
 
 /** Handles a request. Never throws. */
 export async function answer(context: OperationContext, http: HttpRequest): Promise<HttpReply> {
-	if (http.method === "OPTIONS") return replyWith(204, undefined);
+	if (http.method === "OPTIONS") {
+		logPreflight(context, http);
+		return replyWith(204, undefined);
+	}
 	let operation: OperationName;
 	try {
 		operation = matchOperation(http);

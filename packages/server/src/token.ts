@@ -75,8 +75,8 @@ export interface TokenSealer {
 	seal(upload: SealedUpload): string;
 	/**
 	 * @param grace - Seconds after its expiry for which a token is still accepted.
-	 * @throws UploadError `invalid-request` for text that is no token; `token-expired` also for a token that
-	 * another secret made, and 30 days after the upload began.
+	 * @throws UploadError `token-expired`, also for text that is no token or that another secret made, and 30 days
+	 * after the upload began.
 	 */
 	open(token: string, grace?: number): OpenedToken;
 }
@@ -176,7 +176,8 @@ export function createTokenSealer([first, ...previous]: readonly [
 			// the last character of a seal has two spare bits: only one spelling is accepted
 			const isToken = token.length <= maxTokenLength && shape.test(token);
 			if (!isToken || given.toString("base64url") !== mac) {
-				throw new UploadError("invalid-request", "The token is not an upload token.");
+				const message = "The token is cut off, or no upload token at all; start the upload again.";
+				throw new UploadError("token-expired", message);
 			}
 			const [secret] = secrets.filter((s) => timingSafeEqual(sign(payload, s), given));
 			if (secret === undefined) {

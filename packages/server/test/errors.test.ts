@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { errorCodes } from "#protocol";
-import { redact, toProblem, UploadError } from "../src/errors.js";
+import { redact, removeSecrets, toProblem, UploadError } from "../src/errors.js";
 import { uploadError } from "../src/providers/s3/errors.js";
 import { defineUploads } from "../src/uploads/define-uploads.js";
 import { createBody, serve, silentLog } from "./support/call.js";
@@ -139,7 +140,7 @@ describe("an error carries the numbers and names of its sentence in values", () 
 
 	const refusal = (name: string, status: number, members: object = {}) =>
 		Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status }, ...members });
-	const settings = { bucket: "films", region: "eu-west-1" };
+	const settings = { bucket: "films", region: "eu-west-1", endpoint: null };
 
 	test.each([
 		[
@@ -162,10 +163,16 @@ describe("an error carries the numbers and names of its sentence in values", () 
 
 const about = { requestId: "1", typeBase: "https://docs.example/errors/" };
 
-test("values are redacted as the sentence is", () => {
+test("values and single problems are redacted as the sentence is", () => {
 	const contentType = "https://b.example/k?X-Amz-Signature=abc";
-	const error = new UploadError("unsupported-type", "No.", { values: { contentType, limit: 1 } });
-	expect(toProblem(error, about).values).toEqual({ contentType: redact(contentType), limit: 1 });
+	const values = { contentType, limit: 1 };
+	const errors = [{ field: contentType, detail: contentType, partNumber: 1 }];
+	const error = new UploadError("unsupported-type", "No.", { values, errors });
+	const removed = redact(contentType);
+	expect(toProblem(error, about)).toMatchObject({
+		values: { contentType: removed, limit: 1 },
+		errors: [{ field: removed, detail: removed, partNumber: 1 }],
+	});
 });
 
 test("an error without numbers and names has no values", () => {
@@ -173,12 +180,12 @@ test("an error without numbers and names has no values", () => {
 });
 
 describe("the type of an error", () => {
-	test("leads to the documentation, which has every code", async () => {
-		const { readFile } = await import("node:fs/promises");
-		const page = await readFile(new URL("../../../docs/errors.md", import.meta.url), "utf8");
+	test("leads to the documentation, which has a page for every code", async () => {
+		const { access } = await import("node:fs/promises");
 		const { body } = await create("small/a.png", 6e6, png);
-		expect(body["type"]).toBe("https://skyput.dev/errors#too-large");
-		for (const code of Object.keys(errorCodes)) expect(page).toContain(`\n### ${code}\n`);
+		expect(body["type"]).toBe("https://skyput.dev/errors/too-large");
+		for (const code of Object.keys(errorCodes))
+			await access(new URL(`../../../docs/errors/${code}.md`, import.meta.url));
 	});
 
 	test("begins with the option problemTypeBase, in every answer", async () => {
@@ -210,19 +217,114 @@ test.each([
 	["a signature alone", "Key X-Amz-Signature=secret&x", "Key [removed]&x"],
 	["an upload token", `token ${token}`, "token [removed]"],
 	["a JSON Web Token", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiI3In0.", "Bearer [removed]"],
+	["a token of a scheme in small letters", "bearer 0123456789abc", "bearer [removed]"],
+	["a name and password in small letters", "basic dXNlcjpwYXNz", "basic [removed]"],
+	[
+		"a name and password",
+		"Authorization: Basic dXNlcjpwYXNz, x",
+		"Authorization: Basic [removed], x",
+	],
 	["an access key id", "ASIASECRETSECRETSECR", "[removed]"],
+	["a query after a path", "PUT /b/a?sv=1&sig=secret failed", "PUT /b/a?[removed] failed"],
+	[
+		"a URL within a URL",
+		"to=https%3A%2F%2Fh%2Fa%3FX%3Dsecret",
+		"to=https%3A%2F%2Fh%2Fa%3F[removed]",
+	],
+	["an encoded signature alone", "X-Amz-Signature%3Dsecret", "[removed]"],
+	["a signature of Azure alone", "sig=secret%3D&x", "sig=[removed]&x"],
+	[
+		"a session token in a header",
+		"x-amz-security-token: secret/+",
+		"x-amz-security-token: [removed]",
+	],
+	[
+		"a signature in a header",
+		"SignedHeaders=host, Signature=secret",
+		"SignedHeaders=host, Signature=[removed]",
+	],
+	["an account key", "AccountKey=secret==;x", "AccountKey=[removed];x"],
+	[
+		"an opaque token in a header",
+		"Authorization: Bearer secretsecret",
+		"Authorization: Bearer [removed]",
+	],
+	["a password in a URL", "redis://me:secret@h/0", "redis://[removed]@h/0"],
 ])("%s is removed", (_what, text, expected) => {
 	expect(redact(text)).toBe(expected);
 });
 
-test.each(["a", "a.a", "a://", "-eyJ", "X-Amz-", "a-", "AKIA", "eyJa."])(
-	"redacting %s, repeated to 64 kB, costs a small multiple of copying it",
-	(unit) => {
-		const text = unit.repeat(64_000 / unit.length);
-		redact(text);
-		const { user } = process.cpuUsage();
-		redact(text);
-		// quadratic patterns took one to ten seconds
-		expect(process.cpuUsage().user - user).toBeLessThan(200_000);
+test.each([
+	"no ?key= in it",
+	"what? a=b",
+	"design: blue",
+	"Bearer token",
+	"Basic authentication",
+	"me@h.example",
+])("%j stays as it is", (text) => {
+	expect(redact(text)).toBe(text);
+});
+
+/** Each kind of secret in its shortest form, what secrets are made of, and anything else. */
+const pieces = fc.oneof(
+	fc.constantFrom("http://a?b", "a?b=c", "a%3Fb%3Dc", "://a@", "X-Amz-a=b", "x-goog-a%3db"),
+	fc.constantFrom(
+		"sig=a",
+		"AccountKey: a",
+		"signature%3Da",
+		"Bearer 12345678",
+		"Basic YTpiYTpi",
+		"eyJa.b.c",
+	),
+	fc.constantFrom(token, `${"a".repeat(20)}.${"b".repeat(43)}`, "AKIA12345678ABCD"),
+	fc.constantFrom("?", "=", "@", "%3F", "%3d", ": ", "://", ".", "/", "-", "&", " ", "\n", "eyJ"),
+	fc.constantFrom("sig", "x-amz-security-token", "X-Amz-", "bearer ", "ASIA", "\u017f", "\u212a"),
+	fc.string({ unit: "binary", maxLength: 5 }),
+);
+const texts = fc
+	.tuple(fc.array(pieces, { minLength: 1, maxLength: 5 }), fc.nat(9), fc.nat(9))
+	.map(([all, start, end]) => all.join("").slice(start, -end || undefined));
+
+test("a text without a hint of a secret holds none", () => {
+	let secrets = 0;
+	const compare = (text: string): void => {
+		const removed = removeSecrets(text);
+		if (removed !== text) secrets++;
+		expect(redact(text)).toBe(removed);
+	};
+	fc.assert(fc.property(fc.oneof(texts, pieces), compare), { numRuns: 5_000 });
+	expect(secrets).toBeGreaterThan(1_000);
+});
+
+test.each([
+	...["a", "a.a", "a://", "-eyJ", "X-Amz-", "a-", "AKIA", "eyJa."],
+	...["a?a", "a%3Fa", "://a", "sig", "sig=", "Bearer ", "Bearer a", "Basic ", "Basic a"],
+])("redacting %s, repeated to 64 kB, costs a small multiple of copying it", (unit) => {
+	const text = unit.repeat(64_000 / unit.length);
+	redact(text);
+	const { user } = process.cpuUsage();
+	redact(text);
+	// quadratic patterns took one to ten seconds
+	expect(process.cpuUsage().user - user).toBeLessThan(200_000);
+});
+
+test.each([
+	["nope", {}, '"nope" is no code; known are '],
+	["forbidden", { status: 200 }, "The status of an error must be from 400 to 599, not 200"],
+	["forbidden", { status: 1000 }, "The status of an error must be from 400 to 599, not 1000"],
+	["rate-limited", { retryAfter: Number.NaN }, "retryAfter must be seconds, not NaN"],
+])(
+	"an error %s with %j that a hook makes is told in the log, and answered by 500",
+	async (code, options, why) => {
+		const log = silentLog();
+		const before = (): never => {
+			throw new UploadError(code as "forbidden", "no", options);
+		};
+		const { post } = serve({ uploads, log, hooks: { before } });
+		expect(await post("", createBody("files/a", 5))).toMatchObject({
+			status: 500,
+			body: { code: "internal" },
+		});
+		expect(JSON.stringify(log.lines)).toContain(JSON.stringify(why).slice(1, -1));
 	},
 );

@@ -220,7 +220,7 @@ test("every refusal is one line, also those of the route, of the size and of the
 		["method-not-allowed", "request-1"],
 		["invalid-size", "request-1"],
 		["too-large", "request-1"],
-		["invalid-request", "request-1"],
+		["token-expired", "request-1"],
 	]);
 });
 

@@ -47,14 +47,14 @@ test("a token whose payload or seal was changed in any one place is refused", ()
 	for (let i = 0; i < token.length; i++) {
 		if (token[i] === ".") continue;
 		const changed = token.slice(0, i) + (token[i] === "A" ? "B" : "A") + token.slice(i + 1);
-		expect(codeOf(() => sealer.open(changed))).toMatch(/^(token-expired|invalid-request)$/);
+		expect(codeOf(() => sealer.open(changed))).toBe("token-expired");
 	}
 });
 
 test.each(["", ".", "a.b", "a", `${"a".repeat(20)}.${"b".repeat(42)}`, `a b.${"b".repeat(43)}`])(
-	"%j is no token",
+	"%j is a token that this server cannot open",
 	(token) => {
-		expect(codeOf(() => createTokenSealer([secret]).open(token))).toBe("invalid-request");
+		expect(codeOf(() => createTokenSealer([secret]).open(token))).toBe("token-expired");
 	},
 );
 
@@ -156,7 +156,7 @@ test("a token that would be too long names its largest member, and a longer text
 	expect(() => sealer.seal({ ...upload, multipartId: "x".repeat(6000) })).toThrow(
 		"The upload's token would be longer than 7000 characters; multipartId has 6002. Shorten it.",
 	);
-	expect(codeOf(() => sealer.open(`${"a".repeat(60_000)}.${"A".repeat(43)}`))).toBe(
-		"invalid-request",
+	expect(() => sealer.open(`${"a".repeat(60_000)}.${"A".repeat(43)}`)).toThrow(
+		"The token is cut off, or no upload token at all; start the upload again.",
 	);
 });

@@ -157,17 +157,17 @@ test("complete returns a proof of what is stored, for one request and for parts"
 		"hooked/:n": { authorize: "public", onComplete: () => "done" },
 	});
 	const server = serve({ uploads, proofKey: pem });
-	const single = await server.post("", createBody("files/one", 7), "42");
+	const single = await server.post("", createBody("files/one", 7), "customer-42");
 	expect(single.body["confirm"]).toBe(true);
 	server.provider.storeObject("files/one", 7, single.body["uploadId"]);
-	const one = await server.post("complete", { token: single.body["token"] }, "42");
+	const one = await server.post("complete", { token: single.body["token"] }, "customer-42");
 	const proven = await verifyProof(one.body["proof"] as unknown as string, publicJwk);
 	expect(proven).toMatchObject({
 		key: "files/one",
 		size: 7,
 		owner: expect.stringMatching(/^.{22}$/),
 	});
-	expect(JSON.stringify(proven)).not.toContain("42");
+	expect(JSON.stringify(proven)).not.toContain("customer-42");
 
 	const token = await begin(server, size, "hooked/parts");
 	server.provider.storeParts("upload-1", sizes);
