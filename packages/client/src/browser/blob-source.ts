@@ -48,17 +48,16 @@ async function toBlob(file: Pick<Blob, "size" | "slice">): Promise<Blob> {
 	return new Blob(pieces);
 }
 
-/** A dropped folder looks like a file without a type, which cannot be read. */
+/** A dropped folder looks like a file without a type, or without bytes, which cannot be read. */
 async function refuseFolder(blob: Blob & Partial<File>): Promise<void> {
+	const { name, size, type } = blob;
 	// directories of all file systems have sizes like these
-	if (blob.name === undefined || blob.type !== "" || blob.size % 32 !== 0) return;
-	await blob
-		.slice(0, 1)
-		.arrayBuffer()
-		.catch((cause) => {
-			const message = `"${blob.name}" cannot be read. If it is a folder, upload its files (\`uploadFiles\`); else choose it again.`;
-			throw new UploadError("invalid-request", message, { cause });
-		});
+	if (name === undefined || size % 32 !== 0 || (type && size)) return;
+	// WebKit tells 0 bytes, and reads an empty slice without an error
+	await (size ? blob.slice(0, 1) : blob).arrayBuffer().catch((cause) => {
+		const message = `"${name}" cannot be read. If it is a folder, upload its files (\`uploadFiles\`); else it was changed or removed: choose it again.`;
+		throw new UploadError("invalid-request", message, { cause });
+	});
 }
 
 /** Copies the bytes into a Blob. */

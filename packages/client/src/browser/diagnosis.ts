@@ -1,5 +1,5 @@
 import { UploadError } from "../errors.js";
-import { adviseRouting } from "../http/problem.js";
+import { adviseRouting } from "../http/advice.js";
 import type { Failure, Target } from "../platform.js";
 
 /** Milliseconds to wait for the probe. */
@@ -39,7 +39,7 @@ export async function checkMixedContent({ peer, origin }: Target): Promise<void>
 	// only a page that upgrades insecure requests reaches its own host by http
 	upgrades = (await probe(page.replace("https:", "http:"))) || upgradesSockets();
 	if (upgrades) return;
-	const message = `The browser blocks ${origin} as mixed content: this page is on https. Set ${optionOf(peer)} to an https URL.`;
+	const message = `The browser blocks ${origin} as mixed content. Set ${optionOf(peer)} to an https URL.`;
 	throw new UploadError("blocked", message);
 }
 
@@ -82,13 +82,22 @@ export async function diagnose(
 	signal.throwIfAborted();
 	const directive = violations.get(origin);
 	if (directive) {
-		const message = `The page's Content Security Policy (${directive}) blocks ${origin}: add this origin to its ${directive}.`;
+		const message = `The page's Content Security Policy (${directive}) blocks ${origin}: add this origin.`;
 		return ["fail", new UploadError("blocked", message)];
 	}
-	if (!answers) return ["retry", new UploadError("network", unreachable(target))];
-	const error = new UploadError("cors", unreadable(target, hasAnswered));
+	const error = answers
+		? new UploadError("cors", unreadable(target, hasAnswered))
+		: new UploadError("network", unreachable(target));
+	nameWorker(error);
 	// some storages (Ceph, Swift) refuse a URL without CORS headers: a fresh one may do
-	return [peer === "storage" && failures === 2 ? "resign" : "retry", error];
+	return [answers && peer === "storage" && failures === 2 ? "resign" : "retry", error];
+}
+
+/** Adds a sentence to the error's message if the page has a service worker, which may have answered. */
+export function nameWorker(error: UploadError): void {
+	// Chromium throws in a sandboxed frame; undefined in React Native, and on pages without https
+	if (globalThis.origin !== "null" && navigator.serviceWorker?.controller)
+		error.message += " Try without the service worker.";
 }
 
 /** Whether any response comes; a no-cors request needs no permission to get one. */
@@ -99,15 +108,15 @@ const isReachable = (url: string, signal: AbortSignal): Promise<boolean> =>
 	);
 
 const unreachable = ({ peer, origin }: Target): string =>
-	`The ${peer} at ${origin} cannot be reached: check the connection, host and port of ${optionOf(peer)}, and whether an ad blocker or extension blocks it.`;
+	`The ${peer} at ${origin} cannot be reached: check the connection, host and port of ${optionOf(peer)}, and that no ad blocker stops it.`;
 
 function unreadable({ peer, origin, path = "" }: Target, hasAnswered: boolean): string {
 	const page = location.origin;
 	if (peer === "storage") {
-		return `The browser blocked the response from ${origin} (CORS): allow PUT with all headers ("*") from "${page}" in the bucket's CORS rule, and expose "ETag": { "AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"] } (https://skyput.dev/errors#cors). If it does, check that the bucket exists.`;
+		return `The browser blocked the response from ${origin} (CORS): give the bucket the CORS rule { "AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"] } (https://skyput.dev/errors/cors). If it has one, check that the bucket exists.`;
 	}
-	const remedy = `Check the path of \`endpoint\`, then add "${page}" to \`cors.origins\` of the upload handler. `;
+	const remedy = `Check the path of \`endpoint\` and that OPTIONS gets there, too, then add "${page}" to \`cors.origins\` of the upload handler. `;
 	const advice = adviseRouting(path);
 	const routing = advice ? `If it never worked, ${advice} ` : "";
-	return `The browser blocked the response to POST ${path} from ${origin} (CORS). ${hasAnswered ? routing : remedy}A gateway answers without CORS headers: an expired login (401), 403, 413 (body limit), 429, 5xx, a redirect, an HTML page.`;
+	return `The browser blocked the response to ${path} from ${origin} (CORS). ${hasAnswered ? routing : remedy}A gateway answers without CORS headers: an expired login (401), 403, a body limit (413), 429, 5xx, a redirect, HTML, a reset.`;
 }

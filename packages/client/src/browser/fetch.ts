@@ -1,4 +1,5 @@
 import { until } from "../http/wait.js";
+import { createResponse } from "../http/xhr-request.js";
 import type { OutgoingRequest, SendOptions } from "../platform.js";
 import { NetworkError, responseTimeout, StallError } from "../transport-errors.js";
 
@@ -43,13 +44,3 @@ export async function fetchRequest(
 		clearInterval(timer);
 	}
 }
-
-/** A response that was read. `fetch` sets `redirected`; the Response constructor can't. */
-export const createResponse = (
-	text: string,
-	{ status, headers }: { readonly status: number; readonly headers: HeadersInit },
-	redirected: boolean,
-): Response =>
-	Object.defineProperty(new Response(text || null, { status, headers }), "redirected", {
-		value: redirected,
-	});

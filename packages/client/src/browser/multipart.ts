@@ -1,11 +1,33 @@
-// The one chunk that is loaded on demand: uploads in parts, streams, and the store of `resume: true`.
+// The one chunk that is loaded on demand: uploads in parts, streams, the store of `resume: true`, many files at
+// once, and the calls about objects. Several chunks would split what they share with the static entry, too.
+import { createCrc32 } from "../digests/crc32.js";
 import { sendMultipart as sendParts } from "../multipart/multipart.js";
-import { sendDigested } from "./send-digested.js";
+import { openResumption as openRecord } from "../multipart/resume.js";
+import type { Hasher } from "../platform.js";
+import { createDigestWorker, createWorkerHasher } from "./digest-worker.js";
+import { checkSamples, takeSamples } from "./file-samples.js";
+import { sendAndDigest } from "./send-and-digest.js";
 
+export { uploadFiles } from "../files/upload-files.js";
 export { findPending } from "../multipart/pending.js";
-export { openResumption } from "../multipart/resume.js";
 export { openStream } from "../multipart/stream-source.js";
+export { createObjectCalls } from "../object-calls.js";
+export { openThrottle } from "../upload/throttle.js";
 export { resumeStore } from "./indexed-db.js";
 
-export const sendMultipart: typeof sendParts = (upload, ...rest) =>
-	sendParts({ ...upload, platform: { ...upload.platform, send: sendDigested } }, ...rest);
+/** Of all uploads of the page. */
+const worker = /* @__PURE__ */ createDigestWorker();
+const crc32 = (): Hasher => createWorkerHasher(worker, createCrc32());
+
+// before the parts of an earlier run are compared with the file
+export const openResumption: typeof openRecord = (upload) => {
+	takeSamples(upload.source);
+	return openRecord(upload);
+};
+
+export const sendMultipart: typeof sendParts = ({ platform, ...upload }, ...rest) => {
+	takeSamples(upload.source);
+	const hashers = { ...platform.hashers, crc32 };
+	const parts = { hashers, send: sendAndDigest, checkSource: checkSamples };
+	return sendParts({ ...upload, platform: { ...platform, ...parts } }, ...rest);
+};

@@ -1,6 +1,6 @@
 import { until } from "../http/wait.js";
 import type { Reachability } from "../platform.js";
-import { checkMixedContent, diagnose, watchPolicy } from "./diagnosis.js";
+import { checkMixedContent, diagnose, nameWorker, watchPolicy } from "./diagnosis.js";
 import { reconnect } from "./outage.js";
 
 export function createReachability(): Reachability {
@@ -22,6 +22,7 @@ export function createReachability(): Reachability {
 			await checkMixedContent(target);
 		},
 		answered,
+		nameWorker,
 		async explain(error, target, signal) {
 			const { peer, origin, partiallySent } = target;
 			// a partly sent body proves that the preflight passed; after a whole one, CORS may hide the response

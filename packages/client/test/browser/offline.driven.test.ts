@@ -72,7 +72,7 @@ const size = (): Promise<number | undefined> =>
 
 /** Also for longer than the browser is believed without a look. */
 async function expectOffline(milliseconds: number): Promise<void> {
-	await expect.poll(state, { timeout: 30_000 }).toBe("offline");
+	await expect.poll(state).toBe("offline");
 	await new Promise((resolve) => setTimeout(resolve, milliseconds));
 	expect(await state()).toBe("offline");
 }
@@ -109,7 +109,7 @@ it("an upload that waits for its code ends when it is aborted, still without a n
 it("an upload that loses the network after its bytes have left waits, and sends them again", async () => {
 	held = [];
 	await begin(100);
-	await expect.poll(() => held?.length, { timeout: 30_000 }).toBe(1);
+	await expect.poll(() => held?.length).toBe(1);
 	await page.setOffline(true);
 	for (const socket of held.splice(0)) socket.destroy();
 	held = undefined;

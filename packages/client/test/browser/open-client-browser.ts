@@ -6,6 +6,7 @@ import { build } from "vite";
 import { inject } from "vitest";
 import type { Page } from "../../../../tools/browsers/browser.ts";
 import { openBrowser } from "../../../../tools/browsers/open-browser.ts";
+import { vitePlugin as mutation } from "../../../../tools/mutation.ts";
 import type * as client from "../../src/browser/index.js";
 
 declare global {
@@ -33,9 +34,16 @@ export interface ClientBrowser {
  * Opens the project's engine, driven from Node: files chosen here stay on the disk, as for people.
  *
  * @param certificate serves the pages over https
+ * @param scripts served beside the client's, by path
  */
-export async function openClientBrowser(certificate?: https.ServerOptions): Promise<ClientBrowser> {
-	const server = await serve(await bundle(), certificate);
+export async function openClientBrowser(
+	certificate?: https.ServerOptions,
+	scripts: Readonly<Record<string, string>> = {},
+): Promise<ClientBrowser> {
+	const server = await serve(
+		new Map([...(await bundle()), ...Object.entries(scripts)]),
+		certificate,
+	);
 	const scheme = certificate ? "https" : "http";
 	const { port } = server.address() as AddressInfo;
 	const browser = await openBrowser(inject("engine"));
@@ -66,6 +74,7 @@ async function bundle(): Promise<ReadonlyMap<string, string>> {
 	const result = await build({
 		configFile: false,
 		logLevel: "warn",
+		plugins: [mutation],
 		resolve: { conditions: ["source"] },
 		build: {
 			write: false,
@@ -98,6 +107,8 @@ async function serve(
 		const [path = "", policy] = (request.url ?? "").split("?");
 		const script = scripts.get(path);
 		response.setHeader("content-type", script ? "text/javascript" : "text/html");
+		// a sandboxed page has no origin
+		response.setHeader("access-control-allow-origin", "*");
 		if (policy) response.setHeader("content-security-policy", decodeURIComponent(policy));
 		response.end(script ?? document);
 	};

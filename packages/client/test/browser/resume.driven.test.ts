@@ -105,7 +105,7 @@ const endOf = (of: Page): Promise<UploadResult> =>
 /** Waits until the upload has paused itself; resolves with how many parts it has begun to send. */
 async function paused(of: Page): Promise<number> {
 	const state = (): Promise<string | undefined> => of.evaluate(() => window.upload?.state);
-	await expect.poll(state, { timeout: 30_000 }).toBe("paused");
+	await expect.poll(state).toBe("paused");
 	const { length } = await partsOf(of);
 	expect(length).toBeLessThan(partCount);
 	return length;
@@ -172,7 +172,7 @@ describe("a second tab with the same file", () => {
 		await start(tab);
 		const waiting = (): Promise<number | undefined> =>
 			tab.evaluate(async () => (await navigator.locks.query()).pending?.length);
-		await expect.poll(waiting, { timeout: 30_000 }).toBe(1);
+		await expect.poll(waiting).toBe(1);
 		expect(await tab.evaluate(() => window.upload?.state)).toBe("starting");
 	}
 

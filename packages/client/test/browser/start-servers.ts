@@ -9,8 +9,9 @@ import { type S3Server, startBackend, startS3Server } from "@skyput/testing";
 import type { TestProject } from "vitest/node";
 import type { BrowserEngine, MissingAbilities } from "../../../../tools/browsers/engines.ts";
 import { startAzurite } from "../../../../tools/start-azurite.ts";
-import { startStorage, storages } from "../integrity/storages.js";
+import { startSimulatedStorage, storages } from "../integrity/storages.js";
 import { integrityDocument, readTable } from "../integrity/table.js";
+import { startQuarantine } from "./start-quarantine.js";
 
 declare module "vitest" {
 	export interface ProvidedContext {
@@ -29,6 +30,10 @@ declare module "vitest" {
 		readonly azure: string;
 		/** An upload handler whose bucket hides ETag by its CORS rule, and one that verifies parts alone. */
 		readonly hidden: { readonly endpoint: string; readonly partsAlone: string };
+		/** An upload handler whose bucket does not exist. */
+		readonly bucketless: string;
+		/** An upload handler whose files wait in quarantine, as {@link startQuarantine} says. */
+		readonly quarantine: string;
 		/** A storage that misbehaves as the path says. */
 		readonly faulty: string;
 		/** An origin where nothing listens. */
@@ -63,6 +68,11 @@ export default async function startServers(project: TestProject): Promise<() => 
 	const bucketWithoutETag = await startBucketWithoutETag();
 	const { capabilities } = bucketWithoutETag;
 	const partsAlone = { ...capabilities.checksums, object: [], reported: [] };
+	const bucketless = await startBackend({
+		uploads: defineUploads({ "files/*path": { authorize: "public" } }),
+		storage: { ...bucketWithoutETag, bucket: "films" },
+		handler: { cors: { origins: ["*"] } },
+	});
 	const [hidden, hiddenParts] = await Promise.all(
 		[capabilities, { ...capabilities, checksums: partsAlone }].map((known) =>
 			startBackend({
@@ -73,11 +83,12 @@ export default async function startServers(project: TestProject): Promise<() => 
 		),
 	);
 	if (!hidden || !hiddenParts) throw new Error("unreachable");
+	const quarantine = await startQuarantine();
 	const documented = readTable(await readFile(integrityDocument, "utf8"));
 	const flipping = await Promise.all(
 		storages.map(async (storage) => ({
 			name: storage.name,
-			backend: await startStorage(storage),
+			backend: await startSimulatedStorage(storage),
 		})),
 	);
 	const describe = async (key: string, of?: string): Promise<object> => {
@@ -111,6 +122,8 @@ export default async function startServers(project: TestProject): Promise<() => 
 
 	project.provide("endpoint", backend.endpoint);
 	project.provide("azure", azure.endpoint);
+	project.provide("bucketless", bucketless.endpoint);
+	project.provide("quarantine", quarantine.endpoint);
 	project.provide("hidden", { endpoint: hidden.endpoint, partsAlone: hiddenParts.endpoint });
 	project.provide(
 		"storages",
@@ -131,8 +144,8 @@ export default async function startServers(project: TestProject): Promise<() => 
 			server.close();
 		}
 		for (const { backend } of flipping) await backend.close();
-		for (const server of [backend, hidden, hiddenParts, bucketWithoutETag]) await server.close();
-		await azure.close();
+		const backends = [backend, bucketless, quarantine, azure, hidden, hiddenParts];
+		for (const server of [...backends, bucketWithoutETag]) await server.close();
 		await stopAzurite();
 	};
 }

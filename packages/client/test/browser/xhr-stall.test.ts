@@ -14,6 +14,7 @@ class FakeRequest {
 	static current: FakeRequest;
 	upload: { onprogress?: (event: { loaded: number }) => void; onload?: () => void } = {};
 	onload?: () => void;
+	ontimeout?: () => void;
 	aborted = false;
 	status = 200;
 	responseText = "";
@@ -172,4 +173,11 @@ it("ends in a hidden tab also when only the answer is missing", async () => {
 	expect(end()).toBe("under way");
 	await minutes(2);
 	expect(end()).toBe("StallError");
+});
+
+it("counts a timeout of the runtime itself as a lost connection", async () => {
+	const end = await begin();
+	FakeRequest.current.ontimeout?.();
+	await vi.advanceTimersByTimeAsync(0);
+	await vi.waitFor(() => expect(end()).toBe("TypeError"));
 });

@@ -33,9 +33,12 @@ export interface IntegrityBench {
 	readonly crcAt: (key: string) => Promise<number | undefined>;
 }
 
+/** By size, for all storages. */
+const files = new Map<number, Uint8Array<ArrayBuffer>>();
+
 function makeBytes(size: number): Uint8Array<ArrayBuffer> {
-	const bytes = new Uint8Array(size);
-	for (let i = 0; i < size; i++) bytes[i] = (i * 131) % 251;
+	const bytes = files.get(size) ?? new Uint8Array(size).map((_, i) => (i * 131) % 251);
+	files.set(size, bytes);
 	return bytes;
 }
 

@@ -147,7 +147,7 @@ async function startFlippingAzurite(): Promise<Backend> {
 }
 
 /** Starts one of the storages above, with its handler. */
-export async function startStorage(simulated: SimulatedStorage): Promise<Backend> {
+export async function startSimulatedStorage(simulated: SimulatedStorage): Promise<Backend> {
 	const { name, compatibility, takenForAws, reportsOnly, objectLock } = simulated;
 	if (compatibility === undefined) {
 		return name === "Azure" ? startFlippingAzurite() : startFlippingGcs();
