@@ -134,6 +134,26 @@ describe("many uploads of one client", () => {
 		await large;
 	});
 
+	it("give connections that become free to an upload of higher priority, and let requests in flight finish", async () => {
+		const { storage, answer } = slowStorage();
+		const { platform, client } = set(storage, {}, { concurrency: 1 });
+		const low = client.uploadFile(bytes(200), "low", { priority: "low" });
+		await eventually(() => platform.attempts.length === 1);
+		const urgent = bytes(60).fill(255);
+		const slices = vi.spyOn(urgent, "subarray");
+		const high = client.uploadFile(urgent, "high", { priority: "high" });
+		// its first part is about to wait for its turn
+		await eventually(() => slices.mock.calls.some(([, end]) => end === 10));
+		for (let turn = 0; turn < 20; turn++) await soon(0);
+		for (let begun = 1; begun <= 26; begun++) {
+			await eventually(() => platform.attempts.length === begun);
+			answer();
+		}
+		await Promise.all([low, high]);
+		const isHigh = platform.attempts.map(({ body }) => body.every((byte) => byte === 255));
+		expect(isHigh).toEqual([false, ...Array(6).fill(true), ...Array(19).fill(false)]);
+	});
+
 	/** No time passes in which the limit could grow again, however busy the machine is. */
 	const stopTime = (): unknown => vi.spyOn(performance, "now").mockReturnValue(1);
 

@@ -61,12 +61,11 @@ function toEntry(item: FilesItem): FileEntry {
 	return { file: item, path: item.webkitRelativePath || item.name, size: item.size };
 }
 
-const sizeOf = (file: object): number | undefined =>
-	"size" in file && typeof file.size === "number"
-		? file.size
-		: "byteLength" in file
-			? Number(file.byteLength)
-			: undefined;
+/** Bytes, where the value has them; one that is not a file is refused when its upload starts. */
+function sizeOf(file: unknown): number | undefined {
+	const { size, byteLength = size }: Record<string, unknown> = Object(file);
+	return typeof byteLength === "number" ? byteLength : undefined;
+}
 
 const unnamed = (): UploadError =>
 	new UploadError(

@@ -1,4 +1,4 @@
-import { hasCode, UploadError, wrap } from "../errors.js";
+import { hasCode, reword, UploadError, wrap } from "../errors.js";
 import { until } from "../http/wait.js";
 import type { UploadResult } from "../public-types.js";
 import { abortGraceMs, type Control, type Notify } from "../upload/context.js";
@@ -152,7 +152,8 @@ function createBatch<Item extends FilesItem, Data>(
 		} catch (cause) {
 			signal.throwIfAborted();
 			leaveOut(size - sent);
-			const error = wrap(cause, "internal", `The upload of "${path}" failed: see \`cause\`.`);
+			const failure = wrap(cause, "internal", `The upload of "${path}" failed: see \`cause\`.`);
+			const error = reword(failure, run.settings.messages);
 			return key !== undefined && existing === "skip" && hasCode(error, "already-exists")
 				? { ...about, status: "skipped", key }
 				: { ...about, status: "failed", key, error };

@@ -1,3 +1,4 @@
+import { isOver, subscribeTo } from "../upload/upload-store.js";
 import type { UploadItem, UploadItemSnapshot, UploadItemState } from "./list-types.js";
 
 /** A file of a list, as the list changes it. */
@@ -16,14 +17,7 @@ export function createListItem<Data>(
 	const listeners = new Set<() => void>();
 	return {
 		snapshot: () => current,
-		subscribe(listener) {
-			// a wrapper, because the same function may subscribe twice
-			const entry = (): void => {
-				if (listeners.has(entry)) listener();
-			};
-			listeners.add(entry);
-			return () => void listeners.delete(entry);
-		},
+		subscribe: subscribeTo(listeners),
 		set(change) {
 			const before = current;
 			current = Object.freeze({ ...before, ...change });
@@ -37,7 +31,7 @@ export function createListItem<Data>(
 
 /** Whether nothing more happens to an item unless the user wants it. */
 export const hasEnded = ({ state }: { readonly state: UploadItemState }): boolean =>
-	/^(done|failed|aborted|rejected)$/.test(state);
+	state === "rejected" || isOver(state);
 
 /** Sums of all items, kept up to date by differences: a list may have 10,000. */
 export interface Totals {
@@ -63,6 +57,13 @@ export function createTotals(): Totals {
 		total: 0,
 		unknown: 0,
 		bytesPerSecond: 0,
+		replace(
+			before: UploadItemSnapshot<unknown> | undefined,
+			after: UploadItemSnapshot<unknown> | undefined,
+		) {
+			count(before, -1);
+			count(after, 1);
+		},
 	};
 	const count = (item: UploadItemSnapshot<unknown> | undefined, sign: 1 | -1): void => {
 		if (!item) return;
@@ -77,13 +78,5 @@ export function createTotals(): Totals {
 		if (size === undefined) totals.unknown += sign;
 		else totals.total += sign * size;
 	};
-	return Object.assign(totals, {
-		replace(
-			before: UploadItemSnapshot<unknown> | undefined,
-			after: UploadItemSnapshot<unknown> | undefined,
-		) {
-			count(before, -1);
-			count(after, 1);
-		},
-	});
+	return totals;
 }

@@ -1,4 +1,5 @@
 import type { PendingUpload, Upload } from "../public-types.js";
+import { subscribeTo } from "../upload/upload-store.js";
 import { createAnnouncer } from "./announcement.js";
 import { createListItem, createTotals, type ListItem } from "./list-item.js";
 import type { UploadItemSnapshot, UploadListSnapshot } from "./list-types.js";
@@ -25,11 +26,10 @@ export interface Row<Data> {
 /** The items of a list, and the list as a whole as `useSyncExternalStore` of React reads it. */
 export interface ListStore<Data> {
 	readonly rows: ReadonlyMap<string, Row<Data>>;
-	paused: boolean;
 	/** @returns the id */
 	insert(
-		first: Omit<UploadItemSnapshot<Data>, "id">,
-		about?: Partial<Pick<Row<Data>, "due" | "pending" | "identity">>,
+		first: Omit<UploadItemSnapshot<Data>, "id" | "name" | "total">,
+		about?: Partial<Pick<Row<Data>, "due" | "paused" | "pending" | "identity">>,
 	): string;
 	remove(id: string): void;
 	/** Tells the listeners once, however much changes in one task. */
@@ -61,14 +61,15 @@ export function createListStore<Data>(): ListStore<Data> {
 			for (const listener of listeners) queueMicrotask(listener);
 		});
 	};
-	const read = (paused: boolean): UploadListSnapshot => {
+	const read = (): UploadListSnapshot => {
 		const { counts, loaded, unknown, bytesPerSecond } = totals;
 		const total = unknown > 0 ? undefined : totals.total;
 		const moving = bytesPerSecond > 0;
-		let active = false;
-		for (const { due, running } of rows.values()) active ||= due || running;
+		let state = "idle" as UploadListSnapshot["state"];
+		for (const { due, running, paused } of rows.values()) {
+			if (due || running) state = paused && state !== "uploading" ? "paused" : "uploading";
+		}
 		ids ??= [...rows.keys()];
-		const state = active ? (paused ? "paused" : "uploading") : "idle";
 		return Object.freeze({
 			ids,
 			counts,
@@ -82,12 +83,14 @@ export function createListStore<Data>(): ListStore<Data> {
 	};
 	return {
 		rows,
-		paused: false,
 		changed,
 		insert(first, about) {
 			const id = `${++count}`;
-			if (first.state === "queued") added++;
-			const item = createListItem<Data>({ ...first, id }, (before, after) => {
+			const { state, path, size } = first;
+			if (state === "queued") added++;
+			// that of a file that Node left may be a path of Windows
+			const name = path.replace(/^.*[\\/]/s, "");
+			const item = createListItem<Data>({ ...first, id, name, total: size }, (before, after) => {
 				if (!rows.has(id)) return;
 				totals.replace(before, after);
 				changed();
@@ -112,18 +115,8 @@ export function createListStore<Data>(): ListStore<Data> {
 			ids = undefined;
 			changed();
 		},
-		subscribe(listener) {
-			// a wrapper, because the same function may subscribe twice
-			const entry = (): void => {
-				if (listeners.has(entry)) listener();
-			};
-			listeners.add(entry);
-			return () => void listeners.delete(entry);
-		},
-		snapshot() {
-			current ??= read(this.paused);
-			return current;
-		},
+		subscribe: subscribeTo(listeners),
+		snapshot: () => (current ??= read()),
 		dispose() {
 			listeners.clear();
 			for (const { item } of rows.values()) item.dispose();

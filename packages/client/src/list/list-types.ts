@@ -1,7 +1,14 @@
 import type { UploadError } from "../errors.js";
 import type { FileEntry, FileInfo } from "../files/files-types.js";
 import type { UploadLimits } from "../object-types.js";
-import type { UploadInput, UploadResult, UploadSnapshot, UploadState } from "../public-types.js";
+import type { UploadPriority } from "../options.js";
+import type {
+	FileReference,
+	UploadInput,
+	UploadResult,
+	UploadSnapshot,
+	UploadState,
+} from "../public-types.js";
 
 /**
  * How a file of a list stands: as an upload does, or `queued` until its turn, `rejected` by the limits before
@@ -79,8 +86,11 @@ export interface DroppedFiles {
 	readonly items: ArrayLike<object>;
 }
 
+/** A file of a picker or a drop, one of React Native, or one of your own with a path. */
+export type AddableFile = File | FileEntry | (FileReference & { readonly name: string });
+
 /** What can be added: a picker's or drop's files, with folders, or files of your own. */
-export type AddableFiles = ArrayLike<File | FileEntry> | Iterable<File | FileEntry> | DroppedFiles;
+export type AddableFiles = ArrayLike<AddableFile> | Iterable<AddableFile> | DroppedFiles;
 
 /** Options of `createUploadList`. */
 export interface UploadListOptions<Key extends string = string, Data = unknown> {
@@ -109,12 +119,22 @@ export interface UploadListOptions<Key extends string = string, Data = unknown> 
 	/** Input of the rule's metadata schema, or a function that returns it for a file. @default none */
 	readonly metadata?: unknown;
 	/**
+	 * Which uploads of the client get connections first, as the option of `uploadFile`: those of the list, or others.
+	 *
+	 * @default "normal"
+	 */
+	readonly priority?: UploadPriority | undefined;
+	/**
 	 * Adds what an earlier run left unfinished, as `needs-file`; needs a client with `resume`. A file of this name and
 	 * size that is added continues it.
 	 *
 	 * @default false
 	 */
 	readonly pending?: boolean | undefined;
+	/** Whether the browser asks before the page is left while files are uploaded. @default true */
+	readonly confirmLeave?: boolean | undefined;
+	/** Whether the screen stays on while files are uploaded, where the browser allows it. @default true */
+	readonly keepAwake?: boolean | undefined;
 	/** Called when a file has ended: stored, failed, aborted or rejected. @default none */
 	readonly onItemDone?: ((item: UploadItemSnapshot<Data>) => void) | undefined;
 }
@@ -166,7 +186,7 @@ export interface UploadList<Data = unknown> {
 	 */
 	pause(id?: string): void;
 	/**
-	 * Continues paused uploads.
+	 * Continues paused uploads. Files that are added later start again.
 	 *
 	 * @param id - One item; by default all of them.
 	 */

@@ -1,13 +1,13 @@
 import type { Client } from "../client-types.js";
 import { UploadError } from "../errors.js";
-import type { Upload } from "../public-types.js";
-import { hasEnded } from "./list-item.js";
+import type { Upload, UploadInput } from "../public-types.js";
+import { isOver } from "../upload/upload-store.js";
 import type { Row } from "./list-store.js";
 import type { UploadItemSnapshot, UploadListOptions } from "./list-types.js";
 
 interface RunContext<Data> {
 	readonly client: Client;
-	readonly options: Pick<UploadListOptions<string, Data>, "key" | "metadata">;
+	readonly options: Pick<UploadListOptions<string, Data>, "key" | "metadata" | "priority">;
 	/** An error in the app's words, where it has any. */
 	readonly inWords: (error: UploadError) => UploadError;
 }
@@ -22,25 +22,27 @@ export async function runRow<Data>(
 	{ client, options, inWords }: RunContext<Data>,
 ): Promise<Partial<UploadItemSnapshot<Data>>> {
 	const { item, index, pending } = row;
-	const { file, name, path } = item.snapshot();
+	const { name, path } = item.snapshot();
+	// only rows with a file get their turn
+	const file = item.snapshot().file as UploadInput;
 	row.cancelled = false;
 	item.set({ state: "starting", error: undefined });
 	try {
-		if (file === undefined) throw new TypeError("The item has no file.");
 		const key = item.snapshot().key ?? (await options.key(file, { name, path, index }));
-		if (row.cancelled) throw inWords(new UploadError("aborted", "The upload was aborted."));
 		item.set({ key });
-		const { metadata } = options;
-		const own = { metadata: typeof metadata === "function" ? metadata(file) : metadata };
-		const upload = pending?.resume(file) ?? (client.uploadFile(file, key, own) as Upload<Data>);
+		const { metadata, priority } = options;
+		const own = { priority, metadata: typeof metadata === "function" ? metadata(file) : metadata };
+		const upload =
+			pending?.resume(file, { priority }) ?? (client.uploadFile(file, key, own) as Upload<Data>);
 		row.upload = upload;
 		if (row.paused) upload.pause();
+		if (row.cancelled) upload.abort();
 		const show = (): void => {
 			const snapshot = upload.snapshot();
 			const { total = item.snapshot().size } = snapshot;
 			// an earlier run may have sent more already
 			const loaded = Math.max(snapshot.loaded, item.snapshot().loaded);
-			if (!hasEnded(snapshot)) item.set({ ...snapshot, loaded, total, size: total });
+			if (!isOver(snapshot.state)) item.set({ ...snapshot, loaded, total, size: total });
 		};
 		show();
 		const stop = upload.subscribe(show);

@@ -1,10 +1,9 @@
 import type { Client } from "../client-types.js";
 import { reword, type UploadError } from "../errors.js";
-import type { UploadLimits } from "../object-types.js";
-import type { PendingUpload } from "../public-types.js";
+import type { UploadInput } from "../public-types.js";
 import type { DataOf, KeyOf, UploadsTable } from "../table-types.js";
-import { keepLimits, rejectionOf, tooMany } from "./check-limits.js";
-import { type AddedFile, collectFiles } from "./collect-files.js";
+import { createLimitsCheck, tooMany } from "./check-limits.js";
+import { collectFiles } from "./collect-files.js";
 import { hasEnded } from "./list-item.js";
 import { createListStore, type Row } from "./list-store.js";
 import type { UploadItemSnapshot, UploadList, UploadListOptions } from "./list-types.js";
@@ -25,11 +24,13 @@ export function createUploadList<Table extends UploadsTable>(
 	type Data = DataOf<Table, KeyOf<Table>>;
 	// the type of the options has checked the keys
 	const uploads = client as unknown as Client;
-	const { maxFiles = Number.POSITIVE_INFINITY, parallel = 3, duplicates = "skip" } = options;
+	const { maxFiles = Number.POSITIVE_INFINITY, parallel = 3 } = options;
 	const store = createListStore<Data>();
 	const { rows } = store;
-	const askLimits = keepLimits(options.limits);
+	const askLimits = createLimitsCheck(options.limits);
 	let looked = false;
+	/** Whether what is added waits, too. */
+	let paused = false;
 	/** Calls that abort all files: what is being added meanwhile is aborted too. */
 	let aborts = 0;
 	let disposed = false;
@@ -37,12 +38,26 @@ export function createUploadList<Table extends UploadsTable>(
 	/** An error of the list itself, in the app's words where it has any. */
 	const inWords = (error: UploadError): UploadError => reword(error, uploads.messages);
 
+	let guard: AbortController | undefined;
+	const guardWhile = (moves: boolean): void => {
+		if (moves === !!guard) return;
+		guard?.abort();
+		guard = moves ? new AbortController() : undefined;
+		const signal = guard?.signal;
+		if (!signal) return;
+		// a page whose guard cannot be loaded uploads all the same
+		void import("./guard-page.js").then(
+			({ guardPage }) => guardPage(options, signal),
+			() => {},
+		);
+	};
+	store.subscribe(() => guardWhile(store.snapshot().state === "uploading"));
 	const startNext = (): void => {
 		let free = parallel;
 		// what is paused leaves its place to the next one
 		for (const row of rows.values()) if (row.running && !row.paused) free--;
 		for (const row of rows.values()) {
-			if (store.paused || free <= 0) return;
+			if (free <= 0) return;
 			if (!row.due || row.paused) continue;
 			free--;
 			row.due = false;
@@ -57,32 +72,18 @@ export function createUploadList<Table extends UploadsTable>(
 	};
 	const end = (row: Row<Data>, change: Partial<UploadItemSnapshot<Data>>): void => {
 		row.upload = undefined;
-		const still = { bytesPerSecond: undefined, secondsLeft: undefined, retryingAt: undefined };
-		row.item.set({ ...still, ...change });
+		row.item.set({
+			bytesPerSecond: undefined,
+			secondsLeft: undefined,
+			retryingAt: undefined,
+			pending: undefined,
+			...change,
+		});
 		const ended = row.item.snapshot();
 		// an error of the app's function is reported like one of an event listener
 		queueMicrotask(() => {
 			if (!disposed) options.onItemDone?.(ended);
 		});
-	};
-	const admit = (found: AddedFile, accepted: UploadLimits, room: number) => {
-		const { file, name, path, size, type, identity } = found;
-		const own =
-			found.error ?? rejectionOf(found, accepted) ?? (room > 0 ? undefined : tooMany(maxFiles));
-		const error = own && inWords(own);
-		const state = error ? "rejected" : "queued";
-		const first = { state, name, path, size, total: size, type, file, loaded: 0, error } as const;
-		const due = !error && options.start !== "manual";
-		return { id: store.insert(first, { identity, due }), error };
-	};
-	const findPending = async (): Promise<void> => {
-		for (const pending of (await uploads.pending()).toReversed()) {
-			const { key, name: path, size, sent: loaded } = pending as PendingUpload<Data>;
-			const name = path.replace(/^.*[\\/]/s, "");
-			const first = { state: "needs-file", name, path, size, total: size, key, loaded } as const;
-			const identity = leftIdentity(path, size);
-			store.insert(first, { pending: pending as PendingUpload<Data>, identity });
-		}
 	};
 	/** Calls a function with one row or all of them. */
 	const each = (id: string | undefined, act: (row: Row<Data>, id: string) => void): void => {
@@ -95,22 +96,22 @@ export function createUploadList<Table extends UploadsTable>(
 	};
 	const queue = (row: Row<Data>, change: Partial<UploadItemSnapshot<Data>> = {}): void => {
 		row.due = true;
-		row.paused = false;
-		row.item.set({ state: "queued", loaded: 0, error: undefined, ...change });
+		row.paused = paused;
+		const loaded = row.pending?.sent ?? 0;
+		row.item.set({ state: "queued", loaded, error: undefined, ...change });
 	};
 	const cancel = (row: Row<Data>): void => {
 		const { state } = row.item.snapshot();
 		row.due = false;
 		row.cancelled = true;
 		row.upload?.abort();
-		if (row.upload === undefined && state === "queued") end(row, { state: "aborted" });
+		if (state === "queued") end(row, { state: "aborted" });
 	};
-	/** @returns whether an item waits for this file */
-	const chooseAgain = (id: string, { file }: AddedFile): boolean => {
-		const row = rows.get(id);
-		if (!row || !/^(failed|aborted|needs-file)$/.test(row.item.snapshot().state)) return false;
-		queue(row, { file, loaded: row.pending?.sent ?? 0 });
-		return true;
+	/** @returns whether the row waits for a file */
+	const chooseAgain = (row: Row<Data> | undefined, file: UploadInput | undefined): boolean => {
+		const waits = row && file && /^(failed|aborted|needs-file)$/.test(row.item.snapshot().state);
+		if (waits) queue(row, { file });
+		return !!waits;
 	};
 	const drop = (row: Row<Data>, id: string): void => {
 		// else it is back with the next page
@@ -124,7 +125,9 @@ export function createUploadList<Table extends UploadsTable>(
 			if (options.pending && !looked) {
 				looked = true;
 				// without records there is nothing to continue
-				void findPending().catch(() => {});
+				void import("./insert-pending.js")
+					.then(({ insertPending }) => insertPending(uploads, store, pendingIdentity))
+					.catch(() => {});
 			}
 			return store.subscribe(listener);
 		},
@@ -132,8 +135,8 @@ export function createUploadList<Table extends UploadsTable>(
 		item: (id) => rows.get(id)?.item,
 		async add(files) {
 			const before = aborts;
-			const [found, accepted] = await Promise.all([collectFiles(files), askLimits()]);
-			const stopped = (): boolean => disposed || aborts !== before;
+			const [found, check] = await Promise.all([collectFiles(files), askLimits()]);
+			const stopped = disposed || aborts !== before;
 			const kept = [...rows].filter(([, { item }]) => item.snapshot().state !== "rejected");
 			const known = new Map(kept.map(([id, { identity }]) => [identity, id]));
 			let room = maxFiles - kept.length;
@@ -141,39 +144,45 @@ export function createUploadList<Table extends UploadsTable>(
 			const added: string[] = [];
 			const rejected: { id: string; error: UploadError }[] = [];
 			for (const one of found) {
-				const same = known.get(leftIdentity(one.path, one.size)) ?? known.get(one.identity);
-				if (same !== undefined && !stopped() && chooseAgain(same, one)) {
+				const same = known.get(pendingIdentity(one.path, one.size)) ?? known.get(one.identity);
+				if (same !== undefined && !stopped && chooseAgain(rows.get(same), one.file)) {
 					added.push(same);
 					continue;
 				}
-				if (same !== undefined && duplicates === "skip") {
+				if (same !== undefined && options.duplicates !== "allow") {
 					skipped++;
 					continue;
 				}
-				const { id, error } = admit(one, accepted, room);
+				const { file, path, size, type, identity } = one;
+				const rejection = one.error ?? check?.(one) ?? (room > 0 ? undefined : tooMany(maxFiles));
+				const error = rejection && inWords(rejection);
+				const state = error ? "rejected" : "queued";
+				const due = !error && options.start !== "manual";
+				const first = { state, path, size, type, file, loaded: 0, error } as const;
+				const id = store.insert(first, { identity, due, paused });
 				known.set(one.identity, id);
 				added.push(id);
 				if (error) rejected.push({ id, error });
 				else room--;
 				const row = rows.get(id);
-				if (row && stopped()) cancel(row);
+				if (row && stopped) cancel(row);
 			}
 			startNext();
 			return { added, skipped, rejected };
 		},
 		start: () =>
 			each(undefined, (row) => {
-				row.due ||= row.item.snapshot().state === "queued";
+				if (!row.due && row.item.snapshot().state === "queued") queue(row);
 			}),
 		pause(id) {
-			if (id === undefined) store.paused = true;
+			if (id === undefined) paused = true;
 			each(id, (row) => {
 				row.paused = row.due || row.running;
 				row.upload?.pause();
 			});
 		},
 		resume(id) {
-			if (id === undefined) store.paused = false;
+			paused = false;
 			each(id, (row) => {
 				row.paused = false;
 				row.upload?.resume();
@@ -181,9 +190,8 @@ export function createUploadList<Table extends UploadsTable>(
 		},
 		retry: (id) =>
 			each(id, (row) => {
-				const { state, file } = row.item.snapshot();
-				const again = state === "failed" || (state === "aborted" && id !== undefined);
-				if (again && file !== undefined) queue(row);
+				const { state } = row.item.snapshot();
+				if (state === "failed" || (state === "aborted" && id !== undefined)) queue(row);
 			}),
 		abort(id) {
 			if (id === undefined) aborts++;
@@ -196,8 +204,8 @@ export function createUploadList<Table extends UploadsTable>(
 			}),
 		rename: (id, key) =>
 			each(id, (row) => {
-				const { state, file } = row.item.snapshot();
-				if (file === undefined || !/^(queued|failed|aborted)$/.test(state)) return;
+				const { state } = row.item.snapshot();
+				if (!/^(queued|failed|aborted)$/.test(state)) return;
 				const due = row.due || state !== "queued";
 				// what an earlier run sent is under the former key
 				row.pending = undefined;
@@ -206,12 +214,11 @@ export function createUploadList<Table extends UploadsTable>(
 			}),
 		attach: (id, file) =>
 			each(id, (row) => {
-				const { state } = row.item.snapshot();
-				if (row.pending && !row.running && state !== "done")
-					queue(row, { file, loaded: row.pending.sent });
+				if (row.pending) chooseAgain(row, file);
 			}),
 		dispose() {
 			disposed = true;
+			guardWhile(false);
 			store.dispose();
 			each(undefined, cancel);
 		},
@@ -219,5 +226,5 @@ export function createUploadList<Table extends UploadsTable>(
 }
 
 /** Of a file that an earlier run left: what is known of it now. */
-const leftIdentity = (path: string, size: number | undefined): string =>
+const pendingIdentity = (path: string, size: number | undefined): string =>
 	JSON.stringify([path, size]);

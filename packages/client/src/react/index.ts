@@ -1,4 +1,5 @@
 export type {
+	AddableFile,
 	AddableFiles,
 	AddedFiles,
 	UploadAnnouncement,

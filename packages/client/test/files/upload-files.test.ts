@@ -86,6 +86,16 @@ test("a file that is refused leaves the others alone, and is listed with its err
 	expect(upload.snapshot()).toMatchObject({ state: "done", loaded: 2, total: 2 });
 });
 
+test.each([["text"], [5], [null]])("an entry whose file is %s fails alone", async (file) => {
+	const files = [text("b"), { file: file as unknown as File, path: "none" }];
+	const { stored, failed } = await connect().uploadFiles(
+		files,
+		(_, { path }) => `texts/no-file-${typeof file}/${path}`,
+	);
+	expect(stored.map(({ path }) => path)).toEqual(["b"]);
+	expect(failed).toMatchObject([{ path: "none", error: { code: "invalid-request" } }]);
+});
+
 test("`stop` aborts the other files and rejects with the error of the first", async () => {
 	const wrong = new File(["<p>"], "wrong.html", { type: "text/html" });
 	const files = [wrong, ...Array.from({ length: 500 }, (_, i) => text(`${i}`))];
@@ -121,12 +131,30 @@ test("two files of one key never replace each other", async () => {
 	expect(await read("texts/twice/a")).toBe("one");
 });
 
-test("a generator of 2,000 files is read only as far as files are under way", async () => {
+test("each failure has the app's own words, also one of the batch itself", async () => {
+	const words = { "invalid-key": "Zweimal", internal: "Kaputt", "unsupported-type": "Kein Text" };
+	const client = connect({ messages: words });
+	const html = new File(["<p>"], "page.html", { type: "text/html" });
+	const { failed } = await client.uploadFiles(
+		[text("a"), text("b"), html, text("d")],
+		({ name }) => {
+			if (name === "d") throw new Error("no key");
+			return name === "page.html" ? "texts/words/page" : "texts/words/same";
+		},
+	);
+	expect(failed.map(({ error }) => error.message).toSorted()).toEqual([
+		"Kaputt",
+		"Kein Text",
+		"Zweimal",
+	]);
+});
+
+test("a generator of 200 files is read only as far as files are under way", async () => {
 	let produced = 0;
 	let ended = 0;
 	let most = 0;
 	function* files(): Generator<File, void> {
-		for (let i = 0; i < 2_000; i++) {
+		for (let i = 0; i < 200; i++) {
 			most = Math.max(most, ++produced - ended);
 			yield text(`${i}`);
 		}
@@ -136,7 +164,7 @@ test("a generator of 2,000 files is read only as far as files are under way", as
 		({ name }) => `texts/many/${name}`,
 		{ onFile: () => void ended++ },
 	);
-	expect(stored).toHaveLength(2_000);
+	expect(stored).toHaveLength(200);
 	// one more per file whose listener is still to be called
 	expect(most).toBeLessThanOrEqual(16);
 });
@@ -195,6 +223,12 @@ test("a size that an entry states wrongly is corrected, and progress does not fa
 	await upload;
 	expect(upload.snapshot()).toMatchObject({ loaded: 2_000, total: 2_000 });
 	expect(seen).toEqual(seen.toSorted((one, other) => one - other));
+});
+
+test("options of null count as none", async () => {
+	const none = null as unknown as undefined;
+	const { stored } = await connect().uploadFiles([text("a")], () => "texts/no-options", none);
+	expect(stored).toHaveLength(1);
 });
 
 test("bad options are refused by name, and a list that fails rejects with its reason", async () => {

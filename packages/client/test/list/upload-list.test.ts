@@ -86,6 +86,19 @@ test("a snapshot stays the same object until something changes", async () => {
 	expect(list.snapshot().ids).toBe(list.snapshot().ids);
 });
 
+test("a file of a folder picker keeps the folders in its path", async () => {
+	const { list } = open("folders");
+	const file = Object.assign(text("a"), { webkitRelativePath: "album/day 1/a" });
+	const { added } = await list.add([file]);
+	await ended(list);
+	expect(list.item(added[0] ?? "")?.snapshot()).toMatchObject({
+		name: "a",
+		path: "album/day 1/a",
+		key: "texts/folders/album/day 1/a",
+		state: "done",
+	});
+});
+
 test("what the server's limits reject is told before anything is sent", async () => {
 	const { client, list } = open("limits", { maxFiles: 1, limits: () => client.rules("texts/a") });
 	const { added, rejected } = await list.add([
@@ -193,6 +206,37 @@ test("a paused list starts nothing, and goes on where it stopped", async () => {
 	list.pause();
 	await list.add([text("a"), text("b")]);
 	expect(list.snapshot()).toMatchObject({ state: "paused", counts: { queued: 2 } });
+	list.resume();
+	await ended(list);
+	expect(list.snapshot().counts).toEqual({ done: 2 });
+});
+
+test("a list is paused while all that is left waits, however it was paused and resumed", async () => {
+	const { list } = open("paused-rows", { parallel: 1 });
+	list.pause();
+	const [first = "", second = ""] = (await list.add([text("a"), text("b")])).added;
+	list.resume(first);
+	expect(list.snapshot().state).toBe("uploading");
+	await expect.poll(() => states(list)).toEqual(["done", "queued"]);
+	await expect.poll(() => list.snapshot().state).toBe("paused");
+	// what is added after a row was resumed does not wait
+	await list.add([text("c")]);
+	await expect.poll(() => states(list)).toEqual(["done", "queued", "done"]);
+	list.resume(second);
+	expect(list.snapshot().state).toBe("uploading");
+	await ended(list);
+	expect(list.snapshot().counts).toEqual({ done: 3 });
+});
+
+test("a file that is started or tried again in a paused list waits with the others", async () => {
+	const { list } = open("paused-start", { start: "manual" });
+	const [first = ""] = (await list.add([text("a"), text("b")])).added;
+	list.abort(first);
+	list.pause();
+	list.start();
+	list.retry(first);
+	expect(list.snapshot().state).toBe("paused");
+	expect(states(list)).toEqual(["queued", "queued"]);
 	list.resume();
 	await ended(list);
 	expect(list.snapshot().counts).toEqual({ done: 2 });
@@ -313,11 +357,11 @@ test("each file that ended is reported once, and a disposed list tells nobody", 
 	await list.add([text("a"), new File(["<p>"], "b", { type: "text/html" })]);
 	await ended(list);
 	expect(reported.toSorted()).toEqual(["a done", "b failed"]);
-	let told = 0;
-	list.subscribe(() => told++);
+	let calls = 0;
+	list.subscribe(() => calls++);
 	list.dispose();
 	await list.add([text("c")]);
-	expect(told).toBe(0);
+	expect(calls).toBe(0);
 });
 
 test("a callback that throws leaves a stored file stored, and one that tries again finds a running list", async () => {
@@ -373,12 +417,12 @@ test("what is being added while all is aborted or disposed is not uploaded", asy
 test("an item of a disposed list tells nobody that it was aborted", async () => {
 	const { list } = open("silent", { start: "manual" });
 	const [id = ""] = (await list.add([text("a")])).added;
-	let told = 0;
-	list.item(id)?.subscribe(() => told++);
+	let calls = 0;
+	list.item(id)?.subscribe(() => calls++);
 	list.dispose();
 	await Promise.resolve();
 	expect(states(list)).toEqual(["aborted"]);
-	expect(told).toBe(0);
+	expect(calls).toBe(0);
 });
 
 test("limits that throw at once leave the decision to the server", async () => {
@@ -434,7 +478,7 @@ test("a pending upload counts once its file is attached, never falls, and is dis
 	const pending = { key: "texts/left/a", name: "a", size: 4, sent: 3, begun: 1 };
 	const forget = async (): Promise<void> => void forgotten++;
 	client.pending = async () => [
-		{ ...pending, resume, forget } as never,
+		{ ...pending, resume: (file: unknown) => resume(file), forget } as never,
 		{ ...pending, name: "b", resume: () => resume(text("b"), "texts/left/b"), forget } as never,
 	];
 	list.subscribe(() => {});
@@ -468,4 +512,51 @@ test("a file with the name and size of a pending upload continues it", async () 
 	await ended(list);
 	const keys = added.map((id) => list.item(id)?.snapshot().result?.key);
 	expect(keys).toEqual(["texts/continued/kept", "texts/continued/a"]);
+});
+
+test("the uploads of a list have its priority, also one that continues", async () => {
+	const { client, list } = open("priority", { priority: "low", pending: true });
+	const seen: unknown[] = [];
+	const { uploadFile } = client;
+	client.uploadFile = ((...upload: Parameters<typeof uploadFile>) => {
+		seen.push((upload[2] as { priority?: unknown } | undefined)?.priority);
+		return uploadFile(...upload);
+	}) as typeof uploadFile;
+	const resume = (file: File, options: object) =>
+		client.uploadFile(file, "texts/priority/left", options);
+	const pending = { key: "texts/priority/left", name: "left", size: 4, sent: 3, begun: 1 };
+	client.pending = async () => [{ ...pending, resume, forget: async () => {} } as never];
+	list.subscribe(() => {});
+	await expect.poll(() => list.snapshot().ids).toHaveLength(1);
+	await list.add([text("a"), text("left")]);
+	await ended(list);
+	expect(states(list)).toEqual(["done", "done"]);
+	expect(seen).toEqual(["low", "low"]);
+});
+
+test("of a thousand files that are added at once, the list tells once", async () => {
+	const { list } = open("thousand", { start: "manual" });
+	const seen: unknown[] = [];
+	list.subscribe(() => seen.push(list.snapshot().announcement));
+	const files = Array.from({ length: 1_000 }, (_, index) => text(`${index}`));
+	const { added } = await list.add([...files, ...files]);
+	await expect.poll(() => seen).toEqual([{ type: "added", count: 1_000 }]);
+	expect(list.snapshot()).toMatchObject({ ids: added, counts: { queued: 1_000 }, state: "idle" });
+	list.abort();
+	list.clear();
+	expect(list.snapshot()).toMatchObject({ ids: [], counts: {}, loaded: 0, total: 0 });
+});
+
+test("a name that no key can have fails alone, and emoji, Hebrew and empty files are stored", async () => {
+	const { list } = open("names", {}, { messages: { "invalid-key": () => expect.fail("broken") } });
+	const names = ["line\nbreak", "תמונה 👨‍👩‍👧.txt", "cafe\u0301", "empty"];
+	await list.add(names.map((name) => text(name, name === "empty" ? "" : name)));
+	await ended(list);
+	expect(states(list)).toEqual(["failed", "done", "done", "done"]);
+	const [broken, , , empty] = list.snapshot().ids.map((id) => list.item(id)?.snapshot());
+	// words of the app that throw leave the client's own
+	expect(broken?.error).toMatchObject({ code: "invalid-key" });
+	expect(broken?.error?.message).not.toMatch(/broken/);
+	expect(empty?.result).toMatchObject({ size: 0 });
+	expect(list.snapshot().announcement).toEqual({ type: "ended", done: 3, failed: 1 });
 });

@@ -1,7 +1,7 @@
 import { createElement, StrictMode, useEffect } from "react";
 import { createRoot } from "react-dom/client";
 import { expect, inject, it, onTestFinished } from "vitest";
-import { createClient, type UploadList } from "../../src/browser/index.js";
+import { createClient, type PendingUpload, type UploadList } from "../../src/browser/index.js";
 import {
 	type UseUpload,
 	type UseUploadOptions,
@@ -20,17 +20,19 @@ interface Page {
 }
 
 function Row({ id, list }: { readonly id: string; readonly list: UploadList }) {
-	const { name, state } = useUploadItem(list, id) ?? {};
-	return createElement("li", { "data-state": state }, name);
+	const { name, state, pending } = useUploadItem(list, id) ?? {};
+	return createElement("li", { "data-state": pending ? "pending" : state }, name);
 }
 
 interface AppProps {
 	readonly options: UseUploadOptions;
+	/** In place of the client of all tests. */
+	readonly from: typeof client;
 	readonly onRender: (hook: UseUpload) => void;
 }
 
-function App({ options, onRender }: AppProps) {
-	const hook = useUpload(client, options);
+function App({ options, from, onRender }: AppProps) {
+	const hook = useUpload(from, options);
 	useEffect(() => onRender(hook));
 	const { list, ids, inputProps, zoneProps, state } = hook;
 	return createElement(
@@ -43,7 +45,7 @@ function App({ options, onRender }: AppProps) {
 }
 
 /** A page with an input, a zone and a row for each file, in strict mode. */
-async function show(options: Partial<UseUploadOptions> = {}): Promise<Page> {
+async function show(options: Partial<UseUploadOptions> = {}, from = client): Promise<Page> {
 	const folder = `files/${crypto.randomUUID()}`;
 	let hook: UseUpload | undefined;
 	const { promise: rendered, resolve: onFirstRender } = Promise.withResolvers<void>();
@@ -59,7 +61,8 @@ async function show(options: Partial<UseUploadOptions> = {}): Promise<Page> {
 		unmount();
 		root.remove();
 	});
-	react.render(createElement(StrictMode, null, createElement(App, { options: all, onRender })));
+	const app = createElement(App, { options: all, from, onRender });
+	react.render(createElement(StrictMode, null, app));
 	const find = (selector: string): HTMLElement => {
 		const element = root.querySelector<HTMLElement>(selector);
 		if (!element) throw new Error(`No ${selector} in ${root.innerHTML}`);
@@ -100,6 +103,16 @@ it("shows the files of a picker until they are stored, and takes the same file a
 	expect(page.find("section").dataset["state"]).toBe("idle");
 });
 
+it("shows that a file is pending while the server examines it, and done after the verdict", async () => {
+	const examined = createClient({ endpoint: inject("quarantine") });
+	const id = crypto.randomUUID();
+	const page = await show({ key: (_, { name }) => `files/${id}/${name}` }, examined);
+	await page.hook().add([new File([`wait ${id}`], "a")]);
+	await expect.poll(() => rows(page)).toEqual(["a pending"]);
+	await examined.uploadFile(new Blob([`open ${id}`]), `files/${id}/b`);
+	await expect.poll(() => rows(page)).toEqual(["a done"]);
+});
+
 it("takes dropped files, and is not left by entering a child", async () => {
 	const page = await show();
 	const [zone, child] = [page.find("section"), page.find("b")];
@@ -125,14 +138,14 @@ it("takes dropped files, and is not left by entering a child", async () => {
 it("is left when an element that was entered is gone", async () => {
 	const page = await show();
 	const zone = page.find("section");
-	const gone = zone.appendChild(document.createElement("i"));
+	const removed = zone.appendChild(document.createElement("i"));
 	const drag = (type: string, target: HTMLElement): boolean =>
 		target.dispatchEvent(
 			new DragEvent(type, { bubbles: true, dataTransfer: transferOf("dropped") }),
 		);
-	drag("dragenter", gone);
+	drag("dragenter", removed);
 	await expect.poll(() => zone.dataset["over"]).toBe("true");
-	gone.remove();
+	removed.remove();
 	drag("dragenter", zone);
 	drag("dragleave", zone);
 	await expect.poll(() => zone.dataset["over"]).toBeUndefined();
@@ -179,6 +192,7 @@ it("calls the functions of the latest render", async () => {
 		react.render(
 			createElement(App, {
 				options: options(of),
+				from: client,
 				onRender: (rendered) => {
 					hook = rendered;
 					root.dataset["of"] = of;
@@ -202,10 +216,54 @@ it("uploads once in strict mode, and goes on when its component unmounts", async
 	await expect.poll(() => list.item(added[0] ?? "")?.snapshot().state).toBe("done");
 });
 
+it("shows once in strict mode what a reload left, and forgets it when it is removed", async () => {
+	const forgotten: string[] = [];
+	let asked = 0;
+	const left: PendingUpload = {
+		...{ key: "files/film.mp4", name: "film.mp4", size: 100, sent: 42, begun: 0 },
+		resume: () => expect.fail("nobody chose a file"),
+		forget: async () => void forgotten.push("film.mp4"),
+	};
+	const pending = async (): Promise<PendingUpload[]> => {
+		asked++;
+		return [left];
+	};
+	const page = await show({ pending: true }, { ...client, pending });
+	await expect.poll(() => rows(page)).toEqual(["film.mp4 needs-file"]);
+	expect(asked).toBe(1);
+	const { list, ids } = page.hook();
+	list.remove(ids[0] ?? "");
+	await expect.poll(() => rows(page)).toEqual([]);
+	await expect.poll(() => forgotten).toEqual(["film.mp4"]);
+});
+
 it("aborts on unmount where that is wanted", async () => {
 	const page = await show({ onUnmount: "abort", start: "manual" });
 	const { list } = page.hook();
 	const { added } = await page.hook().add([new File(["a"], "a")]);
 	page.unmount();
 	await expect.poll(() => list.item(added[0] ?? "")?.snapshot().state).toBe("aborted");
+});
+
+it("has the browser ask before the page is left, in strict mode and without its component too", async () => {
+	const asks = (): boolean => !dispatchEvent(new Event("beforeunload", { cancelable: true }));
+	const { promise, resolve } = Promise.withResolvers<string>();
+	const page = await show({ key: () => promise });
+	// an upload of the test before, whose component has gone, may still move
+	await expect.poll(asks).toBe(false);
+	await page.hook().add([new File(["a"], "a")]);
+	await expect.poll(asks).toBe(true);
+	page.unmount();
+	expect(asks()).toBe(true);
+	resolve(`files/${crypto.randomUUID()}`);
+	await expect.poll(asks).toBe(false);
+});
+
+it("lets the page be left once its component has paused the uploads and gone", async () => {
+	const asks = (): boolean => !dispatchEvent(new Event("beforeunload", { cancelable: true }));
+	const page = await show({ key: () => new Promise(() => {}), onUnmount: "pause" });
+	await page.hook().add([new File(["a"], "a")]);
+	await expect.poll(asks).toBe(true);
+	page.unmount();
+	await expect.poll(asks).toBe(false);
 });
