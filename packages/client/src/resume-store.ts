@@ -1,7 +1,7 @@
 /**
  * Keeps records of unfinished uploads beyond the page or the process. A record is text of at most about
  * 150 kB. It holds the upload's token: anyone who can read it can write to that one key, within the upload's
- * rule and as its principal. A record is useless 37 days after it was last set, because its token can't be
+ * rule and as its principal. A record is useless 30 days after its upload began, because its token can't be
  * renewed after that.
  *
  * If the store rejects or takes longer than 5 s, the upload continues but can't be resumed.

@@ -30,8 +30,8 @@ export async function commit(
 }
 
 /**
- * Takes over the receipts of parts that were sent more than once: the storage may hold another request's than
- * the one whose response came, with a receipt of its own for the same bytes.
+ * Takes over the receipts that the storage lists: of parts that were sent more than once it may hold another
+ * request's than the one whose response came, with a receipt of its own for the same bytes.
  *
  * @returns whether those were all that the storage lists otherwise
  */
@@ -40,11 +40,15 @@ async function adoptReceipts(
 	{ algorithm }: PartsPlan,
 	parts: readonly Part[],
 ): Promise<boolean> {
-	if (!parts.some(({ repeated }) => repeated)) return false;
 	const listed = await listParts(upload);
 	const differing = parts.filter((part) => listed.get(part.partNumber)?.receipt !== part.receipt);
 	for (const part of differing) {
 		const stored = listed.get(part.partNumber);
+		// a proxy may drop the quotes
+		if (stored?.receipt === `"${part.receipt}"`) {
+			part.receipt = stored.receipt;
+			continue;
+		}
 		// without a digest of the part, that of the whole object is verified at the commit
 		const { algorithm: by, value } = stored?.checksum ?? {};
 		const isSame =

@@ -5,6 +5,7 @@ import { responseTimeout } from "../transport-errors.js";
 import type { UploadContext } from "../upload/context.js";
 import { commit, sizeOf } from "./commit.js";
 import { fits, type Part, type PartsPlan, planFileParts } from "./part.js";
+import { checkInterval } from "./part-attempts.js";
 import { createPartUrls, maxInFlight } from "./part-urls.js";
 import { runPool } from "./pool.js";
 import { completeWithRepair } from "./resend-parts.js";
@@ -13,7 +14,7 @@ import { createResponseTimes } from "./response-times.js";
 import type { Resumption } from "./resume.js";
 import { digestPart, type PartSending, sendPart } from "./send-part.js";
 import { planWithDigests, sendStream } from "./send-stream.js";
-import { createStragglerWatch, lookInterval } from "./stragglers.js";
+import { createStragglerWatch } from "./stragglers.js";
 
 /**
  * Stores the file in parts and has the server join them.
@@ -26,7 +27,7 @@ export async function sendMultipart(
 	plan: PartsPlan,
 	resumption?: Resumption,
 ): Promise<CompleteReply> {
-	const { settings, source, meter, setPhase, note } = upload;
+	const { settings, source, meter, setPhase, addEvent } = upload;
 	if (!fits(plan, source.size)) throw incompatibleReply();
 	const ended = new AbortController();
 	const signal = AbortSignal.any([upload.signal, ended.signal]);
@@ -44,7 +45,7 @@ export async function sendMultipart(
 	/** Sends the slowest part once more on a connection that has nothing else to send. */
 	const idle = async (ended: AbortSignal): Promise<void> => {
 		for (;;) {
-			await sleep(lookInterval, ended);
+			await sleep(checkInterval, ended);
 			await stragglers.slowest()?.copy();
 		}
 	};
@@ -57,7 +58,7 @@ export async function sendMultipart(
 			if (part.stored) await digestPart(sending, part, either);
 			else await sendPart(sending, part, either);
 			resumption?.scheduleWrite();
-			note({ type: "parts", stored: stored.add(part).size });
+			addEvent({ type: "parts", stored: stored.add(part).size, ...stragglers.times.read() });
 		});
 	/** Whether the storage may want a digest with every part: the server tells. */
 	const mayWantDigests = (error: unknown): error is UploadError =>
@@ -96,6 +97,7 @@ export async function sendMultipart(
 				// removed, or joined by a call whose response was lost
 				if (!sent) return await completeMissingUpload(upload, plan, parts, refused);
 				await resumption?.flush();
+				if ("slice" in source) await upload.platform.checkSource?.(source, signal);
 				return await commit(upload, plan, parts);
 			},
 		});

@@ -8,7 +8,7 @@ import type { PendingUpload, Upload } from "../public-types.js";
 import type { ResumeStore } from "../resume-store.js";
 import { abortGraceMs, abortTimeoutMs } from "../upload/context.js";
 import { isRecordedUpload, type RecordedUpload, readRecord, withoutQuery } from "./record.js";
-import { withStoreTimeout } from "./record-writer.js";
+import { callStore } from "./record-writer.js";
 
 /** Milliseconds in which the lock of an upload that does not run is taken. */
 const lockTimeout = 200;
@@ -27,23 +27,24 @@ export async function findPending(context: PendingContext): Promise<PendingUploa
 	const { resume, endpoint } = settings;
 	const store = isObject(resume)
 		? resume
-		: await withStoreTimeout(platform.openResumeStore()).catch(() => undefined);
+		: await callStore(() => platform.openResumeStore()).catch(() => undefined);
 	if (!store) return [];
-	if (!store.list) {
+	const ids = await callStore(() => store.list?.());
+	if (!ids) {
 		throw new UploadError(
 			"unsupported",
 			"The ResumeStore has no `list`, so unfinished uploads cannot be found. Add it, or use the default store.",
 		);
 	}
 	const found: PendingUpload<never>[] = [];
-	for (const id of await withStoreTimeout(store.list())) {
-		const record = readRecord(await withStoreTimeout(store.get(id)));
+	for (const id of ids) {
+		const record = readRecord(await callStore(() => store.get(id)), id);
 		const about = record?.about;
 		if (!record || !isRecordedUpload(about) || about.endpoint !== withoutQuery(endpoint)) continue;
 		if (await isRunning(store, id)) continue;
 		found.push(toPending(context, about, { store, id, token: record.token }));
 	}
-	return found.toSorted((one, other) => other.begun - one.begun);
+	return found.sort((one, other) => other.begun - one.begun);
 }
 
 /** Whether an upload holds the lock of its record, in this program or another. */
@@ -85,7 +86,7 @@ function toPending(
 			api.token = token;
 			const discarding = api.abort(AbortSignal.timeout(abortTimeoutMs));
 			await until(discarding, AbortSignal.timeout(abortGraceMs)).catch(() => {});
-			await withStoreTimeout(store.delete(id));
+			await callStore(() => store.delete(id));
 		},
 	};
 }

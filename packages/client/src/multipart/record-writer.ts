@@ -1,3 +1,4 @@
+import { wrap } from "../errors.js";
 import { until } from "../http/wait.js";
 import type { ResumeStore } from "../resume-store.js";
 
@@ -19,9 +20,18 @@ export interface RecordWriter {
 	remove(): Promise<void>;
 }
 
-/** The result of a store's operation; rejects when it takes too long. */
-export const withStoreTimeout = <T>(operation: Promise<T>): Promise<T> =>
-	until(operation, AbortSignal.timeout(storeTimeout));
+/**
+ * The result of a store's operation.
+ *
+ * @throws UploadError when it fails or takes too long
+ */
+export async function callStore<T>(operation: () => T | Promise<T>): Promise<T> {
+	try {
+		return await until((async () => await operation())(), AbortSignal.timeout(storeTimeout));
+	} catch (cause) {
+		throw wrap(cause, "internal", "The ResumeStore failed: see `cause`.");
+	}
+}
 
 /**
  * Writes one record at a time, so that no older one overtakes a newer one. Nothing here rejects: if the store
@@ -46,7 +56,7 @@ export function createRecordWriter(
 	};
 	const queue = (work: () => Promise<void>, leaves: boolean): Promise<void> => {
 		working = working
-			.then(() => withStoreTimeout(work()))
+			.then(() => callStore(work))
 			.then(() => {
 				written = leaves;
 			})

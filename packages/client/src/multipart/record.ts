@@ -21,6 +21,8 @@ export interface RecordedUpload {
 /** The stored state of an unfinished multipart upload; the server has the list of stored parts. */
 export interface UploadRecord {
 	readonly v: 1;
+	/** The id that it is stored under, to notice a store that returns another record. */
+	readonly id: string;
 	/** The latest. */
 	readonly token: string;
 	/** Bytes. */
@@ -37,11 +39,14 @@ export interface UploadRecord {
 /** The query of an endpoint may hold a secret, and another one at the next run. */
 export const withoutQuery = ({ origin, pathname }: URL): string => origin + pathname;
 
-/** Parses a record; undefined for text that this version did not write. */
-export function readRecord(text: string | undefined): UploadRecord | undefined {
+/** Parses the record of this id; undefined for text that this version did not write, or by another id. */
+export function readRecord(text: string | undefined, id: string): UploadRecord | undefined {
 	try {
 		const record: unknown = JSON.parse(text ?? "");
-		if (isRecord(record)) return record;
+		if (!isRecord(record) || record.id !== id) return undefined;
+		// throws where one is no base64
+		for (const digest of record.digests) atob(digest ?? "");
+		return record;
 	} catch {
 		// cut off or overwritten
 	}
@@ -55,7 +60,7 @@ const isRecord = (value: unknown): value is UploadRecord =>
 	"token" in value &&
 	typeof value.token === "string" &&
 	"partSize" in value &&
-	Number(value.partSize) >= 1 &&
+	Number.isInteger(value.partSize) &&
 	"digests" in value &&
 	Array.isArray(value.digests);
 

@@ -16,16 +16,16 @@ interface RepairSteps {
 }
 
 /**
- * Sends parts and completes the upload. Parts that the server finds missing or different are sent again: a
- * stored part once, a missing part twice.
+ * Sends parts and completes the upload. Parts that the server finds missing or different are sent again, by each of
+ * the two errors that say so: a stored part once, a missing part twice.
  */
 export async function completeWithRepair(
 	upload: UploadContext,
 	parts: readonly Part[],
 	{ algorithm, first, send, end }: RepairSteps,
 ): Promise<CompleteReply> {
-	const attempts = new Map<Part, number>();
-	const mayRepeat = (part: Part): boolean => (attempts.get(part) ?? 0) < 2;
+	/** By error code. */
+	const attempts = new Map<string, Map<Part, number>>();
 	for (let some = first; ; ) {
 		const sent = await send(some);
 		try {
@@ -34,10 +34,13 @@ export async function completeWithRepair(
 			const repairable = hasCode(error, "checksum-mismatch", "invalid-parts");
 			// with `restart`, the server has ended the upload
 			if (!repairable || error.restart !== undefined) throw error;
-			some = (await findBroken(upload, { parts, algorithm, error })).filter(mayRepeat);
+			const counts = attempts.get(error.code) ?? new Map<Part, number>();
+			attempts.set(error.code, counts);
+			const broken = await findBroken(upload, { parts, algorithm, error });
+			some = broken.filter((part) => (counts.get(part) ?? 0) < 2);
 			if (some.length === 0) throw error;
 			for (const part of some) {
-				attempts.set(part, (attempts.get(part) ?? 0) + (part.stored ? 2 : 1));
+				counts.set(part, (counts.get(part) ?? 0) + (part.stored ? 2 : 1));
 				part.stored = false;
 			}
 		}

@@ -1,12 +1,12 @@
 import { hasCode, UploadError } from "../errors.js";
-import { isStorageError } from "../http/problem.js";
+import { refusalOf } from "../http/problem.js";
 import type { UploadSource } from "../platform.js";
 import type { ResumeStore } from "../resume-store.js";
 import type { UploadContext } from "../upload/context.js";
 import { fingerprint } from "./fingerprint.js";
-import type { KnownPart, Part, PartsPlan } from "./part.js";
+import { fits, type KnownPart, type Part, type PartsPlan } from "./part.js";
 import { readRecord, type UploadRecord, withoutQuery } from "./record.js";
-import { createRecordWriter, withStoreTimeout } from "./record-writer.js";
+import { callStore, createRecordWriter } from "./record-writer.js";
 import { listStoredParts } from "./stored-parts.js";
 import { verifyParts } from "./verify-parts.js";
 
@@ -61,7 +61,7 @@ export async function openResumption(upload: UploadContext): Promise<Resumption 
 	try {
 		const id = await fingerprint(upload, source);
 		if (!id) return undefined;
-		const store = resume === true ? await withStoreTimeout(platform.openResumeStore()) : resume;
+		const store = resume === true ? await callStore(() => platform.openResumeStore()) : resume;
 		return createResumption(upload, source, await lock(store, id, signal));
 	} catch {
 		signal.throwIfAborted();
@@ -72,7 +72,7 @@ export async function openResumption(upload: UploadContext): Promise<Resumption 
 async function lock(store: ResumeStore, id: string, signal: AbortSignal): Promise<OpenRecord> {
 	let record: UploadRecord | undefined;
 	const look = async (): Promise<void> => {
-		record = readRecord(await withStoreTimeout(store.get(id))) ?? record;
+		record = readRecord(await callStore(() => store.get(id)), id) ?? record;
 	};
 	await look();
 	// the lock's holder may end and delete its record; its token is needed to learn the result
@@ -108,6 +108,8 @@ function createResumption(
 			const plan = { kind: "multipart", size, partSize, partCount, algorithm } as const;
 			const verify = async (sent: ReadonlyMap<number, KnownPart>): Promise<typeof sent> =>
 				record.exact ? sent : await verifyParts(upload, { source, partSize, algorithm }, sent);
+			// a damaged record is none
+			if (!fits(plan, size)) return undefined;
 			api.token = token;
 			try {
 				const stored = await verify(await listStoredParts(upload, record, size));
@@ -144,6 +146,7 @@ function createResumption(
 				const sent = parts.reduce((sum, part) => sum + (part.stored ? part.size : 0), 0);
 				return JSON.stringify({
 					v: 1,
+					id,
 					token,
 					partSize,
 					algorithm,
@@ -166,7 +169,7 @@ function createResumption(
 				continues &&
 				meter.storedCount() === 0 &&
 				hasCode(error, ...refusals) &&
-				(isRefusal(error) || (isStorageError(error) && !error.retryable));
+				(isRefusal(error) || (refusalOf(error) !== undefined && !error.retryable));
 			refused ||= now;
 			return now;
 		},
@@ -176,7 +179,7 @@ function createResumption(
 		async close() {
 			if (kept) await this.flush();
 			else if (!refused || signal.aborted) await writer.remove();
-			await withStoreTimeout(Promise.resolve().then(release)).catch(() => {});
+			await callStore(release).catch(() => {});
 		},
 	};
 }

@@ -5,11 +5,13 @@ import { describeFailure } from "../http/redact.js";
 import { type Sent, sendWithRetry } from "../http/send.js";
 import { StallError } from "../transport-errors.js";
 import { digestBody } from "../upload/checksum.js";
-import { createSemaphore, createSlot, type Semaphore } from "../upload/concurrency-limiter.js";
+import { createSlot } from "../upload/concurrency-limiter.js";
 import type { UploadContext } from "../upload/context.js";
+import { createSemaphore, type Semaphore } from "../upload/semaphore.js";
 import type { Part } from "./part.js";
+import { checkInterval, type PartAttempt } from "./part-attempts.js";
 import { type PartUrls, requestOf } from "./part-urls.js";
-import { isRepeatable, lookInterval, type PartAttempt, type StragglerWatch } from "./stragglers.js";
+import { isRepeatable, type StragglerWatch } from "./stragglers.js";
 
 /** What the sending of all parts has in common. */
 export interface PartSending {
@@ -45,10 +47,10 @@ export async function sendPart(
 		let attempt: PartAttempt;
 		do {
 			attempt = flight.begin();
-			const { controller, look } = attempt;
+			const { controller, check } = attempt;
 			const stop = (): void => controller.abort(signal.reason);
 			signal.addEventListener("abort", stop);
-			const timer = setInterval(look, lookInterval);
+			const timer = setInterval(check, checkInterval);
 			try {
 				signal.throwIfAborted();
 				const sent = await transmit(sending, part, attempt);
@@ -75,13 +77,12 @@ export async function sendPart(
 	part.digest = digest;
 	if (!part.digest) await digestPart(sending, part, signal);
 	part.progress.stored();
-	sending.upload.note({ type: "parts", stored: sending.upload.meter.storedCount() });
 	part.stored = true;
 	part.release?.();
 }
 
 /** Shows and reports an attempt whose response did not come. */
-function tellSilence({ setError, note }: UploadContext, { milliseconds }: StallError): void {
+function tellSilence({ setError, addEvent }: UploadContext, { milliseconds }: StallError): void {
 	const seconds = Math.round(milliseconds / 1000);
 	const error = new UploadError(
 		"timeout",
@@ -89,13 +90,13 @@ function tellSilence({ setError, note }: UploadContext, { milliseconds }: StallE
 		{ retryable: true },
 	);
 	setError(error);
-	note(describeFailure(error));
+	addEvent(describeFailure(error));
 }
 
 /** Sends a part until the storage has it or the attempt is aborted. */
 async function transmit(sending: PartSending, part: Part, attempt: PartAttempt): Promise<Sent> {
 	const { upload, urls, algorithm } = sending;
-	const { platform, client, gate } = upload;
+	const { platform, client, throttle } = upload;
 	const { signal } = attempt.controller;
 	const { partNumber, progress } = part;
 	const { hosts } = client;
@@ -106,7 +107,7 @@ async function transmit(sending: PartSending, part: Part, attempt: PartAttempt):
 		hosts[index] ??= createSemaphore(() => platform.maxConcurrency);
 		return hosts[index];
 	};
-	const slot = createSlot(client.limiter, gate, signal, hostSlots);
+	const slot = createSlot({ ...upload, signal }, part.size, hostSlots);
 	const body = part.body();
 	/** Computed beforehand, where the storage wants the digest in a header. */
 	let known: Checksum | undefined;
@@ -134,7 +135,17 @@ async function transmit(sending: PartSending, part: Part, attempt: PartAttempt):
 				? { ...request, headers: { ...request.headers, [header]: known.value } }
 				: request;
 		},
-		onSent: (bytes) => progress.sent(attempt.sent(bytes)),
+		onSent(bytes) {
+			slot.sent(bytes);
+			progress.sent(attempt.sent(bytes));
+		},
+		pace:
+			throttle &&
+			((most, ended, onWait) =>
+				throttle.pace(most, ended, (milliseconds) => {
+					attempt.waited(milliseconds);
+					onWait(milliseconds);
+				})),
 		onFailed: attempt.failed,
 		async isStored(ok) {
 			const stored = ok && sending.receiptsHidden ? true : await isListed(upload, part);

@@ -1,5 +1,6 @@
 import { markAsRead } from "../byte-stream.js";
 import { UploadError } from "../errors.js";
+import { redact } from "../http/redact.js";
 import { createYielder, until } from "../http/wait.js";
 import { viewBytes } from "../inputs.js";
 import type { ByteStream } from "../platform.js";
@@ -31,7 +32,8 @@ export function createStreamReader(stream: ByteStream): StreamReader {
 		await yieldTurn();
 		const { done, value } = await chunks.next().catch((cause: unknown) => {
 			over = true;
-			throw unusable("failed: see `cause`.", cause);
+			const why = redact(`${cause instanceof Error ? cause.message : cause}`);
+			throw unusable(`failed: ${why}`, cause);
 		});
 		if (done) {
 			over = true;

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Progress } from "../../src/options.js";
 import { createClientFor } from "../fakes/client.js";
 import { createFakeEndpoint, multipartPlan, problem, windowOf } from "../fakes/endpoint.js";
@@ -194,6 +194,13 @@ describe("a storage that asks to wait", () => {
 	});
 });
 
+/** @returns moves the wall clock ahead, by seconds */
+function fakeDate(): (seconds: number) => void {
+	vi.useFakeTimers({ toFake: ["Date"] });
+	onTestFinished(() => void vi.useRealTimers());
+	return (seconds) => void vi.setSystemTime(Date.now() + seconds * 1_000);
+}
+
 describe("URLs of parts", () => {
 	it("fetches the next window before the last one runs out, each part once", async () => {
 		const api = createFakeEndpoint();
@@ -219,11 +226,12 @@ describe("URLs of parts", () => {
 
 	it("replaces a window that is about to expire", async () => {
 		const api = createFakeEndpoint({
-			create: () => multipartPlan(60, { window: windowOf(1, 6, { expiresIn: 0.1 }) }),
+			create: () => multipartPlan(60, { window: windowOf(1, 6, { expiresIn: 60 }) }),
 			parts: ({ first, count }) => windowOf(first, count),
 		});
-		const platform = createFakePlatform(async () => {
-			await pause(120);
+		const passTime = fakeDate();
+		const platform = createFakePlatform(({ index }) => {
+			if (index === 2) passTime(60);
 			return stored();
 		});
 		const { uploadFile } = createClientFor(platform);
@@ -236,11 +244,12 @@ describe("URLs of parts", () => {
 	it("replaces a window that expired under a request of which no answer came", async () => {
 		// some storages refuse without CORS headers, which a browser reports as a lost connection
 		const api = createFakeEndpoint({
-			create: () => multipartPlan(10, { window: windowOf(1, 1, { expiresIn: 0.2 }) }),
+			create: () => multipartPlan(10, { window: windowOf(1, 1, { expiresIn: 60 }) }),
 		});
-		const platform = createFakePlatform(async ({ index }) => {
+		const passTime = fakeDate();
+		const platform = createFakePlatform(({ index }) => {
 			if (index > 0) return stored();
-			await pause(250);
+			passTime(60);
 			throw connectionLost();
 		});
 		await createClientFor(platform).uploadFile(bytes(10), "a", api.options);
@@ -472,6 +481,33 @@ describe("failures of parts", () => {
 			expect((await failureOf(upload)).code).toBe("invalid-parts");
 			expect(hopeless.calls.complete).toHaveLength(completes);
 		}
+	});
+
+	it("sends all parts again after a wrong checksum, and then those that the storage has lost", async () => {
+		const errors = [2, 3].map((partNumber) => ({ detail: "Is not stored.", partNumber }));
+		const answers = [
+			problem(422, "checksum-mismatch"),
+			problem(422, "invalid-parts", { errors }),
+			problem(422, "invalid-parts", { errors }),
+		];
+		const list = (): object => ({
+			parts: Array.from({ length: 10 }, (_, i) => ({
+				partNumber: i + 1,
+				size: i === 9 ? 5 : 10,
+				receipt: `"${i + 1}"`,
+			})),
+		});
+		const sent = async (): Promise<readonly (number | undefined)[]> => {
+			const complete = (): object => answers.shift() ?? { key: "k", size: 95 };
+			const api = createFakeEndpoint({ list, complete });
+			const platform = createFakePlatform(numbered);
+			const options = { ...api.options, multipartThreshold: 1, concurrency: 1 };
+			await createClientFor(platform).uploadFile(file, "a", options);
+			return platform.attempts.map(partOf).slice(10);
+		};
+		await expect(sent()).rejects.toMatchObject({ code: "invalid-parts" });
+		answers.push(problem(422, "checksum-mismatch"), problem(422, "invalid-parts", { errors }));
+		expect(await sent()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 2, 3]);
 	});
 
 	it("sends again what the storage lists otherwise than it was sent, where the server names no part", async () => {

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { PartAttempt, PartInFlight } from "../../src/multipart/part-attempts.js";
 import { createResponseTimes } from "../../src/multipart/response-times.js";
 import {
 	createStragglerWatch,
-	givenBack,
-	type PartAttempt,
-	type PartInFlight,
 	type StragglerWatch,
+	tooSlow,
 } from "../../src/multipart/stragglers.js";
 import { StallError } from "../../src/transport-errors.js";
 
@@ -26,11 +25,11 @@ function createWatch(stored: number, size: number | null = total) {
 	}
 	return {
 		watch,
-		/** Lets time pass, in which every attempt is looked at twice a second. */
+		/** Lets time pass, in which every attempt is checked twice a second. */
 		pass(milliseconds: number, ...attempts: readonly PartAttempt[]) {
 			for (let left = milliseconds; left > 0; left -= 500) {
 				time += Math.min(left, 500);
-				for (const { look } of attempts) look();
+				for (const { check } of attempts) check();
 			}
 		},
 	};
@@ -115,6 +114,31 @@ describe("a second attempt", () => {
 	});
 });
 
+describe("an upload whose speed is limited", () => {
+	/** Sends 64 KiB in each half second, as a part does whose upload was limited while it ran. */
+	const send = (waits: number) => {
+		const { watch, pass } = createWatch(8);
+		const { attempt } = add(watch);
+		attempt.sent(0);
+		for (let turn = 1; turn <= 20; turn++) {
+			pass(500, attempt);
+			attempt.waited(waits);
+			attempt.sent(turn * 64 * 1024);
+		}
+		return { watch, attempt };
+	};
+
+	it("leaves no connection for the time in which its bytes waited for their turn", () => {
+		const { watch, attempt } = send(490);
+		expect(isAborted(attempt)).toBe(false);
+		expect(watch.slowest()).toBeUndefined();
+	});
+
+	it("leaves a connection that is slow by itself", () => {
+		expect(isAborted(send(10).attempt)).toBe(true);
+	});
+});
+
 describe("two attempts at once", () => {
 	it("end when the first of them stores the part", () => {
 		const { watch, pass } = createWatch(9);
@@ -193,7 +217,7 @@ describe("a slow connection", () => {
 		pass(4_900, attempt);
 		expect(isAborted(attempt)).toBe(false);
 		pass(200, attempt);
-		expect(attempt.controller.signal.reason).toBe(givenBack);
+		expect(attempt.controller.signal.reason).toBe(tooSlow);
 		const next = flight.begin();
 		next.sent(0);
 		pass(60_000, next);
@@ -239,7 +263,7 @@ describe("a slow connection", () => {
 		attempt.sent(8 * mebibyte);
 		pass(60_000);
 		expect(watch.slowest()).toBeUndefined();
-		attempt.look();
+		attempt.check();
 		pass(500, attempt);
 		expect([watch.slowest(), isAborted(attempt)]).toEqual([undefined, false]);
 	});

@@ -38,3 +38,21 @@ it.each([
 		await expect(reading).rejects.toMatchObject({ code: "invalid-request" });
 	},
 );
+
+it.each([
+	[new Error("EBADF: bad file descriptor, read"), "EBADF: bad file descriptor, read"],
+	[new Error("403 of https://films.test/a?X-Amz-Signature=f00"), "403 of https://films.test"],
+	["a text", "a text"],
+	[undefined, "undefined"],
+])("says why a stream failed with %s, and shows no signed URL", async (cause, words) => {
+	// biome-ignore lint/correctness/useYield: it fails before the first chunk
+	const source = async function* (): AsyncGenerator<Uint8Array> {
+		throw cause;
+	};
+	const reading = createStreamReader(source()).fill(new Uint8Array(10), signal);
+	await expect(reading).rejects.toMatchObject({
+		code: "invalid-request",
+		message: `The stream failed: ${words}`,
+		cause,
+	});
+});
