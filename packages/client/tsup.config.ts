@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig, type Options } from "tsup";
 import manifest from "./package.json" with { type: "json" };
 
@@ -28,16 +29,44 @@ const build = (runtime: string, entry: Record<string, string>): Options => ({
 	clean: true,
 });
 
-export default defineConfig([
+/** Puts code of this package in place of the globals that React Native lacks. */
+export const nativeGlobals: { readonly inject: string[]; readonly define: Record<string, string> } =
+	{
+		inject: [fileURLToPath(new URL("src/native/globals.ts", import.meta.url))],
+		define: {
+			"Promise.withResolvers": "withResolvers",
+			"globalThis.AbortController": "AbortController",
+			"globalThis.AbortSignal": "AbortSignal",
+		},
+	};
+
+/** For React Native. `ky` reads these globals too, so it is inside. */
+function buildNative(): Options {
+	const options = build("native", { index: "src/native/index.ts", react: "src/react/index.ts" });
+	return {
+		...options,
+		noExternal: [...(options.noExternal ?? []), "ky"],
+		inject: nativeGlobals.inject,
+		banner: { js: "/*! Contains ky, MIT License, Copyright (c) Sindre Sorhus */" },
+		define: { ...options.define, ...nativeGlobals.define },
+	};
+}
+
+const builds: Options[] = [
 	// what is loaded on demand has a name that does not change
 	build("browser", {
 		index: "src/browser/index.ts",
 		multipart: "src/browser/multipart.ts",
-		"upload-files": "src/files/upload-files.ts",
 		crc64nvme: "src/digests/crc64nvme.ts",
 		md5: "src/browser/md5.ts",
 		sha256: "src/browser/sha256.ts",
 		react: "src/react/index.ts",
+		"guard-page": "src/list/guard-page.ts",
+		"insert-pending": "src/list/insert-pending.ts",
+		"rejection-of": "src/list/rejection-of.ts",
+		"walk-folder": "src/list/walk-folder.ts",
 	}),
 	build("node", { index: "src/node/index.ts", files: "src/node/files.ts" }),
-]);
+	buildNative(),
+];
+export default defineConfig(builds) as Options[];

@@ -1,7 +1,12 @@
 import { multipartThreshold } from "#protocol";
 import { anyPage, parseEndpoint } from "./endpoint.js";
 import { isObject, UploadError } from "./errors.js";
-import type { ClientOptions, Settings, UploadFileOptions } from "./options.js";
+import {
+	type ClientOptions,
+	priorities,
+	type Settings,
+	type UploadFileOptions,
+} from "./options.js";
 import type { Platform } from "./platform.js";
 
 /** What an option accepts, and the words for it. */
@@ -23,6 +28,10 @@ const retryRules: Rules = { limit: countFrom(0), networkLimit: countFrom(0) };
 const clientRules: Rules = {
 	endpoint: [(value) => value instanceof URL || typeof value === "string", "a URL"],
 	concurrency: countFrom(1),
+	maxBytesPerSecond: [
+		(value) => (typeof value === "number" ? value >= 1_000 : typeof value === "function"),
+		"a number from 1000, or a function",
+	],
 	retry: typed("an object"),
 	// setTimeout takes 31 bits, and the wait for a response is four times as long
 	stallTimeout: [
@@ -44,6 +53,7 @@ const uploadRules: Rules = {
 	contentType: typed("a string"),
 	size: countFrom(0),
 	metadata: [() => true, ""],
+	priority: [(value) => priorities.some((each) => each === value), `one of ${priorities}`],
 	wait: typed("a boolean"),
 	onProgress: typed("a function"),
 	signal: [(value) => isObject(value) && "aborted" in value, "an AbortSignal"],

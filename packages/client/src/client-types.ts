@@ -56,7 +56,7 @@ export interface Client<Table extends UploadsTable = AnyUploads> extends ObjectC
 	 * this program or another. Needs no network.
 	 *
 	 * @returns The uploads to this endpoint, the latest first; none where records cannot be stored.
-	 * @throws UploadError `unsupported` for a `ResumeStore` without `list`.
+	 * @throws UploadError `unsupported` for a `ResumeStore` without `list`, `internal` for one that fails.
 	 */
 	pending(): Promise<PendingUpload<DataOf<Table, KeyOf<Table>>>[]>;
 }

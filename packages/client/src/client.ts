@@ -3,28 +3,26 @@ import { createCancel, isStream } from "./byte-stream.js";
 import { checkClientOptions, normalizeOptions } from "./check-options.js";
 import type { ClientModule } from "./client-types.js";
 import { resolveOnce } from "./endpoint.js";
-import { isObject, reword, UploadError } from "./errors.js";
+import { isObject, reword, wrap } from "./errors.js";
 import type { FilesInput, FilesItem, FilesOptions, FilesUpload } from "./files/files-types.js";
 import type { KeyOfFile } from "./files/upload-files.js";
 import type { Api } from "./http/api.js";
-import { createObjectCalls, never } from "./object-calls.js";
+import type { CallOptions, ObjectCalls } from "./object-types.js";
 import type { ClientOptions, Settings } from "./options.js";
 import type { ByteStream, Platform } from "./platform.js";
-import type { Upload, UploadResult } from "./public-types.js";
+import type { Upload, UploadHandle, UploadResult } from "./public-types.js";
 import { type LoadMultipart, runUpload, type UploadRun } from "./run-upload.js";
-import { createConcurrencyLimiter, createSemaphore } from "./upload/concurrency-limiter.js";
+import { createConcurrencyLimiter } from "./upload/concurrency-limiter.js";
 import type { ClientState, Control } from "./upload/context.js";
-import { loadCode, missingCode } from "./upload/load-code.js";
-import { startUpload } from "./upload.js";
+import { loadCode } from "./upload/load-code.js";
+import { createSemaphore } from "./upload/semaphore.js";
+import { startUpload, type UploadTask } from "./upload.js";
 
 /** Parts of a stream in flight: each is held in memory, so a higher number must be requested. */
 const streamConcurrency = 4;
 
 /** The most concurrent create calls of a client: more would only queue at the endpoint. */
 const maxCreateCalls = 4;
-
-const loadFiles = (): Promise<typeof import("./files/upload-files.js")> =>
-	import("./files/upload-files.js");
 
 /** `data` is absent when `onComplete` returned undefined. */
 const toResult = <Data>(reply: CompleteReply): UploadResult<Data> => ({
@@ -37,10 +35,10 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 	/** State of bare `uploadFile` calls, by endpoint. */
 	const states = new Map<string, ClientState>();
 	const checks: ClientState["checks"] = new Map();
-	let preloaded = false;
+	let fetchedAhead = false;
 	const createState = (concurrency: number): ClientState => {
-		if (!preloaded) platform.whenIdle?.(() => loadMultipart().catch(() => {}));
-		preloaded = true;
+		if (!fetchedAhead) platform.whenIdle?.(() => loadMultipart().catch(() => {}));
+		fetchedAhead = true;
 		return {
 			algorithms: new Map(),
 			checks,
@@ -64,6 +62,12 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 		key: string,
 		client: ClientState,
 	) => runUpload({ ...control, platform, loadMultipart, client, file, key });
+	const begin = <Result>(task: UploadTask<Result>): UploadHandle<Result> =>
+		startUpload({
+			...task,
+			inContext: platform.captureContext?.(),
+			allowListeners: platform.allowListeners,
+		});
 	const start = <Data>(
 		file: unknown,
 		key: string,
@@ -72,18 +76,16 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 	): Upload<Data> => {
 		const stream = streamOf(file);
 		let status: Upload["status"] = async () => ({ state: "uploading" });
-		const upload = startUpload({
+		const upload = begin({
 			prepare: () => prepare(options, stream),
 			async run(control) {
 				const setApi = (api: Api): void => {
-					status = () => api.call("status", {}, never, "state");
+					status = () => api.call("status", {}, new AbortController().signal, "state");
 				};
 				const state = stateFor(control.settings);
 				return toResult<Data>(await run({ ...control, setApi }, stream ?? file, key, state));
 			},
 			onFailure: stream && createCancel(stream),
-			inContext: platform.captureContext?.(),
-			allowListeners: platform.allowListeners,
 		});
 		return Object.assign(upload, { status: () => status() });
 	};
@@ -92,14 +94,17 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 		<Item extends FilesItem, Data>(
 			files: FilesInput<Item>,
 			keyOf: KeyOfFile<Item>,
-			{ onError, existing, optionsFor, onFile, ...shared }: FilesOptions<Item, Data> = {},
+			options?: FilesOptions<Item, Data>,
 		): FilesUpload<Item, Data> => {
+			// callers without TypeScript may pass null
+			const { onError, existing, optionsFor, onFile, ...shared }: FilesOptions<Item, Data> =
+				options ?? {};
 			// a page may empty its input right after the call
 			const given = isObject(files) && "length" in files ? Array.from(files) : files;
-			return startUpload({
+			return begin({
 				prepare: () => prepare([clientOptions, shared]),
 				run: async (control, notify) => {
-					const { uploadFiles } = await loadCode({ ...control, platform }, loadFiles);
+					const { uploadFiles } = await loadCode({ ...control, platform }, loadMultipart);
 					return await uploadFiles({
 						...control,
 						files: given,
@@ -109,41 +114,54 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 						async upload(control, file, key, own) {
 							const stream = streamOf(file);
 							const settings = prepare([clientOptions, shared, own], stream);
-							const running = run({ ...control, settings }, stream ?? file, key, client);
-							return toResult(
-								await running.catch((error) => {
-									throw error instanceof UploadError ? reword(error, settings.messages) : error;
-								}),
-							);
+							return toResult(await run({ ...control, settings }, stream ?? file, key, client));
 						},
 					});
 				},
-				inContext: platform.captureContext?.(),
-				allowListeners: platform.allowListeners,
 			});
 		};
+	/** Loads the code of calls that belong to no upload. */
+	const loadForCall = (
+		{ messages }: ClientOptions,
+		{ signal = new AbortController().signal }: CallOptions = {},
+	): ReturnType<LoadMultipart> =>
+		loadCode({ platform, setOnline() {}, signal }, loadMultipart).catch((error) => {
+			// all else that it throws is the signal's reason
+			throw reword(wrap(error, "aborted", "The call was aborted."), messages);
+		});
+	const objectCalls = (options: ClientOptions): ObjectCalls => {
+		let made: ObjectCalls | undefined;
+		const loadFirst = <Name extends keyof ObjectCalls>(name: Name): ObjectCalls[Name] =>
+			(async (key: string, call?: CallOptions) => {
+				const { createObjectCalls } = await loadForCall(options, call);
+				made ??= createObjectCalls(platform, () => prepare([options]));
+				return await made[name](key, call);
+			}) as ObjectCalls[Name];
+		return {
+			rules: loadFirst("rules"),
+			downloadUrl: loadFirst("downloadUrl"),
+			status: loadFirst("status"),
+			deleteFile: loadFirst("deleteFile"),
+		};
+	};
 	return {
 		createClient(clientOptions) {
 			const state = createState(checkClientOptions(clientOptions, platform));
 			const own = resolveOnce(clientOptions, platform.baseUrl);
 			return {
-				...createObjectCalls(platform, () => normalizeOptions([own], platform)),
+				...objectCalls(own),
 				messages: clientOptions.messages,
 				uploadFile: (file, key, options?) =>
 					start(file, key as string, [own, options ?? {}], () => state),
 				uploadFiles: filesCall(own, state),
-				pending: () =>
-					loadMultipart().then(
-						({ findPending }) =>
-							findPending({
-								platform,
-								settings: prepare([own]),
-								start: (file, key, options) => start(file, key, [own, options], () => state),
-							}),
-						(cause) => {
-							throw missingCode(cause);
-						},
-					),
+				async pending() {
+					const { findPending } = await loadForCall(own);
+					return await findPending({
+						platform,
+						settings: prepare([own]),
+						start: (file, key, options) => start(file, key, [own, options], () => state),
+					});
+				},
 			};
 		},
 		uploadFile: (file, key, options) => start(file, key, [options], sharedState),

@@ -1,5 +1,5 @@
 import type { DownloadReply, RulesReply } from "#protocol";
-import { reword, wrap } from "./errors.js";
+import { incompatibleReply, reword, wrap } from "./errors.js";
 import { createApi } from "./http/api.js";
 import type { RequestContext } from "./http/recovery.js";
 import type { CallOptions, DownloadOptions, ObjectCalls } from "./object-types.js";
@@ -10,7 +10,7 @@ import type { Platform } from "./platform.js";
 const rulesLife = 5 * 60_000;
 
 /** Aborts nothing. */
-export const never: AbortSignal = new AbortController().signal;
+const never: AbortSignal = new AbortController().signal;
 
 /** What a call needs that belongs to no upload. */
 export const idle: Omit<RequestContext, "platform" | "settings"> = {
@@ -19,7 +19,7 @@ export const idle: Omit<RequestContext, "platform" | "settings"> = {
 	setRetrying() {},
 	trackRequest: (request) => request,
 	setError() {},
-	note() {},
+	addEvent() {},
 };
 
 /** The calls of a client about objects instead of uploads. Each rejects with an `UploadError`. */
@@ -54,11 +54,12 @@ export function createObjectCalls(platform: Platform, settings: () => Settings):
 		},
 		async downloadUrl(key, { filename, disposition, ...options }: DownloadOptions = {}) {
 			const query = { key, filename, disposition };
-			const reply = await call(
-				(api, signal) => api.read("download", query, signal, "url"),
-				options,
-			);
-			return (reply as DownloadReply).url;
+			return await call(async (api, signal) => {
+				const { url } = (await api.read("download", query, signal, "url")) as DownloadReply;
+				// apps put it into links, where another scheme could run a script
+				if (/^https?:\/\//i.test(url)) return url;
+				throw incompatibleReply();
+			}, options);
 		},
 		status: (key, options) =>
 			call((api, signal) => api.call("status", { key }, signal, "state"), options),

@@ -32,6 +32,12 @@ export interface RetryOptions {
 /** {@link RetryOptions} with the defaults filled in. */
 export type RetryLimits = Readonly<Record<keyof RetryOptions, number>>;
 
+/** How urgent an upload is, compared with others of its client. */
+export type UploadPriority = (typeof priorities)[number];
+
+/** All priorities, the highest first. */
+export const priorities = ["high", "normal", "low"] as const;
+
 /** Options of a client, and of a single upload over them. */
 export interface TransferOptions {
 	/**
@@ -92,6 +98,12 @@ export interface TransferOptions {
 	readonly resume?: boolean | ResumeStore | undefined;
 }
 
+/**
+ * Bytes per second, from 1,000; or a function that returns them, called at least four times a second while bytes wait.
+ * Undefined and infinity are no limit.
+ */
+export type SpeedLimit = number | (() => number | undefined);
+
 /** Options of `createClient`. */
 export interface ClientOptions extends TransferOptions {
 	/**
@@ -99,6 +111,14 @@ export interface ClientOptions extends TransferOptions {
 	 * workers to its origin.
 	 */
 	readonly endpoint: string | URL;
+	/**
+	 * The most bytes of files per second that all uploads of the client send together. Node paces them while it writes.
+	 * Browsers can't slow a request down: whole files and parts follow one another at such distances that the limit holds
+	 * in the mean. Of bare `uploadFile` calls to one endpoint, the limit of the latest counts for all that have one.
+	 *
+	 * @default no limit
+	 */
+	readonly maxBytesPerSecond?: SpeedLimit | undefined;
 }
 
 /** Options of one upload; they override those of its client. */
@@ -107,6 +127,13 @@ export interface UploadOptions extends TransferOptions {
 	readonly contentType?: string | undefined;
 	/** Bytes of a stream, where they are known beforehand. @default the file's own size */
 	readonly size?: number | undefined;
+	/**
+	 * Among the uploads of a client, those of higher priority get the connections that become free first. Requests in
+	 * flight finish. Each lower priority that waits gets one connection of eight.
+	 *
+	 * @default "normal"
+	 */
+	readonly priority?: UploadPriority | undefined;
 	/**
 	 * Whether to wait until the server has processed the file, where the key's rule has quarantine. False: resolves
 	 * when it is stored, with `available: false`.

@@ -6,6 +6,8 @@ import type { ResumeStore } from "./resume-store.js";
 export interface Platform {
 	/** Requests with a body that may be in flight at once to one host. */
 	readonly maxConcurrency: number;
+	/** Whether {@link send} can wait between the bytes of a body. */
+	readonly pacesBytes?: boolean;
 	/** What a relative `endpoint` is resolved against; undefined where there is no page. */
 	readonly baseUrl?: () => string | undefined;
 	/**
@@ -29,6 +31,12 @@ export interface Platform {
 	 * @throws TypeError that names the accepted types.
 	 */
 	openSource(file: unknown): Promise<UploadSource | ByteStream>;
+	/**
+	 * Called before the parts of a source are joined, where reading one that has changed may not fail.
+	 *
+	 * @throws UploadError `file-changed`.
+	 */
+	readonly checkSource?: (source: UploadSource, signal: AbortSignal) => Promise<void>;
 	/** The store of `resume: true`. Rejects where records can't be stored safely. */
 	openResumeStore(): Promise<ResumeStore>;
 	/** Makes sources of bytes in memory. */
@@ -84,6 +92,8 @@ export interface Reachability {
 		target: Target,
 		signal: AbortSignal,
 	): Promise<"offline" | Failure | undefined>;
+	/** Adds a sentence to the error's message if a service worker may have answered. */
+	readonly nameWorker?: (error: UploadError) => void;
 	/** Waits for the network to come back, for some seconds at most: then another attempt finds out. */
 	reconnect(signal: AbortSignal): Promise<void>;
 	/** Such waits in a row, after which an upload fails. */
@@ -183,6 +193,19 @@ export interface OutgoingRequest {
 	readonly headers: Readonly<Record<string, string>>;
 }
 
+/**
+ * Waits until the next bytes of a body may be sent.
+ *
+ * @param most bytes that could be sent
+ * @param onWait called at least each quarter of a second, with the milliseconds that were waited since the last call
+ * @returns how many of them may be sent
+ */
+export type Pacer = (
+	most: number,
+	signal: AbortSignal,
+	onWait: (milliseconds: number) => void,
+) => Promise<number>;
+
 export interface SendOptions {
 	readonly signal: AbortSignal;
 	/** Milliseconds without a byte while sending; while waiting for the response, {@link responseTimeout}. */
@@ -193,6 +216,8 @@ export interface SendOptions {
 	readonly dispatcher?: object | undefined;
 	/** Called with the bytes that this attempt has sent so far. */
 	readonly onSent: (bytes: number) => void;
+	/** Called before bytes are sent, by a runtime that {@link Platform.pacesBytes}. */
+	readonly pace?: Pacer | undefined;
 	/** Gets every byte of the body, in order, before the promise of the attempt resolves with a 2xx. */
 	readonly hash?: Hasher | undefined;
 }
@@ -200,6 +225,12 @@ export interface SendOptions {
 /** A running digest. */
 export interface Hasher {
 	update(chunk: Uint8Array): void;
+	/**
+	 * Reads a whole body on another thread, instead of updates with its chunks.
+	 *
+	 * @returns whether it did; otherwise its chunks have to be passed to {@link update}.
+	 */
+	readonly digestBody?: (body: UploadBody, signal: AbortSignal) => Promise<boolean>;
 	/** Base64 of the big-endian digest bytes. Ends the hasher. */
 	digest(): string;
 }

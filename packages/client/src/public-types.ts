@@ -3,12 +3,37 @@ import type { UploadError } from "./errors.js";
 import type { Progress, UploadOptions } from "./options.js";
 import type { ByteStream, OpenableSource } from "./platform.js";
 
+/** A file of React Native, as pickers and file systems tell of one. */
+export interface FileReference {
+	/** Where the file is, such as `file:///…`. */
+	readonly uri: string;
+	/** The file's name. @default the end of `uri` */
+	readonly name?: string | undefined;
+	/** The MIME type. @default none */
+	readonly type?: string | null | undefined;
+	/** Bytes; needed, though pickers do not always tell. */
+	readonly size?: number | null | undefined;
+	/**
+	 * Milliseconds since the epoch. Files that differ in it are different files: only with it, or with `checksum`, an
+	 * upload that was interrupted continues, since nothing else tells that the file is the same.
+	 *
+	 * @default unknown
+	 */
+	readonly lastModified?: number | undefined;
+}
+
 /**
  * What can be uploaded. Buffers and views are copied at the call, at most 100 MB; Blobs, Files and paths are
  * read later. `fromPath` of `@skyput/client/node` makes an {@link OpenableSource}; Node's own streams are a {@link ByteStream}, which is read once, cancelled when its upload fails, and can not be
- * uploaded a second time.
+ * uploaded a second time. A {@link FileReference} is for React Native alone.
  */
-export type UploadInput = Blob | ArrayBufferLike | ArrayBufferView | OpenableSource | ByteStream;
+export type UploadInput =
+	| Blob
+	| ArrayBufferLike
+	| ArrayBufferView
+	| OpenableSource
+	| ByteStream
+	| FileReference;
 
 export type UploadState =
 	| "starting"
@@ -55,8 +80,16 @@ export type UploadEvent = { readonly at: number } & (
 			/** Milliseconds until the next attempt; absent where none follows. */
 			readonly retryIn?: number | undefined;
 	  }
-	/** Number of parts stored so far; of consecutive events of this type, only the last is kept. */
-	| { readonly type: "parts"; readonly stored: number }
+	/**
+	 * Number of parts stored so far, and the milliseconds that half of them took at most, and 99 of 100, from the first
+	 * byte to the response. Of consecutive events of this type, only the last is kept.
+	 */
+	| {
+			readonly type: "parts";
+			readonly stored: number;
+			readonly median?: number | undefined;
+			readonly p99?: number | undefined;
+	  }
 );
 
 /** A timeline of an upload for bug reports: plain JSON, without keys, URLs, tokens and credentials. */
@@ -197,6 +230,7 @@ export interface PendingUpload<Data = unknown> {
 	 * Discards it, on the server too where that can be reached.
 	 *
 	 * @returns Resolves once its record is deleted.
+	 * @throws UploadError `internal` for a `ResumeStore` that fails.
 	 */
 	forget(): Promise<void>;
 }

@@ -21,11 +21,11 @@ import {
 	type UploadContext,
 } from "./upload/context.js";
 import { loadCode } from "./upload/load-code.js";
-import { type Digested, expectedDigest, type PlanOptions, requestPlan } from "./upload/plan.js";
+import { expectedDigest, type PlanOptions, requestPlan, type WithDigest } from "./upload/plan.js";
 import { createProgressMeter } from "./upload/progress.js";
 import { sendSingle } from "./upload/single.js";
 
-/** Loads the code for multipart uploads and streams, which pages that send small files don't need. */
+/** Loads the code that a first upload of a small file doesn't need: parts, streams, many files, calls about objects. */
 export type LoadMultipart = () => Promise<typeof import("./multipart/index.js")>;
 
 /** Everything an upload needs to run. */
@@ -41,7 +41,7 @@ export interface UploadRun extends Control {
 
 /** The steps of one upload: open the file, request a plan, send, complete. */
 export async function runUpload(run: UploadRun): Promise<CompleteReply> {
-	const { signal, gate, client, key, setProgress } = run;
+	const { settings, signal, client, key, setProgress } = run;
 	signal.throwIfAborted();
 	if (typeof key !== "string" || key === "") {
 		throw new UploadError("invalid-key", "The key must be a string, and not empty.");
@@ -49,7 +49,10 @@ export async function runUpload(run: UploadRun): Promise<CompleteReply> {
 	const source = await open(run).catch((cause) => {
 		throw wrap(cause, "invalid-request", cause instanceof Error ? cause.message : `${cause}`);
 	});
-	const slot = createSlot(client.limiter, gate, signal, () => client.hosts[0]);
+	const throttle = settings.maxBytesPerSecond
+		? (await loadCode(run, run.loadMultipart)).openThrottle(run)
+		: undefined;
+	const slot = createSlot({ ...run, throttle }, source.size ?? 0, () => client.hosts[0]);
 	const meter = createProgressMeter(setProgress);
 	const control: UploadRun = {
 		...run,
@@ -62,7 +65,7 @@ export async function runUpload(run: UploadRun): Promise<CompleteReply> {
 	try {
 		const api = createApi(control);
 		run.setApi?.(api);
-		const reply = await planAndSend({ ...control, meter, slot, api, source });
+		const reply = await planAndSend({ ...control, throttle, meter, slot, api, source });
 		if (!isResult(reply, source.size)) throw incompatibleReply();
 		meter.complete();
 		return reply;
@@ -148,7 +151,7 @@ async function planAndSend(upload: UploadRun & UploadContext): Promise<CompleteR
 
 async function sendPlan(
 	upload: UploadRun & UploadContext,
-	plan: PartsPlan | Digested<SinglePlan>,
+	plan: PartsPlan | WithDigest<SinglePlan>,
 	resumption: Resumption | undefined,
 ): Promise<CompleteReply> {
 	const { source, meter, slot, setPhase } = upload;

@@ -80,7 +80,7 @@ export function startUpload<Result>({
 			return request.finally(() => requests--);
 		},
 		setError: (error) => store.set({ error: reword(error, settings?.messages) }),
-		note: timeline.add,
+		addEvent: timeline.add,
 	};
 
 	const runToEnd = async (): Promise<Result> => {

@@ -43,6 +43,10 @@ describe("options", () => {
 		["endpoint", "//user:hunter2@api.test"],
 		["endpoint", "ftp://api.test"],
 		["endpoint", "https://user:hunter2@api.test"],
+		["maxBytesPerSecond", 0],
+		["maxBytesPerSecond", Number.NaN],
+		["maxBytesPerSecond", "1 MB"],
+		["maxBytesPerSecond", "5000"],
 		["concurrency", 0],
 		["concurrency", 1.5],
 		["concurrency", "4"],
@@ -59,6 +63,7 @@ describe("options", () => {
 		["contentType", 1],
 		["resume", "yes"],
 		["resume", null],
+		["priority", "urgent"],
 		["onProgress", "tell me"],
 		["signal", {}],
 	])("refuse a bad `%s`: %j", (name, value) => {

@@ -91,6 +91,54 @@ describe("the code for uploads in parts", () => {
 	});
 });
 
+describe("a call about an object, whose code is not loaded yet,", () => {
+	const removed = new TypeError("Failed to fetch dynamically imported module");
+
+	it("fails in the app's words when the code cannot be loaded, and the next call tries again", async () => {
+		const loadMultipart = vi.fn(load).mockRejectedValueOnce(removed);
+		const { createClient } = createClientModule(createFakePlatform(), loadMultipart);
+		const client = createClient({
+			...createFakeEndpoint().options,
+			fetch: async () => Response.json({ url: "https://storage.test/a" }),
+			messages: { network: "Keine Verbindung." },
+		});
+		const error = await failureOf(client.downloadUrl("a"));
+		expect(error).toMatchObject({ code: "network", retryable: true, cause: removed });
+		expect(error.message).toBe("Keine Verbindung.");
+		expect(await client.downloadUrl("a")).toBe("https://storage.test/a");
+	});
+
+	it("can be aborted meanwhile", async () => {
+		const { createClient } = createClientModule(createFakePlatform(), () => new Promise(() => {}));
+		const client = createClient(createFakeEndpoint().options);
+		const controller = new AbortController();
+		const calls = [
+			client.downloadUrl("a", { signal: controller.signal }),
+			client.status("a", { signal: controller.signal }),
+			client.deleteFile("a", { signal: controller.signal }),
+		];
+		controller.abort("enough");
+		for (const call of calls) {
+			expect(await failureOf(call)).toMatchObject({ code: "aborted", cause: "enough" });
+		}
+	});
+
+	it("waits for the network", async () => {
+		let back: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>();
+		const platform = { ...createFakePlatform(), outage: () => back?.promise };
+		const loadMultipart = vi.fn(load);
+		const client = createClientModule(platform, loadMultipart).createClient({
+			...createFakeEndpoint().options,
+			fetch: async () => Response.json({ url: "https://storage.test/a" }),
+		});
+		const url = client.downloadUrl("a");
+		expect(loadMultipart).not.toHaveBeenCalled();
+		back.resolve();
+		back = undefined;
+		expect(await url).toBe("https://storage.test/a");
+	});
+});
+
 describe("bare uploads", () => {
 	/** Uploads many files at once; resolves with how many were in flight together. */
 	const mostAtOnce = async (endpoints: readonly string[]): Promise<number> => {

@@ -25,6 +25,14 @@ export const defences = [
 		name: "a plan for %s is not carried out",
 	},
 	{
+		defence: "a download URL has http or https",
+		file: "src/object-calls.ts",
+		search: "if (/^https?:\\/\\//i.test(url)) return url;",
+		replace: "if (url !== undefined) return url;",
+		test: "test/end-to-end/hostile-endpoint.test.ts",
+		name: "a download URL of %j is not handed to the app",
+	},
+	{
 		defence: "a plan has at most 50,000 parts",
 		file: "src/multipart/part.ts",
 		search: "(plan.partCount ?? 0) <= maxParts &&",

@@ -38,4 +38,4 @@ test("the compiler's message about a wrong key names it, what is wrong and the p
 	expect(messages).toEqual(
 		expected.map((text) => expect.stringContaining(`parameter of type '${text}'`)),
 	);
-}, 60_000);
+});

@@ -1,4 +1,4 @@
-import ky, { isHTTPError, isNetworkError } from "ky";
+import ky, { HTTPError } from "ky";
 import type {
 	CompleteReply,
 	CompleteRequest,
@@ -9,7 +9,7 @@ import type {
 import { incompatibleReply, isObject, UploadError } from "../errors.js";
 import type { Target } from "../platform.js";
 import { NetworkError, responseTimeout } from "../transport-errors.js";
-import { encode, type Path, parse, readHeaders, readWhole, urlOf } from "./message.js";
+import { type Draft, encode, type Path, parse, readHeaders, readWhole, urlOf } from "./message.js";
 import { explainResponse, isProblem } from "./problem.js";
 import { createRecovery, type RequestContext } from "./recovery.js";
 import { sleep, until } from "./wait.js";
@@ -17,18 +17,12 @@ import { sleep, until } from "./wait.js";
 /** A storage takes minutes to join the largest objects; after this long, something else is wrong. */
 const completionTimeout = 30 * 60_000;
 
-/** A lost connection, where `fetch` rejects with no TypeError: in Cloudflare's workers, and happy-dom. */
-const lostConnection = /^NetworkError|Network connection lost/;
-
-/** A request before JSON, which leaves out what is undefined. */
-export type Draft<Value> = Value extends readonly (infer Item)[]
-	? readonly Draft<Item>[]
-	: Value extends object
-		? { readonly [Member in keyof Value]: Draft<Value[Member]> | Absent<Value, Member> }
-		: Value;
-
-type Absent<Value, Member extends keyof Value> =
-	Record<string, never> extends Pick<Value, Member> ? undefined : never;
+/**
+ * A lost connection or a failed service worker in the words of all runtimes; any other error is a fault of the
+ * caller's `fetch` or `headers`.
+ */
+const lostConnection =
+	/respondWith|service worker|network ?(error|request)|(fetch|load) failed|failed to fetch|connection (was )?lost|internet connection|terminated|sending request/i;
 
 /**
  * The calls to the endpoint for one upload. All of them retry by the one rule, and reject with an
@@ -107,6 +101,8 @@ export function createApi(context: RequestContext): Api {
 		const own = await readHeaders(headers);
 		// the headers and the token are for this origin alone
 		const attempted = new Request(request, { headers: own, signal, redirect: "manual" });
+		// body parsers refuse a type without a body
+		if (attempted.method === "GET") attempted.headers.delete("content-type");
 		const response = await (followRedirects?.(attempted, fetch) ?? fetch(attempted));
 		const whole = await readWhole(response);
 		// Node aborts a Request only while it is reachable (undici issue 3644)
@@ -125,6 +121,7 @@ export function createApi(context: RequestContext): Api {
 		const target: Target = { peer: "endpoint", origin: url.origin, path: url.pathname };
 		const recovery = createRecovery(context, { target, signal });
 		let wait = 0;
+		let lost = false;
 		let conflicts = 0;
 		let hasNewHeaders = path === "" || typeof headers !== "function";
 		return await ky(url, {
@@ -143,7 +140,9 @@ export function createApi(context: RequestContext): Api {
 						context.trackRequest(until(attempt(request, either), either)),
 					)
 					.catch((error: unknown) => {
-						throw lostConnection.test(`${error}`) ? new NetworkError(error) : error;
+						lost = lostConnection.test(`${error}`);
+						// no TypeError in Cloudflare's workers and happy-dom
+						throw lost && !(error instanceof TypeError) ? new NetworkError(error) : error;
 					});
 				recovery.answered();
 				return response;
@@ -154,18 +153,17 @@ export function createApi(context: RequestContext): Api {
 				limit: 1e9,
 				delay: () => wait,
 				async shouldRetry({ error }) {
-					if (isHTTPError(error)) {
-						const { response, data } = error;
+					if (error instanceof HTTPError) {
+						const { response } = error;
+						const data = parse(await response.text());
 						// a login may end during a long upload
 						const signsInAgain = response.status === 401 && !hasNewHeaders;
 						hasNewHeaders ||= signsInAgain;
 						if (response.headers.has("retry-after") && response.status === 409) conflicts++;
-						const failure = explainResponse({ url, body: body ?? {}, conflicts }, response, data);
+						const failure = explainResponse({ url, body, conflicts }, response, data);
 						wait = signsInAgain ? 0 : await recovery.afterFailure(failure, response.headers);
 					} else {
-						// ky's own error names the URL with its query: only the cause may be shown
-						const lost = isNetworkError(error);
-						wait = await recovery.afterNetworkError(lost ? error.cause : error, lost);
+						wait = await recovery.afterNetworkError(error, lost);
 					}
 					return true;
 				},
@@ -176,10 +174,14 @@ export function createApi(context: RequestContext): Api {
 	/** Calls an operation, and reads a reply that must have one of these members. */
 	const call = async <Reply>(members: readonly string[], request: ApiCall): Promise<Reply> => {
 		const response = await send(request);
-		const reply = parse(await response.text());
+		const text = await response.text();
+		const reply = parse(text);
 		if (!isObject(reply)) {
-			const { path, body = {} } = request;
-			throw explainResponse({ url: urlOf(endpoint, path), body, conflicts: 0 }, response)[1];
+			const { path, body } = request;
+			const call = { url: urlOf(endpoint, path), body, conflicts: 0 };
+			const [, error] = explainResponse(call, response, text);
+			context.platform.reachability.nameWorker?.(error);
+			throw error;
 		}
 		if (members.length > 0 && !members.some((member) => member in reply)) throw incompatibleReply();
 		return reply as Reply;

@@ -2,6 +2,16 @@ import type { OperationName, operations } from "#protocol";
 import { incompatibleReply, UploadError } from "../errors.js";
 import type { HeadersOption, HeaderValues } from "../options.js";
 
+/** A request before JSON, which leaves out what is undefined. */
+export type Draft<Value> = Value extends readonly (infer Item)[]
+	? readonly Draft<Item>[]
+	: Value extends object
+		? { readonly [Member in keyof Value]: Draft<Value[Member]> | Absent<Value, Member> }
+		: Value;
+
+type Absent<Value, Member extends keyof Value> =
+	Record<string, never> extends Pick<Value, Member> ? undefined : never;
+
 /** Bytes of the longest reply that is read; a window of URLs has less than a tenth. */
 const maxReplyBytes = 1_000_000;
 
@@ -62,7 +72,9 @@ export function urlOf(
 	path: Path,
 	query: Readonly<Record<string, string | undefined>> = {},
 ): URL {
-	const full = path ? `${pathname.replace(/\/+$/, "")}/${path}` : pathname;
+	// a framework that wants slashes at the end of paths redirects all others, which pages don't follow
+	const slash = /[^/]\/+$/.test(pathname) ? "/" : "";
+	const full = path ? `${pathname.replace(/\/+$/, "")}/${path}${slash}` : pathname;
 	const url = new URL(origin + full + search);
 	for (const [name, value] of Object.entries(query)) {
 		if (value !== undefined) url.searchParams.set(name, value);

@@ -27,7 +27,7 @@ export interface RequestContext {
 	/** Called with the reason of each failed attempt. */
 	readonly setError: (error: UploadError) => void;
 	/** Adds an event to the report. */
-	readonly note: (failure: FailureNote) => void;
+	readonly addEvent: (failure: FailureNote) => void;
 }
 
 /** How the previous attempt ended. */
@@ -70,11 +70,11 @@ export interface Recovery {
 	/**
 	 * Runs one attempt, and tells how long nothing has come.
 	 *
-	 * @param patience the multiple of ten seconds after which it is told
+	 * @param tens the multiple of ten seconds after which it is told
 	 * @param attempt gets a function to call whenever bytes move
 	 */
 	readonly watch: <Value>(
-		patience: number,
+		tens: number,
 		attempt: (moved: () => void) => Promise<Value>,
 	) => Promise<Value>;
 }
@@ -84,7 +84,7 @@ export function createRecovery(
 	context: RequestContext,
 	{ target, signal, progress }: RecoveryOptions,
 ): Recovery {
-	const { platform, settings, gate, setOnline, setRetrying, setError, note } = context;
+	const { platform, settings, gate, setOnline, setRetrying, setError, addEvent } = context;
 	const { reachability } = platform;
 	const spend = createRetryBudget(settings.retry, progress);
 	/** Consecutive waits for the network. */
@@ -131,6 +131,9 @@ export function createRecovery(
 			// a refusal without a response is only a guess: the request may have been processed
 			const answered = headers !== undefined;
 			recovery.previous = { refused, lost: !answered || !refused, answered };
+			// the endpoint's own errors have an id, and no service worker makes up these statuses
+			const isOwn = error.requestId || /401|429|50[0-3]/.test(`${error.status}`);
+			if (answered && !isOwn) reachability.nameWorker?.(error);
 			let retryIn = refused ? 0 : undefined;
 			if (outcome === "retry") {
 				const asked = headers && readRetryAfter(headers);
@@ -138,8 +141,9 @@ export function createRecovery(
 					? Math.max(asked ?? 0, pausedInterval)
 					: spend(headers ? "limit" : "networkLimit", asked);
 			}
-			setError(error);
-			note({ ...describeFailure(error, target.origin), retryIn });
+			// answers the client's own check after a lost response; the caller decides what it means
+			if (error.code !== "upload-not-found") setError(error);
+			addEvent({ ...describeFailure(error, target.origin), retryIn });
 			if (offline && reconnectWaits <= reachability.maxReconnectWaits) {
 				await reachability.reconnect(signal);
 			} else if (retryIn === undefined) throw error;
@@ -150,7 +154,7 @@ export function createRecovery(
 			signal.throwIfAborted();
 			return await recovery.afterFailure(await classifyNetworkError(error, lost));
 		},
-		async watch(patience, attempt) {
+		async watch(tens, attempt) {
 			await reachability.check?.(target);
 			let steps = 0;
 			const step = Math.min(silenceStep, responseTimeout(settings.stallTimeout) / 8);
@@ -158,10 +162,10 @@ export function createRecovery(
 			const timer = setInterval(() => {
 				// the first one may have been shorter
 				const full = steps++;
-				if (full === 0 || full % (4 * patience) !== 0) return;
+				if (!full || full % (4 * tens)) return;
 				const error = new UploadError("network", silence(full * step));
 				setError(error);
-				if (full === 4 * patience) note(describeFailure(error, target.origin));
+				if (full === 4 * tens) addEvent(describeFailure(error, target.origin));
 			}, step);
 			return await attempt(() => {
 				steps = 0;

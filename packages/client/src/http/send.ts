@@ -1,6 +1,6 @@
 import type { ChecksumAlgorithm, Outcomes } from "#protocol";
 import { UploadError } from "../errors.js";
-import type { Hasher, OutgoingRequest, Platform, UploadBody } from "../platform.js";
+import type { Hasher, OutgoingRequest, Platform, SendOptions, UploadBody } from "../platform.js";
 import { NetworkError } from "../transport-errors.js";
 import { toUploadError } from "./problem.js";
 import { createRecovery, type PreviousAttempt, type RequestContext } from "./recovery.js";
@@ -21,7 +21,6 @@ export interface SendContext extends RequestContext {
 	readonly client: {
 		/** Adapts the number of bodies in flight. */
 		readonly limiter: {
-			readonly sent: (bytes: number) => void;
 			readonly throttled: () => void;
 		};
 	};
@@ -42,6 +41,8 @@ export interface BodyToSend {
 	 * @param ok whether it was a 2xx
 	 */
 	readonly isStored: (ok: boolean) => Promise<boolean>;
+	/** Paces the bytes of each attempt. */
+	readonly pace?: SendOptions["pace"];
 	/** Digests each attempt while it is sent. */
 	readonly hasher?: Platform["hashers"][ChecksumAlgorithm];
 }
@@ -64,18 +65,15 @@ export interface Sent {
  */
 export async function sendWithRetry(
 	context: SendContext,
-	{ body, signal, nextRequest, onSent, onFailed, isStored, hasher }: BodyToSend,
+	{ body, signal, nextRequest, onSent, onFailed, isStored, pace, hasher }: BodyToSend,
 ): Promise<Sent> {
 	const { platform, settings, setOnline, setRetrying, trackRequest, meter, client } = context;
 	const { stallTimeout, agent, dispatcher } = settings;
 	const { limiter } = client;
 	const target = { peer: "storage" as const, origin: "", partiallySent: false };
-	let left = 0;
 	let moved = (): void => {};
 	const count = (bytes: number): void => {
 		moved();
-		limiter.sent(bytes - left);
-		left = bytes;
 		target.partiallySent = bytes > 0 && bytes < body.size;
 		if (bytes > 0) setOnline(true);
 		onSent(bytes);
@@ -91,7 +89,7 @@ export async function sendWithRetry(
 		const hash: Hasher | undefined = await hasher?.();
 		let response: Response;
 		try {
-			const options = { signal, stallTimeout, agent, dispatcher, onSent: count, hash };
+			const options = { signal, stallTimeout, agent, dispatcher, onSent: count, pace, hash };
 			response = await recovery.watch(1, (onMoved) => {
 				moved = onMoved;
 				return trackRequest(platform.send(request, body, options));
@@ -108,9 +106,10 @@ export async function sendWithRetry(
 		const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1];
 		const outcome = classifyResponse(status, code, outcomes);
 		if (outcome === "exists") return { exists: true };
-		if (ok || outcome === "ask") {
+		// S3 redirects with a code
+		if (ok || outcome === "ask" || (status < 400 && !code)) {
 			const receipt = receiptHeader ? readReceipt(response, receiptHeader, text) : undefined;
-			const isClear = outcome !== "ask" && (receipt || receiptHeader === null);
+			const isClear = ok && outcome !== "ask" && (receipt || receiptHeader === null);
 			if (isClear || (await isStored(ok)))
 				return { receipt, digest: ok ? hash?.digest() : undefined };
 			return await recovery.afterFailure(["retry", strangerError(target.origin, status)], headers);
@@ -134,9 +133,9 @@ export async function sendWithRetry(
 	}
 }
 
-// names that browsers refuse to set (Fetch, section 2.2.2); Node would send them
+// names that browsers refuse to set (Fetch, section 2.2.2), which Node would send, and those that replace the method
 const forbiddenHeader =
-	/^(accept-(charset|encoding)|access-control-.*|connection|content-length|cookie2?|date|dnt|expect|host|keep-alive|origin|referer|set-cookie|te|trailer|transfer-encoding|upgrade|via|(proxy|sec)-.*)$/i;
+	/^((accept|access-control|proxy|sec)-.*|connection|content-length|(set-)?cookie2?|date|dnt|expect|host|keep-alive|origin|referer|te|trailer|transfer-encoding|upgrade|via|x-.*method.*)$/i;
 
 /** Refuses what no plan may ask for: another server may have made it. */
 function checkRequest({ method, url, headers }: OutgoingRequest): void {
@@ -159,9 +158,12 @@ function readReceipt(
 	name: string,
 	body: string,
 ): string | undefined {
-	const isPage = body !== "" && headers.get("content-type")?.startsWith("text/html");
 	const receipt = headers.get(name);
-	return !receipt || receipt.startsWith("W/") || isPage || redirected ? undefined : receipt;
+	// a weak one, or an empty one in quotes
+	const isNone = !receipt || /^W\/|^""$/.test(receipt);
+	// Swift and GCS may call an empty body text/html
+	const isForeign = body && /html|json/i.test(headers.get("content-type") ?? "");
+	return isNone || isForeign || redirected ? undefined : receipt;
 }
 
 const strangerError = (origin: string, status: number): UploadError =>

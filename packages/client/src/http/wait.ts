@@ -35,7 +35,7 @@ export function createYielder(): () => Promise<void> {
 }
 
 /** Unlike timers, messages come without a delay, in hidden pages too. */
-const nextTask = (): Promise<void> =>
+export const nextTask = (): Promise<void> =>
 	new Promise((resolve) => {
 		const { port1, port2 } = new MessageChannel();
 		port1.onmessage = () => {

@@ -27,7 +27,7 @@ export async function dispatch(
 	dispatcher: object,
 	{ method, url, headers }: OutgoingRequest,
 	body: NodeBody,
-	{ signal, stallTimeout, onSent, hash }: SendOptions,
+	{ signal, stallTimeout, onSent, pace, hash }: SendOptions,
 ): Promise<Response> {
 	if (!isDispatcher(dispatcher)) {
 		throw new TypeError("`dispatcher` must be a Dispatcher of undici: its Agent, ProxyAgent …");
@@ -39,15 +39,23 @@ export async function dispatch(
 	const timer = setTimeout(() => stall.abort(new StallError(timeout)), timeout);
 	let sent = 0;
 	let failure: unknown;
+	const moved = (bytes = 0): void => {
+		sent += bytes;
+		timer.refresh();
+		onSent(sent);
+	};
 	async function* read(): AsyncGenerator<Uint8Array, void> {
 		try {
 			for await (const chunk of body.chunks()) {
 				hash?.update(chunk);
-				// the chunk's memory is used again, while this one may wait in the socket
-				yield Uint8Array.from(chunk);
-				sent += chunk.length;
-				timer.refresh();
-				onSent(sent);
+				for (let start = 0; start < chunk.length; ) {
+					const most = chunk.length - start;
+					const length = (await pace?.(most, either, () => moved())) ?? most;
+					// the chunk's memory is used again, while this one may wait in the socket
+					yield Uint8Array.from(chunk.subarray(start, start + length));
+					start += length;
+					moved(length);
+				}
 			}
 		} catch (error) {
 			failure = error;

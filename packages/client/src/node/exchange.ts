@@ -20,7 +20,7 @@ export function exchange(
 	request: ClientRequest,
 	body: NodeBody,
 	sender: SenderState,
-	{ signal, stallTimeout, onSent, hash }: SendOptions,
+	{ signal, stallTimeout, onSent, pace, hash }: SendOptions,
 ): Promise<Response> {
 	return new Promise((resolve, reject) => {
 		/** Aborted when the promise has settled. */
@@ -72,6 +72,7 @@ export function exchange(
 			isBodySent = await writeBody(request, socket, body, {
 				sender,
 				signal: settled.signal,
+				pace,
 				hash,
 				onWritten: (bytes) => {
 					written = bytes;

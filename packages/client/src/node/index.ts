@@ -32,6 +32,7 @@ export type {
 	StoredFile,
 } from "../files/files-types.js";
 export type {
+	AddableFile,
 	AddableFiles,
 	AddedFiles,
 	DroppedFiles,
@@ -51,9 +52,11 @@ export type {
 	HeaderValues,
 	Progress,
 	RetryOptions,
+	SpeedLimit,
 	TransferOptions,
 	UploadFileOptions,
 	UploadOptions,
+	UploadPriority,
 } from "../options.js";
 export type {
 	ByteStream,
@@ -63,6 +66,7 @@ export type {
 	UploadSource,
 } from "../platform.js";
 export type {
+	FileReference,
 	FileStatus,
 	PendingUpload,
 	Upload,

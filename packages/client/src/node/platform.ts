@@ -18,6 +18,7 @@ export function createNodePlatform(): Platform {
 	const addresses = createAddresses();
 	return {
 		maxConcurrency,
+		pacesBytes: true,
 		captureContext: AsyncLocalStorage.snapshot,
 		allowListeners(...signals) {
 			for (const signal of signals) {

@@ -12,6 +12,10 @@ const maxReconnectWaits = 180;
 const noNetwork = /^(ENETUNREACH|ENETDOWN|EAI_AGAIN)$/;
 /** There is no network, or no such host. */
 const noHost = /^(EHOSTUNREACH|ENOTFOUND)$/;
+/** What undici says of a port that the Fetch standard blocks: https://fetch.spec.whatwg.org/#port-blocking */
+const badPort = "bad port";
+/** Something answers that is no HTTP, as a TLS server does, or hangs up. */
+const noHttp = /^(UND_ERR_SOCKET|HPE_\w+|HTTPParserError)$/;
 /** Errors of the TLS handshake, among them those of a server that speaks plain http. */
 const noTls = /CERT|SSL|TLS|EPROTO|SIGNED|UNABLE_TO/;
 
@@ -25,24 +29,43 @@ export function createReachability(): Reachability {
 			const all = (kind: RegExp): boolean => codes.every((code) => kind.test(code));
 			if (all(noNetwork)) return "offline";
 			if (all(noHost) && (known.has(target.origin) || !isConnected())) return "offline";
-			const message = describe(codes.find(Boolean), target);
+			const code = codes.find(Boolean);
+			const message =
+				code && noHttp.test(code) && !known.has(target.origin)
+					? describeSilence(code, target)
+					: describe(code, target);
 			return message ? ["retry", new UploadError("network", message, { cause: error })] : undefined;
 		},
 		reconnect: (signal) => sleep(pollInterval, signal),
 	};
 }
 
+/** With its port. */
+function hostOf(origin: string): string {
+	const { protocol, hostname, port } = new URL(origin);
+	return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+}
+
+/** What holds the address of a peer. */
+const optionOf = (peer: Target["peer"]): string =>
+	peer === "endpoint" ? "`endpoint`" : "the provider's bucket, region and endpoint on the server";
+
+/** What it may mean that a server, which has never answered, closes connections. */
+const describeSilence = (code: string, { peer, origin }: Target): string =>
+	`${hostOf(origin)} closed the connection without an HTTP response (${code}). Check whether ${optionOf(peer)} should begin with https: or have another port, and that the ${peer} did not crash.`;
+
 /** What a system's code says of the way to a host; undefined where it says no more than that it is lost. */
 function describe(code = "", { peer, origin, partiallySent }: Target): string | undefined {
-	const { protocol, hostname, port } = new URL(origin);
-	const host = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
-	const option =
-		peer === "endpoint" ? "`endpoint`" : "the provider's bucket, region and endpoint on the server";
+	const host = hostOf(origin);
+	const option = optionOf(peer);
 	if (code === "ENOTFOUND") {
 		return `The host name of ${origin} cannot be resolved. Check ${option}.`;
 	}
 	if (code === "ECONNREFUSED") {
 		return `Nothing listens at ${host} (${code}). Start the server, or correct host and port in ${option}.`;
+	}
+	if (code === badPort) {
+		return `The port of ${host} is one that fetch refuses (X11, IRC, SIP and others), in browsers too: use another port in ${option}.`;
 	}
 	if (noTls.test(code)) {
 		return `The TLS connection to ${host} failed (${code}). Check the certificate of the ${peer}, and whether ${option} should begin with http: or another port.`;
@@ -64,5 +87,11 @@ function isConnected(): boolean {
 function codesOf(error: unknown): readonly string[] {
 	const cause = error instanceof Error && error.cause;
 	const causes = cause instanceof AggregateError ? cause.errors : [cause];
-	return causes.map((one: unknown) => (isObject(one) && "code" in one ? `${one.code}` : ""));
+	return causes.map((one: unknown) => {
+		if (!isObject(one)) return "";
+		const { code, name, message }: Partial<Record<"code" | "name" | "message", unknown>> = one;
+		// these two have no code
+		const known = [message, name].find((words) => words === badPort || words === "HTTPParserError");
+		return `${code ?? known ?? ""}`;
+	});
 }

@@ -1,6 +1,6 @@
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
-import type { Hasher } from "../platform.js";
+import type { Hasher, Pacer } from "../platform.js";
 import { largeChunkSize, type SenderState } from "./sender-state.js";
 import { defaultChunkSize, type NodeBody } from "./sources/body.js";
 
@@ -20,6 +20,8 @@ export interface WriteOptions {
 	readonly sender: SenderState;
 	/** Stops reading and writing. */
 	readonly signal: AbortSignal;
+	/** Waits before each chunk is read. */
+	readonly pace?: Pacer | undefined;
 	/** Is updated with every chunk before it is written. */
 	readonly hash?: Hasher | undefined;
 	/** Is called after every write with the bytes that the kernel has taken so far. */
@@ -38,10 +40,10 @@ export async function writeBody(
 	request: ClientRequest,
 	socket: Socket,
 	body: NodeBody,
-	{ sender, signal, hash, onWritten }: WriteOptions,
+	{ sender, signal, pace, hash, onWritten }: WriteOptions,
 ): Promise<boolean> {
 	const queue = createWriteQueue(socket, signal);
-	const maxChunk = maxChunkSize(request, hash);
+	const maxChunk = pace ? defaultChunkSize : maxChunkSize(request, hash);
 	const reader = await body.open();
 	const startedAt = performance.now();
 	let { isFastLine } = sender;
@@ -54,8 +56,10 @@ export async function writeBody(
 			await queue.waitForWrites(readsAhead ? maxPendingWrites : 0);
 			if (queue.isStopped()) break;
 
+			const most = Math.min(maxChunk, body.size - position);
+			const paced = await pace?.(most, signal, () => onWritten(written));
 			const buffer = sender.takeBuffer(isFastLine && maxChunk > defaultChunkSize);
-			const length = Math.min(buffer.byteLength, maxChunk, body.size - position);
+			const length = Math.min(buffer.byteLength, paced ?? most);
 			const chunk = await reader.read(position, length, buffer).catch((error: unknown) => {
 				sender.giveBuffer(buffer);
 				throw error;

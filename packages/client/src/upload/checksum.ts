@@ -1,6 +1,19 @@
 import type { Checksum, ChecksumAlgorithm } from "#protocol";
 import { until } from "../http/wait.js";
-import type { Platform, UploadBody } from "../platform.js";
+import type { Hasher, Platform, UploadBody } from "../platform.js";
+
+/** Reads a body into a hasher. */
+export async function updateByBody(
+	hasher: Hasher,
+	body: UploadBody,
+	signal: AbortSignal,
+): Promise<void> {
+	if (await hasher.digestBody?.(body, signal)) return;
+	for await (const chunk of body.chunks()) {
+		signal.throwIfAborted();
+		hasher.update(chunk);
+	}
+}
 
 /** Reads a body and computes its digest; undefined when the runtime lacks the algorithm. */
 export async function digestBody(
@@ -11,13 +24,7 @@ export async function digestBody(
 ): Promise<Checksum | undefined> {
 	const hasher = await platform.hashers[algorithm]?.();
 	if (!hasher) return undefined;
-	const read = async (): Promise<void> => {
-		for await (const chunk of body.chunks()) {
-			signal.throwIfAborted();
-			hasher.update(chunk);
-		}
-	};
 	// a read from a dead disk or network drive may never settle
-	await until(read(), signal);
+	await until(updateByBody(hasher, body, signal), signal);
 	return { algorithm, value: hasher.digest() };
 }

@@ -1,10 +1,14 @@
-import { until } from "../http/wait.js";
+import type { Settings } from "../options.js";
 import type { PauseGate } from "./pause-gate.js";
+import { createSemaphore, type Semaphore } from "./semaphore.js";
+import type { Throttle, Turn } from "./throttle.js";
 
 /** Bodies in flight at first: few enough for a slow line, enough to measure whether more would help. */
 const initialLimit = 4;
 /** A lower ceiling is reached at once: a browser queues no more than six connections to a host. */
 const lowCeiling = 6;
+/** Milliseconds for the first measurement of several hosts, beyond which the line is slow: 200 kB/s per body. */
+const slowTime = 30_000;
 /**
  * Minimum milliseconds, and bytes per body in flight, of one measurement, to average over many progress
  * reports.
@@ -17,51 +21,6 @@ const requestBytes = 1024 * 1024;
 const throttleTime = 2_000;
 /** Milliseconds for which the limit stays below the one at which the storage asked to slow down. */
 const recoveryTime = 10_000;
-
-/** A counting semaphore with a first-in, first-out queue. */
-export interface Semaphore {
-	/** Resolves with a function that releases the permit; an abort leaves the queue at once. */
-	readonly acquire: (signal: AbortSignal) => Promise<() => void>;
-	/** Admits waiting callers; call it when the limit has grown. */
-	readonly admit: () => void;
-}
-
-/**
- * @param limit returns how many may run at once; called at each admission
- * @param onRelease called when a permit is released
- */
-export function createSemaphore(limit: () => number, onRelease?: () => void): Semaphore {
-	const waiting = new Set<() => void>();
-	let held = 0;
-	const admit = (): void => {
-		for (const start of waiting) {
-			if (held >= limit()) return;
-			waiting.delete(start);
-			held++;
-			start();
-		}
-	};
-	const release = (): void => {
-		held--;
-		onRelease?.();
-		admit();
-	};
-	return {
-		async acquire(signal) {
-			const { promise, resolve } = Promise.withResolvers<void>();
-			waiting.add(resolve);
-			admit();
-			try {
-				await until(promise, signal);
-			} catch (error) {
-				if (!waiting.delete(resolve)) release();
-				throw error;
-			}
-			return release;
-		},
-		admit,
-	};
-}
 
 /**
  * Limits the bodies in flight of all uploads of a client. More connections are faster only until the line or
@@ -76,7 +35,10 @@ export interface ConcurrencyLimiter extends Pick<Semaphore, "acquire"> {
 	readonly sent: (bytes: number) => void;
 	/** Reports that the storage asked to slow down. */
 	readonly throttled: () => void;
-	/** Raises the highest limit from that of one host to that of several, unless it was set lower. */
+	/**
+	 * Raises the highest limit from that of one host to that of several, unless it was set lower. A limit that has
+	 * reached it follows at once, and falls back on a slow line.
+	 */
 	readonly raise: (from: number, to: number) => void;
 }
 
@@ -91,6 +53,8 @@ export function createConcurrencyLimiter(
 	let maximum = most;
 	const isLow = most <= lowCeiling;
 	let limit = isLow ? most : initialLimit;
+	/** The limit on a slow line, until the first measurement after it was raised. */
+	let slowLimit = most;
 	/** The highest speed so far, in bytes per millisecond; it decays, because the line may change. */
 	let bestSpeed = 0;
 	let ceiling = maximum;
@@ -106,7 +70,9 @@ export function createConcurrencyLimiter(
 		since ||= at;
 		bytes += count;
 		const time = at - since;
+		if (time > slowTime) limit = Math.min(limit, slowLimit);
 		if (time < windowTime || bytes < limit * windowBytes) return;
+		slowLimit = maximum;
 		const speed = bytes / time;
 		since = at;
 		bytes = 0;
@@ -132,6 +98,10 @@ export function createConcurrencyLimiter(
 		raise(from, to) {
 			if (maximum < from || maximum >= to) return;
 			if (ceiling === maximum) ceiling = to;
+			if (limit === maximum) {
+				slowLimit = limit;
+				limit = to;
+			}
 			maximum = to;
 		},
 		throttled() {
@@ -155,26 +125,42 @@ export interface Slot {
 	 * paused.
 	 */
 	readonly acquire: () => Promise<void>;
+	/** Reports the bytes that the running attempt has sent so far; 0 when one begins. */
+	readonly sent: (bytes: number) => void;
 	/** Releases the slot. Safe to repeat. */
 	readonly release: () => void;
 }
 
+/** What a slot needs of its upload. */
+export interface SlotContext {
+	/** Closed while paused. */
+	readonly gate: PauseGate;
+	/** When aborted, rejects waiting calls with its reason; a held slot stays held. */
+	readonly signal: AbortSignal;
+	readonly client: { readonly limiter: Pick<ConcurrencyLimiter, "acquire" | "sent"> };
+	readonly settings: Pick<Settings, "priority">;
+	readonly throttle?: Pick<Throttle, "begin"> | undefined;
+}
+
 /**
- * @param limiter of all hosts
- * @param gate closed while paused
- * @param signal when aborted, rejects waiting calls with its reason; a held slot stays held
+ * @param size bytes of the body
  * @param host returns the semaphore of the host that the body goes to
  */
 export function createSlot(
-	limiter: ConcurrencyLimiter,
-	gate: PauseGate,
-	signal: AbortSignal,
+	{ gate, signal, client, settings, throttle }: SlotContext,
+	size: number,
 	host: () => Semaphore,
 ): Slot {
+	const { limiter } = client;
+	const { priority } = settings;
+	let turn: Turn | undefined;
+	let sent = 0;
 	const held: (() => void)[] = [];
 	let at: Semaphore | undefined;
 	const release = (): void => {
 		for (const giveBack of held.splice(0)) giveBack();
+		turn?.end();
+		turn = undefined;
 	};
 	return {
 		async acquire() {
@@ -182,9 +168,15 @@ export function createSlot(
 				release();
 				await gate.pass(signal);
 				at = host();
-				held.push(await at.acquire(signal));
-				held.push(await limiter.acquire(signal));
+				held.push(await at.acquire(signal, priority));
+				held.push(await limiter.acquire(signal, priority));
+				turn = await throttle?.begin(size, signal, priority);
 			}
+		},
+		sent(bytes) {
+			limiter.sent(bytes - sent);
+			turn?.sent(bytes);
+			sent = bytes;
 		},
 		release,
 	};

@@ -3,9 +3,11 @@ import type { UploadError } from "../errors.js";
 import type { Api, CompleteDraft } from "../http/api.js";
 import type { Progress, Settings } from "../options.js";
 import type { Platform, StreamSource, UploadSource } from "../platform.js";
-import type { ConcurrencyLimiter, Semaphore, Slot } from "./concurrency-limiter.js";
+import type { ConcurrencyLimiter, Slot } from "./concurrency-limiter.js";
 import type { PauseGate } from "./pause-gate.js";
 import type { ProgressMeter } from "./progress.js";
+import type { Semaphore } from "./semaphore.js";
+import type { Throttle } from "./throttle.js";
 import type { UploadNote } from "./timeline.js";
 
 /** Timeout in milliseconds of the call that aborts an upload on the server. */
@@ -41,7 +43,7 @@ export interface Control {
 	/** Shows why an attempt failed, until the upload progresses. */
 	readonly setError: (error: UploadError) => void;
 	/** Adds an event to the report; it must hold nothing secret. */
-	readonly note: (note: UploadNote) => void;
+	readonly addEvent: (event: UploadNote) => void;
 }
 
 /** What all uploads of a client share. */
@@ -54,6 +56,8 @@ export interface ClientState {
 	readonly limiter: ConcurrencyLimiter;
 	/** Limits the bodies in flight to each host name of a storage; the first one is of whole files too. */
 	readonly hosts: [Semaphore, ...Semaphore[]];
+	/** Of the option `maxBytesPerSecond`, once an upload has it. */
+	throttle?: Throttle;
 	/** Limits concurrent create calls. Never held while waiting for the limiter. */
 	readonly createCalls: Semaphore;
 }
@@ -64,6 +68,8 @@ export interface UploadContext extends Control {
 	readonly platform: Platform;
 	readonly api: Api;
 	readonly client: ClientState;
+	/** Absent without the option `maxBytesPerSecond`. */
+	readonly throttle?: Throttle | undefined;
 	/** The slot of the whole file as one body. */
 	readonly slot: Slot;
 	readonly key: string;

@@ -12,7 +12,7 @@ import { digestBody } from "./checksum.js";
 import { abortTimeoutMs, type UploadContext } from "./context.js";
 
 /** A plan, with the digest of the file where its URL is bound to it or the server compares it. */
-export type Digested<Plan> = Plan & { readonly digest?: Checksum | undefined };
+export type WithDigest<Plan> = Plan & { readonly digest?: Checksum | undefined };
 
 type CarriedOut = Exclude<PlanKind, "digest">;
 
@@ -48,11 +48,11 @@ export async function expectedDigest(
 export async function requestPlan<Kind extends CarriedOut>(
 	upload: UploadContext,
 	{ kinds, file, digest, algorithms }: PlanOptions<Kind>,
-): Promise<Digested<UploadPlan & { readonly kind: Kind }>> {
+): Promise<WithDigest<UploadPlan & { readonly kind: Kind }>> {
 	const { settings, source, key, client, platform, signal, slot } = upload;
 	const { size } = source;
 	const known = Object.keys(platform.hashers) as ChecksumAlgorithm[];
-	const ask = (digest: Checksum | undefined, ...extraKinds: PlanKind[]): Promise<UploadPlan> =>
+	const post = (digest: Checksum | undefined, ...extraKinds: PlanKind[]): Promise<UploadPlan> =>
 		create(upload, {
 			v: 1,
 			key,
@@ -65,12 +65,12 @@ export async function requestPlan<Kind extends CarriedOut>(
 			checksums: digest && [digest],
 		});
 	let found = digest;
-	let plan = await (file ? ask(found, "digest") : ask(found));
+	let plan = await (file ? post(found, "digest") : post(found));
 	if (plan.kind === "digest" && file) {
 		// a file that was meant for parts has no slot yet
 		await slot.acquire();
 		found = await digestBody(file, plan.algorithm, platform, signal);
-		plan = await ask(found);
+		plan = await post(found);
 	}
 	if (plan.v !== 1 || !isOfKind(plan, kinds)) throw incompatibleReply();
 	if (plan.kind === "single") client.algorithms.set(firstSegment(key), plan.algorithm);

@@ -1,13 +1,17 @@
 import type { Checksum, CompleteReply, SinglePlan } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
+import { refusalOf } from "../http/problem.js";
 import { abortTimeoutMs, complete, type UploadContext } from "./context.js";
-import type { Digested } from "./plan.js";
+import type { WithDigest } from "./plan.js";
 
 /** The request to complete a single upload. */
 export const completionOf = ({
 	token,
 	digest,
-}: Digested<SinglePlan>): { readonly token: string; readonly checksum: Checksum | undefined } => ({
+}: WithDigest<SinglePlan>): {
+	readonly token: string;
+	readonly checksum: Checksum | undefined;
+} => ({
 	token,
 	checksum: digest,
 });
@@ -19,8 +23,8 @@ export const completionOf = ({
  * @returns undefined when there is none.
  */
 async function findCompleted(
-	plans: Iterable<Digested<SinglePlan>>,
-	completePlan: (plan: Digested<SinglePlan>) => Promise<CompleteReply>,
+	plans: Iterable<WithDigest<SinglePlan>>,
+	completePlan: (plan: WithDigest<SinglePlan>) => Promise<CompleteReply>,
 	maySkip: (error: unknown) => boolean,
 ): Promise<CompleteReply | undefined> {
 	for (const plan of plans) {
@@ -37,18 +41,22 @@ async function findCompleted(
 const isFinalRejection = (error: unknown): boolean =>
 	hasCode(error, "rejected", "checksum-mismatch", "invalid-size", "unsupported-type");
 
+/** Whether the server names what is wrong with its bucket, region or clock, which the storage's refusal may not tell. */
+const isSetUpFault = (error: unknown): boolean =>
+	hasCode(error, "storage-error") && !error.retryable && error.requestId !== undefined;
+
 /**
  * Looks for the object of an attempt whose response was lost, before another plan is requested: its key may
  * differ, which would store a second object.
  */
 export const findStored = (
 	{ api, signal }: UploadContext,
-	lost: ReadonlySet<Digested<SinglePlan>>,
+	lost: ReadonlySet<WithDigest<SinglePlan>>,
 ): Promise<CompleteReply | undefined> =>
 	findCompleted(
 		lost,
 		(plan) => api.complete(completionOf(plan), signal),
-		(error) => !signal.aborted && !isFinalRejection(error),
+		(error) => !signal.aborted && !isFinalRejection(error) && !isSetUpFault(error),
 	);
 
 /**
@@ -58,18 +66,23 @@ export const findStored = (
  */
 export async function recoverOrThrow(
 	upload: UploadContext,
-	lost: ReadonlySet<Digested<SinglePlan>>,
+	lost: ReadonlySet<WithDigest<SinglePlan>>,
 	failure: unknown,
 ): Promise<CompleteReply> {
 	if (lost.size === 0) throw failure;
 	await upload.gate.pass(upload.signal);
 	const signal = AbortSignal.any([upload.signal, AbortSignal.timeout(abortTimeoutMs)]);
+	const refusal = refusalOf(failure);
 	const found = await findCompleted(
 		lost,
-		(plan) => complete({ ...upload, signal }, completionOf(plan)),
+		(plan) => complete({ ...upload, signal }, { ...completionOf(plan), refusal }),
 		(error) => {
-			// it names what the storage refuses
-			if (hasCode(error, "storage-error") && error.requestId) failure = error;
+			if (isSetUpFault(error)) failure = error;
+			// the log of this call has the refusal
+			else if (refusal) {
+				const { requestId } = error as UploadError;
+				Object.assign(failure as UploadError, { requestId });
+			}
 			return !isFinalRejection(error);
 		},
 	);
@@ -85,8 +98,8 @@ export async function recoverOrThrow(
  */
 export async function resolveKeyConflict(
 	upload: UploadContext,
-	lost: ReadonlySet<Digested<SinglePlan>>,
-	last: Digested<SinglePlan>,
+	lost: ReadonlySet<WithDigest<SinglePlan>>,
+	last: WithDigest<SinglePlan>,
 ): Promise<CompleteReply> {
 	const found = await findCompleted(
 		new Set(lost).add(last),

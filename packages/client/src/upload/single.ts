@@ -1,26 +1,26 @@
 import type { CompleteReply, SinglePlan } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
-import { isStorageError } from "../http/problem.js";
+import { refusalOf } from "../http/problem.js";
 import { type Sent, sendWithRetry } from "../http/send.js";
 import type { UploadBody } from "../platform.js";
 import { complete, type UploadContext } from "./context.js";
-import { type Digested, requestPlan } from "./plan.js";
+import { requestPlan, type WithDigest } from "./plan.js";
 import { completionOf, findStored, recoverOrThrow, resolveKeyConflict } from "./reconcile.js";
 import { startValidityTimer } from "./validity-timer.js";
 
 /** Stores the whole file by one request. */
 export async function sendSingle(
 	upload: UploadContext,
-	first: Digested<SinglePlan>,
+	first: WithDigest<SinglePlan>,
 	file: UploadBody,
 ): Promise<CompleteReply> {
-	const { signal, slot, meter } = upload;
+	const { signal, slot, meter, throttle } = upload;
 	const { size } = file;
 	const progress = meter.slot(size);
 	let plan = first;
 	let validity = startValidityTimer(plan.request.expiresIn);
 	/** Plans under which an attempt may have stored the object although its response was lost. */
-	const lost = new Set<Digested<SinglePlan>>();
+	const lost = new Set<WithDigest<SinglePlan>>();
 
 	let found: CompleteReply | undefined;
 	let sent: Sent;
@@ -41,7 +41,11 @@ export async function sendSingle(
 				}
 				return plan.request;
 			},
-			onSent: progress.sent,
+			onSent(bytes) {
+				slot.sent(bytes);
+				progress.sent(bytes);
+			},
+			pace: throttle?.pace,
 			async isStored() {
 				try {
 					found = await upload.api.complete(completionOf(plan), signal);
@@ -57,7 +61,7 @@ export async function sendSingle(
 		// a gateway's 502 does not tell whether the object was stored
 		if (error instanceof UploadError && (error.retryable || error.code === "cors")) lost.add(plan);
 		// the server meets the same refusal, and knows bucket, region and clock
-		if (isStorageError(error)) lost.add(plan);
+		if (refusalOf(error)) lost.add(plan);
 		return await recoverOrThrow(upload, lost, error);
 	}
 	if (sent.exists) return await resolveKeyConflict(upload, lost, plan);

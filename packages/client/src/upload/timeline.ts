@@ -12,7 +12,7 @@ export type UploadNote = WithoutTime<UploadEvent>;
 /** What happens to an upload. */
 export interface Timeline {
 	/** Adds an event; of consecutive `parts` events, only the last is kept. */
-	add(note: UploadNote): void;
+	add(event: UploadNote): void;
 	/** A copy, and the number of events dropped in between. */
 	read(): { readonly events: readonly UploadEvent[]; readonly omitted: number };
 }
@@ -23,13 +23,13 @@ export function createTimeline(now: () => number = () => performance.now()): Tim
 	const events: UploadEvent[] = [];
 	let omitted = 0;
 	return {
-		add(note) {
-			if (note.type === "parts" && events.at(-1)?.type === "parts") events.pop();
+		add(event) {
+			if (event.type === "parts" && events.at(-1)?.type === "parts") events.pop();
 			else if (events.length === maxEvents) {
 				events.splice(firstEvents, 1);
 				omitted++;
 			}
-			events.push({ at: Math.round(now() - began), ...note } as UploadEvent);
+			events.push({ at: Math.round(now() - began), ...event } as UploadEvent);
 		},
 		read: () => ({ events: [...events], omitted }),
 	};

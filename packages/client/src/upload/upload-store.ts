@@ -60,14 +60,7 @@ export function createUploadStore(
 			changed.resolve();
 			changed = Promise.withResolvers();
 		},
-		subscribe(listener) {
-			// a wrapper, because the same function may subscribe twice
-			const entry = (): void => {
-				if (listeners.has(entry)) listener();
-			};
-			listeners.add(entry);
-			return () => void listeners.delete(entry);
-		},
+		subscribe: subscribeTo(listeners),
 		async *watch() {
 			let seen: Progress | undefined;
 			for (;;) {
@@ -81,8 +74,20 @@ export function createUploadStore(
 	};
 }
 
+/** @returns a function that adds a listener to the set, and returns one that takes it out */
+export const subscribeTo =
+	(listeners: Set<() => void>) =>
+	(listener: () => void): (() => void) => {
+		// a wrapper, because the same function may subscribe twice
+		const entry = (): void => {
+			if (listeners.has(entry)) listener();
+		};
+		listeners.add(entry);
+		return () => void listeners.delete(entry);
+	};
+
 /** Whether the upload has ended. */
-export const isOver = (phase: UploadState): boolean => /^(done|failed|aborted)$/.test(phase);
+export const isOver = (phase: string): boolean => /^(done|failed|aborted)$/.test(phase);
 
 function toSnapshot({
 	phase,

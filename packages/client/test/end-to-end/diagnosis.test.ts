@@ -70,6 +70,8 @@ const handlerBut = (...answers: readonly (readonly [operation: RegExp, answer: A
 					reply.pipe(response);
 				},
 			);
+			// a call may still run when the upload handler is closed
+			target.on("error", () => response.destroy());
 			request.pipe(target);
 		}),
 	).then((origin) => `${origin}/uploads`);
@@ -108,13 +110,19 @@ describe("an endpoint whose answer can be read rejects at once", () => {
 			"row 4, 5: a wrong path",
 			() => withStatus(404),
 			"not-found",
-			/POST \/uploads .* 404.*Check the path/,
+			/POST \/uploads .* 404.*Check the path of `endpoint`, and that the route returns/,
 		],
 		[
 			"row 5: a file server",
 			() => withStatus(405),
 			"not-found",
 			/POST \/uploads .*405.*Check the path/,
+		],
+		[
+			"row 5: a file server that knows no POST",
+			() => withStatus(501),
+			"unsupported",
+			/POST \/uploads .*501.*Check the path/,
 		],
 		[
 			"row 7: a gateway's 401",
@@ -152,17 +160,58 @@ describe("an endpoint whose answer can be read rejects at once", () => {
 			"invalid-request",
 			/200: .*HTML.*single-page.*version/,
 		],
-		["row 11: an empty 200", () => withStatus(200, ""), "invalid-request", /not a Skyput response/],
+		[
+			"row 11: an empty 200, as of a route that drops the handler's response",
+			() => withStatus(200, ""),
+			"invalid-request",
+			/answered 200: nothing\. Check that the route returns \(or awaits\) its response\.$/,
+		],
 		[
 			"row 12: a body limit",
 			() => withStatus(413),
 			"invalid-request",
-			/413.*body limit below the \d+ bytes/,
+			/413.*body limit below 64 kB: raise it/,
 		],
 	])("%s", async (_, start, code, message) => {
 		const error = await failureOf(upload(await start()));
 		expect(error).toMatchObject({ code, retryable: false });
 		expect(error.message).toMatch(message);
+	});
+});
+
+describe("a wrapper that puts the handler's responses into JSON of its own", () => {
+	/** The real handler, whose responses are changed on their way. */
+	const wrapped = async (wrap: (body: object) => object): Promise<string> => {
+		const origin = await listen(
+			http.createServer(async (request, response) => {
+				const { headers } = request;
+				const body = Buffer.concat(await request.toArray());
+				const reply = await fetch(new URL(request.url ?? "", backend.endpoint), {
+					method: "POST",
+					headers: { "content-type": `${headers["content-type"]}` },
+					body,
+				});
+				response.writeHead(reply.status, { "content-type": "application/json" });
+				response.end(JSON.stringify(wrap(JSON.parse(await reply.text()))));
+			}),
+		);
+		return `${origin}/uploads`;
+	};
+
+	test.each([
+		["a 401", "none/a", "unauthenticated", 401],
+		["a 413", "small/a", "invalid-request", 413],
+	])("may have changed %s, which the sentence says", async (_what, key, code, status) => {
+		const endpoint = await wrapped((error) => ({ error }));
+		const error = await upload(endpoint, { contentType: "image/png" }, key).catch((error) => error);
+		expect(error).toMatchObject({ code, status, retryable: false });
+		expect(error.message).toMatch(/ Or the handler's errors are rewritten: see its log\.$/);
+	});
+
+	test("may have changed a plan, too", async () => {
+		const error = await upload(await wrapped((data) => ({ data }))).catch((error) => error);
+		expect(error).toMatchObject({ code: "unsupported" });
+		expect(error.message).toMatch(/other than a Skyput response \(HTML, or wrapped JSON\?\)/);
 	});
 });
 
@@ -221,7 +270,7 @@ describe("row 6: an upload handler without its operations", () => {
 		const error = await failureOf(upload(endpoint, { ...options, retry: { limit: 1_000 } }));
 		expect(error).toMatchObject({ code: "not-found", status });
 		expect(error.message).toMatch(
-			/POST \/uploads\/list .*route POST \/uploads\/\* to the upload handler/,
+			/POST \/uploads\/list .*route GET and POST \/uploads\/\* to the upload handler/,
 		);
 	});
 
@@ -294,6 +343,24 @@ describe("a host without an answer is told while the upload goes on", () => {
 		const endpoint = (await withStatus(200)).replace("http:", "https:");
 		expect(await toldBy(upload(endpoint), "network")).toMatch(/TLS.*`endpoint`.*http:/);
 	});
+
+	test.each([
+		["hangs up", (socket: net.Socket) => void socket.destroy()],
+		["speaks another protocol", (socket: net.Socket) => void socket.end("220 mail.test ESMTP\r\n")],
+	])("row 17: a server that %s, by host, scheme and port", async (_, answer) => {
+		const origin = await listen(net.createServer((socket) => answer(socket.resume())));
+		expect(await toldBy(upload(`${origin}/uploads`), "network")).toMatch(
+			/^127\.0\.0\.1:\d+ closed the connection without an HTTP response .*`endpoint` should begin with https: or have another port/,
+		);
+	});
+
+	test.each(["http://127.0.0.1:6000", "http://localhost:6667"])(
+		"row 17: %s, whose port no fetch opens",
+		async (origin) => {
+			const message = await toldBy(upload(`${origin}/uploads`), "network");
+			expect(message).toMatch(/:6\d+ is one that fetch refuses.*use another port in `endpoint`/);
+		},
+	);
 
 	test("row 18: a silent endpoint, by the seconds without a response", async () => {
 		const origin = await listen(net.createServer(() => {}));

@@ -127,7 +127,7 @@ describe("an object that comes to the key in the middle of an upload", () => {
 		await upload(key, inParts);
 		await expectStored(key, file);
 		expect(callsOf("create")).toBe(created + 2);
-	}, 30_000);
+	});
 
 	test("and is deleted after it stopped the commit: the upload begins anew at once", async () => {
 		const key = "files/precondition";
@@ -156,7 +156,7 @@ describe("an object that comes to the key in the middle of an upload", () => {
 		const error = await failureOf(upload(key, { content }));
 		expect(error).toMatchObject({ code: "upload-not-found", retryable: false });
 		expect(error.message).toMatch(/another write to its key/i);
-	}, 30_000);
+	});
 });
 
 test("a key that is taken is found before the bytes", async () => {

@@ -58,6 +58,8 @@ test.each([
 	["PUT", { connection: "upgrade", upgrade: "h2c" }, "connection"],
 	["PUT", { "Proxy-Authorization": "Basic eA==" }, "Proxy-Authorization"],
 	["PUT", { "sec-fetch-site": "none" }, "sec-fetch-site"],
+	["PUT", { "X-HTTP-Method-Override": "DELETE" }, "X-HTTP-Method-Override"],
+	["PUT", { "x-http-method": "DELETE" }, "x-http-method"],
 ])("a plan with %s and headers %o is not carried out", async (method, headers, named) => {
 	const request = { method, headers, receiptHeader: "etag", ...validity };
 	const single = await uploadBy((storage) => ({
@@ -98,6 +100,15 @@ test.each([
 	}));
 	expect(error).toMatchObject({ code: "unsupported" });
 });
+
+test.each(["javascript:alert(1)", "data:text/html,x", "//evil.example/a", "", null, 7])(
+	"a download URL of %j is not handed to the app",
+	async (url) => {
+		const endpoint = await listen((_, response) => json(response, 200, { url, method: "GET" }));
+		const client = createClient({ endpoint: endpoint.origin, retry });
+		expect(await failureOf(client.downloadUrl("a"))).toMatchObject({ code: "unsupported" });
+	},
+);
 
 test("a plan of millions of parts is refused before a part is made", async () => {
 	const sizes = [

@@ -6,7 +6,7 @@ import { findCeph } from "../../../../tools/find-ceph.js";
 import { startCeph } from "../../../../tools/start-ceph.js";
 import { createClient } from "../../src/node/index.js";
 import { runScenarios } from "../integrity/scenarios.js";
-import { startFlippingBackend, startStorage, storages } from "../integrity/storages.js";
+import { startFlippingBackend, startSimulatedStorage, storages } from "../integrity/storages.js";
 import { integrityDocument, readTable, tableIn, writeTable } from "../integrity/table.js";
 
 /*
@@ -34,7 +34,7 @@ async function outcomesOf(backend: Backend): Promise<string[]> {
 
 describe("one flipped byte on the way to a storage", () => {
 	it.each(storages)("ends as documented: $name", async (storage) => {
-		const outcomes = await outcomesOf(await startStorage(storage));
+		const outcomes = await outcomesOf(await startSimulatedStorage(storage));
 		measured.set(storage.name, outcomes);
 		expect(outcomes.join()).not.toMatch(/[A-Z]{5}|refused:/);
 	});

@@ -47,6 +47,22 @@ test("a stored file is read by its download URL, under the asked name, and delet
 	await expect(client.downloadUrl(key).catch(codeOf)).resolves.toBe("not-found");
 });
 
+test("a path without the operation is named by the call that found it", async () => {
+	const only = connect({
+		fetch: async (request: Request) =>
+			request.url.endsWith("/uploads") ? await fetch(request) : new Response(null, { status: 404 }),
+	});
+	const messageOf = (call: Promise<unknown>): Promise<unknown> =>
+		call.then(String, (error: Error) => error.message);
+	expect(await messageOf(only.downloadUrl("images/a.png"))).toMatch(
+		/^GET \/uploads\/download at .* 404: route GET and POST \/uploads\/\* to the upload handler/,
+	);
+	expect(await messageOf(only.rules("images/a.png"))).toMatch(/^GET \/uploads\/rules at/);
+	expect(await messageOf(only.deleteFile("images/a.png"))).toMatch(
+		/^POST \/uploads\/delete at .* 404: route GET and POST \/uploads\/\*/,
+	);
+});
+
 test("a page that somebody stored never opens at the storage's origin", async () => {
 	const client = connect();
 	const page = new Blob(["<script>steal()</script>"], { type: "text/html" });

@@ -91,7 +91,7 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 			}),
 			handler: { log: { error() {}, warn() {}, info() {} } },
 		});
-	}, 60_000);
+	});
 	afterAll(async () => {
 		await backend.close();
 		await proxy.close();
@@ -127,7 +127,7 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 		proxy.rules.splice(calm);
 		expect(result).toMatchObject({ size: file.length, verified: true });
 		expectSameBytes(await backend.read("films/faults"), file);
-	}, 60_000);
+	});
 
 	test.each([
 		["empty", 0],

@@ -140,3 +140,18 @@ test("records that say nothing of their upload are left out, and a store without
 		message: expect.stringContaining("`list`"),
 	});
 });
+
+test("a store that fails rejects with an error that has its reason", async () => {
+	await breakOff("films/seven");
+	const records = fileResumeStore(join(folder, "records"));
+	const broken = async (): Promise<never> => {
+		throw new Error("disk full");
+	};
+	const failure = { name: "UploadError", code: "internal", cause: { message: "disk full" } };
+	const pendingWith = (own: object) =>
+		connect(true, { resume: { ...records, ...own } }).client.pending();
+	await expect(pendingWith({ list: broken })).rejects.toMatchObject(failure);
+	await expect(pendingWith({ get: broken })).rejects.toMatchObject(failure);
+	const [upload] = await pendingWith({ delete: broken });
+	await expect(upload?.forget()).rejects.toMatchObject(failure);
+});

@@ -17,7 +17,7 @@ beforeAll(async () => {
 	if (!started) throw new Error("Ceph is not installed");
 	ceph = started;
 	folder = await mkdtemp(join(tmpdir(), "skyput-curl-"));
-}, 60_000);
+});
 afterAll(async () => {
 	await ceph.close();
 	await rm(folder, { recursive: true });

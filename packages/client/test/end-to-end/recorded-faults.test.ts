@@ -24,8 +24,10 @@ const kinds = [
 	"500 InternalError",
 	"500 after success",
 	"409 ConditionalRequestConflict",
+	"412 PreconditionFailed",
 	"412 after success",
 	"404 after success",
+	"400 BadDigest",
 	"200 with an error",
 	"403 for a missing key",
 ];

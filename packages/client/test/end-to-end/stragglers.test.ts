@@ -48,7 +48,7 @@ describe("a part on a slow connection", () => {
 
 // by the stall timeout alone it would take two minutes
 test("a silent response is awaited for seconds once ten have come", {
-	timeout: 60_000,
+	timeout: 110_000,
 }, async () => {
 	expect(await upload(12, 40_000_000, { kind: "silence" })).toEqual([...each, 12]);
 });

@@ -159,7 +159,7 @@ export function windowOf(
 export function problem(status: number, code: string, members: object = {}): Response {
 	return new Response(
 		JSON.stringify({
-			type: `https://skyput.dev/errors#${code}`,
+			type: `https://skyput.dev/errors/${code}`,
 			title: code,
 			status,
 			detail: `Detail of ${code}.`,

@@ -22,7 +22,7 @@ const apiFor = (options: Partial<UploadFileOptions> = {}): Api => {
 		setRetrying: () => {},
 		setError: () => {},
 		trackRequest: (request) => request,
-		note: () => {},
+		addEvent: () => {},
 	});
 };
 const create = (api: Api = apiFor()): Promise<unknown> => api.create(request, signal, signal);
@@ -48,6 +48,16 @@ describe("a call to the endpoint", () => {
 			.reply(201, { ...singlePlan() });
 		const headers = { authorization: "Bearer t", "content-type": "text/html" };
 		expect(await create(apiFor({ headers }))).toEqual(singlePlan());
+	});
+
+	it("names no type of a body where it has none, which body parsers refuse", async () => {
+		nock(origin, { reqheaders: { authorization: "Bearer t" }, badheaders: ["content-type"] })
+			.get("/uploads/download?key=a")
+			.reply(200, { url: "https://storage.test/a" });
+		const headers = { authorization: "Bearer t", "content-type": "text/html" };
+		const { signal } = new AbortController();
+		const reply = await apiFor({ headers }).read("download", { key: "a" }, signal, "url");
+		expect(reply).toEqual({ url: "https://storage.test/a" });
 	});
 
 	it("asks a function for headers before every attempt", async () => {
@@ -89,13 +99,18 @@ describe("a call to the endpoint", () => {
 		expect(`${error.stack} ${error.cause}`).not.toContain("hunter2");
 	});
 
-	it("goes to the operation's path below the endpoint, whatever slash or query that ends in", async () => {
-		for (const endpoint of ["/stage/up", "/stage/up/", "/stage/up?code=1", "/stage/up/?code=1#x"]) {
-			const query = endpoint.includes("?") ? { code: "1" } : {};
-			nock(origin).post("/stage/up/complete").query(query).reply(200, { key: "a", size: 1 });
-			const api = apiFor({ endpoint: origin + endpoint });
-			expect(await api.complete({ token: "t" }, signal)).toEqual({ key: "a", size: 1 });
-		}
+	it.each([
+		["", "/complete"],
+		["/", "/complete"],
+		["/stage/up", "/stage/up/complete"],
+		["/stage/up?code=1", "/stage/up/complete"],
+		["/stage/up/", "/stage/up/complete/"],
+		["/stage/up//?code=1#x", "/stage/up/complete/"],
+	])("goes below the endpoint, and ends in a slash where that does: %s", async (endpoint, path) => {
+		const query = endpoint.includes("?") ? { code: "1" } : {};
+		nock(origin).post(path).query(query).reply(200, { key: "a", size: 1 });
+		const api = apiFor({ endpoint: origin + endpoint });
+		expect(await api.complete({ token: "t" }, signal)).toEqual({ key: "a", size: 1 });
 	});
 
 	it("takes a 204 for the answer of abort", async () => {
@@ -178,6 +193,38 @@ describe("errors of the endpoint", () => {
 		const api = apiFor({ fetch, retry: { networkLimit: 2 } });
 		expect(await failureOf(create(api))).toMatchObject({ code: "network", retryable: true });
 		expect(fetch).toHaveBeenCalledTimes(3);
+	});
+
+	it.each([
+		"Failed to fetch",
+		"Failed to fetch (api.test)",
+		"network error",
+		"NetworkError when attempting to fetch resource.",
+		"Load failed",
+		"The network connection was lost.",
+		"The Internet connection appears to be offline.",
+		"Network request failed",
+		"Network request timed out",
+		"fetch failed",
+		"terminated",
+		" A network error occurred.",
+		"error sending request for url (https://api.test/uploads)",
+	])("are network failures where a runtime says %j", async (message) => {
+		const fetch = vi.fn(async () => {
+			throw new TypeError(message);
+		});
+		const api = apiFor({ fetch, retry: { networkLimit: 1 } });
+		expect(await failureOf(create(api))).toMatchObject({ code: "network", retryable: true });
+		expect(fetch).toHaveBeenCalledTimes(2);
+	});
+
+	it("are not repeated after an error of the caller's own `fetch`", async () => {
+		const cause = new TypeError("Cannot read properties of undefined (reading 'fetch')");
+		const fetch = vi.fn(async () => {
+			throw cause;
+		});
+		expect(await failureOf(create(apiFor({ fetch })))).toMatchObject({ code: "internal", cause });
+		expect(fetch).toHaveBeenCalledTimes(1);
 	});
 
 	it("are a timeout when the answer stays out", async () => {

@@ -26,6 +26,12 @@ const unclear: readonly (readonly [string, () => Response])[] = [
 	["a 204 without a receipt", () => new Response(null, { status: 204 })],
 	["a page, as of a single-page app", () => page("<html>Welcome</html>")],
 	["a page with an entity tag of its own", () => page("<html>Sign in</html>", etag)],
+	[
+		"a page of XHTML with an entity tag",
+		() => page("<html/>", { ...etag, "content-type": "application/xhtml+xml" }),
+	],
+	["a page whose type is in capitals", () => page("Hi", { ...etag, "content-type": "Text/HTML" })],
+	["an empty entity tag", () => stored({ etag: '""' })],
 	["a weak entity tag, as of a proxy that compresses", () => stored({ etag: 'W/"e"' })],
 	["a redirected response", () => Object.defineProperty(stored(), "redirected", { value: true })],
 ];
@@ -47,8 +53,11 @@ describe("a single request", () => {
 		const api = createFakeEndpoint({ complete: () => problem(404, "upload-not-found") });
 		const retry = { limit: 2 };
 		const upload = createClientFor(platform).uploadFile(file, "a", { ...api.options, retry });
+		const told = new Set<string>();
+		upload.subscribe(() => told.add(upload.snapshot().error?.code ?? "nothing"));
 		const error = await failureOf(upload);
 		expect(error).toMatchObject({ code: "blocked", retryable: true });
+		expect([...told].filter((code) => code !== "nothing")).toEqual(["blocked"]);
 		expect(error.message).toContain("https://storage.test");
 		expect(platform.attempts).toHaveLength(3);
 		expect(api.calls.abort).toEqual([]);

@@ -83,4 +83,4 @@ test("all callbacks of an upload run in the async context of the call that began
 			),
 		),
 	);
-}, 60_000);
+});

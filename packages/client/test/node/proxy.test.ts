@@ -95,7 +95,7 @@ async function put(url: string): Promise<Response> {
 	);
 }
 
-async function startStorage(): Promise<{ url: string; stored: string[] }> {
+async function startSink(): Promise<{ url: string; stored: string[] }> {
 	const stored: string[] = [];
 	const storage = createServer(async (incoming, response) => {
 		stored.push(`${incoming.url} ${await buffer(incoming)}`);
@@ -108,7 +108,7 @@ async function startStorage(): Promise<{ url: string; stored: string[] }> {
 const hasProxies = "setGlobalProxyFromEnv" in http;
 
 test.runIf(hasProxies)("bytes go by the proxy that a program sets while it runs", async () => {
-	const storage = await startStorage();
+	const storage = await startSink();
 	const proxy = await startProxy(storage.url);
 	const restore = http.setGlobalProxyFromEnv({ http_proxy: proxy.url, no_proxy: "127.0.0.1" });
 	onTestFinished(restore);
@@ -119,7 +119,7 @@ test.runIf(hasProxies)("bytes go by the proxy that a program sets while it runs"
 });
 
 test.runIf(hasProxies)("the variables of the proxies may be in upper case", async () => {
-	const storage = await startStorage();
+	const storage = await startSink();
 	const proxy = await startProxy(storage.url);
 	onTestFinished(
 		http.setGlobalProxyFromEnv({ HTTP_PROXY: proxy.url, NO_PROXY: "127.0.0.1,.local" }),
@@ -133,7 +133,7 @@ test.runIf(hasProxies)("the variables of the proxies may be in upper case", asyn
 test.runIf(hasProxies)(
 	"the proxy gets the user and password of its URL, the storage does not",
 	async () => {
-		const storage = await startStorage();
+		const storage = await startSink();
 		const proxy = await startProxy(storage.url);
 		const url = proxy.url.replace("//", "//me:s%40crt@");
 		onTestFinished(http.setGlobalProxyFromEnv({ http_proxy: url, no_proxy: "127.0.0.1" }));
@@ -149,7 +149,7 @@ test.runIf(hasProxies && "setDefaultCACertificates" in tls)(
 		const trusted = tls.getCACertificates();
 		tls.setDefaultCACertificates([...trusted, certificate.cert]);
 		onTestFinished(() => tls.setDefaultCACertificates(trusted));
-		const storage = await startStorage();
+		const storage = await startSink();
 		const proxy = await startProxy(storage.url, certificate);
 		onTestFinished(http.setGlobalProxyFromEnv({ http_proxy: proxy.url, no_proxy: "127.0.0.1" }));
 		await put("http://storage.test/a");
@@ -204,7 +204,7 @@ test.runIf(hasProxies)(
 );
 
 test.runIf(hasProxies)("bytes to an https storage are tunnelled by its proxy", async () => {
-	const storage = await startStorage();
+	const storage = await startSink();
 	const proxy = await startProxy(storage.url);
 	onTestFinished(http.setGlobalProxyFromEnv({ https_proxy: proxy.url }));
 	// the server behind the tunnel speaks no TLS
@@ -229,4 +229,4 @@ test("bytes go through the agent of the option, calls do not", async () => {
 	await uploadFile(new TextEncoder().encode("hello"), "a");
 	expect(connections).toBe(1);
 	expect(Buffer.from((await backend.read("a")) ?? []).toString()).toBe("hello");
-}, 60_000);
+});

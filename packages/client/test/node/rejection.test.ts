@@ -58,7 +58,7 @@ async function run(use: string): Promise<{ readonly code: unknown; readonly prin
 describe("a rejection of an upload", () => {
 	it("ends a process that has done nothing with the handle", async () => {
 		expect(await run("nothing")).toEqual({ code: 1, printed: "" });
-	}, 60_000);
+	});
 
 	it.each(["subscribe", "snapshot", "progress", "abort", "result"])(
 		"does not end a process that has called %s",

@@ -113,7 +113,7 @@ describe("a directory of records", () => {
 		// those beyond the limit are left for another day
 		await vi.waitFor(async () => expect((await filesOf(folder)).length).toBeLessThan(600), 60_000);
 		expect((await filesOf(folder)).length).toBeGreaterThan(400);
-	}, 90_000);
+	});
 
 	it("is made again when it vanished under a running program", async () => {
 		await store.set(id, "one");

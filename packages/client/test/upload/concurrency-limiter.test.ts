@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import {
 	type ConcurrencyLimiter,
 	createConcurrencyLimiter,
-	createSemaphore,
 	createSlot,
 } from "../../src/upload/concurrency-limiter.js";
+import { createSemaphore } from "../../src/upload/semaphore.js";
 import { createNetworkLine, type LineOptions, type SimulatedLine } from "../fakes/network-line.js";
 
 const mebibyte = 2 ** 20;
@@ -130,18 +130,29 @@ describe("a concurrency limiter that was throttled", () => {
 });
 
 describe("a storage of several host names", () => {
-	it("gets more bodies than one of them may have, while they make it faster", async () => {
-		const raised = async (most: number, options: LineOptions): Promise<number> => {
-			const line = createNetworkLine(options);
-			const limiter = createConcurrencyLimiter(most, line.now);
-			limiter.raise(6, 12);
-			await line.send(limiter, parts(60, 16));
-			return line.mostAtOnce();
-		};
-		expect(await raised(6, { perConnection: 2e6 })).toBe(12);
-		expect(await raised(6, { perConnection: 20e6, total: 20e6 })).toBeLessThan(12);
-		// the caller wants no more
-		expect(await raised(3, { perConnection: 2e6 })).toBe(3);
+	const raised = (most: number, line: SimulatedLine): ConcurrencyLimiter => {
+		const limiter = createConcurrencyLimiter(most, line.now);
+		limiter.raise(6, 12);
+		return limiter;
+	};
+
+	it("gets the connections of all of them from the start, unless the caller wants fewer", async () => {
+		const line = createNetworkLine({ perConnection: 3e6 });
+		const seconds = await line.send(raised(6, line), parts(64, 16));
+		expect(line.firstAt(12)).toBeLessThan(100);
+		// six rounds of twelve parts instead of eleven of six
+		expect(seconds * 1.8).toBeLessThan(await withFixed(6, { perConnection: 3e6 }, parts(64, 16)));
+		const few = createNetworkLine({ perConnection: 3e6 });
+		await few.send(raised(3, few), parts(12, 16));
+		expect(few.mostAtOnce()).toBe(3);
+	});
+
+	it("gets fewer again on a slow line", async () => {
+		const slow = createNetworkLine({ total: 1e6 });
+		await slow.send(raised(6, slow), parts(40, 16));
+		expect(slow.mostAtOnce()).toBe(12);
+		// the first twelve share the line for three minutes
+		expect(slow.mostAtOnce(220_000)).toBeLessThanOrEqual(9);
 	});
 
 	it("gets all bodies that one name may have from the start", async () => {
@@ -159,7 +170,7 @@ describe("a storage of several host names", () => {
 		let left = first;
 		const acquired: string[] = [];
 		const take = (name: string, host: () => typeof first) => {
-			const slot = createSlot(limiter, gate, signal, host);
+			const slot = createSlot({ gate, signal, client: { limiter }, settings: {} }, 1, host);
 			return { slot, taken: slot.acquire().then(() => void acquired.push(name)) };
 		};
 		const a = take("a", () => first);

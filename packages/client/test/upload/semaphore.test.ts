@@ -1,5 +1,6 @@
-import { expect, it } from "vitest";
-import { createSemaphore, type Semaphore } from "../../src/upload/concurrency-limiter.js";
+import { describe, expect, it } from "vitest";
+import type { UploadPriority } from "../../src/options.js";
+import { createSemaphore, type Semaphore } from "../../src/upload/semaphore.js";
 
 const never = new AbortController().signal;
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
@@ -74,4 +75,54 @@ it("gives back the room of a waiter that is aborted just as it is admitted", asy
 	await expect(semaphore.acquire(AbortSignal.abort("never began"))).rejects.toBe("never began");
 	inside.get("z")?.();
 	await semaphore.acquire(never);
+});
+
+describe("a semaphore with priorities", () => {
+	/** The order in which callers get the one permit. */
+	const order = async (waiting: readonly UploadPriority[]): Promise<readonly string[]> => {
+		const semaphore = createSemaphore(() => 1);
+		const release = await semaphore.acquire(never);
+		const admitted: string[] = [];
+		const all = waiting.map(async (priority, index) => {
+			const release = await semaphore.acquire(never, priority);
+			admitted.push(`${priority} ${index}`);
+			release();
+		});
+		release();
+		await Promise.all(all);
+		return admitted;
+	};
+
+	it("admits callers of higher priority first, and in the order of the calls within each", async () => {
+		expect(await order(["low", "normal", "high", "normal", "high"])).toEqual([
+			"high 2",
+			"high 4",
+			"normal 1",
+			"normal 3",
+			"low 0",
+		]);
+	});
+
+	it("gives each lower priority one permit of eight, however many callers of a higher one wait", async () => {
+		const names = await order([
+			...Array<UploadPriority>(40).fill("low"),
+			...Array<UploadPriority>(40).fill("normal"),
+			...Array<UploadPriority>(60).fill("high"),
+		]);
+		const count = (name: string): number =>
+			names.slice(0, 64).filter((admitted) => admitted.startsWith(name)).length;
+		expect([count("high"), count("normal"), count("low")]).toEqual([48, 8, 8]);
+	});
+
+	it("takes a caller that gives up out of the queue of its priority", async () => {
+		const semaphore = createSemaphore(() => 1);
+		const release = await semaphore.acquire(never);
+		const controller = new AbortController();
+		const given = semaphore.acquire(controller.signal, "high");
+		const low = semaphore.acquire(never, "low");
+		controller.abort("enough");
+		await expect(given).rejects.toBe("enough");
+		release();
+		(await low)();
+	});
 });

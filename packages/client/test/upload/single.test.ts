@@ -438,6 +438,16 @@ describe("failures of a single request", () => {
 		expect(result.data).toEqual({ token: "token-0" });
 	});
 
+	it("row 22: ends with what the server says of its set-up, instead of trying another URL", async () => {
+		const explain = async () => ["resign", new UploadError("cors", "No CORS.")] as const;
+		const platform = createFakePlatform(() => Promise.reject(connectionLost()), { explain });
+		const api = createFakeEndpoint({ complete: () => problem(502, "storage-error") });
+		const upload = createClientFor(platform).uploadFile(file, "a", api.options);
+		expect(await failureOf(upload)).toMatchObject({ code: "storage-error", status: 502 });
+		expect(platform.attempts).toHaveLength(1);
+		expect(api.calls.create).toHaveLength(1);
+	});
+
 	it("looks for the object of a lost answer before it takes another URL, which may be another key's", async () => {
 		const answers = [() => Promise.reject(connectionLost()), () => refusal(403, "Expired")];
 		const platform = createFakePlatform(({ index }) => answers[index]?.() ?? stored());

@@ -1,6 +1,6 @@
 import type { BigIntStats } from "node:fs";
 import { open } from "node:fs/promises";
-import { createSemaphore } from "../../upload/concurrency-limiter.js";
+import { createSemaphore } from "../../upload/semaphore.js";
 
 /** Bytes of the largest page: as many as `/sys` says of a file whose content the kernel makes up. */
 const largestPage = 64 * 1024;

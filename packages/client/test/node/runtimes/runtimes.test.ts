@@ -72,7 +72,7 @@ async function run(
 for (const runtime of runtimes) {
 	const command = findRuntime(runtime);
 	test.runIf(command)(
-		`${runtime} uploads bytes, a file, parts and a stream, aborts, and exits`,
+		`${runtime} uploads bytes, a file, parts and a stream, says what it cannot read, aborts, and exits`,
 		async () => {
 			const prefix = `${runtime}/`;
 			const { length } = content;
@@ -82,7 +82,11 @@ for (const runtime of runtimes) {
 				parts: length,
 				stream: length,
 				shared: 12,
-				abort: "aborted",
+				missing: expect.stringMatching(/^invalid-request: ENOENT.*file\.bin\.missing/),
+				unreadable: expect.stringMatching(
+					/^invalid-request: The stream failed: .*bad file descriptor/i,
+				),
+				abort: "aborted: The upload was aborted.",
 			});
 			const stored = async (name: string): Promise<Uint8Array | null> =>
 				await backend.read(prefix + name);

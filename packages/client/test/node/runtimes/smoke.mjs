@@ -1,5 +1,5 @@
 // RUNTIME smoke.mjs CLIENT OPTIONS: uploads in every way that a program can, and prints the outcomes as JSON.
-import { createReadStream } from "node:fs";
+import { closeSync, createReadStream, openSync } from "node:fs";
 
 const [client, options] = process.argv.slice(2);
 const { createClient, fromPath } = await import(client);
@@ -22,6 +22,13 @@ const uploads = {
 		return { size: results.length };
 	},
 	stream: (key) => uploadFile(createReadStream(path), key),
+	missing: (key) => uploadFile(fromPath(`${path}.missing`), key),
+	unreadable(key) {
+		const fd = openSync(path);
+		const stream = createReadStream("", { fd });
+		closeSync(fd);
+		return uploadFile(stream, key);
+	},
 	abort(key) {
 		// never ends: nothing can be stored before the abort
 		const endless = new ReadableStream({
@@ -41,7 +48,7 @@ const outcomes = {};
 for (const [name, start] of Object.entries(uploads)) {
 	outcomes[name] = await start(prefix + name).then(
 		({ size }) => size,
-		({ code }) => code,
+		({ code, message }) => `${code}: ${message}`,
 	);
 }
 console.log(JSON.stringify(outcomes));

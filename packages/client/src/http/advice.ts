@@ -1,0 +1,123 @@
+import type { Outcome } from "#protocol";
+import { isObject, type UploadErrorCode } from "../errors.js";
+import type { Target } from "../platform.js";
+import { classifyResponse } from "./retry.js";
+
+/** A response that is no success; of the endpoint, also a 2xx that is not a Skyput reply. */
+export interface FailedResponse {
+	readonly peer: Target["peer"];
+	readonly status: number;
+	/** What it meant for the request. */
+	readonly outcome: Outcome;
+	/** The storage's error code. */
+	readonly code?: string | undefined;
+	/** The storage refuses a body that comes without a digest. */
+	readonly wantsDigest?: boolean | undefined;
+	/** The call to the endpoint. */
+	readonly call?: Call | undefined;
+	/** Of the endpoint: the text of a 2xx, else the JSON. */
+	readonly body?: unknown;
+	/** Where the endpoint redirected the call to, if that is all that it did; empty where the runtime hides it. */
+	readonly redirectedTo?: string | undefined;
+}
+
+/** One call to the endpoint, and what its responses so far said. */
+export interface Call {
+	readonly url: URL;
+	/** Absent of a GET. */
+	readonly body?: object | undefined;
+	/** Whether `url` is what it was redirected to. */
+	readonly redirected?: boolean;
+	/** Responses so far that a competing write was the cause of. */
+	readonly conflicts: number;
+}
+
+/** The codes of a gateway's responses. */
+const codesByStatus: Readonly<Record<number, UploadErrorCode>> = {
+	401: "unauthenticated",
+	403: "forbidden",
+	404: "not-found",
+	405: "not-found",
+	409: "conflict",
+	412: "conflict",
+	429: "rate-limited",
+	501: "unsupported",
+	503: "storage-unavailable",
+};
+
+/** The code of the error, and what to do about it. */
+export function advise({
+	peer,
+	status,
+	outcome,
+	call,
+	body,
+	redirectedTo,
+	wantsDigest,
+}: FailedResponse): readonly [code: UploadErrorCode, advice: string] {
+	if (redirectedTo !== undefined) {
+		const to = redirectedTo.replace(/[?#].*$/s, "");
+		const advice = `The endpoint redirects${to && ` to ${to}`} (trailing slash, http to https, or a login page?). Set \`endpoint\` to the final URL.`;
+		return ["invalid-request", advice];
+	}
+	if (peer === "endpoint") {
+		const guess = status < 500 ? "invalid-request" : "internal";
+		const rewritten =
+			status < 500 && isObject(body) ? " Or the handler's errors are rewritten: see its log." : "";
+		return [codesByStatus[status] ?? guess, adviseEndpoint(status, call, body) + rewritten];
+	}
+	if (status === 413) {
+		const advice =
+			"the storage or a proxy has a lower body limit: raise it, or send smaller parts.";
+		return ["too-large", advice];
+	}
+	if (outcome === "retry" && classifyResponse(status) === "retry") {
+		return ["storage-unavailable", "try again later."];
+	}
+	if (outcome === "retry")
+		return ["storage-error", "bytes changed on the way, or the file has: send it again."];
+	if (wantsDigest) {
+		const advice =
+			"the bucket requires Content-MD5. Set `capabilities: { checksums: { required: true } }` of the provider.";
+		return ["unsupported", advice];
+	}
+	return outcome === "resign"
+		? ["forbidden", "check the bucket's policy and the upload handler's credentials."]
+		: ["storage-error", "check the bucket and the upload handler's settings."];
+}
+
+export const describeCall = ({ url: { origin, pathname }, body, redirected }: Call): string =>
+	`${body ? "POST" : "GET"} ${pathname} at ${origin}${redirected ? " (redirected)" : ""}`;
+
+/** What to do where the path of an operation leads elsewhere; undefined for other paths. */
+export function adviseRouting(path = ""): string | undefined {
+	const [, base] =
+		/^(.*)\/(?:parts|list|complete|abort|status|delete|rules|download)\/?$/.exec(path) ?? [];
+	return base && `route GET and POST ${base}/* to the upload handler, not only ${base}.`;
+}
+
+/** Frameworks answer in the place of a route that returns nothing. */
+const returning = "that the route returns (or awaits) its response.";
+
+/** What to do where something in front of the upload handler has answered, or another server. */
+function adviseEndpoint(status: number, call: Call | undefined, body: unknown): string {
+	if (body === "") return `nothing. Check ${returning}`;
+	if (status < 300) {
+		return "not a Skyput response, but HTML of a login page or single-page app? Check `endpoint`, and that both packages have the same version.";
+	}
+	if (status === 401) return "sign in again, or check `headers` and the gateway's authorizer.";
+	if (status === 403)
+		return "check the path of `endpoint`, and the rules of the gateway or firewall.";
+	// servers of files alone answer 501
+	if (status === 404 || status === 405 || status === 501) {
+		const routing = adviseRouting(call?.url.pathname);
+		return (
+			routing ?? `no upload handler is there. Check the path of \`endpoint\`, and ${returning}`
+		);
+	}
+	if (status === 413) return "a gateway or a proxy has a body limit below 64 kB: raise it.";
+	if (status === 429) return "wait, or raise the gateway's limit.";
+	if (status >= 500)
+		return `the upload handler failed, or was too slow for its gateway: see the logs, and check ${returning}`;
+	return "check `endpoint`, and what stands in front of it.";
+}
