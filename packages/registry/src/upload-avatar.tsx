@@ -3,11 +3,13 @@
 import "./skyput.css";
 import "./upload-avatar.css";
 import { type UseUpload, useUploadItem } from "@skyput/client/react";
-import { useEffect, useId, useRef, useState } from "react";
+import { useEffect, useId, useState } from "react";
 import { percentInWords } from "./format";
 import { Icon } from "./icons";
 import { ProgressBar } from "./progress-bar";
-import { UploadStatus } from "./upload-status";
+import { NextStep } from "./upload-next-step";
+import { useFilePicker } from "./use-file-picker";
+import { useFocusInside } from "./use-row";
 import { errorInWords, stateInWords } from "./words";
 
 interface UploadAvatarProps {
@@ -24,13 +26,19 @@ interface UploadAvatarProps {
 /** A picture of a person. The former one stays until the new one is stored; nothing of it is cut off. */
 export function UploadAvatar({ uploads, name, src, hint }: UploadAvatarProps) {
 	const { ids, list } = uploads;
-	const input = useRef<HTMLInputElement>(null);
-	const id = useId();
+	const hintId = useId();
 	const item = useUploadItem(list, ids.at(-1) ?? "");
+	const about = useFocusInside<HTMLDivElement>(item?.state, ".sk-button");
 	const stored = useObjectUrl(item?.state === "done" ? item.file : undefined);
 	const picture = stored ?? src;
 	const isBusy = item !== undefined && !/^(done|failed|aborted|rejected)$/.test(item.state);
 	const isWrong = item?.state === "failed" || item?.state === "rejected";
+	const picker = useFilePicker(uploads, {
+		label: `Picture of ${name}`,
+		accept: ["image/*"],
+		multiple: false,
+		error: isWrong && item.error ? errorInWords(item.error) : "",
+	});
 	return (
 		<div {...uploads.zoneProps} className="sk sk-avatar">
 			<div className="sk-avatar-picture">
@@ -51,34 +59,22 @@ export function UploadAvatar({ uploads, name, src, hint }: UploadAvatarProps) {
 					</div>
 				)}
 			</div>
-			<div className="sk-avatar-about">
+			<div ref={about} className="sk-avatar-about">
 				<button
 					type="button"
 					className="sk-button"
-					aria-describedby={`${id}-hint ${id}-error`}
-					onClick={() => input.current?.click()}
+					aria-describedby={`${hintId} ${picker.errorId}`}
+					onClick={picker.open}
 				>
 					<Icon name="camera" />
 					{picture ? "Change picture" : "Choose a picture"}
 				</button>
-				<p className="sk-hint" id={`${id}-hint`}>
-					{isBusy ? stateInWords(item, Date.now()) : hint}
+				<p className="sk-hint" id={hintId}>
+					<bdi>{isBusy ? stateInWords(item, Date.now()) : hint}</bdi>
 				</p>
-				<p role="alert" className="sk-zone-error" id={`${id}-error`}>
-					{isWrong && item.error ? errorInWords(item.error) : ""}
-				</p>
+				{picker.elements}
+				{item && <NextStep item={item} list={list} />}
 			</div>
-			<input
-				{...uploads.inputProps}
-				ref={input}
-				multiple={false}
-				accept="image/*"
-				aria-label={`Picture of ${name}`}
-				aria-invalid={isWrong || undefined}
-				tabIndex={-1}
-				hidden
-			/>
-			<UploadStatus uploads={uploads} />
 		</div>
 	);
 }

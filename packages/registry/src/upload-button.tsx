@@ -2,10 +2,11 @@
 
 import "./skyput.css";
 import type { UseUpload } from "@skyput/client/react";
-import { useId, useRef } from "react";
 import { percentInWords } from "./format";
 import { Icon } from "./icons";
-import { UploadStatus, useRejection } from "./upload-status";
+import { useFilePicker } from "./use-file-picker";
+import { useFocusInside } from "./use-row";
+import { errorsInWords, listInWords, mayTryAgain } from "./words";
 
 interface UploadButtonProps {
 	/** Of `useUpload`. */
@@ -16,22 +17,30 @@ interface UploadButtonProps {
 	readonly accept?: readonly string[];
 }
 
-/** Opens the picker, and shows how far the uploads are. It keeps its width. */
+/** Opens the picker, shows how far the uploads are, and says how they ended. It keeps its width. */
 export function UploadButton({ uploads, label = "Upload files", accept }: UploadButtonProps) {
-	const input = useRef<HTMLInputElement>(null);
-	const id = useId();
-	const error = useRejection(uploads);
-	const { state, loaded, total } = uploads;
+	const { state, loaded, total, ids, list, counts } = uploads;
 	const busy = state !== "idle";
+	const ended = busy ? [] : ids.flatMap((id) => list.item(id)?.snapshot() ?? []);
+	const failed = ended.filter((item) => item.state === "failed");
+	const again = failed.filter(mayTryAgain);
+	// newer than any failure: the picker says why
+	const isRejected = ended.at(-1)?.state === "rejected";
+	const error = failed.length > 0 && !isRejected ? errorsInWords(failed) : undefined;
+	const box = useFocusInside<HTMLDivElement>(`${state} ${failed.length}`, ".sk-primary");
+	const picker = useFilePicker(uploads, { label, accept, error });
+	const retry = (): void => {
+		for (const { id } of again) list.retry(id);
+	};
 	const share = busy && total ? loaded / total : 0;
 	return (
-		<div className="sk sk-upload-button">
+		<div ref={box} className="sk sk-upload-button">
 			<button
 				type="button"
 				className="sk-button sk-primary"
 				data-busy={busy || undefined}
-				aria-describedby={`${id}-error`}
-				onClick={() => input.current?.click()}
+				aria-describedby={picker.errorId}
+				onClick={picker.open}
 			>
 				<span className="sk-button-fill" style={{ inlineSize: `${share * 100}%` }} />
 				<span className="sk-button-label">
@@ -40,19 +49,24 @@ export function UploadButton({ uploads, label = "Upload files", accept }: Upload
 				</span>
 				<span className="sk-button-percent">{busy ? percentInWords(uploads) : ""}</span>
 			</button>
-			<input
-				{...uploads.inputProps}
-				ref={input}
-				accept={accept?.join(",")}
-				aria-label={label}
-				aria-invalid={error !== "" || undefined}
-				tabIndex={-1}
-				hidden
-			/>
-			<p role="alert" className="sk-zone-error" id={`${id}-error`}>
-				{error}
-			</p>
-			<UploadStatus uploads={uploads} />
+			{picker.elements}
+			{failed.length > 0 && (
+				<div className="sk-links">
+					{again.length > 0 && (
+						<button type="button" className="sk-link" onClick={retry}>
+							Try again
+						</button>
+					)}
+					<button type="button" className="sk-link" onClick={() => list.clear()}>
+						Clear
+					</button>
+				</div>
+			)}
+			{!busy && failed.length === 0 && counts.done && (
+				<p className="sk-hint">
+					<bdi>{listInWords(uploads)}</bdi>
+				</p>
+			)}
 		</div>
 	);
 }

@@ -3,10 +3,10 @@
 import "./skyput.css";
 import "./upload-dropzone.css";
 import type { UseUpload } from "@skyput/client/react";
-import { type DragEvent, type ReactNode, useId, useRef, useState } from "react";
+import { type DragEvent, type ReactNode, useId, useState } from "react";
 import { countInWords } from "./format";
 import { Icon } from "./icons";
-import { UploadStatus, useRejection } from "./upload-status";
+import { useFilePicker } from "./use-file-picker";
 import { typesInWords } from "./words";
 
 interface UploadDropzoneProps {
@@ -22,10 +22,9 @@ interface UploadDropzoneProps {
 
 /** Takes dropped and pasted files, and has a button that opens the picker. */
 export function UploadDropzone({ uploads, accept, hint, children }: UploadDropzoneProps) {
-	const { inputProps, zoneProps, isOver } = uploads;
-	const input = useRef<HTMLInputElement>(null);
-	const id = useId();
-	const error = useRejection(uploads);
+	const { zoneProps, isOver } = uploads;
+	const hintId = useId();
+	const picker = useFilePicker(uploads, { label: "Files", accept });
 	const [over, setOver] = useState<Over>({ words: "Drop to upload", accepted: true });
 	const props = {
 		...zoneProps,
@@ -41,40 +40,30 @@ export function UploadDropzone({ uploads, accept, hint, children }: UploadDropzo
 			</span>
 			<div className="sk-zone-words">
 				<p className="sk-zone-title sk-zone-idle">
-					<span className="sk-no-touch">Drop files here or </span>
-					<button
-						type="button"
-						className="sk-link"
-						aria-describedby={`${id}-hint ${id}-error`}
-						onClick={() => input.current?.click()}
-					>
-						choose files
-					</button>
+					<bdi>
+						<span className="sk-no-touch">Drop files here or </span>
+						<button
+							type="button"
+							className="sk-link"
+							aria-describedby={`${hintId} ${picker.errorId}`}
+							onClick={picker.open}
+						>
+							choose files
+						</button>
+					</bdi>
 				</p>
 				<p className="sk-zone-title sk-zone-over" aria-hidden="true">
 					{over.words}
 				</p>
-				<p className="sk-hint" id={`${id}-hint`}>
-					{hint}
+				<p className="sk-hint" id={hintId}>
+					<bdi>{hint}</bdi>
 				</p>
 			</div>
 			{children}
-			<input
-				{...inputProps}
-				ref={input}
-				accept={accept?.join(",")}
-				aria-label="Files"
-				aria-invalid={error !== "" || undefined}
-				tabIndex={-1}
-				hidden
-			/>
-			<p role="alert" className="sk-zone-error" id={`${id}-error`}>
-				{error}
-			</p>
+			{picker.elements}
 			<p aria-live="assertive" className="sk-hidden">
 				{isOver ? over.words : ""}
 			</p>
-			<UploadStatus uploads={uploads} />
 		</div>
 	);
 }

@@ -3,10 +3,10 @@
 import "./skyput.css";
 import "./upload-dropzone.css";
 import type { UseUpload } from "@skyput/client/react";
-import { type ChangeEvent, useId, useRef, useState } from "react";
+import { useId } from "react";
 import { Icon } from "./icons";
 import { UploadFileList } from "./upload-list";
-import { UploadStatus, useRejection } from "./upload-status";
+import { useFilePicker } from "./use-file-picker";
 
 interface UploadFolderProps {
 	/** Of `useUpload`; `path` of its `key` has the folders, with slashes. */
@@ -17,16 +17,9 @@ interface UploadFolderProps {
 
 /** Uploads a folder with all that is in it, dropped or chosen. */
 export function UploadFolder({ uploads, hint }: UploadFolderProps) {
-	const { inputProps, zoneProps, isOver } = uploads;
-	const input = useRef<HTMLInputElement>(null);
-	const id = useId();
-	const rejection = useRejection(uploads);
-	const [isEmpty, setEmpty] = useState(false);
-	const change = (event: ChangeEvent<HTMLInputElement>): void => {
-		setEmpty(event.currentTarget.files?.length === 0);
-		inputProps.onChange(event);
-	};
-	const error = isEmpty ? "This folder is empty." : rejection;
+	const { zoneProps, isOver } = uploads;
+	const hintId = useId();
+	const picker = useFilePicker(uploads, { label: "Folder", isFolder: true });
 	return (
 		<div className="sk sk-folder">
 			<div {...zoneProps} className="sk-zone" data-accepted={isOver || undefined}>
@@ -35,37 +28,23 @@ export function UploadFolder({ uploads, hint }: UploadFolderProps) {
 				</span>
 				<div className="sk-zone-words">
 					<p className="sk-zone-title">
-						<span className="sk-no-touch">Drop a folder here or </span>
-						<button
-							type="button"
-							className="sk-link"
-							aria-describedby={`${id}-hint ${id}-error`}
-							onClick={() => input.current?.click()}
-						>
-							choose a folder
-						</button>
+						<bdi>
+							<span className="sk-no-touch">Drop a folder here or </span>
+							<button
+								type="button"
+								className="sk-link"
+								aria-describedby={`${hintId} ${picker.errorId}`}
+								onClick={picker.open}
+							>
+								choose a folder
+							</button>
+						</bdi>
 					</p>
-					<p className="sk-hint" id={`${id}-hint`}>
-						{hint}
+					<p className="sk-hint" id={hintId}>
+						<bdi>{hint}</bdi>
 					</p>
 				</div>
-				<input
-					{...inputProps}
-					ref={(element) => {
-						input.current = element;
-						// React has no property for it
-						element?.setAttribute("webkitdirectory", "");
-					}}
-					onChange={change}
-					aria-label="Folder"
-					aria-invalid={error !== "" || undefined}
-					tabIndex={-1}
-					hidden
-				/>
-				<p role="alert" className="sk-zone-error" id={`${id}-error`}>
-					{error}
-				</p>
-				<UploadStatus uploads={uploads} />
+				{picker.elements}
 			</div>
 			<UploadFileList uploads={uploads} label="Files of the folder" />
 		</div>

@@ -6,8 +6,9 @@ import type { UploadItemSnapshot, UseUpload } from "@skyput/client/react";
 import { type ReactNode, useRef } from "react";
 import { ProgressBar } from "./progress-bar";
 import { UploadRow } from "./upload-row";
+import { useFocusInside } from "./use-row";
 import { useRows } from "./use-rows";
-import { listInWords } from "./words";
+import { listInWords, mayTryAgain } from "./words";
 
 interface UploadFileListProps {
 	/** Of `useUpload`. */
@@ -24,10 +25,15 @@ interface UploadFileListProps {
 export function UploadFileList({ uploads, label = "Files", actions, empty }: UploadFileListProps) {
 	const { ids, list, state, loaded, total, secondsLeft, counts } = uploads;
 	const scrolled = useRef<HTMLUListElement>(null);
+	const head = useFocusInside<HTMLElement>(state, ".sk-list-total");
 	const { isLong, indices, offsetOf } = useRows(scrolled, ids);
 	const remove = (id: string): void => {
 		focusBeside(scrolled.current, id);
 		list.remove(id);
+	};
+	const mayRetry = (id: string): boolean => {
+		const item = list.item(id)?.snapshot();
+		return item !== undefined && mayTryAgain(item);
 	};
 	const clear = (): void => {
 		focusRest(scrolled.current);
@@ -37,24 +43,38 @@ export function UploadFileList({ uploads, label = "Files", actions, empty }: Upl
 	const ended = ["done", "failed", "aborted", "rejected"] as const;
 	const hasEnded = ended.some((one) => counts[one]);
 	const isPaused = state === "paused";
+	const again = state === "idle" && counts.failed ? ids.filter(mayRetry) : [];
+	const retry = (): void => {
+		for (const id of again) list.retry(id);
+	};
 	return (
 		<section className="sk sk-list" aria-label={label}>
-			<header className="sk-list-head">
-				<p className="sk-list-total">{listInWords(uploads)}</p>
-				{state !== "idle" && (
-					<button
-						type="button"
-						className="sk-button"
-						onClick={() => (isPaused ? list.resume() : list.pause())}
-					>
-						{isPaused ? "Resume all" : "Pause all"}
-					</button>
-				)}
-				{state === "idle" && hasEnded && (
-					<button type="button" className="sk-button" onClick={clear}>
-						Clear
-					</button>
-				)}
+			<header ref={head} className="sk-list-head">
+				{/* takes the focus of a button that goes, because “Clear” discards */}
+				<p className="sk-list-total" tabIndex={-1}>
+					<bdi>{listInWords(uploads)}</bdi>
+				</p>
+				<div className="sk-list-actions">
+					{state !== "idle" && (
+						<button
+							type="button"
+							className="sk-button"
+							onClick={() => (isPaused ? list.resume() : list.pause())}
+						>
+							{isPaused ? "Resume all" : "Pause all"}
+						</button>
+					)}
+					{again.length > 1 && (
+						<button type="button" className="sk-button" onClick={retry}>
+							Try all again
+						</button>
+					)}
+					{state === "idle" && hasEnded && (
+						<button type="button" className="sk-button" onClick={clear}>
+							Clear
+						</button>
+					)}
+				</div>
 				{state !== "idle" && ids.length > 1 && (
 					<ProgressBar name={label} loaded={loaded} total={total} secondsLeft={secondsLeft} />
 				)}

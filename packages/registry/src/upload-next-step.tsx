@@ -48,7 +48,11 @@ function ChooseAgain({
 	const [isOther, setOther] = useState(false);
 	return (
 		<>
-			{isOther && <span role="alert">This isn’t the same file.</span>}
+			{isOther && (
+				<>
+					<bdi role="alert">This isn’t the same file.</bdi>{" "}
+				</>
+			)}
 			<button
 				type="button"
 				className="sk-link"

@@ -7,7 +7,7 @@ import { Icon, type IconName } from "./icons";
 import { ProgressBar } from "./progress-bar";
 import { NextStep } from "./upload-next-step";
 import { useFocusInside, useNow } from "./use-row";
-import { stateInWords } from "./words";
+import { cutInTheMiddle, stateInWords } from "./words";
 
 export interface UploadRowProps {
 	readonly id: string;
@@ -28,7 +28,7 @@ export function UploadRow(props: UploadRowProps) {
 	const { id, list, position, count, offset, actions, onRemove } = props;
 	const item = useUploadItem(list, id);
 	const now = useNow(item?.retryingAt !== undefined);
-	const row = useFocusInside(item?.state);
+	const row = useFocusInside<HTMLLIElement>(item?.state, ".sk-row-actions button");
 	if (!item) return null;
 	const { name, path, state, loaded, total, secondsLeft } = item;
 	return (
@@ -46,7 +46,7 @@ export function UploadRow(props: UploadRowProps) {
 				<FileName name={path} />
 				<p className="sk-row-state">
 					<StateIcon state={state} />
-					{stateInWords(item, now)} <NextStep item={item} list={list} />
+					<bdi>{stateInWords(item, now)}</bdi> <NextStep item={item} list={list} />
 				</p>
 				{hasBar(state) && (
 					<ProgressBar name={name} loaded={loaded} total={total} secondsLeft={secondsLeft} />
@@ -79,12 +79,12 @@ const hasBar = (state: string): boolean => !/^(done|failed|aborted|rejected|queu
 
 /** Cut in the middle where it is too long: the end of a name tells the kind of file. */
 function FileName({ name }: { readonly name: string }) {
-	const tail = Math.min(10, Math.floor(name.length / 2));
+	const [head, tail] = cutInTheMiddle(name);
 	return (
 		<p className="sk-row-name" title={name}>
 			<bdi>
-				<span>{name.slice(0, name.length - tail)}</span>
-				<span>{name.slice(name.length - tail)}</span>
+				<span>{head}</span>
+				<span>{tail}</span>
 			</bdi>
 		</p>
 	);

@@ -14,30 +14,35 @@ export function useNow(counting: boolean): number {
 }
 
 /**
- * Keeps the focus in a row whose buttons come and go with its state.
+ * Keeps the focus in an element whose buttons come and go with a state.
  *
- * @returns the ref of the row
+ * @param state - Of what the element shows.
+ * @param selector - Of what takes the focus: the first one in the element.
+ * @returns The ref of the element.
  */
-export function useFocusInside(state: string | undefined): RefObject<HTMLLIElement | null> {
-	const row = useRef<HTMLLIElement>(null);
+export function useFocusInside<Kept extends HTMLElement>(
+	state: string | undefined,
+	selector: string,
+): RefObject<Kept | null> {
+	const element = useRef<Kept>(null);
 	/** Whether the focus is here, as far as the events tell: a button that goes has no `blur` everywhere. */
 	const isInside = useRef(false);
 	const isMoved = useRef(false);
 	useEffect(() => {
 		const listen = ({ target }: FocusEvent): void => {
-			isInside.current = row.current?.contains(target as Node) === true;
+			isInside.current = element.current?.contains(target as Node) === true;
 		};
 		document.addEventListener("focusin", listen);
 		return () => document.removeEventListener("focusin", listen);
 	}, []);
 	// the buttons follow the state
 	useEffect(() => {
-		const isLost = isInside.current && document.activeElement === document.body;
-		if (!isLost && !isMoved.current) return;
-		const buttons = row.current?.querySelectorAll<HTMLElement>(".sk-row-actions button");
+		const isLost = document.activeElement === document.body;
+		if (!isInside.current || !(isLost || isMoved.current)) return;
+		const targets = element.current?.querySelectorAll<HTMLElement>(selector);
 		// the first of two pauses; a single one may discard
-		isMoved.current = buttons?.length === 1 && isLost;
-		buttons?.[0]?.focus({ preventScroll: true });
-	}, [state]);
-	return row;
+		isMoved.current = targets?.length === 1 && isLost;
+		targets?.[0]?.focus({ preventScroll: true });
+	}, [state, selector]);
+	return element;
 }

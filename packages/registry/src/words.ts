@@ -19,6 +19,22 @@ function progressInWords(item: UploadItemSnapshot): string {
 	return words.join(" · ");
 }
 
+/**
+ * Cuts a name in two; the second part has at most 10 characters.
+ *
+ * @param name - Of a file.
+ * @returns Both parts: an accent stays with its letter, and a joined emoji is whole.
+ */
+export function cutInTheMiddle(name: string): readonly [head: string, tail: string] {
+	const characters = Array.from(name);
+	let cut = characters.length - Math.min(10, Math.floor(characters.length / 2));
+	const isJoined = (): boolean =>
+		/[\p{Mark}\p{Emoji_Modifier}\u200d]/u.test(characters[cut] ?? "") ||
+		characters[cut - 1] === "\u200d";
+	while (cut > 0 && isJoined()) cut--;
+	return [characters.slice(0, cut).join(""), characters.slice(cut).join("")];
+}
+
 /** Why an upload waits for its next attempt. */
 function retryInWords({ error, retryingAt }: UploadItemSnapshot, now: number): string {
 	const reasons: Partial<Record<string, string>> = {
@@ -52,7 +68,7 @@ export function stateInWords(item: UploadItemSnapshot, now: number): string {
 		case "retrying":
 			return retryInWords(item, now);
 		case "completing":
-			return "Finishing…";
+			return item.pending ? "Checking the file…" : "Finishing…";
 		case "done":
 			return `Uploaded · ${sizeInWords(item.loaded)}`;
 		case "aborted":
@@ -69,10 +85,14 @@ const onOurSide = "Something went wrong on our side.";
 /** Sentences for errors; an error that is not in this table says its own. */
 const errors: Partial<Record<string, string>> = {
 	"already-exists": "This name exists.",
-	"file-changed": "The file changed. Choose it again.",
+	"file-changed": "The file changed or can’t be read. Choose it again.",
+	"invalid-key": "This name can’t be used. Rename the file.",
+	"rate-limited": "Too many uploads. Wait a moment.",
+	"quota-exceeded": "There is no room for this file.",
 	"token-expired": "The upload expired.",
 	unauthenticated: "Sign in to upload.",
 	forbidden: "You can’t upload here.",
+	offline: "You’re offline.",
 	blocked: "Blocked by this browser or an extension.",
 	network: "Connection lost.",
 	timeout: "No response.",
@@ -124,6 +144,28 @@ export function againInWords(error: UploadError | undefined): string | undefined
 	return final.has(error?.code ?? "") ? undefined : "Try again";
 }
 
+/**
+ * @param item - A file of the list.
+ * @returns Whether it failed, and may be stored when it is sent again as it is.
+ */
+export const mayTryAgain = ({ state, error }: UploadItemSnapshot): boolean =>
+	state === "failed" && error?.code !== "already-exists" && againInWords(error) !== undefined;
+
+/**
+ * @param items - Files of the list.
+ * @returns One sentence about those that were rejected or failed, or nothing.
+ */
+export function errorsInWords(items: readonly UploadItemSnapshot[]): string {
+	const [first, ...others] = items.filter(
+		({ state }) => state === "rejected" || state === "failed",
+	);
+	if (!first) return "";
+	const words = stateInWords(first, 0);
+	return others.length === 0
+		? `${first.name}: ${words}`
+		: `${countInWords(others.length + 1, "file")} weren’t uploaded. ${words}`;
+}
+
 /** `image/png` is "PNG", `video/*` is "videos". */
 const typeInWords = (type: string): string => {
 	const known = { "audio/*": "audio", "application/*": "documents", "text/*": "text" }[type];
@@ -160,8 +202,10 @@ export function listInWords({
 	secondsLeft,
 }: UploadListSnapshot): string {
 	const { done = 0, failed = 0, rejected = 0, aborted = 0 } = counts;
-	const left = counts["needs-file"] ?? 0;
+	const { "needs-file": left = 0, queued = 0 } = counts;
 	if (state === "idle" && left === ids.length) return countInWords(left, "unfinished upload");
+	// with `start: "manual"`
+	if (state === "idle" && queued > 0) return `${countInWords(queued, "file")} to upload`;
 	if (state === "idle") return endInWords(done, failed + rejected);
 	const words = [`${done} of ${ids.length - rejected - aborted - left}`];
 	if (state === "paused") words.push("Paused");
@@ -171,7 +215,8 @@ export function listInWords({
 }
 
 const endInWords = (done: number, failed: number): string => {
-	const words = done > 0 || failed === 0 ? [`${done} uploaded`] : [];
+	if (done === 0 && failed === 0) return "Canceled";
+	const words = done > 0 ? [`${done} uploaded`] : [];
 	if (failed > 0) words.push(`${failed} failed`);
 	return words.join(", ");
 };

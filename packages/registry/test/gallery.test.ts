@@ -1,90 +1,17 @@
-import type { Browser, Page } from "playwright";
-import { chromium } from "playwright";
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { findChromium } from "../../../tools/find-chromium.ts";
-import { openGallery, readAxe } from "./open-gallery.ts";
+import { expect, it } from "vitest";
+import {
+	choose,
+	complete,
+	createGalleryOpener,
+	fail,
+	focused,
+	row,
+	set,
+	showStates,
+} from "./drive-gallery.ts";
+import { readAxe } from "./open-gallery.ts";
 
-let browser: Browser;
-beforeAll(async () => {
-	const executablePath = findChromium();
-	browser = await chromium.launch({
-		...(executablePath ? { executablePath } : {}),
-		args: ["--no-sandbox", "--disable-gpu"],
-	});
-});
-afterAll(() => browser.close());
-
-async function open(options: Parameters<typeof openGallery>[1] = {}): Promise<Page> {
-	const page = await openGallery(browser, options);
-	onTestFinished(() => page.context().close());
-	return page;
-}
-
-/** Adds files of 100 bytes by the picker of the drop zone, and waits until their uploads run. */
-async function choose(page: Page, ...names: string[]): Promise<void> {
-	const types: Record<string, string> = {
-		mp4: "video/mp4",
-		png: "image/png",
-		pdf: "application/pdf",
-	};
-	const files = names.map((name) => ({
-		name,
-		mimeType: types[name.split(".")[1] ?? ""] ?? "audio/mpeg",
-		buffer: Buffer.alloc(100),
-	}));
-	await page.getByLabel("Files", { exact: true }).first().setInputFiles(files);
-	for (const name of names) await row(page, name).waitFor();
-}
-const row = (page: Page, name: string) => page.getByRole("listitem").filter({ hasText: name });
-const set = (page: Page, name: string, change: object) =>
-	page.evaluate(([name, change]) => window.uploads.set(name, change), [name, change] as const);
-const fail = (
-	page: Page,
-	name: string,
-	code: string,
-	values: Record<string, number | string> = {},
-) =>
-	page.evaluate(([name, code, values]) => window.uploads.fail(name, code, values), [
-		name,
-		code,
-		values,
-	] as const);
-const finish = (page: Page, name: string) =>
-	page.evaluate((name) => window.uploads.finish(name), name);
-const focused = (page: Page) =>
-	page.evaluate(
-		() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent,
-	);
-
-/** One file in each state. */
-async function showStates(page: Page): Promise<void> {
-	const names = [
-		"moving.mp4",
-		"late.mp4",
-		"off.mp4",
-		"still.mp4",
-		"broken.mp4",
-		"taken.mp4",
-		"ended.mp4",
-		"left.mp4",
-	];
-	await choose(page, ...names, "no.pdf");
-	await set(page, "moving.mp4", { loaded: 42, bytesPerSecond: 10, secondsLeft: 170 });
-	await set(page, "late.mp4", {
-		state: "retrying",
-		loaded: 50,
-		code: "network",
-		retryingAt: Date.now() + 60_000,
-	});
-	await set(page, "off.mp4", { state: "offline", loaded: 50 });
-	await set(page, "still.mp4", { state: "paused", loaded: 42 });
-	await fail(page, "broken.mp4", "storage-error");
-	await fail(page, "taken.mp4", "already-exists");
-	await finish(page, "ended.mp4");
-	await row(page, "ended.mp4").getByText("Uploaded").waitFor();
-	await page.getByRole("button", { name: "Cancel left.mp4" }).click();
-	await row(page, "left.mp4").getByText("Canceled").waitFor();
-}
+const open = createGalleryOpener();
 
 it("says each state in words, with an icon beside those that need a look", async () => {
 	const page = await open();
@@ -156,6 +83,8 @@ it("is clean for axe, empty and in every state: light, dark, from right to left,
 
 it("has a real button for the picker, and inputs that the keyboard skips", async () => {
 	const page = await open();
+	// the browser is told to report pickers before the first key is pressed
+	page.on("filechooser", () => {});
 	await page.keyboard.press("Tab");
 	expect(await focused(page)).toBe("choose files");
 	for (const key of ["Enter", "Space"]) {
@@ -184,7 +113,7 @@ it("says of rejected files why, once for all that were chosen together", async (
 		"true",
 	);
 	await choose(page, "two.pdf", "three.pdf");
-	await expect.poll(() => alert.textContent()).toBe(`2 files can’t be uploaded. ${types}`);
+	await expect.poll(() => alert.textContent()).toBe(`2 files weren’t uploaded. ${types}`);
 	await choose(page, "a.mp4");
 	await expect.poll(() => alert.textContent()).toBe("");
 	await choose(page, "b.mp4", "c.mp4");
@@ -217,7 +146,7 @@ it("moves the focus to the next row, the one before and the picker as rows are r
 	const page = await open();
 	await page.getByRole("button", { name: "Remove interview.wav" }).click();
 	await choose(page, "a.mp4", "b.mp4", "c.mp4");
-	for (const name of ["a.mp4", "b.mp4", "c.mp4"]) await finish(page, name);
+	for (const name of ["a.mp4", "b.mp4", "c.mp4"]) await complete(page, name);
 	await page.getByRole("button", { name: "Remove b.mp4" }).focus();
 	for (const next of ["Remove c.mp4", "Remove a.mp4", "choose files"]) {
 		await page.keyboard.press("Enter");
@@ -228,12 +157,12 @@ it("moves the focus to the next row, the one before and the picker as rows are r
 it("moves the focus to the picker, or a row that is left, when the list is cleared", async () => {
 	const page = await open();
 	await choose(page, "a.mp4");
-	await finish(page, "a.mp4");
+	await complete(page, "a.mp4");
 	await page.getByRole("button", { name: "Clear" }).click();
 	await expect.poll(() => focused(page)).toBe("Remove interview.wav");
 	await page.keyboard.press("Enter");
 	await choose(page, "b.mp4");
-	await finish(page, "b.mp4");
+	await complete(page, "b.mp4");
 	await page.getByRole("button", { name: "Clear" }).click();
 	await expect.poll(() => focused(page)).toBe("choose files");
 });
@@ -247,8 +176,32 @@ it("keeps the focus on a row that is tried again", async () => {
 	await expect.poll(() => focused(page)).toBe("Pause a.mp4");
 	await page.keyboard.press("Enter");
 	await expect.poll(() => focused(page)).toBe("Resume a.mp4");
-	await finish(page, "a.mp4");
+	await complete(page, "a.mp4");
 	await expect.poll(() => focused(page)).toBe("Remove a.mp4");
+});
+
+it("leaves the focus where the user moved it while a row is tried again", async () => {
+	const page = await open();
+	await choose(page, "a.mp4", "b.mp4");
+	await fail(page, "a.mp4", "network");
+	await page.getByRole("button", { name: "Pause all" }).click();
+	await page.getByRole("button", { name: "Try again: a.mp4" }).click();
+	await expect.poll(() => focused(page)).toBe("Cancel a.mp4");
+	await page.getByRole("button", { name: "choose files" }).focus();
+	await page.evaluate(() => window.lists.get("files")?.resume());
+	await page.getByRole("button", { name: "Pause a.mp4" }).waitFor();
+	expect(await focused(page)).toBe("choose files");
+});
+
+it("moves the focus from “Pause all” to the total when the list ends, never to a button that discards", async () => {
+	const page = await open();
+	await choose(page, "a.mp4");
+	await page.getByRole("button", { name: "Pause all" }).focus();
+	await complete(page, "a.mp4");
+	await page.getByRole("button", { name: "Clear" }).waitFor();
+	await expect.poll(() => focused(page)).toBe("1 uploaded");
+	await page.keyboard.press("Tab");
+	expect(await focused(page)).toBe("Clear");
 });
 
 it("uploads a taken name under the next one", async () => {
@@ -292,11 +245,31 @@ it("announces files, quarters and the end in a region that stays, one after anot
 	expect(await status.textContent()).toBe("2 files added");
 	await page.clock.runFor(2_000);
 	expect(await status.textContent()).toBe("25% uploaded");
-	await finish(page, "a.mp4");
+	await complete(page, "a.mp4");
 	await fail(page, "b.mp4", "storage-error");
 	await page.clock.runFor(6_000);
 	expect(await status.textContent()).toBe("1 uploaded, 1 failed");
 	expect(await region?.evaluate((element) => element.isConnected)).toBe(true);
+});
+
+it("announces a sentence again that is equal to the one before", async () => {
+	const page = await open();
+	const status = page.locator("#drop-zone-and-file-list").getByRole("status");
+	await page.clock.install();
+	const announcements = await status.evaluateHandle((region) => {
+		const said: string[] = [];
+		new MutationObserver(() => said.push(region.textContent ?? "")).observe(region, {
+			childList: true,
+			characterData: true,
+			subtree: true,
+		});
+		return said;
+	});
+	for (const name of ["a.mp4", "b.mp4"]) {
+		await choose(page, name);
+		await page.clock.runFor(6_000);
+	}
+	expect(await announcements.jsonValue()).toEqual(["1 file added", "1 file added"]);
 });
 
 it("tells a drag what it may drop", async () => {
@@ -415,7 +388,7 @@ it("shows the former picture of a person until the new one is stored, and all of
 	const picture = page.getByRole("img", { name: "Ada Lovelace" });
 	await page.getByRole("progressbar", { name: "me.jpg" }).waitFor();
 	expect(await picture.getAttribute("src")).toBe(dot);
-	await finish(page, "me.jpg");
+	await complete(page, "me.jpg");
 	await expect.poll(() => picture.getAttribute("src")).toMatch(/^blob:/);
 	expect(await picture.evaluate((element) => getComputedStyle(element).objectFit)).toBe("contain");
 });

@@ -2,6 +2,14 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Browser, BrowserContextOptions, Page } from "playwright";
+import type { BrowserEngine } from "../../../tools/browsers/engines.ts";
+
+declare module "vitest" {
+	export interface ProvidedContext {
+		/** That `engines.driven.test.ts` opens. */
+		readonly engine: BrowserEngine;
+	}
+}
 
 const folder = fileURLToPath(new URL("page", import.meta.url));
 /** Fulfilled from memory; localhost is a secure context. */
@@ -9,7 +17,8 @@ const address = "http://localhost/";
 
 let bundled: Promise<Map<string, Uint8Array>> | undefined;
 
-async function bundle(): Promise<Map<string, Uint8Array>> {
+/** The files of the page, by their paths. */
+export async function bundle(): Promise<Map<string, Uint8Array>> {
 	const { outputFiles } = await build({
 		entryPoints: ["gallery.tsx"],
 		absWorkingDir: folder,
@@ -27,7 +36,8 @@ async function bundle(): Promise<Map<string, Uint8Array>> {
 	return new Map(outputFiles.map(({ path, contents }) => [path.slice(folder.length), contents]));
 }
 
-const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Components</title>
+/** The page with all components, whose uploads do what a test says. */
+export const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Components</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/gallery.css"></head>
 <body><main><h1>Components</h1><div id="root"></div></main><script type="module" src="/gallery.js"></script></body></html>`;

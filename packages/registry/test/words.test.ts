@@ -3,6 +3,8 @@ import { expect, it } from "vitest";
 import { sizeInWords, timeInWords } from "../src/format.ts";
 import {
 	againInWords,
+	announcementInWords,
+	cutInTheMiddle,
 	errorInWords,
 	listInWords,
 	stateInWords,
@@ -58,6 +60,7 @@ it.each([
 	],
 	[{ state: "retrying", error: error("timeout") }, "No response. Trying again…"],
 	[{ state: "completing" }, "Finishing…"],
+	[{ state: "completing", pending: true }, "Checking the file…"],
 	[{ state: "done", loaded: 2_400_000 }, "Uploaded · 2.4 MB"],
 	[{ state: "aborted" }, "Canceled"],
 	[{ state: "needs-file", loaded: 42, total: 100 }, "Choose “a.mov” again to continue from 42%."],
@@ -87,6 +90,20 @@ it.each([
 	expect(errorInWords(error(code, values))).toBe(words);
 });
 
+it.each([
+	["Sunrise over the valley.jpg", "Sunrise over the ", "valley.jpg"],
+	["a.mp4", "a.m", "p4"],
+	["a", "a", ""],
+	["", "", ""],
+	// a family of three joined people, a thumb with a skin tone, and an accent of its own
+	["on the beach 👨‍👩‍👧 2.jpg", "on the beach ", "👨‍👩‍👧 2.jpg"],
+	["good work 👍🏽 todo.jpg", "good work ", "👍🏽 todo.jpg"],
+	["photo in the cafe\u0301 5678.jpg", "photo in the caf", "e\u0301 5678.jpg"],
+	["תמונה מהחופשה שלנו.jpg", "תמונה מהחופש", "ה שלנו.jpg"],
+])("cuts %s between characters that people see", (name, head, tail) => {
+	expect(cutInTheMiddle(name)).toEqual([head, tail]);
+});
+
 it("offers another try only where it may help", () => {
 	const labels = ["already-exists", "token-expired", "network", "too-large"].map((code) =>
 		againInWords(error(code)),
@@ -104,7 +121,16 @@ it("says of a list how far it is, and how it ended", () => {
 	const ended = { ...list, counts: { done: 11, failed: 1 }, state: "idle" } as const;
 	expect(listInWords(ended)).toBe("11 uploaded, 1 failed");
 	expect(listInWords({ ...ended, counts: { "needs-file": 12 } })).toBe("12 unfinished uploads");
+	expect(listInWords({ ...ended, counts: { queued: 12 } })).toBe("12 files to upload");
+	expect(listInWords({ ...ended, counts: { aborted: 11, rejected: 1 } })).toBe("1 failed");
+	expect(listInWords({ ...ended, counts: { aborted: 12 } })).toBe("Canceled");
 	expect(typesInWords(["image/*", "application/*", "text/plain"])).toBe(
 		"images, documents, or TXT",
 	);
+});
+
+it("says what a screen reader hears at the end, also when everything was canceled", () => {
+	expect(announcementInWords({ type: "ended", done: 2, failed: 0 })).toBe("2 uploaded");
+	expect(announcementInWords({ type: "ended", done: 0, failed: 3 })).toBe("3 failed");
+	expect(announcementInWords({ type: "ended", done: 0, failed: 0 })).toBe("Canceled");
 });

@@ -12,7 +12,7 @@ type Codes = ConstructorParameters<typeof UploadError>[0];
 export interface Uploads {
 	/** Shows an upload in a state. */
 	set(name: string, change: Partial<Omit<UploadSnapshot, "error">> & { code?: string }): void;
-	finish(name: string): void;
+	complete(name: string): void;
 	fail(name: string, code: string, values?: Record<string, number | string>): void;
 	/** Names and keys, in the order in which they began. */
 	readonly begun: (readonly [name: string, key: string])[];
@@ -73,7 +73,7 @@ export function createFakeClient() {
 			const error = code ? new UploadError(code as Codes, "") : undefined;
 			find(name).set({ ...change, error });
 		},
-		finish(name) {
+		complete(name) {
 			const { key, size, resolve } = find(name);
 			resolve({ key, size, verified: true });
 		},

@@ -55,7 +55,8 @@ function Files() {
 }
 
 function Button() {
-	return <UploadButton uploads={useNamed("button")} label="Upload invoices" />;
+	const uploads = useNamed("button", { limits: { maxSize: 1_000_000 } });
+	return <UploadButton uploads={uploads} label="Upload invoices" />;
 }
 
 function Avatar() {
