@@ -16,7 +16,7 @@ const origin = "http://localhost:5173";
 const headers = { authorization: "Bearer 42" };
 
 /** Starts a storage, and sets the environment variables that the servers read. */
-export async function startStorage() {
+export async function startTestStorage() {
 	// every refusal is a line in the server's log
 	vi.spyOn(console, "warn").mockImplementation(() => {});
 	const storage = await startS3Server();
@@ -44,7 +44,7 @@ export async function readObject(key: string): Promise<Buffer> {
 	return Buffer.from(await (await fetch(url)).arrayBuffer());
 }
 
-/** Sends real uploads, a refusal and a preflight through a server. */
+/** Sends real uploads, a download, refusals and a preflight through a server. */
 export function checkServer(name: string, start: () => Promise<RunningServer>): void {
 	describe(name, () => {
 		let server: RunningServer;
@@ -56,13 +56,26 @@ export function checkServer(name: string, start: () => Promise<RunningServer>): 
 		test.each([
 			["a small file", 1_000, ""],
 			["a file in parts", 6_000_000, ""],
-			["a file at an endpoint with a trailing slash", 10, "/"],
+			["a file in parts at an endpoint with a trailing slash", 6_000_000, "/"],
 		])("stores %s", async (_what, size, slash) => {
-			const client = createClient<typeof uploads>({ endpoint: server.endpoint + slash, headers });
+			const endpoint = slash ? server.endpoint.replace(/\/?$/, slash) : server.endpoint;
+			const client = createClient<typeof uploads>({ endpoint, headers });
 			const bytes = randomBytes(size);
 			const key = `users/42/${crypto.randomUUID()}` as const;
 			await client.uploadFile(bytes, key, { multipartThreshold: 5_000_000 });
 			expect(bytes.equals(await readObject(key))).toBe(true);
+		});
+
+		test("signs downloads of a user's own files alone", async () => {
+			const client = createClient<typeof uploads>({ endpoint: server.endpoint, headers });
+			const bytes = randomBytes(1_000);
+			const key = `users/42/${crypto.randomUUID()}` as const;
+			await client.uploadFile(bytes, key);
+			const response = await fetch(await client.downloadUrl(key));
+			expect(bytes.equals(Buffer.from(await response.arrayBuffer()))).toBe(true);
+			await expect(client.downloadUrl("users/43/read-back")).rejects.toMatchObject({
+				code: "forbidden",
+			});
 		});
 
 		test("refuses another user's key with problem+json", async () => {
@@ -90,7 +103,9 @@ export function checkServer(name: string, start: () => Promise<RunningServer>): 
 		});
 
 		test.each(["", "/parts"])("answers the preflight of a page at %s", async (operation) => {
-			const response = await fetch(server.endpoint + operation, {
+			const [slash = ""] = /\/$/.exec(server.endpoint) ?? [];
+			const path = operation ? `${operation}${slash}` : slash;
+			const response = await fetch(server.endpoint.replace(/\/$/, "") + path, {
 				method: "OPTIONS",
 				headers: {
 					origin,

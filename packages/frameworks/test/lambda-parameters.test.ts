@@ -4,14 +4,14 @@ import { type GatewayHandler, startGateway } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { uploads } from "../servers/uploads.ts";
 import { type AwsParameters, startAwsParameters } from "./aws-parameters.ts";
-import { checkServer, readObject, startStorage } from "./check-server.ts";
+import { checkServer, readObject, startTestStorage } from "./check-server.ts";
 
 // The block of docs/configuration.md that reads its values from Parameter Store and Secrets Manager.
 
-let storage: Awaited<ReturnType<typeof startStorage>>;
+let storage: Awaited<ReturnType<typeof startTestStorage>>;
 let aws: AwsParameters;
 beforeAll(async () => {
-	storage = await startStorage();
+	storage = await startTestStorage();
 	aws = await startAwsParameters();
 	aws.parameters = {
 		"/uploads/bucket": { type: "String", value: storage.bucket },

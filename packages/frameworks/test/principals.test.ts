@@ -42,7 +42,7 @@ beforeAll(async () => {
 	});
 	[pairs, others] = await Promise.all([make(), make()]);
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-}, 60_000);
+});
 afterAll(() => {
 	server.closeAllConnections();
 	server.close();

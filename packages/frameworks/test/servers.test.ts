@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type GatewayHandler, startGateway } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkServer, readObject, startStorage } from "./check-server.ts";
+import { checkServer, readObject, startTestStorage } from "./check-server.ts";
 import { running } from "./listening.ts";
 
-let storage: Awaited<ReturnType<typeof startStorage>>;
+let storage: Awaited<ReturnType<typeof startTestStorage>>;
 beforeAll(async () => {
-	storage = await startStorage();
+	storage = await startTestStorage();
 });
 afterAll(() => storage.close());
 

@@ -17,15 +17,15 @@ import Koa, { type Middleware } from "koa";
 import koaBodyParser from "koa-bodyparser";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { uploadOptions, userOf } from "../servers/uploads.ts";
-import { checkServer, type RunningServer, startStorage } from "./check-server.ts";
+import { checkServer, type RunningServer, startTestStorage } from "./check-server.ts";
 import { running, serve } from "./listening.ts";
 
 // What people do around the lines that the documentation shows: body parsers of every kind, before and after,
 // base paths and routers.
 
-let storage: Awaited<ReturnType<typeof startStorage>>;
+let storage: Awaited<ReturnType<typeof startTestStorage>>;
 beforeAll(async () => {
-	storage = await startStorage();
+	storage = await startTestStorage();
 });
 afterAll(() => storage.close());
 

@@ -1,0 +1,210 @@
+import { createClient, UploadError } from "@skyput/client";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { RunningServer } from "./check-server.ts";
+import { executablePath, type OtherPage, openOtherPage } from "./other-page.ts";
+
+/** What differs from the documentation. */
+export interface Change {
+	/** Variables with other values; an empty one counts as not set. */
+	readonly env?: Readonly<Record<string, string>> | undefined;
+	/** One text of the server's file, and what stands there instead. */
+	readonly edit?: readonly [search: string, replacement: string] | undefined;
+	/** Minutes by which the server's clock is ahead. */
+	readonly minutesAhead?: number | undefined;
+}
+
+export interface BrokenServer extends RunningServer {
+	/** What the server has written so far. */
+	log(): string;
+}
+
+/** One for all servers of a test file. */
+let otherPage: OtherPage | undefined;
+beforeAll(async () => {
+	if (executablePath) otherPage = await openOtherPage();
+}, 120_000);
+afterAll(() => otherPage?.close());
+
+interface Mistake extends Change {
+	readonly code: string;
+	/** Names the wrong value, and what to change. */
+	readonly message: RegExp;
+	/** The same of the server's log. */
+	readonly log?: RegExp;
+	/** What the client's `endpoint` is, by the right one. */
+	readonly endpointFrom?: (endpoint: string) => string;
+	readonly headers?: Readonly<Record<string, string>>;
+	readonly multipartThreshold?: number;
+}
+
+const mistakes: Readonly<Record<string, Mistake>> = {
+	"row 5: a wrong path": {
+		endpointFrom: (endpoint) => endpoint.replace(/uploads(\/?)$/, "upload$1"),
+		code: "not-found",
+		message:
+			/POST \/\S*upload\/? at http:\/\/127\S+ answered 40[45]: .*Check the path of `endpoint`/,
+	},
+	"row 17: https, where the server speaks http": {
+		endpointFrom: (endpoint) => endpoint.replace("http:", "https:"),
+		code: "network",
+		message: /TLS connection to 127\.0\.0\.1:\d+ failed.*`endpoint` should begin with http:/,
+	},
+	"row 19: a server's clock that is 20 minutes behind": {
+		minutesAhead: -20,
+		code: "storage-error",
+		message: /server's clock is 20 minutes behind the storage's/,
+		log: /server's clock is 20 minutes behind the storage's.*NTP/,
+	},
+	"row 20: another region than the bucket's": {
+		env: { AWS_REGION: "eu-west-1" },
+		code: "storage-error",
+		message: /is in us-east-1.*signs for eu-west-1.*AWS_REGION.*option region/,
+		log: /is in us-east-1.*AWS_REGION/,
+	},
+	"row 21: a wrong secret key": {
+		env: { AWS_SECRET_ACCESS_KEY: "wrong" },
+		code: "forbidden",
+		message: /credentials/,
+		log: /403 SignatureDoesNotMatch.*errors\/forbidden/,
+	},
+	"row 22: a bucket that does not exist": {
+		env: { BUCKET_NAME: "films" },
+		code: "storage-error",
+		message: /"films" does not exist.*BUCKET_NAME/,
+		log: /"films" does not exist.*BUCKET_NAME/,
+	},
+	"row 27: no login": {
+		headers: {},
+		code: "unauthenticated",
+		message: /sign in/i,
+		log: /no caller was found: the option principal returned null/,
+	},
+};
+
+const namesSecret = /UPLOAD_TOKEN_SECRET.*openssl rand -base64 32/s;
+
+/** A process of its own may write after it has answered. */
+const logHas = (server: BrokenServer, words: RegExp | string): Promise<void> =>
+	vi.waitFor(() => expect(server.log().replaceAll("\\", "")).toMatch(words), { timeout: 60_000 });
+
+const user = { authorization: "Bearer 42" };
+
+/** Uploads a file, and resolves with the error that it ends with. */
+async function failureAt(
+	endpoint: string,
+	{ headers = user, multipartThreshold }: Pick<Mistake, "headers" | "multipartThreshold"> = {},
+): Promise<UploadError> {
+	const retry = { limit: 0, networkLimit: 0 };
+	const client = createClient({ endpoint, headers, retry, multipartThreshold });
+	const key = `users/42/${crypto.randomUUID()}`;
+	const error: unknown = await client.uploadFile(new Uint8Array(1_000), key).catch((e) => e);
+	if (!(error instanceof UploadError)) throw new Error("The upload succeeded", { cause: error });
+	return error;
+}
+
+/**
+ * Breaks a set-up that follows the documentation in one way after the other.
+ *
+ * @param start starts the server with this one change
+ * @param edits mistakes in the server's own file
+ */
+export function checkBrokenSetUps(
+	name: string,
+	start: (change: Change) => Promise<BrokenServer>,
+	edits: Readonly<Partial<Record<"operations" | "body" | "response", Change["edit"]>>> = {},
+): void {
+	const { operations, body, response } = edits;
+	const all: Readonly<Record<string, Mistake>> = {
+		...mistakes,
+		...(operations && {
+			"row 6: a route without the operations below it": {
+				edit: operations,
+				multipartThreshold: 1,
+				code: "not-found",
+				message:
+					/POST \/\S*uploads\/list .*route GET and POST \/\S*uploads\/\* to the upload handler/,
+			},
+		}),
+		...(body && {
+			"a body that was read before": {
+				edit: body,
+				code: "invalid-request",
+				message: /body was read before.*Mount the handler before it/,
+				log: /body was read before/,
+			},
+		}),
+		...(response && {
+			"a response that the route does not return": {
+				edit: response,
+				code: /koa|hono/.test(name) ? "not-found" : "invalid-request",
+				message:
+					/answered (404: .*Check the path .*, and|200: nothing\. Check) that the route returns/,
+				...(/koa|fastify/.test(name) && { log: /its route must return or await the handler/ }),
+			},
+		}),
+	};
+	describe(`${name}, with a mistake`, () => {
+		test.each(Object.entries(all))("%s is named", async (_what, mistake) => {
+			const { env, edit, minutesAhead, endpointFrom = (endpoint) => endpoint } = mistake;
+			const server = await start({ env, edit, minutesAhead });
+			try {
+				const error = await failureAt(endpointFrom(server.endpoint), mistake);
+				expect(error).toMatchObject({ code: mistake.code });
+				expect(error.message).toMatch(mistake.message);
+				if (mistake.log) await logHas(server, mistake.log);
+			} finally {
+				await server.close();
+			}
+		});
+
+		test.runIf(executablePath)(
+			"row 2: a page of an origin that is not listed is told cors, with its origin and the option, and the log names both",
+			async () => {
+				const server = await start({});
+				const { origin, failureAt } = otherPage as OtherPage;
+				const { code, message } = await failureAt(server.endpoint);
+				expect(code).toBe("cors");
+				expect(message).toContain(`add "${origin}" to \`cors.origins\` of the upload handler`);
+				await logHas(server, `from the origin "${origin}", which cors.origins does not list`);
+				await server.close();
+			},
+		);
+
+		test("row 2: a POST with the origin of a page that is not listed is refused, and the log names it", async () => {
+			const server = await start({});
+			const origin = "http://localhost:4321";
+			const answer = await fetch(server.endpoint, {
+				method: "POST",
+				headers: {
+					...user,
+					origin,
+					"sec-fetch-site": "same-site",
+					"content-type": "application/json",
+				},
+				body: "{}",
+			});
+			expect(await answer.json()).toMatchObject({ code: "forbidden", values: { origin } });
+			await logHas(
+				server,
+				/from the origin "http:\/\/localhost:4321", which cors\.origins does not list/,
+			);
+			await server.close();
+		});
+
+		test("row 26: no token secret is named when the server starts, or in its log", async () => {
+			const started = await start({ env: { UPLOAD_TOKEN_SECRET: "" } }).catch(
+				(error: unknown) => new Error("The server did not start", { cause: error }),
+			);
+			if (started instanceof Error) {
+				expect(String(started.cause)).toMatch(namesSecret);
+				return;
+			}
+			const error = await failureAt(started.endpoint);
+			expect(error).toMatchObject({ code: "internal", status: 500 });
+			expect(error.message).toMatch(/see the logs/);
+			expect(error.message).not.toContain("openssl");
+			await logHas(started, namesSecret);
+			await started.close();
+		});
+	});
+}
