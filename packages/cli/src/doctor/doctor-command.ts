@@ -1,14 +1,16 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { CommandFactory } from "../context.js";
 import { addHeader, endpointEnvironment } from "../endpoint-options.js";
-import type { DoctorOptions } from "./run-doctor.js";
+import type { DoctorOptions } from "./doctor-options.js";
 
 const details = `
 The bucket is tried with small objects below .skyput/probe/, the endpoint with one object at --key; both are
 deleted again, and what could not be deleted is named. Without --key nothing is stored by the endpoint. A rule's
 onComplete runs for that object.
 
-The options of the bucket default to the variables of the ready handler (BUCKET_NAME, AWS_REGION_NAME,
+Without --bucket, the storages are tried that the table's file exports as \`provider\`, one or several by name:
+s3Provider, gcsProvider, azureProvider, also staged.
+Else the options of the bucket default to the variables of the ready handler (BUCKET_NAME, AWS_REGION_NAME,
 S3_ENDPOINT, S3_PUBLIC_ENDPOINT, S3_FORCE_PATH_STYLE, S3_COMPATIBILITY, S3_UNSIGNED_HEADERS, ALLOWED_ORIGINS).
 Credentials come from the environment or the profile, as for the AWS SDK: use those of the handler.
 ${endpointEnvironment}

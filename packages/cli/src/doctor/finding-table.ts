@@ -46,7 +46,7 @@ const storage = {
 		"The endpoint: host, port, firewall, VPC",
 	),
 	"storage-foreign": error(
-		"Something else than S3 answers at the storage's address",
+		"Something else than a storage answers at its address",
 		"The endpoint, or the proxy in front of it",
 	),
 	"credentials-missing": error(
@@ -72,7 +72,7 @@ const storage = {
 	),
 	"permission-missing": error(
 		"The credentials may not do what uploads need",
-		"The role policy: the statement that is printed",
+		"The role policy: the statement, or the command, that is printed",
 	),
 	"missing-keys-hidden": warning(
 		"The storage answers 403 for a key that holds nothing, so a taken key is found after the upload",
@@ -80,7 +80,7 @@ const storage = {
 	),
 	"upload-denied": error(
 		"A policy refuses an ordinary upload",
-		"The bucket policy that the storage's message points to",
+		"The policy that the storage's message points to",
 	),
 	"encryption-required": error(
 		"A bucket policy refuses an upload without encryption headers",
@@ -221,7 +221,15 @@ const endpoint = {
 	"operation-failed": error("An operation of the contract fails", "What the message says"),
 };
 
+/** Findings about pages. */
+const pages = {
+	"page-policy": error(
+		"A page's Content-Security-Policy forbids to connect to the handler, or to a name of the storage",
+		"The page's policy: the `connect-src` that is printed",
+	),
+};
+
 /** Every finding. */
-export const findingTable = { ...settings, ...storage, ...endpoint } satisfies Readonly<
+export const findingTable = { ...settings, ...storage, ...endpoint, ...pages } satisfies Readonly<
 	Record<string, FindingKind>
 >;

@@ -36,4 +36,6 @@ export interface Section {
 	readonly skipped: readonly string[];
 	/** Keys of objects that could not be deleted, and prefixes, with a slash at their end, below which some are. */
 	readonly left: readonly string[];
+	/** The origins that pages connect to, where they are known. */
+	readonly contacts?: readonly string[] | undefined;
 }

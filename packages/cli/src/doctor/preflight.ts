@@ -77,17 +77,22 @@ export function refusedBy(
 	return { about: "headers", why };
 }
 
-/** Whether pages can read the ETag of what they stored. @param answer - To a PUT with the first origin */
+/**
+ * Whether pages can read the ETag of what they stored.
+ *
+ * @param origins - Of pages; the PUT came from the first.
+ * @param answer - To the PUT.
+ * @param fix - What to change. Default: the rule of S3.
+ */
 export function exposureFinding(
 	origins: readonly string[],
 	{ headers }: Answer,
+	fix = '"ExposeHeaders": ["ETag"] in the bucket\'s CORS rule',
 ): readonly Finding[] {
 	const exposed = headers.get("access-control-expose-headers") ?? "";
 	// without CORS headers at all, the preflights tell what is wrong
 	if (origins.length === 0 || !headers.has("access-control-allow-origin")) return [];
 	if (/(^|,)\s*(etag|\*)\s*(,|$)/i.test(exposed)) return [];
 	const seen = `The answer to a page of ${origins[0]} exposes ${exposed || "no header"}.`;
-	return [
-		finding("etag-not-exposed", seen, '"ExposeHeaders": ["ETag"] in the bucket\'s CORS rule'),
-	];
+	return [finding("etag-not-exposed", seen, fix)];
 }

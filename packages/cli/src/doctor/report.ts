@@ -1,10 +1,17 @@
 import type { CommandContext } from "../context.js";
+import { connectSource } from "./check-page-policies.js";
 import type { Finding, Section } from "./finding.js";
 
-/** Prints what was found, for people and with `--json`. Errors make the command fail. */
+/**
+ * Prints what was found, for people and with `--json`. Errors make the command fail.
+ *
+ * @param sections - What each subject came to.
+ * @param contacts - The origins that pages connect to.
+ */
 export function report(
 	{ output, fail }: Pick<CommandContext, "output" | "fail">,
 	sections: readonly (readonly [subject: string, section: Section])[],
+	contacts: readonly string[],
 ): void {
 	const all = sections.flatMap(([subject, { findings }]) =>
 		findings.map((found) => ({ subject, ...found })),
@@ -14,6 +21,7 @@ export function report(
 		findings: all,
 		skipped: sections.flatMap(([, { skipped }]) => skipped),
 		left: sections.flatMap(([, { left }]) => left),
+		contacts,
 	});
 	for (const [subject, { findings, skipped, left }] of sections) {
 		output.print(output.style("bold", subject));
@@ -22,6 +30,9 @@ export function report(
 		for (const why of skipped) output.print(output.style("dim", `  not tried: ${why}`));
 		for (const key of left) output.print(`  left behind, not allowed to delete: ${key}`);
 		output.print();
+	}
+	if (contacts.length > 0) {
+		output.print(`A page with a Content-Security-Policy needs: ${connectSource(contacts)}\n`);
 	}
 	output.print(`${count(errors.length, "error")}, ${count(all.length - errors.length, "warning")}`);
 	if (errors.length > 0) fail();

@@ -1,30 +1,15 @@
-import type { Uploads } from "@skyput/server";
-import type { S3ProviderOptions } from "@skyput/server/s3";
 import type { CommandContext } from "../context.js";
-import { type EndpointOptions, endpointOf, headersOf } from "../endpoint-options.js";
+import { endpointOf, headersOf } from "../endpoint-options.js";
 import { usageError } from "../errors.js";
-import { findUploadsFile, loadUploads } from "../load-uploads.js";
-import { rulesOf } from "../providers.js";
+import { findUploadsFile, type LoadedUploads, loadUploads } from "../load-uploads.js";
+import { checkPagePolicies } from "./check-page-policies.js";
+import { chooseStorages, type Storage } from "./choose-storages.js";
+import { checkCloud, setupOf } from "./clouds/check-cloud.js";
+import { type DoctorOptions, type Environment, originsOf } from "./doctor-options.js";
 import { checkEndpoint } from "./endpoint/check-endpoint.js";
 import { type Finding, finding, type Section } from "./finding.js";
 import { report } from "./report.js";
 import { checkStorage } from "./storage/check-storage.js";
-
-/** The options as commander reads them. */
-export interface DoctorOptions extends EndpointOptions {
-	readonly bucket?: string;
-	readonly region?: string;
-	readonly s3Endpoint?: string;
-	readonly publicEndpoint?: string;
-	readonly pathStyle?: true;
-	readonly compatibility?: string;
-	readonly unsignedHeaders?: string;
-	readonly uploads?: string;
-	readonly provider?: string;
-	readonly origin: readonly string[];
-	readonly key?: string;
-	readonly contentType: string;
-}
 
 /** Bytes of the shortest token secret. */
 const shortestSecret = 32;
@@ -34,76 +19,67 @@ const shortestSecret = 32;
  *
  * @param options - As commander read them.
  * @param context - The world around the command.
- * @throws CommandError `invalid-usage` where neither a bucket nor an endpoint was given.
+ * @throws CommandError `invalid-usage` where there is neither a storage nor an endpoint to try.
  */
 export async function runDoctor(options: DoctorOptions, context: CommandContext): Promise<void> {
 	const { env, signal } = context;
 	const url = endpointOf(options, context);
-	const storage = storageOptions(options, env);
-	if (storage.bucket === undefined && url === undefined) {
-		throw usageError("there is nothing to try: give --bucket, --endpoint, or both.");
-	}
+	const loaded = await loadTable(options, context);
 	const origins = originsOf(options, env);
+	const storages = chooseStorages(options, env, loaded);
+	const unread = storages.length === 0 && loaded?.unreadProvider;
+	const unreadStorage = `the storage, since the table's file exports provider as ${unread}. Export a storage such as s3Provider({ bucket }), or an object of named ones, or give --bucket.`;
+	if (storages.length === 0 && url === undefined) {
+		throw usageError(
+			unread
+				? `doctor cannot try ${unreadStorage}`
+				: "there is nothing to try: give --bucket, --endpoint, or both, or export `provider` beside `uploads`.",
+		);
+	}
+	if (unread) context.output.note(`Not tried: ${unreadStorage}`);
 	const sections: [string, Section][] = [];
 	const secrets = checkSecrets(env);
 	if (secrets.length > 0) {
 		sections.push(["Environment", { findings: secrets, skipped: [], left: [] }]);
 	}
-	if (storage.bucket !== undefined) {
-		const uploads = await tableOf(options, context);
-		const subject = { options: storage, origins, uploads, signal };
-		sections.push([`Bucket ${storage.bucket}`, await checkStorage(subject)]);
-	}
+	for (const storage of storages) sections.push(await tryStorage(storage, origins, signal));
 	if (url !== undefined) {
 		const { key, contentType } = options;
 		const headers = headersOf(options, context);
 		const subject = { url, origins, headers, key, contentType, signal };
 		sections.push([`Endpoint ${url}`, await checkEndpoint(subject)]);
 	}
+	const named = [...new Set(sections.flatMap(([, section]) => section.contacts ?? []))];
+	// the handler alone is half of what pages connect to
+	const contacts = named.some((name) => !url?.startsWith(name)) ? named : [];
+	const pages = await checkPagePolicies(origins, contacts);
+	if (pages.findings.length + pages.skipped.length > 0) sections.push(["Pages", pages]);
 	if (origins.length === 0) {
 		context.output.note("Not tried: CORS. Give the origins of your pages with --origin.");
 	}
-	report(context, sections);
+	report(context, sections, contacts);
 }
 
-type Environment = CommandContext["env"];
-
-/** The rules of the bucket; undefined without a table. @throws CommandError */
-async function tableOf(
-	{ uploads: path, provider }: DoctorOptions,
-	{ cwd }: CommandContext,
-): Promise<Uploads | undefined> {
+/** The user's table and what stands beside it; undefined where there is none. @throws CommandError */
+async function loadTable(
+	{ uploads: path }: DoctorOptions,
+	{ cwd, signal }: CommandContext,
+): Promise<LoadedUploads | undefined> {
 	const file = path ?? (await findUploadsFile(cwd));
-	if (file === undefined) return undefined;
-	const { uploads } = await loadUploads(cwd, file);
-	if (provider === undefined) return uploads;
-	return { ...uploads, rules: rulesOf(uploads, provider) };
+	return file === undefined ? undefined : loadUploads(cwd, { path: file, signal });
 }
 
-/** The options of `s3Provider`, by option or variable. */
-function storageOptions(options: DoctorOptions, env: Environment): S3ProviderOptions {
-	const pathStyle = options.pathStyle ?? (env["S3_FORCE_PATH_STYLE"] === "true" || undefined);
-	const given = {
-		region: options.region ?? env["AWS_REGION_NAME"],
-		endpoint: options.s3Endpoint ?? env["S3_ENDPOINT"],
-		publicEndpoint: options.publicEndpoint ?? env["S3_PUBLIC_ENDPOINT"],
-		forcePathStyle: pathStyle,
-		compatibility: options.compatibility ?? env["S3_COMPATIBILITY"],
-		unsignedHeaders: options.unsignedHeaders ?? env["S3_UNSIGNED_HEADERS"],
-	};
-	// empty variables count as unset; the provider refuses unknown words
-	const set = Object.entries(given).filter(([, value]) => value !== undefined && value !== "");
-	return {
-		...Object.fromEntries(set),
-		bucket: (options.bucket ?? env["BUCKET_NAME"]) || undefined,
-	};
-}
-
-function originsOf({ origin }: DoctorOptions, env: Environment): readonly string[] {
-	if (origin.length > 0) return origin;
-	const listed = (env["ALLOWED_ORIGINS"] ?? "").split(",").map((text) => text.trim());
-	// a page has one origin, not a pattern
-	return listed.filter((text) => text !== "" && !text.includes("*"));
+async function tryStorage(
+	storage: Storage,
+	origins: readonly string[],
+	signal: AbortSignal,
+): Promise<[string, Section]> {
+	if (storage.cloud === "s3") {
+		const title = `Bucket ${storage.options.bucket}`;
+		return [title, await checkStorage({ ...storage, origins, signal })];
+	}
+	const subject = { ...storage, made: storage, origins, signal };
+	return [setupOf(storage).title, await checkCloud(subject)];
 }
 
 /** The variables of the ready handler that are too short. */

@@ -67,9 +67,28 @@ async function examine({ front, storageFront, backend, subject, path = "/uploads
 }
 
 test("a right handler has no findings, and nothing is left in its bucket", async () => {
-	expect(await examine({})).toEqual({ findings: [], skipped: [], left: [] });
+	expect(await examine({})).toMatchObject({ findings: [], skipped: [], left: [] });
 	const lambda = await examine({ backend: { runtime: "gateway" } });
-	expect(lambda).toEqual({ findings: [], skipped: [], left: [] });
+	expect(lambda).toMatchObject({ findings: [], skipped: [], left: [] });
+});
+
+test("a run is recognised in the access log by its User-Agent, and in the handler's by few lines", async () => {
+	const agents = new Set<string | undefined>();
+	let lines = 0;
+	const log = { ...silentLog, warn: () => void lines++ };
+	await examine({
+		front: {
+			forward(request) {
+				agents.add(request.headers["user-agent"]);
+				return request;
+			},
+		},
+		backend: { handler: { log } },
+	});
+	expect([...agents]).toEqual(["skyput-doctor"]);
+	// what docs/doctor.md says
+	expect(lines).toBeGreaterThan(10);
+	expect(lines).toBeLessThan(25);
 });
 
 const page = (status: number): FrontReply => ({

@@ -69,7 +69,7 @@ const namesOf = ({ findings }: Awaited<ReturnType<typeof examine>>): string[] =>
 
 test("a right bucket has no findings, and nothing is left in it", async () => {
 	const section = await examine({});
-	expect(section).toEqual({ findings: [], skipped: [], left: [] });
+	expect(section).toMatchObject({ findings: [], skipped: [], left: [] });
 });
 
 test("a bucket with Object Lock whose provider says so has no findings", async () => {
@@ -85,7 +85,7 @@ const forbid = (matches: (request: FrontRequest) => boolean): Front => ({
 
 test("lifecycle rules that cannot be read are told, with the action only where it is denied", async () => {
 	const denied = await examine({ front: forbid(isLifecycle) });
-	expect(denied).toEqual({
+	expect(denied).toMatchObject({
 		findings: [],
 		skipped: [expect.stringMatching(/AccessDenied.*s3:GetLifecycleConfiguration/)],
 		left: [],
@@ -94,6 +94,54 @@ test("lifecycle rules that cannot be read are told, with the action only where i
 		isLifecycle(request) ? s3Error(501, "NotImplemented", "none") : undefined;
 	const { skipped } = await examine({ front: { before } });
 	expect(skipped).toEqual(["the lifecycle rules could not be read (NotImplemented)"]);
+});
+
+test.each([
+	[
+		"s3:PutObjectTagging",
+		{ tags: { team: "media" } },
+		({ headers }: FrontRequest) => headers["x-amz-tagging"] !== undefined,
+	],
+	[
+		"s3:PutObjectAcl",
+		{ acl: "bucket-owner-full-control" },
+		({ headers }: FrontRequest) => headers["x-amz-acl"] !== undefined,
+	],
+	[
+		"s3:DeleteObject",
+		{ authorizeDelete: () => true },
+		({ method, url }: FrontRequest) => method === "DELETE" && !url.includes("uploadId="),
+	],
+] as const)(
+	"a role without %s, which a rule needs, is named with the statement to add",
+	async (action, option, isForbidden) => {
+		const uploads = defineUploads({ "files/:name": { authorize: "public", ...option } });
+		const { findings } = await examine({ front: forbid(isForbidden), subject: { uploads } });
+		expect(findings).toEqual([
+			expect.objectContaining({
+				code: "permission-missing",
+				message: expect.stringMatching(`^${action} is denied`),
+				fix: expect.stringContaining(
+					`"Action":"${action}","Resource":["arn:aws:s3:::skyput/files/*"]`,
+				),
+			}),
+		]);
+	},
+);
+
+test("a connection that ends while the storage is tried is told as a check that was left out", async () => {
+	const isTrial = ({ method, headers }: FrontRequest): boolean =>
+		method === "PUT" && headers["user-agent"] === "node";
+	let trials = 0;
+	const before = (request: FrontRequest) =>
+		isTrial(request) && ++trials > 1 ? ("reset" as const) : undefined;
+	const section = await examine({ front: { before } });
+	expect(trials).toBeGreaterThan(1);
+	expect(section).toMatchObject({
+		findings: [],
+		skipped: [expect.stringMatching(/connection to 127\.0\.0\.1:\d+ failed/)],
+		left: [],
+	});
 });
 
 const rule = (change: Partial<CORSRule>): CORSRule => ({

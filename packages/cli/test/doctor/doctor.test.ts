@@ -5,10 +5,23 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { findingTable } from "../../src/doctor/finding-table.js";
 import { makeFolder } from "../folder.js";
 import { run } from "../run.js";
+import { startFront } from "../start-front.js";
 
-const origin = "https://app.example.com";
+/** Starts a page. @returns its origin */
+const startPage = (policy?: string, html = ""): Promise<string> =>
+	startFront("http://127.0.0.1:9", {
+		before: () => ({
+			status: 200,
+			headers: {
+				"content-type": "text/html",
+				...(policy === undefined ? {} : { "content-security-policy": policy }),
+			},
+			body: `<!doctype html>${html}`,
+		}),
+	});
 
 async function startBucket() {
+	const origin = await startPage();
 	const storage = await startS3Server();
 	onTestFinished(storage.close);
 	vi.stubEnv("AWS_ACCESS_KEY_ID", storage.accessKeyId);
@@ -18,7 +31,11 @@ async function startBucket() {
 	});
 	const { bucket, region, endpoint } = storage;
 	const words = ["--bucket", bucket, "--region", region, "--s3-endpoint", endpoint];
-	return { storage, words: ["doctor", ...words, "--compatibility", "aws", "--origin", origin] };
+	return {
+		storage,
+		origin,
+		words: ["doctor", ...words, "--compatibility", "aws", "--origin", origin],
+	};
 }
 
 test("a bucket without an error ends with 0, and says what was not tried", async () => {
@@ -28,6 +45,25 @@ test("a bucket without an error ends with 0, and says what was not tried", async
 	expect(stdout).toContain("not tried: the lifecycle rules could not be read");
 	expect(stdout).toMatch(/0 errors, 0 warnings\n$/);
 	expect(exitCode).toBe(0);
+});
+
+test.each([
+	["() => storage", "a function"],
+	["[storage]", "an array"],
+	["Promise.resolve(storage)", "a promise"],
+	["{ files: {} }", "an object without storages"],
+])("a provider that no storage can be read from is named: %s", async (provider, what) => {
+	const cwd = await makeFolder({
+		"uploads.ts": `
+			import { defineUploads } from "@skyput/server";
+			import { s3Provider } from "@skyput/server/s3";
+			const storage = s3Provider({ bucket: "files", region: "us-east-1" });
+			export const uploads = defineUploads({ "*path": { authorize: "public", maxSize: "1 MB" } });
+			export const provider = ${provider};`,
+	});
+	const { exitCode, stderr } = await run(["doctor"], { cwd });
+	expect(stderr).toContain(`exports provider as ${what}`);
+	expect(exitCode).toBe(2);
 });
 
 test("an error ends with 1, and stands in the report with what is to be changed", async () => {
@@ -50,12 +86,13 @@ test("an error ends with 1, and stands in the report with what is to be changed"
 			],
 			skipped: [],
 			left: [],
+			contacts: [],
 		},
 	]);
 });
 
 test("bucket and endpoint are tried in one run, with the user's table and short secrets", async () => {
-	const { storage, words } = await startBucket();
+	const { storage, origin, words } = await startBucket();
 	const uploads = defineUploads({
 		"files/:name": { authorize: "public", authorizeDelete: "public" },
 	});
@@ -72,9 +109,91 @@ test("bucket and endpoint are tried in one run, with the user's table and short 
 			findings: [expect.objectContaining({ code: "token-secret-short", subject: "Environment" })],
 			skipped: [expect.stringContaining("lifecycle")],
 			left: [],
+			contacts: [storage.endpoint, new URL(endpoint).origin],
 		},
 	]);
 	expect(exitCode).toBe(1);
+});
+
+/** A table whose bucket has two names, by which the local server is reached alike. */
+async function tableOfTwoNames(second: (endpoint: string) => string): Promise<string> {
+	const { storage } = await startBucket();
+	const { bucket, region, endpoint, accessKeyId, secretAccessKey } = storage;
+	const options = {
+		...{ bucket, region, endpoint, forcePathStyle: true, compatibility: "aws" },
+		credentials: { accessKeyId, secretAccessKey },
+		hosts: [second(endpoint)],
+	};
+	return makeFolder({
+		"uploads.ts": `
+			import { defineUploads } from "@skyput/server";
+			import { s3Provider } from "@skyput/server/s3";
+			export const uploads = defineUploads({ "files/:name": { authorize: "public" } });
+			export const provider = s3Provider(${JSON.stringify(options)});`,
+	});
+}
+
+test("of a bucket with several names each is tried, and its pages' policies must have all", async () => {
+	const onLocalhost = (endpoint: string): string => endpoint.replace("127.0.0.1", "localhost");
+	const cwd = await tableOfTwoNames(onLocalhost);
+	const open = await run(["doctor", "--json", "--origin", await startPage()], { cwd });
+	const [{ contacts }] = open.documents as [{ contacts: readonly string[] }];
+	expect([open.exitCode, contacts]).toEqual([
+		0,
+		[expect.stringContaining("127.0.0.1"), expect.stringContaining("localhost")],
+	]);
+	const all = `connect-src ${contacts.join(" ")}`;
+	const allowed = await run(["doctor", "--origin", await startPage(`default-src 'none'; ${all}`)], {
+		cwd,
+	});
+	expect(allowed.stdout).toContain(`A page with a Content-Security-Policy needs: ${all}\n`);
+	expect(allowed.exitCode).toBe(0);
+	const meta = `<meta http-equiv="Content-Security-Policy" content="connect-src 'self' ${contacts[0]}">`;
+	const blocked = await run(["doctor", "--json", "--origin", await startPage(undefined, meta)], {
+		cwd,
+	});
+	expect([blocked.exitCode, blocked.documents]).toMatchObject([
+		1,
+		[
+			{
+				findings: [
+					{
+						subject: "Pages",
+						code: "page-policy",
+						message: expect.stringMatching(
+							/does not allow to connect to http:\/\/localhost:\d+\.$/,
+						),
+						fix: all,
+					},
+				],
+			},
+		],
+	]);
+});
+
+test("a name of the bucket that does not answer is named", async () => {
+	const cwd = await tableOfTwoNames(() => "http://127.0.0.1:9");
+	const { documents } = await run(["doctor", "--json", "--origin", await startPage()], { cwd });
+	expect(documents).toMatchObject([
+		{
+			findings: [
+				{
+					code: "storage-unreachable",
+					message: expect.stringContaining("http://127.0.0.1:9 gave"),
+				},
+			],
+		},
+	]);
+});
+
+test("a page that cannot be fetched is said to be not tried", async () => {
+	const { words } = await startBucket();
+	const cwd = await makeFolder();
+	const { exitCode, stdout } = await run([...words, "--origin", "http://127.0.0.1:9"], { cwd });
+	expect(stdout).toContain(
+		"not tried: the Content-Security-Policy of http://127.0.0.1:9 gave no answer",
+	);
+	expect(exitCode).toBe(0);
 });
 
 test("without a bucket and an endpoint, or with an origin that no page has, it is wrong usage", async () => {

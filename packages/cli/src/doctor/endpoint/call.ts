@@ -66,8 +66,9 @@ export function problemOf(answer: Answer): ProblemBody | undefined {
 /** What an answer is that no upload handler gave. @param what - The call, for the message */
 export function foreignFinding(answer: Answer, what: string, url: string): Finding {
 	const { status, headers } = answer;
-	const isHtml = headers.get("content-type")?.includes("html") ?? false;
-	const got = `${what} got ${status}${isHtml ? " with a web page" : ""}, which is no answer of an upload handler.`;
+	const type = headers.get("content-type") ?? "no content type";
+	const isHtml = type.includes("html");
+	const got = `${what} got ${status} (${type}), which is no answer of an upload handler.`;
 	if (status >= 300 && status < 400) return redirected(headers.get("location"), what, url);
 	// how API Gateway says that it has no such route
 	const isUnrouted = headers.get("x-amzn-errortype")?.startsWith("MissingAuthenticationToken");

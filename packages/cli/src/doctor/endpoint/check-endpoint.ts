@@ -10,6 +10,7 @@ export async function checkEndpoint(subject: EndpointSubject): Promise<Section> 
 	const findings: Finding[] = [];
 	const skipped: string[] = [];
 	let left: readonly string[] = [];
+	const contacts = [new URL(subject.url).origin];
 	try {
 		const mount = await checkMount(subject);
 		findings.push(...mixedContent(subject.origins, subject.url));
@@ -32,10 +33,11 @@ export async function checkEndpoint(subject: EndpointSubject): Promise<Section> 
 			const upload = await checkUpload(subject, key);
 			findings.push(...upload.findings);
 			left = upload.left;
+			contacts.push(...upload.contacts);
 		}
 	} catch (error) {
 		if (!(error instanceof NoAnswerError)) throw error;
 		findings.push(finding("endpoint-unreachable", error.message));
 	}
-	return { findings, skipped, left };
+	return { findings, skipped, left, contacts };
 }

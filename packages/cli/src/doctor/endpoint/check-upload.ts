@@ -1,9 +1,16 @@
-import { type MultipartPlan, partUrl, type SignedRequest, type SinglePlan } from "@skyput/protocol";
+import {
+	type MultipartPlan,
+	type PartWindow,
+	partUrl,
+	type SignedRequest,
+	type SinglePlan,
+} from "@skyput/protocol";
 import { algorithms, digestsOf } from "../../digests.js";
 import { type Answer, describeAnswer, exchange, NoAnswerError } from "../../exchange.js";
+import { corsFixOf } from "../clouds/cors-fix.js";
 import { clockFindings, type Finding, finding } from "../finding.js";
 import { exposureFinding } from "../preflight.js";
-import { checkBucketCors } from "../storage/check-bucket-cors.js";
+import { checkBucketCors, partUrlsOf } from "../storage/check-bucket-cors.js";
 import { type EndpointSubject, membersOf, post, problemOf } from "./call.js";
 import { call, EndedError, refusal } from "./refused-call.js";
 
@@ -77,7 +84,8 @@ async function trySingle(
 	const { origins } = subject;
 	const findings: Finding[] = [...mixedContent(origins, request.url)];
 	const names = Object.keys(request.headers).map((name) => name.toLowerCase());
-	const pages = { url: request.url, origins, method: "PUT", headers: names } as const;
+	const fix = corsFixOf(request.url, origins, names);
+	const pages = { url: request.url, origins, method: "PUT", headers: names, fix } as const;
 	findings.push(...(await checkBucketCors(pages)));
 	if (algorithm) {
 		const wrong = await send(subject, request, otherBody);
@@ -91,7 +99,7 @@ async function trySingle(
 		const seen = `A PUT to a fresh URL of the handler got ${describeAnswer(stored)}.`;
 		return [...findings, ...serverClock(request, stored), finding("upload-denied", seen)];
 	}
-	findings.push(...serverClock(request, stored), ...exposureFinding(origins, stored));
+	findings.push(...serverClock(request, stored), ...exposureFinding(origins, stored, fix));
 	if (names.includes("if-none-match")) {
 		const again = await send(subject, request, body);
 		if (again.status < 300) {
@@ -103,10 +111,29 @@ async function trySingle(
 	return findings;
 }
 
+/** Sends the preflights of pages to names of the storage that parts go to. */
+async function checkNames(
+	{ origins }: EndpointSubject,
+	{ headers, partChecksum }: PartWindow,
+	urls: readonly string[],
+): Promise<readonly Finding[]> {
+	const names = [...Object.keys(headers), ...(partChecksum ? [partChecksum.header] : [])];
+	const lower = names.map((name) => name.toLowerCase());
+	for (const url of urls) {
+		const fix = corsFixOf(url, origins, lower);
+		const found = await checkBucketCors({ url, origins, method: "PUT", headers: lower, fix });
+		if (found.length > 0) return found;
+	}
+	return [];
+}
+
 async function tryParts(
 	subject: EndpointSubject,
 	{ window, token }: MultipartPlan,
 ): Promise<readonly Finding[]> {
+	const [, ...otherNames] = partUrlsOf(window);
+	const refused = await checkNames(subject, window, otherNames);
+	if (refused.length > 0) return refused;
 	const sent = await send(subject, { ...window, url: partUrl(window, 1) }, body);
 	if (sent.status > 299) {
 		const seen = `A part to a fresh URL of the handler got ${describeAnswer(sent)}.`;
@@ -123,6 +150,8 @@ async function tryParts(
 export interface UploadResult {
 	readonly findings: readonly Finding[];
 	readonly left: readonly string[];
+	/** The origins of the storage that pages send to. */
+	readonly contacts: readonly string[];
 }
 
 const newKey = (key: string): string => key.replaceAll("{random}", crypto.randomUUID());
@@ -131,15 +160,23 @@ const newKey = (key: string): string => key.replaceAll("{random}", crypto.random
 export async function checkUpload(subject: EndpointSubject, key: string): Promise<UploadResult> {
 	const findings: Finding[] = [];
 	const stored: string[] = [];
+	const urls: string[] = [];
+	const contacts = (): string[] => [...new Set(urls.map((url) => new URL(url).origin))];
 	try {
 		const parts = await create(subject, newKey(key), ["multipart", "single"]);
-		if (parts.kind === "multipart") findings.push(...(await tryParts(subject, parts)));
-		if (findings.length > 0) return { findings, left: [] };
+		if (parts.kind === "multipart") {
+			urls.push(...partUrlsOf(parts.window));
+			findings.push(...(await tryParts(subject, parts)));
+		}
+		if (findings.length > 0) return { findings, left: [], contacts: contacts() };
 		const single = await create(subject, newKey(key), ["single", "multipart"]);
 		if (single.kind === "single") {
 			stored.push(single.key);
+			urls.unshift(single.request.url);
 			findings.push(...(await trySingle(subject, single)));
 		} else {
+			const first = partUrlsOf(single.window).slice(0, 1);
+			findings.push(...(await checkNames(subject, single.window, first)));
 			await call(subject, "abort", { token: single.token });
 		}
 	} catch (error) {
@@ -153,7 +190,7 @@ export async function checkUpload(subject: EndpointSubject, key: string): Promis
 		const { status } = await post(subject, "delete", { key: name });
 		if (status !== 204) left.push(name);
 	}
-	return { findings, left };
+	return { findings, left, contacts: contacts() };
 }
 
 /** Whether the handler can begin uploads at all, with a key that is most likely refused. */

@@ -7,12 +7,12 @@ import { prefixOf } from "../../policy/keys.js";
 import { type Finding, type FindingCode, finding } from "../finding.js";
 import { probeFolder, type StorageTrial } from "./storage-trial.js";
 
-/** The finding for an entry that the storage does not honour, by its section. */
+/** The finding for an entry that the storage does not honour, by its section or path. */
 const overstated: Readonly<Record<string, FindingCode>> = {
 	createOnly: "create-only-not-enforced",
 	checksums: "checksum-not-verified",
 	enforce: "constraint-not-enforced",
-	multipart: "equal-parts-required",
+	"multipart.equalParts": "equal-parts-required",
 };
 
 /** Whether less was found than is stated. */
@@ -30,7 +30,7 @@ function compareCapabilities(
 ): readonly Finding[] {
 	const known = stated as unknown as Readonly<Record<string, unknown>>;
 	const less: Finding[] = [];
-	const more: string[] = [];
+	const understated: string[] = [];
 	const fix = `s3Provider({ …, capabilities: ${JSON.stringify(corrections)} })`;
 	for (const [section, entries] of Object.entries(corrections)) {
 		// it has a check of its own
@@ -43,14 +43,17 @@ function compareCapabilities(
 			const said = `${path} is ${JSON.stringify(found)}, and the preset says ${JSON.stringify(old)}.`;
 			// equal parts are the one capability of which false is the stronger
 			const isWeaker =
-				section === "multipart" ? found === true : old !== false && isLess(old, found);
-			if (!isWeaker) more.push(said);
-			else less.push(finding(overstated[section] ?? "capabilities-overstated", said, fix));
+				path === "multipart.equalParts" ? found === true : old !== false && isLess(old, found);
+			if (!isWeaker) understated.push(said);
+			else {
+				const code = overstated[path] ?? overstated[section] ?? "capabilities-overstated";
+				less.push(finding(code, said, fix));
+			}
 		}
 	}
-	return more.length === 0
+	return understated.length === 0
 		? less
-		: [...less, finding("capabilities-understated", more.join(" "), fix)];
+		: [...less, finding("capabilities-understated", understated.join(" "), fix)];
 }
 
 /** What a trial of headers that nobody signed sends; one needs an object that exists. */
@@ -64,18 +67,18 @@ const attacks = (source: string): readonly Readonly<Record<string, string>>[] =>
 async function acceptedHeaders(trial: StorageTrial): Promise<readonly string[]> {
 	const { provider } = trial;
 	const checksum = provider.capabilities.checksums.required ? md5Of("") : undefined;
-	const put = async (key: string, more: Readonly<Record<string, string>>): Promise<number> => {
+	const put = async (key: string, unsigned: Readonly<Record<string, string>>): Promise<number> => {
 		const options = { expiresIn: 300, createOnly: false, checksum };
 		const signed = await provider.signUpload({ key, size: null }, options);
-		const headers = { ...signed.headers, ...more };
+		const headers = { ...signed.headers, ...unsigned };
 		return (await exchange(signed.url, { method: "PUT", headers, body: "" })).status;
 	};
 	const secret = trial.key("secret");
 	await put(secret, {});
 	const accepted: string[] = [];
-	for (const more of attacks(`/${provider.bucket}/${secret}`)) {
+	for (const unsigned of attacks(`/${provider.bucket}/${secret}`)) {
 		const key = trial.key("unsigned");
-		if ((await put(key, more)) === 200) accepted.push(...Object.keys(more));
+		if ((await put(key, unsigned)) === 200) accepted.push(...Object.keys(unsigned));
 		// published for as long as the request takes
 		await provider.delete(key).catch(() => undefined);
 	}
@@ -111,7 +114,7 @@ export async function checkBehaviour(trial: StorageTrial): Promise<BehaviourResu
 	let corrections: CapabilityCorrections;
 	try {
 		const prefix = `${prefixOf(keySpaces[0] ?? "*")}${probeFolder}`;
-		corrections = await provider.probe(prefix, { print: () => undefined });
+		corrections = await provider.probe(prefix, { print: () => undefined, questions: false });
 	} catch (error) {
 		if (!(error instanceof UploadError)) throw error;
 		return { findings: [], skipped: error.reason };

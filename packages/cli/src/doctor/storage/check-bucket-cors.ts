@@ -1,9 +1,12 @@
+import type { PartWindow } from "@skyput/protocol";
 import { type Finding, type FindingCode, finding } from "../finding.js";
 import { type Preflight, preflight, refusedBy } from "../preflight.js";
-import { type RecommendationInput, recommend } from "../recommend.js";
 
 /** What a page sends to the bucket. */
-export interface BucketPages extends RecommendationInput {
+export interface BucketPages {
+	readonly origins: readonly string[];
+	/** The rule that allows it, as the finding prints it. */
+	readonly fix: string;
 	/** A signed URL, or the bucket's. */
 	readonly url: string;
 	readonly method: "PUT" | "GET";
@@ -33,9 +36,9 @@ async function checkOrigin(pages: BucketPages, origin: string): Promise<Finding 
 	};
 	const why = await ask({});
 	if (why === undefined) return undefined;
-	const seen = `A page of ${origin} may not ${method}: ${why}`;
-	const report = (code: FindingCode, more: string): Finding =>
-		finding(code, `${seen} ${more}`, recommend("cors", pages));
+	const seen = `A page of ${origin} may not ${method} to ${new URL(url).host}: ${why}`;
+	const report = (code: FindingCode, detail: string): Finding =>
+		finding(code, `${seen} ${detail}`, pages.fix);
 	if ((await ask({ headers: [] })) === undefined) {
 		const missing: string[] = [];
 		for (const name of headers) if (await ask({ headers: [name] })) missing.push(name);
@@ -53,6 +56,10 @@ async function checkOrigin(pages: BucketPages, origin: string): Promise<Finding 
 		? report("bucket-cors-origin", "Other origins are allowed.")
 		: report("bucket-cors-missing", "No rule, or none that lists this origin.");
 }
+
+/** The URLs of a part, one for each name of the storage. */
+export const partUrlsOf = ({ urls }: Pick<PartWindow, "urls">): string[] =>
+	urls.map((url) => url.replace("{partNumber}", "1").replace("{value}", ""));
 
 /** Whether pages of usual origins are answered, so that there are rules. */
 async function answersSomebody(url: string, method: string): Promise<boolean> {

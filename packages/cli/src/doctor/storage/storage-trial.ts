@@ -4,10 +4,12 @@ import type { S3ProviderOptions } from "@skyput/server/s3";
 import { prefixOf, targetOf } from "../../policy/keys.js";
 import { escapeKeys } from "../../policy/values.js";
 import type { RecommendationInput } from "../recommend.js";
+import { partUrlsOf } from "./check-bucket-cors.js";
 
-/** What the checks of a bucket share. */
-export interface StorageTrial extends RecommendationInput {
-	readonly options: S3ProviderOptions;
+/** What the checks of a storage share. */
+export interface ObjectTrial {
+	/** Of the pages that upload. */
+	readonly origins: readonly string[];
 	readonly provider: PresignProvider;
 	/** Of the table; empty where none was given. */
 	readonly rules: readonly CompiledRule[];
@@ -21,6 +23,11 @@ export interface StorageTrial extends RecommendationInput {
 	clean(): Promise<readonly string[]>;
 }
 
+/** What the checks of a bucket of S3 share. */
+export interface StorageTrial extends ObjectTrial, RecommendationInput {
+	readonly options: S3ProviderOptions;
+}
+
 /** Where the rules store, each once: what waits to be processed is in quarantine. */
 export function keySpacesOf(rules: readonly CompiledRule[]): readonly string[] {
 	// a rule of a single key has no place for another object
@@ -31,10 +38,10 @@ export function keySpacesOf(rules: readonly CompiledRule[]): readonly string[] {
 /** The folder of all objects that are stored here. */
 export const probeFolder = ".skyput/probe/";
 
-/** Begins a trial. */
-export function beginTrial(
-	about: Pick<StorageTrial, "options" | "provider" | "origins" | "uploads" | "rules" | "keySpaces">,
-): StorageTrial {
+/** Begins a trial. @param about - What is tried; it stands in the result as it is */
+export function beginTrial<About extends Omit<ObjectTrial, "key" | "begun" | "clean">>(
+	about: About,
+): About & ObjectTrial {
 	const { provider, keySpaces } = about;
 	const keys: string[] = [];
 	const uploads: MultipartRef[] = [];
@@ -71,6 +78,26 @@ const mayExist = (provider: PresignProvider, key: string): Promise<boolean> =>
 		// who may not look cannot tell
 		(error: unknown) => error instanceof UploadError && error.code === "forbidden",
 	);
+
+/** A URL of each name by which pages reach the storage; the first is that of whole files, where it takes them. */
+export async function pageUrls({ provider }: ObjectTrial, key: string): Promise<readonly string[]> {
+	const { single, multipart } = provider.capabilities;
+	const urls: string[] = [];
+	if (single.maxSize > 0) {
+		const options = { expiresIn: 300, createOnly: false };
+		urls.push((await provider.signUpload({ key, size: 0 }, options)).url);
+	}
+	if (multipart !== false) {
+		// signed without a call; there need be no such upload
+		const ref = { key, id: "none/none" };
+		const range = { first: 1, count: 1, partSize: multipart.minPartSize };
+		urls.push(...partUrlsOf(await provider.signParts(ref, range, { expiresIn: 300 })));
+	}
+	return urls.filter((url, at) => urls.findIndex((other) => isSameOrigin(url, other)) === at);
+}
+
+const isSameOrigin = (one: string, other: string): boolean =>
+	new URL(one).origin === new URL(other).origin;
 
 /** The statement that allows an action on these keys, to be added to a role policy. */
 export function statementFor(action: string, bucket: string, keySpaces: readonly string[]): string {
