@@ -1,6 +1,13 @@
 import type { CompiledRule } from "@skyput/server";
 import { denyUnsignedHeaders } from "@skyput/server/s3";
-import { keysOf, keysOverlap, quarantineKeys, scanningKeys, verdictKeys } from "./keys.js";
+import {
+	keysOf,
+	keysOverlap,
+	quarantineKeys,
+	scanningKeys,
+	verdictKeys,
+	verdictTag,
+} from "./keys.js";
 import type { Setup, Statement } from "./role.js";
 import { bucketArn, type Value } from "./values.js";
 
@@ -29,13 +36,16 @@ interface CreateOnlyKeys {
  * Finds the keys at which every write must be create-only. Not those that the server fills by a copy: AWS documents
  * that a policy with this condition refuses every copy.
  */
-function createOnlyKeys(rules: readonly CompiledRule[], { staged }: Setup): CreateOnlyKeys {
+function createOnlyKeys(
+	rules: readonly CompiledRule[],
+	{ staged, readGate = false }: Setup,
+): CreateOnlyKeys {
 	if (staged) return { guarded: [], unguarded: [] };
 	const waiting = rules.some((rule) => rule.quarantine) ? [quarantineKeys] : [];
 	const others = rules
 		.filter((rule) => rule.overwrite === true || rule.quarantine)
 		.map(keysOf)
-		.concat(waiting.length > 0 ? [verdictKeys, scanningKeys] : []);
+		.concat(readGate || waiting.length > 0 ? [verdictKeys, scanningKeys] : []);
 	const isGuarded = (rule: CompiledRule): boolean =>
 		!others.some((keys) => keysOverlap(keys, keysOf(rule)));
 	const once = rules.filter((rule) => rule.overwrite !== true && !rule.quarantine);
@@ -43,6 +53,36 @@ function createOnlyKeys(rules: readonly CompiledRule[], { staged }: Setup): Crea
 		guarded: [...once.filter(isGuarded).map(keysOf), ...waiting],
 		unguarded: once.filter((rule) => !isGuarded(rule)).map(({ pattern }) => pattern.source),
 	};
+}
+
+/**
+ * Statements by which nobody reads an object of a rule without quarantine until its tag says `clean`, and nobody sets
+ * that tag, but the readers. `IfExists` changes nothing on AWS; without it, Ceph 16 does not deny where the tag is missing.
+ */
+function gateStatements(rules: readonly CompiledRule[]): readonly Statement[] {
+	const others = {
+		ArnNotEqualsIfExists: { "aws:PrincipalArn": { reference: "readers" } },
+	} as const;
+	const gated = rules.filter((rule) => !rule.quarantine);
+	// an upload that sets the tags of its rule needs the right to tag
+	const tagged = gated.filter(({ tags }) => tags !== undefined).map(keysOf);
+	const untagged = gated
+		.map(keysOf)
+		.filter((keys) => !tagged.some((other) => keysOverlap(keys, other)));
+	const writes = ["s3:PutObjectTagging", "s3:PutObjectVersionTagging"];
+	const arns = (keys: readonly string[]) => keys.map((each) => bucketArn(each));
+	return [
+		deny(["s3:GetObject", "s3:GetObjectVersion"], arns(gated.map(keysOf)), {
+			StringNotEqualsIfExists: { [`s3:ExistingObjectTag/${verdictTag}`]: "clean" },
+			...others,
+		}),
+		deny(["s3:PutObject", ...writes], arns(gated.map(keysOf)), {
+			StringLike: { [`s3:RequestObjectTag/${verdictTag}`]: "*" },
+			...others,
+		}),
+		// a copy that takes the tags of its source names none
+		...(untagged.length === 0 ? [] : [deny(writes, arns(untagged), others)]),
+	];
 }
 
 /**
@@ -85,6 +125,7 @@ export function bucketStatements(
 					}),
 				]
 			: []),
+		...(setup.readGate ? gateStatements(rules) : []),
 	];
 	return { statements, unguarded };
 }

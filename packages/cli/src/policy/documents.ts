@@ -1,8 +1,9 @@
 import { uploadLife } from "@skyput/protocol";
 import type { Uploads } from "@skyput/server";
+import { usageError } from "../errors.js";
 import { rulesOf } from "../providers.js";
 import { bucketStatements } from "./bucket-policy.js";
-import { quarantineKeys, stagedKeys } from "./keys.js";
+import { keysOf, prefixOf, quarantineKeys, stagedKeys } from "./keys.js";
 import { type RoleName, roleStatements, type Setup, type Statement } from "./role.js";
 import type { Value } from "./values.js";
 
@@ -30,7 +31,7 @@ export interface PolicyDocuments {
 	readonly bucket: readonly Statement[];
 	readonly cors: CorsRule;
 	readonly lifecycle: readonly LifecycleRule[];
-	/** The pattern of the events that say that an upload waits; undefined without `quarantine`. */
+	/** The pattern of the events that say that an upload waits; undefined where nothing is processed. */
 	readonly events: { readonly [member: string]: Value } | undefined;
 	/** What the documents cannot say, for people. */
 	readonly notes: readonly string[];
@@ -51,12 +52,21 @@ export const uploadDays: number = uploadLife / 86_400 + 1;
  *
  * @param uploads - The table.
  * @param options - Which rules, and how the server uses them.
- * @throws CommandError `invalid-usage` where the rules have several providers and none is chosen.
+ * @throws CommandError `invalid-usage` where the rules have several providers and none is chosen, and where a read gate
+ * has no rule.
  */
 export function policyDocuments(uploads: Uploads, options: DocumentsOptions): PolicyDocuments {
 	const rules = rulesOf(uploads, options.provider);
 	const role = (name: RoleName) => roleStatements(name, rules, options);
-	const isQuarantined = rules.some((rule) => rule.quarantine);
+	const processed = [
+		...(rules.some((rule) => rule.quarantine) ? [quarantineKeys] : []),
+		...(options.readGate ? rules.filter((rule) => !rule.quarantine).map(keysOf) : []),
+	];
+	if (options.readGate && rules.every((rule) => rule.quarantine)) {
+		throw usageError(
+			"--read-gate is for rules without quarantine, and every rule has it: nothing is at its key before it is clean. Leave the option out.",
+		);
+	}
 	const { statements, unguarded } = bucketStatements(rules, options, options.signer);
 	const reads = rules.some((rule) => rule.authorizeRead !== undefined);
 	return {
@@ -75,20 +85,21 @@ export function policyDocuments(uploads: Uploads, options: DocumentsOptions): Po
 		},
 		lifecycle: [
 			{ id: "unfinished uploads", prefix: "", abortAfter: uploadDays },
-			...(isQuarantined || options.staged
+			...(processed.length > 0 || options.staged
 				? [{ id: "unprocessed uploads", prefix: stagedKeys.slice(0, -1), expireAfter: uploadDays }]
 				: []),
 		],
-		events: isQuarantined
-			? {
-					source: ["aws.s3"],
-					"detail-type": ["Object Created"],
-					detail: {
-						bucket: { name: [{ reference: "bucketName" }] },
-						object: { key: [{ prefix: quarantineKeys.slice(0, -1) }] },
-					},
-				}
-			: undefined,
+		events:
+			processed.length > 0
+				? {
+						source: ["aws.s3"],
+						"detail-type": ["Object Created"],
+						detail: {
+							bucket: { name: [{ reference: "bucketName" }] },
+							object: { key: processed.map((keys) => ({ prefix: prefixOf(keys) })) },
+						},
+					}
+				: undefined,
 		notes: unguarded.map(
 			(source) =>
 				`The bucket's policy does not demand create-only writes below "${source}": wildcards cannot tell its keys from some that are replaced, or filled by copies. The URLs of the rule still refuse to overwrite.`,

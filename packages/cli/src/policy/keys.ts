@@ -6,6 +6,9 @@ export const quarantineKeys = ".skyput/quarantine/*";
 /** Where the verdict of a processed upload stands, unless the handler has a store for it. */
 export const verdictKeys = ".skyput/verdicts/*";
 
+/** The tag with the verdict on an object. */
+export const verdictTag = "skyput-verdict";
+
 /** Where the processor keeps copies that no URL can write, on a storage whose copies cannot be pinned. */
 export const scanningKeys = ".skyput/scanning/*";
 

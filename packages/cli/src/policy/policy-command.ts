@@ -19,6 +19,7 @@ interface PolicyOptions {
 	readonly provider?: string;
 	readonly plain: boolean;
 	readonly staged: boolean;
+	readonly readGate: boolean;
 	readonly signer?: string;
 	readonly reader?: readonly string[];
 	readonly processor?: string;
@@ -35,11 +36,11 @@ const documentNames: readonly DocumentName[] = [
 	"notifications",
 ];
 
-const more = <Item>(item: Item, items: readonly Item[] = []): readonly Item[] => [...items, item];
+const append = <Item>(item: Item, items: readonly Item[] = []): readonly Item[] => [...items, item];
 
 function readDocument(text: string, before?: readonly DocumentName[]): readonly DocumentName[] {
 	const name = documentNames.find((known) => known === text);
-	if (name !== undefined) return more(name, before);
+	if (name !== undefined) return append(name, before);
 	throw new InvalidArgumentError(`Allowed choices are ${documentNames.join(", ")}.`);
 }
 
@@ -49,7 +50,7 @@ function readOrigin(text: string, origins?: readonly string[]): readonly string[
 	// other schemes, such as capacitor://localhost, have no origin of their own
 	const sent = url?.origin === "null" ? text : url?.origin;
 	if (text === "*" || sent === text || /^https?:\/\/[^/*]*\*[^/*]*$/.test(text)) {
-		return more(text, origins);
+		return append(text, origins);
 	}
 	throw new InvalidArgumentError(
 		sent === undefined
@@ -66,7 +67,7 @@ function readArn(text: string): string {
 }
 
 /** `skyput policy`: prints what the table of uploads needs of AWS. */
-export const policyCommand: CommandFactory = ({ output, cwd }) =>
+export const policyCommand: CommandFactory = ({ output, cwd, signal }) =>
 	new Command("policy")
 		.summary("Print roles, bucket policy and CORS rules for your table")
 		.description("Print roles, bucket policy, CORS and lifecycle rules for a table of uploads.")
@@ -93,8 +94,13 @@ export const policyCommand: CommandFactory = ({ output, cwd }) =>
 		)
 		.option(
 			"--reader <arn>",
-			"Role that may read what is in quarantine: the server's and the processor's; may be repeated",
-			(text: string, before?: readonly string[]) => more(readArn(text), before),
+			"Role that may read what is not processed yet: the server's and the processor's; may be repeated",
+			(text: string, before?: readonly string[]) => append(readArn(text), before),
+		)
+		.option(
+			"--read-gate",
+			"For rules without quarantine: deny reads of what no tag calls clean, but to readers",
+			false,
 		)
 		.option("--processor <arn>", "Function that handles object events", readArn)
 		.addHelpText(
@@ -108,7 +114,7 @@ Examples:
 		.action(async (file: string | undefined, options: PolicyOptions) => {
 			const { loadUploads } = await import("../load-uploads.js");
 			const { policyDocuments } = await import("./documents.js");
-			const { uploads } = await loadUploads(cwd, file);
+			const { uploads } = await loadUploads(cwd, { path: file, given: "as the argument", signal });
 			const documents = policyDocuments(uploads, options);
 			const all = documentNames.filter(
 				(name) =>

@@ -23,6 +23,8 @@ export interface Setup {
 	readonly plain: boolean;
 	/** The provider is wrapped by `staged()`. */
 	readonly staged: boolean;
+	/** Objects of rules without quarantine are read once their tag says `clean`. @default false */
+	readonly readGate?: boolean | undefined;
 }
 
 /** Allows actions on keys. */
@@ -60,11 +62,13 @@ function allowCalls(allow: Allow, rule: CompiledRule, { plain, staged }: Setup):
 	// onComplete may call reject, which deletes where the key is server-made
 	const rejects = !rule.quarantine && rule.key !== undefined && rule.onComplete !== undefined;
 	if (rejects || rule.authorizeDelete !== undefined) allow(["s3:DeleteObject"], [keys]);
+	if (rejects) allow(["s3:DeleteObjectVersion"], [keys]);
 }
 
-/** What the handler of object events does: it looks, promotes, records a verdict, and removes what waited. */
+/** What the handler of object events does: it looks, records a verdict, tags or promotes, and removes what is rejected. */
 function allowProcessing(allow: Allow, rule: CompiledRule): void {
 	const keys = keysOf(rule);
+	const looked = rule.quarantine ? quarantineKeys : keys;
 	// a scanner's report may be a tag, and so may the mark of what was rejected
 	const waiting = ["GetObject", "DeleteObject"].flatMap((call) => [
 		`s3:${call}`,
@@ -74,14 +78,16 @@ function allowProcessing(allow: Allow, rule: CompiledRule): void {
 		`s3:${verb}ObjectTagging`,
 		`s3:${verb}ObjectVersionTagging`,
 	]);
-	allow([...waiting, ...tagging], [quarantineKeys]);
-	allow(["s3:PutObject", "s3:GetObject"], [verdictKeys, scanningKeys]);
+	allow([...waiting, ...tagging], [looked]);
+	allow(["s3:PutObject", "s3:GetObject"], [verdictKeys]);
+	if (!rule.quarantine) return;
+	allow(["s3:PutObject", "s3:GetObject"], [scanningKeys]);
 	allow(["s3:DeleteObject"], [scanningKeys]);
 	// the copy has a tag with the verdict; a large object is copied in parts
 	allow([...writesOf(rule), "s3:PutObjectTagging"], [keys]);
 	allow(["s3:AbortMultipartUpload", "s3:GetObject"], [keys]);
 	// what onComplete rejects, and what was copied after another process had rejected it
-	allow(["s3:DeleteObject"], [keys]);
+	allow(["s3:DeleteObject", "s3:DeleteObjectVersion"], [keys]);
 }
 
 /** The roles that the documents know. */
@@ -107,7 +113,8 @@ export function roleStatements(
 			keysByAction.set(action, all);
 		}
 	};
-	const users = name === "processor-role" ? rules.filter((rule) => rule.quarantine) : rules;
+	const users =
+		name === "processor-role" ? rules.filter((rule) => rule.quarantine || setup.readGate) : rules;
 	for (const rule of users) {
 		if (name === "processor-role") allowProcessing(allow, rule);
 		if (name === "role" || name === "signing-role") allowSigning(allow, rule, setup);

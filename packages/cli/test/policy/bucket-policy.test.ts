@@ -2,7 +2,7 @@ import { defineUploads } from "@skyput/server";
 import { denyUnsignedHeaders } from "@skyput/server/s3";
 import { expect, test } from "vitest";
 import { policyDocuments } from "../../src/policy/documents.js";
-import { documentOf, exampleUploads, server } from "./documents.js";
+import { documentOf, exampleUploads, rightsOf, server } from "./documents.js";
 
 interface Statement {
 	readonly Effect: string;
@@ -22,14 +22,14 @@ const guarded = (uploads: Parameters<typeof documentOf>[0], options = server) =>
 		.flatMap(({ Resource }) => Resource.map((arn) => arn.replace("arn:aws:s3:::my-bucket/", "")));
 
 test("the bucket's policy denies plain HTTP, old signatures and writes that could replace an object", () => {
-	const [transport, age, write, ...more] = statementsOf(exampleUploads, "bucket");
+	const [transport, age, write, ...rest] = statementsOf(exampleUploads, "bucket");
 	expect(transport).toMatchObject({
 		Resource: ["arn:aws:s3:::my-bucket", "arn:aws:s3:::my-bucket/*"],
 		Condition: { Bool: { "aws:SecureTransport": "false" } },
 	});
 	expect(age?.Condition).toEqual({ NumericGreaterThan: { "s3:signatureAge": 600_000 } });
 	expect(write?.Condition).toMatchObject(createOnly);
-	expect(more).toEqual([]);
+	expect(rest).toEqual([]);
 });
 
 test("every statement denies: the policy gives nobody a right", () => {
@@ -88,5 +88,71 @@ test("only the named roles read what is in quarantine", () => {
 		Condition: {
 			ArnNotEquals: { "aws:PrincipalArn": ["arn:aws:iam::123456789012:role/processor"] },
 		},
+	});
+});
+
+const readGate = { ...server, readGate: true };
+const others = {
+	ArnNotEqualsIfExists: { "aws:PrincipalArn": ["arn:aws:iam::123456789012:role/processor"] },
+};
+
+test("with a read gate, only the named roles read what no tag calls clean, and set that tag", () => {
+	const table = { "a/:name": {}, "b/*path": { quarantine: true }, "c/*path": { tags: { a: "b" } } };
+	const gated = ["arn:aws:s3:::my-bucket/a/*", "arn:aws:s3:::my-bucket/c/*"];
+	const tagging = ["s3:PutObjectTagging", "s3:PutObjectVersionTagging"];
+	const common = { Effect: "Deny", Principal: "*" };
+	expect(statementsOf(table, "bucket", readGate).slice(-3)).toEqual([
+		{
+			...common,
+			Action: ["s3:GetObject", "s3:GetObjectVersion"],
+			Resource: gated,
+			Condition: {
+				StringNotEqualsIfExists: { "s3:ExistingObjectTag/skyput-verdict": "clean" },
+				...others,
+			},
+		},
+		{
+			...common,
+			Action: ["s3:PutObject", ...tagging],
+			Resource: gated,
+			Condition: { StringLike: { "s3:RequestObjectTag/skyput-verdict": "*" }, ...others },
+		},
+		// uploads of the other rule set its tags
+		{ ...common, Action: tagging, Resource: gated.slice(0, 1), Condition: others },
+	]);
+});
+
+test("a read gate leaves uploads alone that set the tags of their rule, also at keys that wildcards cannot tell apart", () => {
+	const table = { "a/:x/b": { tags: { a: "b" } }, "a/:x/c/*rest": {}, "b/:name": {} };
+	const unconditional = statementsOf(table, "bucket", readGate).at(-1);
+	expect(unconditional).toMatchObject({
+		Resource: ["arn:aws:s3:::my-bucket/b/*"],
+		Condition: others,
+	});
+});
+
+test("a read gate demands no create-only writes where the object handler replaces its verdicts", () => {
+	expect(guarded({ ":a/:b/:c": {} })).toEqual(["*/*/*"]);
+	expect(guarded({ ":a/:b/:c": {} }, readGate)).toEqual([]);
+});
+
+test("a read gate sends the events of its rules, and the processor may look there, tag and delete", () => {
+	const table = { "a/:name": {}, "b/*path": { quarantine: true } };
+	const { events } = policyDocuments(defineUploads(table), readGate);
+	expect(events).toMatchObject({
+		detail: { object: { key: [{ prefix: ".skyput/quarantine/" }, { prefix: "a/" }] } },
+	});
+	const rights = rightsOf({ "a/:name": {} }, "processor-role", readGate);
+	expect(rights).toEqual({
+		...Object.fromEntries(
+			[
+				...["s3:GetObjectVersion", "s3:DeleteObject", "s3:DeleteObjectVersion"],
+				...["s3:GetObjectTagging", "s3:GetObjectVersionTagging"],
+				...["s3:PutObjectTagging", "s3:PutObjectVersionTagging"],
+			].map((action) => [action, ["a/*"]]),
+		),
+		"s3:GetObject": [".skyput/verdicts/*", "a/*"],
+		"s3:PutObject": [".skyput/verdicts/*"],
+		"s3:ListBucket": [""],
 	});
 });

@@ -22,14 +22,19 @@ const names: readonly DocumentName[] = [
 
 /** A table that needs everything, with what formats escape in its patterns. */
 const uploads = defineUploads({
-	'what?/${a}/"%{b}`\\/:userId/*path': {
+	'what?/${a}/"%{b}`/:userId/*path': {
 		tags: { a: "b" },
 		authorizeRead: "public",
 		encryption: { kmsKeyId: "alias/uploads" },
 		quarantine: true,
 	},
+	'gated?/${a}/"%{b}`/*path': {},
 });
-const documents = policyDocuments(uploads, { ...server, signer: "arn:aws:iam::1:role/signer" });
+const documents = policyDocuments(uploads, {
+	...server,
+	signer: "arn:aws:iam::1:role/signer",
+	readGate: true,
+});
 
 const arn = "arn:aws:s3:::my-bucket";
 const given = {

@@ -76,6 +76,23 @@ test.each<[string, readonly string[], string]>([
 	expect(stderr).toContain(message);
 });
 
+test("--read-gate is told that every rule has quarantine", async () => {
+	const quarantined = table.replace('authorize: "public"', "quarantine: true");
+	const { exitCode, stderr } = await policy(["--read-gate", "--format", "sst"], quarantined);
+	expect(exitCode).toBe(2);
+	expect(stderr).toContain("--read-gate is for rules without quarantine, and every rule has it");
+});
+
+test.each(["cloudformation", "cdk", "terraform", "sst"])(
+	"--read-gate prints the gate as %s, and all that its handler needs",
+	async (name) => {
+		const { stdout } = await policy(["--read-gate", "--format", name]);
+		expect(stdout).toContain("s3:ExistingObjectTag/skyput-verdict");
+		expect(stdout).toContain("s3:PutObjectVersionTagging");
+		expect(stdout).toContain("Object Created");
+	},
+);
+
 test.each(["https://*.example.com", "*", "capacitor://localhost", "http://localhost:5173"])(
 	"%s is an origin",
 	async (origin) => {

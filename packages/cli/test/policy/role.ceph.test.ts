@@ -13,7 +13,7 @@ import { documentOf, server } from "./documents.js";
 let roles: CephRoles;
 beforeAll(async () => {
 	roles = await startCephRoles();
-}, 60_000);
+});
 afterAll(() => roles?.close());
 
 /** Every option of a rule that needs a right of its own, and Ceph 16 knows. */

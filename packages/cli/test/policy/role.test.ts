@@ -35,6 +35,7 @@ test("a rule adds the actions that its options need, and no other", () => {
 	expect(added({ onComplete: () => undefined })).toEqual([]);
 	expect(added({ onComplete: () => undefined, key: () => "users/1/2" })).toEqual([
 		"s3:DeleteObject",
+		"s3:DeleteObjectVersion",
 	]);
 	expect(added({ encryption: { kmsKeyId: "1-2-3" } })).toEqual([
 		"kms:GenerateDataKey",
@@ -93,6 +94,7 @@ test("with quarantine, URLs write to the quarantine alone, and the processor pro
 	expect(processor).toMatchObject({
 		"s3:GetObjectVersion": [".skyput/quarantine/*"],
 		"s3:DeleteObject": [".skyput/quarantine/*", ".skyput/scanning/*", "users/*/*"],
+		"s3:DeleteObjectVersion": [".skyput/quarantine/*", "users/*/*"],
 		"s3:PutObject": [".skyput/scanning/*", ".skyput/verdicts/*", "users/*/*"],
 		"s3:PutObjectTagging": [".skyput/quarantine/*", "users/*/*"],
 		"s3:PutObjectAcl": ["users/*/*"],

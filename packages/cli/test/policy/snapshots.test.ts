@@ -27,9 +27,9 @@ const given: Given = {
 	processor: undefined,
 };
 
-/** The first JSON block below a heading of docs/storage.md. */
-async function blockOf(heading: string): Promise<unknown> {
-	const page = await read("docs/storage.md");
+/** The first JSON block below a heading of a page. */
+async function blockOf(heading: string, name = "storage"): Promise<unknown> {
+	const page = await read(`docs/${name}.md`);
 	const [, json = "null"] =
 		new RegExp(`## ${heading}\n.*?\`\`\`json\n(.*?)\`\`\``, "s").exec(page) ?? [];
 	return JSON.parse(json);
@@ -56,6 +56,16 @@ test("the statements that deny unsigned headers are printed by the command", asy
 	expect(await blockOf("Unsigned headers")).toMatchObject({ Statement: unsigned });
 });
 
+test("the read gate of docs/after-upload.md is printed by the command", async () => {
+	const table = { "documents/:userId/:name": {} };
+	const { Statement } = documentOf(table, "bucket", { ...server, readGate: true }) as {
+		Statement: { Condition: object }[];
+	};
+	const gate = Statement.filter(({ Condition }) => "ArnNotEqualsIfExists" in Condition);
+	expect(gate).toHaveLength(3);
+	expect(await blockOf("Without quarantine", "after-upload")).toMatchObject({ Statement: gate });
+});
+
 /** CloudFormation's short functions, as objects. */
 const customTags = ["Ref", "Sub", "GetAtt"]
 	.map((name) => ({ tag: `!${name}`, resolve: (value: string): unknown => ({ [name]: value }) }))
@@ -68,7 +78,7 @@ const customTags = ["Ref", "Sub", "GetAtt"]
 	);
 
 test("the SAM template has what is printed for its table", async () => {
-	const { uploads } = await loadUploads(root, "examples/lambda-s3/src/uploads.ts");
+	const { uploads } = await loadUploads(root, { path: "examples/lambda-s3/src/uploads.ts" });
 	const documents = policyDocuments(uploads, server);
 	const text = cloudformation(documents, shipped, given);
 	const printed = parse(text, { customTags }).Resources;
@@ -82,7 +92,7 @@ test("the SAM template has what is printed for its table", async () => {
 });
 
 test("the SAM template with a scanner has what is printed for its table, for roles of its own", async () => {
-	const { uploads } = await loadUploads(root, "examples/after-upload/src/uploads.ts");
+	const { uploads } = await loadUploads(root, { path: "examples/after-upload/src/uploads.ts" });
 	const documents = policyDocuments(uploads, server);
 	const names = [...shipped, "processor-role", "notifications"] as const;
 	const text = cloudformation(documents, names, given);
@@ -102,14 +112,14 @@ test("the SAM template with a scanner has what is printed for its table, for rol
 });
 
 test("the CDK example has the module that is printed for its table", async () => {
-	const { uploads } = await loadUploads(root, "examples/aws-cdk/src/uploads.ts");
+	const { uploads } = await loadUploads(root, { path: "examples/aws-cdk/src/uploads.ts" });
 	expect(await read("examples/aws-cdk/lib/policy.ts")).toBe(
 		cdk(policyDocuments(uploads, server), shipped, given),
 	);
 });
 
 test("the Terraform module has the resources that are printed for its table", async () => {
-	const { uploads } = await loadUploads(root, "examples/terraform/src/uploads.ts");
+	const { uploads } = await loadUploads(root, { path: "examples/terraform/src/uploads.ts" });
 	expect(await read("examples/terraform/policy.tf")).toBe(
 		terraform(policyDocuments(uploads, server), shipped, given),
 	);

@@ -12,7 +12,13 @@ const optionOf: Readonly<Record<ReferenceName, string>> = {
 	processor: "--processor ARN, the function that handles object events",
 };
 
-const lifecycleRule = ({ id, prefix, abortAfter, expireAfter }: LifecycleRule): Value => ({
+/** The members of an object of the API, by their names there. */
+export interface Members {
+	readonly [name: string]: Value;
+}
+
+/** A lifecycle rule as the API takes it. */
+export const lifecycleRule = ({ id, prefix, abortAfter, expireAfter }: LifecycleRule): Members => ({
 	ID: id,
 	Status: "Enabled",
 	Filter: { Prefix: prefix },

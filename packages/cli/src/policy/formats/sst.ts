@@ -1,4 +1,4 @@
-import type { LifecycleRule, PolicyDocuments } from "../documents.js";
+import type { PolicyDocuments } from "../documents.js";
 import type { Reference, Value } from "../values.js";
 import {
 	type DocumentName,
@@ -8,6 +8,7 @@ import {
 	policy,
 	policyName,
 } from "./format.js";
+import { lifecycleRule, type Members } from "./json.js";
 import { print, type Syntax, template, typescript } from "./print.js";
 
 const syntaxFor = (given: Given, bucketName: string): Syntax => {
@@ -25,20 +26,14 @@ const syntaxFor = (given: Given, bucketName: string): Syntax => {
 	return syntax;
 };
 
-const lifecycleRule = ({ id, prefix, abortAfter, expireAfter }: LifecycleRule): Value => ({
-	id,
-	status: "Enabled",
-	filter: { prefix },
-	...(abortAfter === undefined
-		? {}
-		: { abortIncompleteMultipartUpload: { daysAfterInitiation: abortAfter } }),
-	...(expireAfter === undefined
-		? {}
-		: {
-				expiration: { days: expireAfter },
-				noncurrentVersionExpiration: { noncurrentDays: expireAfter },
-			}),
-});
+/** Pulumi spells the members of the API in its own way: `Filter` is `filter`, and `ID` is `id`. */
+const respelled = (members: Members): Members =>
+	Object.fromEntries(
+		Object.entries(members).map(([name, value]) => [
+			name.replace(/^(ID$|.)/, (start) => start.toLowerCase()),
+			typeof value === "object" ? respelled(value as Members) : value,
+		]),
+	);
 
 function bucketOf(
 	{ cors, bucket }: PolicyDocuments,
@@ -83,7 +78,7 @@ function resourceOf(documents: PolicyDocuments, name: DocumentName, syntax: Synt
 	if (name === "lifecycle") {
 		const args: Value = {
 			bucket: { reference: "bucketName" },
-			rules: documents.lifecycle.map(lifecycleRule),
+			rules: documents.lifecycle.map((rule) => respelled(lifecycleRule(rule))),
 		};
 		const type = "aws.s3.BucketLifecycleConfigurationV2";
 		return made("", type, "UploadsLifecycle", print(args, syntax, 0));
