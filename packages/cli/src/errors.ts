@@ -14,7 +14,9 @@ const codes = {
 	"invalid-usage": exitCodes.usage,
 	"uploads-not-found": exitCodes.usage,
 	"uploads-invalid": exitCodes.usage,
+	"project-invalid": exitCodes.usage,
 	"port-taken": exitCodes.failed,
+	"endpoint-not-found": exitCodes.failed,
 	failed: exitCodes.failed,
 	stopped: exitCodes.stopped,
 } as const;
@@ -46,3 +48,22 @@ export class CommandError extends Error {
 /** Wrong arguments. @param message - What is wrong, and how it is written */
 export const usageError = (message: string): CommandError =>
 	new CommandError("invalid-usage", message);
+
+/** What the file system refuses, in words. */
+const fileReasons: Readonly<Record<string, string>> = {
+	ENOENT: "it does not exist",
+	EACCES: "permission denied",
+	EPERM: "permission denied",
+	EROFS: "the file system is read-only",
+	ENOSPC: "the disk is full",
+	EEXIST: "a file is in the place of a folder",
+	ENOTDIR: "a part of the path is a file, not a folder",
+	EISDIR: "it is a folder",
+};
+
+/** Why a file cannot be read or written: in words, with the system's code. */
+export function fileReason(error: unknown): string {
+	const { code, message } = Object(error) as { readonly code?: string; readonly message?: string };
+	const known = code === undefined ? undefined : fileReasons[code];
+	return known ? `${known} (${code})` : (message ?? String(error));
+}

@@ -33,6 +33,9 @@ export class NoAnswerError extends Error {
 	}
 }
 
+/** By this, access logs tell the calls of `skyput doctor` from others; `skyput conform` sends its own. */
+const userAgent = "skyput-doctor";
+
 /** The most characters that are read of an answer. */
 const longestText = 1_000_000;
 
@@ -42,6 +45,7 @@ function reasonOf(cause: unknown): string {
 	if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "the name does not resolve.";
 	if (code === "ECONNREFUSED") return "nothing listens on that port.";
 	if (name === "TimeoutError") return "silence.";
+	if (message === "bad port") return "fetch and browsers call no program on that port.";
 	return `${typeof code === "string" ? code : String(message ?? inner)}.`;
 }
 
@@ -51,7 +55,8 @@ function reasonOf(cause: unknown): string {
  * @throws NoAnswerError where there is none.
  */
 export async function exchange(url: string, request: Request = {}): Promise<Answer> {
-	const { method = "GET", headers = {}, body = null, timeout = 20_000 } = request;
+	const { method = "GET", body = null, timeout = 20_000 } = request;
+	const headers = { "user-agent": userAgent, ...request.headers };
 	try {
 		const signal = AbortSignal.timeout(timeout);
 		const response = await fetch(url, { method, headers, body, redirect: "manual", signal });
@@ -73,10 +78,16 @@ export interface StorageRefusal {
 	readonly message: string;
 }
 
-/** Reads an error of S3; undefined where the answer is none. */
+/** What a stranger wrote, without the query of a URL, which may be signed, and without what moves a cursor. */
+const printable = (text: string): string =>
+	text.replace(/[?&]\S*=\S*/g, "?[removed]").replace(/\p{Cc}+/gu, " ");
+
+/** Reads an error of S3, fit to be printed; undefined where the answer is none. */
 export function readRefusal({ text }: Answer): StorageRefusal | undefined {
-	const member = (name: string): string | undefined =>
-		new RegExp(`<${name}>([^<]{0,500})</${name}>`).exec(text)?.[1];
+	const member = (name: string): string | undefined => {
+		const found = new RegExp(`<${name}>([^<]{0,500})`).exec(text)?.[1];
+		return found === undefined ? undefined : printable(found);
+	};
 	const code = member("Code");
 	return code === undefined ? undefined : { code, message: member("Message") ?? "" };
 }

@@ -33,13 +33,16 @@ export async function runCommand(words: readonly string[], options: RunOptions):
 	const program = createProgram({ output, stdin, cwd, env, signal, fail }, options);
 	try {
 		await program.parseAsync(words, { from: "user" });
+		if (signal.reason instanceof CommandError) throw signal.reason;
 		return exitCode;
 	} catch (thrown) {
-		const stopped = signal.aborted && !(thrown instanceof CommandError);
-		const error = stopped ? new CommandError("stopped", "stopped.") : thrown;
+		const error = causeOf(thrown, signal);
 		if (error instanceof CommanderError) {
 			if (error.exitCode === 0) return exitCodes.done;
-			const message = error.message.replace(/^error: /, "");
+			const message =
+				error.code === "commander.help"
+					? "the command is missing: run it with --help for a list."
+					: error.message.replace(/^error: /, "");
 			output.document({ error: { code: "invalid-usage", message } });
 			return exitCodes.usage;
 		}
@@ -49,6 +52,14 @@ export async function runCommand(words: readonly string[], options: RunOptions):
 		if (!json) output.note(`${colored(options, "skyput:")} ${message}`);
 		return failure.exitCode;
 	}
+}
+
+/** What ended the command: its own error, an error that nothing caught, or Ctrl-C. */
+function causeOf(thrown: unknown, { aborted, reason }: AbortSignal): unknown {
+	if (reason instanceof CommandError) return reason;
+	return aborted && !(thrown instanceof CommandError)
+		? new CommandError("stopped", "stopped.")
+		: thrown;
 }
 
 function createProgram(context: CommandContext, { stdout, stderr, env }: RunOptions): Command {

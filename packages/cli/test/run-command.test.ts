@@ -31,6 +31,19 @@ test("with --json a wrong usage is a document too", async () => {
 	]);
 });
 
+test("with --json a missing command is a document with a sentence", async () => {
+	const { exitCode, documents } = await run(["--json"]);
+	expect(exitCode).toBe(2);
+	expect(documents).toEqual([
+		{
+			error: {
+				code: "invalid-usage",
+				message: "the command is missing: run it with --help for a list.",
+			},
+		},
+	]);
+});
+
 test("colors are shown on a terminal without NO_COLOR, and elsewhere with FORCE_COLOR", async () => {
 	const hasColors = async (options: Parameters<typeof run>[1]) =>
 		(await run(["--help"], options)).stdout.includes("\u001b[");

@@ -16,14 +16,23 @@ export interface RunCommandOptions {
 	readonly signal?: AbortSignal;
 	/** Makes stdout a terminal with colors. */
 	readonly terminal?: boolean;
+	/** The width of the terminal. @default 80 */
+	readonly columns?: number;
 }
 
 /** Runs the command line in this process, and collects what it prints. */
 export async function run(
 	words: readonly string[],
-	{ cwd = "/", env = {}, stdin = "", signal, terminal = false }: RunCommandOptions = {},
+	{
+		cwd = "/",
+		env = {},
+		stdin = "",
+		signal,
+		terminal = false,
+		columns = 80,
+	}: RunCommandOptions = {},
 ): Promise<RunResult> {
-	const [stdout, stderr] = [collector(terminal), collector(false)];
+	const [stdout, stderr] = [collector(terminal, columns), collector(false, columns)];
 	const exitCode = await runCommand(words, {
 		stdin: Readable.from([Buffer.from(stdin)]),
 		stdout,
@@ -47,8 +56,10 @@ export async function run(
 
 class Collector extends Writable {
 	text = "";
-	readonly columns = 80;
-	constructor(readonly isTTY: boolean) {
+	constructor(
+		readonly isTTY: boolean,
+		readonly columns: number,
+	) {
 		super();
 	}
 	hasColors(): boolean {
@@ -60,4 +71,4 @@ class Collector extends Writable {
 	}
 }
 
-const collector = (isTTY: boolean): Collector => new Collector(isTTY);
+const collector = (isTTY: boolean, columns: number): Collector => new Collector(isTTY, columns);

@@ -59,9 +59,14 @@ export interface RunningCommand {
 export function startCommand(
 	main: string,
 	words: readonly string[],
-	options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+	options: {
+		readonly cwd: string;
+		readonly env?: Readonly<Record<string, string>>;
+		/** The program that runs it. @default the one that runs the tests */
+		readonly node?: string;
+	},
 ): RunningCommand {
-	const child = spawn(process.execPath, [main, ...words], {
+	const child = spawn(options.node ?? process.execPath, [main, ...words], {
 		cwd: options.cwd,
 		env: { PATH: process.env["PATH"], ...options.env },
 		stdio: ["ignore", "pipe", "pipe"],

@@ -20,8 +20,8 @@ export interface FrontReply {
 
 /** What stands in front of a server, and breaks it. */
 export interface Front {
-	/** Answers instead of the server; undefined passes the request on. */
-	before?(request: FrontRequest): FrontReply | undefined;
+	/** Answers instead of the server, or ends the connection; undefined passes the request on. */
+	before?(request: FrontRequest): FrontReply | "reset" | undefined;
 	/** Changes the server's answer. */
 	after?(request: FrontRequest, reply: Required<FrontReply>): FrontReply;
 	/** Changes what the server gets. */
@@ -47,6 +47,7 @@ export async function startFront(target: string, front: Front): Promise<string> 
 			outgoing.end(method === "HEAD" ? undefined : body);
 		};
 		const instead = front.before?.(request);
+		if (instead === "reset") return void outgoing.destroy();
 		if (instead) return answer(instead);
 		const passed = front.forward?.(request) ?? request;
 		const { "transfer-encoding": _, ...kept } = passed.headers;
@@ -62,6 +63,8 @@ export async function startFront(target: string, front: Front): Promise<string> 
 		const reply = { status: response.statusCode, headers: returned, body: Buffer.concat(received) };
 		answer(front.after?.(request, reply) ?? reply);
 	});
+	// a connection that a busy machine leaves idle would end under the next request
+	server.keepAliveTimeout = 0;
 	server.listen(0, "127.0.0.1");
 	await once(server, "listening");
 	onTestFinished(async () => {

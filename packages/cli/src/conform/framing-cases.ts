@@ -199,8 +199,8 @@ export const framingCases: readonly WireCase[] = [
 		expects: "403 forbidden",
 		async run({ call, key }) {
 			const request = { v: 1, key: key(), size: 1, kinds: ["single", "multipart"] };
-			const foreign = { origin: "https://attacker.invalid", "sec-fetch-site": "cross-site" };
-			expectProblem(await call("create", request, foreign), ["forbidden"]);
+			const crossSite = { origin: "https://attacker.invalid", "sec-fetch-site": "cross-site" };
+			expectProblem(await call("create", request, crossSite), ["forbidden"]);
 		},
 	},
 ];

@@ -221,8 +221,8 @@ export const partCases: readonly WireCase[] = [
 				const listed = await wire.call("list", { token });
 				if (listed.status !== 200) expectProblem(listed, ["upload-not-found"]);
 				else expectThat((await list(wire, token)).parts.length === 0, "parts are left");
-				const gone = ["upload-not-found", "invalid-parts"];
-				expectProblem(await wire.call("complete", { token }), gone);
+				const codes = ["upload-not-found", "invalid-parts"];
+				expectProblem(await wire.call("complete", { token }), codes);
 			}),
 	},
 ];

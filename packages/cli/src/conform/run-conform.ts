@@ -1,6 +1,7 @@
 import type { CommandContext } from "../context.js";
 import { type HeaderPairs, headersOf, readEndpoint } from "../endpoint-options.js";
 import { usageError } from "../errors.js";
+import { expectServer } from "./expect-server.js";
 import { type CaseOutcome, runWireCases, wireCases } from "./wire-cases.js";
 
 /** The options as commander reads them. */
@@ -21,7 +22,7 @@ export interface ConformOptions {
  * @param url - Where the server is mounted.
  * @param options - As commander read them.
  * @param context - The world around the command.
- * @throws CommandError `invalid-usage` before anything is sent.
+ * @throws CommandError `invalid-usage` before anything is sent, `endpoint-not-found` before the first case.
  */
 export async function runConform(
 	url: string,
@@ -46,6 +47,7 @@ export async function runConform(
 			? { otherHeaders: headersOf({ header: otherHeader }, { env: {} }) }
 			: {}),
 	};
+	await expectServer(subject);
 	const outcomes = await runWireCases(subject, {
 		signal,
 		...(only.length > 0 ? { only } : {}),

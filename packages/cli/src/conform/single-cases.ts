@@ -54,12 +54,12 @@ export const singleCases: readonly WireCase[] = [
 		request: "POST {base} with a member more, an unknown kind and an unknown algorithm",
 		expects: "201 SinglePlan",
 		async run(wire) {
-			const more = {
+			const extra = {
 				later: { a: [1] },
 				kinds: ["single", "later"],
 				algorithms: ["crc32", "later"],
 			};
-			await wire.createSingle(more);
+			await wire.createSingle(extra);
 		},
 	},
 	{

@@ -47,9 +47,9 @@ export interface Wire {
 	/** Sends a signed request. */
 	put(request: Pick<SignedRequest, "url" | "headers" | "method">, body: Bytes): Promise<Answer>;
 	/** Begins the upload of a small file. */
-	createSingle(more?: object): Promise<SinglePlan>;
+	createSingle(extra?: object): Promise<SinglePlan>;
 	/** Begins an upload in parts. @param size - Null for an unknown length */
-	createMultipart(size: number | null, more?: object): Promise<MultipartPlan>;
+	createMultipart(size: number | null, extra?: object): Promise<MultipartPlan>;
 	/** Sends one part of a window. */
 	putPart(window: PartWindow, partNumber: number, body: Bytes): Promise<Answer>;
 }
@@ -80,23 +80,27 @@ const partTimeout = 300_000;
 export function openWire(subject: ConformSubject): Wire {
 	const { url, key, contentType, headers } = subject;
 	const newKey = (): string => key.replaceAll("{random}", crypto.randomUUID());
-	const raw: Wire["raw"] = (path, request) => exchange(url + path, request);
+	const send: typeof exchange = (to, request) => {
+		const named = { "user-agent": "skyput-conform", ...request?.headers };
+		return exchange(to, { ...request, headers: named });
+	};
+	const raw: Wire["raw"] = (path, request) => send(url + path, request);
 
-	const call: Wire["call"] = (operation, message, more = {}) => {
+	const call: Wire["call"] = (operation, message, extra = {}) => {
 		const { method, path } = operations[operation];
 		const below = path === "" ? "" : `/${path}`;
 		if (method === "GET") {
 			const entries = Object.entries(message).map(([name, value]) => [name, String(value)]);
 			const query = new URLSearchParams(Object.fromEntries(entries));
-			return raw(`${below}?${query}`, { headers: { ...headers, ...more } });
+			return raw(`${below}?${query}`, { headers: { ...headers, ...extra } });
 		}
 		const json = { "content-type": "application/json" };
 		const body = JSON.stringify(message);
-		return raw(below, { method, headers: { ...json, ...headers, ...more }, body });
+		return raw(below, { method, headers: { ...json, ...headers, ...extra }, body });
 	};
 
 	const put: Wire["put"] = (request, body) =>
-		exchange(request.url, {
+		send(request.url, {
 			method: request.method,
 			headers: request.headers,
 			body,
@@ -110,24 +114,24 @@ export function openWire(subject: ConformSubject): Wire {
 		call,
 		raw,
 		put,
-		async createSingle(more = {}) {
+		async createSingle(extra = {}) {
 			const size = smallFile.length;
 			const own = { key: newKey(), size, kinds: ["single"], checksums: digestsOf(smallFile) };
-			const answer = await call("create", { ...request, ...own, ...more });
+			const answer = await call("create", { ...request, ...own, ...extra });
 			if (answer.status === 501) throw new SkippedError("no plan of kind single");
 			return expectReply<SinglePlan>(answer, 201, "SinglePlan");
 		},
-		async createMultipart(size, more = {}) {
+		async createMultipart(size, extra = {}) {
 			const own = { key: newKey(), size, kinds: ["multipart"], multipart: true };
-			const answer = await call("create", { ...request, ...own, ...more });
+			const answer = await call("create", { ...request, ...own, ...extra });
 			if (answer.status === 501) throw new SkippedError("no plan of kind multipart");
 			return expectReply<MultipartPlan>(answer, 201, "MultipartPlan");
 		},
 		putPart(window, partNumber, body) {
 			const { partChecksum: digest } = window;
 			const value = digestsOf(body).find((one) => one.algorithm === digest?.algorithm)?.value;
-			const more = digest && value ? { [digest.header]: value } : {};
-			const headers = { ...window.headers, ...more };
+			const extra = digest && value ? { [digest.header]: value } : {};
+			const headers = { ...window.headers, ...extra };
 			return put({ ...window, url: partUrl(window, partNumber), headers }, body);
 		},
 	};

@@ -7,7 +7,8 @@ const tries = 20;
  * Starts a server on the port that was asked for, or else on the first free one from the default.
  *
  * @param asked - By the user; undefined where any will do.
- * @param start - Starts the server on a port; rejects with the code EADDRINUSE where it is taken.
+ * @param start - Starts the server on a port; rejects with the code EADDRINUSE where it is taken,
+ *   EACCES where it may not be opened.
  * @param about - The default, the option to name in an error, and who is told of another port.
  * @throws CommandError `port-taken`.
  */
@@ -25,7 +26,15 @@ export async function onFreePort<Server>(
 		try {
 			return await start(port);
 		} catch (cause) {
-			if (!(cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE")) throw cause;
+			const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+			if (code === "EACCES") {
+				throw new CommandError(
+					"port-taken",
+					`port ${port} may not be opened by this user: those below 1024 need privileges. Choose another with ${about.option}; 0 is any free one.`,
+					{ cause },
+				);
+			}
+			if (code !== "EADDRINUSE") throw cause;
 			if (asked === undefined && port < first + tries) {
 				about.onTaken(port);
 				continue;

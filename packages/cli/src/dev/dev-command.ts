@@ -6,7 +6,8 @@ const details = `
 It serves a page to upload from, the handler of your uploads.ts, and a strict S3 server for both, on 127.0.0.1.
 No cloud account is needed, and what was uploaded is gone when it ends. A change of uploads.ts, or of a file that
 it imports, applies at once. Without an uploads.ts it serves a table of its own.
-Files of a rule with \`quarantine\` are looked at by sniffType(), and stored at their keys where they pass.
+Files of a rule with \`quarantine\` are looked at by the steps that your file exports as \`steps\`, else by
+sniffType() alone, and stored at their keys where they pass.
 
 Faults: with --faults, or after typing f and Enter, a share of the requests to the storage fails as in a bad
 network: connections break, answers get lost, the storage is busy, bytes flip.

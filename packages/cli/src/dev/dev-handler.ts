@@ -1,16 +1,23 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type HookCall, type HookOutcome, memoryOutcomes, type Uploads } from "@skyput/server";
+import { type HookCall, type HookOutcome, memoryOutcomes } from "@skyput/server";
 import { createObjectHandler, sniffType, type UploadOutcome } from "@skyput/server/events";
 import { createNodeHandler } from "@skyput/server/node";
 import { CommandError } from "../errors.js";
+import type { LoadedUploads } from "../load-uploads.js";
 import { providerForAll } from "../providers.js";
 import type { LocalStorage } from "./local-storage.js";
 
-/** The upload handler of a table that may change. */
+/** What is served: a table, and the steps that look at what it has in quarantine. */
+export type ServedTable = Pick<LoadedUploads, "uploads" | "steps">;
+
+/** The steps of a table whose file exports none. */
+export const defaultSteps = [sniffType()];
+
+/** The upload handler and the object handler of a table that may change. */
 export interface DevHandler {
-	/** The table that is served. */
-	readonly uploads: Uploads;
+	/** What is served. */
+	readonly table: ServedTable;
 	handle(request: IncomingMessage, response: ServerResponse): void;
 	/** Looks at an object in quarantine. @param event - Of the storage. */
 	process(event: unknown): Promise<void>;
@@ -18,9 +25,9 @@ export interface DevHandler {
 	 * Serves another table from now on, or the same over what the storage's `faults` says; uploads that run
 	 * continue.
 	 *
-	 * @throws CommandError `uploads-invalid` where the handler refuses it; the table that was served stays.
+	 * @throws CommandError `uploads-invalid` where a handler refuses it; the table that was served stays.
 	 */
-	serve(uploads: Uploads): void;
+	serve(table: ServedTable): void;
 }
 
 export interface DevHandlerOptions {
@@ -35,54 +42,56 @@ export interface DevHandlerOptions {
 	readonly onError: (line: string) => void;
 }
 
-/** Makes the handler. */
+/** Makes the handlers. */
 export function createDevHandler(
-	first: Uploads,
+	first: ServedTable,
 	{ storage, user, onCall, onOutcome, onError }: DevHandlerOptions,
 ): DevHandler {
 	const tokenSecret = randomBytes(32).toString("base64");
 	const outcomes = memoryOutcomes();
 	// the hook tells of refusals
 	const log = { info() {}, warn() {}, error: onError };
-	const create = (uploads: Uploads): ReturnType<typeof createNodeHandler> => {
+	const create = ({ uploads, steps = defaultSteps }: ServedTable) => {
 		try {
-			return createNodeHandler({
-				uploads,
-				provider: providerForAll(uploads, storage.provider()),
-				tokenSecret,
-				outcomes,
-				principal: ({ headers }) => ({ sub: bearerOf(headers.authorization) ?? user }),
-				// requests of pages elsewhere are refused before
-				cors: { origins: ["*"] },
-				hooks: { after: onCall },
-				log,
-			});
+			return {
+				handle: createNodeHandler({
+					uploads,
+					provider: providerForAll(uploads, storage.provider()),
+					tokenSecret,
+					outcomes,
+					principal: ({ headers }) => ({ sub: bearerOf(headers.authorization) ?? user }),
+					// requests of pages elsewhere are refused before
+					cors: { origins: ["*"] },
+					hooks: { after: onCall },
+					log,
+				}),
+				processObject: createObjectHandler({
+					uploads,
+					provider: providerForAll(uploads, storage.direct),
+					steps,
+					outcomes,
+					log,
+				}),
+			};
 		} catch (cause) {
 			const message = cause instanceof Error ? cause.message : String(cause);
 			throw new CommandError("uploads-invalid", message, { cause });
 		}
 	};
-	let uploads = first;
-	let handle = create(first);
+	let table = first;
+	let handlers = create(first);
 	return {
-		get uploads() {
-			return uploads;
+		get table() {
+			return table;
 		},
 		async process(event) {
-			const processObject = createObjectHandler({
-				uploads,
-				provider: providerForAll(uploads, storage.direct),
-				steps: [sniffType()],
-				outcomes,
-				log,
-			});
-			const result = await processObject(event);
+			const result = await handlers.processObject(event);
 			if ("outcomes" in result) for (const outcome of result.outcomes) onOutcome(outcome);
 		},
-		handle: (request, response) => void handle(request, response),
+		handle: (request, response) => void handlers.handle(request, response),
 		serve(next) {
-			handle = create(next);
-			uploads = next;
+			handlers = create(next);
+			table = next;
 		},
 	};
 }

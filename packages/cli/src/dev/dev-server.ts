@@ -97,7 +97,7 @@ const isLocalUrl = (text: string): boolean =>
 /** The page with what it has to know. */
 function writeConfig({ handler, storage, user }: DevServerOptions, page: Page): string {
 	const config = {
-		targets: pageTargets(handler.uploads, user),
+		targets: pageTargets(handler.table.uploads, user),
 		faults: storage.faults,
 	};
 	const html = page.get("/index.html")?.toString() ?? "";
@@ -136,7 +136,7 @@ async function sendToStorage(
 /** In the form of the handler, whose clients read the code. */
 function refuse(response: ServerResponse): void {
 	const problem = {
-		type: "https://skyput.dev/errors#forbidden",
+		type: "https://skyput.dev/errors/forbidden",
 		title: "Not allowed",
 		status: 403,
 		detail: "`skyput dev` answers pages of this machine only: open yours at http://localhost.",

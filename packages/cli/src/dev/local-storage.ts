@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { PresignProvider } from "@skyput/server";
 import { s3Provider } from "@skyput/server/s3";
 import { faultNamed, type S3Server, startFaultProxy, startS3Server } from "@skyput/testing";
+import { CommandError, fileReason } from "../errors.js";
 
 /** What happens in a bad network, without faults that take half a minute to notice. */
 const badNetwork = [
@@ -34,13 +35,20 @@ export interface LocalStorage {
  * @param port - Of the S3 server.
  * @param faults - Whether the bad network is on, and the share of requests that it hits.
  * @param deliver - Called with the event of each object that is stored in quarantine.
+ * @throws CommandError where bodies cannot be kept; rejects with the code of the port where it is taken.
  */
 export async function startLocalStorage(
 	port: number,
 	{ on, rate }: { readonly on: boolean; readonly rate: number },
 	deliver: (event: unknown) => unknown,
 ): Promise<LocalStorage> {
-	const dir = await mkdtemp(join(tmpdir(), "skyput-dev-"));
+	const dir = await mkdtemp(join(tmpdir(), "skyput-dev-")).catch((cause: unknown) => {
+		throw new CommandError(
+			"failed",
+			`the temporary folder ${tmpdir()} cannot be written: ${fileReason(cause)}. Set TMPDIR to one that can.`,
+			{ cause },
+		);
+	});
 	const removeFolder = (): Promise<void> => rm(dir, { recursive: true, force: true });
 	const events = { prefix: ".skyput/quarantine/", deliver };
 	const server = await startS3Server({ port, dir, events }).catch(async (error: unknown) => {

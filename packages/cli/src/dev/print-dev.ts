@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { relative } from "node:path";
-import type { HookCall, HookOutcome, Uploads } from "@skyput/server";
+import type { HookCall, HookOutcome } from "@skyput/server";
 import type { UploadOutcome } from "@skyput/server/events";
 import { CommandError } from "../errors.js";
 import type { Output } from "../output.js";
+import { defaultSteps, type ServedTable } from "./dev-handler.js";
 import type { LocalStorage } from "./local-storage.js";
 
 /** A table with its file; undefined where there is none yet. */
-export interface Table {
-	readonly uploads: Uploads;
+export interface Table extends ServedTable {
 	readonly file: string | undefined;
 }
 
@@ -19,6 +19,18 @@ const patternsOf = ({ uploads }: Table): string[] =>
 function describeTable(table: Table, cwd: string): string {
 	const name = table.file === undefined ? "no uploads.ts yet: " : `${relative(cwd, table.file)}: `;
 	return name + patternsOf(table).join(", ");
+}
+
+/** The names of the steps that look at files in quarantine; undefined where no rule has one. */
+function stepsOf({ uploads, steps = defaultSteps }: ServedTable): string[] | undefined {
+	if (!uploads.rules.some(({ quarantine }) => quarantine)) return undefined;
+	if (typeof steps === "function") return ["those that the function steps chooses"];
+	return steps.map(({ name }, index) => name || `step ${index + 1}`);
+}
+
+function describeSteps(table: Table): string | undefined {
+	const hint = table.steps ? "" : "; export `steps` beside `uploads` to run your own";
+	return stepsOf(table)?.join(", ").concat(hint);
 }
 
 export interface StartOptions {
@@ -36,11 +48,13 @@ export interface StartOptions {
 export function printStart(output: Output, options: StartOptions): void {
 	const { table, cwd, storage, user, address, hasKeys } = options;
 	const { endpoint, bucket, region, accessKeyId, secretAccessKey } = storage.server;
+	const steps = describeSteps(table);
 	const rows = {
 		Page: output.style(["cyan", "bold"], `${address}/`),
 		Endpoint: output.style("cyan", `${address}/uploads`),
 		Storage: `${output.style("cyan", endpoint)}  S3, bucket ${bucket}; gone when this ends`,
 		Table: describeTable(table, cwd),
+		...(steps === undefined ? {} : { Steps: steps }),
 		User: `${user}, or the one of "Authorization: Bearer <user>"`,
 		Faults: `${storage.faults ? "on" : "off"}${hasKeys ? "; f and Enter switches them" : ""}`,
 	};
@@ -68,13 +82,16 @@ export function printStart(output: Output, options: StartOptions): void {
 		endpoint: `${address}/uploads`,
 		environment: variables,
 		patterns: patternsOf(table),
+		steps: stepsOf(table),
 	});
 }
 
 /** Prints that another table is served. */
 export function printReloaded(output: Output, table: Table, cwd: string): void {
-	output.print(`${output.style("green", "reloaded")} ${describeTable(table, cwd)}`);
-	output.document({ event: "reloaded", patterns: patternsOf(table) });
+	const steps = describeSteps(table);
+	const looks = steps === undefined ? "" : `; steps: ${steps}`;
+	output.print(`${output.style("green", "reloaded")} ${describeTable(table, cwd)}${looks}`);
+	output.document({ event: "reloaded", patterns: patternsOf(table), steps: stepsOf(table) });
 }
 
 /** Prints why a changed table is not served. */

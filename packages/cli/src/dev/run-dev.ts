@@ -39,9 +39,10 @@ export async function runDev(options: DevCommandOptions, context: CommandContext
 	const { output, signal, cwd, stdin } = context;
 	const { user } = options;
 	const files = new Set<string>();
-	const table = await readTable(options, cwd, (file) => files.add(file));
+	const table = await readTable(options, context, (each) => files.add(each));
 	const onTaken = (port: number): void =>
 		output.note(`Port ${port} is taken; trying the next one.`);
+	let { file } = table;
 	let handler: DevHandler | undefined;
 	const storage = await onFreePort(
 		options.storagePort,
@@ -53,7 +54,7 @@ export async function runDev(options: DevCommandOptions, context: CommandContext
 	);
 	const ended = new AbortController();
 	try {
-		const served = createDevHandler(table.uploads, {
+		const served = createDevHandler(table, {
 			storage,
 			user,
 			onCall: (call, outcome) => printCall(output, call, outcome),
@@ -63,19 +64,22 @@ export async function runDev(options: DevCommandOptions, context: CommandContext
 		handler = served;
 		const onFaults = (on: boolean): void => {
 			storage.faults = on;
-			served.serve(served.uploads);
+			served.serve(served.table);
 			printFaults(output, on);
 		};
 		const watcher = createFileWatcher(AbortSignal.any([signal, ended.signal]), async () => {
 			try {
-				const next = await readTable(options, cwd, watcher.add);
-				served.serve(next.uploads);
+				const next = await readTable(options, context, watcher.add);
+				// a folder was created that has no table yet
+				if (file === undefined && next.file === undefined) return;
+				file = next.file;
+				served.serve(next);
 				printReloaded(output, next, cwd);
 			} catch (error) {
 				printReloadFailed(output, error);
 			}
 		});
-		for (const file of files) watcher.add(file);
+		for (const each of files) watcher.add(each);
 		const { address, close } = await onFreePort(
 			options.port,
 			(port) => startDevServer({ port, handler: served, storage, user, onFaults }),
@@ -94,14 +98,16 @@ export async function runDev(options: DevCommandOptions, context: CommandContext
 /** @param onFile - Called with each file whose change may change the table. */
 async function readTable(
 	{ uploads: path }: Pick<DevCommandOptions, "uploads">,
-	cwd: string,
+	{ cwd, signal }: Pick<CommandContext, "cwd" | "signal">,
 	onFile: (file: string) => void,
 ): Promise<Table> {
 	if (path === undefined && !(await findUploadsFile(cwd))) {
 		for (const file of candidateFiles(cwd)) onFile(file);
-		return { uploads: await evaluateUploads(uploadsTemplate), file: undefined };
+		// one that was written before its folder was watched is loaded
+		if (!(await findUploadsFile(cwd)))
+			return { uploads: await evaluateUploads(uploadsTemplate), steps: undefined, file: undefined };
 	}
-	return loadUploads(cwd, path, onFile);
+	return loadUploads(cwd, { path, onFile, signal });
 }
 
 /** Lines of a terminal: `f` switches the faults. */

@@ -6,7 +6,7 @@ const settleTime = 50;
 
 /** Watches files that are added one by one. */
 export interface FileWatcher {
-	/** @param file - Absolute; it need not exist. Safe to repeat. */
+	/** @param file - Absolute; it need not exist, nor its folder: add it again when that is created. Safe to repeat. */
 	add(file: string): void;
 }
 
@@ -27,6 +27,14 @@ export function createFileWatcher(signal: AbortSignal, onChange: () => Promise<v
 		}, settleTime);
 	};
 	signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+	const add = (file: string): void => {
+		const folder = dirname(file);
+		const names = folders.get(folder);
+		if (names) return void names.add(basename(file));
+		const first = new Set([basename(file)]);
+		folders.set(folder, first);
+		void watchFolder(folder, first);
+	};
 	const watchFolder = async (folder: string, names: ReadonlySet<string>): Promise<void> => {
 		try {
 			for await (const { filename } of watch(folder, { signal })) {
@@ -34,17 +42,11 @@ export function createFileWatcher(signal: AbortSignal, onChange: () => Promise<v
 				if (filename === null || names.has(filename)) changed();
 			}
 		} catch {
-			// aborted, or there is no such folder
+			if (signal.aborted || folder === dirname(folder)) return;
+			// there is no such folder yet: when it is created, the files in it are added again
+			folders.delete(folder);
+			add(folder);
 		}
 	};
-	return {
-		add(file) {
-			const folder = dirname(file);
-			const names = folders.get(folder);
-			if (names) return void names.add(basename(file));
-			const first = new Set([basename(file)]);
-			folders.set(folder, first);
-			void watchFolder(folder, first);
-		},
-	};
+	return { add };
 }

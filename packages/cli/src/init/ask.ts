@@ -2,7 +2,7 @@ import { confirm, isCancel, select } from "@clack/prompts";
 import { CommandError } from "../errors.js";
 import type { Framework } from "./framework.js";
 
-/** Asks for the framework. @throws CommandError `stopped` */
+/** Asks for the framework; plain Node is found where there is no other. @throws CommandError `stopped` */
 export async function askFramework(
 	frameworks: readonly Framework[],
 	found: Framework,
@@ -12,7 +12,7 @@ export async function askFramework(
 		options: frameworks.map((framework) => ({
 			value: framework,
 			label: framework.name,
-			...(framework === found ? { hint: "found in this project" } : {}),
+			...(framework === found && found.id !== "node" ? { hint: "found in this project" } : {}),
 		})),
 		initialValue: found,
 	});

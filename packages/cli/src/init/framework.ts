@@ -35,6 +35,12 @@ export interface Framework {
 	plan(input: PlanInput): Plan | Promise<Plan>;
 }
 
+/** Whether a project depends on one of these packages. */
+export const dependsOn =
+	(...names: readonly string[]): Framework["isUsed"] =>
+	({ dependencies }) =>
+		names.some((name) => name in dependencies);
+
 /**
  * How one file of a project imports another.
  *

@@ -1,4 +1,5 @@
 import {
+	dependsOn,
 	type Framework,
 	importPath,
 	importStatement,
@@ -26,7 +27,7 @@ interface NodeLayout {
 	/** As a page reaches it. */
 	readonly endpoint: string;
 	/** Files beside the handler. @param handler - How it is imported from there. */
-	readonly more?: (handler: string) => readonly PlannedFile[];
+	readonly extraFiles?: (handler: string) => readonly PlannedFile[];
 	/** @param handler - How the handler is imported from the sources. */
 	readonly steps: (handler: string, project: Project) => readonly string[];
 	/** Of relative imports; by default the project's. */
@@ -43,7 +44,10 @@ function nodePlan({ project, src, ownTable }: PlanInput, layout: NodeLayout): Pl
 		uploads,
 		files: [
 			{ path: handler, content: layout.content(from(handler)) },
-			...(layout.more?.(beside) ?? []).map(({ path, content }) => ({ path: src + path, content })),
+			...(layout.extraFiles?.(beside) ?? []).map(({ path, content }) => ({
+				path: src + path,
+				content,
+			})),
 			{
 				path: client,
 				content: clientTemplate(from(client), layout.endpoint, ownTable !== undefined),
@@ -59,7 +63,7 @@ const local = "http://localhost:3000/api/uploads";
 export const hono: Framework = {
 	id: "hono",
 	name: "Hono",
-	isUsed: ({ dependencies }) => "hono" in dependencies,
+	isUsed: dependsOn("hono"),
 	plan: (input) =>
 		nodePlan(input, {
 			handler: "handle-uploads.ts",
@@ -74,7 +78,7 @@ export const hono: Framework = {
 export const express: Framework = {
 	id: "express",
 	name: "Express",
-	isUsed: ({ dependencies }) => "express" in dependencies,
+	isUsed: dependsOn("express"),
 	plan: (input) =>
 		nodePlan(input, {
 			handler: "handle-uploads.ts",
@@ -89,13 +93,15 @@ export const express: Framework = {
 export const fastify: Framework = {
 	id: "fastify",
 	name: "Fastify",
-	isUsed: ({ dependencies }) => "fastify" in dependencies,
+	isUsed: dependsOn("fastify"),
 	plan: (input) =>
 		nodePlan(input, {
 			handler: "handle-uploads.ts",
 			content: nodeHandlerTemplate,
 			endpoint: local,
-			more: (handler) => [{ path: "upload-routes.ts", content: fastifyRoutesTemplate(handler) }],
+			extraFiles: (handler) => [
+				{ path: "upload-routes.ts", content: fastifyRoutesTemplate(handler) },
+			],
 			steps: (handler, project) => {
 				const routes = handler.replace("handle-uploads", "upload-routes");
 				return [
@@ -173,7 +179,7 @@ export const node: Framework = {
 			handler: "handle-uploads.ts",
 			content: nodeHandlerTemplate,
 			endpoint: local,
-			more: (handler) => [{ path: "server.ts", content: nodeServerTemplate(handler) }],
+			extraFiles: (handler) => [{ path: "server.ts", content: nodeServerTemplate(handler) }],
 			steps: () => [],
 		}),
 };

@@ -1,5 +1,6 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { CommandError } from "../errors.js";
 
 export type PackageManager = "npm" | "pnpm" | "yarn" | "bun";
 
@@ -48,7 +49,7 @@ export async function readProject(
 		dependencies = {},
 		devDependencies = {},
 		type,
-	} = (manifest === undefined ? {} : JSON.parse(manifest)) as Manifest;
+	} = manifest === undefined ? {} : parseManifest(manifest);
 	const tsconfig = await readText(join(cwd, "tsconfig.json"));
 	// without settings, Node runs TypeScript itself
 	const takesTs =
@@ -67,6 +68,19 @@ export async function readProject(
 		usesRequire: manifest !== undefined && tsconfig === undefined && type !== "module",
 		has,
 	};
+}
+
+/** @throws CommandError `project-invalid` */
+function parseManifest(text: string): Manifest {
+	try {
+		return { ...(JSON.parse(text) as Manifest) };
+	} catch (cause) {
+		throw new CommandError(
+			"project-invalid",
+			`package.json is no JSON: ${cause instanceof Error ? cause.message : String(cause)}. Mend it, then run the command again.`,
+			{ cause },
+		);
+	}
 }
 
 async function readText(file: string): Promise<string | undefined> {

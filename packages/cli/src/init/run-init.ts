@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import type { CommandContext } from "../context.js";
-import { usageError } from "../errors.js";
+import { CommandError, fileReason, usageError } from "../errors.js";
 import { findUploadsFile } from "../load-uploads.js";
 import type { Framework, PlannedFile } from "./framework.js";
 import { frameworks } from "./frameworks.js";
@@ -43,9 +43,11 @@ export async function runInit(options: InitCommandOptions, context: CommandConte
 		...(ownTable === undefined ? [{ path: plan.uploads, content: uploadsTemplate }] : []),
 		...plan.files,
 	];
-	if (asks) {
+	const absent: string[] = [];
+	for (const { path } of files) if (!(await project.has(path))) absent.push(path);
+	if (asks && absent.length > 0) {
 		const { askToWrite } = await import("./ask.js");
-		await askToWrite(files.map(({ path }) => path));
+		await askToWrite(absent);
 	}
 	const written: string[] = [];
 	const kept: string[] = ownTable === undefined ? [] : [ownTable];
@@ -60,7 +62,10 @@ export async function runInit(options: InitCommandOptions, context: CommandConte
 	const installs = options.install && missing.length > 0;
 	if (installs) output.print(`\n$ ${command}`);
 	const installed = installs && (await installPackages(project, missing, signal));
-	signal.throwIfAborted();
+	if (signal.aborted) {
+		const then = installs ? ` Then install the packages: ${command}` : "";
+		throw new CommandError("stopped", `stopped; the files are written.${then}`);
+	}
 	if (installs && !installed) {
 		output.note(`${command} failed: see above. The files are written; run it again yourself.`);
 		fail();
@@ -106,16 +111,22 @@ function newManifest(cwd: string): PlannedFile {
 	return { path: "package.json", content: `${JSON.stringify(manifest, null, "\t")}\n` };
 }
 
-/** Writes a new file. @returns false where it exists */
+/** Writes a new file. @returns false where it exists. @throws CommandError where that is not allowed */
 async function write(cwd: string, { path, content }: PlannedFile): Promise<boolean> {
 	const file = join(cwd, path);
-	await mkdir(dirname(file), { recursive: true });
 	try {
+		await mkdir(dirname(file), { recursive: true });
 		await writeFile(file, content, { flag: "wx" });
 		return true;
-	} catch (error) {
-		if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
-		throw error;
+	} catch (cause) {
+		// a folder of the path that is a file has the same code
+		const { code, syscall } = Object(cause) as NodeJS.ErrnoException;
+		if (code === "EEXIST" && syscall === "open") return false;
+		throw new CommandError(
+			"failed",
+			`${file} cannot be written: ${fileReason(cause)}. Run it in a folder that you may write to; what it has written already is kept.`,
+			{ cause },
+		);
 	}
 }
 

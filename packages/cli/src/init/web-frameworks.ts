@@ -1,4 +1,4 @@
-import { type Framework, importPath, type Plan, type PlanInput } from "./framework.js";
+import { dependsOn, type Framework, importPath, type Plan, type PlanInput } from "./framework.js";
 import { clientTemplate, fetchHandlerTemplate } from "./templates.js";
 
 /** Where the files go. */
@@ -32,15 +32,10 @@ function webPlan({ ownTable }: PlanInput, layout: Layout): Plan {
 	};
 }
 
-const fromPackage =
-	(...names: readonly string[]): Framework["isUsed"] =>
-	({ dependencies }) =>
-		names.some((name) => name in dependencies);
-
 export const next: Framework = {
 	id: "next",
 	name: "Next.js (app router)",
-	isUsed: fromPackage("next"),
+	isUsed: dependsOn("next"),
 	async plan(input) {
 		const root = (await input.project.has("src/app")) ? "src/" : "";
 		return webPlan(input, {
@@ -60,7 +55,7 @@ export { handleUploads as GET, handleUploads as OPTIONS, handleUploads as POST }
 export const nuxt: Framework = {
 	id: "nuxt",
 	name: "Nuxt",
-	isUsed: fromPackage("nuxt"),
+	isUsed: dependsOn("nuxt"),
 	async plan(input) {
 		const app = (await input.project.has("app")) ? "app/" : "";
 		return webPlan(input, {
@@ -80,7 +75,7 @@ export default defineEventHandler((event) => handleUploads(toWebRequest(event)))
 export const sveltekit: Framework = {
 	id: "sveltekit",
 	name: "SvelteKit",
-	isUsed: fromPackage("@sveltejs/kit"),
+	isUsed: dependsOn("@sveltejs/kit"),
 	plan: (input) =>
 		webPlan(input, {
 			uploads: "src/lib/server/uploads.ts",
@@ -99,7 +94,7 @@ export const fallback: RequestHandler = ({ request }) => handleUploads(request);
 export const astro: Framework = {
 	id: "astro",
 	name: "Astro",
-	isUsed: fromPackage("astro"),
+	isUsed: dependsOn("astro"),
 	plan: (input) =>
 		webPlan(input, {
 			uploads: "src/server/uploads.ts",
@@ -120,7 +115,7 @@ export const ALL: APIRoute = ({ request }) => handleUploads(request);
 export const tanstackStart: Framework = {
 	id: "tanstack-start",
 	name: "TanStack Start",
-	isUsed: fromPackage("@tanstack/react-start", "@tanstack/solid-start"),
+	isUsed: dependsOn("@tanstack/react-start", "@tanstack/solid-start"),
 	plan(input) {
 		const router =
 			"@tanstack/solid-start" in input.project.dependencies ? "solid-router" : "react-router";
@@ -147,7 +142,7 @@ export const Route = createFileRoute("/api/uploads/$")({
 export const reactRouter: Framework = {
 	id: "react-router",
 	name: "React Router or Remix",
-	isUsed: fromPackage("@react-router/dev", "@remix-run/dev", "@remix-run/react"),
+	isUsed: dependsOn("@react-router/dev", "@remix-run/dev", "@remix-run/react"),
 	async plan(input) {
 		const hasConfig = await input.project.has("app/routes.ts");
 		return webPlan(input, {

@@ -3,13 +3,15 @@ import { basename, join, resolve } from "node:path";
 import type { FileEntry } from "@skyput/client";
 import { fromPath } from "@skyput/client/node";
 import { lookup } from "mrmime";
-import { CommandError } from "../errors.js";
+import { CommandError, fileReason } from "../errors.js";
 
 /** A file of the disk, to upload. */
 export interface LocalFile extends FileEntry {
 	/** As it is shown: relative where the argument was. */
 	readonly path: string;
 	readonly key: string;
+	/** Why it cannot be uploaded, where its kind tells; it fails as a file of its own. */
+	readonly unfit?: string | undefined;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface LocalFile extends FileEntry {
  * @param sources - Files and folders.
  * @param key - The key of a single file, else the folder of keys; it may end with a slash.
  * @param contentType - Of all files; by default that of the extension.
- * @throws CommandError `invalid-usage` for a path that does not exist, and for two files of one key.
+ * @throws CommandError `invalid-usage` for a path that does not exist, folders without files, and two files of one key.
  */
 export async function collectFiles(
 	cwd: string,
@@ -32,9 +34,8 @@ export async function collectFiles(
 	const add = async (path: string, fileKey: string): Promise<void> => {
 		const full = resolve(cwd, path);
 		const type = contentType ?? lookup(path);
-		// a broken link fails as a file of its own
-		const { size } = await stat(full).catch(() => ({ size: 0 }));
-		files.push({ file: fromPath(full, { type }), path, key: fileKey, size });
+		const file = fromPath(full, { type });
+		files.push({ file, path, key: fileKey, ...(await lookAt(full)) });
 	};
 	for (const source of sources) {
 		const full = resolve(cwd, source);
@@ -48,18 +49,36 @@ export async function collectFiles(
 			await add(source, source === single && key !== below ? key : below + name);
 		}
 	}
+	if (files.length === 0) {
+		throw new CommandError(
+			"invalid-usage",
+			`there is no file to upload in ${sources.join(" and ")}. The last argument is the key.`,
+		);
+	}
 	refuseDuplicates(files);
 	return files;
+}
+
+async function lookAt(path: string): Promise<Pick<LocalFile, "size" | "unfit">> {
+	try {
+		const stats = await stat(path);
+		if (stats.isFile()) return { size: stats.size };
+		const unfit = stats.isDirectory()
+			? "it is a link to a folder, which is not followed. Name the folder itself."
+			: "it is a pipe or a device. Upload what it holds from stdin, as -.";
+		return { size: 0, unfit };
+	} catch (cause) {
+		return { size: 0, unfit: `it cannot be read: ${fileReason(cause)}.` };
+	}
 }
 
 async function isFolder(path: string, source: string): Promise<boolean> {
 	try {
 		return (await stat(path)).isDirectory();
 	} catch (cause) {
-		const why = cause instanceof Error ? cause.message : String(cause);
 		throw new CommandError(
 			"invalid-usage",
-			`${source} cannot be read: ${why}. Nothing was uploaded; the last argument is the key.`,
+			`${source} cannot be read: ${fileReason(cause)}. Nothing was uploaded; the last argument is the key.`,
 			{ cause },
 		);
 	}

@@ -23,44 +23,55 @@ function secondsInWords(seconds: number): string {
 	return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** The parts of a progress line: how much, how fast, how long. */
-function describe({ loaded, total, bytesPerSecond, secondsLeft }: Progress): string {
+/** How much, how fast, how long: as much of it as there is room for. @param room - In characters */
+function describe(
+	{ loaded, total, bytesPerSecond, secondsLeft }: Progress,
+	room = Number.POSITIVE_INFINITY,
+): string {
 	const parts = [
-		total === undefined
-			? bytesInWords(loaded)
-			: `${bytesInWords(loaded)} of ${bytesInWords(total)}`,
+		total ? `${bytesInWords(loaded)} of ${bytesInWords(total)}` : bytesInWords(loaded),
 	];
 	if (bytesPerSecond > 0) parts.push(`${bytesInWords(bytesPerSecond)}/s`);
 	if (secondsLeft !== undefined) parts.push(`${secondsInWords(secondsLeft)} left`);
+	while (parts.length > 1 && parts.join(", ").length > room) parts.pop();
 	return parts.join(", ");
 }
 
+/** 0 to 1; undefined where it is unknown, also before the files are counted. */
 const share = ({ loaded, total }: Progress): number | undefined =>
-	total === undefined ? undefined : total === 0 ? 1 : Math.min(1, loaded / total);
+	total ? Math.min(1, loaded / total) : undefined;
 
 export function createProgressLine(output: Output): ProgressLine {
 	return output.isTerminal ? movingLine(output) : plainLines(output);
 }
 
-const barWidth = 24;
+const widestBar = 24;
+/** Characters for the percentage, and for how much, how fast and how long. */
+const besideBar = 52;
 const eraseLine = "\r\u001b[2K";
 
 function movingLine(output: Output): ProgressLine {
 	let line = "";
 	let progress: Progress | undefined;
 	let waitsFor = "";
+	// a narrow terminal has none
+	const barWidth = Math.max(0, Math.min(widestBar, output.columns - besideBar));
+	const bar = (done: number): string => {
+		const filled = Math.round(done * barWidth);
+		const empty = barWidth - filled;
+		return `${output.style("cyan", "━".repeat(filled))}${output.style("dim", "─".repeat(empty))}`;
+	};
 	const draw = (): void => {
 		if (!progress) return;
 		const done = share(progress);
-		const filled = Math.round((done ?? 0) * barWidth);
-		const bar =
-			done === undefined
-				? ""
-				: `${output.style("cyan", "━".repeat(filled))}${output.style("dim", "─".repeat(barWidth - filled))} ${String(Math.floor(done * 100)).padStart(3)} %  `;
-		// escape sequences have no width
-		const room = output.columns - (done === undefined ? 1 : barWidth + 9);
-		const text = (waitsFor || describe(progress)).slice(0, Math.max(0, room));
-		line = bar + (waitsFor ? output.style("yellow", text) : text);
+		const percentage = done === undefined ? "" : ` ${Math.floor(done * 100)} %  `.padStart(8);
+		// escape sequences have no width; a full line would wrap
+		const taken = done === undefined ? 0 : barWidth + percentage.length;
+		const room = Math.max(0, output.columns - taken - 1);
+		const text = waitsFor
+			? output.style("yellow", waitsFor.slice(0, room))
+			: describe(progress, room).slice(0, room);
+		line = (done === undefined ? "" : bar(done)) + percentage + text;
 		output.write(eraseLine + line);
 	};
 	const above = (write: () => void): void => {
@@ -92,7 +103,7 @@ function movingLine(output: Output): ProgressLine {
 
 function plainLines(output: Output): ProgressLine {
 	let quarter = 0;
-	let told = "";
+	let lastNote = "";
 	return {
 		update(progress) {
 			const reached = Math.floor(4 * (share(progress) ?? 0));
@@ -103,8 +114,8 @@ function plainLines(output: Output): ProgressLine {
 		},
 		status(text) {
 			// once, however often it tries again
-			if (text !== "" && text !== told) output.note(text);
-			told = text || told;
+			if (text !== "" && text !== lastNote) output.note(text);
+			lastNote = text || lastNote;
 		},
 		print: (text) => output.print(text),
 		note: (text) => output.note(text),

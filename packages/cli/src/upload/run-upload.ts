@@ -9,7 +9,7 @@ import {
 import { bytesInWords } from "../bytes-in-words.js";
 import type { CommandContext } from "../context.js";
 import { type EndpointOptions, endpointOf, headersOf } from "../endpoint-options.js";
-import { CommandError, usageError } from "../errors.js";
+import { CommandError, fileReason, usageError } from "../errors.js";
 import { collectFiles, type LocalFile } from "./collect-files.js";
 import { createProgressLine, type ProgressLine } from "./progress-line.js";
 
@@ -29,6 +29,8 @@ type Outcome = Pick<FileOutcome<LocalFile>, "status"> & {
 	readonly key: string;
 	readonly result?: UploadResult;
 	readonly error?: UploadError;
+	/** What failed, in the words of the command. */
+	readonly message?: string;
 };
 
 /**
@@ -110,7 +112,13 @@ async function uploadStdin(
 	showWaiting(upload, line);
 	const outcome = await upload.then(
 		(result): Outcome => ({ status: "stored", file: "-", key, result }),
-		(error: UploadError): Outcome => ({ status: "failed", file: "-", key, error }),
+		(error: UploadError): Outcome => ({
+			status: "failed",
+			file: "-",
+			key,
+			error,
+			message: error.message,
+		}),
 	);
 	// a pipe that still has data would keep the process
 	stdin.destroy();
@@ -134,7 +142,9 @@ async function uploadAll(run: Run, files: readonly LocalFile[]): Promise<Outcome
 			const about = { status, file: item.path, key: item.key };
 			const [result, error] = [
 				outcome.status === "stored" ? { result: outcome.result } : {},
-				outcome.status === "failed" ? { error: outcome.error } : {},
+				outcome.status === "failed"
+					? { error: outcome.error, message: item.unfit ?? messageOf(outcome.error) }
+					: {},
 			];
 			const described: Outcome = { ...about, ...result, ...error };
 			outcomes.push(described);
@@ -174,7 +184,7 @@ function showWaiting(upload: UploadHandle<unknown>, line: ProgressLine): void {
 }
 
 function showOutcome(
-	{ status, file, key, result, error }: Outcome,
+	{ status, file, key, result, error, message }: Outcome,
 	{ context: { output }, line }: Pick<Run, "context" | "line">,
 ): void {
 	const name = file === "-" ? "stdin" : file;
@@ -184,9 +194,17 @@ function showOutcome(
 	} else if (status === "skipped") {
 		line.print(`${output.style("dim", "skipped")}  ${name}: ${key} exists`);
 	} else if (error && !output.json) {
-		const message = error.message + remedyOf(error, file);
-		line.note(`${output.style("red", "failed")}   ${name}: ${message} [${error.code}]`);
+		const sentence = `${message}${remedyOf(error, file)}`;
+		line.note(`${output.style("red", "failed")}   ${name}: ${sentence} [${error.code}]`);
 	}
+}
+
+/** The sentence of an error; of the file system's, in words. */
+function messageOf({ message, cause }: UploadError): string {
+	const { syscall } = Object(cause) as NodeJS.ErrnoException;
+	return /^(stat|access|open|read)$/.test(syscall ?? "")
+		? `it cannot be read: ${fileReason(cause)}.`
+		: message;
 }
 
 /** What the user of the command can do, beyond the sentence of the error. */
@@ -204,10 +222,10 @@ function report({ output, fail }: CommandContext, outcomes: readonly Outcome[]):
 	output.document({
 		stored: stored.map(({ file, key, result }) => ({ file, requestedKey: key, ...result })),
 		skipped: skipped.map(({ file, key }) => ({ file, key })),
-		failed: failed.map(({ file, key, error }) => ({
+		failed: failed.map(({ file, key, error, message }) => ({
 			file,
 			key,
-			error: { code: error?.code, message: error?.message, requestId: error?.requestId },
+			error: { code: error?.code, message, requestId: error?.requestId },
 		})),
 	});
 	if (outcomes.length > 1) {

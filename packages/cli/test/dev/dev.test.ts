@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { join } from "node:path";
 import { uploadFile } from "@skyput/client";
@@ -19,6 +19,7 @@ interface Ready {
 	readonly endpoint: string;
 	readonly environment: Readonly<Record<string, string>>;
 	readonly patterns: readonly string[];
+	readonly steps?: readonly string[];
 }
 
 const table = (pattern: string, rule = "{ authorize: 'public' }"): string =>
@@ -70,6 +71,7 @@ test("the user's table is served, with its code, for the user of --user or of a 
 	const cwd = await makeFolder({ "src/uploads.ts": table("docs/:userId/:name", rule) });
 	const { dev, ready } = await startReady(cwd, "--user", "ann");
 	expect(ready.patterns).toEqual(["docs/:userId/:name"]);
+	expect(ready.steps).toBeUndefined();
 	expect(await (await fetch(ready.page)).text()).toContain('"key":"docs/ann/{name}"');
 	expect((await upload(ready.endpoint, "docs/ann/a")).data).toEqual({ from: "docs/ann/a" });
 	await upload(ready.endpoint, "docs/bob/a", { authorization: "Bearer bob" });
@@ -106,6 +108,7 @@ test("a file in quarantine is looked at, and stored at its key where it passes",
 		"{ authorize: 'public', quarantine: true, onComplete: ({ key }) => ({ from: key }) }";
 	const cwd = await makeFolder({ "uploads.ts": table("docs/:name", rule) });
 	const { dev, ready } = await startReady(cwd);
+	expect(ready.steps).toEqual(["sniffType"]);
 	const { data } = await upload(ready.endpoint, "docs/a.txt");
 	expect(data).toEqual({ from: "docs/a.txt" });
 	await dev.prints(/{"event":"outcome".*"state":"available"/);
@@ -113,10 +116,52 @@ test("a file in quarantine is looked at, and stored at its key where it passes",
 	expect(await stored.text()).toBe("hello");
 });
 
+const ownSteps = `
+	import { sniffType } from "@skyput/server/events";
+	const noHello = async ({ reader }) =>
+		Buffer.from(await reader.read(0, 5)).toString() === "hello"
+			? { verdict: "infected", reason: "greeting" }
+			: { verdict: "clean" };
+	export const steps = [sniffType(), noHello];`;
+
+test("files in quarantine are looked at by the steps that the table's file exports, also after a change", async () => {
+	const quarantine = table("docs/:name", "{ authorize: 'public', quarantine: true }");
+	const cwd = await makeFolder({ "uploads.ts": quarantine + ownSteps });
+	const { dev, ready } = await startReady(cwd);
+	expect(ready.steps).toEqual(["sniffType", "noHello"]);
+	await expect(upload(ready.endpoint, "docs/a.txt")).rejects.toMatchObject({ code: "rejected" });
+	await dev.prints(/{"event":"outcome".*"reason":"greeting"/);
+	await writeFile(join(cwd, "uploads.ts"), quarantine);
+	await dev.prints(/{"event":"reloaded".*"steps":\["sniffType"\]}/);
+	expect((await upload(ready.endpoint, "docs/a.txt")).key).toBe("docs/a.txt");
+});
+
+test("steps that no object handler takes end with 2, and people read which steps run", async () => {
+	const quarantine = table("docs/:name", "{ authorize: 'public', quarantine: true }");
+	const wrong = startDev(
+		await makeFolder({ "uploads.ts": `${quarantine} export const steps = ["sniffType"];` }),
+		...anyPorts,
+	);
+	expect([await wrong.ended, wrong.text()]).toEqual([
+		2,
+		expect.stringContaining("steps must be a list of functions such as sniffType()"),
+	]);
+	const right = startDev(await makeFolder({ "uploads.ts": quarantine }), ...anyPorts);
+	await right.prints(/Steps +sniffType; export `steps` beside `uploads` to run your own\n/);
+});
+
 test("a table that is written later is served from then on", async () => {
 	const cwd = await makeFolder();
 	const { dev } = await startReady(cwd);
 	await writeFile(join(cwd, "uploads.ts"), table("later/:name"));
+	await dev.prints(/{"event":"reloaded","patterns":\["later\/:name"\]}/);
+});
+
+test("so is one in a folder that is created later", async () => {
+	const cwd = await makeFolder();
+	const { dev } = await startReady(cwd);
+	await mkdir(join(cwd, "src/lib"), { recursive: true });
+	await writeFile(join(cwd, "src/lib/uploads.ts"), table("later/:name"));
 	await dev.prints(/{"event":"reloaded","patterns":\["later\/:name"\]}/);
 });
 
@@ -156,6 +201,28 @@ test("a port that was asked for and is taken ends with 1, and the message names 
 	expect(await dev.ended).toBe(1);
 	expect(dev.text()).toContain(`port ${port} is taken by another program`);
 	expect(dev.text()).toContain("--port");
+});
+
+test("a temporary folder that cannot be written to ends with 1, and the message names the variable", async () => {
+	const cwd = await makeFolder();
+	const env = { TMPDIR: join(cwd, "none") };
+	const dev = startCommand(command.main, ["dev", ...anyPorts], { cwd, env });
+	expect([await dev.ended, dev.text()]).toEqual([
+		1,
+		`skyput: the temporary folder ${env.TMPDIR} cannot be written: it does not exist (ENOENT). Set TMPDIR to one that can.\n`,
+	]);
+});
+
+test("Ctrl-C that arrives twice, as through npx, counts once: nothing is left behind", async () => {
+	const cwd = await makeFolder();
+	const env = { TMPDIR: cwd };
+	const dev = startCommand(command.main, ["dev", ...anyPorts], { cwd, env });
+	await dev.prints(/Page +http/);
+	expect(await readdir(cwd)).toEqual([expect.stringMatching(/^skyput-dev-/)]);
+	dev.child.kill("SIGINT");
+	dev.child.kill("SIGINT");
+	expect(await dev.ended).toBe(130);
+	expect(await readdir(cwd)).toEqual([]);
 });
 
 test("two servers at once take ports of their own, and say which one is taken", async () => {

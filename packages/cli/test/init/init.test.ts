@@ -115,9 +115,9 @@ test.each([
 	["hono", "commonjs", {}, 'const { handleUploads } = require("./handle-uploads.ts");'],
 ])(
 	"the step of %s in a JavaScript project of type %s is a statement that it can run",
-	async (framework, _, more, line) => {
+	async (framework, _, fields, line) => {
 		const cwd = await makeFolder({
-			"package.json": JSON.stringify({ dependencies: { [framework]: "*" }, ...more }),
+			"package.json": JSON.stringify({ dependencies: { [framework]: "*" }, ...fields }),
 		});
 		expect((await init(cwd)).stdout).toContain(`  ${line}\n`);
 	},
@@ -142,4 +142,25 @@ test("without a terminal and --yes it asks nobody and writes nothing", async () 
 	expect(exitCode).toBe(2);
 	expect(stderr).toContain("--yes");
 	expect(await filesIn(cwd)).toEqual([]);
+});
+
+test("a package.json that is no JSON is named, and nothing is written", async () => {
+	const cwd = await makeFolder({ "package.json": '{ "name": ' });
+	const { exitCode, stderr } = await init(cwd);
+	expect([exitCode, stderr]).toEqual([
+		2,
+		expect.stringMatching(/package\.json is no JSON: .+ Mend it, then run the command again\.\n$/),
+	]);
+	expect(await filesIn(cwd)).toEqual(["package.json"]);
+});
+
+test("a place that cannot be written to is named, with the reason", async () => {
+	const cwd = await makeFolder({ src: "a file", "package.json": "{}" });
+	const { exitCode, stderr } = await init(cwd);
+	expect([exitCode, stderr]).toEqual([
+		1,
+		expect.stringMatching(
+			/\/src\/\S+ cannot be written: a file is in the place of a folder \(EEXIST\)\. Run it in/,
+		),
+	]);
 });

@@ -53,8 +53,7 @@ async function expectContinued(): Promise<void> {
 		stored: [{ key: "films/film.bin", size: content.length, verified: true }],
 	});
 	expect(Buffer.compare((await backend.read("films/film.bin")) ?? Buffer.of(), content)).toBe(0);
-	expect(new Set(storedParts()).size).toBe(partCount);
-	// what was in flight is sent again
+	// what was in flight is sent again, unless the storage had it before the command was killed
 	expect(storedParts().length).toBeLessThanOrEqual(partCount + 2);
 	const records = await readdir(join(cwd, "state/skyput/uploads"));
 	expect(records.filter((name) => name.endsWith(".json"))).toEqual([]);

@@ -1,6 +1,10 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { mkdir, symlink } from "node:fs/promises";
 import { createServer } from "node:http";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { defineUploads } from "@skyput/server";
 import { type Backend, faultNamed, startBackend } from "@skyput/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -21,6 +25,7 @@ let backend: Backend;
 beforeAll(async () => {
 	backend = await startBackend({
 		uploads: defineUploads({
+			"odd/*path": { authorize: "public" },
 			"files/*path": { maxSize: "60 MB", authorize: "public", partSize: 5 * mebibyte },
 			"images/:name": { contentTypes: ["image/*"], authorize: "public" },
 			"titled/:name": {
@@ -167,7 +172,10 @@ test("headers and SKYPUT_AUTHORIZATION reach the handler, and the endpoint may c
 
 test.each([
 	[["a.txt"], "the key is missing"],
-	[["none.txt", "files/none"], "none.txt cannot be read: ENOENT"],
+	[
+		["none.txt", "files/none"],
+		"none.txt cannot be read: it does not exist (ENOENT). Nothing was uploaded",
+	],
 	[["-", "a.txt", "files/x"], "stdin (-) cannot be uploaded together with files"],
 	[["-", "files/"], "stdin has no name to follow files/"],
 	[
@@ -185,6 +193,33 @@ test.each([
 	expect(stderr).toContain(message);
 	expect(exitCode).toBe(2);
 	expect(backend.handlerProxy?.log.length).toBe(before);
+});
+
+test("a folder without files is wrong usage, and an empty file is stored", async () => {
+	const cwd = await makeFolder({ "empty.txt": "" });
+	await mkdir(join(cwd, "photos/below"), { recursive: true });
+	expect(await upload(["photos", "files/photos"], { cwd })).toMatchObject({
+		exitCode: 2,
+		stderr: expect.stringContaining("there is no file to upload in photos. The last argument is"),
+	});
+	expect(await upload(["empty.txt", "files/empty"], { cwd })).toMatchObject({ exitCode: 0 });
+	expect(await stored("files/empty")).toBe("");
+});
+
+test("a link to a folder, a broken one and a pipe fail alone, each with its reason", async () => {
+	const cwd = await makeFolder({ "d/a.txt": "a", "d/sub/b #?ü.txt": "b" });
+	await symlink("..", join(cwd, "d/sub/loop"));
+	await symlink("none", join(cwd, "d/broken"));
+	await promisify(execFile)("mkfifo", [join(cwd, "d/pipe")]);
+	const { exitCode, stdout, stderr } = await upload(["d", "odd/d"], { cwd });
+	expect(exitCode).toBe(1);
+	expect(stderr.trim().split("\n").sort()).toEqual([
+		"failed   d/broken: it cannot be read: it does not exist (ENOENT). [invalid-request]",
+		"failed   d/pipe: it is a pipe or a device. Upload what it holds from stdin, as -. [invalid-request]",
+		"failed   d/sub/loop: it is a link to a folder, which is not followed. Name the folder itself. [invalid-request]",
+	]);
+	expect(stdout).toContain("stored   d/sub/b #?ü.txt as odd/d/sub/b #?ü.txt (1 B)\n");
+	expect(stdout).not.toMatch(/\d\.\d+ B/);
 });
 
 test("without an endpoint the message names the option and the variable", async () => {
@@ -230,6 +265,21 @@ test("a terminal has one line that changes, and it is gone in the end", async ()
 	expect(stdout.endsWith("\r\u001b[2K") || stdout.endsWith("\n")).toBe(true);
 	const last = stdout.split("\n").at(-1)?.split("\r\u001b[2K").at(-1);
 	expect(last).toBe("");
+});
+
+test.each([20, 40, 60])("the line is no wider than a terminal of %d columns", async (columns) => {
+	const cwd = await makeFolder({ "film.bin": randomBytes(12 * mebibyte) });
+	const words = ["film.bin", `files/narrow/${columns}`];
+	const { stdout } = await upload(words, { cwd, terminal: true, columns, env: { NO_COLOR: "1" } });
+	const lines = stdout
+		.replaceAll("\r\u001b[2K", "\n")
+		.split("\n")
+		.filter((line) => line.includes(" %  "));
+	expect(lines.length).toBeGreaterThan(0);
+	for (const line of lines) expect(line.length).toBeLessThan(columns);
+	// no figure is cut, where one fits
+	const cut = lines.filter((line) => !/( of 12\.6 MB|MB\/s|s left)$/.test(line));
+	if (columns > 20) expect(cut).toEqual([]);
 });
 
 test("what an upload waits for is told while it tries again", async () => {
