@@ -5,11 +5,15 @@ import { storages } from "./storages.mjs";
 
 const authorize = "public";
 const maxSize = "1 GB";
-const uploads = defineUploads({
-	"whole/:name": { authorize, maxSize },
-	"confirmed/:name": { authorize, maxSize, onComplete: async ({ size }) => ({ size }) },
-	"parts/:name": { authorize, maxSize, partSize: "5 MiB" },
-});
+/** Keys that the server makes are those that the run asks for, each once, so that it finds them in the logs. */
+const uploadsOf = ({ madeKeys }) => {
+	const key = madeKeys ? ({ requestedKey }) => requestedKey : undefined;
+	return defineUploads({
+		"whole/:name": { authorize, maxSize, key },
+		"confirmed/:name": { authorize, maxSize, key, onComplete: async ({ size }) => ({ size }) },
+		"parts/:name": { authorize, maxSize, key, partSize: "5 MiB" },
+	});
+};
 
 /** The fault after which a key may hold another object than the upload's. */
 export const concurrentWrite = "concurrent write";
@@ -41,7 +45,7 @@ export async function startChaosBackend({ cloud, seed, rate, dir, bandwidth, add
 	const target = storage.endpoint;
 	const proxy = await startFaultProxy({ ...random, target, bandwidth, addresses });
 	const backend = await startBackend({
-		uploads,
+		uploads: uploadsOf(storage),
 		provider: recordUploads(storage.providerAt(proxy.endpoint), begun),
 		handler: { cors: { origins: ["*"] }, log: silent },
 		handlerProxy: random,
@@ -54,8 +58,9 @@ export async function startChaosBackend({ cloud, seed, rate, dir, bandwidth, add
 	return {
 		endpoint: backend.endpoint,
 		faults,
-		creates: storage.creates,
+		createOperations: storage.createOperations,
 		listsDigests: storage.listsDigests,
+		tellsEtag: storage.tellsEtag,
 		slowness: storage.slowness,
 		/** Reaches the storage directly. */
 		provider: direct,
@@ -92,12 +97,12 @@ function recordUploads(provider, begun) {
 }
 
 /** The keys of the uploads that the storage still knows. */
-async function listOpen({ creates }, provider, begun) {
+async function listOpen({ createOperations }, provider, begun) {
 	const keys = [];
 	for (const { ref } of begun.values()) {
 		const isOpen = await provider.listParts(ref, {}).then(
 			// where an upload begins without a call, its first part makes it known
-			({ parts }) => creates.length > 0 || parts.length > 0,
+			({ parts }) => createOperations.length > 0 || parts.length > 0,
 			(error) => {
 				if (error.code !== "upload-not-found") throw error;
 			},

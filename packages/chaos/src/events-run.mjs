@@ -3,76 +3,129 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { s3Provider } from "@skyput/server/s3";
 import { createFetchHandler } from "@skyput/server/web";
-import { startS3Server } from "@skyput/testing";
-import { uploads } from "./object-uploads.mjs";
+import { objectStorages, startTable } from "./object-storages.mjs";
+import { openOutcomes, uploads } from "./object-uploads.mjs";
 import { startWorkers } from "./object-workers.mjs";
 import { createRandom } from "./upload-specs.mjs";
 
-/** Files under way at once. */
+/** Files that are uploaded at once. */
 const concurrency = 6;
 
+/** Events that are worked on, above which no file is uploaded. */
+const maxLoad = 20;
+
+/** Events that are handled between two kills, at most. */
+const maxHandled = 6;
+
+/** Milliseconds of a short run after which no more is killed: a busy machine starts processes slowly. */
+const maxShortTime = 180_000;
+
+/** Milliseconds without a kill after which a run has stalled. */
+const maxStall = 300_000;
+
+/** Milliseconds in which every event is handled after the last kill, where nothing stalls. */
+const maxSettleTime = 180_000;
+
+const tell = (line) => process.stderr.write(`> ${line}\n`);
+
 /** @returns whether every file ended where it belongs, once, with its trail */
-export async function run({ seed, short, signal }) {
+export async function run({ cloud, outcomes, seed, short, signal }) {
 	const began = performance.now();
 	const random = createRandom(seed);
 	const kills = short ? 10 : 200;
-	/** What was told of each upload. */
-	const told = { audit: new Map(), completed: new Map(), copies: new Map() };
+	const deadline = short ? began + maxShortTime : Number.POSITIVE_INFINITY;
+	/** What was reported of each upload. */
+	const reported = { audit: new Map(), completed: new Map() };
 	const add = (map, id, value) => map.set(id, [...(map.get(id) ?? []), value]);
+	const closing = [];
 	let workers;
-	const server = await startS3Server({
-		events: {
-			copies: 2,
-			shuffle: seed,
-			retryDelay: 20,
-			maxAttempts: 10_000,
-			deliver(event) {
-				const { key, sequencer } = event.detail.object;
-				if (key.startsWith(".skyput/quarantine/")) return workers.handle(event);
-				// each event comes twice
-				if (key.startsWith("files/"))
-					told.copies.set(key, (told.copies.get(key) ?? new Set()).add(sequencer));
-			},
-		},
-	});
-	const { endpoint, region, bucket, accessKeyId, secretAccessKey, capabilities } = server;
-	const credentials = { accessKeyId, secretAccessKey };
-	const storage = { endpoint, region, bucket, capabilities, credentials, forcePathStyle: true };
-	const api = openEndpoint(s3Provider(storage));
 	try {
-		workers = await startWorkers(storage, ({ audit, completed }) => {
-			if (audit) add(told.audit, audit.uploadId, audit.type);
-			else add(told.completed, completed, true);
+		const table = outcomes === "dynamodb" ? await startTable() : undefined;
+		if (table) closing.push(() => table.close());
+		const storage = await objectStorages[cloud]({
+			seed,
+			// a process that was killed keeps its lease for a minute
+			retryDelay: table ? 500 : 20,
+			handle: (event) => workers.handle(event),
 		});
-		const files = await uploadAndKill({ api, workers, random, kills, signal });
-		await server.events.settled();
-		const problems = await verify(files, api, told);
+		closing.push(() => storage.close());
+		const { options, madeKeys } = storage;
+		const setUp = { options, madeKeys, table: table?.options };
+		workers = await startWorkers(setUp, ({ audit, completed }) => {
+			if (audit) add(reported.audit, audit.uploadId, audit.type);
+			else add(reported.completed, completed, true);
+		});
+		closing.push(() => workers.close());
+		const api = openEndpoint(setUp);
+		const { files, killed } = await uploadAndKill({
+			api,
+			storage,
+			workers,
+			random,
+			kills,
+			deadline,
+			signal,
+		});
+		tell(
+			`${killed} of ${kills} object handlers killed, ${files.length} files; waiting for their events`,
+		);
+		await settle(storage, signal);
+		tell("every event was handled; looking at the files");
+		// where neither a lease nor a condition of the copy stands in the way, two processes may copy at once
+		const isOnce = table !== undefined || !madeKeys;
+		const problems = await verify(files, {
+			api,
+			reported,
+			isOnce,
+			copiesOf: storage.copiesOf,
+			signal,
+		});
 		for (const problem of problems) console.log(problem);
 		const seconds = ((performance.now() - began) / 1000).toFixed(0);
 		console.log(
-			`${problems.length === 0 ? "ok" : "FAILED"}: after the upload, seed ${seed}${short ? " (short)" : ""}, ${files.length} files, ${kills} object handlers killed, in ${seconds} s` +
+			`${problems.length === 0 ? "ok" : "FAILED"}: after the upload, ${cloud}, outcomes in ${outcomes}, seed ${seed}${short ? " (short)" : ""}, ${files.length} files, ${killed} of ${kills} object handlers killed, in ${seconds} s` +
 				(problems.length === 0 ? "" : `: ${problems.length} problems, above`),
 		);
 		return problems.length === 0;
 	} finally {
-		await workers?.close();
-		await server.close();
+		for (const close of closing.reverse()) await close();
 	}
 }
 
-/** Uploads files while processes are killed, until `kills` were. */
-async function uploadAndKill({ api, workers, random, kills, signal }) {
+/**
+ * Uploads files while processes are killed, until `kills` were, or the deadline has passed.
+ *
+ * @throws {Error} where nothing could be killed for long
+ */
+async function uploadAndKill({ api, storage, workers, random, kills, deadline, signal }) {
 	const files = [];
 	let killed = 0;
-	const killing = (async () => {
-		while (killed < kills) {
-			signal.throwIfAborted();
-			await sleep(random() * 60);
-			if (workers.kill(random)) killed += 1;
+	let lastKill = performance.now();
+	// one that fails ends the others
+	const failed = new AbortController();
+	const ended = AbortSignal.any([signal, failed.signal]);
+	const pause = (milliseconds) => sleep(milliseconds, undefined, { signal: ended });
+	const isOver = () => killed === kills || performance.now() > deadline;
+	const killing = async () => {
+		while (!isOver()) {
+			// kills by time alone leave a busy machine no time to finish anything
+			const enough = workers.handled() + random() * maxHandled;
+			while (workers.handled() < enough && !isOver()) {
+				await pause(10);
+				if (performance.now() > lastKill + maxStall)
+					throw new Error(`No event was handled for ${maxStall / 1000} s.`);
+			}
+			// early in the work on a file, or late
+			await pause(random() * 200);
+			if (!workers.kill(random)) continue;
+			killed += 1;
+			lastKill = performance.now();
+			if (killed % 20 === 0)
+				tell(`${killed} of ${kills} object handlers killed, ${files.length} files`);
 		}
-	})();
+	};
 	const uploading = async () => {
-		while (killed < kills) {
+		while (!isOver()) {
 			const number = files.length;
 			const kind = ["good", "good", "good", "bad", "odd"][number % 5];
 			// some keys are asked for twice
@@ -84,20 +137,41 @@ async function uploadAndKill({ api, workers, random, kills, signal }) {
 				text: `${kind} ${number} ${"x".repeat(random() * 20_000)}`,
 			};
 			files.push(file);
-			await sleep(random() * 40);
+			do await pause(random() * 40);
+			while (workers.load() > maxLoad);
 			// create looks at the key: an earlier file may have it
 			Object.assign(file, (await api.upload(key, file.text)) ?? { refused: true });
+			if (!file.refused) storage.notify(`.skyput/quarantine/${file.uploadId}`);
 		}
 	};
-	await Promise.all([killing, ...Array.from({ length: concurrency }, uploading)]);
-	return files.filter(({ refused }) => !refused);
+	const loops = [killing(), ...Array.from({ length: concurrency }, uploading)];
+	const orFail = (loop) =>
+		loop.catch((error) => {
+			failed.abort(error);
+			throw error;
+		});
+	await Promise.all(loops.map(orFail));
+	return { files: files.filter(({ refused }) => !refused), killed };
 }
 
-function openEndpoint(provider) {
+/** Waits until every event was handled. @throws {Error} where that takes too long, or the run is to end */
+async function settle(storage, signal) {
+	const settled = new AbortController();
+	const ended = AbortSignal.any([signal, settled.signal]);
+	const late = async () => {
+		await sleep(maxSettleTime, undefined, { signal: ended });
+		throw new Error(`Events were not handled within ${maxSettleTime / 1000} s of the last kill.`);
+	};
+	await Promise.race([storage.settled(), late()]).finally(() => settled.abort());
+}
+
+function openEndpoint({ options, madeKeys, table }) {
 	const log = { error() {}, warn() {}, info() {} };
+	const provider = s3Provider(options);
 	const handler = createFetchHandler({
-		uploads: uploads(() => undefined),
+		uploads: uploads(madeKeys, () => undefined),
 		provider,
+		outcomes: openOutcomes(table),
 		tokenSecret: "0123456789abcdef0123456789abcdef",
 		log,
 	});
@@ -112,7 +186,7 @@ function openEndpoint(provider) {
 	return {
 		async upload(key, text) {
 			const body = { v: 1, key, size: text.length, kinds: ["single"] };
-			const { status, token, uploadId, request } = await post("", body);
+			const { status, token, uploadId, request, key: finalKey } = await post("", body);
 			if (status === 409) return undefined;
 			const { ok } = await fetch(request.url, {
 				method: "PUT",
@@ -120,7 +194,7 @@ function openEndpoint(provider) {
 				body: text,
 			});
 			if (!ok) throw new Error(`${key} could not be stored`);
-			return { token, uploadId };
+			return { token, uploadId, key: finalKey };
 		},
 		status: ({ token }) => post("status", { token }),
 		async read(key) {
@@ -132,10 +206,11 @@ function openEndpoint(provider) {
 }
 
 /** What is wrong with each file, as sentences. */
-async function verify(files, api, { audit, completed, copies }) {
+async function verify(files, { api, reported: { audit, completed }, isOnce, copiesOf, signal }) {
 	const problems = [];
 	const states = new Map();
 	for (const file of files) {
+		signal.throwIfAborted();
 		const { number, kind, key, text, uploadId } = file;
 		const { state, reason } = await api.status(file);
 		const served = (await api.read(key)) === text;
@@ -154,8 +229,9 @@ async function verify(files, api, { audit, completed, copies }) {
 	}
 	for (const [key, all] of states) {
 		const available = all.filter((state) => state === "available").length;
-		const stored = copies.get(key)?.size ?? 0;
-		if (available > 1 || stored !== available)
+		const stored = copiesOf(key);
+		const isRight = isOnce ? stored === available : stored >= available && (available || !stored);
+		if (available > 1 || !isRight)
 			problems.push(`${key}: ${available} available, ${stored} copies`);
 	}
 	return problems;

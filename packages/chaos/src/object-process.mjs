@@ -1,8 +1,11 @@
-// An object handler in a process of its own, which may be killed. Usage: object-process.mjs STORAGE, as JSON
+// An object handler in a process of its own, which may be killed. Usage: object-process.mjs SET-UP, as JSON
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createObjectHandler } from "@skyput/server/events";
 import { s3Provider } from "@skyput/server/s3";
-import { uploads } from "./object-uploads.mjs";
+import { openOutcomes, uploads } from "./object-uploads.mjs";
+
+const { options, madeKeys, table } = JSON.parse(process.argv[2]);
 
 /** Resolves when the message is in the pipe, where it outlives this process. */
 const send = (message) => new Promise((resolve) => process.send(message, resolve));
@@ -20,13 +23,16 @@ async function byContent({ reader }) {
 
 const log = { error() {}, warn() {}, info() {} };
 const handler = createObjectHandler({
-	uploads: uploads((upload) => send({ completed: upload })),
-	provider: s3Provider(JSON.parse(process.argv[2])),
+	uploads: uploads(madeKeys, (upload) => send({ completed: upload })),
+	provider: s3Provider(options),
+	outcomes: openOutcomes(table),
 	steps: [byContent],
 	audit: (event) => send({ audit: event }),
 	log,
 });
 
+// whoever sent the events has ended, perhaps killed
+process.once("disconnect", () => process.exit());
 process.on("message", async ({ id, event }) => {
 	const done = await handler(event).then(
 		() => true,
@@ -34,4 +40,7 @@ process.on("message", async ({ id, event }) => {
 	);
 	await send({ id, done });
 });
+// loads what the first event needs, so that a kill hits the work and not the start
+const unknown = `.skyput/quarantine/${randomBytes(16).toString("hex")}`;
+await handler({ bucket: options.bucket, key: unknown });
 await send({ ready: true });

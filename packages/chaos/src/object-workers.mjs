@@ -9,17 +9,20 @@ const program = fileURLToPath(new URL("./object-process.mjs", import.meta.url));
 const size = 2;
 
 /**
- * @param storage the options of `s3Provider`
+ * @param setUp what each process is started with: the options of `s3Provider`, and where outcomes are kept
  * @param onMessage called with what a process tells: `{ audit }`, `{ completed }`
  */
-export async function startWorkers(storage, onMessage) {
+export async function startWorkers(setUp, onMessage) {
 	/** @type {Set<ReturnType<typeof start>>} */
 	const workers = new Set();
 	let next = 0;
 	let closed = false;
+	/** Events that are worked on, or wait for a process that starts. */
+	let load = 0;
+	let handled = 0;
 
 	function start() {
-		const child = fork(program, [JSON.stringify(storage)], { execArgv: [] });
+		const child = fork(program, [JSON.stringify(setUp)], { execArgv: [] });
 		/** The events that it works on, by id. */
 		const open = new Map();
 		const { promise: ready, resolve: setReady } = Promise.withResolvers();
@@ -34,7 +37,7 @@ export async function startWorkers(storage, onMessage) {
 		const worker = { child, open, ready };
 		child.on("close", () => {
 			workers.delete(worker);
-			for (const settle of open.values()) settle(false);
+			for (const resolveTask of open.values()) resolveTask(false);
 			open.clear();
 			setReady(false);
 			if (!closed) start();
@@ -51,13 +54,23 @@ export async function startWorkers(storage, onMessage) {
 			const id = ++next;
 			const all = [...workers];
 			const worker = all[id % all.length];
-			if (!worker || !(await worker.ready)) throw new Error("no process is ready");
-			const done = await new Promise((resolve) => {
-				worker.open.set(id, resolve);
-				worker.child.send({ id, event }, (error) => error && resolve(false));
-			});
-			if (!done) throw new Error("the event was not handled");
+			load += 1;
+			try {
+				if (!worker || !(await worker.ready)) throw new Error("no process is ready");
+				const done = await new Promise((resolve) => {
+					worker.open.set(id, resolve);
+					worker.child.send({ id, event }, (error) => error && resolve(false));
+				});
+				if (!done) throw new Error("the event was not handled");
+				handled += 1;
+			} finally {
+				load -= 1;
+			}
 		},
+		/** How many events they work on, also those that wait for a process. */
+		load: () => load,
+		/** How many events they have handled. */
+		handled: () => handled,
 		/** Kills one that works on something. @returns whether there was one */
 		kill(random) {
 			const busy = [...workers].filter(({ open }) => open.size > 0);

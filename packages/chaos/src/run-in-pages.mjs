@@ -1,20 +1,24 @@
-// Uploads from pages of Chromium that go offline and are reloaded halfway.
+// Uploads from the pages of a browser, which go offline and are reloaded halfway.
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { missingAbilities } from "../../../tools/browsers/engines.ts";
 import { timeoutsOf } from "./run-upload.mjs";
 import { startBrowser } from "./start-browser.mjs";
 import { drawInterruptions } from "./upload-specs.mjs";
 
-/** Milliseconds offline. */
+/** Milliseconds offline, and between two looks at a page. */
 const offlineTime = 1_500;
+const checkInterval = 20;
 
 /**
+ * @param {import("../../../tools/browsers/engines.ts").BrowserEngine} engine
  * @param {number} seed
  * @param {AbortSignal} signal
  */
-export async function openPages(seed, signal) {
-	const browser = await startBrowser(signal);
+export async function openPages(engine, seed, signal) {
+	const browser = await startBrowser(engine, signal);
+	const canGoOffline = missingAbilities[engine].offline === undefined;
 	const idlePages = [];
 	return {
 		/** As in `run-upload.mjs`, and counts the interruptions. */
@@ -30,8 +34,13 @@ export async function openPages(seed, signal) {
 				resume: true,
 			};
 			try {
-				const interruptions = drawInterruptions(seed, spec);
-				return await uploadFrom(page, path, { options, size: bytes.length, ...interruptions });
+				const { offlineAt, reloadAt } = drawInterruptions(seed, spec);
+				return await uploadFrom(page, path, {
+					options,
+					size: bytes.length,
+					offlineAt: canGoOffline ? offlineAt : undefined,
+					reloadAt,
+				});
 			} finally {
 				idlePages.push(page);
 				await rm(path);
@@ -43,49 +52,39 @@ export async function openPages(seed, signal) {
 
 async function uploadFrom(page, path, { options, size, offlineAt, reloadAt }) {
 	let interruptions = 0;
-	let ended = false;
 	const start = async () => {
-		await page.setInputFiles("#file", path);
-		return page.evaluate((choice) => globalThis.upload(choice), options);
+		await page.chooseFile("#file", path);
+		await page.evaluate((choice) => globalThis.upload(choice), options);
 	};
-	/** Resolves with whether this share is sent before the upload ends. */
-	const reaches = async (share) => {
-		while (!ended) {
-			const { key, loaded } = (await page.evaluate(() => globalThis.progress)) ?? {};
+	/** Waits until this share is sent; resolves with how the upload ended where it ends before. */
+	const reach = async (share) => {
+		for (;;) {
+			const { ended, loaded } = await page.evaluate(() => globalThis.progress);
+			if (ended) return ended;
 			// not before the first byte: code that is loaded on demand needs the network
-			if (key === options.key && loaded > 0 && loaded >= share * size) return true;
-			await sleep(20);
+			if (loaded > 0 && loaded >= share * size) return undefined;
+			await sleep(checkInterval);
 		}
-		return false;
 	};
-	let upload = start();
-	const onEnd = () => {
-		ended = true;
-	};
-	upload.then(onEnd, onEnd);
-
 	const goOffline = async () => {
-		if (offlineAt === undefined || !(await reaches(offlineAt))) return;
-		interruptions++;
-		await page.context().setOffline(true);
+		await page.setOffline(true);
 		await sleep(offlineTime);
-		await page.context().setOffline(false);
+		await page.setOffline(false);
 	};
 	const reload = async () => {
-		if (reloadAt === undefined || !(await reaches(reloadAt))) return;
-		interruptions++;
-		// rejects when its page is reloaded
-		upload.catch(() => {});
 		await page.reload();
-		ended = false;
-		upload = start();
-		upload.then(onEnd, onEnd);
+		await start();
 	};
+	await start();
 	// in the order of their shares
-	for (const interrupt of (offlineAt ?? 2) < (reloadAt ?? 2)
-		? [goOffline, reload]
-		: [reload, goOffline]) {
+	const planned = [
+		{ share: offlineAt, interrupt: goOffline },
+		{ share: reloadAt, interrupt: reload },
+	].filter(({ share }) => share !== undefined);
+	for (const { share, interrupt } of planned.toSorted((a, b) => a.share - b.share)) {
+		if (await reach(share)) break;
+		interruptions++;
 		await interrupt();
 	}
-	return { ...(await upload), interruptions };
+	return { ...(await reach(Number.POSITIVE_INFINITY)), interruptions };
 }

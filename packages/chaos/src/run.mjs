@@ -14,7 +14,7 @@ const runs = {
 		full: { count: 1000, total: 15e9 },
 		short: { count: 60, total: 1e9 },
 	},
-	chromium: {
+	browser: {
 		concurrency: 3,
 		full: { count: 30, total: 2e9, least: 1e6, among: [...rules, "parts"] },
 		short: { count: 12, total: 0.4e9, least: 1e6, among: [...rules, "parts"] },
@@ -24,11 +24,11 @@ const runs = {
 const rate = 0.2;
 
 /** @returns whether every upload ended correctly */
-export async function run({ cloud, seed, short, only, chromium, fault, signal }) {
-	const { concurrency, ...limits } = runs[chromium ? "chromium" : "node"];
+export async function run({ cloud, seed, short, only, engine, fault, signal }) {
+	const { concurrency, ...limits } = runs[engine ? "browser" : "node"];
 	const { count, ...limit } = short ? limits.short : limits.full;
 	const addresses = await localAddresses();
-	const sender = chromium ? await openPages(seed, signal) : { runUpload, close: () => {} };
+	const sender = engine ? await openPages(engine, seed, signal) : { runUpload, close: () => {} };
 	try {
 		const options = { rate, only: fault, addresses };
 		return await runCases({ cloud, seed, short }, options, {
@@ -69,13 +69,13 @@ async function uploadAll({ specs, concurrency, upload, backend, signal }) {
 	return ended;
 }
 
-function verify({ spec, outcome, stored, requests, left }, { creates, faults }) {
-	const lost = countLostCreates(spec, requests, creates);
+function verify({ spec, outcome, stored, requests, left }, backend) {
+	const lost = countLostCreates(spec, requests, backend.createOperations);
 	// a response may also reach a page while it is reloaded or offline
 	const interruptions = isMultipart(spec) ? (outcome.interruptions ?? 0) : 0;
 	const most = lost + interruptions + (keepsParts(outcome) ? 1 : 0);
 	const problem =
-		findProblem({ spec, outcome, stored, requests }, faults) ??
+		findProblem({ spec, outcome, stored, requests }, backend) ??
 		(left >= lost && left <= most
 			? undefined
 			: `${left} multipart uploads are left over instead of ${lost}`);

@@ -1,38 +1,25 @@
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { chromium } from "playwright";
-import { findChromium } from "../../../tools/find-chromium.ts";
+import { openBrowser } from "../../../tools/browsers/open-browser.ts";
 
 /**
- * Starts Chromium and a server of the page that uploads; both end when the signal aborts.
+ * Starts a browser and a server of the page that uploads; both end when the signal aborts.
  *
+ * @param {import("../../../tools/browsers/engines.ts").BrowserEngine} engine
  * @param {AbortSignal} signal
  */
-export async function startBrowser(signal) {
+export async function startBrowser(engine, signal) {
 	signal.throwIfAborted();
 	const site = await servePage();
-	const browser = await chromium.launch({
-		executablePath: findChromium(),
-		args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-		handleSIGINT: false,
-		handleSIGTERM: false,
-	});
+	const browser = await openBrowser(engine);
 	const close = async () => {
 		signal.removeEventListener("abort", close);
 		site.close();
 		await browser.close();
 	};
 	signal.addEventListener("abort", close);
-	return {
-		/** Opens the page in a window of its own: pages in the background are throttled. */
-		async openPage() {
-			const page = await browser.newPage();
-			await page.goto(site.url);
-			return page;
-		},
-		close,
-	};
+	return { openPage: () => browser.openPage(site.url), close };
 }
 
 /** Serves a page with a file input and the script of `pages/upload.mjs`, as a bundler would give it to users. */

@@ -1,5 +1,5 @@
 // The storages that uploads go to, each on 127.0.0.1.
-import { ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
+import { ListMultipartUploadsCommand, PutBucketCorsCommand, S3Client } from "@aws-sdk/client-s3";
 import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { azureProvider } from "@skyput/server/azure";
 import { gcsProvider } from "@skyput/server/gcs";
@@ -7,6 +7,7 @@ import { staged } from "@skyput/server/provider";
 import { s3Provider } from "@skyput/server/s3";
 import { faultTable, startGcsServer, startS3Server } from "@skyput/testing";
 import { startAzurite } from "../../../tools/start-azurite.ts";
+import { startCeph } from "../../../tools/start-ceph.ts";
 
 /**
  * @typedef {object} Storage
@@ -15,7 +16,9 @@ import { startAzurite } from "../../../tools/start-azurite.ts";
  * @property {(endpoint: string) => import("@skyput/server/provider").PresignProvider} providerAt reaches it
  *   at this address
  * @property {readonly import("@skyput/testing").Fault[]} faults what it or its network may answer
- * @property {readonly string[]} creates the operations that leave an upload behind when their response is lost
+ * @property {boolean} madeKeys its uploads in parts overwrite, so the server makes the keys
+ * @property {readonly string[]} createOperations the operations that leave an upload behind when their response is lost
+ * @property {boolean} tellsEtag whether the answer to a commit of parts has the object's etag
  * @property {string | readonly string[]} removed the code, or codes, of an upload whose parts somebody else has removed
  * @property {number} slowness time-outs are so many times longer, and uploads so many times fewer
  * @property {boolean} listsDigests whether its list of parts has their digests
@@ -35,27 +38,33 @@ const onEveryCloud = faultTable.filter(({ name }) => !ofS3.test(name));
 export const storages = {
 	async s3(dir) {
 		const server = await startS3Server({ dir });
-		const { bucket, region, endpoint, accessKeyId, secretAccessKey, capabilities } = server;
-		const credentials = { accessKeyId, secretAccessKey };
-		const options = { bucket, region, forcePathStyle: true, credentials, capabilities };
-		const providerAt = (at) =>
-			s3Provider({ ...options, endpoint: at, unsignedHeaders: "accepted" });
-		const sdk = new S3Client({ region, endpoint, forcePathStyle: true, credentials });
+		const { capabilities } = server;
 		return {
-			endpoint,
-			objects: `/${bucket}/`,
-			providerAt,
-			faults: faultTable,
-			creates: ["CreateMultipartUpload", "create"],
+			...s3Storage(server, { capabilities }),
+			madeKeys: false,
 			listsDigests: true,
-			removed: "upload-not-found",
+			tellsEtag: true,
 			slowness: 1,
-			write: (key) => writeSigned(providerAt(endpoint), key),
-			openUploads: () => listUploads(sdk, bucket),
-			async close() {
-				sdk.destroy();
-				await server.close();
-			},
+		};
+	},
+
+	async ceph() {
+		const ceph = await startInstalledCeph();
+		const { sdk, ...storage } = s3Storage(ceph, { compatibility: "ceph" });
+		const rule = {
+			AllowedOrigins: ["*"],
+			AllowedMethods: ["PUT"],
+			AllowedHeaders: ["*"],
+			ExposeHeaders: ["ETag", "Date", "Retry-After"],
+		};
+		const CORSConfiguration = { CORSRules: [rule] };
+		await sdk.send(new PutBucketCorsCommand({ Bucket: ceph.bucket, CORSConfiguration }));
+		return {
+			...storage,
+			madeKeys: true,
+			listsDigests: false,
+			tellsEtag: false,
+			slowness: 2,
 		};
 	},
 
@@ -68,8 +77,10 @@ export const storages = {
 			objects: `/${bucket}/`,
 			providerAt,
 			faults: onEveryCloud,
-			creates: ["create"],
+			madeKeys: false,
+			createOperations: ["create"],
 			listsDigests: false,
+			tellsEtag: true,
 			removed: "upload-not-found",
 			slowness: 1,
 			write: (key) => writeSigned(providerAt(endpoint), key),
@@ -88,9 +99,11 @@ export const storages = {
 			objects: `${pathname}/${container}/`,
 			providerAt: (at) => azureProvider({ ...options, endpoint: `${at}${pathname}` }),
 			faults: onEveryCloud,
+			madeKeys: false,
 			// an upload begins without a call
-			creates: [],
+			createOperations: [],
 			listsDigests: false,
+			tellsEtag: true,
 			// parts that come later begin it anew, without those that came before
 			removed: ["invalid-parts", "upload-not-found"],
 			slowness: 4,
@@ -103,6 +116,37 @@ export const storages = {
 		};
 	},
 };
+
+/** Starts a Ceph RGW of its own. */
+export async function startInstalledCeph() {
+	const ceph = await startCeph();
+	if (!ceph) throw new Error("Ceph is not installed: apt-get install radosgw ceph-mon ceph-osd");
+	return ceph;
+}
+
+/** What the storages of S3's API have in common. */
+function s3Storage(server, abilities) {
+	const { bucket, region, endpoint, accessKeyId, secretAccessKey } = server;
+	const credentials = { accessKeyId, secretAccessKey };
+	const options = { bucket, region, forcePathStyle: true, credentials, ...abilities };
+	const providerAt = (at) => s3Provider({ ...options, endpoint: at, unsignedHeaders: "accepted" });
+	const sdk = new S3Client({ region, endpoint, forcePathStyle: true, credentials });
+	return {
+		sdk,
+		endpoint,
+		objects: `/${bucket}/`,
+		providerAt,
+		faults: faultTable,
+		createOperations: ["CreateMultipartUpload", "create"],
+		removed: "upload-not-found",
+		write: (key) => writeSigned(providerAt(endpoint), key),
+		openUploads: () => listUploads(sdk, bucket),
+		async close() {
+			sdk.destroy();
+			await server.close();
+		},
+	};
+}
 
 async function writeSigned(provider, key) {
 	const spec = { key, size: otherBytes.length };

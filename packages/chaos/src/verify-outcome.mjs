@@ -10,15 +10,19 @@ import { isMultipart } from "./upload-specs.mjs";
  * @param {{ result?: object, error?: Error, interruptions?: number }} upload.outcome
  * @param {"own" | "none" | "other"} upload.stored what the key holds
  * @param {readonly object[]} upload.requests of this upload, in order
- * @param {readonly object[]} faults
+ * @param {object} backend
+ * @param {readonly object[]} backend.faults
+ * @param {boolean} backend.tellsEtag as of its storage
  */
-export function findProblem({ spec, outcome, stored, requests }, faults) {
+export function findProblem({ spec, outcome, stored, requests }, { faults, tellsEtag }) {
 	const { result, error, interruptions } = outcome;
 	const overtaken = requests.some(({ fault }) => fault === concurrentWrite);
 	if (stored === "other" && !overtaken) return "the object has other bytes";
 	if (result) {
 		if (stored !== "own") return "false success: the file is not stored";
-		return describesFile(spec, result) ? undefined : "the result does not describe the file";
+		const isComplete = result.etag !== undefined || (isMultipart(spec) && !tellsEtag);
+		if (isComplete && describesFile(spec, result)) return undefined;
+		return "the result does not describe the file";
 	}
 	if (stored === "own" && interruptions && completedUnseen(error, requests)) return undefined;
 	if (stored === "own") return `false failure (${error.code}): the file is stored`;
@@ -38,7 +42,6 @@ export const completedUnseen = ({ code }, requests) =>
 const describesFile = ({ key, size, rule }, result) =>
 	result.key === key &&
 	result.size === size &&
-	result.etag !== undefined &&
 	(rule !== "confirmed" || result.data?.size === size);
 
 /** Whether faults with this failure have hit often enough. */
@@ -74,11 +77,11 @@ function longestRun(list, isHit) {
 }
 
 /** How many multipart uploads must be left over: those whose create response was lost. */
-export function countLostCreates(spec, requests, creates) {
+export function countLostCreates(spec, requests, createOperations) {
 	if (!isMultipart(spec)) return 0;
 	return requests.filter(
 		({ operation, targetStatus, status }) =>
-			creates.includes(operation) &&
+			createOperations.includes(operation) &&
 			(targetStatus === 200 || targetStatus === 201) &&
 			status !== targetStatus,
 	).length;

@@ -53,7 +53,7 @@ function sourceOf({ source, size }) {
 async function startServers() {
 	const running = new Map();
 	const arrived = [];
-	const foreign = await listen((request, response) => {
+	const otherHost = await listen((request, response) => {
 		arrived.push(request.url);
 		response.end();
 	});
@@ -74,8 +74,8 @@ async function startServers() {
 	const fill = (text, number) =>
 		text
 			.replaceAll("{storage}", `${storage.host}/run-${number}`)
-			.replaceAll("{foreign}", `${foreign.host}/run-${number}`);
-	return { running, arrived, foreign, storage, fill };
+			.replaceAll("{foreign}", `${otherHost.host}/run-${number}`);
+	return { running, arrived, otherHost, storage, fill };
 }
 
 /** A `fetch` that answers as the input says. */
@@ -205,7 +205,7 @@ export async function runClient({ seed, runs, note }) {
 		);
 	} finally {
 		servers.storage.close();
-		servers.foreign.close();
+		servers.otherHost.close();
 	}
 	return codes;
 }

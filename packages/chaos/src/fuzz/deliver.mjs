@@ -151,6 +151,8 @@ export async function startDelivery({ lambda, web, node }) {
 		}
 		await node(request, response);
 	});
+	// a connection that a busy machine leaves idle would end under the next request
+	server.keepAliveTimeout = 0;
 	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 	const origin = `http://127.0.0.1:${server.address().port}`;
 

@@ -1,18 +1,24 @@
 import { uploadFile } from "@skyput/client";
 
-/** Uploads the chosen file; `globalThis.progress` holds the key and the bytes sent. */
-globalThis.upload = async ({ key, timeout, ...options }) => {
-	globalThis.progress = { key, loaded: 0 };
-	const upload = uploadFile(document.querySelector("#file").files[0], key, {
+/** Of the page's upload: its key, the bytes sent, and once it has ended its result or error. */
+globalThis.progress = undefined;
+
+/** Begins to upload the chosen file. */
+globalThis.upload = ({ key, timeout, ...options }) => {
+	const progress = { key, loaded: 0 };
+	globalThis.progress = progress;
+	uploadFile(document.querySelector("#file").files[0], key, {
 		...options,
-		onProgress: ({ loaded }) => {
-			globalThis.progress = { key, loaded };
+		onProgress({ loaded }) {
+			progress.loaded = loaded;
 		},
 		signal: AbortSignal.timeout(timeout),
-	});
-	try {
-		return { result: await upload };
-	} catch ({ code, message }) {
-		return { error: { code, message } };
-	}
+	}).then(
+		(result) => {
+			progress.ended = { result };
+		},
+		({ code, message }) => {
+			progress.ended = { error: { code, message } };
+		},
+	);
 };
