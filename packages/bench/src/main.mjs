@@ -54,8 +54,11 @@ const benchmarks = {
 	"browser-line": async () => (await import("./browser/speed.mjs")).line,
 	"browser-hosts": async () => (await import("./browser/speed.mjs")).hosts,
 	"browser-page": () => import("./browser/page.mjs"),
-	scale: () => import("./scale.mjs"),
+	"scale-parts": async () => (await import("./scale.mjs")).parts,
+	"scale-uploads": async () => (await import("./scale.mjs")).uploads,
+	"scale-page": () => import("./browser/many-files.mjs"),
 	steps: () => import("./steps.mjs"),
+	"object-events": () => import("./object-events.mjs"),
 };
 
 const choice = parseChoice();

@@ -8,36 +8,91 @@ import { build } from "esbuild";
 import { median } from "./median.mjs";
 import { stopped } from "./stopped.mjs";
 
-export const title = "Scale: 50 TB in 10,000 parts, client and handler, a storage that counts";
+/**
+ * Each competitor runs in a process of its own, with the same number of parts in total, so that both do the same work.
+ *
+ * @typedef {object} Scale
+ * @property {string} program in the folder `scale`
+ * @property {readonly { name: string, words: readonly string[] }[]} competitors few, and many
+ * @property {Readonly<Record<string, string>>} columns what the program measures, by the name of the column
+ * @property {(few: Record<string, number>, many: Record<string, number>) => Record<string, number>} compare
+ * @property {readonly { name: string, of: string, atMost: number, unit: string }[]} targets
+ */
 
-const program = fileURLToPath(new URL("./scale/uploads.mjs", import.meta.url));
-/** The same number of parts in total, so that both processes do the same work. */
-const competitors = [
-	{ name: "100 parts, 100 times", parts: 100, uploads: 100 },
-	{ name: "10,000 parts", parts: 10_000, uploads: 1 },
-];
+/** @type {Scale} */
+const partsScale = {
+	program: "uploads",
+	competitors: [
+		{ name: "100 parts, 100 times", words: ["100", "100"] },
+		{ name: "10,000 parts", words: ["10000", "1"] },
+	],
+	columns: { "CPU us/part": "microsecondsPerPart", "memory held MiB": "liveMiB" },
+	compare: (few, many) => ({
+		time: many.microsecondsPerPart / few.microsecondsPerPart,
+		memory: many.liveMiB - few.liveMiB,
+	}),
+	targets: [
+		{ name: "CPU per part of 10,000", of: "time", atMost: 1.5, unit: "x that of 100" },
+		{ name: "memory of 10,000 parts", of: "memory", atMost: 20, unit: "MiB more than 100" },
+	],
+};
 
-export async function run({ quick }) {
+/** @type {Scale} */
+const uploadsScale = {
+	program: "at-once",
+	competitors: [
+		{ name: "100 uploads at once, 10 times", words: ["100", "10"] },
+		{ name: "1,000 uploads at once", words: ["1000", "1"] },
+	],
+	columns: {
+		"CPU us/part": "microsecondsPerPart",
+		"memory held kB/upload": "kilobytesPerUpload",
+		"memory left MiB": "heapLeftMiB",
+		"timers left": "timersLeft",
+		warnings: "warnings",
+	},
+	compare: (few, many) => ({
+		time: many.microsecondsPerPart / few.microsecondsPerPart,
+		memory: many.kilobytesPerUpload / few.kilobytesPerUpload,
+		left: many.heapLeftMiB,
+		timers: many.timersLeft + many.warnings,
+	}),
+	targets: [
+		{ name: "CPU per part of 1,000 uploads", of: "time", atMost: 1.5, unit: "x that of 100" },
+		{ name: "memory per upload of 1,000", of: "memory", atMost: 1.5, unit: "x that of 100" },
+		{ name: "memory left by 1,000 uploads", of: "left", atMost: 20, unit: "MiB" },
+		{ name: "timers left and warnings", of: "timers", atMost: 0, unit: "" },
+	],
+};
+
+export const parts = {
+	title: "Scale: 50 TB in 10,000 parts, client and handler, a storage that counts",
+	run: (context) => run(partsScale, context),
+};
+export const uploads = {
+	title: "Scale: 1,000 uploads at once, of ten parts each",
+	run: (context) => run(uploadsScale, context),
+};
+
+async function run(scale, { quick }) {
 	const folder = await mkdtemp(join(tmpdir(), "skyput-scale-"));
 	try {
 		const bundled = join(folder, "uploads.mjs");
-		await bundle(bundled);
+		await bundle(fileURLToPath(new URL(`./scale/${scale.program}.mjs`, import.meta.url)), bundled);
 		const measured = [];
-		for (let round = 0; round < (quick ? 1 : 5); round++) {
+		for (let round = 0; round < (quick ? 1 : 3); round++) {
 			const turn = [];
-			for (const { parts, uploads } of competitors) {
-				turn.push(await measure(bundled, `${parts}`, `${uploads}`));
-			}
+			for (const { words } of scale.competitors) turn.push(await measure(bundled, ...words));
 			measured.push(turn);
 		}
-		return summarize(measured);
+		return summarize(scale, measured);
 	} finally {
 		await rm(folder, { recursive: true, force: true });
 	}
 }
 
 /** Bundled from the client's sources: a custom platform has no public entry point. */
-async function bundle(outfile) {
+async function bundle(program, outfile) {
 	await build({
 		entryPoints: [program],
 		outfile,
@@ -63,28 +118,22 @@ async function measure(...words) {
 	return JSON.parse(stdout);
 }
 
-function summarize(measured) {
+function summarize({ competitors, columns, compare, targets }, measured) {
 	const rows = competitors.map(({ name }, index) => ({
 		"medians of the rounds": name,
-		"CPU us/part": median(measured.map((turn) => turn[index].microsecondsPerPart)),
-		"memory held MiB": median(measured.map((turn) => turn[index].liveMiB)),
+		...Object.fromEntries(
+			Object.entries(columns).map(([column, of]) => [
+				column,
+				median(measured.map((turn) => turn[index][of])),
+			]),
+		),
 	}));
-	const over = (compare) => median(measured.map(([few, many]) => compare(few, many)));
+	const compared = measured.map(([few, many]) => compare(few, many));
 	return {
 		rows,
-		targets: [
-			{
-				name: "CPU per part of 10,000",
-				value: over((few, many) => many.microsecondsPerPart / few.microsecondsPerPart),
-				atMost: 1.5,
-				unit: "x that of 100",
-			},
-			{
-				name: "memory of 10,000 parts",
-				value: over((few, many) => many.liveMiB - few.liveMiB),
-				atMost: 20,
-				unit: "MiB more than 100",
-			},
-		],
+		targets: targets.map(({ of, ...target }) => ({
+			...target,
+			value: median(compared.map((values) => values[of])),
+		})),
 	};
 }

@@ -71,8 +71,7 @@ export async function run({ quick }) {
 			const words = [served.url, `${made.size}`, type, steps, clamav];
 			const { stdout } = await promisify(execFile)(process.execPath, [program, ...words], {
 				signal: stopped,
-			});
-			served.close();
+			}).finally(() => served.close());
 			const { outcome, seconds, cpuSeconds, rssMiB } = JSON.parse(stdout);
 			if (outcome.verdict !== verdict) throw new Error(`${name}: ${JSON.stringify(outcome)}`);
 			rows.push({

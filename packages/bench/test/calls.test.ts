@@ -54,11 +54,31 @@ describe("the servers of the pages", () => {
 
 	it("answer our own client by the sink's plans", () => {
 		const { calls, ask } = start();
-		const plan = ask("POST", "/uploads", { v: 1, key: "a", size: 40 * mebibyte }).json();
+		const large = { v: 1, key: "a", size: 40 * mebibyte, multipart: true };
+		const plan = ask("POST", "/uploads", large).json();
 		expect(plan).toMatchObject({ kind: "multipart", partCount: 3 });
 		expect(plan.window.urls[0]).toContain("http://storage/object");
 		ask("POST", "/uploads/complete", { token: plan.token, parts: [1, 2, 3] });
 		expect(calls.take().completed).toMatchObject([{ parts: 3 }]);
 		expect(calls.take()).toMatchObject({ bytes: 0, completed: [], requests: { control: 0 } });
+	});
+
+	it("answer a small file of our own client by one request", () => {
+		const { calls, ask } = start();
+		const { kind, request, token } = ask("POST", "/uploads", { v: 1, key: "a", size: 1 }).json();
+		expect([kind, request.url]).toEqual([
+			"single",
+			expect.stringMatching("^http://storage/object"),
+		]);
+		ask("POST", "/uploads/complete", { token });
+		expect(calls.take().completed).toMatchObject([{ size: 1, parts: 1 }]);
+	});
+
+	it("count no check of our own client among the calls that the first byte waits for", () => {
+		const { calls, ask } = start();
+		ask("POST", "/uploads", { v: 1, key: "a", size: 1 });
+		ask("POST", "/uploads/list", { token: "" });
+		calls.count(1);
+		expect(calls.take().requests).toMatchObject({ control: 2, controlBeforeData: 1 });
 	});
 });

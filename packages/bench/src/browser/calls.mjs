@@ -1,4 +1,4 @@
-import { sinkEndpoint } from "../sink/endpoint.mjs";
+import { isCheck, sinkEndpoint } from "../sink/endpoint.mjs";
 
 const mebibyte = 1024 * 1024;
 /** The default of `@better-upload/server`. */
@@ -50,7 +50,8 @@ export function createCalls(storage) {
 	};
 	return {
 		count: (length) => {
-			if (counts.bytes === 0) counts.requests.controlBeforeData = counts.requests.control;
+			const { requests } = counts;
+			if (counts.bytes === 0) requests.controlBeforeData = requests.control - counts.checks;
 			counts.bytes += length;
 		},
 		answer: (request) => {
@@ -61,13 +62,14 @@ export function createCalls(storage) {
 				Object.assign(reply, { status: 200, headers: { etag: '"sink"' } });
 			} else {
 				counts.requests.control++;
+				if (isCheck(request.path)) counts.checks++;
 				Object.assign(reply, answer(request));
 			}
 			return { ...reply, headers: { ...cors, ...reply.headers } };
 		},
 		/** The requests since the last call. */
 		take: () => {
-			const taken = counts;
+			const { checks: _, ...taken } = counts;
 			taken.completed.push(...skyput.take().completed);
 			counts = begin();
 			return taken;
@@ -78,6 +80,7 @@ export function createCalls(storage) {
 function begin() {
 	return {
 		bytes: 0,
+		checks: 0,
 		/** PUTs and other requests, as the sink counts them, and preflights. */
 		requests: { data: 0, control: 0, controlBeforeData: 0, preflight: 0 },
 		/** @type {{ parts: number, checksum?: string }[]} */

@@ -12,7 +12,10 @@ const limits = {
 /** Parts in the first window of a plan, as in `@skyput/server`. */
 const firstWindow = 32;
 
-/** Data requests, control requests, and the control requests before the first data request. */
+/** Whether this is the check of the client that its calls arrive: it runs beside the first bytes, which do not wait for it. */
+export const isCheck = (path) => path === "/uploads/list";
+
+/** Data requests, control requests, and those of them that the first data request waits for. */
 const none = { data: 0, control: 0, controlBeforeData: 0 };
 
 const json = (status, value) => ({
@@ -32,6 +35,7 @@ export function sinkEndpoint(origin) {
 	let completed = [];
 	let bytes = 0;
 	let requests = none;
+	let checks = 0;
 	/** Whether the connection of the straggler has had its part. */
 	let straggled = false;
 
@@ -51,8 +55,26 @@ export function sinkEndpoint(origin) {
 		expiresIn: 3_600,
 		expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
 	});
+	const single = (key, size) =>
+		json(201, {
+			v: 1,
+			kind: "single",
+			key,
+			uploadId: "bench",
+			token: JSON.stringify({ key, size, partCount: 1 }),
+			request: {
+				method: "PUT",
+				url: `${origin()}/object?key=${encodeURIComponent(key)}&signature=${"0".repeat(64)}`,
+				headers: {},
+				receiptHeader: "etag",
+				expiresIn: 3_600,
+				expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+			},
+			confirm: true,
+		});
 	const calls = {
-		"/uploads": ({ key, size }) => {
+		"/uploads": ({ key, size, multipart }) => {
+			if (!multipart) return single(key, size);
 			const { partSize, partCount } = planParts(size, limits);
 			return json(201, {
 				v: 1,
@@ -77,7 +99,6 @@ export function sinkEndpoint(origin) {
 			completed.push({ size, parts: partCount, checksum: checksum?.value });
 			return json(200, { key, size });
 		},
-		// the client checks once that its calls arrive
 		"/uploads/list": () => json(200, { parts: [] }),
 		"/uploads/abort": () => ({ status: 204 }),
 	};
@@ -89,13 +110,14 @@ export function sinkEndpoint(origin) {
 			return first;
 		},
 		count: (length) => {
-			if (bytes === 0) requests = { ...requests, controlBeforeData: requests.control };
+			if (bytes === 0) requests = { ...requests, controlBeforeData: requests.control - checks };
 			bytes += length;
 		},
 		answer: (request) => {
 			const { method, path, text } = request;
 			const kind = method === "PUT" ? "data" : "control";
 			requests = { ...requests, [kind]: requests[kind] + 1 };
+			if (isCheck(path)) checks++;
 			if (method === "PUT") return { status: 200, headers: { etag: '"sink"' } };
 			const call = method === "POST" && Object.hasOwn(calls, path) && calls[path];
 			if (call) return call(JSON.parse(text));
@@ -109,6 +131,7 @@ export function sinkEndpoint(origin) {
 			straggled = false;
 			completed = [];
 			requests = none;
+			checks = 0;
 			return taken;
 		},
 	};

@@ -1,6 +1,9 @@
 import { createClient } from "@skyput/client";
 
-globalThis.upload = async (file, { api, checksum, key = "bench.bin" }) => {
-	const client = createClient({ endpoint: `${api}/uploads`, checksum });
+let client;
+globalThis.prepare = ({ api, checksum }) => {
+	client = createClient({ endpoint: `${api}/uploads`, checksum });
+};
+globalThis.upload = async (file, { key = "bench.bin" }) => {
 	await client.uploadFile(file, key, { onProgress: () => {} });
 };
