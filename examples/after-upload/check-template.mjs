@@ -39,14 +39,38 @@ export async function checkTemplate(file) {
 	assert.deepEqual(of("QuarantineRule").EventPattern.detail.object.key, [
 		{ prefix: ".skyput/quarantine/" },
 	]);
-	for (const { Principal, Condition } of of("QueuePolicy").PolicyDocument.Statement) {
-		assert.deepEqual(Principal, { Service: "events.amazonaws.com" });
-		assert.deepEqual(Object.keys(Condition.ArnEquals), ["aws:SourceArn"]);
-	}
+	const [senders, insecure] = of("QueuePolicy").PolicyDocument.Statement;
+	assert.deepEqual(senders.Principal, { Service: "events.amazonaws.com" });
+	assert.deepEqual(Object.keys(senders.Condition.ArnEquals), ["aws:SourceArn"]);
+	assert.equal(insecure.Effect, "Deny");
+	assert.deepEqual(insecure.Condition, { Bool: { "aws:SecureTransport": "false" } });
 
-	// no role of the functions has a right on everything
-	const documents = ["UploadsPolicy", "ProcessorPolicy"].map((name) => of(name).PolicyDocument);
-	const inline = of("ProcessorRole").Policies.map(({ PolicyDocument }) => PolicyDocument);
+	// what is kept is encrypted, by one key where there is one
+	for (const name of ["Queue", "DeadLetters"]) assert.equal(of(name).SqsManagedSseEnabled, true);
+	const [encryption] = of("Bucket").BucketEncryption.ServerSideEncryptionConfiguration;
+	assert.deepEqual(encryption.ServerSideEncryptionByDefault.If.slice(1), [
+		{ SSEAlgorithm: "aws:kms", KMSMasterKeyID: { Ref: "KmsKeyArn" } },
+		{ SSEAlgorithm: "AES256" },
+	]);
+	const ofKey = { If: ["HasKey", { Ref: "KmsKeyArn" }, { Ref: "AWS::NoValue" }] };
+	assert.deepEqual([of("TokenSecret").KmsKeyId, of("Uploads").KmsKeyArn], [ofKey, ofKey]);
+
+	// the functions have roles and logs of their own, and no right on everything
+	for (const [name, role, log] of [
+		["Uploads", "UploadsRole", "UploadsLog"],
+		["ObjectHandler", "ProcessorRole", "ObjectLog"],
+	]) {
+		assert.deepEqual(of(name).Role, { GetAtt: `${role}.Arn` });
+		assert.deepEqual(of(name).LoggingConfig, { LogGroup: { Ref: log } });
+		assert.ok(of(log).RetentionInDays >= 365);
+		const mayUseKey = { If: ["HasKey", { Ref: "KeyPolicy" }, { Ref: "AWS::NoValue" }] };
+		assert.deepEqual(of(role).ManagedPolicyArns[1], mayUseKey);
+	}
+	const policies = ["UploadsPolicy", "ProcessorPolicy", "KeyPolicy"];
+	const documents = policies.map((name) => of(name).PolicyDocument);
+	const inline = [of("UploadsRole"), of("ProcessorRole")].flatMap(({ Policies }) =>
+		Policies.map(({ PolicyDocument }) => PolicyDocument),
+	);
 	for (const { Action, Resource } of [...documents, ...inline].flatMap(
 		({ Statement }) => Statement,
 	)) {

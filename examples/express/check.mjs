@@ -10,7 +10,7 @@ process.env.PORT = "0";
 const { server } = await import("./server.ts");
 if (!server.listening) await once(server, "listening");
 
-const api = `http://127.0.0.1:${server.address().port}/api`;
+const api = `http://127.0.0.1:${server.address().port}`;
 const endpoint = `${api}/uploads`;
 const headers = { authorization: "Bearer a-session-of-user-42" };
 const client = createClient({ endpoint, headers });

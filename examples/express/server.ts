@@ -5,18 +5,17 @@ import { readSession } from "./session.ts";
 import { uploads } from "./uploads.ts";
 
 const app = express();
-// The longest call completes 10,000 parts and takes about 1 MB; Express alone stops at 100 kB.
-app.use(express.json({ limit: "2mb" }));
+app.use(express.json());
 app.use(readSession);
 
 app.use(
-	"/api/uploads",
+	"/uploads",
 	createNodeHandler({
 		uploads,
 		provider: s3Provider({
 			bucket: process.env.BUCKET_NAME,
 			region: process.env.AWS_REGION,
-			endpoint: process.env.S3_ENDPOINT, // absent: Amazon's own
+			endpoint: process.env.S3_ENDPOINT, // absent: AWS
 			compatibility: "aws",
 		}),
 		principal: ({ user }) => (user ? { sub: user.id } : null),
@@ -26,11 +25,11 @@ app.use(
 );
 
 // the rest of an app goes on beside it
-app.post("/api/echo", (request, response) => {
+app.post("/echo", (request, response) => {
 	response.json(request.body);
 });
 
 const port = Number(process.env.PORT ?? 3000);
 export const server = app.listen(port, "127.0.0.1", () => {
-	console.log(`uploads at http://127.0.0.1:${port}/api/uploads`);
+	console.log(`uploads at http://127.0.0.1:${port}/uploads`);
 });

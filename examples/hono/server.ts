@@ -10,7 +10,7 @@ const handleUploads = createFetchHandler({
 	provider: s3Provider({
 		bucket: process.env.BUCKET_NAME,
 		region: process.env.AWS_REGION,
-		endpoint: process.env.S3_ENDPOINT, // absent: Amazon's own
+		endpoint: process.env.S3_ENDPOINT, // absent: AWS
 		compatibility: "aws",
 	}),
 	principal: userOf,

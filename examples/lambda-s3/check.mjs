@@ -30,7 +30,7 @@ const lambda = spawn(process.execPath, ["serve.mjs"], {
 
 try {
 	const [address] = await once(lambda.stdout, "data");
-	const api = String(address).trim();
+	const [api] = /http:\S+/.exec(address);
 	const client = createClient({ endpoint: api });
 	const credentials = { accessKeyId, secretAccessKey };
 	const provider = s3Provider({ bucket, region, endpoint, credentials });

@@ -9,17 +9,18 @@ const answer = { kind: "respond", when: "after-body", readable: true };
 const busy = { ...answer, status: 503, code: "SlowDown", retryAfter: 3 };
 const expired = { ...answer, status: 403, code: "AccessDenied", message: "Request has expired" };
 const slow = { kind: "throttle", bandwidth: 500_000 };
-const cut = { fault: { name: "offline", effect: { kind: "reset", at: "start" } } };
+const connectionReset = { fault: { name: "offline", effect: { kind: "reset", at: "start" } } };
 const bytes = { method: "PUT" };
 
 /** Rules of the proxies in front of the storage and the handler, by the name of what is broken. */
 const faults = {
 	none: {},
 	"slow-line": { storage: [{ ...bytes, fault: { name: "slow line", effect: slow } }] },
-	offline: { storage: [cut], handler: [cut] },
+	offline: { storage: [connectionReset], handler: [connectionReset] },
 	"busy-storage": { storage: sometimes({ ...bytes, fault: { name: "503", effect: busy } }, 3) },
 	"expired-urls": {
-		storage: sometimes({ ...bytes, fault: { name: "expired", effect: expired } }, 5),
+		// a fresh URL that is refused again ends an upload, as it should
+		storage: sometimes({ ...bytes, attempt: 1, fault: { name: "expired", effect: expired } }, 5),
 	},
 	"flipped-bit": { storage: sometimes({ ...bytes, fault: faultNamed("flipped bit") }, 5) },
 };

@@ -31,7 +31,7 @@ export function RequestLanes() {
 				{requests.length === 0 && <p>Requests show up here.</p>}
 			</div>
 			<p className="lanes-foot">
-				<span>{requests.length === 0 ? "" : words}</span>
+				<bdi>{requests.length === 0 ? "" : words}</bdi>
 				<span>last {Math.ceil(span / 1000)} s</span>
 			</p>
 		</>

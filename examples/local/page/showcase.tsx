@@ -2,7 +2,7 @@ import type { Client, UploadItemSnapshot } from "@skyput/client";
 import { type UploadList, useUpload } from "@skyput/client/react";
 import { UploadDropzone } from "@skyput/registry/upload-dropzone";
 import { UploadFileList } from "@skyput/registry/upload-list";
-import { useEffect, useRef, useState } from "react";
+import { type InputHTMLAttributes, useEffect, useRef, useState } from "react";
 import { keyFor, type Target, targets } from "./config.ts";
 import { FaultSwitch } from "./fault-switch.tsx";
 import { findFile, keepHandles } from "./file-handles.ts";
@@ -11,16 +11,14 @@ import { RequestLanes } from "./request-lanes.tsx";
 /** The page: files on one side, what can be broken and what is sent on the other. */
 export function Showcase({ client }: { readonly client: Client }) {
 	const [target, setTarget] = useState<Target>(targets[0]);
-	const folder = useRef<HTMLInputElement>(null);
 	const uploads = useUpload(client, {
 		key: (_, { path }) => keyFor(target, path),
 		pending: true,
 		// of one rule; where there are several, the server decides about each file
 		...(targets.length === 1 ? { limits: () => client.rules(keyFor(target, "file")) } : {}),
 	});
-	const { state, list } = uploads;
+	const { state, list, inputProps } = uploads;
 	usePageDrop(list);
-	useLeaveWarning(state !== "idle");
 	return (
 		<>
 			<section className="files" aria-label="Upload">
@@ -28,19 +26,21 @@ export function Showcase({ client }: { readonly client: Client }) {
 					<TargetPicker target={target} isBusy={state !== "idle"} onChange={setTarget} />
 				)}
 				<UploadDropzone uploads={uploads} hint={target.hint}>
-					<button type="button" className="sk-button" onClick={() => folder.current?.click()}>
-						Choose a folder
-					</button>
-					<input
-						ref={(input) => {
-							folder.current = input;
-							input?.setAttribute("webkitdirectory", "");
-						}}
-						{...uploads.inputProps}
-						aria-label="Folder"
-						tabIndex={-1}
-						hidden
-					/>
+					<div className="pickers">
+						<PickerButton
+							words="Choose a folder"
+							label="Folder"
+							{...inputProps}
+							webkitdirectory=""
+						/>
+						<PickerButton
+							words="Take a photo"
+							label="Camera"
+							{...inputProps}
+							accept="image/*"
+							capture="environment"
+						/>
+					</div>
 				</UploadDropzone>
 				<UploadFileList
 					uploads={uploads}
@@ -64,6 +64,26 @@ export function Showcase({ client }: { readonly client: Client }) {
 			</aside>
 		</>
 	);
+}
+
+/** A button that opens a picker of its own. */
+function PickerButton({ words, label, ...props }: PickerButtonProps) {
+	const input = useRef<HTMLInputElement>(null);
+	return (
+		<>
+			<button type="button" className="sk-button" onClick={() => input.current?.click()}>
+				{words}
+			</button>
+			<input ref={input} {...props} aria-label={label} tabIndex={-1} hidden />
+		</>
+	);
+}
+
+interface PickerButtonProps extends InputHTMLAttributes<HTMLInputElement> {
+	/** On the button. */
+	readonly words: string;
+	/** Names the input. */
+	readonly label: string;
 }
 
 interface TargetPickerProps {
@@ -150,13 +170,4 @@ function usePageDrop(list: UploadList): void {
 		document.addEventListener("drop", drop, { signal });
 		return () => stop.abort();
 	}, [list]);
-}
-
-function useLeaveWarning(isBusy: boolean): void {
-	useEffect(() => {
-		if (!isBusy) return;
-		const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
-		addEventListener("beforeunload", warn);
-		return () => removeEventListener("beforeunload", warn);
-	}, [isBusy]);
 }

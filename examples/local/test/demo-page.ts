@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
 	type Browser,
 	type BrowserContext,
+	type BrowserContextOptions,
 	type CDPSession,
 	chromium,
 	type Locator,
@@ -33,6 +34,8 @@ export interface DemoPage {
 	limitUploads(bytesPerSecond: number): Promise<void>;
 	/** The requests to the storage that the page has begun, and which of them have ended. */
 	puts(): readonly { readonly ended: boolean }[];
+	/** What the page has recorded of uploads that it can continue, as text. */
+	records(): Promise<string>;
 	/** Breaks the network by the switch of the page. */
 	breakNetwork(fault: string): Promise<void>;
 	/** What the bars of the chart say of each request. */
@@ -51,13 +54,14 @@ export function launchBrowser(): Promise<Browser> {
 }
 
 /** Opens the demo's page over a storage of its own, where nothing is stored yet. */
-export async function openDemo(browser: Browser): Promise<DemoPage> {
+export async function openDemo(
+	browser: Browser,
+	options: BrowserContextOptions = {},
+): Promise<DemoPage> {
 	const backend = await startDemoBackend();
 	// tests run on the sources of the packages, not on what was built last
 	const server = await startPage(backend, { conditions: ["source"] });
-	const context = await browser.newContext({
-		reducedMotion: "reduce",
-	});
+	const context = await browser.newContext({ reducedMotion: "reduce", ...options });
 	const { page, devtools } = await openPage(context, server.address);
 	const puts: Request[] = [];
 	const ended = new Set<Request>();
@@ -89,6 +93,22 @@ export async function openDemo(browser: Browser): Promise<DemoPage> {
 			const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };
 			await devtools.send("Network.emulateNetworkConditions", conditions);
 		},
+		records: () =>
+			page.evaluate(async () => {
+				const has = (await indexedDB.databases()).some(({ name }) => name === "skyput");
+				// opening it would make it
+				if (!has) return "";
+				const done = <Value>(request: IDBRequest<Value>): Promise<Value> =>
+					new Promise((resolve, reject) => {
+						request.onsuccess = () => resolve(request.result);
+						request.onerror = () => reject(request.error);
+					});
+				const database = await done(indexedDB.open("skyput"));
+				const [name = ""] = Array.from(database.objectStoreNames);
+				const rows = await done(database.transaction(name).objectStore(name).getAll());
+				database.close();
+				return JSON.stringify(rows).replaceAll("\\", "");
+			}),
 		async breakNetwork(name) {
 			const answered = page.waitForResponse(/\/faults$/);
 			await page.getByRole("radio", { name, exact: true }).check();

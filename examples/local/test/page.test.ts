@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Browser } from "playwright";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type DemoPage, launchBrowser, makeFolder, openDemo } from "./demo-page.ts";
 
 let browser: Browser;
@@ -16,7 +16,8 @@ afterAll(async () => {
 	await folder.remove();
 });
 
-// each has a page and a storage of its own, and mostly waits for throttled uploads
+// each has a page and a storage of its own, and mostly waits for throttled uploads; `expect.poll` needs the `expect` of
+// its test, since several run at once
 const it = test.extend<{ readonly demo: DemoPage }>({
 	demo: async ({ task: _ }, use) => {
 		const demo = await openDemo(browser);
@@ -25,7 +26,10 @@ const it = test.extend<{ readonly demo: DemoPage }>({
 	},
 }).concurrent;
 
-it("uploads by keyboard alone, and what is stored are the bytes of the file", async ({ demo }) => {
+it("uploads by keyboard alone, and what is stored are the bytes of the file", async ({
+	demo,
+	expect,
+}) => {
 	const { page } = demo;
 	const buffer = randomBytes(300_000);
 	const chooser = page.waitForEvent("filechooser");
@@ -64,6 +68,20 @@ it("uploads what is dropped anywhere, with the files inside folders", async ({ d
 	expect(String(await demo.stored("album/day 1/three.txt"))).toBe("third");
 });
 
+it("uploads a photo of a phone's camera", async ({ expect, onTestFinished }) => {
+	const demo = await openDemo(browser, { hasTouch: true, isMobile: true });
+	onTestFinished(demo.close);
+	const chooser = demo.page.waitForEvent("filechooser");
+	await demo.page.getByRole("button", { name: "Take a photo" }).tap();
+	const input = (await chooser).element();
+	expect(await input.getAttribute("capture")).toBe("environment");
+	expect(await input.getAttribute("accept")).toBe("image/*");
+	const buffer = randomBytes(200_000);
+	await (await chooser).setFiles({ name: "photo.jpg", mimeType: "image/jpeg", buffer });
+	await demo.has("photo.jpg", "Uploaded · 200 kB");
+	expect(await demo.stored("photo.jpg")).toEqual(buffer);
+});
+
 it("cancels an upload, which stores nothing, and uploads it again", async ({ demo }) => {
 	const buffer = randomBytes(6_000_000);
 	await demo.limitUploads(500_000);
@@ -78,7 +96,10 @@ it("cancels an upload, which stores nothing, and uploads it again", async ({ dem
 	expect(await demo.stored("a.bin")).toEqual(buffer);
 });
 
-it("pauses a large upload, which sends nothing more until it is resumed", async ({ demo }) => {
+it("pauses a large upload, which sends nothing more until it is resumed", async ({
+	demo,
+	expect,
+}) => {
 	await demo.limitUploads(10_000_000);
 	await demo.choose(await folder.sparse("large.mp4", 101_000_000));
 	await demo.has("large.mp4", /^[1-9]\d*% · /);
@@ -136,6 +157,25 @@ it("says that the device is offline, and continues when it is back", async ({ de
 	await demo.has("train.mp4", "Uploaded · 60 MB");
 });
 
+it("says when it tries again, and shows a request that failed in the chart", async ({
+	demo,
+	expect,
+}) => {
+	await demo.breakNetwork("503s");
+	await demo.choose({ name: "busy.zip", mimeType: "application/zip", buffer: randomBytes(9_000) });
+	await demo.has("busy.zip", /Trying again in \d+ s/);
+	await demo.has("busy.zip", "Uploaded · 9 kB");
+	const requests = await demo.requests();
+	expect(requests.filter((title) => /503|fail/i.test(title)).length).toBeGreaterThan(0);
+});
+
+it("sends over a slow line, and says how fast", async ({ demo }) => {
+	await demo.breakNetwork("Slow line");
+	await demo.choose(await folder.sparse("slow.mp4", 30_000_000));
+	await demo.has("slow.mp4", /^[1-9]\d*% · .+\/s/);
+	await demo.has("slow.mp4", "Uploaded · 30 MB");
+});
+
 it.for(["503s", "Expired URLs", "Flipped bit"])(
 	"recovers from a fault: %s",
 	async (fault, { demo }) => {
@@ -162,10 +202,36 @@ async function reloadMidway(
 	await demo.limitUploads(12_000_000);
 	await choose();
 	await demo.has(name, /^[5-9]\d% · /);
+	// the percent also counts what is on its way: a part must be stored, and recorded
+	await demo.limitUploads(3_000_000);
+	await vi.waitUntil(async () => /"sent":[1-9]/.test(await demo.records()), { timeout: 60_000 });
+	// else the rest may be sent before a busy machine reloads
+	await demo.limitUploads(10_000);
 	await page.reload();
 	await demo.has(name, /^Choose “.+” again to continue from [1-9]\d*%/);
 	await demo.limitUploads(-1);
 }
+
+it("asks before the page is left while a file is sent, and lets it go after", async ({ demo }) => {
+	const { page } = demo;
+	const path = await folder.sparse("left.mp4", 60_000_000);
+	await demo.limitUploads(12_000_000);
+	// browsers ask only for pages that were used
+	await page.mouse.click(5, 5);
+	await demo.choose(path);
+	await demo.has("left.mp4", /^[1-9]\d?% · /);
+	const question = page.waitForEvent("dialog");
+	await page.close({ runBeforeUnload: true });
+	const dialog = await question;
+	expect(dialog.type()).toBe("beforeunload");
+	await dialog.dismiss();
+	await demo.limitUploads(-1);
+	await demo.has("left.mp4", "Uploaded · 60 MB");
+	const closed = page.waitForEvent("close");
+	page.on("dialog", () => expect.fail("the page asks although nothing is sent"));
+	await page.close({ runBeforeUnload: true });
+	await closed;
+});
 
 it("keeps unfinished uploads over a reload, and continues with the file that is chosen again", async ({
 	demo,

@@ -9,7 +9,7 @@ interface Env {
 	readonly AWS_ACCESS_KEY_ID: string;
 	readonly AWS_SECRET_ACCESS_KEY: string;
 	readonly UPLOAD_TOKEN_SECRET: string;
-	/** Absent: Amazon's own. */
+	/** Absent: AWS. */
 	readonly S3_ENDPOINT?: string;
 }
 
@@ -26,7 +26,7 @@ const createHandler = (env: Env) =>
 				secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
 			},
 		}),
-		// replace with your own authentication; here every caller is user 42
+		// replace with your own authentication; here everybody is user 42
 		principal: () => ({ sub: "42" }),
 		tokenSecret: env.UPLOAD_TOKEN_SECRET,
 		cors: { origins: ["http://localhost:5173"] },
