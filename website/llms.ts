@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileOf, navigation } from "./navigation.ts";
+import { errorPages, fileOf, navigation } from "./navigation.ts";
 import { addressOf, pageOf, root, siteLink } from "./site-paths.ts";
 
 const site = "https://skyput.dev";
@@ -41,7 +41,7 @@ export async function writeTexts(folder: string, files: readonly string[]): Prom
 		await mkdir(dirname(join(folder, page)), { recursive: true });
 		await writeFile(join(folder, page), text);
 	}
-	const groups = navigation.map(({ text, entries }) => {
+	const groups = [...navigation, errorPages].map(({ text, entries }) => {
 		const lines = entries.map((entry) => {
 			const file = fileOf(entry.page);
 			const summary = summaryOf(texts.get(file) ?? "");
@@ -56,7 +56,9 @@ export async function writeTexts(folder: string, files: readonly string[]): Prom
 	const head = `# Skyput\n\n> ${summary}\n`;
 	const list = [head, ...groups, `## Reference\n\n${reference.join("\n")}\n`].join("\n");
 	await writeFile(join(folder, "llms.txt"), list);
-	const listed = navigation.flatMap(({ entries }) => entries.map(({ page }) => fileOf(page)));
+	const listed = [...navigation, errorPages].flatMap(({ entries }) =>
+		entries.map(({ page }) => fileOf(page)),
+	);
 	const pages = listed.map((file) => {
 		const address = site + addressOf(pageOf(file) ?? "");
 		return `<!-- ${address} -->\n\n${texts.get(file)}`;

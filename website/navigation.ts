@@ -1,3 +1,5 @@
+import { errorCodes } from "../packages/protocol/src/error-codes.ts";
+
 /** A page of the site: its address below the site's root, and its name in the navigation. */
 export interface NavigationEntry {
 	readonly page: string;
@@ -10,7 +12,19 @@ export interface NavigationGroup {
 	readonly entries: readonly NavigationEntry[];
 }
 
-/** Every page of docs/ is in one of these, in the order of reading: `npm run check` compares both. */
+/** Every code of an error, which has the page `errors/CODE`: those of the server, then the client's own. */
+export const codes: readonly string[] = [
+	...Object.keys(errorCodes),
+	"aborted",
+	"network",
+	"offline",
+	"timeout",
+	"cors",
+	"blocked",
+	"file-changed",
+];
+
+/** Every page of docs/ but those of {@link errorPages}, in the order of reading: `npm run check` compares both. */
 export const navigation: readonly NavigationGroup[] = [
 	{
 		text: "Introduction",
@@ -43,6 +57,7 @@ export const navigation: readonly NavigationGroup[] = [
 		entries: [
 			{ page: "client", text: "Upload, pause, resume" },
 			{ page: "react", text: "React, and lists of uploads" },
+			{ page: "react-native", text: "React Native and Expo" },
 			{ page: "components", text: "Components" },
 			{ page: "vue-svelte-solid", text: "Vue, Svelte, Solid" },
 			{ page: "forms", text: "Forms" },
@@ -74,6 +89,12 @@ export const navigation: readonly NavigationGroup[] = [
 	},
 ];
 
+/** The pages about errors, which have a menu of their own. */
+export const errorPages: NavigationGroup = {
+	text: "Error codes",
+	entries: codes.map((code) => ({ page: `errors/${code}`, text: code })),
+};
+
 /** Where the pages stand that are no file of docs/, by their address. */
 const elsewhere: Readonly<Record<string, string>> = {
 	start: "README.md",
@@ -91,8 +112,10 @@ export const fileOf = (page: string): string => elsewhere[page] ?? `docs/${page}
  * @returns A sentence for each page without an entry, and for each entry without a page.
  */
 export function navigationProblems(files: readonly string[]): string[] {
-	const listed = navigation.flatMap(({ entries }) => entries.map(({ page }) => fileOf(page)));
-	const pages = files.filter((file) => /^docs\/[^/]+\.md$/.test(file));
+	const listed = [...navigation, errorPages].flatMap(({ entries }) =>
+		entries.map(({ page }) => fileOf(page)),
+	);
+	const pages = files.filter((file) => /^docs\/(errors\/)?[^/]+\.md$/.test(file));
 	return [
 		...pages
 			.filter((file) => !listed.includes(file))

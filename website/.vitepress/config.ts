@@ -2,7 +2,7 @@ import { globSync } from "node:fs";
 import { relative } from "node:path/posix";
 import { defineConfig, type MarkdownOptions } from "vitepress";
 import { writeTexts } from "../llms.ts";
-import { fileOf, navigation } from "../navigation.ts";
+import { errorPages, fileOf, type NavigationGroup, navigation } from "../navigation.ts";
 import { addressOf, pageOf, repository, root, siteLink } from "../site-paths.ts";
 
 const description =
@@ -27,6 +27,14 @@ const referenceItems = (): { readonly text: string; readonly link: string }[] =>
 		.map((file) => addressOf(pageOf(`website/${file}`) ?? ""))
 		.sort()
 		.map((link) => ({ text: link.replace("/reference", "@skyput"), link }));
+
+const menuOf = ({ text, entries }: NavigationGroup) => ({
+	text,
+	items: entries.map((entry) => ({
+		text: entry.text,
+		link: addressOf(pageOf(fileOf(entry.page)) ?? ""),
+	})),
+});
 
 /** Pages of wide tables, which get the room of the outline. */
 const wide = ["clouds.md", "comparison.md", "security.md"];
@@ -74,16 +82,28 @@ export default defineConfig({
 		],
 		sidebar: {
 			"/reference/": [{ text: "Reference", items: referenceItems() }],
-			"/": navigation.map(({ text, entries }) => ({
-				text,
-				items: entries.map((entry) => ({
-					text: entry.text,
-					link: addressOf(pageOf(fileOf(entry.page)) ?? ""),
-				})),
-			})),
+			"/errors/": [{ text: "All errors", link: "/errors" }, menuOf(errorPages)],
+			"/": navigation.map(menuOf),
 		},
 		outline: [2, 3],
-		search: { provider: "local" },
+		search: {
+			provider: "local",
+			// the reference names most words more often than the page that explains them
+			options: {
+				miniSearch: {
+					searchOptions: {
+						boostDocument: (id: string) => (id.startsWith("/reference/") ? 0.2 : 1),
+					},
+				},
+			},
+		},
+		notFound: {
+			title: "This page does not exist",
+			quote:
+				"The address may be wrong, or the page was moved. The search finds pages and headings.",
+			linkLabel: "Start page",
+			linkText: "Start page",
+		},
 		socialLinks: [{ icon: "github", link: repository, ariaLabel: "Skyput on GitHub" }],
 		editLink: { pattern: `${repository}/edit/main/:path`, text: "Edit this page on GitHub" },
 		footer: { message: "MIT License" },

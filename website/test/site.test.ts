@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errorCodes } from "../../packages/protocol/src/error-codes.ts";
 import { defaultProblemTypeBase } from "../../packages/server/src/errors.ts";
 import { findChromium } from "../../tools/find-chromium.ts";
-import { fileOf, navigation } from "../navigation.ts";
+import { codes, errorPages, fileOf, type NavigationGroup, navigation } from "../navigation.ts";
 import { serveSite } from "../serve-site.ts";
 import { addressOf, pageOf } from "../site-paths.ts";
 
@@ -23,26 +23,40 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => served?.close());
 
-const listed = navigation.flatMap(({ entries }) =>
-	entries.map(({ page }) => addressOf(pageOf(fileOf(page)) ?? "")),
-);
+const addressesOf = ({ entries }: NavigationGroup): string[] =>
+	entries.map(({ page }) => addressOf(pageOf(fileOf(page)) ?? ""));
+const listed = [...navigation, errorPages].flatMap(addressesOf);
 const get = (path: string): Promise<Response> => fetch(served.address + path);
 
-test("the `type` of every problem leads to the paragraph of its code", async () => {
-	const base = new URL(defaultProblemTypeBase);
-	expect([base.origin, base.hash]).toEqual(["https://skyput.dev", ""]);
-	const page = await (await get(base.pathname)).text();
-	const missing = Object.keys(errorCodes).filter((code) => !page.includes(`<h3 id="${code}"`));
-	expect(missing).toEqual([]);
+test("the `type` of every problem is the address of a page about its code", async () => {
+	for (const code of Object.keys(errorCodes)) {
+		const type = new URL(defaultProblemTypeBase + code);
+		expect([type.origin, type.hash]).toEqual(["https://skyput.dev", ""]);
+		const page = await (await get(type.pathname)).text();
+		expect(page).toContain(`<h1 id="${code}"`);
+	}
 });
 
-test("every code that the client alone gives has its paragraph", async () => {
+test("every code that the client alone gives has its page", async () => {
 	const sources = await readFile(join(site, "../packages/client/src/errors.ts"), "utf8");
 	const [, list = ""] = /type ClientErrorCode =([^;]+);/.exec(sources) ?? [];
-	const codes = [...list.matchAll(/"([a-z-]+)"/g)].map(([, code]) => code);
-	expect(codes).toContain("file-changed");
-	const page = await (await get("/errors")).text();
-	expect(codes.filter((code) => !page.includes(`<h3 id="${code}"`))).toEqual([]);
+	const own = [...list.matchAll(/"([a-z-]+)"/g)].map(([, code]) => code);
+	expect(codes).toEqual([...Object.keys(errorCodes), ...own]);
+	for (const code of own) expect((await get(`/errors/${code}`)).status, code).toBe(200);
+});
+
+test("every link of the pages of codes leads to a page, and to a heading of it", async () => {
+	const broken: string[] = [];
+	for (const code of codes) {
+		const text = await (await get(`/errors/${code}.md`)).text();
+		for (const [, to = ""] of text.matchAll(/\]\(https:\/\/skyput\.dev(\/[^)]+)\)/g)) {
+			const [path = "", anchor = ""] = to.split("#");
+			const page = await get(path);
+			const has = !anchor || (await page.text()).includes(` id="${anchor}"`);
+			if (page.status !== 200 || !has) broken.push(`${code}: ${to}`);
+		}
+	}
+	expect(broken).toEqual([]);
 });
 
 test("llms.txt lists every page, and each of them is there as text", async () => {
@@ -87,37 +101,63 @@ describe.runIf(executablePath)("in Chromium", () => {
 	afterAll(() => browser?.close());
 
 	const pages = ["/", ...listed, "/reference/", "/reference/client", "/reference/server/s3"];
-	test.each(["light", "dark"] as const)(
-		"no page has an axe violation in %s",
-		async (colorScheme) => {
-			const page = await browser.newPage({ colorScheme, reducedMotion: "reduce" });
-			page.setDefaultTimeout(60_000);
-			const found: string[] = [];
-			for (const path of pages) {
-				await page.goto(served.address + path);
-				await page.evaluate(axe.source);
-				const violations = await page.evaluate(async () => {
-					const { violations } = await (window as unknown as { axe: typeof axe }).axe.run();
-					return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-				});
-				found.push(...violations.map((violation) => `${path}: ${violation}`));
-			}
-			expect(found).toEqual([]);
-		},
-		600_000,
-	);
+	/** The rules of axe that depend on colors. */
+	const colorRules = ["color-contrast", "link-in-text-block"];
+	const found = { light: [] as string[], dark: [] as string[], wide: [] as string[] };
 
-	test("no page is wider than a phone", async () => {
-		const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+	// each page is loaded once: that takes longer than looking at it
+	beforeAll(async () => {
+		const page = await browser.newPage({ colorScheme: "light", reducedMotion: "reduce" });
 		page.setDefaultTimeout(60_000);
-		const wide: string[] = [];
+		const violations = (rules?: readonly string[]): Promise<string[]> =>
+			page.evaluate(async (rules) => {
+				const { run } = (window as unknown as { axe: typeof axe }).axe;
+				const { violations } = await run(rules ? { runOnly: [...rules] } : {});
+				return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+			}, rules);
 		for (const path of pages) {
+			const at = (problems: readonly string[]): string[] =>
+				problems.map((problem) => `${path}: ${problem}`);
 			await page.goto(served.address + path);
+			await page.evaluate(axe.source);
+			found.light.push(...at(await violations()));
+			await page.emulateMedia({ colorScheme: "dark" });
+			await page.waitForSelector("html.dark");
+			found.dark.push(...at(await violations(colorRules)));
+			await page.setViewportSize({ width: 390, height: 844 });
 			if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth))
-				wide.push(path);
+				found.wide.push(path);
+			await page.emulateMedia({ colorScheme: "light" });
+			await page.setViewportSize({ width: 1280, height: 720 });
 		}
-		expect(wide).toEqual([]);
 	}, 600_000);
+
+	test.each(["light", "dark"] as const)("no page has an axe violation in %s", (scheme) => {
+		expect(found[scheme]).toEqual([]);
+	});
+
+	test("no page is wider than a phone", () => {
+		expect(found.wide).toEqual([]);
+	});
+
+	test("the search lists the page that explains a word before the reference", async () => {
+		const page = await browser.newPage();
+		page.setDefaultTimeout(60_000);
+		await page.goto(served.address);
+		await page.getByRole("button", { name: "Search" }).click();
+		await page.getByRole("searchbox").fill("resume");
+		await page.getByRole("option").nth(5).waitFor();
+		const results = await page.getByRole("option").allTextContents();
+		expect(results.slice(0, 4).filter((text) => text.includes("@skyput/"))).toEqual([]);
+	});
+
+	test("the home page shows a React component beside the server", async () => {
+		const page = await browser.newPage();
+		page.setDefaultTimeout(60_000);
+		await page.goto(served.address);
+		await page.getByRole("tab", { name: "photos.tsx" }).click();
+		await page.getByRole("tabpanel").getByText("useUpload").first().waitFor();
+	});
 
 	test("the search finds an error by its code", async () => {
 		const page = await browser.newPage();
@@ -127,6 +167,6 @@ describe.runIf(executablePath)("in Chromium", () => {
 		await page.getByRole("searchbox").fill("checksum-mismatch");
 		const result = page.getByRole("option").filter({ hasText: "checksum-mismatch" }).first();
 		await result.click();
-		await page.waitForURL(/\/errors#checksum-mismatch$/);
+		await page.waitForURL(/\/errors\/checksum-mismatch/);
 	});
 });
