@@ -8,6 +8,8 @@ export default defineConfig({
 		// far more than a test takes on a machine that does nothing else
 		testTimeout: 120_000,
 		hookTimeout: 120_000,
+		// CI tells a test that fails once from a fault, and names it: such a test is still to be mended
+		retry: process.env["CI"] ? 1 : 0,
 		expect: { poll: { timeout: 60_000 } },
 		// many megabytes that differ must not bury the name of their test
 		chaiConfig: { truncateThreshold: 300 },

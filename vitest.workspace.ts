@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import type { Plugin } from "vite";
 import type { TestProjectConfiguration } from "vitest/config";
 import {
 	type BrowserEngine,
@@ -30,9 +31,22 @@ const inBrowser = "test/**/*.browser.test.ts";
 const driven = "test/**/*.driven.*test.ts";
 /** What cannot run on this machine, which `tools/optional-parts.ts` says aloud. */
 const missing = [
-	...(findCeph() ? [] : ["test/**/*.ceph.test.ts"]),
+	...(findCeph() ? [] : ["test/**/*.ceph.*test.ts"]),
 	...(findClamd() ? [] : ["test/**/*.clamd.test.ts"]),
 ];
+
+/** Loads a module with a part of its text replaced: `?edit=` and `[search, replacement]` as JSON. */
+const editedByQuery: Plugin = {
+	name: "edited-by-query",
+	enforce: "pre",
+	transform(code, id) {
+		const edit = new URLSearchParams(id.split("?")[1]).get("edit");
+		if (edit === null) return undefined;
+		const [search = "", replacement = ""]: string[] = JSON.parse(edit);
+		if (!code.includes(search)) throw new Error(`${id} has no ${search}`);
+		return code.replace(search, () => replacement);
+	},
+};
 
 const inNode = (name: string): TestProjectConfiguration => ({
 	...sources,
@@ -64,6 +78,8 @@ const types = (name: string): TestProjectConfiguration => ({
 
 const browserProjects = (engine: BrowserEngine): TestProjectConfiguration[] => {
 	const found = !missingEngine(engine);
+	// the page digests there
+	const withoutWorker = engine === "webkit" ? ["test/browser/digest-worker.*.test.ts"] : [];
 	const test = {
 		root: root("packages/client"),
 		provide: { engine, missing: missingAbilities[engine] },
@@ -74,12 +90,22 @@ const browserProjects = (engine: BrowserEngine): TestProjectConfiguration[] => {
 	return [
 		{
 			...sources,
+			test: {
+				...test,
+				root: root("packages/registry"),
+				name: `registry:${engine}`,
+				include: found ? [driven] : [],
+			},
+		},
+		{
+			...sources,
 			// where the global setup runs
 			environments: { __vitest__: { resolve: sources.resolve } },
 			test: {
 				...test,
 				name: `client:${engine}`,
 				include: found ? [inBrowser] : [],
+				exclude: withoutWorker,
 				globalSetup: found ? ["test/browser/start-servers.ts"] : [],
 				browser: {
 					enabled: true,
@@ -96,8 +122,7 @@ const browserProjects = (engine: BrowserEngine): TestProjectConfiguration[] => {
 				...test,
 				name: `client:${engine}:driven`,
 				include: found ? [driven] : [],
-				// what Ceph answers depends on no engine
-				exclude: engine === "chromium" ? missing : ["test/**/*.ceph.test.ts"],
+				exclude: [...missing, ...withoutWorker],
 			},
 		},
 	];
@@ -112,6 +137,7 @@ const projects: TestProjectConfiguration[] = [
 	},
 	{
 		...sources,
+		plugins: [editedByQuery],
 		test: { name: "frameworks", root: root("packages/frameworks"), include: tests },
 	},
 	{ ...sources, test: { name: "website", root: root("website"), include: tests } },
@@ -121,6 +147,7 @@ const projects: TestProjectConfiguration[] = [
 			name: "registry",
 			root: root("packages/registry"),
 			include: chromium ? tests : ["test/{registry,words}.test.ts"],
+			exclude: [driven],
 			maxWorkers,
 		},
 	},

@@ -5,8 +5,9 @@ import { type Ceph, startCeph } from "./start-ceph.js";
 /** A Ceph whose user assumes roles. */
 export interface CephRoles {
 	readonly ceph: Ceph;
-	/** Makes a role with these statements, and returns the credentials of a session of it. */
+	/** Makes a role with these statements, and returns the credentials of a session of it, and its ARN. */
 	assume(statements: readonly object[]): Promise<{
+		readonly roleArn: string;
 		readonly accessKeyId: string;
 		readonly secretAccessKey: string;
 		readonly sessionToken: string;
@@ -45,6 +46,7 @@ export async function startCephRoles(): Promise<CephRoles> {
 				new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: "handler" }),
 			);
 			return {
+				roleArn: Role?.Arn ?? "",
 				accessKeyId: found?.AccessKeyId ?? "",
 				secretAccessKey: found?.SecretAccessKey ?? "",
 				sessionToken: found?.SessionToken ?? "",

@@ -1,5 +1,6 @@
 import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { build as buildByEsbuild } from "esbuild";
@@ -10,26 +11,95 @@ import { entryPoints, installPacked } from "./packed.mjs";
 
 /** What an entry point runs on; every other one runs on Node. */
 const platforms = {
-	"@skyput/client": ["browser", "node"],
-	"@skyput/client/react": ["browser"],
+	"@skyput/client": ["browser", "node", "react-native"],
+	"@skyput/client/react": ["browser", "react-native"],
+	"@skyput/client/react-native": ["react-native"],
 	"@skyput/server/proof": ["browser", "node"],
 };
 /** Left out of the bundles: what they warn about is not ours. */
-const external = [/^@aws-sdk\//, /^@smithy\//, /^@middy\//, /^file-type$/, /^react$/, /^node:/];
+const external = [
+	/^@aws-sdk\//,
+	/^@aws-lambda-powertools\//,
+	/^@smithy\//,
+	/^@middy\//,
+	/^file-type$/,
+	/^react$/,
+	/^node:/,
+];
 const isExternal = (name) => external.some((pattern) => pattern.test(name));
+
+/** The bundler of React Native with its settings, installed beside the tarballs: nothing else needs it. */
+const metroPackages = {
+	"@babel/core": "^7.29.0",
+	"@react-native/babel-preset": "0.88.1",
+	"@react-native/metro-babel-transformer": "0.88.1",
+	metro: "0.87.1",
+	react: "^19.2.0",
+};
+
+/** Names, headers and error codes of clouds: the server tells the client what a response means. */
+const clouds = new RegExp(
+	`\\b(${[
+		"aws|amazon\\w*|s3|ceph|minio|azure|gcs|google\\w*|x-(?:amz|goog|ms)-[\\w-]*",
+		"NoSuchUpload|NoSuchKey|NoSuchBucket|AccessDenied|SignatureDoesNotMatch|PreconditionFailed|SlowDown",
+		"BadDigest|IncompleteBody|RequestTimeout|RequestTimeTooSkewed|ExpiredToken|RequestExpired",
+		"XAmzContentChecksumMismatch|Md5Mismatch|BlobAlreadyExists|AuthenticationFailed|InvalidBlockList",
+	].join("|")})\\b`,
+	"gi",
+);
+
+const cloudsIn = (code) =>
+	[...new Set(code.match(clouds))].map((name) => `the client knows a cloud: ${name}`);
+
+/** Bundles one file as an app of React Native does, and resolves with no warnings: Metro has none. */
+async function buildByMetro(input) {
+	const projectRoot = dirname(dirname(input));
+	const require = createRequire(input);
+	const { loadConfig, runBuild } = require("metro");
+	const config = await loadConfig(
+		{ cwd: projectRoot },
+		{
+			projectRoot,
+			maxWorkers: 1,
+			resetCache: true,
+			reporter: { update() {} },
+			resolver: { platforms: ["ios"], unstable_conditionNames: ["react-native"] },
+			transformer: {
+				babelTransformerPath: require.resolve("@react-native/metro-babel-transformer"),
+			},
+		},
+	);
+	const { code } = await runBuild(config, {
+		entry: input,
+		platform: "ios",
+		dev: false,
+		minify: false,
+	});
+	// of the build for browsers, which would find no IndexedDB on a phone
+	return code.includes("indexedDB") ? ["the bundle has the build for browsers"] : [];
+}
 
 /** Each bundles one file for a platform and resolves with its warnings; throws when it cannot. */
 const bundlers = {
 	async esbuild(input, platform) {
 		const options = { bundle: true, write: false, format: "esm", logLevel: "silent" };
-		const leaveOut = ["@aws-sdk/*", "@smithy/*", "@middy/*", "file-type", "react", "node:*"];
-		const { warnings } = await buildByEsbuild({
+		const leaveOut = [
+			"@aws-sdk/*",
+			"@aws-lambda-powertools/*",
+			"@smithy/*",
+			"@middy/*",
+			"file-type",
+			"react",
+			"node:*",
+		];
+		const { warnings, outputFiles } = await buildByEsbuild({
 			...options,
 			entryPoints: [input],
 			platform,
 			external: leaveOut,
 		});
-		return warnings.map(({ text }) => text);
+		const known = basename(input).includes("skyput-client") ? cloudsIn(outputFiles[0].text) : [];
+		return [...warnings.map(({ text }) => text), ...known];
 	},
 	async rollup(input, platform) {
 		const warnings = [];
@@ -80,7 +150,10 @@ const bundlers = {
  */
 export async function checkBundlers(folder, tarballs) {
 	await mkdir(join(folder, "src"), { recursive: true });
-	await writeFile(join(folder, "package.json"), JSON.stringify({ dependencies: tarballs }));
+	const dependencies = { ...tarballs, ...metroPackages };
+	await writeFile(join(folder, "package.json"), JSON.stringify({ dependencies }));
+	const babel = { presets: ["module:@react-native/babel-preset"] };
+	await writeFile(join(folder, "babel.config.json"), JSON.stringify(babel));
 	await installPacked(folder, tarballs);
 	await rename(join(folder, "node_modules/@skyput"), join(folder, "packages"));
 	await symlink(join(folder, "packages"), join(folder, "node_modules/@skyput"), "junction");
@@ -99,7 +172,8 @@ export async function checkBundlers(folder, tarballs) {
 async function warningsOf(entry, input) {
 	const problems = [];
 	for (const platform of platforms[entry] ?? ["node"]) {
-		for (const [name, bundle] of Object.entries(bundlers)) {
+		const own = platform === "react-native" ? { metro: buildByMetro } : bundlers;
+		for (const [name, bundle] of Object.entries(own)) {
 			const warnings = await bundle(input, platform).catch(({ message }) => [message]);
 			problems.push(...warnings.map((text) => `${name}, ${entry} for ${platform}: ${text}`));
 		}

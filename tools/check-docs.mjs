@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCodes } from "../packages/protocol/src/error-codes.ts";
-import { navigationProblems } from "../website/navigation.ts";
+import { codes, navigationProblems } from "../website/navigation.ts";
 import { root } from "./command.mjs";
 
 /** Every committed document but the changesets. */
@@ -20,12 +20,15 @@ const documents = execFileSync(
 /** A file's path in a comment, and the block below it, which is that file. */
 const fileBlocks = /^<!-- file: (\S+) -->\n\n```(?:tsx?|vue|svelte)\n(.*?)^```$/gms;
 
+/** What the page of each error code has. */
+const errorSections = ["Causes", "What to do", "Does the client repeat it?"];
+
 const read = (document) => readFile(join(root, document), "utf8");
 
 /**
  * Compares the documents with the tree: every path that they name exists, a JavaScript block that
  * names a file in its first line or in a comment above it is that file, every test that they link exists,
- * every error code has its paragraph, and every page is in a menu of the site.
+ * every error code has its page, and every page is in a menu of the site.
  *
  * @throws {Error} that lists all that is wrong
  */
@@ -49,6 +52,14 @@ export async function checkDocs() {
 			if (/\|\s+\|/.test(header))
 				problems.push(`${document} has a column without a name: ${header}`);
 		}
+		// a claim without evidence
+		if (document === "SECURITY.md") {
+			for (const [row] of text.matchAll(/^\|.*\|\s+\|$/gm)) {
+				problems.push(
+					`${document} has neither a test nor "yours to do" for ${row.split("|")[1]?.trim()}`,
+				);
+			}
+		}
 		// the text of a link to a test file is the name of a test there
 		for (const [, name, to] of text.matchAll(/\[([^\]]+)\]\(([^)#]+\.test\.ts)\)/g)) {
 			const path = join(dirname(document), to);
@@ -66,9 +77,21 @@ export async function checkDocs() {
 		}
 	}
 	const errors = await read("docs/errors.md");
-	for (const [code, { status, retryable }] of Object.entries(errorCodes)) {
-		const start = `\n### ${code}\n\nStatus ${status}${retryable ? ", retryable" : ""}`;
-		if (!errors.includes(start)) problems.push(`docs/errors.md lacks ${JSON.stringify(start)}`);
+	for (const code of codes) {
+		const { status, retryable } = errorCodes[code] ?? {};
+		const facts = status
+			? `Status ${status}, ${retryable ? "retryable" : "not retryable"}`
+			: "Only the client gives this code.";
+		const text = await read(`docs/errors/${code}.md`).catch(() => "");
+		const wanted = [
+			`# ${code}\n\n`,
+			`\n\n${facts}`,
+			...errorSections.map((name) => `\n## ${name}\n\n`),
+		];
+		for (const part of wanted.filter((part) => !text.includes(part)))
+			problems.push(`docs/errors/${code}.md lacks ${JSON.stringify(part)}`);
+		if (!errors.includes(`| [\`${code}\`](errors/${code}.md)`))
+			problems.push(`docs/errors.md has no row for ${code}`);
 	}
 	problems.push(...navigationProblems(documents));
 	if (problems.length > 0) throw new Error(problems.join("\n"));

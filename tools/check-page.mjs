@@ -2,7 +2,7 @@
 // large one after a reload.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -16,7 +16,7 @@ const parts = Math.ceil(filmBytes / 2 ** 24);
 
 /**
  * @param {string} address of a page with an input labelled "Files", and a list item for each file that has a
- *   link "Download" once it is stored
+ *   link or button "Download" once it is stored
  * @param {(page: import("playwright").Page) => Promise<void>} [prepare] what to do before the page is opened
  */
 export async function checkPage(address, prepare = async () => {}) {
@@ -56,11 +56,12 @@ export async function checkPage(address, prepare = async () => {}) {
  * Does the same with an endpoint that has no page, from a page of another origin, which `cors.origins` lists.
  *
  * @param {string} endpoint of the upload handler
+ * @param {Readonly<Record<string, string>>} [headers] that tell it who calls
  */
-export async function checkEndpoint(endpoint) {
+export async function checkEndpoint(endpoint, headers = {}) {
 	const { outputFiles } = await build({
 		entryPoints: [join(root, "tools/fixtures/upload-page.ts")],
-		define: { ENDPOINT: JSON.stringify(endpoint) },
+		define: { endpoint: JSON.stringify(endpoint), headers: JSON.stringify(headers) },
 		alias: { "@skyput/client": join(root, "packages/client/src/browser/index.ts") },
 		conditions: ["source"],
 		bundle: true,
@@ -127,11 +128,15 @@ async function breakOff(page, path) {
 	await limit(-1);
 }
 
-/** What the link of a file leads to. */
+/** What the link or button of a file leads to. */
 async function download(page, name) {
-	const link = rowOf(page, name).getByRole("link", { name: "Download" });
-	const href = await link.getAttribute("href");
-	const response = await page.request.get(new URL(href ?? "", page.url()).href);
+	const target = rowOf(page, name).getByText("Download");
+	const href = await target.getAttribute("href");
+	if (href === null) {
+		const [saved] = await Promise.all([page.waitForEvent("download"), target.click()]);
+		return readFile(await saved.path());
+	}
+	const response = await page.request.get(new URL(href, page.url()).href);
 	assert.ok(response.ok(), `${name} cannot be read: HTTP ${response.status()}`);
 	return response.body();
 }

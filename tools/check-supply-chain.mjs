@@ -7,7 +7,7 @@ import { packages } from "./packed.mjs";
 /** What npm and pnpm run on a user's machine when they install a package. */
 const installScripts = ["preinstall", "install", "postinstall", "prepare", "prepublish"];
 
-/** The files that decide what reaches a user. @typedef {{ manifests: readonly object[], workspace: object, audit: object, release: object }} SupplyChain */
+/** The files that decide what reaches a user. @typedef {{ manifests: readonly object[], workspace: object, audit: object, release: object, dependabot: object }} SupplyChain */
 
 /** Checks what reaches users besides the code. @throws {Error} that lists all that is wrong */
 export async function checkSupplyChain() {
@@ -20,6 +20,7 @@ export async function checkSupplyChain() {
 		workspace: parse(await read("pnpm-workspace.yaml")),
 		audit: parse(await read(".github/workflows/audit.yml")),
 		release: parse(await read(".github/workflows/release.yml")),
+		dependabot: parse(await read(".github/dependabot.yml")),
 	});
 	if (problems.length > 0) throw new Error(problems.join("\n"));
 }
@@ -30,7 +31,7 @@ const stepsOf = ({ jobs }) => Object.values(jobs).flatMap((job) => [job, ...(job
  * @param {SupplyChain} files parsed
  * @returns {string[]} a sentence for each problem
  */
-export function supplyChainProblems({ manifests, workspace, audit, release }) {
+export function supplyChainProblems({ manifests, workspace, audit, release, dependabot }) {
 	const problems = manifests.flatMap(({ name, scripts = {} }) =>
 		installScripts
 			.filter((script) => script in scripts)
@@ -51,6 +52,15 @@ export function supplyChainProblems({ manifests, workspace, audit, release }) {
 	const signed = publish.filter(({ env }) => env?.PNPM_CONFIG_PROVENANCE === "true");
 	if (publish.length === 0 || signed.length < publish.length) {
 		problems.push("release.yml publishes without provenance");
+	}
+	const { directories } = dependabot.updates.find(
+		(update) => update["package-ecosystem"] === "npm",
+	);
+	for (const pattern of workspace.packages ?? []) {
+		const folder = /^!(.*)/.exec(pattern)?.[1];
+		if (folder && !directories.includes(`/${folder}`)) {
+			problems.push(`dependabot.yml leaves out /${folder}, which is no part of the workspace`);
+		}
 	}
 	return problems;
 }

@@ -12,7 +12,7 @@ import { checkSupplyChain } from "./check-supply-chain.mjs";
 import { checkWorkflows } from "./check-workflows.mjs";
 import { run } from "./command.mjs";
 import { checkCommandDocs } from "./command-docs.mjs";
-import { checkDefences } from "./defences.mjs";
+import { checkDefences, checkFaults } from "./defences.mjs";
 import { checkOpenApi } from "./openapi.mjs";
 import { packages, packPackages } from "./packed.mjs";
 
@@ -30,6 +30,7 @@ const steps = [
 	["workflows", checkWorkflows],
 	["supply chain", checkSupplyChain],
 	["defences", checkDefences],
+	["mended faults", checkFaults],
 	["types: tools", () => run("tsc", ["-p", "."])],
 	["types: protocol", () => run("tsc", ["-p", "packages/protocol"])],
 	["types: server", () => run("tsc", ["-p", "packages/server"])],

@@ -33,7 +33,7 @@ const tarballs = await packPackages(scratch);
 const registry = await startRegistry();
 const backend = await startBackend({
 	uploads: defineUploads({
-		"photos/:userId/*path": { authorize: "public", contentTypes: ["image/png"] },
+		"users/:userId/*path": { authorize: "public", contentTypes: ["image/png"] },
 	}),
 	runtime: "node",
 });
@@ -144,7 +144,7 @@ async function use(name, folder) {
 					mimeType: "image/png",
 					buffer,
 				});
-			await stored(`photos/42/${name}-${of}.png`, buffer);
+			await stored(`users/42/${name}-${of}.png`, buffer);
 		}
 		const styled = await page
 			.locator(".sk-zone")

@@ -1,7 +1,8 @@
-// Runs the examples' own tests: `npm run examples`, or with names, `npm run examples -- hono next`. An
-// example of the workspace runs where it stands. One that brings a framework is copied to a folder of
-// its own and installed there by npm, with the packages as they would be published; one that has a page is built
-// and used in Chromium. With `--seed 7`, two of these: another two by each seed.
+// Runs the examples: `npm run examples`, or with names, `npm run examples -- hono next`. An example of the
+// workspace runs its test where it stands. Every other is copied to a folder of its own and installed there by
+// npm, with the packages as they would be published; one that can be started is used in Chromium. With `--seed 7`,
+// two of these: another two by each seed.
+import { createHmac, randomBytes } from "node:crypto";
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,19 @@ import { checkEndpoint, checkPage } from "./check-page.mjs";
 import { root, run } from "./command.mjs";
 import { installPacked, packPackages } from "./packed.mjs";
 import { startApp } from "./start-app.mjs";
+
+/** User 42 of the servers that look for a login, and the variables that these need. */
+const callers = {
+	express: () => ({ headers: { authorization: "Bearer a-session-of-user-42" } }),
+	hono() {
+		const secret = randomBytes(32).toString("hex");
+		const encode = (part) => Buffer.from(JSON.stringify(part)).toString("base64url");
+		const claims = `${encode({ alg: "HS256", typ: "JWT" })}.${encode({ sub: "42" })}`;
+		const signature = createHmac("sha256", secret).update(claims).digest("base64url");
+		const headers = { authorization: `Bearer ${claims}.${signature}` };
+		return { env: { JWT_SECRET: secret }, headers };
+	},
+};
 
 /** Name -> package.json of every example but the demo, which `npm run check` runs. */
 const examples = new Map();
@@ -48,15 +62,10 @@ await rm(scratch, { recursive: true, force: true });
 // the local storages of the apps are still open
 process.exit(failed.length === 0 ? 0 : 1);
 
-/** Whether it is an app with a page, which is built and started. */
-function hasPage(name) {
-	const { build, start } = examples.get(name).scripts;
-	return Boolean(build && start);
-}
-
-/** Whether it has no test of its own to run, but is used from a page in Chromium. */
+/** Whether it can be started, and is used from a page in Chromium. */
 function isUsed(name) {
-	return hasPage(name) || !examples.get(name).scripts.test;
+	// the keys of two-clouds are not the page's; its own test uploads to both
+	return Boolean(examples.get(name).scripts.start) && name !== "two-clouds";
 }
 
 /** All of them; with a seed, two of those that are used in Chromium. */
@@ -85,28 +94,21 @@ async function test(name) {
 		);
 	await cp(folder, copy, { recursive: true, filter });
 	await installPacked(copy, tarballs);
-	if (examples.get(name).scripts.test) await run("npm", ["test"], { cwd: copy });
-	if (hasPage(name)) await useApp(copy);
-	else if (!examples.get(name).scripts.test) await useServer(copy);
+	const { dependencies, scripts } = examples.get(name);
+	if (scripts.test) await run("npm", ["test"], { cwd: copy });
+	// before there is a bucket, as on the machine that builds
+	if (scripts.build) await run("npm", ["run", "build"], { cwd: copy });
+	// the client is a dependency of those that have a page
+	if (isUsed(name)) await useApp(name, copy, "@skyput/client" in dependencies);
 	await rm(copy, { recursive: true, force: true });
 }
 
-/** Builds an app, starts it with the variables of its local storage, and uses its page. */
-async function useApp(folder) {
-	// before there is a bucket, as on the machine that builds
-	await run("npm", ["run", "build"], { cwd: folder });
-	await withApp(folder, checkPage);
-}
-
-/** Starts a server without a page, and uploads to it from one of another origin. */
-async function useServer(folder) {
-	await withApp(folder, (address) => checkEndpoint(`${address}/uploads`));
-}
-
-async function withApp(folder, use) {
-	const app = await startApp(folder);
+/** Starts an app with the variables of its local storage, and uploads from its page or from one of another origin. */
+async function useApp(name, folder, hasPage) {
+	const { env, headers } = callers[name]?.() ?? {};
+	const app = await startApp(folder, env);
 	try {
-		await use(app.address);
+		await (hasPage ? checkPage(app.address) : checkEndpoint(`${app.address}/uploads`, headers));
 	} catch (error) {
 		throw new Error(`${error.stack}\n${app.output()}`);
 	} finally {

@@ -64,10 +64,10 @@ function isRunning({ exitCode, signalCode }) {
 }
 
 /** Starts a server and collects what it prints. */
-function serve(program, words, more = {}) {
+function serve(program, words, extraEnv = {}) {
 	const child = spawn(program, words, {
 		cwd: folder,
-		env: { ...env, ...more },
+		env: { ...env, ...extraEnv },
 		detached: true,
 		stdio: ["ignore", "pipe", "inherit"],
 	});

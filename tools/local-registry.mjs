@@ -16,7 +16,11 @@ export async function startRegistry(tarballs) {
 	/** What is served, by path. */
 	const own = new Map();
 	const server = createServer((request, response) => {
-		answer(request, response).catch(() => response.destroy());
+		answer(request, response).catch((error) => {
+			// npm asks again for minutes after a connection that broke off, and not after this
+			if (response.headersSent) response.destroy();
+			else response.writeHead(400, { "npm-notice": `${upstream}: ${error.cause ?? error}` }).end();
+		});
 	});
 	server.listen(0, "127.0.0.1");
 	await once(server, "listening");

@@ -1,61 +1,87 @@
 // Removes each defence of SECURITY.md in turn, and runs the test that must then fail:
 //
 //   npm run mutate-defences                  all of them
+//   … --faults                               what mends a fault instead (packages/*/test/faults.mjs)
 //   … --seed 3 --seconds 120                 some, others by each seed, for at most so long
 //   … --only packages/server/src/token.ts    those of one file
 //
-// Only what the tests import is changed, by a plugin of Vite: no file is written. Exits with 1 where a test passes
+// Only what the tests import or bundle is changed, by plugins (mutation.ts): no file is written. Exits with 1 where a test passes
 // without the defence, does not run, or fails with it.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
+import { missingEngine } from "./browsers/engines.ts";
 import { root } from "./command.mjs";
-import { checkDefences, defences } from "./defences.mjs";
+import { checkDefences, checkFaults, defences, faults } from "./defences.mjs";
 
 const { values } = parseArgs({
 	options: {
 		seed: { type: "string", default: "0" },
 		seconds: { type: "string", default: "Infinity" },
 		only: { type: "string" },
+		faults: { type: "boolean", default: false },
 	},
 });
 const end = performance.now() + Number(values.seconds) * 1000;
-await checkDefences();
-const chosen = defences.filter(({ file }) => values.only === undefined || file === values.only);
+await (values.faults ? checkFaults() : checkDefences());
+const rows = values.faults ? faults : defences;
+const chosen = rows.filter(
+	({ file, engine }) => (values.only ?? file) === file && (engine === undefined || isFound(engine)),
+);
 const folder = await mkdtemp(join(tmpdir(), "skyput-defences-"));
 const problems = [];
 let tried = 0;
 // each seed begins elsewhere
 const first = (Number(values.seed) * 7) % chosen.length;
-for (const defence of [...chosen.slice(first), ...chosen.slice(0, first)]) {
+for (const row of [...chosen.slice(first), ...chosen.slice(0, first)]) {
 	if (performance.now() > end) break;
 	tried++;
-	const problem = await problemWithout(defence);
-	console.log(
-		`${problem ? "SURVIVED" : "killed  "}  ${defence.defence}${problem ? `: ${problem}` : ""}`,
-	);
-	if (problem) problems.push(defence.defence);
+	const title = row.defence ?? row.fault;
+	const problem = await problemWithout(row);
+	console.log(`${problem ? "SURVIVED" : "killed  "}  ${title}${problem ? `: ${problem}` : ""}`);
+	if (problem) problems.push(title);
 }
 await rm(folder, { recursive: true });
-console.log(`${tried} of ${chosen.length} defences removed, ${problems.length} survived`);
+const kind = values.faults ? "mends" : "defences";
+console.log(`${tried} of ${chosen.length} ${kind} removed, ${problems.length} survived`);
 process.exitCode = problems.length === 0 && tried > 0 ? 0 : 1;
 
-/** Runs a defence's test without it. @returns what is wrong, or undefined where the test fails as it must */
-async function problemWithout({ file, search, replace, test, name }) {
+/** Whether an engine is installed, which CI takes for granted. */
+function isFound(engine) {
+	const missing = process.env.CI ? undefined : missingEngine(engine);
+	if (missing) console.log(`not run in ${engine}: install ${missing}`);
+	return !missing;
+}
+
+/** The project of a test: one that needs a page is in that of its engine. */
+function projectOf(test, engine) {
+	const name = test.split("/")[1];
+	if (engine === undefined) return name;
+	return `${name}:${engine}${test.includes(".driven.") ? ":driven" : ""}`;
+}
+
+/** Runs the test of a row without what it removes. @returns what is wrong, or undefined where the test fails as it must */
+async function problemWithout({ file, search, replace, test, name, engine }) {
 	const report = join(folder, "report.json");
 	const pattern = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-	const words = ["run", "--config", "tools/mutated.config.ts", "--project", test.split("/")[1]];
+	const words = [
+		"run",
+		"--config",
+		"tools/mutated.config.ts",
+		"--project",
+		projectOf(test, engine),
+	];
 	const options = [
 		"-t",
-		pattern.replaceAll(/%[sdijo]/g, ".*"),
+		pattern.replaceAll(/%[sdijo]|\\\$\w+/g, ".*"),
 		"--reporter",
 		"json",
 		"--outputFile",
 		report,
 	];
-	await execa("vitest", [...words, ...options, test], {
+	const { exitCode } = await execa("vitest", [...words, ...options, test], {
 		cwd: root,
 		env: { CI: "false", MUTATION: JSON.stringify({ file: join(root, file), search, replace }) },
 		preferLocal: true,
@@ -67,7 +93,10 @@ async function problemWithout({ file, search, replace, test, name }) {
 	await rm(report);
 	const results = testResults.flatMap(({ assertionResults }) => assertionResults);
 	if (results.some(({ status }) => status === "failed")) return undefined;
-	return results.some(({ status }) => status === "passed")
+	const passes = results.some(({ status }) => status === "passed");
+	// an error that no test has caught, which ends a process
+	if (passes && exitCode !== 0) return undefined;
+	return passes
 		? `"${name}" passes`
 		: `"${name}" did not run: ${testResults[0]?.message.slice(0, 300)}`;
 }

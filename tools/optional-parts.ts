@@ -28,7 +28,7 @@ export function missingParts(): string[] {
 	}
 	for (const runtime of runtimes) {
 		const how = missingRuntime(runtime);
-		if (how) missing.push(`a test of the client needs ${how}`);
+		if (how) missing.push(`a test of the client or the command needs ${how}`);
 	}
 	return missing;
 }

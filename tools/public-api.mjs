@@ -5,12 +5,17 @@ import { root } from "./command.mjs";
 
 const packages = ["server", "client", "testing"];
 
-/** The source of each subpath of a package, by its name: `@skyput/client` has one for each runtime. */
+/**
+ * The source of each subpath of a package, by its name: `@skyput/client` has one for each runtime. That of React
+ * Native has more exports, and a subpath of its own, which lists them.
+ */
 function entriesOf(name) {
 	const folder = join(root, "packages", name);
 	const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-	return Object.entries(manifest.exports).flatMap(([subpath, target]) =>
-		(target.source ? [target] : Object.values(target))
+	const targets = Object.entries(manifest.exports);
+	const own = new Set(targets.map(([, { source }]) => source));
+	return targets.flatMap(([subpath, target]) =>
+		(target.source ? [target] : Object.values(target).filter(({ source }) => !own.has(source)))
 			.filter(({ source }) => source)
 			.map(({ source }) => ({
 				name: manifest.name + subpath.slice(1),
@@ -58,7 +63,7 @@ export function readPublicApi() {
 			lists.set(subpath, lines);
 		}
 	}
-	const problems = new Set();
+	const problems = new Set(missingInReactNative(lists));
 	for (const [name, symbols] of exported) {
 		const seen = new Set();
 		for (const symbol of symbols)
@@ -72,6 +77,15 @@ export function readPublicApi() {
 		}
 	}
 	return { lists, problems: [...problems].sort() };
+}
+
+/** Apps that share code import it under Metro's condition `react-native`, too. */
+function missingInReactNative(lists) {
+	const namesOf = (subpath) => lists.get(subpath).map((line) => line.split(" ")[1]);
+	const native = namesOf("@skyput/client/react-native");
+	return namesOf("@skyput/client")
+		.filter((name) => !native.includes(name))
+		.map((name) => `${name} is exported from @skyput/client, and not for React Native`);
 }
 
 function kindOf({ flags }) {

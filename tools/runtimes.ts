@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** Runtimes that the client's uploads are tested on, beside the one that runs the tests. */
+/** Runtimes that the client's uploads, and on Node the command, are tested on, beside the one that runs the tests. */
 export const runtimes = ["node-22.12", "node-26", "bun", "deno"] as const;
 
 export type Runtime = (typeof runtimes)[number];

@@ -12,9 +12,10 @@ import { findRuntime } from "./runtimes.ts";
  * Bun and Deno are those of `npm run runtimes`.
  *
  * @param {string} folder where it is installed and built
+ * @param {Readonly<Record<string, string>>} [variables] besides those of the storage
  * @returns {Promise<{ address: string, output(): string, close(): Promise<void> }>}
  */
-export async function startApp(folder) {
+export async function startApp(folder, variables = {}) {
 	const port = await freePort();
 	const address = `http://127.0.0.1:${port}`;
 	await import(pathToFileURL(join(folder, "local-storage.mjs")).href);
@@ -22,6 +23,7 @@ export async function startApp(folder) {
 	const path = [...runtimes.map(dirname), process.env.PATH].join(delimiter);
 	const env = {
 		...process.env,
+		...variables,
 		PATH: path,
 		HOST: "127.0.0.1",
 		PORT: String(port),

@@ -1,13 +1,12 @@
-import { execFile, execFileSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { mkdtemp } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
-import { findCeph } from "./find-ceph.js";
+import { findCeph } from "./find-ceph.ts";
 
 /** A Ceph RGW that is up, with a bucket. */
 export interface Ceph {
@@ -50,8 +49,45 @@ async function freePorts(): Promise<number> {
 }
 
 /**
- * Starts an own Ceph RGW in memory, on ports and in a folder of its own, so that several test files
- * can each have one. With `sts`, its user may make and assume roles. Undefined where Ceph is not installed: such a machine has fewer tests.
+ * Runs the daemons until they are closed, and no longer than this process: the script stops them when its standard
+ * input ends, also where this process is killed and no hook runs.
+ */
+function runDaemons(env: NodeJS.ProcessEnv): {
+	readonly up: Promise<void>;
+	close(): Promise<void>;
+} {
+	// a group of its own: an interrupt in the terminal must not end the script before its daemons
+	const child = spawn("bash", [script, "run"], {
+		detached: true,
+		env,
+		stdio: ["pipe", "pipe", "ignore"],
+	});
+	const ended = once(child, "exit");
+	const isUp = async (): Promise<void> => {
+		let output = "";
+		for await (const chunk of child.stdout.setEncoding("utf8")) {
+			output += chunk;
+			if (!output.includes("S3 endpoint")) continue;
+			child.unref();
+			(child.stdin as Socket).unref();
+			return;
+		}
+		throw new Error(`tools/ceph-s3.sh ended: ${output}`);
+	};
+	return {
+		up: isUp(),
+		async close() {
+			child.ref();
+			child.stdin.end();
+			await ended;
+		},
+	};
+}
+
+/**
+ * Starts an own Ceph RGW on ports and in a folder of its own, so that several test files can each have one; in memory
+ * unless the environment has `CEPH_STORE=bluestore`. With `sts`, its user may make and assume roles. Undefined where
+ * Ceph is not installed: such a machine has fewer tests.
  */
 export async function startCeph(
 	options: { readonly sts?: boolean } = {},
@@ -69,21 +105,12 @@ export async function startCeph(
 		S3_SECRET_KEY: keys.secretAccessKey,
 		...(options.sts ? { RGW_STS: "true" } : {}),
 	};
-	// its daemons outlive the process that started them, also one that dies in the middle of a test
-	const stopNow = (): void => {
-		execFileSync("bash", [script, "stop"], { env, stdio: "ignore" });
-	};
-	process.once("exit", stopNow);
-	const close = async (): Promise<void> => {
-		process.off("exit", stopNow);
-		await promisify(execFile)("bash", [script, "stop"], { env });
-		await rm(folder, { recursive: true, force: true });
-	};
+	const daemons = runDaemons(env);
 	const bucket = "conformance";
 	const region = "us-east-1";
 	const endpoint = `http://127.0.0.1:${port}`;
 	try {
-		await promisify(execFile)("bash", [script, "start"], { env });
+		await daemons.up;
 		const client = new S3Client({
 			region,
 			endpoint,
@@ -93,8 +120,8 @@ export async function startCeph(
 		await client.send(new CreateBucketCommand({ Bucket: bucket }));
 		client.destroy();
 	} catch (error) {
-		await close();
+		await daemons.close();
 		throw new Error("Ceph did not start", { cause: error });
 	}
-	return { endpoint, region, bucket, ...keys, close };
+	return { endpoint, region, bucket, ...keys, close: daemons.close };
 }

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -70,13 +70,19 @@ export async function startClamd(options: Readonly<Record<string, string>> = {})
 	await writeFile(file, lines.join(""));
 	const child = spawn(program, [`--config-file=${file}`], { stdio: "ignore" });
 	const exit = once(child, "exit");
-	const stopNow = (): void => void child.kill("SIGKILL");
-	process.once("exit", stopNow);
+	// its standard input ends with this process, also where that is killed and no hook runs
+	const guard = spawn(
+		"bash",
+		["-c", 'cat >/dev/null; kill -9 "$1"; rm -rf "$2"', "guard", String(child.pid), folder],
+		{ detached: true, stdio: ["pipe", "ignore", "ignore"] },
+	);
+	const ended = Promise.all([exit, once(guard, "exit")]);
+	guard.unref();
+	(guard.stdin as Socket).unref();
 	const close = async (): Promise<void> => {
-		process.off("exit", stopNow);
-		stopNow();
-		await exit;
-		await rm(folder, { recursive: true, force: true });
+		guard.ref();
+		guard.stdin.end();
+		await ended;
 	};
 	while (child.exitCode === null && child.signalCode === null) {
 		if (await answers(port)) return { host: "127.0.0.1", port, pid: child.pid ?? 0, close };

@@ -4,8 +4,9 @@ import type { Reporter, TestModule } from "vitest/node";
 const longestLine = 300;
 
 /**
- * Ends a run with the time of each project, the names of the failed tests with the first line of their
- * errors, and one plain line for machines that count: `12 passed, 0 failed`.
+ * Ends a run with the time of each project, the names of the tests that failed, or that passed at a second
+ * attempt only, with the first line of their errors, and one plain line for machines that count:
+ * `12 passed, 0 failed`.
  */
 export default class TallyReporter implements Reporter {
 	onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
@@ -14,6 +15,7 @@ export default class TallyReporter implements Reporter {
 		// what fails outside a test (an unhandled rejection, a type error in a file) counts too
 		let failed = errors.length;
 		const failures = errors.map((error) => `outside a test: ${firstLine(error)}`);
+		const retried: string[] = [];
 		/** Milliseconds of the test files, by project. */
 		const times = new Map<string, number>();
 		for (const module of modules) {
@@ -23,10 +25,13 @@ export default class TallyReporter implements Reporter {
 			times.set(name, (times.get(name) ?? 0) + timeOf(module));
 			for (const test of module.children.allTests()) {
 				const { state, errors } = test.result();
-				if (state === "passed") passed++;
-				else if (state === "failed") {
+				const told = `${where} > ${test.fullName}: ${firstLine(errors?.[0])}`;
+				if (state === "passed") {
+					passed++;
+					if (test.diagnostic()?.flaky) retried.push(told);
+				} else if (state === "failed") {
 					inTests++;
-					failures.push(`${where} > ${test.fullName}: ${firstLine(errors?.[0])}`);
+					failures.push(told);
 				} else skipped++;
 			}
 			failed += inTests;
@@ -40,6 +45,7 @@ export default class TallyReporter implements Reporter {
 			process.stdout.write(`\n${name}: ${(time / 1000).toFixed(1)} s`);
 		}
 		if (skipped) process.stdout.write(`\n${skipped} skipped`);
+		for (const test of retried) process.stdout.write(`\nRETRIED ${test}`);
 		for (const failure of failures) process.stdout.write(`\nFAILED ${failure}`);
 		process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 	}

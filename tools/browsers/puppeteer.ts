@@ -44,7 +44,8 @@ export async function openPuppeteer(engine: "chromium" | "firefox"): Promise<Bro
 		...own,
 	});
 	const openPage = async (url: string): Promise<Page> => {
-		const page = await browser.newPage();
+		// a tab behind others counts as hidden, and Firefox fires its timers once a second
+		const page = await browser.newPage({ type: "window" });
 		await page.goto(url);
 		const setOffline =
 			engine === "firefox"
@@ -59,6 +60,7 @@ export async function openPuppeteer(engine: "chromium" | "firefox"): Promise<Bro
 				if (!input) throw new Error(`The page has no ${selector}`);
 				await input.uploadFile(path);
 			},
+			press: (key) => page.keyboard.press(key),
 			setOffline,
 			close: () => page.close(),
 		};

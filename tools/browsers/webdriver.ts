@@ -1,9 +1,12 @@
 import { setTimeout } from "node:timers/promises";
-import type { Page } from "./browser.ts";
+import type { Key, Page } from "./browser.ts";
 
 /** Milliseconds for a script, a page, and the driver's start. */
 const timeouts = { script: 240_000, pageLoad: 60_000 };
 const startTimeout = 60_000;
+
+/** Of WebDriver, section 17.4.2. */
+const keyCodes: Readonly<Record<Key, string>> = { Tab: "\uE004", Enter: "\uE007", " ": " " };
 
 export interface Session {
 	openPage(url: string): Promise<Page>;
@@ -81,6 +84,14 @@ export async function createSession(driver: string, binary: string): Promise<Ses
 				async chooseFile(selector, path) {
 					const element = await run<object>("/element", { using: "css selector", value: selector });
 					await run(`/element/${Object.values(element)[0]}/value`, { text: path });
+				},
+				async press(key) {
+					const value = keyCodes[key];
+					const actions = [
+						{ type: "keyDown", value },
+						{ type: "keyUp", value },
+					];
+					await run("/actions", { actions: [{ type: "key", id: "keyboard", actions }] });
 				},
 				setOffline: () => Promise.reject(new Error("WebKitWebDriver cannot take the network away")),
 				close: () => run("/window"),

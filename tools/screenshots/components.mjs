@@ -27,7 +27,7 @@ export async function takeComponents({ browser, options, path }) {
 		await add("folder", album);
 		// each upload has begun a task later
 		await new Promise((done) => setTimeout(done));
-		uploads.finish("Sunrise over the valley near the old observatory.jpg");
+		uploads.complete("Sunrise over the valley near the old observatory.jpg");
 		const MB = 1_000_000;
 		const moving = { loaded: 1.3 * MB, total: 3.1 * MB, bytesPerSecond: 0.4 * MB, secondsLeft: 5 };
 		uploads.set("lake.jpg", moving);
@@ -36,9 +36,9 @@ export async function takeComponents({ browser, options, path }) {
 		uploads.set("podcast.mp3", { state: "paused", loaded: 21 * MB, total: 50 * MB });
 		uploads.fail("beach.jpg", "already-exists");
 		uploads.set("forest.jpg", { state: "offline", loaded: MB, total: 4 * MB });
-		uploads.finish("ada.jpg");
+		uploads.complete("ada.jpg");
 		uploads.set("invoice.pdf", { loaded: 64 });
-		uploads.finish("IMG_01.heic");
+		uploads.complete("IMG_01.heic");
 		const second = { loaded: 1.2 * MB, total: 2.4 * MB, bytesPerSecond: 0.8 * MB, secondsLeft: 2 };
 		uploads.set("IMG_02.heic", second);
 	});

@@ -3,7 +3,8 @@ import { supplyChainProblems } from "../check-supply-chain.mjs";
 
 const files = {
 	manifests: [{ name: "a", scripts: { build: "tsup" } }],
-	workspace: { allowBuilds: { esbuild: false } },
+	workspace: { packages: ["a", "!b"], allowBuilds: { esbuild: false } },
+	dependabot: { updates: [{ "package-ecosystem": "npm", directories: ["/", "/b"] }] },
 	audit: { jobs: { audit: { steps: [{ run: "pnpm audit --prod" }] } } },
 	release: {
 		jobs: {
@@ -31,6 +32,7 @@ test.for([
 		"a job that may fail",
 		{ audit: audit({ run: "pnpm audit -P" }, { "continue-on-error": true }) },
 	],
+	["an app that nobody updates", { workspace: { packages: ["!c"] } }],
 	[
 		"a release without provenance",
 		{ release: { jobs: { a: { steps: [{ uses: "x/publish@1" }] } } } },

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { cruise, type ICruiseResult } from "dependency-cruiser";
 import { expect, onTestFinished, test } from "vitest";
-import config, { floors } from "../import-rules.mjs";
+import { floors } from "../floors.mjs";
+import config from "../import-rules.mjs";
 
 const server = "packages/server/src";
 const client = "packages/client/src";

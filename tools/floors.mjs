@@ -1,0 +1,72 @@
+// The floor plan of ARCHITECTURE.md, which import-rules.mjs holds the packages to.
+
+/** The floors of a package from the ground up; each may import itself and what stands below it. */
+export const floors = {
+	server: [
+		[
+			"errors.ts",
+			"check-options.ts",
+			"capabilities.ts",
+			"object-spec.ts",
+			"multipart-upload.ts",
+			"maintenance.ts",
+			"provider.ts",
+		],
+		[
+			"token.ts",
+			"hooks.ts",
+			"audit-event.ts",
+			"sign-proof.ts",
+			"completions.ts",
+			"outcomes.ts",
+			"quarantine.ts",
+			"verdict-objects.ts",
+			"limits/",
+			"uploads/",
+			"providers/",
+		],
+		["operations/"],
+		["router.ts", "describe-call.ts", "record-event.ts", "control-operations.ts"],
+		["adapters/"],
+		["presets/", "events/", "audit/", "dynamodb/", "proof/", "index.ts"],
+	],
+	client: [
+		[
+			"errors.ts",
+			"platform.ts",
+			"resume-store.ts",
+			"transport-errors.ts",
+			"byte-stream.ts",
+			"table-types.ts",
+			"digests/",
+		],
+		[
+			"options.ts",
+			"check-options.ts",
+			"endpoint.ts",
+			"inputs.ts",
+			"object-types.ts",
+			"object-calls.ts",
+			"public-types.ts",
+			"http/",
+		],
+		["upload/"],
+		["multipart/", "files/"],
+		["upload.ts", "run-upload.ts", "client-types.ts", "client.ts", "list/"],
+		["browser/", "node/", "native/"],
+		["react/"],
+	],
+	testing: [
+		["listen.ts"],
+		["s3-server/", "gcs-server/", "fault-proxy/", "api-gateway/", "memory-storage/"],
+		["conformance/"],
+		["start-backend.ts", "index.ts"],
+	],
+	cli: [
+		["errors.ts", "output.ts", "bytes-in-words.ts", "context.ts", "digests.ts", "load-failure.ts"],
+		["server-modules.ts", "load-uploads.ts", "providers.ts", "endpoint-options.ts", "exchange.ts"],
+		["upload/", "dev/", "init/", "doctor/", "conform/", "policy/", "completion/"],
+		["commands.ts"],
+		["help.ts", "run-command.ts", "main.ts"],
+	],
+};
