@@ -110,9 +110,10 @@ export async function openDemo(
 				return JSON.stringify(rows).replaceAll("\\", "");
 			}),
 		async breakNetwork(name) {
-			const answered = page.waitForResponse(/\/faults$/);
-			await page.getByRole("radio", { name, exact: true }).check();
-			await answered;
+			await Promise.all([
+				page.waitForResponse(/\/faults$/),
+				page.getByRole("radio", { name, exact: true }).check(),
+			]);
 		},
 		requests: () =>
 			page
@@ -143,6 +144,8 @@ async function openPage(
 	const devtools = await context.newCDPSession(page);
 	await devtools.send("Network.enable");
 	await page.goto(address);
+	// React may render after the page has loaded
+	await page.getByRole("button", { name: "choose files" }).first().waitFor();
 	return { page, devtools };
 }
 

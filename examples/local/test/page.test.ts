@@ -32,19 +32,25 @@ it("uploads by keyboard alone, and what is stored are the bytes of the file", as
 }) => {
 	const { page } = demo;
 	const buffer = randomBytes(300_000);
-	const chooser = page.waitForEvent("filechooser");
+	// the browser is told to report pickers before the first key is pressed
+	page.on("filechooser", () => {});
 	await page.keyboard.press("Tab");
 	expect(await demo.focused()).toBe("choose files");
-	await page.keyboard.press("Enter");
-	await (await chooser).setFiles({ name: "note.txt", mimeType: "text/plain", buffer });
+	const [chooser] = await Promise.all([
+		page.waitForEvent("filechooser"),
+		page.keyboard.press("Enter"),
+	]);
+	await chooser.setFiles({ name: "note.txt", mimeType: "text/plain", buffer });
 	await demo.has("note.txt", "Uploaded · 300 kB");
 	expect(await demo.stored("note.txt")).toEqual(buffer);
 
 	const link = demo.row("note.txt").getByRole("link", { name: "Download note.txt" });
 	await link.focus();
-	const download = page.waitForEvent("download");
-	await page.keyboard.press("Enter");
-	expect((await download).suggestedFilename()).toBe("note.txt");
+	const [download] = await Promise.all([
+		page.waitForEvent("download"),
+		page.keyboard.press("Enter"),
+	]);
+	expect(download.suggestedFilename()).toBe("note.txt");
 	await page.keyboard.press("Tab");
 	expect(await demo.focused()).toBe("Remove note.txt");
 	await page.keyboard.press("Enter");
@@ -71,13 +77,15 @@ it("uploads what is dropped anywhere, with the files inside folders", async ({ d
 it("uploads a photo of a phone's camera", async ({ expect, onTestFinished }) => {
 	const demo = await openDemo(browser, { hasTouch: true, isMobile: true });
 	onTestFinished(demo.close);
-	const chooser = demo.page.waitForEvent("filechooser");
-	await demo.page.getByRole("button", { name: "Take a photo" }).tap();
-	const input = (await chooser).element();
+	const [chooser] = await Promise.all([
+		demo.page.waitForEvent("filechooser"),
+		demo.page.getByRole("button", { name: "Take a photo" }).tap(),
+	]);
+	const input = chooser.element();
 	expect(await input.getAttribute("capture")).toBe("environment");
 	expect(await input.getAttribute("accept")).toBe("image/*");
 	const buffer = randomBytes(200_000);
-	await (await chooser).setFiles({ name: "photo.jpg", mimeType: "image/jpeg", buffer });
+	await chooser.setFiles({ name: "photo.jpg", mimeType: "image/jpeg", buffer });
 	await demo.has("photo.jpg", "Uploaded · 200 kB");
 	expect(await demo.stored("photo.jpg")).toEqual(buffer);
 });
@@ -220,17 +228,16 @@ it("asks before the page is left while a file is sent, and lets it go after", as
 	await page.mouse.click(5, 5);
 	await demo.choose(path);
 	await demo.has("left.mp4", /^[1-9]\d?% · /);
-	const question = page.waitForEvent("dialog");
-	await page.close({ runBeforeUnload: true });
-	const dialog = await question;
+	const [dialog] = await Promise.all([
+		page.waitForEvent("dialog"),
+		page.close({ runBeforeUnload: true }),
+	]);
 	expect(dialog.type()).toBe("beforeunload");
 	await dialog.dismiss();
 	await demo.limitUploads(-1);
 	await demo.has("left.mp4", "Uploaded · 60 MB");
-	const closed = page.waitForEvent("close");
 	page.on("dialog", () => expect.fail("the page asks although nothing is sent"));
-	await page.close({ runBeforeUnload: true });
-	await closed;
+	await Promise.all([page.waitForEvent("close"), page.close({ runBeforeUnload: true })]);
 });
 
 it("keeps unfinished uploads over a reload, and continues with the file that is chosen again", async ({
@@ -239,9 +246,11 @@ it("keeps unfinished uploads over a reload, and continues with the file that is 
 	const path = await folder.sparse("kept.mp4", 60_000_000);
 	await reloadMidway(demo, "kept.mp4", () => demo.choose(path));
 	const before = demo.puts().length;
-	const chooser = demo.page.waitForEvent("filechooser");
-	await demo.press("kept.mp4", "Choose file: kept.mp4");
-	await (await chooser).setFiles(path);
+	const [chooser] = await Promise.all([
+		demo.page.waitForEvent("filechooser"),
+		demo.press("kept.mp4", "Choose file: kept.mp4"),
+	]);
+	await chooser.setFiles(path);
 	await demo.has("kept.mp4", "Uploaded · 60 MB");
 	// 12 parts make the file
 	expect(demo.puts().length - before).toBeLessThan(12);

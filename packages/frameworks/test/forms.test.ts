@@ -93,9 +93,7 @@ describe.runIf(executablePath)("in Chromium", () => {
 	const alertOf = (text: string) => page.getByRole("alert").filter({ hasText: text });
 	/** Chooses a file, and waits until its bytes are on their way. */
 	const chooseAndSend = async (file: typeof note): Promise<void> => {
-		const sent = page.waitForRequest((request) => request.method() === "PUT");
-		await choose(file);
-		await sent;
+		await Promise.all([page.waitForRequest((request) => request.method() === "PUT"), choose(file)]);
 	};
 
 	interface Saved {

@@ -88,10 +88,12 @@ it("has a real button for the picker, and inputs that the keyboard skips", async
 	await page.keyboard.press("Tab");
 	expect(await focused(page)).toBe("choose files");
 	for (const key of ["Enter", "Space"]) {
-		const chooser = page.waitForEvent("filechooser");
-		await page.keyboard.press(key);
-		expect((await chooser).isMultiple()).toBe(true);
-		await (await chooser).setFiles([]);
+		const [chooser] = await Promise.all([
+			page.waitForEvent("filechooser"),
+			page.keyboard.press(key),
+		]);
+		expect(chooser.isMultiple()).toBe(true);
+		await chooser.setFiles([]);
 	}
 	expect(await page.locator('input[type="file"]:not([tabindex="-1"])').count()).toBe(0);
 	expect(await page.locator(".sk-zone[tabindex]").count()).toBe(0);
@@ -220,9 +222,11 @@ it("continues what a reload left with the same file, and refuses another one", a
 	const page = await open();
 	const left = row(page, "interview.wav");
 	const give = async (name: string): Promise<void> => {
-		const chooser = page.waitForEvent("filechooser");
-		await left.getByRole("button", { name: "Choose file: interview.wav" }).click();
-		await (await chooser).setFiles({ name, mimeType: "audio/wav", buffer: Buffer.alloc(100) });
+		const [chooser] = await Promise.all([
+			page.waitForEvent("filechooser"),
+			left.getByRole("button", { name: "Choose file: interview.wav" }).click(),
+		]);
+		await chooser.setFiles({ name, mimeType: "audio/wav", buffer: Buffer.alloc(100) });
 	};
 	await give("other.wav");
 	await left.getByRole("alert").getByText("This isn’t the same file.").waitFor();
