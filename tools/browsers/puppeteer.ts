@@ -6,7 +6,7 @@ import { findChromium } from "../find-chromium.ts";
 import type { Browser, Page } from "./browser.ts";
 import { findFirefox } from "./engines.ts";
 
-/** Milliseconds that one command may take: a test waits in the page for whole uploads. */
+/** Milliseconds that one command or the start may take: a test waits in the page for whole uploads, on a busy machine too. */
 const protocolTimeout = 240_000;
 
 /** Opens Chromium by its DevTools protocol, or Firefox by WebDriver BiDi. */
@@ -40,12 +40,13 @@ export async function openPuppeteer(engine: "chromium" | "firefox"): Promise<Bro
 		acceptInsecureCerts: true,
 		userDataDir: profile,
 		protocolTimeout,
-		timeout: 120_000,
+		timeout: protocolTimeout,
 		...own,
 	});
 	const openPage = async (url: string): Promise<Page> => {
 		// a tab behind others counts as hidden, and Firefox fires its timers once a second
 		const page = await browser.newPage({ type: "window" });
+		page.setDefaultTimeout(protocolTimeout);
 		await page.goto(url);
 		const setOffline =
 			engine === "firefox"

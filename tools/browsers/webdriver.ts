@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import type { Key, Page } from "./browser.ts";
 
-/** Milliseconds for a script, a page, and the driver's start. */
-const timeouts = { script: 240_000, pageLoad: 60_000 };
-const startTimeout = 60_000;
+/** Milliseconds for a script, a page, and the driver's start, on a busy machine too. */
+const timeouts = { script: 240_000, pageLoad: 240_000 };
+const startTimeout = 240_000;
 
 /** Of WebDriver, section 17.4.2. */
 const keyCodes: Readonly<Record<Key, string>> = { Tab: "\uE004", Enter: "\uE007", " ": " " };

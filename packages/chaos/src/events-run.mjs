@@ -1,10 +1,8 @@
 // What runs after an upload, in processes that are killed at random moments: nothing may be promoted twice, lost, or
 // served unseen.
 import { setTimeout as sleep } from "node:timers/promises";
-import { s3Provider } from "@skyput/server/s3";
-import { createFetchHandler } from "@skyput/server/web";
+import { openEndpoint } from "./object-endpoint.mjs";
 import { objectStorages, startTable } from "./object-storages.mjs";
-import { openOutcomes, uploads } from "./object-uploads.mjs";
 import { startWorkers } from "./object-workers.mjs";
 import { createRandom } from "./upload-specs.mjs";
 
@@ -20,11 +18,8 @@ const maxHandled = 6;
 /** Milliseconds of a short run after which no more is killed: a busy machine starts processes slowly. */
 const maxShortTime = 180_000;
 
-/** Milliseconds without a kill after which a run has stalled. */
+/** Milliseconds without a handled event after which a run has stalled: five leases of a process that was killed. */
 const maxStall = 300_000;
-
-/** Milliseconds in which every event is handled after the last kill, where nothing stalls. */
-const maxSettleTime = 180_000;
 
 const tell = (line) => process.stderr.write(`> ${line}\n`);
 
@@ -69,7 +64,7 @@ export async function run({ cloud, outcomes, seed, short, signal }) {
 		tell(
 			`${killed} of ${kills} object handlers killed, ${files.length} files; waiting for their events`,
 		);
-		await settle(storage, signal);
+		await settle(storage, workers, signal);
 		tell("every event was handled; looking at the files");
 		// where neither a lease nor a condition of the copy stands in the way, two processes may copy at once
 		const isOnce = table !== undefined || !madeKeys;
@@ -95,31 +90,29 @@ export async function run({ cloud, outcomes, seed, short, signal }) {
 /**
  * Uploads files while processes are killed, until `kills` were, or the deadline has passed.
  *
- * @throws {Error} where nothing could be killed for long
+ * @throws {Error} where no event is handled for long
  */
 async function uploadAndKill({ api, storage, workers, random, kills, deadline, signal }) {
 	const files = [];
 	let killed = 0;
-	let lastKill = performance.now();
 	// one that fails ends the others
 	const failed = new AbortController();
 	const ended = AbortSignal.any([signal, failed.signal]);
 	const pause = (milliseconds) => sleep(milliseconds, undefined, { signal: ended });
 	const isOver = () => killed === kills || performance.now() > deadline;
+	const throwIfStalled = watchForStall(workers);
 	const killing = async () => {
 		while (!isOver()) {
 			// kills by time alone leave a busy machine no time to finish anything
 			const enough = workers.handled() + random() * maxHandled;
 			while (workers.handled() < enough && !isOver()) {
 				await pause(10);
-				if (performance.now() > lastKill + maxStall)
-					throw new Error(`No event was handled for ${maxStall / 1000} s.`);
+				throwIfStalled();
 			}
 			// early in the work on a file, or late
 			await pause(random() * 200);
 			if (!workers.kill(random)) continue;
 			killed += 1;
-			lastKill = performance.now();
 			if (killed % 20 === 0)
 				tell(`${killed} of ${kills} object handlers killed, ${files.length} files`);
 		}
@@ -154,55 +147,34 @@ async function uploadAndKill({ api, storage, workers, random, kills, deadline, s
 	return { files: files.filter(({ refused }) => !refused), killed };
 }
 
-/** Waits until every event was handled. @throws {Error} where that takes too long, or the run is to end */
-async function settle(storage, signal) {
-	const settled = new AbortController();
-	const ended = AbortSignal.any([signal, settled.signal]);
-	const late = async () => {
-		await sleep(maxSettleTime, undefined, { signal: ended });
-		throw new Error(`Events were not handled within ${maxSettleTime / 1000} s of the last kill.`);
+/** A function that throws where no event was handled for {@link maxStall}, by what it saw in earlier calls. */
+function watchForStall(workers) {
+	let seen = -1;
+	let seenAt = 0;
+	return () => {
+		const handled = workers.handled();
+		const now = performance.now();
+		if (handled !== seen) {
+			seen = handled;
+			seenAt = now;
+		} else if (now > seenAt + maxStall) {
+			throw new Error(`No event was handled for ${maxStall / 1000} s.`);
+		}
 	};
-	await Promise.race([storage.settled(), late()]).finally(() => settled.abort());
 }
 
-function openEndpoint({ options, madeKeys, table }) {
-	const log = { error() {}, warn() {}, info() {} };
-	const provider = s3Provider(options);
-	const handler = createFetchHandler({
-		uploads: uploads(madeKeys, () => undefined),
-		provider,
-		outcomes: openOutcomes(table),
-		tokenSecret: "0123456789abcdef0123456789abcdef",
-		log,
-	});
-	const post = async (operation, body) => {
-		const headers = { "content-type": "application/json" };
-		const url = `http://localhost/${operation}`;
-		const response = await handler(
-			new Request(url, { method: "POST", headers, body: JSON.stringify(body) }),
-		);
-		return { status: response.status, ...(await response.json()) };
+/** Waits until every event was handled. @throws {Error} where none is handled for long, or the run is to end */
+async function settle(storage, workers, signal) {
+	const settled = new AbortController();
+	const ended = AbortSignal.any([signal, settled.signal]);
+	const throwIfStalled = watchForStall(workers);
+	const stalled = async () => {
+		for (;;) {
+			await sleep(1_000, undefined, { signal: ended });
+			throwIfStalled();
+		}
 	};
-	return {
-		async upload(key, text) {
-			const body = { v: 1, key, size: text.length, kinds: ["single"] };
-			const { status, token, uploadId, request, key: finalKey } = await post("", body);
-			if (status === 409) return undefined;
-			const { ok } = await fetch(request.url, {
-				method: "PUT",
-				headers: request.headers,
-				body: text,
-			});
-			if (!ok) throw new Error(`${key} could not be stored`);
-			return { token, uploadId, key: finalKey };
-		},
-		status: ({ token }) => post("status", { token }),
-		async read(key) {
-			const { url } = await provider.signDownload(key, { expiresIn: 60 });
-			const response = await fetch(url);
-			return response.ok ? response.text() : undefined;
-		},
-	};
+	await Promise.race([storage.settled(), stalled()]).finally(() => settled.abort());
 }
 
 /** What is wrong with each file, as sentences. */

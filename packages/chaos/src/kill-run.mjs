@@ -66,10 +66,12 @@ async function uploadAll({ seed, count, backend, folder, signal }) {
 				partRequests(backend, spec.key).filter(({ done }) => !done),
 			);
 			if (first.killedAt !== undefined) killed++;
+			// what the killed process sent may arrive after its end
+			const restartedAt = performance.now();
 			const outcome = first.outcome ?? (await start(options).ended);
 			await rm(path);
 			const stored = await endUpload(backend, spec, bytes);
-			ended.push({ ...first, spec, outcome, stored });
+			ended.push({ ...first, spec, restartedAt, outcome, stored });
 			if (ended.length % 50 === 0) process.stderr.write(`> ${ended.length} uploads\n`);
 		}
 	};
@@ -130,10 +132,12 @@ function start(options) {
 }
 
 function verify(upload, backend) {
-	const { spec, requests, killedAt, inFlight = [], recorded = new Set() } = upload;
+	const { spec, requests, killedAt, restartedAt, inFlight = [], recorded = new Set() } = upload;
 	const sent = partRequests(backend, spec.key);
 	const arrived = sent.filter(({ at, targetStatus }) => at < killedAt && isSuccess(targetStatus));
-	const later = new Set(sent.flatMap(({ at, partNumber }) => (at > killedAt ? [partNumber] : [])));
+	const later = new Set(
+		sent.flatMap(({ at, partNumber }) => (at > restartedAt ? [partNumber] : [])),
+	);
 	const resent = arrived.filter(({ partNumber }) => later.has(partNumber));
 	const known = resent.filter(({ partNumber }) => recorded.has(partNumber));
 	const createCount = requests.filter(
@@ -141,14 +145,14 @@ function verify(upload, backend) {
 	).length;
 	// a client cannot know of a response that it has not read and recorded
 	const needless = resent.filter((request) => !inFlight.includes(request));
-	const problem = findProblem({ ...upload, arrived, resent, known }, createCount, backend);
+	const problem = findProblem({ ...upload, arrived, known, needless }, createCount, backend);
 	return { arrived, recorded, resent, needless, problem };
 }
 
 const isSuccess = (status) => status === 200 || status === 201;
 
 function findProblem(
-	{ spec, outcome, stored, requests, left, arrived, resent, known },
+	{ spec, outcome, stored, requests, left, arrived, known, needless },
 	createCount,
 	{ createOperations, listsDigests },
 ) {
@@ -159,8 +163,8 @@ function findProblem(
 	}
 	if (known.length > 0) return `${known.length} parts were resent that the client had recorded`;
 	// elsewhere a part without a recorded digest is sent again
-	if (listsDigests && resent.length > concurrency) {
-		return `${resent.length} parts were resent that had arrived`;
+	if (listsDigests && needless.length > 0) {
+		return `${needless.length} parts were resent that had been stored before the process was killed`;
 	}
 	if (createCount > 1 && arrived.some(({ status }) => isSuccess(status))) return "it started over";
 	const begun = createOperations.length > 0 ? createCount : 1;

@@ -5,7 +5,7 @@ import { endUpload, runCases } from "./run-cases.mjs";
 import { openPages } from "./run-in-pages.mjs";
 import { runUpload } from "./run-upload.mjs";
 import { drawUploadSpecs, isMultipart, largest, rules } from "./upload-specs.mjs";
-import { countLostCreates, findProblem, keepsParts } from "./verify-outcome.mjs";
+import { countLostCreates, findProblem, keepsParts, lostAbort } from "./verify-outcome.mjs";
 
 /** How many uploads are drawn, and how many run at once. Pages are slower, and favour multipart uploads. */
 const runs = {
@@ -73,7 +73,8 @@ function verify({ spec, outcome, stored, requests, left }, backend) {
 	const lost = countLostCreates(spec, requests, backend.createOperations);
 	// a response may also reach a page while it is reloaded or offline
 	const interruptions = isMultipart(spec) ? (outcome.interruptions ?? 0) : 0;
-	const most = lost + interruptions + (keepsParts(outcome) ? 1 : 0);
+	const mayStay = keepsParts(outcome) || lostAbort(outcome, requests);
+	const most = lost + interruptions + (mayStay ? 1 : 0);
 	const problem =
 		findProblem({ spec, outcome, stored, requests }, backend) ??
 		(left >= lost && left <= most

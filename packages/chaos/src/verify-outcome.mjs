@@ -89,3 +89,11 @@ export function countLostCreates(spec, requests, createOperations) {
 
 /** Whether an upload failed in a way that another login or right may mend: its parts stay. */
 export const keepsParts = ({ error }) => error?.code === "forbidden";
+
+/** Whether an upload failed, and no call that aborts it came through in the ten seconds that it takes for that. */
+export function lostAbort({ error }, requests) {
+	const aborts = requests.filter(({ operation }) => operation === "abort");
+	return (
+		Boolean(error) && aborts.length > 0 && aborts.every(({ targetStatus }) => targetStatus !== 204)
+	);
+}

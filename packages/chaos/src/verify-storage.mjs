@@ -19,8 +19,8 @@ export async function compareStored(provider, key, bytes) {
 	return equal && size === bytes.length ? "own" : "other";
 }
 
-/** Milliseconds. A handler waits for its storage for up to 26 s after its caller has left. */
-const idleTimeout = 60_000;
+/** Milliseconds. A handler waits for its storage for up to 26 s after its caller has left, on an idle machine. */
+const idleTimeout = 300_000;
 
 /** Resolves once both proxies are idle: requests go on after their upload has ended. */
 export async function untilIdle({ logs }) {
@@ -31,7 +31,9 @@ export async function untilIdle({ logs }) {
 		if (requests.length === seen && open.length === 0) return;
 		if (performance.now() > deadline) {
 			const names = open.map(({ operation, path, fault }) => `${operation} ${path} (${fault})`);
-			throw new Error(`Requests still run after 60 s: ${names.join() || "new ones keep coming"}`);
+			throw new Error(
+				`Requests still run after ${idleTimeout / 1000} s: ${names.join() || "new ones keep coming"}`,
+			);
 		}
 		seen = requests.length;
 		await sleep(2_000);
