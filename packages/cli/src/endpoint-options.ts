@@ -13,12 +13,12 @@ export interface EndpointOptions {
 
 /** For the help of commands that send headers. */
 export const authorizationVariable =
-	"SKYPUT_AUTHORIZATION  the Authorization header, which then stands in no list of processes";
+	"SKYPUT_AUTHORIZATION  Authorization header, which process lists do not show";
 
 /** For the help of commands with these options. */
 export const endpointEnvironment = `
 Environment:
-  SKYPUT_ENDPOINT       the endpoint, without --endpoint
+  SKYPUT_ENDPOINT       URL of the upload handler, if --endpoint is not given
   ${authorizationVariable}`;
 
 /** Parses one `--header`. @throws InvalidArgumentError */

@@ -29,7 +29,7 @@ export const helpConfiguration: HelpConfiguration = {
 
 /** The end of the help of `skyput` itself. */
 export const programHelp = `
-\`skyput <command> --help\` has the options of a command, and examples.
+\`skyput <command> --help\` lists the options of a command, with examples.
 
 Exit codes:
   0    done

@@ -3,19 +3,24 @@ import type { CommandFactory } from "../context.js";
 import type { DevCommandOptions } from "./run-dev.js";
 
 const details = `
-It serves a page to upload from, the handler of your uploads.ts, and a strict S3 server for both, on 127.0.0.1.
-No cloud account is needed, and what was uploaded is gone when it ends. A change of uploads.ts, or of a file that
-it imports, applies at once. Without an uploads.ts it serves a table of its own.
-Files of a rule with \`quarantine\` are looked at by the steps that your file exports as \`steps\`, else by
-sniffType() alone, and stored at their keys where they pass.
+It serves an upload page, the handler of your uploads.ts, and a strict S3
+server for both, on 127.0.0.1. It needs no cloud account, and deletes what was
+uploaded when it ends. Changes of uploads.ts, and of the files that it imports,
+apply at once. Without an uploads.ts it serves a built-in table.
 
-Faults: with --faults, or after typing f and Enter, a share of the requests to the storage fails as in a bad
-network: connections break, answers get lost, the storage is busy, bytes flip.
+Files of a rule with \`quarantine\` go through the steps that your file exports
+as \`steps\`, or through sniffType() if it exports none. Files that pass are
+stored at their keys.
+
+Faults: with --faults, or after you type f and Enter, some requests to the
+storage fail as in a bad network: connections break, answers get lost, the
+storage is busy, bytes flip.
 
 Examples:
   $ skyput dev
   $ skyput dev --uploads server/files.ts --user alice
-  $ skyput upload film.mp4 users/42/film.mp4 --endpoint http://127.0.0.1:4400/uploads`;
+  $ skyput upload film.mp4 users/42/film.mp4 \\
+      --endpoint http://127.0.0.1:4400/uploads`;
 
 export const devCommand: CommandFactory = (context) =>
 	new Command("dev")
@@ -23,21 +28,26 @@ export const devCommand: CommandFactory = (context) =>
 		.description("Serve an upload page, the handler of your uploads.ts and a local S3 server.")
 		.option(
 			"-u, --uploads <file>",
-			"The file that exports your table (default: uploads.ts, also in src, …)",
+			"File that exports your table (default: uploads.ts, also in src, …)",
 		)
 		.option(
 			"-p, --port <port>",
-			"Of the page and the handler (default: 4400, else the next free one)",
+			"Port of the page and the handler (default: 4400, else the next free one)",
 			port,
 		)
 		.option(
 			"--storage-port <port>",
-			"Of the S3 server (default: 4401, else the next free one)",
+			"Port of the S3 server (default: 4401, else the next free one)",
 			port,
 		)
-		.option("--user <id>", "Who is signed in, as principal.sub", "42")
-		.option("--faults", "Begin with a bad network", false)
-		.option("--fault-rate <share>", "The share of requests that fail then, 0 to 1", share, 0.2)
+		.option("--user <id>", "Id of the signed-in user, as principal.sub", "42")
+		.option("--faults", "Start with a bad network", false)
+		.option(
+			"--fault-rate <share>",
+			"Share of requests that fail in a bad network, 0 to 1",
+			share,
+			0.2,
+		)
 		.addHelpText("after", details)
 		.action(async (options: DevCommandOptions) => {
 			const { runDev } = await import("./run-dev.js");

@@ -4,23 +4,30 @@ import { addHeader, endpointEnvironment } from "../endpoint-options.js";
 import type { DoctorOptions } from "./doctor-options.js";
 
 const details = `
-The bucket is tried with small objects below .skyput/probe/, the endpoint with one object at --key; both are
-deleted again, and what could not be deleted is named. Without --key nothing is stored by the endpoint. A rule's
-onComplete runs for that object.
+The bucket is tested with small objects below .skyput/probe/, the handler with
+one object at --key, for which the rule's onComplete runs. Without --key,
+nothing is stored through the handler. All objects are deleted again; those
+that could not be deleted are listed.
 
-Without --bucket, the storages are tried that the table's file exports as \`provider\`, one or several by name:
-s3Provider, gcsProvider, azureProvider, also staged.
-Else the options of the bucket default to the variables of the ready handler (BUCKET_NAME, AWS_REGION_NAME,
-S3_ENDPOINT, S3_PUBLIC_ENDPOINT, S3_FORCE_PATH_STYLE, S3_COMPATIBILITY, S3_UNSIGNED_HEADERS, ALLOWED_ORIGINS).
-Credentials come from the environment or the profile, as for the AWS SDK: use those of the handler.
+Without --bucket, the storages are tested that the table's file exports as
+\`provider\`: an s3Provider, gcsProvider or azureProvider, also in staged(), or
+an object with several of them by name. If it exports none, the bucket is taken
+from the variables of the ready handler: BUCKET_NAME, AWS_REGION_NAME,
+S3_ENDPOINT, S3_PUBLIC_ENDPOINT, S3_FORCE_PATH_STYLE, S3_COMPATIBILITY,
+S3_UNSIGNED_HEADERS and ALLOWED_ORIGINS.
+
+Credentials come from the environment or the profile, as for the AWS SDK. Use
+those of the handler.
 ${endpointEnvironment}
 
-Ends with 1 where there is an error; warnings alone end with 0.
+The exit code is 1 if there is an error, and 0 if there are only warnings.
 
 Examples:
-  $ skyput doctor --bucket my-bucket --region eu-west-1 --origin https://app.example.com
-  $ skyput doctor --endpoint https://api.example.com/uploads --origin https://app.example.com \\
-      --header "authorization: Bearer $TOKEN" --key "users/42/{random}.txt"`;
+  $ skyput doctor --bucket my-bucket --region eu-west-1 \\
+      --origin https://app.example.com
+  $ skyput doctor --endpoint https://api.example.com/uploads \\
+      --origin https://app.example.com --key "users/42/{random}.txt" \\
+      --header "authorization: Bearer $TOKEN"`;
 
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
@@ -35,30 +42,38 @@ export const doctorCommand: CommandFactory = (context) =>
 	new Command("doctor")
 		.summary("Find what is wrong with a bucket or an endpoint")
 		.description(
-			"Try a bucket, an upload handler or both as a server and a browser would, and name what is to be changed.",
+			"Test a bucket, an upload handler or both as a server and a browser use them, and say what to change.",
 		)
-		.option("-b, --bucket <name>", "The bucket of S3 or a compatible service")
-		.option("--region <name>", "Its region")
-		.option("--s3-endpoint <url>", "The base URL of an S3-compatible service")
-		.option("--public-endpoint <url>", "The URL by which clients reach the same service")
-		.option("--path-style", "The bucket stands in the path")
-		.option("--compatibility <name>", "The service, such as ceph or r2")
-		.option("--unsigned-headers <word>", "What the handler says: accepted or denied-by-policy")
+		.option("-b, --bucket <name>", "Bucket of S3 or a compatible service")
+		.option("--region <name>", "Region of the bucket")
+		.option("--s3-endpoint <url>", "Base URL of an S3-compatible service")
+		.option("--public-endpoint <url>", "URL by which clients reach the same service")
+		.option("--path-style", "Put the bucket's name into the path of URLs")
+		.option("--compatibility <name>", "Name of the service, such as ceph or r2")
+		.option(
+			"--unsigned-headers <word>",
+			"As in the handler's options: accepted or denied-by-policy",
+		)
 		.option(
 			"-u, --uploads <file>",
-			"The table of uploads (default: uploads.ts, where there is one)",
+			"File that exports your table (default: uploads.ts, if there is one)",
 		)
-		.option("--provider <name>", "Only the rules of this provider, which has a bucket of its own")
-		.option("-e, --endpoint <url>", "Where the upload handler is mounted")
+		.option("--provider <name>", "Use only the rules of this provider, which has its own bucket")
+		.option("-e, --endpoint <url>", "URL of the upload handler")
 		.option(
 			"-H, --header <name: value>",
-			"A header for the handler; may be repeated",
+			"Header to send to the handler; may be repeated",
 			addHeader,
 			[],
 		)
-		.option("-o, --origin <origin>", "A page's origin; may be repeated", addOrigin, [])
-		.option("-k, --key <key>", "Where to store a small object; {random} becomes a new word")
-		.option("-t, --content-type <type>", "Its MIME type", "text/plain")
+		.option(
+			"-o, --origin <origin>",
+			"Origin of a page that uploads; may be repeated",
+			addOrigin,
+			[],
+		)
+		.option("-k, --key <key>", "Key to store a small object at; {random} becomes a UUID")
+		.option("-t, --content-type <type>", "MIME type of that object", "text/plain")
 		.addHelpText("after", details)
 		.action(async (options: DoctorOptions) => {
 			const { runDoctor } = await import("./run-doctor.js");

@@ -4,8 +4,9 @@ import { frameworks } from "./frameworks.js";
 import type { InitCommandOptions } from "./run-init.js";
 
 const details = `
-It writes a table of uploads, a handler for your framework, its route where routes are files, and a client call;
-then it installs @skyput/server and @skyput/client. A file that exists stays as it is.
+It writes a table of uploads, a handler for your framework, a route file if
+your framework has those, and a client call. Then it installs @skyput/server
+and @skyput/client. Existing files stay as they are.
 
 Frameworks:
 ${frameworks.map(({ id, name }) => `  ${id.padEnd(16)}${name}`).join("\n")}
@@ -18,11 +19,12 @@ export const initCommand: CommandFactory = (context) =>
 	new Command("init")
 		.summary("Set up uploads in this project")
 		.description("Write a table of uploads, a handler and a client call for this project.")
-		.option("-y, --yes", "Ask nothing: take the framework that is found", false)
+		.option("-y, --yes", "Ask nothing, and use the framework that is detected", false)
 		.addOption(
-			new Option("--framework <id>", "The framework; by default the one that is found").choices(
-				frameworks.map(({ id }) => id),
-			),
+			new Option(
+				"--framework <id>",
+				"Framework to write for; by default the one that is detected",
+			).choices(frameworks.map(({ id }) => id)),
 		)
 		.option("--no-install", "Install no packages")
 		.addHelpText("after", details)

@@ -71,35 +71,35 @@ export const policyCommand: CommandFactory = ({ output, cwd, signal }) =>
 	new Command("policy")
 		.summary("Print roles, bucket policy and CORS rules for your table")
 		.description("Print roles, bucket policy, CORS and lifecycle rules for a table of uploads.")
-		.argument("[file]", "The file that exports the table; without it, uploads.ts is looked for")
+		.argument("[file]", "File that exports the table (default: uploads.ts, also in src, …)")
 		.addOption(
 			new Option("--format <format>", "What to print")
 				.choices(Object.keys(formats))
 				.default("json"),
 		)
 		.addOption(
-			new Option("--document <name>", "Print this alone; may be repeated")
+			new Option("--document <name>", "Print only this document; may be repeated")
 				.choices(documentNames)
 				.argParser(readDocument),
 		)
 		.option("--bucket <name>", "Name of the bucket; JSON needs it")
 		.option("--origin <url>", "Origin of a page that uploads; may be repeated", readOrigin)
-		.option("--provider <name>", "Only the rules of this provider, which has a bucket of its own")
+		.option("--provider <name>", "Use only the rules of this provider, which has its own bucket")
 		.option("--plain", "For a handler that signs plain URLs only", false)
 		.option("--staged", "For a provider that is wrapped by staged()", false)
 		.option(
 			"--signer <arn>",
-			"Deny unsigned headers to this user or role, whose keys sign the URLs",
+			"User or role whose keys sign the URLs; unsigned headers are denied to it",
 			readArn,
 		)
 		.option(
 			"--reader <arn>",
-			"Role that may read what is not processed yet: the server's and the processor's; may be repeated",
+			"Role that may read objects before they are processed: the server's and the processor's; may be repeated",
 			(text: string, before?: readonly string[]) => append(readArn(text), before),
 		)
 		.option(
 			"--read-gate",
-			"For rules without quarantine: deny reads of what no tag calls clean, but to readers",
+			"For rules without quarantine: let only readers read objects that are not tagged clean",
 			false,
 		)
 		.option("--processor <arn>", "Function that handles object events", readArn)

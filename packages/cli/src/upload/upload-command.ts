@@ -5,17 +5,20 @@ import type { UploadCommandOptions } from "./run-upload.js";
 
 const details = `
 Keys:
-  A single file is stored under KEY; where KEY ends with a slash, the file's name follows it.
-  A single folder's files are stored below KEY, by their paths in the folder.
-  Several files and folders are stored below KEY, each by its name.
-  - reads stdin, of any length, and needs a whole KEY.
+  One file is stored at <key>, or below <key> by its name if <key> ends with a
+  slash.
+  The files of one folder are stored below <key>, by their paths in the folder.
+  Several files and folders are stored below <key>, each by its name.
+  Stdin (-) may have any length, and is stored at <key>.
 
-An upload that was stopped or killed continues where it was when the same command runs again, if the file is
-larger than 100 MB and did not change. Its records are kept in ~/.local/state/skyput/uploads.
+If an upload of a file over 100 MB is stopped or killed, the same command
+continues it, as long as the file did not change. The records for that are in
+~/.local/state/skyput/uploads.
 ${endpointEnvironment}
 
 Examples:
-  $ skyput upload film.mp4 videos/42/film.mp4 --endpoint https://api.example.com/uploads
+  $ skyput upload film.mp4 videos/42/film.mp4 \\
+      --endpoint https://api.example.com/uploads
   $ skyput upload photos users/42/photos --existing skip
   $ pg_dump shop | skyput upload - backups/shop.sql`;
 
@@ -25,16 +28,16 @@ export const uploadCommand: CommandFactory = (context) =>
 		.description("Upload files, folders or stdin to an upload handler of @skyput/server.")
 		.argument("<files...>", "Files and folders, or - for stdin; then the key")
 		.usage("[options] <file|folder>... <key>")
-		.option("-e, --endpoint <url>", "Where the upload handler is mounted")
+		.option("-e, --endpoint <url>", "URL of the upload handler")
 		.option(
 			"-H, --header <name: value>",
-			"A header for the handler; may be repeated",
+			"Header to send to the handler; may be repeated",
 			addHeader,
 			[],
 		)
 		.option(
 			"-c, --concurrency <count>",
-			"The most bodies in flight at once, 1 to 16",
+			"Files and parts to send at the same time, 1 to 16",
 			wholeNumber(1, 16),
 		)
 		.option(
@@ -42,10 +45,10 @@ export const uploadCommand: CommandFactory = (context) =>
 			"How often a failed request is sent again (default: 8 after an answer, 20 without)",
 			wholeNumber(0, 1000),
 		)
-		.option("-t, --content-type <type>", "The MIME type (default: by the file's extension)")
+		.option("-t, --content-type <type>", "MIME type (default: by the file's extension)")
 		.option("-m, --metadata <name=value>", "Metadata of the object; may be repeated", addPair, [])
 		.addOption(
-			new Option("--existing <action>", "What to do where an object has the key")
+			new Option("--existing <action>", "What to do if there is an object at the key")
 				.choices(["fail", "skip"])
 				.default("fail"),
 		)
@@ -54,7 +57,7 @@ export const uploadCommand: CommandFactory = (context) =>
 				.choices(["continue", "stop"])
 				.default("continue"),
 		)
-		.option("--no-resume", "Keep no record: Ctrl-C discards what was sent")
+		.option("--no-resume", "Keep no record, so that Ctrl-C discards what was sent")
 		.addHelpText("after", details)
 		.action(async (words: readonly string[], options: UploadCommandOptions) => {
 			const { runUpload } = await import("./run-upload.js");
