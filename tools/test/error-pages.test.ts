@@ -40,6 +40,7 @@ const causes: readonly (readonly [setUp: string, code: string, words: string])[]
 	["19: the server's clock", "storage-error", "The server's clock"],
 	["20: a wrong region", "storage-error", "The region"],
 	["21: a wrong secret key", "forbidden", "`SignatureDoesNotMatch`"],
+	["21: no credentials", "storage-unavailable", "The server has no credentials"],
 	["22: no such bucket", "storage-error", "The bucket** does not exist"],
 	["22: a console in place of the storage", "storage-error", "The storage's endpoint"],
 	["22: no such bucket, unreadable", "cors", "the bucket does not exist"],
@@ -58,6 +59,7 @@ const causes: readonly (readonly [setUp: string, code: string, words: string])[]
 	["33: code that cannot be loaded", "network", "Code of the upload can't be loaded"],
 	["34: a folder", "invalid-request", "or a folder"],
 	["a body that was read before", "invalid-request", "A body that was read before"],
+	["a body that was gone", "invalid-request", "A body that was gone"],
 ];
 
 /** The section of a page that lists the causes, in one line. */

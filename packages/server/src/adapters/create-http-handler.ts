@@ -13,6 +13,9 @@ const maxBytesRead = 64 * 2 ** 20;
 /** A request as web and node servers have it. */
 export type IncomingRequest = Omit<HttpRequest, "requestId">;
 
+/** A reply, and the request id that the log has. */
+type IdentifiedReply = HttpReply & Pick<HttpRequest, "requestId">;
+
 const requestIdShape = /^[\w.:=-]{1,128}$/;
 
 /**
@@ -23,7 +26,7 @@ const requestIdShape = /^[\w.:=-]{1,128}$/;
  */
 export function createHttpHandler(
 	options: HandlerOptions,
-): (incoming: IncomingRequest) => Promise<HttpReply> {
+): (incoming: IncomingRequest) => Promise<IdentifiedReply> {
 	const { cors, ...context } = createContext(options);
 	return async (incoming) => {
 		const { method, headers } = incoming;
@@ -33,12 +36,12 @@ export function createHttpHandler(
 		const preflight = (cors.before as CorsStep)?.(request);
 		if (preflight) {
 			logPreflight(context, { headers, requestId });
-			return { status: preflight.statusCode, headers: lowerCased(preflight.headers) };
+			return { status: preflight.statusCode, headers: lowerCased(preflight.headers), requestId };
 		}
 		const reply = await answer(context, { ...incoming, requestId });
 		request.response = { statusCode: reply.status, headers: { ...reply.headers } };
 		(cors.after as CorsStep)?.(request);
-		return { ...reply, headers: lowerCased(request.response.headers) };
+		return { ...reply, headers: lowerCased(request.response.headers), requestId };
 	};
 }
 
@@ -47,6 +50,13 @@ export const bodyConsumed = (): UploadError =>
 	new UploadError(
 		"invalid-request",
 		"The body was read before the upload handler got the request, by a body parser or a middleware. Mount the handler before it, or hand the handler a request whose body is unread.",
+	);
+
+/** The error of a body that ended before the handler read it, or was left behind. */
+export const bodyGone = (): UploadError =>
+	new UploadError(
+		"invalid-request",
+		"The body was gone before the upload handler read it: the framework has answered already, or a proxy or a service worker has dropped the body. The route must return or await what the handler returns, and pass on the request with its body.",
 	);
 
 /**

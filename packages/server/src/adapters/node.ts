@@ -27,11 +27,9 @@ interface ParsedRequest extends IncomingMessage {
 	readonly body?: unknown;
 }
 
-/** The error of what other frameworks hand to their handlers. */
-const notOfNode = (): TypeError =>
-	new TypeError(
-		"The upload handler takes request and response of node:http. In Fastify, call reply.hijack() and pass request.raw and reply.raw; in Koa, set ctx.respond = false and pass ctx.req and ctx.res. For Lambda there is createLambdaHandler of @skyput/server/lambda.",
-	);
+/** What is said of what other frameworks hand to their handlers. */
+const notOfNode =
+	"The upload handler takes request and response of node:http. In Fastify, call reply.hijack() and pass request.raw and reply.raw; in Koa, set ctx.respond = false and pass ctx.req and ctx.res. For Lambda there is createLambdaHandler of @skyput/server/lambda.";
 
 /** The log line where the framework has sent the response before the handler. */
 const answeredTooEarly =
@@ -60,11 +58,15 @@ export function createNodeHandler(
 	options: NodeHandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
 	const handle = createHttpHandler(options);
-	const principal = options.principal ?? (() => null);
+	const { principal = () => null, log = console } = options;
 	return async (request, response) => {
-		if (typeof response?.writeHead !== "function") throw notOfNode();
+		if (typeof response?.writeHead !== "function") {
+			// after reply.hijack(), Fastify tells nobody what a handler throws
+			writeLog(log, "error", { reason: notOfNode });
+			throw new TypeError(notOfNode);
+		}
 		const [path = "/", ...query] = (request.url ?? "/").split("?");
-		const { status, headers, body } = await handle({
+		const { status, headers, body, requestId } = await handle({
 			method: request.method ?? "GET",
 			path,
 			query: query.join("?"),
@@ -76,7 +78,7 @@ export function createNodeHandler(
 		});
 		// writeHead would throw, and end the process
 		if (response.headersSent) {
-			return writeLog(options.log ?? console, "error", { reason: answeredTooEarly });
+			return writeLog(log, "error", { requestId, reason: answeredTooEarly });
 		}
 		// without a length Node sends chunks, which takes twice as long
 		const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };

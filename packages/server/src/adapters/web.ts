@@ -1,5 +1,5 @@
 import type { Principal } from "../uploads/rule.js";
-import { bodyConsumed, createHttpHandler, readText } from "./create-http-handler.js";
+import { bodyConsumed, bodyGone, createHttpHandler, readText } from "./create-http-handler.js";
 import type { HandlerOptions } from "./options.js";
 
 export type { CompletionResult, CompletionStore } from "../completions.js";
@@ -30,7 +30,7 @@ function requestOf(input: Request | EventWithRequest): Request {
 		return request as Request;
 	const members = Object.keys(input).slice(0, 10).join(", ");
 	throw new TypeError(
-		`The upload handler takes a Request, or an object with one as \`request\`. It got an object with ${members || "no members"}; in Hono, pass c.req.raw. For Express, and others on node:http, there is createNodeHandler of @skyput/server/node, for Lambda createLambdaHandler of @skyput/server/lambda.`,
+		`The upload handler takes a Request, or an object with one as \`request\`. It got an object with ${members || "no members"}; in Hono, pass c.req.raw; in h3 and Nitro, event.req. For Express, and others on node:http, there is createNodeHandler of @skyput/server/node, for Lambda createLambdaHandler of @skyput/server/lambda.`,
 	);
 }
 
@@ -49,16 +49,20 @@ export function createFetchHandler(
 	const principal = options.principal ?? (() => null);
 	return async (input) => {
 		const request = requestOf(input);
+		const { headers: sent } = request;
 		const { pathname, search } = new URL(request.url);
 		const { status, headers, body } = await handle({
 			method: request.method,
 			path: pathname,
 			query: search.slice(1),
-			headers: Object.fromEntries(request.headers),
+			headers: Object.fromEntries(sent),
 			body: async () => {
 				// something else reads it where it is locked
 				if (request.bodyUsed || request.body?.locked) throw bodyConsumed();
-				return request.body ? readText(request.body) : undefined;
+				const text = request.body ? await readText(request.body) : "";
+				// once a route without `return` has answered, Hono and h3 drop the body
+				if (!text && Number(sent.get("content-length")) > 0) throw bodyGone();
+				return text;
 			},
 			principal: () => principal(request),
 		});

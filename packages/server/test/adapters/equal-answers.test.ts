@@ -463,6 +463,18 @@ test("a body that was consumed before the handler is named as that", async () =>
 	expect(await (await web(locked)).json()).toMatchObject(consumed);
 });
 
+test("a body that is gone, since the framework has answered already, is named as that", async () => {
+	const init = { method: "POST", headers: { ...common, "content-length": "90" } };
+	for (const body of [null, ""]) {
+		const answer = await web(new Request(`${origin}/uploads`, { ...init, body }));
+		expect(await answer.json()).toMatchObject({
+			status: 400,
+			code: "invalid-request",
+			detail: expect.stringMatching(/body was gone .* route must return or await/),
+		});
+	}
+});
+
 test("a body that breaks off in a Request is refused as that, and is no failure of the server", async () => {
 	const body = new ReadableStream({
 		pull(controller) {
@@ -482,7 +494,7 @@ test("an event that holds the request is taken for it, and anything else is name
 	const request = new Request(`${origin}/uploads?key=files/a`);
 	expect((await web({ request })).status).toBe(200);
 	await expect(web({ req: { raw: request }, env: {} } as never)).rejects.toThrow(
-		"It got an object with req, env; in Hono, pass c.req.raw.",
+		"It got an object with req, env; in Hono, pass c.req.raw; in h3 and Nitro, event.req.",
 	);
 });
 

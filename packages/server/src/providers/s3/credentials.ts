@@ -34,12 +34,16 @@ export function credentialReader(
 	chain: CredentialFunction,
 ): CredentialReader {
 	if (typeof source === "object") return async () => source;
-	if (source !== undefined) return cached(source);
-	const fromChain = cached(chain);
+	if (source !== undefined) return cached(source, "Its option credentials failed: see the log.");
+	const fromChain = cached(chain, howToSet);
 	return async (refresh) => environmentCredentials() ?? fromChain(refresh);
 }
 
-function cached(fetch: CredentialFunction): CredentialReader {
+const howToSet =
+	"Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, where it runs, or give it a role.";
+
+/** @param advice - What to do where `fetch` fails. */
+function cached(fetch: CredentialFunction, advice: string): CredentialReader {
 	let kept: S3Credentials | undefined;
 	let pending: Promise<S3Credentials> | undefined;
 	const renew = async (refresh: boolean): Promise<S3Credentials> => {
@@ -50,7 +54,7 @@ function cached(fetch: CredentialFunction): CredentialReader {
 		} catch (cause) {
 			throw new UploadError(
 				"storage-unavailable",
-				"The server has no credentials for the storage at the moment. Try again later.",
+				`The server has no credentials for the storage at the moment. ${advice}`,
 				{ cause, retryAfter: 5 },
 			);
 		}
