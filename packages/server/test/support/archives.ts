@@ -15,6 +15,8 @@ export interface ZipMember {
 	readonly descriptor?: boolean;
 	/** What the headers say instead of the truth. */
 	readonly claims?: { readonly unpacked?: number; readonly packed?: number; readonly crc?: number };
+	/** A field of both headers. */
+	readonly extra?: Uint8Array;
 	/** In the directory instead of the local header's name. */
 	readonly centralName?: string;
 	/** Not in the directory. */
@@ -72,7 +74,7 @@ export function zip(members: readonly ZipMember[], options: ZipOptions = {}): Bu
 		const size = (value: number): [number, 4] => [wide ? 0xffffffff : value, 4];
 		const extra = wide
 			? field([1, 2], [16, 2], [sizesAhead.unpacked, 8], [sizesAhead.packed, 8])
-			: Buffer.alloc(0);
+			: Buffer.from(member.extra ?? []);
 		add(
 			field([0x04034b50, 4]),
 			shape,
@@ -96,7 +98,7 @@ export function zip(members: readonly ZipMember[], options: ZipOptions = {}): Bu
 		const whole = (value: number): [number, 4] => [all ? 0xffffffff : value, 4];
 		const fields = all
 			? field([1, 2], [24, 2], [sizes.unpacked, 8], [sizes.packed, 8], [start, 8])
-			: Buffer.alloc(0);
+			: Buffer.from(member.extra ?? []);
 		central.push(
 			field([0x02014b50, 4], [0x031e, 2]),
 			shape,
@@ -139,6 +141,14 @@ export function zip(members: readonly ZipMember[], options: ZipOptions = {}): Bu
 	);
 	return Buffer.concat(parts);
 }
+
+/** An extra field of a zip that holds a mode of Unix, as unzip reads it. */
+export const asiUnix = (mode: number): Buffer =>
+	field([0x756e, 2], [14, 2], [0, 4], [mode, 2], [0, 4], [0, 4]);
+
+/** The same as libarchive reads it, of a member that was packed on Unix. */
+export const libarchiveAttributes = (mode: number): Buffer =>
+	Buffer.concat([field([0x6c78, 2], [5, 2]), Buffer.from([4]), field([mode * 0x10000, 4])]);
 
 /** One member of a tar. */
 export interface TarMember {

@@ -20,6 +20,8 @@ export function isTarHeader(bytes: Buffer): boolean {
 export async function walkTar(queue: ByteQueue, depth: number, walk: Walk): Promise<void> {
 	/** Of the next member. */
 	let own: Readonly<Record<string, string>> = {};
+	/** The types of the headers that they come from. */
+	let seen = "";
 	for (;;) {
 		const header = await queue.take(block);
 		if (header.every((byte) => byte === 0)) break;
@@ -31,14 +33,19 @@ export async function walkTar(queue: ByteQueue, depth: number, walk: Walk): Prom
 		if (!Number.isSafeInteger(size) || size < 0)
 			throw unreadable("A size in the tar is impossible.");
 		if (isAttributes) {
+			// of two, some programs read the first, and others the second
+			if (seen.includes(type)) throw unreadable("A member of the tar has its attributes twice.");
+			if (type !== "g") seen += type;
 			own = { ...own, ...(await takeAttributes(queue, type, size)) };
+			// programs differ in which of two names they take
+			if (own.path !== undefined) checkName(own.path, walk.rules);
 			continue;
 		}
 		const [name, withPrefix] = namesOf(header);
 		walk.addMember(own.path ?? withPrefix);
 		// programs differ in whether they read attributes and prefixes
 		for (const other of [name, withPrefix]) checkName(other, walk.rules);
-		own = {};
+		[own, seen] = [{}, ""];
 		if ("12346".includes(type)) refuseSpecialFile(walk.rules);
 		if (!"\x0001234567".includes(type))
 			throw unreadable("The tar has a member of an unknown type.");
@@ -67,6 +74,7 @@ async function takeAttributes(
 			throw unreadable("The attributes of a member of the tar are damaged.");
 		}
 		const [name = "", ...value] = bytes.toString("utf8", at + digits.length, end - 1).split("=");
+		if (Object.hasOwn(fields, name)) throw unreadable("An attribute in the tar is given twice.");
 		fields[name] = value.join("=");
 		at = end;
 	}

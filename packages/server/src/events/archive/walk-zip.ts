@@ -73,7 +73,9 @@ const specialKinds = new Set([0o010000, 0o020000, 0o060000, 0o120000, 0o140000])
 export function checkEntry(entry: CentralEntry, { rules }: Pick<Walk, "rules">): void {
 	checkName(entry.name, rules);
 	if (entry.unicodeName !== undefined) checkName(entry.unicodeName, rules);
-	if (specialKinds.has(entry.mode & 0o170000)) refuseSpecialFile(rules);
+	for (const mode of [entry.mode, entry.extraMode]) {
+		if (specialKinds.has(mode & 0o170000)) refuseSpecialFile(rules);
+	}
 }
 
 const isSame = (a: ZipEntry, b: ZipEntry): boolean =>

@@ -25,6 +25,8 @@ export interface ZipEntry {
 	readonly name: string;
 	/** A second name, which some programs prefer. */
 	readonly unicodeName: string | undefined;
+	/** Of Unix, in an extra field, which Info-ZIP's unzip believes; 0 where there is none. */
+	readonly extraMode: number;
 }
 
 /** An entry of the central directory. */
@@ -110,7 +112,18 @@ function entryOf(
 		// UTF-8 or code page 437; both have ASCII at its place
 		name: rawName.toString((flags & 0x800) === 0 ? "latin1" : "utf8"),
 		unicodeName: unicode?.subarray(5).toString("utf8"),
+		extraMode: modeOf(fields),
 	};
+}
+
+/** APPNOTE.TXT, section 4.6.6: the kind of file behind a digest of four bytes. */
+function modeOf(fields: ReadonlyMap<number, Buffer>): number {
+	// an experiment of libarchive, which repeats attributes of the directory
+	if (fields.has(0x6c78)) {
+		throw unreadable("An extra field of the zip gives a member another kind than its directory.");
+	}
+	const field = fields.get(0x756e);
+	return field && field.length >= 6 ? field.readUInt16LE(4) : 0;
 }
 
 function extraFields(extra: Buffer): Map<number, Buffer> {

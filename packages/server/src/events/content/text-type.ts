@@ -55,10 +55,16 @@ function skipProlog(text: string, isXml: boolean): string {
 	}
 }
 
+// names of XML have letters of any script
+const prefix = "(?:[^\\s<>/=\"']+:)?";
+
 const dangers: readonly (readonly [what: string, pattern: RegExp])[] = [
-	["a script", /<\/?(?:[\w.-]+:)?(?:script|handler|listener)[\s>/]/i],
+	["a script", new RegExp(`</?${prefix}(?:script|handler|listener)[\\s>/]`, "i")],
 	["an event handler", /[\s"'/]on[a-z]+\s*=|attributename\s*=\s*["']\s*on/i],
-	["foreign content", /<(?:[\w.-]+:)?(?:foreignobject|iframe|embed|object|audio|video)[\s>/]/i],
+	[
+		"foreign content",
+		new RegExp(`<${prefix}(?:foreignobject|iframe|embed|object|audio|video)[\\s>/]`, "i"),
+	],
 	["XHTML", /1999\/xhtml/i],
 	["an entity", /<!entity|<!doctype[^<>]*\[/i],
 	["an attribute by default", /<!attlist/i],
@@ -92,11 +98,15 @@ export function activeContent(text: string): string | undefined {
 	)?.[0];
 }
 
-/** Whether the encoding that an XML declares is one in which the patterns above are found. */
-export function isPlainEncoding(text: string): boolean {
-	const declared = /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)["']/i.exec(text)?.[1];
-	return (
-		declared === undefined ||
-		/^(?:utf-?(?:8|16)|us-ascii|iso-8859-\d+|windows-125\d)$/i.test(declared)
+/**
+ * Whether the encodings that an XML and its content type declare are such in which the patterns above are found. In
+ * others, as in ISO-2022-JP, a tag may have bytes inside that leave no trace in the text.
+ */
+export function isPlainEncoding(text: string, contentType = ""): boolean {
+	const inText = /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)["']/i.exec(text)?.[1];
+	const inType = contentType.matchAll(/charset\s*=\s*["']?([^\s"';,]*)/gi);
+	return [inText, ...Array.from(inType, ([, name]) => name)].every(
+		(name) =>
+			name === undefined || /^(?:utf-?(?:8|16)|us-ascii|iso-8859-\d+|windows-125\d)$/i.test(name),
 	);
 }

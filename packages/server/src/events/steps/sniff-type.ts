@@ -72,7 +72,7 @@ export function sniffType(options: SniffTypeOptions = {}): Step {
 			const result = name === undefined ? undefined : compare(found, name, unverified);
 			if (result) return { ...result, facts };
 		}
-		const result = found && (await lookInside(found, head, reader));
+		const result = found && (await lookInside(found, head, reader, object.contentType));
 		return { ...(result ?? clean()), facts };
 	});
 }
@@ -137,8 +137,9 @@ async function lookInside(
 	{ mime, text }: Found,
 	head: Buffer,
 	reader: ObjectReader,
+	contentType: string | undefined,
 ): Promise<StepResult | undefined> {
-	if (text === "svg" || text === "xml") return lookAtMarkup(reader, text);
+	if (text === "svg" || text === "xml") return lookAtMarkup(reader, text, contentType);
 	if (text !== undefined || !/^(?:image|audio|video|font)\/|^application\/pdf$/.test(mime)) {
 		return undefined;
 	}
@@ -173,12 +174,13 @@ async function lookAtImage(mime: string, reader: ObjectReader): Promise<StepResu
 async function lookAtMarkup(
 	reader: ObjectReader,
 	type: "svg" | "xml",
+	contentType: string | undefined,
 ): Promise<StepResult | undefined> {
 	if (reader.size > maxMarkup) {
 		return unscannable("scan-limit", `The ${type} has more than ${maxMarkup} bytes.`);
 	}
 	const text = textOf(await reader.read(0, reader.size));
-	if (text === undefined || !isPlainEncoding(text)) {
+	if (text === undefined || !isPlainEncoding(text, contentType)) {
 		return unscannable(
 			"unknown-encoding",
 			`The ${type} has an encoding that is not looked through.`,

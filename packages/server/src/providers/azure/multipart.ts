@@ -74,10 +74,34 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 		});
 	};
 
+	/** Discards blocks that are not joined. */
+	const discardBlocks = async (action: StorageAction, ref: MultipartRef): Promise<void> => {
+		await putBlockList(action, ref, []).catch((error: unknown) => {
+			// a holder of the URL has made a blob of another kind, which has no blocks
+			if (!hasCode(error, "invalid-parts")) throw error;
+		});
+	};
+
+	/** Ends a lease, with which a holder of the URL would keep the blob for ever. */
+	const breakLease = async (action: StorageAction, ref: MultipartRef): Promise<void> => {
+		await calls.send(action, {
+			method: "PUT",
+			key: stageOf(ref),
+			permissions: "w",
+			query: "&comp=lease",
+			headers: { "x-ms-lease-action": "break", "x-ms-lease-break-period": "0" },
+			body: "",
+		});
+	};
+
 	/** Discards what was sent, joined or not. */
 	const discardAll = async (action: StorageAction, ref: MultipartRef): Promise<void> => {
 		// uncommitted blocks cost money for a week; an empty list discards them at once
-		await putBlockList(action, ref, []);
+		await discardBlocks(action, ref).catch(async (error: unknown) => {
+			if (!hasCode(error, "conflict")) throw error;
+			await breakLease(action, ref);
+			await discardBlocks(action, ref);
+		});
 		await discard(action, ref).catch((error: unknown) => {
 			// another call discards it too
 			if (!hasCode(error, "not-found")) throw error;

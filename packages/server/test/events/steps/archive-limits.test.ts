@@ -7,7 +7,7 @@ import {
 	archiveLimits,
 } from "../../../src/events/steps/archive-limits.js";
 import { checksum } from "../../../src/events/steps/checksum.js";
-import { pax, tar, zip } from "../../support/archives.js";
+import { asiUnix, pax, tar, zip } from "../../support/archives.js";
 import { serveObject } from "../../support/range-server.js";
 
 async function look(bytes: Uint8Array, options?: ArchiveLimitsOptions): Promise<StepsResult> {
@@ -76,6 +76,10 @@ test("Regular archives are clean, with the number of their members and bytes", a
 
 test.each([
 	["a symlink in a zip", zip([{ name: "link", data: text, mode: 0o120777 }])],
+	[
+		"a symlink by an extra field that unzip reads",
+		zip([{ name: "link", data: text, mode: 0, extra: asiUnix(0o120777) }]),
+	],
 	["a device in a zip", zip([{ name: "sda", mode: 0o060600 }])],
 	["a name with ..", zip([file, { name: "a/../../etc/passwd", data: text }])],
 	["a name with .. between backslashes", zip([{ name: "a\\..\\..\\b.exe", data: text }])],
@@ -92,6 +96,14 @@ test.each([
 	["a pipe in a tar", tar([{ name: "pipe", type: "6" }])],
 	["a bad name in a tar", tar([{ name: "../x", data: text }])],
 	["a bad name in attributes", tar([pax({ path: "/etc/passwd" }), file])],
+	[
+		"a bad name in attributes that a long name follows",
+		tar([pax({ path: "../b" }), { name: "@", type: "L", data: Buffer.from("a\0") }, file]),
+	],
+	[
+		"a bad name in the first of two attributes",
+		tar([pax({ path: "../b" }), pax({ path: "a" }), file]),
+	],
 	[
 		"a long bad name",
 		tar([{ name: "@", type: "L", data: Buffer.from(`${"a/".repeat(80)}../b\0`) }, file]),

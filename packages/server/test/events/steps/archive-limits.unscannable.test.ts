@@ -3,7 +3,7 @@ import { brotliCompressSync, deflateRawSync, gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { runSteps } from "../../../src/events/run-steps.js";
 import { archiveLimits } from "../../../src/events/steps/archive-limits.js";
-import { pax, tar, zip } from "../../support/archives.js";
+import { libarchiveAttributes, pax, tar, zip } from "../../support/archives.js";
 import { serveObject } from "../../support/range-server.js";
 
 const text = Buffer.from("some text ".repeat(100));
@@ -84,6 +84,33 @@ test.each([
 	[
 		"a zip at the end of a member",
 		zip([{ name: "a.jpg", data: Buffer.concat([noise, zip([file])]) }]),
+		"unreadable-archive",
+	],
+	[
+		"two sizes, of which programs take one or the other",
+		tar([pax({ size: "1536" }), pax({ mtime: "1" }), file, { name: "b", data: Buffer.alloc(512) }]),
+		"unreadable-archive",
+	],
+	[
+		"two lines of one attribute",
+		tar(
+			[pax({ path: "a" }), file].map((member, i) =>
+				i === 0
+					? {
+							...member,
+							data: Buffer.concat([
+								pax({ path: "a" }).data ?? text,
+								pax({ path: "b" }).data ?? text,
+							]),
+						}
+					: member,
+			),
+		),
+		"unreadable-archive",
+	],
+	[
+		"a kind of file in an extra field that libarchive reads",
+		zip([{ ...file, extra: libarchiveAttributes(0o120777) }]),
 		"unreadable-archive",
 	],
 	["a size that is no number", tar([pax({ size: "0x10" }), file]), "unreadable-archive"],

@@ -18,8 +18,13 @@ test.each([
 	["a script", svg("<script>alert(1)</script>")],
 	["a script in capitals behind much text", svg(`${"<g/>".repeat(30_000)}<SCRIPT href="x"/>`)],
 	["a script with a prefix", svg("<svg:script>alert(1)</svg:script>")],
+	[
+		"a script with a prefix in another script",
+		svg('<é:script xmlns:é="http://www.w3.org/2000/svg">alert(1)</é:script>'),
+	],
 	["a handler", '<svg xmlns="http://www.w3.org/2000/svg"onload="alert(1)"/>'],
 	["a handler behind a slash", '<svg/onload=alert(1) xmlns="http://www.w3.org/2000/svg"/>'],
+	["foreign content with a prefix in another script", svg("<é:foreignObject/>")],
 	["foreign content", svg("<foreignObject><p/></foreignObject>")],
 	["an XHTML element", svg('<x xmlns="http://www.w3.org/1999/xhtml"/>')],
 	["a link", svg('<a href="javascript:alert(1)"/>')],

@@ -194,6 +194,12 @@ test.each([
 		"image/svg+xml a.svg",
 		"unknown-encoding",
 	],
+	[
+		"an encoding of the content type that hides tags",
+		svg("<scr\x1b(Bipt>alert(1)</scr\x1b(Bipt>"),
+		"image/svg+xml;charset=iso-2022-jp a.svg",
+		"unknown-encoding",
+	],
 	["an svg that is too long", svg(" ".repeat(5_000_000)), "image/svg+xml a.svg", "scan-limit"],
 ])("Unscannable: %s", async (_name, content, as, reason) => {
 	expect(short(await look(content, as))).toBe(`unscannable ${reason}`);
@@ -215,6 +221,7 @@ test.each([
 	["attributes", svg(`<a ${"on".repeat(2_000_000)}`)],
 	["links", svg("data:".repeat(800_000))],
 	["tags", svg("<a".repeat(2_000_000))],
+	["prefixes", svg(`<${"a:".repeat(2_000_000)}`)],
 ])("Megabytes of %s are looked through at once", async (_name, content) => {
 	const start = process.cpuUsage();
 	await look(content, "image/svg+xml a.svg");

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { PresignProvider } from "../../../src/provider.js";
+import { stageOf } from "../../../src/providers/azure/block-list.js";
 import { begin, bytes, readBack, useAzurite } from "./azurite.js";
 import { crc64nvme } from "./crc64nvme.js";
 
@@ -82,6 +83,10 @@ const attacks: Record<string, (url: string, key: string) => Promise<unknown>> = 
 			await send(`${url}&comp=block&blockid=${name}`, {}, evil);
 		}
 	},
+	"a blob that is leased for ever": async (url) => {
+		await send(url, html, evil);
+		await attacks["a lease"]?.(url, "");
+	},
 	"a lease": (url) =>
 		send(`${url}&comp=lease`, { "x-ms-lease-action": "acquire", "x-ms-lease-duration": "-1" }),
 };
@@ -100,6 +105,17 @@ test.each(Object.entries(attacks))(
 			expect(read?.headers.get("content-type")).toBe("video/mp4");
 			expect(read?.headers.get("x-ms-meta-evil")).toBeNull();
 		}
+	},
+);
+
+test.each(Object.entries(attacks))(
+	"%s, sent to the URL of a part, does not keep an abort from deleting it",
+	async (name, attack) => {
+		const key = `aborted: ${name}`;
+		const { provider, upload } = await prepare(key);
+		await attack(upload.url, key);
+		await provider.abortMultipart(upload.ref);
+		expect(await provider.head(stageOf(upload.ref))).toBeNull();
 	},
 );
 
