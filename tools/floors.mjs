@@ -26,7 +26,7 @@ export const floors = {
 			"providers/",
 		],
 		["operations/"],
-		["router.ts", "describe-call.ts", "record-event.ts", "control-operations.ts"],
+		["router.ts", "describe-call.ts", "record-event.ts"],
 		["adapters/"],
 		["presets/", "events/", "audit/", "dynamodb/", "proof/", "index.ts"],
 	],

@@ -5,7 +5,6 @@ import { type HookOutcome, logError, runAfter, writeLog } from "./hooks.js";
 import { takeRate } from "./limits/rate-limit.js";
 import { create } from "./operations/create.js";
 import { type Operation, type OperationContext, requireSealer } from "./operations/operation.js";
-import { parts } from "./operations/parts.js";
 import { readJson, readQuery, requireJson } from "./operations/read-request.js";
 import { sign } from "./operations/sign.js";
 import { recordEvent, tellProvider } from "./record-event.js";
@@ -37,8 +36,8 @@ export interface HttpReply {
 	readonly body?: string;
 }
 
-/** Operations that always call the storage; not needed at a cold start. */
-const control = () => import("./control-operations.js");
+/** Not needed at a cold start that only signs. */
+const control = () => import("./operations/control-operations.js");
 
 /** Every operation of the contract. */
 const table: {
@@ -46,7 +45,7 @@ const table: {
 } = {
 	sign: () => sign,
 	create: () => create,
-	parts: () => parts,
+	parts: async () => (await control()).parts,
 	list: async () => (await control()).list,
 	complete: async () => (await control()).complete,
 	abort: async () => (await control()).abort,

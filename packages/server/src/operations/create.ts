@@ -28,7 +28,7 @@ import {
 	sizeField,
 	textField,
 } from "./fields.js";
-import { type CreateContext, multipartPlan } from "./multipart-plan.js";
+import type { CreateContext } from "./multipart-plan.js";
 import { ruleSpec } from "./object-spec.js";
 import { type Operation, requireSealer } from "./operation.js";
 import { refuseTakenKey } from "./taken-key.js";
@@ -191,9 +191,11 @@ export const create: Operation<"create"> = {
 		const { multipart, single } = provider.capabilities;
 		const most = multipart === false ? single.maxSize : multipart.maxObjectSize;
 		const counted = { ...created.upload, principal, bytes: size ?? rule.maxSize ?? most };
-		return beginCounted(context, counted, () =>
-			kind === "single" ? singlePlan(created, request) : multipartPlan(created, request),
-		);
+		return beginCounted(context, counted, async () => {
+			if (kind === "single") return singlePlan(created, request);
+			const { multipartPlan } = await import("./control-operations.js");
+			return multipartPlan(created, request);
+		});
 	},
 
 	status: ({ kind }) => (kind === "digest" ? 200 : 201),

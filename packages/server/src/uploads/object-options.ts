@@ -23,8 +23,6 @@ const headerOptions = ["cacheControl", "contentDisposition", "contentEncoding"] 
 type HeaderOption = (typeof headerOptions)[number];
 
 const maxTags = 10;
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
-const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const word = /^[A-Za-z0-9_-]+$/;
 
 function problemOfTags(tags: unknown): string | null {
@@ -32,6 +30,8 @@ function problemOfTags(tags: unknown): string | null {
 	const entries = Object.entries(tags);
 	if (entries.length > maxTags)
 		return `has ${entries.length} tags; at most ${maxTags} are possible`;
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html; its letters take long to look up
+	const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 	const isWrong = ([name, value]: readonly [string, unknown]): boolean =>
 		name === "" ||
 		name.length > 128 ||

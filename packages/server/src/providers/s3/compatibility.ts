@@ -68,7 +68,10 @@ export const service = (
 	corrections: CapabilityCorrections,
 	traits: Partial<Omit<Service, "capabilities">> = {},
 ): Service => ({
-	capabilities: correctCapabilities(unknown, corrections),
+	// of one service at most: a cold start need not compute the others
+	get capabilities() {
+		return correctCapabilities(unknown, corrections);
+	},
 	pathStyle: false,
 	...traits,
 });

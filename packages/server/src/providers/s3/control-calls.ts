@@ -5,7 +5,7 @@ import { multipartCalls } from "./multipart.js";
 import { objectCalls } from "./objects.js";
 import type { S3Settings } from "./settings.js";
 
-/** Creates all control calls, in one module: each file adds half a millisecond to a cold start. */
+/** Creates all control calls. */
 export function controlCalls(settings: S3Settings): ControlCalls {
 	const run = callRunner(settings);
 	return {

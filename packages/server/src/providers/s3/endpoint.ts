@@ -109,7 +109,8 @@ export function traitsOfHost(endpoint: string | undefined): {
 	/** The service refuses path style. */
 	readonly hostStyle?: boolean | undefined;
 } {
-	const name = endpoint === undefined ? "" : new URL(endpoint).hostname;
+	if (endpoint === undefined) return {};
+	const name = new URL(endpoint).hostname;
 	for (const [host, traits] of knownHosts) {
 		const match = host.exec(name);
 		if (match) return { ...traits, region: traits.region ?? match.groups?.["region"] };

@@ -6,18 +6,16 @@ import type { ProbeSubject } from "./probe.js";
 import type { Signer } from "./requests.js";
 import type { S3Settings } from "./settings.js";
 
-/*
- * Everything that needs the AWS SDK. Loaded at first use, so that a server that only signs starts
- * without it.
- */
+/** Everything that needs the AWS SDK. Loaded at first use, so that a server that only signs starts without it. */
+const withSdk = () => import("./with-sdk.js");
 
 /** The calls that the server makes with its own credentials. */
 export const controlCalls = (settings: S3Settings): ControlCalls =>
-	onDemand(async () => (await import("./control-calls.js")).controlCalls(settings));
+	onDemand(async () => (await withSdk()).controlCalls(settings));
 
 /** Lists and tags objects, after the upload. */
 export function maintenance(settings: S3Settings): StorageMaintenance {
-	const load = once(async () => (await import("./maintenance.js")).maintenanceCalls(settings));
+	const load = once(async () => (await withSdk()).maintenanceCalls(settings));
 	return {
 		...maintenanceOnDemand(load),
 		tags: {
@@ -33,18 +31,18 @@ export async function probe(
 	prefix: string,
 	options?: ProbeOptions,
 ): Promise<CapabilityCorrections> {
-	return (await import("./probe.js")).probeBucket(subject, prefix, options);
+	return (await withSdk()).probeBucket(subject, prefix, options);
 }
 
 /** The SDK's default credential chain: shared files, containers, instance metadata. */
 export function credentialChain(settings: S3Settings): CredentialFunction {
-	const load = once(async () => (await import("./client.js")).credentialChain(settings));
+	const load = once(async () => (await withSdk()).credentialChain(settings));
 	return async (options) => (await load())(options);
 }
 
 /** Signs with the SDK's presigner, for hosts that only the SDK's endpoint rules know. */
 export function sdkSigner(settings: S3Settings): Signer {
-	const load = once(async () => (await import("./sdk-signer.js")).sdkSigner(settings));
+	const load = once(async () => (await withSdk()).sdkSigner(settings));
 	return {
 		sign: async (...call) => (await load()).sign(...call),
 		signParts: async (...call) => (await load()).signParts(...call),

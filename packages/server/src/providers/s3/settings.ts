@@ -65,8 +65,9 @@ function problemsTogether(
 	const service = services[serviceName(options)];
 	const accelerates = options.useAccelerateEndpoint === true;
 	const isChina = regionOf(options, service)?.startsWith("cn-") === true;
-	const checksums = { ...service.capabilities.checksums, ...capabilities?.checksums };
-	const objectOptions = { ...service.capabilities.objectOptions, ...capabilities?.objectOptions };
+	const { capabilities: known } = service;
+	const checksums = { ...known.checksums, ...capabilities?.checksums };
+	const objectOptions = { ...known.objectOptions, ...capabilities?.objectOptions };
 	const hostOptions = ["useAccelerateEndpoint", "useDualstackEndpoint", "useFipsEndpoint"] as const;
 	const rules: readonly (readonly [broken: unknown, problem: string])[] = [
 		[
@@ -148,7 +149,7 @@ function problemsTogether(
 	];
 	return [
 		...rules.flatMap(([broken, problem]) => (broken ? [problem] : [])),
-		...(capabilities ? problemsOfCorrections(service.capabilities, capabilities) : []),
+		...(capabilities ? problemsOfCorrections(known, capabilities) : []),
 	];
 }
 
@@ -160,7 +161,7 @@ export function signingSettings(settings: S3Settings): S3Settings {
 }
 
 function settings(options: S3ProviderOptions): S3Settings {
-	const base = services[serviceName(options)];
+	const { capabilities, ...traits } = services[serviceName(options)];
 	const endpoint = endpointOf(options);
 	const publicEndpoint =
 		options.publicEndpoint === undefined
@@ -174,14 +175,14 @@ function settings(options: S3ProviderOptions): S3Settings {
 	return {
 		options,
 		bucket: options.bucket ?? "",
-		region: regionOf(options, base) ?? "",
+		region: regionOf(options, traits) ?? "",
 		endpoint,
 		publicEndpoint,
 		moreEndpoints: moreEndpoints(options, publicEndpoint),
 		signer: publicEndpoint === null ? "aws-sdk" : (options.signer ?? "skyput"),
 		service: {
-			...base,
-			capabilities: limitCopies(correctCapabilities(base.capabilities, options.capabilities ?? {})),
+			...traits,
+			capabilities: limitCopies(correctCapabilities(capabilities, options.capabilities ?? {})),
 		},
 	};
 }
@@ -210,7 +211,10 @@ function serviceName({ compatibility, endpoint }: S3ProviderOptions): ServiceNam
 	return compatibility ?? (endpoint === undefined ? "aws" : "unknown");
 }
 
-function regionOf(options: S3ProviderOptions, service: Service): string | undefined {
+function regionOf(
+	options: S3ProviderOptions,
+	service: Pick<Service, "region">,
+): string | undefined {
 	const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
 	const { region, endpoint } = options;
 	// a standalone service has no regions and accepts the usual default
