@@ -8,6 +8,7 @@ import {
 	type UploadFileOptions,
 } from "./options.js";
 import type { Platform } from "./platform.js";
+import type { ResumeStore } from "./resume-store.js";
 
 /** What an option accepts, and the words for it. */
 type Rule = readonly [accepts: (value: unknown) => boolean, wants: string];
@@ -45,7 +46,10 @@ const clientRules: Rules = {
 	fetch: typed("a function"),
 	messages: typed("an object"),
 	multipartThreshold: countFrom(0),
-	resume: typed("a boolean or an object"),
+	resume: [
+		(value) => typeof value === "boolean" || !!(value as ResumeStore | null)?.set,
+		"a boolean or a ResumeStore",
+	],
 };
 
 const uploadRules: Rules = {
@@ -53,7 +57,7 @@ const uploadRules: Rules = {
 	contentType: typed("a string"),
 	size: countFrom(0),
 	metadata: [() => true, ""],
-	priority: [(value) => priorities.some((each) => each === value), `one of ${priorities}`],
+	priority: [(value) => priorities.includes(value as never), `one of ${priorities}`],
 	wait: typed("a boolean"),
 	onProgress: typed("a function"),
 	signal: [(value) => isObject(value) && "aborted" in value, "an AbortSignal"],

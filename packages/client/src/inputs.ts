@@ -24,7 +24,7 @@ export function viewBytes(file: unknown): Uint8Array | undefined {
 	} catch (cause) {
 		throw new UploadError(
 			"invalid-request",
-			"The buffer was transferred (to a worker?) or resized, so it has no bytes. Start the upload before the transfer, or upload a copy.",
+			"The buffer was transferred (to a worker?) or resized, so it has no bytes. Upload it before the transfer, or a copy.",
 			{ cause },
 		);
 	}

@@ -63,6 +63,8 @@ describe("options", () => {
 		["contentType", 1],
 		["resume", "yes"],
 		["resume", null],
+		["resume", {}],
+		["resume", { get: async () => undefined }],
 		["priority", "urgent"],
 		["onProgress", "tell me"],
 		["signal", {}],

@@ -60,6 +60,10 @@ export function advise({
 		const advice = `The endpoint redirects${to && ` to ${to}`} (trailing slash, http to https, or a login page?). Set \`endpoint\` to the final URL.`;
 		return ["invalid-request", advice];
 	}
+	if (status === 407 || status === 511) {
+		const advice = "a captive portal, a login page or a proxy? Sign in to the network.";
+		return ["blocked", advice];
+	}
 	if (peer === "endpoint") {
 		const guess = status < 500 ? "invalid-request" : "internal";
 		const rewritten =
@@ -119,5 +123,5 @@ function adviseEndpoint(status: number, call: Call | undefined, body: unknown): 
 	if (status === 429) return "wait, or raise the gateway's limit.";
 	if (status >= 500)
 		return `the upload handler failed, or was too slow for its gateway: see the logs, and check ${returning}`;
-	return "check `endpoint`, and what stands in front of it.";
+	return "check `endpoint`.";
 }

@@ -169,7 +169,7 @@ function readReceipt(
 const strangerError = (origin: string, status: number): UploadError =>
 	new UploadError(
 		"blocked",
-		`Something other than the storage answered ${status} for ${origin}, and nothing is stored: a captive portal, a login page or a proxy? Sign in to the network, then try again.`,
+		`Something other than the storage answered ${status} for ${origin}, and nothing is stored: a captive portal, a login page or a proxy? Sign in to the network.`,
 		{ status, retryable: true },
 	);
 

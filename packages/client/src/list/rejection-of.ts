@@ -34,7 +34,7 @@ export function rejectionOf(
 	const extension = /\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
 	if (extensions && !extensions.includes(extension)) {
 		const accepted = extensions.map((one) => `.${one}`).join(", ");
-		const message = `"${path}" does not end in one of ${accepted}.`;
+		const message = `"${path}" must end in ${accepted}.`;
 		return { code: "unsupported-type", message, values: { extension, accepted } };
 	}
 	return undefined;

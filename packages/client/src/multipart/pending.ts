@@ -33,17 +33,24 @@ export async function findPending(context: PendingContext): Promise<PendingUploa
 	if (!ids) {
 		throw new UploadError(
 			"unsupported",
-			"The ResumeStore has no `list`, so unfinished uploads cannot be found. Add it, or use the default store.",
+			"The ResumeStore has no `list`, so unfinished uploads cannot be found. Add it.",
 		);
 	}
 	const found: PendingUpload<never>[] = [];
+	let failure: unknown;
 	for (const id of ids) {
-		const record = readRecord(await callStore(() => store.get(id)), id);
+		const text = await callStore(() => store.get(id)).catch((error) => {
+			failure = error;
+			return undefined;
+		});
+		const record = readRecord(text, id);
 		const about = record?.about;
 		if (!record || !isRecordedUpload(about) || about.endpoint !== withoutQuery(endpoint)) continue;
 		if (await isRunning(store, id)) continue;
 		found.push(toPending(context, about, { store, id, token: record.token }));
 	}
+	// one that cannot be read hides no others
+	if (failure && found.length === 0) throw failure;
 	return found.sort((one, other) => other.begun - one.begun);
 }
 

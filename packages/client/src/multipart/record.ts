@@ -53,16 +53,13 @@ export function readRecord(text: string | undefined, id: string): UploadRecord |
 	return undefined;
 }
 
-const isRecord = (value: unknown): value is UploadRecord =>
-	isObject(value) &&
-	"v" in value &&
-	value.v === 1 &&
-	"token" in value &&
-	typeof value.token === "string" &&
-	"partSize" in value &&
-	Number.isInteger(value.partSize) &&
-	"digests" in value &&
-	Array.isArray(value.digests);
+function isRecord(value: unknown): value is UploadRecord {
+	const { v, token, partSize, digests }: Partial<Record<keyof UploadRecord, unknown>> =
+		Object(value);
+	return (
+		v === 1 && typeof token === "string" && Number.isInteger(partSize) && Array.isArray(digests)
+	);
+}
 
 /** Whether a record tells what its upload is of. */
 export const isRecordedUpload = (value: unknown): value is RecordedUpload =>

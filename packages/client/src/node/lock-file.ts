@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readlinkSync } from "node:fs";
-import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { lstat, readFile, readlink, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { isObject } from "../errors.js";
 import { sleep } from "../http/wait.js";
@@ -112,7 +112,7 @@ function createHeartbeatCheck(path: string): () => Promise<boolean> {
 	let missed = 0;
 	return async () => {
 		// undefined once the file is removed
-		const touched = await stat(path, { bigint: true }).then(
+		const touched = await lstat(path, { bigint: true }).then(
 			({ mtimeNs }) => mtimeNs,
 			() => undefined,
 		);
@@ -122,11 +122,13 @@ function createHeartbeatCheck(path: string): () => Promise<boolean> {
 	};
 }
 
+/** The content of a file, or where a link leads that has none; undefined where neither is. */
 async function read(path: string): Promise<string | undefined> {
 	try {
 		return await readFile(path, "utf8");
 	} catch (error) {
-		if (codeOf(error) === "ENOENT") return undefined;
+		const target = await readlink(path).catch(() => undefined);
+		if (target !== undefined || codeOf(error) === "ENOENT") return target;
 		throw error;
 	}
 }
@@ -144,15 +146,16 @@ async function isOrphan(content: string, startTimeOf: StartTimeOf): Promise<bool
 	const thread = "thread" in owner && typeof owner.thread === "number" ? owner.thread : undefined;
 	try {
 		process.kill(owner.pid, 0);
-		if (before === undefined) return false;
-		const now = await startTimeOf(owner.pid, thread);
-		// another thread has its id by now, or none; without a main thread, nothing can be read here
-		return now === undefined
-			? (await startTimeOf(owner.pid, undefined)) !== undefined
-			: before !== now;
 	} catch (error) {
-		return codeOf(error) === "ESRCH";
+		// EPERM: another user's process has the id by now, or this one runs as another user
+		if (codeOf(error) !== "EPERM") return codeOf(error) === "ESRCH";
 	}
+	if (before === undefined) return false;
+	const now = await startTimeOf(owner.pid, thread);
+	// another thread has its id by now, or none; without a main thread, nothing can be read here
+	return now === undefined
+		? (await startTimeOf(owner.pid, undefined)) !== undefined
+		: before !== now;
 }
 
 const codeOf = (error: unknown): string =>

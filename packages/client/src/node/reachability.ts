@@ -14,6 +14,8 @@ const noNetwork = /^(ENETUNREACH|ENETDOWN|EAI_AGAIN)$/;
 const noHost = /^(EHOSTUNREACH|ENOTFOUND)$/;
 /** What undici says of a port that the Fetch standard blocks: https://fetch.spec.whatwg.org/#port-blocking */
 const badPort = "bad port";
+/** What undici and Node's agents say of a proxy that wants a login; undici in the cause of a cause. */
+const proxyLogin = /(tunnel\b.*|Proxy response \()407/;
 /** Something answers that is no HTTP, as a TLS server does, or hangs up. */
 const noHttp = /^(UND_ERR_SOCKET|HPE_\w+|HTTPParserError)$/;
 /** Errors of the TLS handshake, among them those of a server that speaks plain http. */
@@ -67,6 +69,9 @@ function describe(code = "", { peer, origin, partiallySent }: Target): string | 
 	if (code === badPort) {
 		return `The port of ${host} is one that fetch refuses (X11, IRC, SIP and others), in browsers too: use another port in ${option}.`;
 	}
+	if (code === "407") {
+		return `A proxy on the way to ${host} wants a login (407): set its name and password, as in HTTPS_PROXY=http://name:password@proxy:8080.`;
+	}
 	if (noTls.test(code)) {
 		return `The TLS connection to ${host} failed (${code}). Check the certificate of the ${peer}, and whether ${option} should begin with http: or another port.`;
 	}
@@ -90,6 +95,7 @@ function codesOf(error: unknown): readonly string[] {
 	return causes.map((one: unknown) => {
 		if (!isObject(one)) return "";
 		const { code, name, message }: Partial<Record<"code" | "name" | "message", unknown>> = one;
+		if (proxyLogin.test(`${message} ${one instanceof Error && one.cause}`)) return "407";
 		// these two have no code
 		const known = [message, name].find((words) => words === badPort || words === "HTTPParserError");
 		return `${code ?? known ?? ""}`;

@@ -37,11 +37,8 @@ export function fileResumeStore(directory: string | URL): ResumeStore {
 	// created each time, because it may be removed while the program runs
 	const open = (): Promise<unknown> => mkdir(folder, { recursive: true, mode: 0o700 });
 	return {
-		get: (id) =>
-			readFile(file(id, "json"), "utf8").catch((error) => {
-				if (error.code === "ENOENT") return undefined;
-				throw error;
-			}),
+		// one that cannot be read is as good as none, and must not hide the others
+		get: (id) => readFile(file(id, "json"), "utf8").catch(() => undefined),
 		async set(id, record) {
 			await open();
 			// written to a temporary file and renamed: a crash leaves the old record or the new one
@@ -81,7 +78,7 @@ async function sweep(folder: string): Promise<void> {
 		const path = join(folder, name);
 		// another process may have removed it
 		const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
-		if (Date.now() - mtimeMs > recordLife) await rm(path, { force: true });
+		if (Date.now() - mtimeMs > recordLife) await rm(path, { force: true }).catch(() => {});
 	}
 }
 

@@ -91,6 +91,27 @@ describe("a captive portal that answers 200 to PUT", () => {
 	});
 });
 
+describe.each([
+	[407, false],
+	[511, true],
+])("a proxy or captive portal that says %i", (status, retryable) => {
+	// fetch gives no response with 407: a network error without a reason
+	const operations = status === 407 ? ["PutObject"] : ["PutObject", "create"];
+	test.each(operations)("is named at %s", async (name) => {
+		const operation = name as "PutObject" | "create";
+		const rules = operation === "create" ? handler().rules : storage().rules;
+		rules.push({ fault: stranger(status), operation });
+		const retry = { limit: 1, networkLimit: 0 };
+		const error = await failureOf(upload(`files/${status}`, { content: small, retry }));
+		expect(error).toMatchObject({ code: "blocked", status, retryable });
+		expect(error).toHaveProperty(
+			"message",
+			expect.stringMatching(/captive portal.*proxy.*Sign in/),
+		);
+		expect(await backend.read(`files/${status}`)).toBeNull();
+	});
+});
+
 describe("a proxy that refuses control calls", () => {
 	test.each([403, 404, 409, 410, 413, 422, 502])(
 		"with %i deletes no parts, and a later run sends none again",

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineUploads } from "@skyput/server";
@@ -139,6 +139,30 @@ test("records that say nothing of their upload are left out, and a store without
 		code: "unsupported",
 		message: expect.stringContaining("`list`"),
 	});
+});
+
+test("a record that cannot be read hides no others, and the upload that it is of begins anew", async () => {
+	await breakOff("films/eight");
+	await breakOff("films/nine");
+	const records = fileResumeStore(join(folder, "records"));
+	const [id = "", other = ""] = (await records.list?.()) ?? [];
+	const gone = JSON.parse((await records.get(id)) ?? "").about.key;
+	const kept = JSON.parse((await records.get(other)) ?? "").about.key;
+	const get = async (asked: string): Promise<string | undefined> => {
+		if (asked === id) throw new Error("damaged");
+		return await records.get(asked);
+	};
+	const { client } = connect(true, { resume: { ...records, get } });
+	expect(await client.pending()).toMatchObject([{ key: kept }]);
+
+	const path = join(folder, "records", `${id}.json`);
+	await rm(path);
+	await mkdir(path);
+	expect(await connect().client.pending()).toMatchObject([{ key: kept }]);
+	const again = connect();
+	await again.client.uploadFile(fromPath(join(folder, "film")), gone, { contentType: "video/mp4" });
+	expect(again.calls[0]).toBe("uploads");
+	expectSameBytes((await backend.read(gone)) ?? new Uint8Array(), content);
 });
 
 test("a store that fails rejects with an error that has its reason", async () => {

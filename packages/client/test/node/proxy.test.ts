@@ -16,6 +16,7 @@ import { build } from "esbuild";
 import { expect, onTestFinished, test } from "vitest";
 import { certificate } from "../../../../tools/certificate.js";
 import { createClient } from "../../src/node/index.js";
+import { createReachability } from "../../src/node/reachability.js";
 import { createAgents, createSend } from "../../src/node/send.js";
 import { openSource } from "../../src/node/sources/open.js";
 import type { UploadSource } from "../../src/platform.js";
@@ -210,6 +211,26 @@ test.runIf(hasProxies)("bytes to an https storage are tunnelled by its proxy", a
 	// the server behind the tunnel speaks no TLS
 	await expect(put("https://storage.test/a")).rejects.toThrow("fetch failed");
 	expect(proxy.seen).toEqual(["CONNECT storage.test:443"]);
+});
+
+test.runIf(hasProxies)("a proxy that wants a login is named, for calls and bytes", async () => {
+	const proxy = createServer().on("connect", (_, socket) =>
+		socket.end("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n"),
+	);
+	const url = await listen(proxy);
+	onTestFinished(http.setGlobalProxyFromEnv({ https_proxy: url, http_proxy: url }));
+	const failures = [fetch("https://there.test/", { method: "POST" }), put("https://there.test/a")];
+	for (const failure of failures) {
+		const error = await failure.catch((error: unknown) => error);
+		const target = { peer: "storage", origin: "https://there.test" } as const;
+		const diagnosis = await createReachability().explain(
+			error,
+			target,
+			AbortSignal.timeout(60_000),
+		);
+		const message = expect.stringContaining("A proxy on the way to there.test:443 wants a login");
+		expect(diagnosis).toEqual(["retry", expect.objectContaining({ code: "network", message })]);
+	}
 });
 
 test("bytes go through the agent of the option, calls do not", async () => {

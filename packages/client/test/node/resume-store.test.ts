@@ -1,7 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { utimesSync, writeFileSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import {
+	mkdir,
+	mkdtemp,
+	readdir,
+	readFile,
+	rm,
+	stat,
+	symlink,
+	utimes,
+	writeFile,
+} from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -127,6 +137,15 @@ describe("a directory of records", () => {
 		await (await lock(store))();
 		await store.set(id, "three");
 		expect(await store.get(id)).toBe("three");
+	});
+
+	it("counts a record that cannot be read as none, and keeps the others", async () => {
+		const other = id.replaceAll("0", "f");
+		await store.set(other, "x");
+		await mkdir(join(folder, `${id}.json`));
+		expect(await store.get(id)).toBeUndefined();
+		expect(await store.get(other)).toBe("x");
+		expect(await store.list?.()).toHaveLength(2);
 	});
 
 	it("does not move with the current directory, and is never the current one", async () => {
@@ -281,6 +300,19 @@ describe("a lock", () => {
 		await release();
 	});
 
+	it("whose process id another user's process has by now is taken at once", async () => {
+		await store.set(id, "x");
+		await hold({ pid: 4_711, host: hostname(), started: "1" });
+		const kill = vi.spyOn(process, "kill").mockImplementation(() => {
+			throw Object.assign(new Error("not permitted"), { code: "EPERM" });
+		});
+		useFakeChecks();
+		const release = await lockFile(join(folder, `${id}.lock`), signal, async () => "2");
+		expect(kill).toHaveBeenCalledWith(4_711, 0);
+		expect(vi.getTimerCount()).toBe(0);
+		await release();
+	});
+
 	it.runIf(process.platform === "linux")(
 		"of a worker thread stays while the thread runs, and is taken at once when it was terminated",
 		async () => {
@@ -379,6 +411,30 @@ describe("a lock", () => {
 		expect(await filesOf(folder)).toContain(`${id}.lock.turn`);
 		await check(2);
 		const release = await waiting;
+		await release();
+		expect(await filesOf(folder)).toEqual([`${id}.json`]);
+	});
+
+	it.each([
+		["a link to a file that is gone", (path: string) => symlink(join(folder, "gone"), path)],
+		["a link to itself", (path: string) => symlink(path, path)],
+		[
+			"a link to a file that nothing touches",
+			async (path: string) => {
+				await writeFile(join(parent, "notes"), "x");
+				await symlink(join(parent, "notes"), path);
+			},
+		],
+	])("whose place %s has is taken after a hundred checks", async (_, put) => {
+		await store.set(id, "x");
+		await put(join(folder, `${id}.lock`));
+		useFakeChecks();
+		const waiting = lock(store);
+		await check(100);
+		const release = await waiting;
+		expect(JSON.parse(await readFile(join(folder, `${id}.lock`), "utf8"))).toMatchObject({
+			pid: process.pid,
+		});
 		await release();
 		expect(await filesOf(folder)).toEqual([`${id}.json`]);
 	});
