@@ -239,6 +239,6 @@ test("bad options are refused by name, and a list that fails rejects with its re
 	await expect(upload({ onFile: 1 })).rejects.toThrow("`onFile` must be a function");
 	await expect(upload({ size: "1" })).rejects.toThrow("`size`");
 	const missing = client.uploadFiles(fromPath("/does/not/exist"), () => "texts/never");
-	await expect(missing).rejects.toThrow(/cannot be listed: ENOENT/);
+	await expect(missing).rejects.toThrow(/cannot be read \(ENOENT\): it does not exist/);
 	expect(await read("texts/never")).toBeUndefined();
 });

@@ -7,6 +7,7 @@ import type { OpenableSource } from "../../platform.js";
 import { createBody } from "./body.js";
 import { openFileReader } from "./file-reader.js";
 import { hasTrueSize } from "./true-size.js";
+import { explainUnreadable } from "./unreadable-file.js";
 
 export interface FromPathOptions {
 	/**
@@ -26,7 +27,7 @@ export interface PathSource extends OpenableSource, FileFolder {}
  *
  * The upload fails with code `file-changed` when the file is written to, renamed, removed or given other
  * rights before its last byte is read. It fails with a TypeError as `cause` when the
- * path is a directory, a pipe or a device, and with the system's error when the file cannot be opened.
+ * path is a directory, a pipe or a device, and with the system's error as `cause` when the file cannot be opened.
  *
  * A file whose reported size is wrong, as in `/proc`, `/sys` and some FUSE file systems, is uploaded as a
  * stream to its end.
@@ -41,12 +42,19 @@ export interface PathSource extends OpenableSource, FileFolder {}
 export function fromPath(path: string | URL, options: FromPathOptions = {}): PathSource {
 	const { type } = options;
 	return {
-		files: () => listFolder(absolute(path), options),
+		async *files() {
+			try {
+				yield* listFolder(absolute(path), options);
+			} catch (error) {
+				throw explainUnreadable(error, Object(error).path ?? absolute(path));
+			}
+		},
 		async open() {
-			const state = regularFile(path, await stat(path, { bigint: true }));
 			// fail before an upload is created on the server
-			await access(path, constants.R_OK);
-			if (!(await hasTrueSize(path, state))) return readToEnd(path);
+			const { state, isSized } = await look(path).catch((error) => {
+				throw explainUnreadable(error, absolute(path));
+			});
+			if (!isSized) return readToEnd(path);
 			let closing: Promise<unknown> = Promise.resolve();
 			const onClose = (closed: Promise<void>): void => {
 				closing = Promise.all([closing, closed]);
@@ -70,6 +78,12 @@ export function fromPath(path: string | URL, options: FromPathOptions = {}): Pat
 
 const absolute = (path: string | URL): string =>
 	resolve(path instanceof URL ? fileURLToPath(path) : path);
+
+async function look(path: string | URL): Promise<{ state: BigIntStats; isSized: boolean }> {
+	const state = regularFile(path, await stat(path, { bigint: true }));
+	await access(path, constants.R_OK);
+	return { state, isSized: await hasTrueSize(path, state) };
+}
 
 function regularFile(path: string | URL, stats: BigIntStats): BigIntStats {
 	if (stats.isFile()) return stats;

@@ -10,6 +10,7 @@ import {
 	readFile,
 	rename,
 	rm,
+	symlink,
 	truncate,
 	utimes,
 	writeFile,
@@ -310,7 +311,11 @@ test.runIf(process.getuid?.() !== 0)(
 	async () => {
 		const path = await temporaryFile(content);
 		await chmod(path, 0);
-		expect(await rejection(openSource(fromPath(path)))).toMatchObject({ code: "EACCES", path });
+		expect(await rejection(openSource(fromPath(path)))).toMatchObject({
+			code: "invalid-request",
+			message: expect.stringMatching(/cannot be read \(EACCES\): .*rights/),
+			cause: { code: "EACCES", path },
+		});
 	},
 );
 
@@ -373,9 +378,33 @@ test("a device is refused", async () => {
 	});
 });
 
-test("a missing file fails with the system's error", async () => {
+test("a missing file fails with its path, what to check, and the system's error", async () => {
 	const path = join(await temporaryFolder(), "absent");
-	expect(await rejection(openSource(fromPath(path)))).toMatchObject({ code: "ENOENT", path });
+	const missing = { code: "invalid-request", cause: { code: "ENOENT", path } };
+	const error = await rejection(openSource(fromPath(path)));
+	expect(error).toMatchObject(missing);
+	expect(error).toHaveProperty(
+		"message",
+		`${path} cannot be read (ENOENT): it does not exist. Check the path; a relative one begins at the current directory.`,
+	);
+	expect(await rejection(openSource(fromPath(pathToFileURL(path))))).toMatchObject(missing);
+	const below = join(await temporaryFile(content), "below");
+	expect(await rejection(openSource(fromPath(below)))).toMatchObject({
+		message: expect.stringContaining("a part of its path is a file"),
+	});
+});
+
+test("a folder that is missing or a link in a circle fails alike when its files are listed", async () => {
+	const folder = await temporaryFolder();
+	const list = async (path: string): Promise<unknown> =>
+		await fromPath(path).files()[Symbol.asyncIterator]().next();
+	expect(await rejection(list(join(folder, "absent")))).toMatchObject({
+		message: expect.stringContaining("absent cannot be read (ENOENT): it does not exist."),
+	});
+	await symlink(join(folder, "loop"), join(folder, "loop"));
+	expect(await rejection(list(join(folder, "loop")))).toMatchObject({
+		message: expect.stringContaining("loop cannot be read (ELOOP)"),
+	});
 });
 
 test("a path is opened for every upload, and closing a source twice is safe", async () => {
