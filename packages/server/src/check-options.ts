@@ -1,5 +1,5 @@
 /**
- * Refuses unknown names: a misspelt option would silently have no effect.
+ * Refuses unknown names: a misspelt option would silently have no effect. Also refuses what is no object.
  *
  * @param what - What the names are, for the message.
  * @throws TypeError that lists the known ones.
@@ -9,9 +9,15 @@ export function refuseUnknownOptions(
 	known: readonly string[],
 	what = "option",
 ): void {
+	const list = `Known ${known.length === 1 ? "is" : "are"}: ${known.join(", ")}.`;
+	// callers without TypeScript may pass anything
+	const given: unknown = options;
+	if (typeof given !== "object" || given === null || Array.isArray(given)) {
+		const kind = Array.isArray(given) ? "a list" : given === null ? "null" : typeof given;
+		throw new TypeError(`Expected an object with each ${what}, not ${kind}. ${list}`);
+	}
 	for (const name of Object.keys(options)) {
 		if (known.includes(name)) continue;
-		const list = `Known ${known.length === 1 ? "is" : "are"}: ${known.join(", ")}.`;
 		throw new TypeError(`Unknown ${what} "${name}". ${list}`);
 	}
 }

@@ -111,7 +111,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 	};
 	/** The storage as the handler and as the test reach it. */
 	const reachStorage = async () => {
-		const { provider, storage, s3, storageProxy } = options;
+		const { provider, storage, s3, storageProxy }: BackendOptions = Object(options);
 		if (provider) {
 			if (!(storage ?? s3 ?? storageProxy)) return { provider, handlers: provider };
 			throw new TypeError("provider cannot be combined with storage, s3 or storageProxy");
@@ -128,7 +128,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 	};
 	try {
 		const { handlers, ...reached } = await reachStorage();
-		const handler = await started(startHandler(options, handlers));
+		const handler = await started(startHandler({ ...options }, handlers));
 		const handlerProxy = await proxyFor(handler.endpoint, options.handlerProxy);
 		return {
 			endpoint: `${(handlerProxy ?? handler).endpoint}/uploads`,

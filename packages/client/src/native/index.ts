@@ -125,11 +125,10 @@ const createModule = (abilities?: NativeAbilities): ClientModule =>
  * @returns The client.
  * @throws UploadError `invalid-request` when an option is unknown or has a bad value, `unsupported` for `resume: true`.
  */
-export function createClient<Table extends UploadsTable = AnyUploads>({
-	readFile,
-	isOnline,
-	...options
-}: NativeClientOptions): Client<Table> {
+export function createClient<Table extends UploadsTable = AnyUploads>(
+	given: NativeClientOptions,
+): Client<Table> {
+	const { readFile, isOnline, ...options }: NativeClientOptions = Object(given);
 	if ((options.resume as unknown) === true) throw noStore();
 	return createModule({ readFile, isOnline }).createClient<Table>({
 		...options,

@@ -35,6 +35,9 @@ export interface KeyValueStorage {
  * @returns The store.
  */
 export function storageResumeStore(storage: KeyValueStorage, prefix = "skyput/"): ResumeStore {
+	if (typeof Object(storage).setItem !== "function") {
+		throw new TypeError("storageResumeStore() needs a storage, such as AsyncStorage.");
+	}
 	const held = new Map<string, Promise<void>>();
 	return {
 		get: async (id) => (await storage.getItem(prefix + id)) ?? undefined,

@@ -27,11 +27,14 @@ const ownFiles = /^[\da-f]{64}\.(json|tmp|lock|lock\.turn)$/;
  *
  * @param directory - An absolute path or one from the current directory, or a `file:` URL.
  * @returns The store for the option `resume`.
- * @throws TypeError for an empty path: tokens must not be written to an arbitrary current directory.
+ * @throws TypeError without a path: tokens must not be written to an arbitrary current directory.
  */
 export function fileResumeStore(directory: string | URL): ResumeStore {
-	if (directory === "")
-		throw new TypeError("fileResumeStore() needs a path, which must not be empty.");
+	if (!(directory instanceof URL) && (typeof directory !== "string" || directory === "")) {
+		throw new TypeError(
+			"fileResumeStore() needs the path of a directory, which must not be empty, or a file: URL.",
+		);
+	}
 	const folder = resolve(typeof directory === "string" ? directory : fileURLToPath(directory));
 	const file = (id: string, kind: string): string => join(folder, `${id}.${kind}`);
 	// created each time, because it may be removed while the program runs

@@ -1,5 +1,5 @@
 import { UploadError } from "../errors.js";
-import { bodyTooLarge, maxBodySize } from "../operations/read-request.js";
+import { bodyTooLarge, decodeBody, maxBodySize } from "../operations/read-request.js";
 import { answer, type HttpReply, type HttpRequest, logPreflight } from "../router.js";
 import { type CorsRequest, type CorsStep, corsEvent, lowerCased } from "./cors.js";
 import { createContext, type HandlerOptions } from "./options.js";
@@ -62,10 +62,13 @@ export const bodyGone = (): UploadError =>
 /**
  * Reads a body as text.
  *
+ * @param encoding - Its Content-Encoding, where it has one.
  * @throws UploadError `invalid-request` where it breaks off, is too large or not UTF-8.
  */
-export async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-	const decoder = new TextDecoder("utf-8", { fatal: true });
+export async function readText(
+	chunks: AsyncIterable<Uint8Array>,
+	encoding: string | null | undefined,
+): Promise<string> {
 	const parts: Uint8Array[] = [];
 	let bytes = 0;
 	try {
@@ -79,9 +82,5 @@ export async function readText(chunks: AsyncIterable<Uint8Array>): Promise<strin
 		throw new UploadError("invalid-request", "The body ended early.", { cause });
 	}
 	if (bytes > maxBodySize) throw bodyTooLarge();
-	try {
-		return decoder.decode(Buffer.concat(parts));
-	} catch (cause) {
-		throw new UploadError("invalid-request", "The body is not UTF-8.", { cause });
-	}
+	return decodeBody(Buffer.concat(parts), encoding);
 }

@@ -37,12 +37,13 @@ const answeredTooEarly =
 
 /** The body, also where a parser has read it already. */
 async function readBody(request: ParsedRequest): Promise<string | undefined> {
-	const { body, readableDidRead } = request;
+	const { body, readableDidRead, headers } = request;
+	const encoding = headers["content-encoding"];
 	// some parsers set `{}` for the types that they leave alone
-	if (readableDidRead === false) return readText(request);
+	if (readableDidRead === false) return readText(request, encoding);
 	if (body === undefined) throw bodyConsumed();
 	if (typeof body === "string") return body;
-	if (body instanceof Uint8Array) return readText(Readable.from([body]));
+	if (body instanceof Uint8Array) return readText(Readable.from([body]), encoding);
 	return writeJson(body);
 }
 

@@ -59,7 +59,8 @@ export function createFetchHandler(
 			body: async () => {
 				// something else reads it where it is locked
 				if (request.bodyUsed || request.body?.locked) throw bodyConsumed();
-				const text = request.body ? await readText(request.body) : "";
+				const encoding = sent.get("content-encoding");
+				const text = request.body ? await readText(request.body, encoding) : "";
 				// once a route without `return` has answered, Hono and h3 drop the body
 				if (!text && Number(sent.get("content-length")) > 0) throw bodyGone();
 				return text;

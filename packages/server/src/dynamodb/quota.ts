@@ -37,11 +37,8 @@ const reservationsOf = (account: Item): Readonly<Record<string, Item>> =>
  * @example
  * dynamoQuota({ table: process.env.UPLOADS_TABLE, bytes: "10 GB", objects: 1000 })
  */
-export function dynamoQuota({
-	bytes: maxBytes,
-	objects: maxObjects,
-	...options
-}: QuotaOptions & DynamoTableOptions): Quota {
+export function dynamoQuota(given: QuotaOptions & DynamoTableOptions): Quota {
+	const { bytes: maxBytes, objects: maxObjects, ...options }: typeof given = Object(given);
 	const limits = checkQuota({ bytes: maxBytes, objects: maxObjects });
 	const table = openTable(options);
 	const accountId = (owner: string): string => `quota#${owner}`;

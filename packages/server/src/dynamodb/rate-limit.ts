@@ -26,12 +26,8 @@ const paidUntilOf = (item: Item | undefined): number => Number(item?.["paidUntil
  * @example
  * dynamoRateLimit({ table: process.env.UPLOADS_TABLE, limit: 60, window: 60 })
  */
-export function dynamoRateLimit({
-	limit,
-	window,
-	by,
-	...options
-}: RateLimitOptions & DynamoTableOptions): RateLimit {
+export function dynamoRateLimit(given: RateLimitOptions & DynamoTableOptions): RateLimit {
+	const { limit, window, by, ...options }: typeof given = Object(given);
 	const checked = checkRateLimit({ limit, window, by });
 	const table = openTable(options);
 

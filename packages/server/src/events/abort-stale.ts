@@ -97,7 +97,14 @@ async function isOver(
  * export const handler = () => abortStale({ provider, outcomes });
  */
 export async function abortStale(options: AbortStaleOptions): Promise<AbortStaleResult> {
-	const { provider, olderThan, prefix = "", log = console, now = Date.now } = options;
+	const {
+		provider,
+		olderThan,
+		prefix = "",
+		log = console,
+		now = Date.now,
+	}: AbortStaleOptions = Object(options);
+	if (!provider?.capabilities) throw new TypeError("abortStale needs the provider of a storage.");
 	const age = readAge(provider, olderThan);
 	const maintenance: StorageMaintenance | undefined = provider.maintenance;
 	if (!maintenance)

@@ -33,10 +33,10 @@ export type RescanResult = Readonly<Record<UploadOutcome["state"] | "failed", nu
  * @example
  * export const handler = () => rescan(".skyput/quarantine/", options);
  */
-export async function rescan(
-	prefix: string,
-	{ signal, now = Date.now, ...options }: RescanOptions,
-): Promise<RescanResult> {
+export async function rescan(prefix: string, given: RescanOptions): Promise<RescanResult> {
+	if (typeof prefix !== "string")
+		throw new TypeError(`prefix must be a string, not ${typeof prefix}.`);
+	const { signal, now = Date.now, ...options }: RescanOptions = Object(given);
 	const { context, concurrency, providers } = readOptions(options);
 	if (providers.length === 0)
 		throw new TypeError("rescan needs storages, not a function of events.");

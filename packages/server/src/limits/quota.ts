@@ -103,7 +103,7 @@ interface Account {
 export function memoryQuota(
 	options: QuotaOptions & { readonly now?: (() => number) | undefined },
 ): Quota {
-	const { now = Date.now, ...others } = options;
+	const { now = Date.now, ...others }: typeof options = Object(options);
 	const limits = checkQuota(others);
 	const uploads = new Map<string, Counted>();
 	const accounts = new Map<string, Account>();

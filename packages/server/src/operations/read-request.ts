@@ -12,6 +12,22 @@ export const bodyTooLarge = (): UploadError =>
 	});
 
 /**
+ * The text of a body.
+ *
+ * @param encoding - Its Content-Encoding, where it has one.
+ * @throws UploadError `invalid-request` where it is not UTF-8, or compressed; then with status 415.
+ */
+export function decodeBody(bytes: Uint8Array, encoding: string | null | undefined): string {
+	try {
+		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	} catch (cause) {
+		if (!encoding) throw new UploadError("invalid-request", "The body is not UTF-8.", { cause });
+		const message = `The body is not UTF-8: its Content-Encoding is ${JSON.stringify(encoding).slice(0, 80)}. Send it uncompressed, or mount the handler behind what decompresses it.`;
+		throw new UploadError("invalid-request", message, { cause, status: 415 });
+	}
+}
+
+/**
  * The text of a body that other code has parsed.
  *
  * @throws UploadError `invalid-request` where it is nested too deeply to be written.

@@ -44,6 +44,9 @@ function problemsOf(provider: PresignProvider): readonly string[] {
  * staged(s3Provider({ bucket: "uploads", endpoint: "https://s3.example.com", capabilities }))
  */
 export function staged(provider: PresignProvider): PresignProvider {
+	if (!Object(provider).capabilities) {
+		throw new TypeError("staged() needs a provider, such as s3Provider({ … }).");
+	}
 	const problems = problemsOf(provider);
 	const { capabilities } = provider;
 	if (problems.length > 0 || capabilities.multipart === false) {

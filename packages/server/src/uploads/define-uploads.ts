@@ -83,6 +83,11 @@ export function defineUploads<Schemas, Handlers>(
 		readonly data: DataOf<Handlers[Pattern]>;
 	};
 }> {
+	if (typeof table !== "object" || table === null) {
+		throw new TypeError(
+			'defineUploads() needs a table of patterns and rules: { "files/:name": { … } }.',
+		);
+	}
 	const rules = Object.entries(table as Readonly<Record<string, UploadRule>>).map(
 		([pattern, rule]) => compileRule(pattern, rule),
 	);

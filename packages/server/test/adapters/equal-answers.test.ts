@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { createLambdaHandler } from "../../src/adapters/lambda/create-lambda-handler.js";
 import type { LambdaEvent } from "../../src/adapters/lambda/event.js";
@@ -366,6 +367,20 @@ test("a body that is far too long still gets its answer, and one that is not UTF
 	for (const ask of [fetch, web]) {
 		expect((await ask(post("a".repeat(20_000_000)))).status).toBe(413);
 		expect((await ask(post(new Uint8Array([0x7b, 0xff, 0x7d])))).status).toBe(400);
+	}
+});
+
+test("a body that the caller or a proxy has compressed is told as that", async () => {
+	const body = new Uint8Array(gzipSync(JSON.stringify(createBody("files/a", 5))));
+	const headers = { ...common, "content-encoding": "gzip" };
+	const post = (): Request => new Request(`${origin}/uploads`, { method: "POST", body, headers });
+	for (const ask of [fetch, web]) {
+		const response = await ask(post());
+		expect(response.status).toBe(415);
+		expect(await response.json()).toMatchObject({
+			code: "invalid-request",
+			detail: expect.stringMatching(/Content-Encoding is "gzip"\. Send it uncompressed/),
+		});
 	}
 });
 

@@ -177,6 +177,11 @@ export function startGateway(
 	handler: GatewayHandler,
 	options: GatewayOptions = {},
 ): Promise<Gateway> {
+	if (typeof handler !== "function") {
+		throw new TypeError(
+			`startGateway() needs a Lambda handler, which is a function, not ${typeof handler}.`,
+		);
+	}
 	const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
 		const reply = await respond(request, handler, options);
 		response.writeHead(reply.status, {

@@ -103,6 +103,11 @@ export async function runProviderCases(
 		(name) => !providerCases.some((known) => known.name === name),
 	);
 	if (unknown.length > 0) throw new Error(`No case is named ${JSON.stringify(unknown)}.`);
+	if (typeof createProvider !== "function") {
+		throw new TypeError(
+			`runProviderCases() needs a function that returns the provider, not ${typeof createProvider}.`,
+		);
+	}
 	const provider = await createProvider();
 	const run = `skyput-conformance/${randomUUID()}`;
 	let keys = 0;

@@ -41,6 +41,12 @@ export interface RandomFaults {
 	readonly faults: readonly Fault[];
 }
 
+/** @throws TypeError where it is no share. */
+export function checkRate(rate: unknown): void {
+	if (typeof rate === "number" && rate >= 0 && rate <= 1) return;
+	throw new TypeError(`rate must be a share of the requests, from 0 to 1, not ${rate}.`);
+}
+
 /**
  * Draws the fault of a request from what it is and how often it has come, never from its time: the
  * faults of one upload do not depend on other uploads.

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type LocalServer, listen } from "../listen.js";
 import type { Fault, FaultEffect } from "./fault.js";
-import { createFaultChooser, type FaultRule } from "./fault-rules.js";
+import { checkRate, createFaultChooser, type FaultRule } from "./fault-rules.js";
 import { faultTable } from "./fault-table.js";
 import { forward } from "./forward.js";
 import { type ProxyClock, systemClock } from "./forward-body.js";
@@ -64,8 +64,10 @@ type Mutable<Entry> = { -readonly [Member in keyof Entry]: Entry[Member] };
  *
  * @param options the target, and which faults to inject; `rules` can be added to the result
  * @returns the running proxy
+ * @throws TypeError when an option is wrong.
  */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
+	checkOptions(Object(options));
 	const { target, seed = 1, rate = 0, faults = faultTable, bandwidth, latency = 0 } = options;
 	const { clock = systemClock, addresses = ["127.0.0.1"] } = options;
 	const rules: FaultRule[] = [];
@@ -157,4 +159,16 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 	if (!first) throw new TypeError("addresses must name at least one address of this machine");
 	const endpoint = servers.length === 1 ? first.endpoint : `http://localhost:${port}`;
 	return { endpoint, close, rules, log };
+}
+
+function checkOptions({ target, rate = 0, faults = faultTable }: FaultProxyOptions): void {
+	if (!/^https?:$/.test(URL.parse(target)?.protocol ?? "")) {
+		throw new TypeError(
+			`target must be the URL of a server, such as http://127.0.0.1:9000, not ${target}.`,
+		);
+	}
+	checkRate(rate);
+	const isFault = (fault: Fault): boolean => Array.isArray(fault?.operations);
+	if (Array.isArray(faults) && faults.length > 0 && faults.every(isFault)) return;
+	throw new TypeError("faults must be a list of faults, such as those of faultTable.");
 }

@@ -1,5 +1,5 @@
 import type { ProviderCapabilities } from "@skyput/server/provider";
-import type { FaultRule } from "../fault-proxy/fault-rules.js";
+import { checkRate, type FaultRule } from "../fault-proxy/fault-rules.js";
 import { faultNamed } from "../fault-proxy/fault-table.js";
 import { type FaultProxy, startFaultProxy } from "../fault-proxy/start-fault-proxy.js";
 import { listen } from "../listen.js";
@@ -125,7 +125,11 @@ function isRules(faults: readonly FaultRule[] | S3ServerFaults): faults is reado
 /** What a fault proxy is started with. */
 function faultOptions(faults: readonly FaultRule[] | S3ServerFaults) {
 	if (isRules(faults)) return { rules: faults, random: {} };
-	const { seed, rate, kinds } = faults;
+	const { seed, rate, kinds, ...others } = faults;
+	const [other] = Object.keys(others);
+	if (other)
+		throw new TypeError(`Unknown member "${other}" of faults. Known are: seed, rate, kinds.`);
+	checkRate(rate);
 	return { rules: [], random: { seed, rate, faults: kinds?.map(faultNamed) } };
 }
 

@@ -82,7 +82,9 @@ for (const runtime of runtimes) {
 				parts: length,
 				stream: length,
 				shared: 12,
-				missing: expect.stringMatching(/^invalid-request: .*file\.bin\.missing cannot be read \(ENOENT\)/),
+				missing: expect.stringMatching(
+					/^invalid-request: .*file\.bin\.missing cannot be read \(ENOENT\)/,
+				),
 				unreadable: expect.stringMatching(
 					/^invalid-request: The stream failed: .*bad file descriptor/i,
 				),

@@ -1,5 +1,4 @@
-import { UploadError } from "../../errors.js";
-import { bodyTooLarge, maxBodySize, writeJson } from "../../operations/read-request.js";
+import { bodyTooLarge, decodeBody, maxBodySize, writeJson } from "../../operations/read-request.js";
 import type { HttpRequest } from "../../router.js";
 import { lowerCased } from "../cors.js";
 import { type EventFields, type EventKind, isObject, textOf } from "./event.js";
@@ -35,25 +34,24 @@ function queryOf(event: EventFields, decoded: boolean): string {
 		.join("&");
 }
 
-function bodyOf({ body, isBase64Encoded }: EventFields): string | undefined {
+function bodyOf(
+	{ body, isBase64Encoded }: EventFields,
+	encoding: string | undefined,
+): string | undefined {
 	// a middleware has decoded it
-	if (body instanceof Uint8Array) return decode(body);
+	if (body instanceof Uint8Array) return decode(body, encoding);
 	// a middleware such as http-json-body-parser has read it
 	if (isObject(body)) return writeJson(body);
 	if (typeof body !== "string") return undefined;
 	if (isBase64Encoded !== true) return body;
 	// decoding costs more than any call of the contract needs
 	if (body.length > maxBodySize * 2) throw bodyTooLarge();
-	return decode(Buffer.from(body, "base64"));
+	return decode(Buffer.from(body, "base64"), encoding);
 }
 
-function decode(bytes: Uint8Array): string {
+function decode(bytes: Uint8Array, encoding: string | undefined): string {
 	if (bytes.length > maxBodySize) throw bodyTooLarge();
-	try {
-		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-	} catch (cause) {
-		throw new UploadError("invalid-request", "The body is not UTF-8.", { cause });
-	}
+	return decodeBody(bytes, encoding);
 }
 
 /** The request of an event, without its id and caller. */
@@ -64,11 +62,12 @@ export function toRequest(
 	const context = event["requestContext"];
 	const http = isObject(context) && isObject(context["http"]) ? context["http"] : {};
 	const v2 = kind === "v2";
+	const headers = lowerCased(headersAsSent(event));
 	return {
 		method: textOf(v2 ? http["method"] : event["httpMethod"]).toUpperCase(),
 		path: textOf(v2 ? event["rawPath"] : event["path"]),
 		query: v2 ? textOf(event["rawQueryString"]) : queryOf(event, kind === "v1"),
-		headers: lowerCased(headersAsSent(event)),
-		body: () => bodyOf(event),
+		headers,
+		body: () => bodyOf(event, headers["content-encoding"]),
 	};
 }

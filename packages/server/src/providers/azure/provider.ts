@@ -61,7 +61,7 @@ const partOutcomes: Outcomes = { "400 Md5Mismatch": "retry", 412: "fail" };
  * azureProvider({ account: "media", container: "uploads", getToken: (scope) => credential.getToken(scope) })
  */
 export function azureProvider(options: AzureProviderOptions): PresignProvider {
-	const settings = readSettings(options);
+	const settings = readSettings({ ...options });
 	const { account, container, endpoint, publicEndpoint } = settings;
 	const keys = signingKeys(settings);
 	const signerOf = (url: string) =>

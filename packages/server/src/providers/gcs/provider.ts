@@ -36,7 +36,7 @@ const partOutcomes: Outcomes = { ...putOutcomes, 404: "ask" };
  * gcsProvider({ bucket: "uploads", credentials: JSON.parse(process.env.GOOGLE_CREDENTIALS) })
  */
 export function gcsProvider(options: GcsProviderOptions): PresignProvider {
-	const settings = readSettings(options);
+	const settings = readSettings({ ...options });
 	const account = signingAccount(settings.credentials, settings.key);
 	const signer = v4Signer(settings, account);
 	const { maxWindow, maxExpiresIn } = account;

@@ -44,7 +44,7 @@ const partOutcomes: Outcomes = { ...putOutcomes, 404: "ask" };
  * s3Provider({ bucket: "uploads", endpoint: "https://rgw.example.com", compatibility: "ceph" })
  */
 export function s3Provider(options: S3ProviderOptions): PresignProvider {
-	const settings = readSettings(options);
+	const settings = readSettings({ ...options });
 	const { bucket, publicEndpoint, moreEndpoints, region } = settings;
 	const { capabilities } = settings.service;
 	const publicUrl = settings.options.publicEndpoint ?? settings.options.endpoint;

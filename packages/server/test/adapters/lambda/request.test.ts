@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import type { LambdaEvent } from "../../../src/adapters/lambda/event.js";
 import { createBody, makeHandler } from "../../support/call.js";
@@ -87,6 +88,11 @@ test("a base64 body is decoded, and one that is not UTF-8 is refused", async () 
 	});
 	expect((await handler(event(Buffer.from(text)))).statusCode).toBe(201);
 	expect((await handler(event(Buffer.from(text, "latin1")))).statusCode).toBe(400);
+	const compressed = event(gzipSync(text));
+	const headers = { ...compressed.headers, "content-encoding": "gzip" };
+	const { statusCode, body } = await handler({ ...compressed, headers });
+	expect(statusCode).toBe(415);
+	expect(JSON.parse(body).detail).toMatch(/Content-Encoding is "gzip"/);
 });
 
 test("the request id is the gateway's, else Lambda's, else a new one", async () => {
