@@ -27,8 +27,8 @@ async function findings() {
 	const { findingTable } = await load("doctor/finding-table.ts");
 	const rows = Object.entries(findingTable);
 	return [
-		["finding", "severity", "what is wrong", "what to change"],
-		...rows.map(([code, { severity, title, change }]) => [`\`${code}\``, severity, title, change]),
+		["finding", "severity", "what is wrong", "what to do"],
+		...rows.map(([code, { severity, title, fix }]) => [`\`${code}\``, severity, title, fix]),
 	];
 }
 

@@ -16,20 +16,21 @@ export interface Request {
 	readonly timeout?: number | undefined;
 }
 
-/** There was no answer: a name that does not resolve, a closed port, silence, a certificate. */
+/** There was no answer: a name that does not resolve, a closed port, a time-out, a certificate. */
 export class NoAnswerError extends Error {
 	override readonly name = "NoAnswerError";
-	/** Such as `https://s3.example.com`, without path and query, which may be signed. */
-	readonly origin: string;
+	/** A clause with a full stop, such as `nothing listens on that port.` */
+	readonly reason: string;
 
 	/**
 	 * @param url - What was called.
 	 * @param cause - Why there was no answer.
 	 */
 	constructor(url: string, cause: unknown) {
-		const { origin } = new URL(url);
-		super(`${origin} gave no answer: ${reasonOf(cause)}`, { cause });
-		this.origin = origin;
+		const reason = reasonOf(cause);
+		// without path and query, which may be signed
+		super(`${new URL(url).origin} gave no answer: ${reason}`, { cause });
+		this.reason = reason;
 	}
 }
 
@@ -44,8 +45,8 @@ function reasonOf(cause: unknown): string {
 	const { code, message, name } = Object(inner) as Record<string, unknown>;
 	if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "the name does not resolve.";
 	if (code === "ECONNREFUSED") return "nothing listens on that port.";
-	if (name === "TimeoutError") return "silence.";
-	if (message === "bad port") return "fetch and browsers call no program on that port.";
+	if (name === "TimeoutError") return "it did not answer in time.";
+	if (message === "bad port") return "fetch and browsers block that port.";
 	return `${typeof code === "string" ? code : String(message ?? inner)}.`;
 }
 

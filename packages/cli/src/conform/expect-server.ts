@@ -4,7 +4,7 @@ import { CommandError } from "../errors.js";
 import { type Answer, NoAnswerError } from "../exchange.js";
 import { type ConformSubject, openWire, smallFile } from "./wire.js";
 
-/** Whether an answer has a member that no other program sends: a code of the contract, or a plan's kind. */
+/** Whether an answer has a member that only upload handlers send: a code of the contract, or a plan's kind. */
 function isOfContract(answer: Answer): boolean {
 	const { code, kind } = membersOf(answer);
 	return isErrorCode(code) || kind === "single" || kind === "multipart";
@@ -33,4 +33,4 @@ export async function expectServer(subject: ConformSubject): Promise<void> {
 }
 
 const notFound = (url: string, why: string): CommandError =>
-	new CommandError("endpoint-not-found", `nothing answers as Skyput at ${url}: ${why}`);
+	new CommandError("endpoint-not-found", `there is no upload handler at ${url}: ${why}`);

@@ -38,7 +38,11 @@ export async function runConform(
 		);
 	}
 	const unknown = only.filter((name) => !wireCases.some((one) => one.name === name));
-	if (unknown.length > 0) throw usageError(`there is no case ${unknown.join(", ")}.`);
+	if (unknown.length > 0) {
+		throw usageError(
+			`there is no case ${unknown.join(", ")}. The cases are listed at https://github.com/skyput/skyput/blob/main/docs/conform.md.`,
+		);
+	}
 	const subject = {
 		...about,
 		url: endpoint,

@@ -29,11 +29,11 @@ export async function checkPagePolicies(
 				policies.some((policy) => !connectsTo(policy, origin, contact)),
 			);
 			if (blocked.length === 0) continue;
-			const seen = `The policy of ${origin}/ does not allow to connect to ${blocked.join(" and ")}.`;
+			const seen = `The policy of ${origin}/ does not allow connections to ${blocked.join(" and ")}.`;
 			findings.push(finding("page-policy", seen, connectSource(contacts)));
 		} catch (error) {
 			if (!(error instanceof NoAnswerError)) throw error;
-			skipped.push(`the Content-Security-Policy of ${error.message}`);
+			skipped.push(`the Content-Security-Policy of ${origin}: ${error.reason}`);
 		}
 	}
 	return { findings, skipped, left: [] };

@@ -12,10 +12,10 @@ export interface Finding extends Pick<FindingKind, "severity"> {
 	readonly fix: string;
 }
 
-/** Makes a finding. @param fix - Says it for this case; absent: as the table says */
+/** Makes a finding. @param fix - For this case. @default that of the table */
 export function finding(code: FindingCode, message: string, fix?: string): Finding {
-	const { severity, change } = findingTable[code];
-	return { code, severity, message, fix: fix ?? `Change: ${change}.` };
+	const { severity, fix: usual } = findingTable[code];
+	return { code, severity, message, fix: fix ?? `${usual}.` };
 }
 
 /** Seconds between two clocks from which URLs of five minutes are short-lived or refused. */

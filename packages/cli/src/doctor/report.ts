@@ -1,3 +1,4 @@
+import { Help } from "commander";
 import type { CommandContext } from "../context.js";
 import { connectSource } from "./check-page-policies.js";
 import type { Finding, Section } from "./finding.js";
@@ -40,10 +41,14 @@ export function report(
 	function printFinding({ severity, code, message, fix }: Finding): void {
 		const color = severity === "error" ? "red" : "yellow";
 		output.print(`  ${output.style(color, severity)}  ${output.style("bold", code)}`);
-		output.print(`    ${message}`);
-		output.print(`    ${output.style("cyan", "→")} ${fix}`);
+		// a fix is copied, so it stays on its line
+		const width = output.isTerminal ? output.columns - 4 : Number.POSITIVE_INFINITY;
+		output.print(indented(new Help().boxWrap(message, width), "    "));
+		output.print(`    ${output.style("cyan", "→")} ${indented(fix, "      ").trimStart()}`);
 	}
 }
+
+const indented = (text: string, indent: string): string => text.replaceAll(/^/gm, indent);
 
 const count = (number: number, noun: string): string =>
 	`${number} ${noun}${number === 1 ? "" : "s"}`;

@@ -42,7 +42,7 @@ test.each([
 	[
 		"a page that is not found",
 		{ status: 404, headers: { "content-type": "text/html" }, body: "<h1>Not found</h1>" },
-		/POST got 404 \(text\/html\).*Change: `endpoint`, or the route/,
+		/POST got 404 \(text\/html\).*Correct `endpoint`, or the route\./,
 	],
 	[
 		"another API",
@@ -64,7 +64,7 @@ test.each([
 	const words = ["conform", `${front}/uploads`, "--key", "files/{random}"];
 	const { exitCode, stdout, stderr } = await run(words);
 	expect([exitCode, stdout]).toEqual([1, ""]);
-	expect(stderr).toContain(`nothing answers as Skyput at ${front}/uploads: `);
+	expect(stderr).toContain(`there is no upload handler at ${front}/uploads: `);
 	expect(stderr).toMatch(message);
 	expect(stderr).not.toContain("secret");
 });
@@ -93,12 +93,12 @@ test("a server whose errors are all wrong is held to every case", async () => {
 	]);
 });
 
-test("a key without {random}, an unknown case and something else than a URL are wrong usage", async () => {
+test("a key without {random}, an unknown case and an endpoint that is not a URL are wrong usage", async () => {
 	const url = "http://127.0.0.1:9/uploads";
 	for (const [words, message] of [
 		[[url, "--key", "files/a"], "write {random} into"],
 		[[url, "--key", "files/{random}", "--only", "nothing"], "there is no case nothing"],
-		[["uploads", "--key", "files/{random}"], 'the endpoint "uploads" is no URL'],
+		[["uploads", "--key", "files/{random}"], 'the endpoint "uploads" is not an http or https URL'],
 	] as const) {
 		const { exitCode, stderr } = await run(["conform", ...words]);
 		expect([exitCode, stderr]).toEqual([2, expect.stringContaining(message)]);

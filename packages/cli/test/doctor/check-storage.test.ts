@@ -310,6 +310,17 @@ const broken: readonly (readonly [finding: string, setup: Setup])[] = [
 	],
 ];
 
+test("credentials that the SDK does not find are told with where it looked", async () => {
+	const error = Object.assign(new Error("none"), { name: "CredentialsProviderError" });
+	const { findings } = await examine({ options: { credentials: () => Promise.reject(error) } });
+	expect(findings).toEqual([
+		expect.objectContaining({
+			code: "credentials-missing",
+			message: expect.stringContaining("in the environment, a profile, or a role"),
+		}),
+	]);
+});
+
 test.each(broken)("%s: %#", async (code, setup) => {
 	const section = await examine(setup);
 	const names = new Set(namesOf(section));

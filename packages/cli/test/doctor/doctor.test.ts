@@ -161,7 +161,7 @@ test("of a bucket with several names each is tried, and its pages' policies must
 						subject: "Pages",
 						code: "page-policy",
 						message: expect.stringMatching(
-							/does not allow to connect to http:\/\/localhost:\d+\.$/,
+							/does not allow connections to http:\/\/localhost:\d+\.$/,
 						),
 						fix: all,
 					},
@@ -191,9 +191,18 @@ test("a page that cannot be fetched is said to be not tried", async () => {
 	const cwd = await makeFolder();
 	const { exitCode, stdout } = await run([...words, "--origin", "http://127.0.0.1:9"], { cwd });
 	expect(stdout).toContain(
-		"not tried: the Content-Security-Policy of http://127.0.0.1:9 gave no answer",
+		"not tried: the Content-Security-Policy of http://127.0.0.1:9: fetch and browsers block that port.",
 	);
 	expect(exitCode).toBe(0);
+});
+
+test("a message of several lines stays indented, and fits into the terminal", async () => {
+	const words = ["doctor", "--bucket", "b", "--compatibility", "none"];
+	const { stdout } = await run(words, { cwd: await makeFolder(), terminal: true });
+	const [, message = ""] = /storage-options-invalid.*?\n(.*?)\n[^\n]*→/s.exec(stdout) ?? [];
+	const lines = message.split("\n");
+	expect(lines[1]).toMatch(/^ {4}- compatibility: must be one of /);
+	expect(lines.filter((line) => !line.startsWith("    ") || line.length > 80)).toEqual([]);
 });
 
 test("without a bucket and an endpoint, or with an origin that no page has, it is wrong usage", async () => {

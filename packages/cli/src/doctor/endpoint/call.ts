@@ -68,7 +68,7 @@ export function foreignFinding(answer: Answer, what: string, url: string): Findi
 	const { status, headers } = answer;
 	const type = headers.get("content-type") ?? "no content type";
 	const isHtml = type.includes("html");
-	const got = `${what} got ${status} (${type}), which is no answer of an upload handler.`;
+	const got = `${what} got ${status} (${type}), which is not an answer of an upload handler.`;
 	if (status >= 300 && status < 400) return redirected(headers.get("location"), what, url);
 	// how API Gateway says that it has no such route
 	const isUnrouted = headers.get("x-amzn-errortype")?.startsWith("MissingAuthenticationToken");

@@ -39,12 +39,12 @@ export function reachFinding(error: unknown, { options }: StorageTrial): Finding
 		const make = `aws s3api create-bucket --bucket ${bucket}${region ? ` --region ${region}` : ""}`;
 		return finding(code, message, `Correct the name, or create the bucket: ${make}`);
 	}
-	if (code) return finding(code, message);
-	if (/no credentials/.test(message)) {
+	if (code === "credentials-missing" || /no credentials/.test(message)) {
 		const seen =
 			"No credentials were found in the environment, a profile, or a role of this machine.";
 		return finding("credentials-missing", seen);
 	}
+	if (code) return finding(code, message);
 	if (error.code === "storage-unavailable") {
 		const [host = options.endpoint ?? "AWS"] = names.filter((name) => /^E[A-Z_]+$/.test(name));
 		const why = `${options.endpoint ?? "AWS"} gave no usable answer (${host}).`;
