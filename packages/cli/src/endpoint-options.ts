@@ -43,7 +43,7 @@ export function endpointOf(
 export function readEndpoint(text: string): string {
 	if (/^https?:$/.test(URL.parse(text)?.protocol ?? "")) return text.replace(/\/$/, "");
 	throw usageError(
-		`the endpoint "${text}" is no URL of http or https: write it as https://api.example.com/uploads.`,
+		`the endpoint "${text}" is not an http or https URL: write it as https://api.example.com/uploads.`,
 	);
 }
 

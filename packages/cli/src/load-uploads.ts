@@ -98,7 +98,7 @@ export async function loadUploads(cwd: string, options: LoadOptions = {}): Promi
 	}
 	const names = Object.keys(module).join(", ");
 	const instead = names === "" ? "nothing" : `no table of uploads, only ${names}`;
-	const exported = uploads === undefined ? instead : "something else than a table of uploads";
+	const exported = uploads === undefined ? instead : "something other than a table of uploads";
 	throw new CommandError(
 		"uploads-invalid",
 		`${name} exports ${exported}. Export one as \`uploads\`: export const uploads = defineUploads({ … })`,
@@ -185,7 +185,7 @@ function notFound(cwd: string, file: string | undefined, given: string): Command
 	return new CommandError(
 		"uploads-not-found",
 		file === undefined
-			? `No uploads.ts in ${cwd}, nor in its folders src, server, app and lib. Run \`skyput init\` to write one, or name yours ${given}.`
+			? `there is no uploads.ts in ${cwd}, nor in its folders src, server, app and lib. Run \`skyput init\` to write one, or name yours ${given}.`
 			: `${file} does not exist. Check the path given ${given}.`,
 	);
 }

@@ -15,18 +15,18 @@ export function rulesOf({ rules }: Uploads, provider: string | undefined): reado
 	if (rules.length === 0) {
 		throw new CommandError(
 			"uploads-invalid",
-			"The table has no rules, so there is nothing to allow.",
+			"the table has no rules, so there is nothing to allow. Add a rule to it.",
 		);
 	}
 	const names = [...new Set(rules.map(providerOf))];
 	if (provider === undefined && names.length > 1) {
 		throw usageError(
-			`The rules use ${names.length} providers, each with a bucket of its own: ${names.join(", ")}. Pass --provider with one of them.`,
+			`the rules use ${names.length} providers, each with its own bucket: ${names.join(", ")}. Choose one with --provider.`,
 		);
 	}
 	const found = rules.filter((rule) => providerOf(rule) === (provider ?? names[0]));
 	if (found.length > 0) return found;
-	throw usageError(`No rule uses the provider "${provider}"; the table has ${names.join(", ")}.`);
+	throw usageError(`no rule uses the provider "${provider}". Choose one of ${names.join(", ")}.`);
 }
 
 /** One provider under each name that the rules have, as handlers take them. */

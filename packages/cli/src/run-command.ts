@@ -103,7 +103,7 @@ function describe(error: unknown): { code: string; message: string; exitCode: nu
 	const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
 	return {
 		code: "internal",
-		message: `unexpected error; please report it at ${manifest.repository.url.replace(/^git\+|\.git$/g, "")}/issues\n${text}`,
+		message: `this is a bug in the command; please report it at ${manifest.repository.url.replace(/^git\+|\.git$/g, "")}/issues\n${text}`,
 		exitCode: exitCodes.failed,
 	};
 }

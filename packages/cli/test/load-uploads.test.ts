@@ -90,7 +90,7 @@ test("errors name the file, what is wrong, and what to do", async () => {
 	});
 	expect(await failure("number.ts")).toMatchObject({
 		code: "uploads-invalid",
-		message: expect.stringContaining("number.ts exports something else than a table of uploads."),
+		message: expect.stringContaining("number.ts exports something other than a table of uploads."),
 	});
 	expect(await failure("broken.ts")).toMatchObject({
 		code: "uploads-invalid",

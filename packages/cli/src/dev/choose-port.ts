@@ -30,7 +30,7 @@ export async function onFreePort<Server>(
 			if (code === "EACCES") {
 				throw new CommandError(
 					"port-taken",
-					`port ${port} may not be opened by this user: those below 1024 need privileges. Choose another with ${about.option}; 0 is any free one.`,
+					`this user may not open port ${port}: ports below 1024 need privileges. Choose another with ${about.option}; 0 is any free one.`,
 					{ cause },
 				);
 			}
@@ -41,7 +41,7 @@ export async function onFreePort<Server>(
 			}
 			throw new CommandError(
 				"port-taken",
-				`port ${port} is taken by another program. End it, or choose another port with ${about.option}; 0 is any free one.`,
+				`another program uses port ${port}. End it, or choose another port with ${about.option}; 0 is any free one.`,
 				{ cause },
 			);
 		}

@@ -24,7 +24,7 @@ function describeTable(table: Table, cwd: string): string {
 /** The names of the steps that look at files in quarantine; undefined where no rule has one. */
 function stepsOf({ uploads, steps = defaultSteps }: ServedTable): string[] | undefined {
 	if (!uploads.rules.some(({ quarantine }) => quarantine)) return undefined;
-	if (typeof steps === "function") return ["those that the function steps chooses"];
+	if (typeof steps === "function") return ["chosen by the function `steps`"];
 	return steps.map(({ name }, index) => name || `step ${index + 1}`);
 }
 
@@ -52,11 +52,11 @@ export function printStart(output: Output, options: StartOptions): void {
 	const rows = {
 		Page: output.style(["cyan", "bold"], `${address}/`),
 		Endpoint: output.style("cyan", `${address}/uploads`),
-		Storage: `${output.style("cyan", endpoint)}  S3, bucket ${bucket}; gone when this ends`,
+		Storage: `${output.style("cyan", endpoint)}  S3, bucket ${bucket}; deleted at the end`,
 		Table: describeTable(table, cwd),
 		...(steps === undefined ? {} : { Steps: steps }),
-		User: `${user}, or the one of "Authorization: Bearer <user>"`,
-		Faults: `${storage.faults ? "on" : "off"}${hasKeys ? "; f and Enter switches them" : ""}`,
+		User: `${user}, or the user in "Authorization: Bearer <user>"`,
+		Faults: `${storage.faults ? "on" : "off"}${hasKeys ? "; type f and Enter to switch" : ""}`,
 	};
 	const variables = {
 		S3_ENDPOINT: endpoint,
@@ -71,7 +71,7 @@ export function printStart(output: Output, options: StartOptions): void {
 	for (const [name, value] of Object.entries(rows)) {
 		output.print(`  ${output.style("bold", name.padEnd(10))}${value}`);
 	}
-	output.print("\n  A server of your own uses the storage with:");
+	output.print("\n  To use the storage in your own server, set:");
 	for (const [name, value] of Object.entries(variables)) {
 		output.print(output.style("dim", `  ${name}=${value}`));
 	}
@@ -97,7 +97,7 @@ export function printReloaded(output: Output, table: Table, cwd: string): void {
 /** Prints why a changed table is not served. */
 export function printReloadFailed(output: Output, error: unknown): void {
 	const message = error instanceof Error ? error.message : String(error);
-	if (!output.json) output.note(`${message}\nThe table from before is still served.`);
+	if (!output.json) output.note(`${message}\nThe previous table is still served.`);
 	const code = error instanceof CommandError ? error.code : "internal";
 	output.document({ event: "reload-failed", error: { code, message } });
 }

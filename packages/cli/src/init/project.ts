@@ -77,7 +77,7 @@ function parseManifest(text: string): Manifest {
 	} catch (cause) {
 		throw new CommandError(
 			"project-invalid",
-			`package.json is no JSON: ${cause instanceof Error ? cause.message : String(cause)}. Mend it, then run the command again.`,
+			`package.json is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}. Correct it, then run the command again.`,
 			{ cause },
 		);
 	}

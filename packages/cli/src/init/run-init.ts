@@ -29,7 +29,7 @@ export async function runInit(options: InitCommandOptions, context: CommandConte
 	const asks = !options.yes;
 	if (asks && (!context.stdin.isTTY || output.json)) {
 		throw usageError(
-			"there is no terminal to ask in: give --yes to take what is found, and --framework to choose.",
+			"there is no terminal to ask in: pass --yes to use the framework that is detected, or with --framework another one.",
 		);
 	}
 	const project = await readProject(cwd, env);
@@ -67,7 +67,7 @@ export async function runInit(options: InitCommandOptions, context: CommandConte
 		throw new CommandError("stopped", `stopped; the files are written.${then}`);
 	}
 	if (installs && !installed) {
-		output.note(`${command} failed: see above. The files are written; run it again yourself.`);
+		output.note(`${command} failed: see above. The files are written; run that command yourself.`);
 		fail();
 	}
 	const steps = [
@@ -77,7 +77,9 @@ export async function runInit(options: InitCommandOptions, context: CommandConte
 		"Try it, without a cloud account:\n  npx skyput dev",
 	];
 	output.print(`\n${output.style("bold", "Next")}`);
-	for (const [index, step] of steps.entries()) output.print(`${index + 1}. ${step}`);
+	for (const [index, step] of steps.entries()) {
+		output.print(`${index + 1}. ${step.replaceAll("\n", "\n ")}`);
+	}
 	output.document({
 		framework: framework.id,
 		written,

@@ -52,7 +52,7 @@ export async function collectFiles(
 	if (files.length === 0) {
 		throw new CommandError(
 			"invalid-usage",
-			`there is no file to upload in ${sources.join(" and ")}. The last argument is the key.`,
+			`there is no file to upload in ${sources.join(" and ")}. Note that the last argument is the key.`,
 		);
 	}
 	refuseDuplicates(files);
@@ -65,7 +65,7 @@ async function lookAt(path: string): Promise<Pick<LocalFile, "size" | "unfit">> 
 		if (stats.isFile()) return { size: stats.size };
 		const unfit = stats.isDirectory()
 			? "it is a link to a folder, which is not followed. Name the folder itself."
-			: "it is a pipe or a device. Upload what it holds from stdin, as -.";
+			: "it is a pipe or a device. Pipe its data into the command, and name it -.";
 		return { size: 0, unfit };
 	} catch (cause) {
 		return { size: 0, unfit: `it cannot be read: ${fileReason(cause)}.` };
@@ -78,7 +78,7 @@ async function isFolder(path: string, source: string): Promise<boolean> {
 	} catch (cause) {
 		throw new CommandError(
 			"invalid-usage",
-			`${source} cannot be read: ${fileReason(cause)}. Nothing was uploaded; the last argument is the key.`,
+			`${source} cannot be read: ${fileReason(cause)}. Nothing was uploaded. Note that the last argument is the key.`,
 			{ cause },
 		);
 	}
@@ -91,7 +91,7 @@ function refuseDuplicates(files: readonly LocalFile[]): void {
 		if (other !== undefined) {
 			throw new CommandError(
 				"invalid-usage",
-				`${other} and ${path} would both be stored as ${key}. Upload one of them by a call of its own.`,
+				`${other} and ${path} would both be stored as ${key}. Upload one of them with a separate command.`,
 			);
 		}
 		paths.set(key, path);

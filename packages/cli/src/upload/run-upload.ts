@@ -49,7 +49,7 @@ export async function runUpload(
 	const [sources, key] = [words.slice(0, -1), words.at(-1)];
 	if (sources.length === 0 || key === undefined) {
 		throw usageError(
-			`the key is missing: after ${words[0]}, name where to store it, such as \`skyput upload film.mp4 videos/42/film.mp4\`.`,
+			`the key is missing: give it as the last argument, such as \`skyput upload film.mp4 videos/42/film.mp4\`.`,
 		);
 	}
 	const client = createClient(clientOptions(options, context));
@@ -96,13 +96,16 @@ async function uploadStdin(
 	const { stdin, signal } = context;
 	if (sources.length > 1) {
 		throw usageError(
-			"stdin (-) cannot be uploaded together with files: upload it by a call of its own.",
+			"stdin (-) cannot be uploaded together with files: upload it with a separate command.",
 		);
 	}
 	if (key.endsWith("/")) {
-		throw usageError(`stdin has no name to follow ${key}: give the whole key.`);
+		throw usageError(
+			`stdin has no name to follow ${key}: give a key that does not end with a slash.`,
+		);
 	}
-	if (stdin.isTTY) throw usageError("stdin is a terminal: pipe something in, or name a file.");
+	if (stdin.isTTY)
+		throw usageError("stdin is a terminal: pipe data into the command, or name a file.");
 	const upload = client.uploadFile(stdin, key, {
 		contentType: options.contentType,
 		metadata: metadataOf(options),
@@ -169,7 +172,7 @@ async function untilStopped(
 	const stopped = new Promise<never>((_, reject) => {
 		signal.addEventListener("abort", () => {
 			upload.pause();
-			reject(new CommandError("stopped", "stopped; the same command continues where it was."));
+			reject(new CommandError("stopped", "stopped. Run the same command again to continue."));
 		});
 	});
 	await Promise.race([upload, stopped]);
@@ -209,7 +212,7 @@ function messageOf({ message, cause }: UploadError): string {
 
 /** What the user of the command can do, beyond the sentence of the error. */
 function remedyOf({ code, requestId }: UploadError, file: string): string {
-	if (code === "already-exists" && file !== "-") return " With --existing skip it is passed over.";
+	if (code === "already-exists" && file !== "-") return " Pass --existing skip to skip such files.";
 	// only our handler sends the id, and it tells the caller no reason
 	if (code !== "forbidden" || requestId === undefined) return "";
 	return ` Check the key and --header; the server's log has the reason, with the id ${requestId}.`;

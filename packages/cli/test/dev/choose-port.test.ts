@@ -8,7 +8,7 @@ test("a port that this user may not open is named with the option that chooses a
 	await expect(onFreePort(80, start, about)).rejects.toMatchObject({
 		code: "port-taken",
 		message:
-			"port 80 may not be opened by this user: those below 1024 need privileges. Choose another with --port; 0 is any free one.",
+			"this user may not open port 80: ports below 1024 need privileges. Choose another with --port; 0 is any free one.",
 		cause: denied,
 	});
 });

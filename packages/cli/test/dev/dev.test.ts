@@ -199,7 +199,7 @@ test("a port that was asked for and is taken ends with 1, and the message names 
 	const { port } = taken.address() as { readonly port: number };
 	const dev = startDev(await makeFolder(), "--port", `${port}`, "--storage-port", "0");
 	expect(await dev.ended).toBe(1);
-	expect(dev.text()).toContain(`port ${port} is taken by another program`);
+	expect(dev.text()).toContain(`another program uses port ${port}`);
 	expect(dev.text()).toContain("--port");
 });
 

@@ -144,12 +144,14 @@ test("without a terminal and --yes it asks nobody and writes nothing", async () 
 	expect(await filesIn(cwd)).toEqual([]);
 });
 
-test("a package.json that is no JSON is named, and nothing is written", async () => {
+test("a package.json that is not valid JSON is named, and nothing is written", async () => {
 	const cwd = await makeFolder({ "package.json": '{ "name": ' });
 	const { exitCode, stderr } = await init(cwd);
 	expect([exitCode, stderr]).toEqual([
 		2,
-		expect.stringMatching(/package\.json is no JSON: .+ Mend it, then run the command again\.\n$/),
+		expect.stringMatching(
+			/package\.json is not valid JSON: .+ Correct it, then run the command again\.\n$/,
+		),
 	]);
 	expect(await filesIn(cwd)).toEqual(["package.json"]);
 });

@@ -54,8 +54,8 @@ test("with --json the result is one document", async () => {
 });
 
 test.each<[string, readonly string[], string]>([
-	["no bucket", ["--document", "role"], "Pass --bucket NAME"],
-	["no origin", ["--document", "cors"], "Pass --origin URL"],
+	["no bucket", ["--document", "role"], "pass --bucket NAME"],
+	["no origin", ["--document", "cors"], "pass --origin URL"],
 	["an unknown format", ["--format", "yaml"], "Allowed choices are json, cloudformation"],
 	["an unknown document", ["--document", "roles"], "Allowed choices are role, signing-role"],
 	[
@@ -68,7 +68,7 @@ test.each<[string, readonly string[], string]>([
 	[
 		"an unknown provider",
 		["--provider", "media"],
-		'No rule uses the provider "media"; the table has default.',
+		'no rule uses the provider "media". Choose one of default.',
 	],
 ])("%s is told with what to do", async (_, words, message) => {
 	const { exitCode, stdout, stderr } = await policy(words);
@@ -105,9 +105,7 @@ test("the rules of several providers have several buckets, so one is chosen", as
 	const both = media.replace("});", '\t"avatars/:name": {},\n});');
 	const { exitCode, stderr } = await policy(["--document", "role", "--bucket", "shop"], both);
 	expect(exitCode).toBe(2);
-	expect(stderr).toContain(
-		"The rules use 2 providers, each with a bucket of its own: media, default.",
-	);
+	expect(stderr).toContain("the rules use 2 providers, each with its own bucket: media, default.");
 	const words = ["--document", "role", "--bucket", "shop", "--provider", "default"];
 	expect(JSON.parse((await policy(words, both)).stdout).Statement[0].Resource).toEqual([
 		"arn:aws:s3:::shop/avatars/*",

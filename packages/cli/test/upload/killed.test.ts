@@ -72,7 +72,7 @@ test("Ctrl-C ends with 130 and says how to continue, and the same command contin
 	await someParts();
 	first.child.kill("SIGINT");
 	expect(await first.ended).toBe(130);
-	expect(first.text()).toContain("stopped; the same command continues where it was.");
+	expect(first.text()).toContain("stopped. Run the same command again to continue.");
 	await expectContinued();
 });
 

@@ -200,7 +200,7 @@ test("a folder without files is wrong usage, and an empty file is stored", async
 	await mkdir(join(cwd, "photos/below"), { recursive: true });
 	expect(await upload(["photos", "files/photos"], { cwd })).toMatchObject({
 		exitCode: 2,
-		stderr: expect.stringContaining("there is no file to upload in photos. The last argument is"),
+		stderr: expect.stringContaining("there is no file to upload in photos. Note that the last argument is"),
 	});
 	expect(await upload(["empty.txt", "files/empty"], { cwd })).toMatchObject({ exitCode: 0 });
 	expect(await stored("files/empty")).toBe("");
@@ -215,7 +215,7 @@ test("a link to a folder, a broken one and a pipe fail alone, each with its reas
 	expect(exitCode).toBe(1);
 	expect(stderr.trim().split("\n").sort()).toEqual([
 		"failed   d/broken: it cannot be read: it does not exist (ENOENT). [invalid-request]",
-		"failed   d/pipe: it is a pipe or a device. Upload what it holds from stdin, as -. [invalid-request]",
+		"failed   d/pipe: it is a pipe or a device. Pipe its data into the command, and name it -. [invalid-request]",
 		"failed   d/sub/loop: it is a link to a folder, which is not followed. Name the folder itself. [invalid-request]",
 	]);
 	expect(stdout).toContain("stored   d/sub/b #?ü.txt as odd/d/sub/b #?ü.txt (1 B)\n");
@@ -228,13 +228,13 @@ test("without an endpoint the message names the option and the variable", async 
 	expect(stderr).toContain("give --endpoint, or set SKYPUT_ENDPOINT");
 });
 
-test("an endpoint that is no URL is wrong usage", async () => {
+test("an endpoint that is not a URL is wrong usage", async () => {
 	const cwd = await makeFolder({ "a.txt": "a" });
 	const { exitCode, stderr } = await run(["upload", "a.txt", "k", "-e", "api.example.com"], {
 		cwd,
 	});
 	expect(exitCode).toBe(2);
-	expect(stderr).toContain('the endpoint "api.example.com" is no URL');
+	expect(stderr).toContain('the endpoint "api.example.com" is not an http or https URL');
 });
 
 test("a server that is not there is told once, and fails after --retries", async () => {

@@ -68,7 +68,7 @@ export const json: Format = (documents, names, given) => {
 		const value = reference === "bucketArn" ? given.bucketName : given[reference];
 		if (value === undefined) {
 			throw usageError(
-				`JSON needs a value that no option gave. Pass ${optionOf[reference]}; or another --format, whose template asks for it when it is deployed.`,
+				`a value is missing for JSON: pass ${optionOf[reference]}. Or choose another --format, whose template asks for it when it is deployed.`,
 			);
 		}
 		return reference === "bucketArn" ? `arn:aws:s3:::${value}${suffix}` : value;
