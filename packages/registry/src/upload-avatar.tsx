@@ -9,7 +9,7 @@ import { Icon } from "./icons";
 import { ProgressBar } from "./progress-bar";
 import { NextStep } from "./upload-next-step";
 import { useFilePicker } from "./use-file-picker";
-import { useFocusInside } from "./use-row";
+import { useFocusInside } from "./use-focus-inside";
 import { errorInWords, stateInWords } from "./words";
 
 interface UploadAvatarProps {

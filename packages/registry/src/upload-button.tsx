@@ -5,7 +5,7 @@ import type { UseUpload } from "@skyput/client/react";
 import { percentInWords } from "./format";
 import { Icon } from "./icons";
 import { useFilePicker } from "./use-file-picker";
-import { useFocusInside } from "./use-row";
+import { useFocusInside } from "./use-focus-inside";
 import { errorsInWords, listInWords, mayTryAgain } from "./words";
 
 interface UploadButtonProps {

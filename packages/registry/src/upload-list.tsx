@@ -6,7 +6,7 @@ import type { UploadItemSnapshot, UseUpload } from "@skyput/client/react";
 import { type ReactNode, useRef } from "react";
 import { ProgressBar } from "./progress-bar";
 import { UploadRow } from "./upload-row";
-import { useFocusInside } from "./use-row";
+import { useFocusInside } from "./use-focus-inside";
 import { useRows } from "./use-rows";
 import { listInWords, mayTryAgain } from "./words";
 

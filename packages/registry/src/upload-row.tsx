@@ -1,12 +1,12 @@
 "use client";
 
 import { type UploadItemSnapshot, type UploadList, useUploadItem } from "@skyput/client/react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { FileThumbnail } from "./file-thumbnail";
 import { Icon, type IconName } from "./icons";
 import { ProgressBar } from "./progress-bar";
 import { NextStep } from "./upload-next-step";
-import { useFocusInside, useNow } from "./use-row";
+import { useFocusInside } from "./use-focus-inside";
 import { cutInTheMiddle, stateInWords } from "./words";
 
 export interface UploadRowProps {
@@ -69,6 +69,19 @@ export function UploadRow(props: UploadRowProps) {
 			</div>
 		</li>
 	);
+}
+
+/** Milliseconds since the epoch; each second a new one while something counts down. */
+function useNow(counting: boolean): number {
+	const [now, setNow] = useState(0);
+	useEffect(() => {
+		if (!counting) return;
+		const tick = (): void => setNow(Date.now());
+		tick();
+		const timer = setInterval(tick, 1_000);
+		return () => clearInterval(timer);
+	}, [counting]);
+	return now;
 }
 
 const isOver = (state: string): boolean =>

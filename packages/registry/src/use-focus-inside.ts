@@ -1,23 +1,10 @@
-import { type RefObject, useEffect, useRef, useState } from "react";
-
-/** Milliseconds since the epoch; each second a new one while something counts down. */
-export function useNow(counting: boolean): number {
-	const [now, setNow] = useState(0);
-	useEffect(() => {
-		if (!counting) return;
-		const tick = (): void => setNow(Date.now());
-		tick();
-		const timer = setInterval(tick, 1_000);
-		return () => clearInterval(timer);
-	}, [counting]);
-	return now;
-}
+import { type RefObject, useEffect, useRef } from "react";
 
 /**
  * Keeps the focus in an element whose buttons come and go with a state.
  *
- * @param state - Of what the element shows.
- * @param selector - Of what takes the focus: the first one in the element.
+ * @param state - The state of what the element shows.
+ * @param selector - The first match in the element takes the focus.
  * @returns The ref of the element.
  */
 export function useFocusInside<Kept extends HTMLElement>(
