@@ -3,6 +3,7 @@ import { checkRate, type FaultRule } from "../fault-proxy/fault-rules.js";
 import { faultNamed } from "../fault-proxy/fault-table.js";
 import { type FaultProxy, startFaultProxy } from "../fault-proxy/start-fault-proxy.js";
 import { listen } from "../listen.js";
+import { awsCapabilities } from "./aws-capabilities.js";
 import { folderBlobStore, memoryBlobStore } from "./blob-store.js";
 import { newBucket } from "./buckets.js";
 import { behaviours, capabilitiesOf, type S3Compatibility } from "./compatibility.js";
@@ -10,7 +11,6 @@ import { permissiveCors } from "./cors-rules.js";
 import { handleRequest } from "./handle-request.js";
 import { eventSender, type S3EventDeliveries, type S3ServerEvents } from "./object-events.js";
 import type { S3State } from "./operation.js";
-import { maxBody } from "./receive-body.js";
 
 /** Random faults, the same ones for the same seed. */
 export interface S3ServerFaults {
@@ -71,53 +71,6 @@ export interface S3Server {
 	close(): Promise<void>;
 }
 
-/** All that AWS enforces. */
-const ofAws: ProviderCapabilities = {
-	single: { maxSize: maxBody },
-	multipart: {
-		minPartSize: 5 * 1024 ** 2,
-		maxPartSize: maxBody,
-		maxParts: 10_000,
-		maxObjectSize: 50e12,
-		equalParts: false,
-		listParts: true,
-		abort: "immediate",
-		uploadLife: 2_592_000,
-	},
-	createOnly: { single: "enforced", multipart: "at-complete" },
-	enforce: {
-		singleSize: "exact",
-		partSize: "exact",
-		contentType: "signed",
-		totalSize: "at-complete",
-	},
-	checksums: {
-		single: ["crc32", "crc32c", "crc64nvme", "sha256", "md5"],
-		part: ["md5"],
-		object: ["crc32", "crc32c", "crc64nvme"],
-		reported: ["crc64nvme"],
-	},
-	partUrl: "part",
-	metadataNames: "any",
-	copy: { createOnly: true, pinned: true, maxSize: 50e12 },
-	unsignedHeaders: "refused",
-	objectOptions: {
-		tags: true,
-		storageClass: true,
-		acl: true,
-		aes256: true,
-		kms: true,
-		bucketOwner: true,
-	},
-	conditionalDelete: true,
-	signing: { maxWindow: 1000, maxExpiresIn: 604_800 },
-	cors: {
-		methods: ["PUT"],
-		requestHeaders: ["*"],
-		exposeHeaders: ["ETag"],
-	},
-};
-
 function isRules(faults: readonly FaultRule[] | S3ServerFaults): faults is readonly FaultRule[] {
 	return Array.isArray(faults);
 }
@@ -133,23 +86,25 @@ function faultOptions(faults: readonly FaultRule[] | S3ServerFaults) {
 	return { rules: [], random: { seed, rate, faults: kinds?.map(faultNamed) } };
 }
 
-const optionNames: readonly string[] = [
-	"port",
-	"dir",
-	"compatibility",
-	"objectLock",
-	"events",
-	"faults",
-	"addresses",
-] satisfies (keyof S3ServerOptions)[];
+/** Every option, which the compiler checks. */
+const optionNames: Readonly<Record<keyof S3ServerOptions, true>> = {
+	port: true,
+	dir: true,
+	compatibility: true,
+	objectLock: true,
+	events: true,
+	faults: true,
+	addresses: true,
+};
 
 /** Refuses what would have no effect. @throws TypeError */
 function checkOptions(
 	options: S3ServerOptions & { readonly compatibility: S3Compatibility },
 ): void {
 	for (const name of Object.keys(options)) {
-		if (optionNames.includes(name)) continue;
-		throw new TypeError(`Unknown option "${name}". Known are: ${optionNames.join(", ")}.`);
+		if (Object.hasOwn(optionNames, name)) continue;
+		const known = Object.keys(optionNames).join(", ");
+		throw new TypeError(`Unknown option "${name}". Known are: ${known}.`);
 	}
 	const { compatibility } = options;
 	if (Object.hasOwn(behaviours, compatibility)) return;
@@ -208,8 +163,8 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 		accessKeyId,
 		secretAccessKey,
 		capabilities: capabilitiesOf(compatibility, {
-			...ofAws,
-			checksums: { ...ofAws.checksums, required: objectLock },
+			...awsCapabilities,
+			checksums: { ...awsCapabilities.checksums, required: objectLock },
 		}),
 		...(sender ? { events: sender } : {}),
 		...(proxy ? { faults: { rules: proxy.rules, log: proxy.log } } : {}),
