@@ -7,7 +7,7 @@ import { executablePath, type OtherPage, openOtherPage } from "./other-page.ts";
 export interface Change {
 	/** Variables with other values; an empty one counts as not set. */
 	readonly env?: Readonly<Record<string, string>> | undefined;
-	/** One text of the server's file, and what stands there instead. */
+	/** A text of the server's file, and its replacement. */
 	readonly edit?: readonly [search: string, replacement: string] | undefined;
 	/** Minutes by which the server's clock is ahead. */
 	readonly minutesAhead?: number | undefined;
@@ -29,51 +29,51 @@ interface Mistake extends Change {
 	readonly code: string;
 	/** Names the wrong value, and what to change. */
 	readonly message: RegExp;
-	/** The same of the server's log. */
+	/** What the server's log names. */
 	readonly log?: RegExp;
-	/** What the client's `endpoint` is, by the right one. */
+	/** Makes the client's `endpoint` from the right one. */
 	readonly endpointFrom?: (endpoint: string) => string;
 	readonly headers?: Readonly<Record<string, string>>;
 	readonly multipartThreshold?: number;
 }
 
 const mistakes: Readonly<Record<string, Mistake>> = {
-	"row 5: a wrong path": {
+	"a wrong path": {
 		endpointFrom: (endpoint) => endpoint.replace(/uploads(\/?)$/, "upload$1"),
 		code: "not-found",
 		message:
 			/POST \/\S*upload\/? at http:\/\/127\S+ answered 40[45]: .*Check the path of `endpoint`/,
 	},
-	"row 17: https, where the server speaks http": {
+	"https, where the server speaks http": {
 		endpointFrom: (endpoint) => endpoint.replace("http:", "https:"),
 		code: "network",
 		message: /TLS connection to 127\.0\.0\.1:\d+ failed.*`endpoint` should begin with http:/,
 	},
-	"row 19: a server's clock that is 20 minutes behind": {
+	"a server's clock that is 20 minutes behind": {
 		minutesAhead: -20,
 		code: "storage-error",
 		message: /server's clock is 20 minutes behind the storage's/,
 		log: /server's clock is 20 minutes behind the storage's.*NTP/,
 	},
-	"row 20: another region than the bucket's": {
+	"another region than the bucket's": {
 		env: { AWS_REGION: "eu-west-1" },
 		code: "storage-error",
 		message: /is in us-east-1.*signs for eu-west-1.*AWS_REGION.*option region/,
 		log: /is in us-east-1.*AWS_REGION/,
 	},
-	"row 21: a wrong secret key": {
+	"a wrong secret key": {
 		env: { AWS_SECRET_ACCESS_KEY: "wrong" },
 		code: "forbidden",
 		message: /credentials/,
 		log: /403 SignatureDoesNotMatch.*errors\/forbidden/,
 	},
-	"row 22: a bucket that does not exist": {
+	"a bucket that does not exist": {
 		env: { BUCKET_NAME: "films" },
 		code: "storage-error",
 		message: /"films" does not exist.*BUCKET_NAME/,
 		log: /"films" does not exist.*BUCKET_NAME/,
 	},
-	"row 27: no login": {
+	"no login": {
 		headers: {},
 		code: "unauthenticated",
 		message: /sign in/i,
@@ -103,9 +103,9 @@ async function failureAt(
 }
 
 /**
- * Breaks a set-up that follows the documentation in one way after the other.
+ * Makes one mistake at a time in a set-up that follows the documentation, and checks that each is named.
  *
- * @param start starts the server with this one change
+ * @param start starts the server with one change
  * @param edits mistakes in the server's own file
  */
 export function checkBrokenSetUps(
@@ -117,7 +117,7 @@ export function checkBrokenSetUps(
 	const all: Readonly<Record<string, Mistake>> = {
 		...mistakes,
 		...(operations && {
-			"row 6: a route without the operations below it": {
+			"a route without the operations below it": {
 				edit: operations,
 				multipartThreshold: 1,
 				code: "not-found",
@@ -158,7 +158,7 @@ export function checkBrokenSetUps(
 		});
 
 		test.runIf(executablePath)(
-			"row 2: a page of an origin that is not listed is told cors, with its origin and the option, and the log names both",
+			"a page of an origin that is not listed is told cors, with its origin and the option, and the log names both",
 			async () => {
 				const server = await start({});
 				const { origin, failureAt } = otherPage as OtherPage;
@@ -170,7 +170,7 @@ export function checkBrokenSetUps(
 			},
 		);
 
-		test("row 2: a POST with the origin of a page that is not listed is refused, and the log names it", async () => {
+		test("a POST with the origin of a page that is not listed is refused, and the log names it", async () => {
 			const server = await start({});
 			const origin = "http://localhost:4321";
 			const answer = await fetch(server.endpoint, {
@@ -191,7 +191,7 @@ export function checkBrokenSetUps(
 			await server.close();
 		});
 
-		test("row 26: no token secret is named when the server starts, or in its log", async () => {
+		test("no token secret is named when the server starts, or in its log", async () => {
 			const started = await start({ env: { UPLOAD_TOKEN_SECRET: "" } }).catch(
 				(error: unknown) => new Error("The server did not start", { cause: error }),
 			);
