@@ -30,7 +30,7 @@ const steps = [
 	["workflows", checkWorkflows],
 	["supply chain", checkSupplyChain],
 	["defences", checkDefences],
-	["mended faults", checkFaults],
+	["fixed faults", checkFaults],
 	["types: tools", () => run("tsc", ["-p", "."])],
 	["types: protocol", () => run("tsc", ["-p", "packages/protocol"])],
 	["types: server", () => run("tsc", ["-p", "packages/server"])],

@@ -17,7 +17,7 @@ export const defences = [
 	...ofServer.map((defence) => at("packages/server", defence)),
 	...ofClient.map((defence) => at("packages/client", defence)),
 ];
-/** Every fault that was mended, with paths from the root. */
+/** Every fault that was fixed, with paths from the root. */
 export const faults = [
 	...serverFaults.map((fault) => at("packages/server", fault)),
 	...clientFaults.map((fault) => at("packages/client", fault)),
@@ -45,7 +45,7 @@ async function problemsOf(rows) {
 }
 
 /**
- * Compares the mended faults with the sources.
+ * Compares the fixed faults with the sources.
  *
  * @throws {Error} that lists all that is wrong
  */

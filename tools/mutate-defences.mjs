@@ -1,7 +1,7 @@
 // Removes each defence of SECURITY.md in turn, and runs the test that must then fail:
 //
 //   npm run mutate-defences                  all of them
-//   … --faults                               what mends a fault instead (packages/*/test/faults.mjs)
+//   … --faults                               undoes the fix of each fault instead (packages/*/test/faults.mjs)
 //   … --seed 3 --seconds 120                 some, others by each seed, for at most so long
 //   … --only packages/server/src/token.ts    those of one file
 //
@@ -44,7 +44,7 @@ for (const row of [...chosen.slice(first), ...chosen.slice(0, first)]) {
 	if (problem) problems.push(title);
 }
 await rm(folder, { recursive: true });
-const kind = values.faults ? "mends" : "defences";
+const kind = values.faults ? "fixes" : "defences";
 console.log(`${tried} of ${chosen.length} ${kind} removed, ${problems.length} survived`);
 process.exitCode = problems.length === 0 && tried > 0 ? 0 : 1;
 

@@ -50,13 +50,13 @@ async function freePorts(): Promise<number> {
 
 /**
  * Runs the daemons until they are closed, and no longer than this process: the script stops them when its standard
- * input ends, also where this process is killed and no hook runs.
+ * input ends, even if this process is killed and no hook runs.
  */
 function runDaemons(env: NodeJS.ProcessEnv): {
 	readonly up: Promise<void>;
 	close(): Promise<void>;
 } {
-	// a group of its own: an interrupt in the terminal must not end the script before its daemons
+	// in its own process group: an interrupt in the terminal must not end the script before its daemons
 	const child = spawn("bash", [script, "run"], {
 		detached: true,
 		env,
@@ -85,7 +85,7 @@ function runDaemons(env: NodeJS.ProcessEnv): {
 }
 
 /**
- * Starts an own Ceph RGW on ports and in a folder of its own, so that several test files can each have one; in memory
+ * Starts a Ceph RGW on its own ports and in its own folder, so that several test files can each have one; in memory
  * unless the environment has `CEPH_STORE=bluestore`. With `sts`, its user may make and assume roles. Undefined where
  * Ceph is not installed: such a machine has fewer tests.
  */

@@ -70,7 +70,7 @@ export async function startClamd(options: Readonly<Record<string, string>> = {})
 	await writeFile(file, lines.join(""));
 	const child = spawn(program, [`--config-file=${file}`], { stdio: "ignore" });
 	const exit = once(child, "exit");
-	// its standard input ends with this process, also where that is killed and no hook runs
+	// its standard input ends with this process, even if that is killed and no hook runs
 	const guard = spawn(
 		"bash",
 		["-c", 'cat >/dev/null; kill -9 "$1"; rm -rf "$2"', "guard", String(child.pid), folder],

@@ -4,8 +4,8 @@ import type { Reporter, TestModule } from "vitest/node";
 const longestLine = 300;
 
 /**
- * Ends a run with the time of each project, the names of the tests that failed, or that passed at a second
- * attempt only, with the first line of their errors, and one plain line for machines that count:
+ * Ends a run with the time of each project, the names of the tests that failed or passed only at the second
+ * attempt, with the first line of their errors, and one plain line for programs that read it:
  * `12 passed, 0 failed`.
  */
 export default class TallyReporter implements Reporter {

@@ -2,13 +2,13 @@
 export interface Browser {
 	/** Id of the process that all others of the browser descend from. */
 	readonly pid: number;
-	/** Opens a page in a window of its own; all pages share storage and locks. */
+	/** Opens a page in its own window; all pages share storage and locks. */
 	openPage(url: string): Promise<Page>;
 	/** Ends the browser and deletes its profile. */
 	close(): Promise<void>;
 }
 
-/** By the names of `KeyboardEvent.key`. */
+/** Keys by their names in `KeyboardEvent.key`. */
 export type Key = "Enter" | "Tab" | " ";
 
 export interface Page {
@@ -26,7 +26,7 @@ export interface Page {
 	): Promise<Awaited<Result>>;
 	/** Chooses a file of this machine, as a person would. */
 	chooseFile(selector: string, path: string): Promise<void>;
-	/** Presses and releases a key, which the page gets as from a person. */
+	/** Presses and releases a key, as a person would. */
 	press(key: Key): Promise<void>;
 	/** Takes the network away, and gives it back; throws where the engine cannot. */
 	setOffline(offline: boolean): Promise<void>;

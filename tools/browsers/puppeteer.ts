@@ -6,7 +6,7 @@ import { findChromium } from "../find-chromium.ts";
 import type { Browser, Page } from "./browser.ts";
 import { findFirefox } from "./engines.ts";
 
-/** Milliseconds that one command or the start may take: a test waits in the page for whole uploads, on a busy machine too. */
+/** Milliseconds that the start or one command may take: tests wait in the page for whole uploads, on busy machines too. */
 const protocolTimeout = 240_000;
 
 /** Opens Chromium by its DevTools protocol, or Firefox by WebDriver BiDi. */

@@ -34,13 +34,13 @@ async function listens(port: number): Promise<boolean> {
 	}
 }
 
-// tools/optional-parts.ts says aloud what is missing
+// tools/optional-parts.ts prints what is missing
 for (const [name, isInstalled, program] of [
 	["Ceph", findCeph(), ceph],
 	["clamd", findClamd(), clamd],
 ] as const) {
 	test.runIf(isInstalled)(
-		`${name} ends with the process that started it, also a killed one`,
+		`${name} ends with the process that started it, even if that is killed`,
 		async () => {
 			const folder = await mkdtemp(join(tmpdir(), "skyput-test-"));
 			const staying = `${program}\nsetInterval(() => undefined, 1_000);`;
