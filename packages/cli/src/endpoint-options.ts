@@ -21,6 +21,12 @@ Environment:
   SKYPUT_ENDPOINT       URL of the upload handler, if --endpoint is not given
   ${authorizationVariable}`;
 
+/** Collects the values of an option that may be repeated. */
+export const collect = (text: string, before: readonly string[]): readonly string[] => [
+	...before,
+	text,
+];
+
 /** Parses one `--header`. @throws InvalidArgumentError */
 export function addHeader(text: string, before: HeaderPairs): HeaderPairs {
 	const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):\s*(.+)$/.exec(text) ?? [];

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { CommandFactory } from "../context.js";
-import { addHeader, authorizationVariable } from "../endpoint-options.js";
+import { addHeader, authorizationVariable, collect } from "../endpoint-options.js";
 import type { ConformOptions } from "./run-conform.js";
 
 const details = `
@@ -20,8 +20,6 @@ The cases and the contract (OpenAPI 3.1):
 Example:
   $ skyput conform http://localhost:8000/uploads --key "files/{random}" \\
       --refused-key others/a`;
-
-const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 export const conformCommand: CommandFactory = (context) =>
 	new Command("conform")

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { CommandFactory } from "../context.js";
-import { addHeader, endpointEnvironment } from "../endpoint-options.js";
+import { addHeader, collect, endpointEnvironment } from "../endpoint-options.js";
 import type { DoctorOptions } from "./doctor-options.js";
 
 const details = `
@@ -28,8 +28,6 @@ Examples:
   $ skyput doctor --endpoint https://api.example.com/uploads \\
       --origin https://app.example.com --key "users/42/{random}.txt" \\
       --header "authorization: Bearer $TOKEN"`;
-
-const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 function addOrigin(text: string, before: readonly string[]): readonly string[] {
 	if (/^[a-z][a-z0-9+.-]*:\/\/[^/*]+$/.test(text)) return collect(text, before);

@@ -29,6 +29,13 @@ export function clockFindings(whose: string, skew: number | undefined): readonly
 	return [finding("clock-skewed", seen, "Set the clock (NTP): timedatectl set-ntp true")];
 }
 
+/** Where the checks of one subject, which run one after the other, put what they find. */
+export interface Examination {
+	readonly findings: Finding[];
+	readonly skipped: string[];
+	readonly signal: AbortSignal | undefined;
+}
+
 /** What the checks of one subject came to. */
 export interface Section {
 	readonly findings: readonly Finding[];

@@ -2,7 +2,7 @@ import { type CompiledRule, UploadError, type Uploads } from "@skyput/server";
 import type { PresignProvider } from "@skyput/server/provider";
 import { NoAnswerError } from "../../exchange.js";
 import type { CloudMade } from "../choose-storages.js";
-import { type Finding, finding, type Section } from "../finding.js";
+import { type Examination, type Finding, finding, type Section } from "../finding.js";
 import { rulesFinding } from "../rules-finding.js";
 import { beginTrial, keySpacesOf, type ObjectTrial, pageUrls } from "../storage/storage-trial.js";
 import { azureSetup } from "./azure-setup.js";
@@ -71,15 +71,7 @@ const unique = (findings: readonly Finding[]): readonly Finding[] => [
 async function examine(
 	trial: ObjectTrial,
 	setup: CloudSetup,
-	{
-		findings,
-		skipped,
-		signal,
-	}: {
-		readonly findings: Finding[];
-		readonly skipped: string[];
-		readonly signal: AbortSignal | undefined;
-	},
+	{ findings, skipped, signal }: Examination,
 ): Promise<void> {
 	const { provider, rules } = trial;
 	const { single, multipart } = provider.capabilities;

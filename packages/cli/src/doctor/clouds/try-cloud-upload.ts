@@ -2,16 +2,14 @@ import { partUrl } from "@skyput/protocol";
 import { UploadError } from "@skyput/server";
 import type { CommitSpec, ObjectInfo, PresignProvider } from "@skyput/server/provider";
 import { md5Of } from "../../digests.js";
-import { type Answer, exchange } from "../../exchange.js";
+import type { Answer } from "../../exchange.js";
 import { clockFindings, type Finding } from "../finding.js";
 import { exposureFinding } from "../preflight.js";
+import { otherTrialBody, sendAsPage, trialBody } from "../send-as-page.js";
 import { checkBucketCors } from "../storage/check-bucket-cors.js";
 import type { ObjectTrial } from "../storage/storage-trial.js";
 import { type CloudSetup, cloudFinding, refusedFinding } from "./cloud-setup.js";
 
-const body = "skyput doctor";
-/** As long as the body, with other bytes. */
-const otherBody = "skyput_doctor";
 const expiresIn = 300;
 
 /** What a trial of uploads came to. */
@@ -23,21 +21,10 @@ export interface CloudUploadResult {
 
 const specOf = (key: string): CommitSpec => ({
 	key,
-	size: body.length,
+	size: trialBody.length,
 	contentType: "text/plain",
 	uploadId: crypto.randomUUID(),
 });
-
-/** Sends a signed request as a page of the first origin would. */
-function put(
-	{ origins }: ObjectTrial,
-	url: string,
-	headers: Readonly<Record<string, string>>,
-	bytes: string,
-): Promise<Answer> {
-	const all = { ...headers, ...(origins[0] ? { origin: origins[0] } : {}) };
-	return exchange(url, { method: "PUT", headers: all, body: bytes });
-}
 
 const isStored = ({ status }: Answer): boolean => status >= 200 && status < 300;
 
@@ -63,22 +50,22 @@ export async function tryWhole(trial: ObjectTrial, setup: CloudSetup): Promise<C
 	const signed = await provider.signUpload(spec, {
 		expiresIn,
 		createOnly: true,
-		checksum: md5Of(body),
+		checksum: md5Of(trialBody),
 	});
 	const fix = setup.corsFix(origins, provider.capabilities.cors);
 	const headers = await headersOfPages(trial, spec);
 	const pages = { url: signed.url, method: "PUT", headers, origins, fix } as const;
 	const findings = [...(await checkBucketCors(pages))];
-	const send = (bytes: string): Promise<Answer> => put(trial, signed.url, signed.headers, bytes);
+	const send = (bytes: string): Promise<Answer> => sendAsPage(origins, signed, bytes);
 	const found = (code: "checksum-not-verified" | "create-only-not-enforced", seen: string) =>
 		findings.push(cloudFinding(setup, code, seen));
 
-	const wrong = await send(otherBody);
+	const wrong = await send(otherTrialBody);
 	if (isStored(wrong)) {
 		found("checksum-not-verified", "A PUT with other bytes than its MD5 says was stored.");
 		return { findings };
 	}
-	const first = await send(body);
+	const first = await send(trialBody);
 	if (!isStored(first)) {
 		return { findings: [...findings, refusedFinding(setup, first, "An ordinary upload")] };
 	}
@@ -86,7 +73,7 @@ export async function tryWhole(trial: ObjectTrial, setup: CloudSetup): Promise<C
 		...clockFindings("This machine's", first.skew),
 		...exposureFinding(origins, first, fix),
 	);
-	if (isStored(await send(body))) {
+	if (isStored(await send(trialBody))) {
 		found("create-only-not-enforced", "The same URL stored an object twice, with a precondition.");
 	}
 	return { findings, stored: spec.key };
@@ -103,18 +90,19 @@ export async function tryParts(trial: ObjectTrial, setup: CloudSetup): Promise<C
 	const ref = trial.begun(await provider.createMultipart(spec, { createOnly }));
 	/** Sends the one part. @param bytes - Whose digest stands beside the body */
 	const sendPart = async (bytes: string) => {
-		const range = { first: 1, count: 1, partSize: body.length };
+		const range = { first: 1, count: 1, partSize: trialBody.length };
 		const window = await provider.signParts(ref, range, { expiresIn, partChecksum: digest });
 		const { partChecksum } = window;
 		const sum = partChecksum ? { [partChecksum.header]: md5Of(bytes).value } : {};
 		const url = partUrl(window, 1);
-		return { url, answer: await put(trial, url, { ...window.headers, ...sum }, body) };
+		const request = { ...window, url, headers: { ...window.headers, ...sum } };
+		return { url, answer: await sendAsPage(origins, request, trialBody) };
 	};
-	if (digest && isStored((await sendPart(otherBody)).answer)) {
+	if (digest && isStored((await sendPart(otherTrialBody)).answer)) {
 		const seen = "A part with other bytes than its MD5 says was stored.";
 		return { findings: [cloudFinding(setup, "checksum-not-verified", seen)] };
 	}
-	const { url, answer } = await sendPart(body);
+	const { url, answer } = await sendPart(trialBody);
 	const fix = setup.corsFix(origins, capabilities.cors);
 	const headers = digest ? ["content-md5"] : [];
 	const findings = [

@@ -6,17 +6,14 @@ import {
 	type SinglePlan,
 } from "@skyput/protocol";
 import { algorithms, digestsOf } from "../../digests.js";
-import { type Answer, describeAnswer, exchange, NoAnswerError } from "../../exchange.js";
+import { type Answer, describeAnswer, NoAnswerError } from "../../exchange.js";
 import { corsFixOf } from "../clouds/cors-fix.js";
 import { clockFindings, type Finding, finding } from "../finding.js";
 import { exposureFinding } from "../preflight.js";
+import { otherTrialBody, sendAsPage, trialBody } from "../send-as-page.js";
 import { checkBucketCors, partUrlsOf } from "../storage/check-bucket-cors.js";
 import { type EndpointSubject, membersOf, post, problemOf } from "./call.js";
 import { call, EndedError, refusal } from "./refused-call.js";
-
-const body = "skyput doctor";
-/** As long as the body, with other bytes. */
-const otherBody = "skyput_doctor";
 
 /** Reads a plan as far as it is used; undefined for anything else. `skyput conform` compares all of it. */
 function readPlan(
@@ -39,26 +36,16 @@ async function create(
 	const answer = await call(subject, "create", {
 		v: 1,
 		key,
-		size: body.length,
+		size: trialBody.length,
 		contentType: subject.contentType ?? "text/plain",
 		kinds,
 		multipart: kinds[0] === "multipart",
 		algorithms,
-		checksums: digestsOf(body),
+		checksums: digestsOf(trialBody),
 	});
 	const plan = readPlan(membersOf(answer));
 	if (plan) return plan;
 	throw new EndedError(finding("plan-invalid", "create answered something else than a plan."));
-}
-
-/** Sends a signed request as a page of the first origin would. */
-function send(
-	{ origins }: EndpointSubject,
-	request: SignedRequest,
-	bytes: string,
-): Promise<Answer> {
-	const headers = { ...request.headers, ...(origins[0] ? { origin: origins[0] } : {}) };
-	return exchange(request.url, { method: request.method, headers, body: bytes });
 }
 
 /** Pages over https cannot send to http, but for this machine. */
@@ -88,20 +75,20 @@ async function trySingle(
 	const pages = { url: request.url, origins, method: "PUT", headers: names, fix } as const;
 	findings.push(...(await checkBucketCors(pages)));
 	if (algorithm) {
-		const wrong = await send(subject, request, otherBody);
+		const wrong = await sendAsPage(origins, request, otherTrialBody);
 		if (wrong.status < 300) {
 			const seen = `The plan has a ${algorithm}, and the storage took other bytes (${wrong.status}).`;
 			return [...findings, finding("checksum-not-verified", seen)];
 		}
 	}
-	const stored = await send(subject, request, body);
+	const stored = await sendAsPage(origins, request, trialBody);
 	if (stored.status > 299) {
 		const seen = `A PUT to a fresh URL of the handler got ${describeAnswer(stored)}.`;
 		return [...findings, ...serverClock(request, stored), finding("upload-denied", seen)];
 	}
 	findings.push(...serverClock(request, stored), ...exposureFinding(origins, stored, fix));
 	if (names.includes("if-none-match")) {
-		const again = await send(subject, request, body);
+		const again = await sendAsPage(origins, request, trialBody);
 		if (again.status < 300) {
 			const seen = `The same URL stored an object twice (${again.status}), with If-None-Match.`;
 			findings.push(finding("create-only-not-enforced", seen));
@@ -134,7 +121,8 @@ async function tryParts(
 	const [, ...otherNames] = partUrlsOf(window);
 	const refused = await checkNames(subject, window, otherNames);
 	if (refused.length > 0) return refused;
-	const sent = await send(subject, { ...window, url: partUrl(window, 1) }, body);
+	const request = { ...window, url: partUrl(window, 1) };
+	const sent = await sendAsPage(subject.origins, request, trialBody);
 	if (sent.status > 299) {
 		const seen = `A part to a fresh URL of the handler got ${describeAnswer(sent)}.`;
 		return [finding("upload-denied", seen)];

@@ -2,7 +2,7 @@ import { UploadError, type Uploads } from "@skyput/server";
 import type { PresignProvider } from "@skyput/server/provider";
 import { type S3ProviderOptions, s3Provider } from "@skyput/server/s3";
 import { exchange, NoAnswerError } from "../../exchange.js";
-import { type Finding, finding, type Section } from "../finding.js";
+import { type Examination, type Finding, finding, type Section } from "../finding.js";
 import { recommend } from "../recommend.js";
 import { rulesFinding } from "../rules-finding.js";
 import { checkBehaviour } from "./check-behaviour.js";
@@ -116,12 +116,6 @@ export async function checkStorage(subject: StorageSubject): Promise<Section> {
 		left = await trial.clean();
 	}
 	return { findings, skipped, left, contacts };
-}
-
-interface Examination {
-	readonly findings: Finding[];
-	readonly skipped: string[];
-	readonly signal: AbortSignal | undefined;
 }
 
 /** The checks, each of which needs those before it. @returns the origins of the bucket's names */

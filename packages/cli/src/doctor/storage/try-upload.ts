@@ -1,17 +1,11 @@
 import type { ObjectSpec, SignUploadOptions } from "@skyput/server/provider";
 import { md5Of } from "../../digests.js";
-import {
-	type Answer,
-	describeAnswer,
-	exchange,
-	NoAnswerError,
-	readRefusal,
-} from "../../exchange.js";
+import { type Answer, describeAnswer, NoAnswerError, readRefusal } from "../../exchange.js";
 import { clockFindings, type Finding, finding } from "../finding.js";
 import { exposureFinding } from "../preflight.js";
+import { sendAsPage, trialBody } from "../send-as-page.js";
 import { type StorageTrial, statementFor } from "./storage-trial.js";
 
-const body = "skyput doctor";
 const expiresIn = 300;
 
 /** Signs and sends one small upload, as a page of the first origin would. */
@@ -20,12 +14,10 @@ export async function putObject(
 	spec: Pick<ObjectSpec, "key"> & Partial<ObjectSpec>,
 	options: Partial<SignUploadOptions> = {},
 ): Promise<Answer> {
-	const whole = { size: body.length, contentType: "text/plain", ...spec };
-	const digest = provider.capabilities.checksums.required ? { checksum: md5Of(body) } : {};
+	const whole = { size: trialBody.length, contentType: "text/plain", ...spec };
+	const digest = provider.capabilities.checksums.required ? { checksum: md5Of(trialBody) } : {};
 	const all = { expiresIn, createOnly: false, ...digest, ...options };
-	const signed = await provider.signUpload(whole, all);
-	const headers = { ...signed.headers, ...(origins[0] ? { origin: origins[0] } : {}) };
-	return exchange(signed.url, { method: "PUT", headers, body });
+	return sendAsPage(origins, await provider.signUpload(whole, all), trialBody);
 }
 
 const isStored = ({ status, headers }: Answer): boolean =>
@@ -46,7 +38,7 @@ async function explainRefusal(trial: StorageTrial, answer: Answer): Promise<Find
 	}
 	if (/^Request(TimeTooSkewed|Expired)$/.test(code)) return finding("clock-skewed", `${seen}.`);
 	if (code !== "AccessDenied") {
-		const digest = { checksum: md5Of(body) };
+		const digest = { checksum: md5Of(trialBody) };
 		const withDigest = await tried(putObject(trial, { key: trial.key("digest") }, digest));
 		if (withDigest && isStored(withDigest)) {
 			const fix = "s3Provider({ …, capabilities: { checksums: { required: true } } })";
