@@ -204,7 +204,7 @@ const lazy: Readonly<Record<string, () => Promise<RunningServer>>> = {
 	},
 };
 test.each(Object.entries(lazy))(
-	"row 26: a handler that is made at the first request of %s without a secret: the log names the variable",
+	"a handler that is made at the first request of %s without a secret: the log names the variable",
 	async (_what, start) => {
 		vi.stubEnv("UPLOAD_TOKEN_SECRET", undefined);
 		const logged = vi.spyOn(console, "error").mockImplementation(() => {});
