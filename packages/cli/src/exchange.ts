@@ -34,7 +34,7 @@ export class NoAnswerError extends Error {
 	}
 }
 
-/** By this, access logs tell the calls of `skyput doctor` from others; `skyput conform` sends its own. */
+/** Marks the calls of `skyput doctor` in access logs; `skyput conform` sends its own. */
 const userAgent = "skyput-doctor";
 
 /** The most characters that are read of an answer. */
@@ -79,7 +79,7 @@ export interface StorageRefusal {
 	readonly message: string;
 }
 
-/** What a stranger wrote, without the query of a URL, which may be signed, and without what moves a cursor. */
+/** Text of a server, without queries of URLs, which may be signed, and without control characters. */
 const printable = (text: string): string =>
 	text.replace(/[?&]\S*=\S*/g, "?[removed]").replace(/\p{Cc}+/gu, " ");
 

@@ -98,7 +98,7 @@ export const framingCases: readonly WireCase[] = [
 	},
 	{
 		name: "long-key",
-		sentence: "A key of more than 1,024 bytes is refused, by its bytes and not by its characters.",
+		sentence: "A key of more than 1,024 bytes is refused, even if it has fewer characters.",
 		request: "POST {base} with a key of 600 two-byte characters",
 		expects: "400 invalid-key",
 		async run({ call }) {
@@ -108,7 +108,7 @@ export const framingCases: readonly WireCase[] = [
 	},
 	{
 		name: "wrong-sizes",
-		sentence: "A size that is no whole number from 0 is refused.",
+		sentence: "A size that is not a whole number of at least 0 is refused.",
 		request: "POST {base} with the sizes -1, 1.5 and “1”",
 		expects: "400 invalid-size",
 		async run({ call, key }) {
@@ -120,7 +120,7 @@ export const framingCases: readonly WireCase[] = [
 	},
 	{
 		name: "other-method",
-		sentence: "A method that the path does not have is refused, with those it has.",
+		sentence: "A method that the path does not have is refused, and Allow lists those that it has.",
 		request: "PUT {base}",
 		expects: "405 method-not-allowed with Allow",
 		async run({ raw, subject: { headers } }) {
@@ -131,7 +131,7 @@ export const framingCases: readonly WireCase[] = [
 	},
 	{
 		name: "no-store",
-		sentence: "No answer is kept by a cache, errors included.",
+		sentence: "No response may be kept by a cache, errors included.",
 		request: "POST {base}, once refused and once with a plan",
 		expects: "Cache-Control: no-store",
 		async run({ call, key }) {
@@ -180,7 +180,7 @@ export const framingCases: readonly WireCase[] = [
 	{
 		name: "cors-on-errors",
 		sentence:
-			"A page can read every answer, errors included, and the headers Date and Retry-After.",
+			"A page can read every response, errors included, and the headers Date and Retry-After.",
 		request: "POST {base} with Origin and `{}`",
 		expects: "Access-Control-Allow-Origin, and both names in Access-Control-Expose-Headers",
 		async run({ call, subject: { origin } }) {
@@ -195,7 +195,7 @@ export const framingCases: readonly WireCase[] = [
 	{
 		name: "other-site",
 		sentence: "A page of another site cannot call with the user's cookies.",
-		request: "POST {base} with Sec-Fetch-Site: cross-site and a foreign Origin",
+		request: "POST {base} with Sec-Fetch-Site: cross-site and the Origin of another site",
 		expects: "403 forbidden",
 		async run({ call, key }) {
 			const request = { v: 1, key: key(), size: 1, kinds: ["single", "multipart"] };

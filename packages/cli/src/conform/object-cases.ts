@@ -20,7 +20,7 @@ function skipForbidden(status: number, what: string): void {
 export const objectCases: readonly WireCase[] = [
 	{
 		name: "rules",
-		sentence: "The rules of a key tell its limits.",
+		sentence: "The rules of a key state its limits.",
 		request: "GET {base}/rules?key=K",
 		expects: "200 RulesReply",
 		async run(wire) {
@@ -69,7 +69,7 @@ export const objectCases: readonly WireCase[] = [
 	},
 	{
 		name: "delete",
-		sentence: "Delete removes an object, and succeeds where there is none.",
+		sentence: "Delete removes an object, and also succeeds if there is none.",
 		request: "POST {base}/delete twice",
 		expects: "204 twice",
 		async run(wire) {

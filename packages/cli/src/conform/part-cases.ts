@@ -80,7 +80,7 @@ export const partCases: readonly WireCase[] = [
 	{
 		name: "parts-stored",
 		sentence:
-			"A stored part is listed with its size, and complete makes the object once all are there.",
+			"A stored part is listed with its size, and complete makes the object once all parts are stored.",
 		request: "the PUTs of a window, POST {base}/list and /complete with the receipts",
 		expects:
 			"200 ListReply with every part; 200 CompleteReply of the whole size; the same once more",
@@ -119,7 +119,7 @@ export const partCases: readonly WireCase[] = [
 	},
 	{
 		name: "one-host",
-		sentence: "Parts are signed for one of the plan's host names, where the client asks for it.",
+		sentence: "Parts are signed for one of the plan's host names if the client asks for it.",
 		request: "POST {base}/parts with host: 0, and with a host that the plan does not have",
 		expects: "200 PartsReply with one URL; 400 invalid-request",
 		run: (wire) =>
@@ -164,7 +164,7 @@ export const partCases: readonly WireCase[] = [
 	},
 	{
 		name: "missing-parts",
-		sentence: "Complete never makes an object of which parts are missing.",
+		sentence: "Complete never makes an object if parts of it are missing.",
 		request: "POST {base}/complete after the last of two parts alone, or without any",
 		expects: "422 invalid-parts, or 404 upload-not-found",
 		run: (wire) =>

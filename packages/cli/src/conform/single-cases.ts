@@ -51,7 +51,7 @@ export const singleCases: readonly WireCase[] = [
 	{
 		name: "unknown-members",
 		sentence: "Members that the server does not know are ignored.",
-		request: "POST {base} with a member more, an unknown kind and an unknown algorithm",
+		request: "POST {base} with an unknown member, an unknown kind and an unknown algorithm",
 		expects: "201 SinglePlan",
 		async run(wire) {
 			const extra = {
@@ -82,7 +82,7 @@ export const singleCases: readonly WireCase[] = [
 	},
 	{
 		name: "single-complete-repeated",
-		sentence: "Complete is safe to repeat, and answers the same.",
+		sentence: "Complete is safe to repeat, and gives the same reply.",
 		request: "POST {base}/complete twice",
 		expects: "200 with the same body",
 		async run(wire) {
@@ -115,7 +115,7 @@ export const singleCases: readonly WireCase[] = [
 	},
 	{
 		name: "single-digest",
-		sentence: "Where the plan names an algorithm, other bytes are not confirmed.",
+		sentence: "If the plan names an algorithm, other bytes are not confirmed.",
 		request: "the signed PUT with other bytes of the same size, then complete",
 		expects:
 			"refused by the storage, or 422 checksum-mismatch; verified is false without an algorithm",
@@ -131,7 +131,7 @@ export const singleCases: readonly WireCase[] = [
 	},
 	{
 		name: "single-create-only",
-		sentence: "Where the rule does not allow to overwrite, a URL stores one object, once.",
+		sentence: "If the rule does not allow overwriting, a URL stores one object, once.",
 		request: "two plans for one key, both PUTs, and both completes",
 		expects: "the second is refused by create, by the storage, or by complete: 409 already-exists",
 		async run(wire) {
@@ -149,8 +149,7 @@ export const singleCases: readonly WireCase[] = [
 	},
 	{
 		name: "single-list",
-		sentence:
-			"A file that is sent as a whole has no parts to list, which also tells that list exists.",
+		sentence: "A file that is sent as a whole has no parts to list, and list exists.",
 		request: "POST {base}/list with the token of a single plan",
 		expects: "200 ListReply without parts",
 		async run(wire) {
@@ -174,7 +173,7 @@ export const singleCases: readonly WireCase[] = [
 	},
 	{
 		name: "foreign-token",
-		sentence: "A token is good for the caller that it was made for, and for nobody else.",
+		sentence: "A token works only for the caller that it was made for.",
 		request: "POST {base}/list, /complete and /abort with the headers of --other-header",
 		expects: "403 forbidden, or 401 unauthenticated",
 		async run(wire) {

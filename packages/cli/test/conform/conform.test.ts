@@ -14,7 +14,7 @@ test("conform counts the cases, names what failed, and ends with 1 for a broken 
 	const words = ["--key", "files/{random}", ...only];
 	const right = await run(["conform", endpoint, ...words]);
 	expect(right.exitCode).toBe(0);
-	expect(right.stdout).toContain("passed   no-store: No answer is kept by a cache");
+	expect(right.stdout).toContain("passed   no-store: No response may be kept by a cache");
 	expect(right.stdout).toContain("needs --origin");
 	expect(right.stdout).toMatch(/2 passed, 0 failed, 1 skipped\n$/);
 	const front = await startFront(new URL(endpoint).origin, {
