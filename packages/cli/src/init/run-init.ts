@@ -138,8 +138,8 @@ function environmentSteps({ id }: Framework): string[] {
 		id === "workers"
 			? "in .dev.vars, and as secrets of the worker"
 			: "in the environment of your server";
-	const start = id === "node" ? "\n  Then start it with Node 22.18 or later: node server.ts" : "";
 	return [
-		`Set these ${where}; \`skyput dev\` prints those of its storage:\n  BUCKET_NAME, AWS_REGION, and the credentials of your role\n  UPLOAD_TOKEN_SECRET=${secret}${start}`,
+		`Set these variables ${where}; \`skyput dev\` prints those of its storage:\n  BUCKET_NAME, AWS_REGION, and the credentials of your role\n  UPLOAD_TOKEN_SECRET=${secret}`,
+		...(id === "node" ? ["Start the server, with Node 22.18 or later:\n  node server.ts"] : []),
 	];
 }
