@@ -59,7 +59,7 @@ export function supplyChainProblems({ manifests, workspace, audit, release, depe
 	for (const pattern of workspace.packages ?? []) {
 		const folder = /^!(.*)/.exec(pattern)?.[1];
 		if (folder && !directories.includes(`/${folder}`)) {
-			problems.push(`dependabot.yml leaves out /${folder}, which is no part of the workspace`);
+			problems.push(`dependabot.yml leaves out /${folder}, which is not part of the workspace`);
 		}
 	}
 	return problems;

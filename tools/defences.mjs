@@ -22,7 +22,7 @@ export const faults = [
 	...serverFaults.map((fault) => at("packages/server", fault)),
 	...clientFaults.map((fault) => at("packages/client", fault)),
 ];
-/** Beginnings of the rows of SECURITY.md whose defence is no code of the packages. */
+/** Beginnings of the rows of SECURITY.md whose defence is not code of the packages. */
 const elsewhere = [...serverElsewhere, ...clientElsewhere];
 
 function at(folder, { file, test, ...defence }) {

@@ -86,7 +86,7 @@ function readSchemas() {
 		skipTypeCheck: true,
 	});
 	const schemas = {};
-	// generic types are no roots of their own
+	// generic types cannot be roots
 	for (const name of ["Messages", "Problem", "ErrorCode"]) {
 		const { definitions = {}, $schema: _, ...own } = generator.createSchema(name);
 		Object.assign(schemas, definitions, name === "Messages" ? {} : { [name]: own });
@@ -167,7 +167,7 @@ export function describeContract() {
 		};
 	}
 	const { RedirectReply: _, ...used } = schemas;
-	// what a query holds stands in its parameters
+	// a query is described by its parameters
 	for (const [name, { method }] of Object.entries(operations)) {
 		if (method === "GET") delete used[described[name].request];
 	}

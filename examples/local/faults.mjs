@@ -34,7 +34,10 @@ export const faultNames = Object.keys(faults).filter((name) => name !== "none");
  * @param {string} name of `faultNames`, or "none"
  */
 export function breakNetwork({ storageProxy, handlerProxy }, name) {
-	if (!Object.hasOwn(faults, name)) throw new RangeError(`There is no fault "${name}".`);
+	if (!Object.hasOwn(faults, name))
+		throw new RangeError(
+			`There is no fault "${name}"; there are ${faultNames.join(", ")} and none.`,
+		);
 	const { storage = [], handler = [] } = faults[name];
 	storageProxy.rules.splice(0, Number.POSITIVE_INFINITY, ...storage);
 	handlerProxy.rules.splice(0, Number.POSITIVE_INFINITY, ...handler);

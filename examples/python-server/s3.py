@@ -15,7 +15,7 @@ NAMESPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
 
 class StorageError(Exception):
-    """An answer of S3 that is no success. `code` is S3's own, such as NoSuchUpload."""
+    """An error response of S3. `code` is S3's own, such as NoSuchUpload."""
 
     def __init__(self, status, code):
         super().__init__(f"{status} {code}")
@@ -33,7 +33,7 @@ def canonical_query(query):
 
 
 class Bucket:
-    """One bucket. Without an endpoint it is on AWS; with one, its name stands in the path."""
+    """One bucket. Without an endpoint it is on AWS; with one, its name is in the path."""
 
     def __init__(self, name, region, access_key_id, secret_access_key, session_token=None, endpoint=None):
         self.region = region

@@ -46,7 +46,7 @@ async function startAzurite() {
 	for await (const line of createInterface(child.stdout)) {
 		const [origin] = /http:\/\/[\d.]+:\d+/.exec(line) ?? [];
 		if (origin !== undefined) {
-			// what it prints later is read by nobody
+			// nobody reads what it prints later
 			child.stdout.resume();
 			return origin;
 		}

@@ -126,7 +126,7 @@ function summarize(measured, gibibytes) {
 	};
 }
 
-/** @throws {Error} when the sink received anything else than the file */
+/** @throws {Error} when the sink received anything other than the file */
 function assertEqual(received, sent) {
 	if (JSON.stringify(received) === JSON.stringify(sent)) return;
 	throw new Error(`The sink has ${JSON.stringify(received)} instead of ${JSON.stringify(sent)}.`);

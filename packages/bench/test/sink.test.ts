@@ -74,7 +74,7 @@ describe("the sink", () => {
 describe("the time of a line", () => {
 	const line = { bytesPerSecond: 1_000_000, roundTrip: 50 };
 
-	it("lets nobody hurry, however the bytes are cut", () => {
+	it("never exceeds the rate of the line, however small the chunks are", () => {
 		let now = 1000;
 		const time = keepTime(line, () => now);
 		let waited = 0;

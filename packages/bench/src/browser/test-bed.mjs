@@ -81,7 +81,7 @@ export async function uploadOnce({ file, servers, urlOf }, name, watch = (_, upl
 /**
  * A slow part is sent a second time: then the servers received up to a twentieth more.
  *
- * @throws {Error} when they received anything else than the file
+ * @throws {Error} when they received anything other than the file
  */
 function assertReceived({ bytes, requests: { data }, completed }, sent) {
 	const ends = JSON.stringify(completed.map(({ parts, checksum }) => ({ parts, checksum })));

@@ -49,7 +49,7 @@ export async function race({ mebibytes, rounds, sink: options }) {
  * @param {{ size: number, path: string, crc32: string }} file
  * @param {{ env?: object, mostBytes?: number }} [options] `mostBytes`: the sink may receive so many
  * @returns {Promise<Result>}
- * @throws {Error} when the sink received anything else than the file
+ * @throws {Error} when the sink received anything other than the file
  */
 export async function uploadTo(
 	sink,

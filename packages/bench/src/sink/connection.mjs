@@ -63,7 +63,7 @@ export function readRequests(write, { begin, count, answer }) {
 
 function parseHead(head) {
 	const [, method, path] = /^(\w+) (\S+) HTTP\/1\.1\r\n/.exec(head) ?? [];
-	if (method === undefined) throw new Error("This is no head of a request.");
+	if (method === undefined) throw new Error("This is not the head of a request.");
 	if (/\r\ntransfer-encoding:/i.test(head)) throw new Error("A body has no Content-Length.");
 	const [, length = "0"] = /\r\ncontent-length: *(\d+)/i.exec(head) ?? [];
 	return { method, path, text: "", left: Number(length) };

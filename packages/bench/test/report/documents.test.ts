@@ -72,7 +72,7 @@ describe("the documents", () => {
 		expect(await read("docs/performance.md")).toBe(once);
 	});
 
-	it("do without the numbers of a benchmark that is no more", async () => {
+	it("drop the numbers of a benchmark that no longer exists", async () => {
 		await keep(root, machine, [plain, { ...plain, name: "gone" }]);
 		await writeDocuments(root, benchmarks);
 		expect(await read("docs/performance.md")).toContain("| skyput | 121 |");

@@ -3,7 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import contract from "../../../../docs/api/openapi.json" with { type: "json" };
 import type { Answer } from "../exchange.js";
 
-/** A server does something else than the contract says. */
+/** A server does something other than the contract says. */
 export class MismatchError extends Error {
 	override readonly name = "MismatchError";
 }

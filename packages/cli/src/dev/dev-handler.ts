@@ -38,7 +38,7 @@ export interface DevHandlerOptions {
 	readonly onCall: (call: HookCall, outcome: HookOutcome) => void;
 	/** Called for every object that was looked at. */
 	readonly onOutcome: (outcome: UploadOutcome) => void;
-	/** Called with a line of the handler's log, in JSON, for each failure that is no refusal. */
+	/** Called with a line of the handler's log, in JSON, for each failure that is not a refusal. */
 	readonly onError: (line: string) => void;
 }
 

@@ -60,7 +60,7 @@ export async function runDoctor(options: DoctorOptions, context: CommandContext)
 	report(context, sections, contacts);
 }
 
-/** The user's table and what stands beside it; undefined where there is none. @throws CommandError */
+/** The user's table, and what its file exports beside it; undefined where there is none. @throws CommandError */
 async function loadTable(
 	{ uploads: path }: DoctorOptions,
 	{ cwd, signal }: CommandContext,

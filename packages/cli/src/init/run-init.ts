@@ -22,7 +22,7 @@ export interface InitCommandOptions {
  *
  * @param options - As commander read them.
  * @param context - The world around the command.
- * @throws CommandError where it can ask nobody, or was stopped.
+ * @throws CommandError where there is no terminal to ask in, or the user stopped it.
  */
 export async function runInit(options: InitCommandOptions, context: CommandContext): Promise<void> {
 	const { output, cwd, env, signal, fail } = context;

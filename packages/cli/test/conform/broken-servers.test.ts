@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { runWireCases, wireCases } from "../../src/conform/wire-cases.js";
 import { type Front, type FrontReply, type FrontRequest, startFront } from "../start-front.js";
 
-// Servers that are right but for one sin each: the case that is meant for it fails, and few others.
+// Servers with one mistake each: the case that is meant for it fails, and few others.
 
 const origin = "https://app.example.com";
 const log = { error() {}, warn() {}, info() {} };

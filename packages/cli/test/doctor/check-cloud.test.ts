@@ -18,7 +18,7 @@ import {
 	startFront,
 } from "../start-front.js";
 
-// Deliberately broken buckets and containers: each is named with the command that mends it, and a right one has no
+// Deliberately broken buckets and containers: each is named with the command that fixes it, and a right one has no
 // finding. An error of Google has the form of S3's.
 
 const origin = "https://app.example.com";

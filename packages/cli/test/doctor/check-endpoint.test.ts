@@ -312,7 +312,7 @@ test("what the caller may not delete is named", async () => {
 	expect(left).toEqual([expect.stringMatching(/^mine\//)]);
 });
 
-test("a page over https that would have to call http is named, but for this machine", () => {
+test("a page over https that would have to call http is named, except on this machine", () => {
 	const codes = (pages: string[], url: string) => mixedContent(pages, url).map(({ code }) => code);
 	expect(codes([origin], "http://storage.example.com/a")).toEqual(["mixed-content"]);
 	expect(codes([origin], "https://storage.example.com/a")).toEqual([]);

@@ -38,7 +38,7 @@ afterAll(async () => {
 
 let buckets = 0;
 
-/** A bucket that is right but for these statements, and what the doctor says of it. */
+/** A bucket that is right except for these statements, and what the doctor says of it. */
 async function examine(
 	statements: readonly object[],
 	options: Partial<S3ProviderOptions> = {},

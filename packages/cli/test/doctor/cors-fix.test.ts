@@ -4,7 +4,7 @@ import { corsFixOf } from "../../src/doctor/clouds/cors-fix.js";
 const origins = ["https://app.example.com"];
 const headers = ["content-type", "content-md5"];
 
-test("what an endpoint's storage lacks is mended by the command of its cloud, told by the signature of the URL", () => {
+test("what an endpoint's storage lacks is fixed by a command of its cloud, which the signature of the URL tells", () => {
 	const gcs = "https://storage.googleapis.com/my-bucket/a.txt?X-Goog-Signature=0a";
 	expect(corsFixOf(gcs, origins, headers)).toBe(
 		'gcloud storage buckets update gs://my-bucket --cors-file=cors.json   with [{"origin":["https://app.example.com"],"method":["PUT"],"responseHeader":["content-type","content-md5","ETag"],"maxAgeSeconds":3600}]',

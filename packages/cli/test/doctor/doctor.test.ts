@@ -66,7 +66,7 @@ test.each([
 	expect(exitCode).toBe(2);
 });
 
-test("an error ends with 1, and stands in the report with what is to be changed", async () => {
+test("an error ends with 1, and the report says what to do", async () => {
 	const { words } = await startBucket();
 	const wrong = words.map((word) => (word === "us-east-1" ? "eu-west-3" : word));
 	const { exitCode, stdout } = await run(wrong, { cwd: await makeFolder() });

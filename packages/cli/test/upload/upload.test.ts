@@ -200,7 +200,9 @@ test("a folder without files is wrong usage, and an empty file is stored", async
 	await mkdir(join(cwd, "photos/below"), { recursive: true });
 	expect(await upload(["photos", "files/photos"], { cwd })).toMatchObject({
 		exitCode: 2,
-		stderr: expect.stringContaining("there is no file to upload in photos. Note that the last argument is"),
+		stderr: expect.stringContaining(
+			"there is no file to upload in photos. Note that the last argument is",
+		),
 	});
 	expect(await upload(["empty.txt", "files/empty"], { cwd })).toMatchObject({ exitCode: 0 });
 	expect(await stored("files/empty")).toBe("");

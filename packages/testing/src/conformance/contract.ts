@@ -48,7 +48,10 @@ export function watch(provider: PresignProvider): WatchedProvider {
 	function checkSigned(signed: Signed, asked: number): void {
 		const { headers, expiresIn, expiresAt } = signed;
 		const expiry = Date.parse(expiresAt) - Date.now();
-		note(!(Number.isInteger(expiresIn) && expiresIn >= 1), "expiresIn is no positive whole number");
+		note(
+			!(Number.isInteger(expiresIn) && expiresIn >= 1),
+			"expiresIn is not a positive whole number",
+		);
 		note(expiresIn > asked, "expiresIn is more than was asked for");
 		const most = provider.capabilities.signing.maxExpiresIn;
 		note(expiresIn > most, "expiresIn is more than signing.maxExpiresIn");

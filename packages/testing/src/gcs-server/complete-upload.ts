@@ -35,7 +35,7 @@ function matchParts(upload: GcsUpload, document: string): readonly GcsPart[] {
 	return parts;
 }
 
-/** Completes an upload. The object has no MD5, and its etag is no digest. */
+/** Completes an upload. The object has no MD5, and its etag is not a digest. */
 export async function completeUpload(call: GcsCall, payloadHash: string): Promise<GcsReply> {
 	refuseConditions(call);
 	const document = await readDocument(call.request, payloadHash);

@@ -16,7 +16,7 @@ export interface CloudSetup {
 	readonly title: string;
 	/** The findings behind the storage's own codes of refusals, some with a command of their own. */
 	readonly refusals: Readonly<Record<string, readonly [code: FindingCode, fix?: string]>>;
-	/** The command, or the line of code, that mends a finding. */
+	/** The command, or the line of code, that fixes a finding. */
 	readonly fixes: Readonly<Partial<Record<FindingCode, string>>>;
 	/** The command that lets pages of these origins upload. */
 	corsFix(origins: readonly string[], needs: CorsNeeds): string;

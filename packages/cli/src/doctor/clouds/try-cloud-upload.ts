@@ -88,7 +88,7 @@ export async function tryParts(trial: ObjectTrial, setup: CloudSetup): Promise<C
 	const spec = specOf(key);
 	const digest = capabilities.checksums.part.includes("md5") ? "md5" : undefined;
 	const ref = trial.begun(await provider.createMultipart(spec, { createOnly }));
-	/** Sends the one part. @param bytes - Whose digest stands beside the body */
+	/** Sends the one part. @param bytes - Their digest is sent with the body */
 	const sendPart = async (bytes: string) => {
 		const range = { first: 1, count: 1, partSize: trialBody.length };
 		const window = await provider.signParts(ref, range, { expiresIn, partChecksum: digest });

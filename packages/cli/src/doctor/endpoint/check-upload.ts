@@ -45,10 +45,10 @@ async function create(
 	});
 	const plan = readPlan(membersOf(answer));
 	if (plan) return plan;
-	throw new EndedError(finding("plan-invalid", "create answered something else than a plan."));
+	throw new EndedError(finding("plan-invalid", "create answered something other than a plan."));
 }
 
-/** Pages over https cannot send to http, but for this machine. */
+/** Pages over https cannot send to http, except to this machine. */
 export function mixedContent(origins: readonly string[], url: string): readonly Finding[] {
 	const { protocol, hostname, origin } = new URL(url);
 	const isLocal = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);

@@ -38,7 +38,7 @@ export function keySpacesOf(rules: readonly CompiledRule[]): readonly string[] {
 /** The folder of all objects that are stored here. */
 export const probeFolder = ".skyput/probe/";
 
-/** Begins a trial. @param about - What is tried; it stands in the result as it is */
+/** Begins a trial. @param about - What is tried; the result has its members */
 export function beginTrial<About extends Omit<ObjectTrial, "key" | "begun" | "clean">>(
 	about: About,
 ): About & ObjectTrial {
