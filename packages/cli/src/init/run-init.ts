@@ -139,7 +139,7 @@ function environmentSteps({ id }: Framework): string[] {
 			? "in .dev.vars, and as secrets of the worker"
 			: "in the environment of your server";
 	return [
-		`Set these variables ${where}; \`skyput dev\` prints those of its storage:\n  BUCKET_NAME, AWS_REGION, and the credentials of your role\n  UPLOAD_TOKEN_SECRET=${secret}`,
+		`Set these variables ${where}:\n  BUCKET_NAME, AWS_REGION, and the credentials of your role\n  UPLOAD_TOKEN_SECRET=${secret}\n  To use the local storage of \`skyput dev\`, take those that it prints.`,
 		...(id === "node" ? ["Start the server, with Node 22.18 or later:\n  node server.ts"] : []),
 	];
 }
