@@ -1,5 +1,6 @@
 // One upload in this process.
 import { rm, writeFile } from "node:fs/promises";
+import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { uploadFile } from "@skyput/client";
 import { fromPath } from "@skyput/client/node";
@@ -7,8 +8,15 @@ import { fromPath } from "@skyput/client/node";
 /** Milliseconds; an upload that takes longer hangs, on a busy machine too, where many responses in a row may time out. */
 const timeout = 1_200_000;
 
-/** Milliseconds, by the storage. */
-export const timeoutsOf = ({ slowness }) => ({ stallTimeout: 2_000 * slowness, timeout });
+/** Programs that wait for each processor, above which all of them get slow: a run by itself has fewer. */
+const usualLoad = 4;
+
+/** Milliseconds, by the storage, and by how busy the machine is: else responses that come late are given up in vain. */
+export const timeoutsOf = ({ slowness }) => {
+	const [load] = loadavg();
+	const busyness = Math.max(1, load / availableParallelism() / usualLoad);
+	return { stallTimeout: Math.ceil(2_000 * slowness * busyness), timeout };
+};
 
 /**
  * @param {import("./upload-specs.mjs").UploadSpec} spec
