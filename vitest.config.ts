@@ -1,16 +1,14 @@
 import { defineConfig } from "vitest/config";
 import TallyReporter from "./tools/tally-reporter.ts";
-import projects from "./vitest.workspace.ts";
+import projects, { timeouts } from "./vitest.workspace.ts";
 
 export default defineConfig({
 	test: {
 		projects,
-		// far more than a test takes on a machine that does nothing else
-		testTimeout: 120_000,
-		hookTimeout: 120_000,
+		...timeouts,
 		// CI tells a test that fails once from a fault, and names it: such a test is still to be mended
 		retry: process.env["CI"] ? 1 : 0,
-		expect: { poll: { timeout: 60_000 } },
+		expect: { poll: { timeout: 240_000 } },
 		// many megabytes that differ must not bury the name of their test
 		chaiConfig: { truncateThreshold: 300 },
 		diff: { truncateThreshold: 20 },

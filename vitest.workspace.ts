@@ -26,6 +26,8 @@ const tests = ["test/**/*.test.ts"];
  * time. Projects of one group must agree on it.
  */
 const maxWorkers = 2;
+/** Milliseconds; far more than a test takes, also on a machine that does much else. */
+export const timeouts = { testTimeout: 300_000, hookTimeout: 300_000 };
 /** Files that run in a page, and files that drive a browser from Node. */
 const inBrowser = "test/**/*.browser.test.ts";
 const driven = "test/**/*.driven.*test.ts";
@@ -84,8 +86,7 @@ const browserProjects = (engine: BrowserEngine): TestProjectConfiguration[] => {
 		root: root("packages/client"),
 		provide: { engine, missing: missingAbilities[engine] },
 		maxWorkers,
-		testTimeout: 120_000,
-		hookTimeout: 120_000,
+		...timeouts,
 	};
 	return [
 		{

@@ -28,7 +28,7 @@ export async function checkPage(address, prepare = async () => {}) {
 	const browser = await chromium.launch({ executablePath, args });
 	try {
 		const page = await browser.newPage();
-		page.setDefaultTimeout(120_000);
+		page.setDefaultTimeout(240_000);
 		page.on("pageerror", (error) => console.error(error));
 		await prepare(page);
 		await page.goto(address);

@@ -160,7 +160,7 @@ async function use(name, folder) {
 
 /** Waits until these bytes are in the storage. */
 async function stored(key, bytes) {
-	for (const end = performance.now() + 60_000; performance.now() < end; ) {
+	for (const end = performance.now() + 240_000; performance.now() < end; ) {
 		const found = await backend.read(key);
 		if (found) return assert.ok(bytes.equals(found), `${key} differs`);
 		await new Promise((done) => setTimeout(done, 100));

@@ -144,7 +144,7 @@ async function checkTypes(folder, files) {
 
 /** Waits until a server is up. */
 async function answers(address) {
-	for (const end = performance.now() + 60_000; performance.now() < end; ) {
+	for (const end = performance.now() + 240_000; performance.now() < end; ) {
 		try {
 			await fetch(address);
 			return;

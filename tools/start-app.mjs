@@ -51,7 +51,7 @@ export async function startApp(folder, variables = {}) {
 			await exited;
 		},
 	};
-	for (const end = performance.now() + 120_000; performance.now() < end; await delay(200)) {
+	for (const end = performance.now() + 240_000; performance.now() < end; await delay(200)) {
 		if (child.exitCode !== null) break;
 		const answers = await fetch(address).then(
 			() => true,

@@ -36,7 +36,7 @@ try {
 	await page.goto(`http://127.0.0.1:${server.httpServer.address().port}`);
 	const shows = (name, text) => {
 		const row = page.getByRole("listitem").filter({ hasText: name }).last();
-		return row.getByRole("status").filter({ hasText: text }).waitFor({ timeout: 60_000 });
+		return row.getByRole("status").filter({ hasText: text }).waitFor({ timeout: 240_000 });
 	};
 
 	// one PUT, and parts

@@ -212,7 +212,7 @@ async function reloadMidway(
 	await demo.has(name, /^[5-9]\d% · /);
 	// the percent also counts what is on its way: a part must be stored, and recorded
 	await demo.limitUploads(3_000_000);
-	await vi.waitUntil(async () => /"sent":[1-9]/.test(await demo.records()), { timeout: 60_000 });
+	await vi.waitUntil(async () => /"sent":[1-9]/.test(await demo.records()), { timeout: 240_000 });
 	// else the rest may be sent before a busy machine reloads
 	await demo.limitUploads(10_000);
 	await page.reload();

@@ -107,7 +107,7 @@ describe("abort", () => {
 		holdTime();
 		const platform = createFakePlatform(() => Promise.reject(connectionLost()));
 		const upload = createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);
-		await vi.waitUntil(() => vi.getTimerCount() > 0, { interval: 1, timeout: 60_000 });
+		await vi.waitUntil(() => vi.getTimerCount() > 0, { interval: 1, timeout: 240_000 });
 		upload.abort();
 		expect((await failureOf(upload)).code).toBe("aborted");
 		expect(platform.attempts).toHaveLength(1);
@@ -440,7 +440,7 @@ describe("subscribe and snapshot", () => {
 		const platform = createFakePlatform(() => promise);
 		const { options } = createFakeEndpoint();
 		const upload = createClientFor(platform).uploadFile(file, "a", options);
-		await vi.waitUntil(() => platform.attempts.length > 0, { interval: 1, timeout: 60_000 });
+		await vi.waitUntil(() => platform.attempts.length > 0, { interval: 1, timeout: 240_000 });
 		const onSent = (sent: number): void => platform.attempts[0]?.options.onSent(sent);
 		vi.advanceTimersByTime(100);
 		let changes = 0;
@@ -500,7 +500,7 @@ describe("an attempt that failed", () => {
 		freeze();
 		const platform = createFakePlatform(({ index }) => (index === 0 ? slowDown() : stored()));
 		const upload = createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);
-		await vi.waitUntil(() => upload.state === "retrying", { interval: 1, timeout: 60_000 });
+		await vi.waitUntil(() => upload.state === "retrying", { interval: 1, timeout: 240_000 });
 		const { error, retryingAt } = upload.snapshot();
 		expect(error).toMatchObject({ code: "storage-unavailable", status: 503 });
 		expect(retryingAt).toBeGreaterThanOrEqual(1_009_000);
@@ -525,7 +525,7 @@ describe("an attempt that failed", () => {
 				"storage-error": ({ code, status }) => `Fehler ${status} (${code}).`,
 			},
 		});
-		await vi.waitUntil(() => upload.state === "retrying", { interval: 1, timeout: 60_000 });
+		await vi.waitUntil(() => upload.state === "retrying", { interval: 1, timeout: 240_000 });
 		expect(upload.snapshot().error).toMatchObject({
 			code: "storage-unavailable",
 			message: "Der Speicher ist überlastet.",
@@ -549,7 +549,7 @@ describe("an attempt that failed", () => {
 			return slowDown();
 		});
 		const upload = createClientFor(platform).uploadFile(file, "a", createFakeEndpoint().options);
-		await vi.waitUntil(() => upload.state === "retrying", { interval: 1, timeout: 60_000 });
+		await vi.waitUntil(() => upload.state === "retrying", { interval: 1, timeout: 240_000 });
 		await vi.advanceTimersByTimeAsync(1_000);
 		expect(upload.snapshot()).toMatchObject({
 			state: "retrying",
@@ -572,7 +572,7 @@ describe("an attempt that failed", () => {
 		});
 		const states = new Set<string>();
 		upload.subscribe(() => states.add(upload.state));
-		await vi.waitUntil(() => upload.snapshot().error, { interval: 1, timeout: 60_000 });
+		await vi.waitUntil(() => upload.snapshot().error, { interval: 1, timeout: 240_000 });
 		await vi.advanceTimersByTimeAsync(9_000);
 		first.resolve(stored());
 		await upload;

@@ -22,7 +22,7 @@ export interface BrokenServer extends RunningServer {
 let otherPage: OtherPage | undefined;
 beforeAll(async () => {
 	if (executablePath) otherPage = await openOtherPage();
-}, 120_000);
+});
 afterAll(() => otherPage?.close());
 
 interface Mistake extends Change {
@@ -85,7 +85,7 @@ const namesSecret = /UPLOAD_TOKEN_SECRET.*openssl rand -base64 32/s;
 
 /** A process of its own may write after it has answered. */
 const logHas = (server: BrokenServer, words: RegExp | string): Promise<void> =>
-	vi.waitFor(() => expect(server.log().replaceAll("\\", "")).toMatch(words), { timeout: 60_000 });
+	vi.waitFor(() => expect(server.log().replaceAll("\\", "")).toMatch(words), { timeout: 240_000 });
 
 const user = { authorization: "Bearer 42" };
 

@@ -65,7 +65,7 @@ describe.runIf(executablePath)("in Chromium", () => {
 		server = await startPage(storage);
 		const args = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"];
 		browser = await chromium.launch({ executablePath, args });
-	}, 120_000);
+	});
 	afterEach(() => page?.close());
 	afterAll(async () => {
 		await browser?.close();

@@ -12,7 +12,7 @@ const [start, end] = [mebibyte, 2 * mebibyte];
 let browser: ClientBrowser;
 beforeAll(async () => {
 	browser = await openClientBrowser();
-}, 120_000);
+});
 afterAll(() => browser.close());
 
 test.each([true, false])(

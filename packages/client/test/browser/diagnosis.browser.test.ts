@@ -23,7 +23,7 @@ async function toldBy(
 	running: Upload,
 ): Promise<{ readonly code: string; readonly message: string }> {
 	running.result.catch(() => {});
-	await vi.waitUntil(() => running.snapshot().error, { interval: 1, timeout: 60_000 });
+	await vi.waitUntil(() => running.snapshot().error, { interval: 1, timeout: 240_000 });
 	const { error, state } = running.snapshot();
 	expect(state).not.toBe("failed");
 	const { code = "", message = "" } = error ?? {};

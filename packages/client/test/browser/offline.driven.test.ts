@@ -37,7 +37,7 @@ beforeAll(async () => {
 	endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/uploads`;
 	browser = await openClientBrowser();
 	page = await browser.openPage();
-}, 120_000);
+});
 
 afterAll(async () => {
 	await browser.close();

@@ -34,7 +34,7 @@ let page: Page;
 
 beforeAll(async () => {
 	browser = await openClientBrowser();
-}, 120_000);
+});
 
 afterAll(() => browser.close());
 

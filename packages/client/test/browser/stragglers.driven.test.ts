@@ -16,9 +16,7 @@ interface Seen {
 }
 
 // one connection is so slow that a test which waited for it would never end
-test("a page sends the slowest part once more on another connection, and aborts the loser", {
-	timeout: 180_000,
-}, async () => {
+test("a page sends the slowest part once more on another connection, and aborts the loser", async () => {
 	const backend = await startBackend({
 		uploads: defineUploads({ "files/*path": { authorize: "public", partSize } }),
 		handler: { cors: { origins: ["*"] } },

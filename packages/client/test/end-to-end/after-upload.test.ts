@@ -100,7 +100,7 @@ test("a list, and the hook that shows it, tell of each item whether it is being 
 		code: "rejected",
 		values: { reason: "malware" },
 	});
-}, 120_000);
+});
 
 test("a rejected file rejects the upload with the reason", async () => {
 	const upload = connect().uploadFile(new Blob(["BAD"]), "files/b");

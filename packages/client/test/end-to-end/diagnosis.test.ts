@@ -94,7 +94,7 @@ async function toldBy(running: Upload, code: string): Promise<string> {
 	running.result.catch(() => {});
 	await vi.waitUntil(() => running.snapshot().error?.code === code, {
 		interval: 1,
-		timeout: 60_000,
+		timeout: 240_000,
 	});
 	const { error, state } = running.snapshot();
 	expect(state).not.toBe("failed");

@@ -96,6 +96,6 @@ test("an aborted upload leaves no parts behind", async () => {
 			const list = new ListMultipartUploadsCommand({ Bucket: ceph.bucket });
 			expect((await s3.send(list)).Uploads ?? []).toEqual([]);
 		},
-		{ timeout: 60_000, interval: 100 },
+		{ timeout: 240_000, interval: 100 },
 	);
 });

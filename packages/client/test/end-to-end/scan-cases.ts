@@ -133,7 +133,7 @@ export function scanCases({ start, sparseSize, copiesFirst }: ScanCaseOptions): 
 			audit: (event) => void ends.push(event),
 			log,
 		});
-	}, 120_000);
+	});
 	afterAll(async () => {
 		await backend.close();
 		await storage.close();
@@ -200,7 +200,7 @@ export function scanCases({ start, sparseSize, copiesFirst }: ScanCaseOptions): 
 		expect(completed.filter((id) => id === uploadId)).toHaveLength(state === "available" ? 1 : 0);
 	}
 
-	test.each(scannedFiles)("$about is $end", (file) => expectEnd(file), 120_000);
+	test.each(scannedFiles)("$about is $end", (file) => expectEnd(file));
 
 	test("a picture that is replaced while it is looked at is served as it was seen", async () => {
 		duringLook.set("swapped.png", async (key) => {
@@ -213,7 +213,7 @@ export function scanCases({ start, sparseSize, copiesFirst }: ScanCaseOptions): 
 		// a pinned copy fails, and the event of the second picture decides
 		expect(await servedAs("swapped.png")).toEqual([copiesFirst ? picture : otherPicture]);
 		expectTrail(uploadIdOf("swapped.png"), "available");
-	}, 120_000);
+	});
 
 	test("malware that takes the place of a picture while it is looked at is not served", async () => {
 		duringLook.set("infected.png", async (key) => {
@@ -228,7 +228,7 @@ export function scanCases({ start, sparseSize, copiesFirst }: ScanCaseOptions): 
 		await storage.settled();
 		expect(await servedAs("infected.png")).toEqual(copiesFirst ? [picture] : []);
 		expectTrail(uploadIdOf("infected.png"), ended);
-	}, 120_000);
+	});
 
 	test(`a sparse file of ${sparseSize / 1e9} GB, in parts, is held: it is beyond clamd's limits`, async () => {
 		const path = join(folder, "sparse.bin");

@@ -50,9 +50,7 @@ describe("the option maxBytesPerSecond", () => {
 		},
 	);
 
-	test("takes no part for a slow one when the limit falls while it is sent", {
-		timeout: 120_000,
-	}, async () => {
+	test("takes no part for a slow one when the limit falls while it is sent", async () => {
 		backend = await startBackend({ uploads, storageProxy: { bandwidth: 4_000_000 } });
 		let limit: number | undefined;
 		const client = createClient({ endpoint: backend.endpoint, maxBytesPerSecond: () => limit });

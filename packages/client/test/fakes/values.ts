@@ -28,7 +28,7 @@ export async function failureOf(upload: Promise<unknown>): Promise<UploadError> 
 
 /** Waits for a condition, looking every millisecond. */
 export const eventually = (condition: () => boolean): Promise<boolean> =>
-	vi.waitUntil(condition, { interval: 1, timeout: 60_000 });
+	vi.waitUntil(condition, { interval: 1, timeout: 240_000 });
 
 /** The `receipts` of a completion, from the receipts of all parts in order. */
 export const receiptsOf = (receipts: readonly string[]): string =>

@@ -841,7 +841,7 @@ describe("two uploads of the same file at once", () => {
 		begin();
 		const found = async (): Promise<boolean> =>
 			(await Promise.all(reads.mock.results.map(({ value }) => value))).some(Boolean);
-		await vi.waitUntil(found, { timeout: 60_000 });
+		await vi.waitUntil(found, { timeout: 240_000 });
 		send();
 		await Promise.all([running, waiting]);
 		expect(second.platform.attempts).toEqual([]);

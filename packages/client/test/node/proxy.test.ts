@@ -201,7 +201,6 @@ test.runIf(hasProxies)(
 		expect(seen[1]).toMatch(/^PUT .*\/a$/);
 		expect((await backend.read("a"))?.length).toBe(5);
 	},
-	60_000,
 );
 
 test.runIf(hasProxies)("bytes to an https storage are tunnelled by its proxy", async () => {

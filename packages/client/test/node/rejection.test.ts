@@ -65,6 +65,5 @@ describe("a rejection of an upload", () => {
 		async (use) => {
 			expect(await run(use)).toEqual({ code: 0, printed: "still running\n" });
 		},
-		60_000,
 	);
 });

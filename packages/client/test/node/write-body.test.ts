@@ -70,12 +70,15 @@ test("of many bodies on a fast line, four have large chunks at a time, and each 
 			return scratch.subarray(0, length);
 		}),
 	);
-	const sending = Promise.all(bodies.map((body) => send(url, body)));
-	await until(() => lengths.length === 8);
-	expect(lengths.filter((length) => length === largeChunk)).toHaveLength(4);
-	expect(lengths.filter((length) => length === defaultChunk)).toHaveLength(4);
-	gate.resolve();
-	await sending;
+	const firstLengths = async (): Promise<number[]> => {
+		await until(() => lengths.length === 8);
+		const first = lengths.slice();
+		gate.resolve();
+		return first;
+	};
+	const [first] = await Promise.all([firstLengths(), ...bodies.map((body) => send(url, body))]);
+	expect(first.filter((length) => length === largeChunk)).toHaveLength(4);
+	expect(first.filter((length) => length === defaultChunk)).toHaveLength(4);
 });
 
 test("neither bytes that the kernel only buffers nor a failed attempt make a line fast", async () => {

@@ -125,7 +125,6 @@ describe("a concurrency limiter that was throttled", () => {
 			const seconds = await line.send(limiter, parts(200, 16));
 			expect(line.mostAtOnce(from + 500 * seconds)).toBe(16);
 		},
-		60_000,
 	);
 });
 

@@ -11,4 +11,4 @@ test("The provider of Azure conforms on Azurite", async () => {
 	} finally {
 		await close();
 	}
-}, 120_000);
+});

@@ -200,7 +200,7 @@ test("10,000 events of 5,000 uploads, in any order, to two processes, have one o
 	expect(ended.size).toBe(5_000);
 	expect([...ended.values()].every((times) => times === 1)).toBe(true);
 	expect(first.provider.calls.filter((call) => call === "copy")).toHaveLength(5_000);
-}, 120_000);
+});
 
 test("options that cannot work are refused by name", () => {
 	const make = (options: object) => () => open(options);

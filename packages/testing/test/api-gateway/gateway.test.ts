@@ -169,10 +169,10 @@ test("a handler times out after 30 seconds", async () => {
 		resolve();
 		return new Promise(() => {});
 	});
-	const answer = fetch(endpoint);
-	await called;
-	await vi.advanceTimersByTimeAsync(30_000);
-	const response = await answer;
+	const [response] = await Promise.all([
+		fetch(endpoint),
+		called.then(() => vi.advanceTimersByTimeAsync(30_000)),
+	]);
 	expect(left).toBe(30_000);
 	expect(response.status).toBe(503);
 	expect(await response.json()).toEqual({ message: "Service Unavailable" });

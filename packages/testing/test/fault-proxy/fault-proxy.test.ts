@@ -236,7 +236,7 @@ describe("without a fault", () => {
 		socket.on("error", () => {});
 		socket.write(`PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: ${total}\r\n\r\n`);
 		socket.write(Buffer.alloc(total));
-		await vi.waitUntil(() => stopped !== undefined, { timeout: 60_000 });
+		await vi.waitUntil(() => stopped !== undefined, { timeout: 240_000 });
 		// as many requests as it would take to pass all of it on
 		for (let turn = 0; turn < 100; turn++) await (await fetch(proxy.endpoint)).text();
 		// what the kernel's buffers and the proxy hold, which is far from all

@@ -124,6 +124,5 @@ for (const runtime of runtimes) {
 				stream: { size, verified: true, grown: expect.toSatisfy(flat) },
 			});
 		},
-		300_000,
 	);
 }

@@ -35,4 +35,4 @@ test("With a user delegation key an upload, its URLs and all calls work over htt
 	} finally {
 		await close();
 	}
-}, 120_000);
+});

@@ -99,7 +99,7 @@ test("a single PUT is signed as Google's library signs it, whatever the key, hea
 		}),
 		{ numRuns: 100 },
 	);
-}, 120_000);
+});
 
 test("every URL of a part window is signed as Google's library signs it", async () => {
 	const settings = fc.record({
@@ -130,7 +130,7 @@ test("every URL of a part window is signed as Google's library signs it", async 
 		}),
 		{ numRuns: 50 },
 	);
-}, 120_000);
+});
 
 test("a download is signed as Google's library signs it", async () => {
 	const settings = fc.record({
@@ -156,4 +156,4 @@ test("a download is signed as Google's library signs it", async () => {
 		}),
 		{ numRuns: 100 },
 	);
-}, 120_000);
+});

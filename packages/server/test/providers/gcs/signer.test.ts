@@ -49,5 +49,4 @@ test.each([
 		// the best round: the first ones are compiled meanwhile
 		expect(Math.min(...ratios)).toBeLessThan(2.5);
 	},
-	60_000,
 );

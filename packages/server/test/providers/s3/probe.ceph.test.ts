@@ -64,7 +64,7 @@ test("Ceph 16 is what its preset says, and probing it prints nothing to correct"
 		'cors: not tried; pass { origin: "https://app.example.com" }',
 		"capabilities: {}",
 	]);
-}, 120_000);
+});
 
 test.each(await givenServers())(
 	"$name is what was measured, and probing it prints nothing to correct",
@@ -72,7 +72,6 @@ test.each(await givenServers())(
 		const { corrections } = await probe(server, compatibility, { capabilities });
 		expect(corrections).toEqual({});
 	},
-	240_000,
 );
 
 test("Ceph 16 that was taken for AWS is found out, with the block to paste", async () => {
@@ -88,7 +87,7 @@ test("Ceph 16 that was taken for AWS is found out, with the block to paste", asy
 	expect(lines.join()).toContain('"unsignedHeaders": "accepted"');
 	const corrected = s3Provider({ ...options, capabilities: corrections });
 	expect(corrected.capabilities.createOnly).toEqual({ single: "enforced", multipart: "none" });
-}, 120_000);
+});
 
 test("a bucket with two host names is probed as one with one", async () => {
 	const server = await start("aws");
@@ -107,7 +106,7 @@ test("an unknown service that does all that AWS does gains every capability", as
 		copy: { createOnly: true, pinned: true },
 		conditionalDelete: true,
 	});
-}, 120_000);
+});
 
 test("services that lie by silence, or refuse, are found out", async () => {
 	const silent = await probe(await start("unknown"), "aws");
@@ -122,14 +121,14 @@ test("services that lie by silence, or refuse, are found out", async () => {
 	expect(minio.corrections).toMatchObject({ checksums: { object: [] } });
 	const b2 = await probe(await start("b2"), "aws");
 	expect(b2.corrections).toMatchObject({ createOnly: { single: "none" } });
-}, 240_000);
+});
 
 test("a probe leaves nothing behind, and ends where an ordinary upload is refused", async () => {
 	const server = await start("aws");
 	await probe(server, "aws");
 	const wrong = { ...server, secretAccessKey: "not the secret" };
 	await expect(probe(wrong, "aws")).rejects.toMatchObject({ code: "storage-error" });
-}, 120_000);
+});
 
 test("a bucket with Object Lock is found to require digests, and loses no other capability", async () => {
 	const server = await start("aws", true);
@@ -137,7 +136,7 @@ test("a bucket with Object Lock is found to require digests, and loses no other 
 	expect(corrections).toEqual({ checksums: { required: true } });
 	const corrected = s3Provider({ ...options, capabilities: corrections });
 	expect(await corrected.probe?.("probe/", { print: () => undefined })).toEqual({});
-}, 120_000);
+});
 
 test("what a role may not do is not corrected, and all else is tried", async () => {
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = ceph;
@@ -155,7 +154,7 @@ test("what a role may not do is not corrected, and all else is tried", async () 
 	s3.destroy();
 	expect(corrections).toMatchObject({ createOnly: { multipart: "none" }, copy: { pinned: false } });
 	expect(corrections).not.toHaveProperty("conditionalDelete");
-}, 120_000);
+});
 
 test("a storage that lists no parts loses that capability alone", async () => {
 	const server = await start("aws");
@@ -170,7 +169,7 @@ test("a storage that lists no parts loses that capability alone", async () => {
 	const { corrections } = await probe({ ...server, endpoint: proxy.endpoint }, "aws");
 	await proxy.close();
 	expect(corrections).toEqual({ multipart: { listParts: false } });
-}, 120_000);
+});
 
 test("a storage where a late part changes the object is found out", async () => {
 	const server = await start("aws");
@@ -192,7 +191,7 @@ test("a storage where a late part changes the object is found out", async () => 
 	await proxy.close();
 	s3.destroy();
 	expect(corrections).toEqual({ partUrl: "object" });
-}, 120_000);
+});
 
 test("a storage that compares another etag of objects in parts pins no copies", async () => {
 	const server = await start("aws");
@@ -208,7 +207,7 @@ test("a storage that compares another etag of objects in parts pins no copies", 
 	const { corrections } = await probe({ ...server, endpoint: proxy.endpoint }, "aws");
 	await proxy.close();
 	expect(corrections).toEqual({ copy: { pinned: false } });
-}, 120_000);
+});
 
 test("what a page may do is tried by its preflight, and told beside the block", async () => {
 	const origin = "https://app.example.com";
@@ -233,4 +232,4 @@ test("what a page may do is tried by its preflight, and told beside the block", 
 	await allow(["*"], []);
 	expect(await tell()).toMatch(/can upload, and ask the server .* does not expose ETag$/);
 	s3.destroy();
-}, 240_000);
+});
