@@ -20,6 +20,9 @@ const documents = execFileSync(
 /** A file's path in a comment, and the block below it, which is that file. */
 const fileBlocks = /^<!-- file: (\S+) -->\n\n```(?:tsx?|vue|svelte)\n(.*?)^```$/gms;
 
+/** A block of TypeScript, which is compiled, or of JavaScript, which is not. */
+const codeBlocks = /^```(tsx?|jsx?)\n(.*?)^```$/gms;
+
 /** What the page of each error code has. */
 const errorSections = ["Causes", "What to do", "Does the client repeat it?"];
 
@@ -28,7 +31,8 @@ const read = (document) => readFile(join(root, document), "utf8");
 /**
  * Compares the documents with the tree: every path that they name exists, a JavaScript block that
  * names a file in its first line or in a comment above it is that file, every test that they link exists,
- * every error code has its page, and every page is in a menu of the site.
+ * every block that uses these packages is compiled, imports what Node and bundlers find, every error code has its
+ * page, and every page is in a menu of the site.
  *
  * @throws {Error} that lists all that is wrong
  */
@@ -69,6 +73,16 @@ export async function checkDocs() {
 			);
 			if (!has) problems.push(`${document} names the test "${name}", which ${path} does not have`);
 		}
+		for (const [, kind, code] of text.matchAll(codeBlocks)) {
+			if (kind.startsWith("js") && /from "@skyput\//.test(code))
+				problems.push(
+					`${document} has a block of ${kind} that uses Skyput: make it one of ts or tsx`,
+				);
+			// Node and Turbopack do not find a TypeScript file by the name of what it is compiled to
+			const [import_] = /from "\.[^"]*\.js"/.exec(code) ?? [];
+			if (import_ && document !== "docs/providers.md")
+				problems.push(`${document} imports ${import_}: end it in .ts, or in nothing for a bundler`);
+		}
 		for (const [, block, path] of text.matchAll(/^```js\n(\/\/ ([\w./-]+)\n.*?)^```$/gms)) {
 			if (block !== (await read(path))) problems.push(`${document} has another ${path}`);
 		}
@@ -100,10 +114,12 @@ export async function checkDocs() {
 /**
  * Writes every TypeScript block of the documents into a folder, so that they can be compiled. Documents
  * of one folder share it: a block that names its file in its first line (`// server/uploads.ts`) can be
- * imported by the others. Blocks that are a file of the tree are compiled there, and those of a skill where
+ * imported by the others; where two documents have a file of one name, the second is in a folder of its own.
+ * Blocks that are a file of the tree are compiled there, and those of a skill where
  * `npm run first-steps` follows it.
  */
 export async function extractExamples(folder) {
+	const written = new Set();
 	for (const document of documents) {
 		const name = basename(document, ".md");
 		if (name === "SKILL") continue;
@@ -112,7 +128,9 @@ export async function extractExamples(folder) {
 			...(await read(document)).replaceAll(fileBlocks, "").matchAll(/^```(tsx?)\n(.*?)^```$/gms),
 		];
 		for (const [index, [, kind, code]] of blocks.entries()) {
-			const file = /^\/\/ ([\w./-]+\.tsx?)\b/.exec(code)?.[1] ?? `${name}-${index + 1}.${kind}`;
+			const named = /^\/\/ ([\w./-]+\.tsx?)\b/.exec(code)?.[1] ?? `${name}-${index + 1}.${kind}`;
+			const file = written.has(join(target, named)) ? join(name, named) : named;
+			written.add(join(target, file));
 			await mkdir(dirname(join(target, file)), { recursive: true });
 			// an example without imports is still a module, and its names are its own
 			await writeFile(join(target, file), `${code}\nexport {};\n`);

@@ -59,9 +59,12 @@ export async function checkPage(address, prepare = async () => {}) {
  * @param {Readonly<Record<string, string>>} [headers] that tell it who calls
  */
 export async function checkEndpoint(endpoint, headers = {}) {
+	const source = await readFile(join(root, "tools/fixtures/upload-page.ts"), "utf8");
+	const contents = source
+		.replace('"/api/uploads"', JSON.stringify(endpoint))
+		.replace('{ authorization: "Bearer 42" }', JSON.stringify(headers));
 	const { outputFiles } = await build({
-		entryPoints: [join(root, "tools/fixtures/upload-page.ts")],
-		define: { endpoint: JSON.stringify(endpoint), headers: JSON.stringify(headers) },
+		stdin: { contents, loader: "ts", resolveDir: root },
 		alias: { "@skyput/client": join(root, "packages/client/src/browser/index.ts") },
 		conditions: ["source"],
 		bundle: true,

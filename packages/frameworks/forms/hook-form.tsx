@@ -1,6 +1,6 @@
 // forms/hook-form.tsx
 import { useForm } from "react-hook-form";
-import { useAttachment } from "./use-attachment.js";
+import { useAttachment } from "./use-attachment";
 
 interface Ticket {
 	readonly title: string;

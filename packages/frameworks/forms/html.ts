@@ -1,5 +1,5 @@
 // forms/html.ts
-import { uploadAttachment } from "./upload-attachment.js";
+import { uploadAttachment } from "./upload-attachment";
 
 export function uploadBeforeSubmit(form: HTMLFormElement, file: HTMLInputElement): void {
 	// without a name, the file itself is not submitted

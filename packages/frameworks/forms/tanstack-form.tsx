@@ -1,6 +1,6 @@
 // forms/tanstack-form.tsx
 import { useForm } from "@tanstack/react-form";
-import { useAttachment } from "./use-attachment.js";
+import { useAttachment } from "./use-attachment";
 
 interface Report {
 	readonly title: string;

@@ -1,6 +1,6 @@
 // forms/tanstack-query.tsx
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { uploadAttachment } from "./upload-attachment.js";
+import { uploadAttachment } from "./upload-attachment";
 
 export function AttachmentInput() {
 	const queries = useQueryClient();

@@ -1,6 +1,6 @@
 // forms/use-attachment.ts
 import { useRef } from "react";
-import { uploadAttachment } from "./upload-attachment.js";
+import { uploadAttachment } from "./upload-attachment";
 
 /** The upload of the file that was chosen last. */
 export function useAttachment() {

@@ -1,7 +1,7 @@
 // principals/better-auth.ts
 import type { Principal } from "@skyput/server";
 import { createRemoteJWKSet } from "jose";
-import { verifyBearer } from "./verify-bearer.js";
+import { verifyBearer } from "./verify-bearer.ts";
 
 /** Callers with a token of Better Auth's JWT plugin. */
 export function betterAuthCallers(

@@ -1,7 +1,7 @@
 // principals/clerk.ts
 import type { Principal } from "@skyput/server";
 import { createRemoteJWKSet } from "jose";
-import { verifyBearer } from "./verify-bearer.js";
+import { verifyBearer } from "./verify-bearer.ts";
 
 /** Callers with a session token of Clerk. */
 export function clerkCallers(

@@ -1,7 +1,7 @@
 // principals/cognito.ts
 import type { Principal } from "@skyput/server";
 import { createRemoteJWKSet } from "jose";
-import { verifyBearer } from "./verify-bearer.js";
+import { verifyBearer } from "./verify-bearer.ts";
 
 /** Callers with an access token of a Cognito user pool. */
 export function cognitoCallers(

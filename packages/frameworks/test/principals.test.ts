@@ -11,11 +11,12 @@ import {
 	generateKeyPair,
 	SignJWT,
 } from "jose";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { authJsCallers } from "../principals/auth-js.js";
 import { betterAuthCallers } from "../principals/better-auth.js";
 import { clerkCallers } from "../principals/clerk.js";
 import { cognitoCallers } from "../principals/cognito.js";
+import { handleUploads } from "../principals/handle-uploads.js";
 
 // Tokens in the formats that the services publish, signed here; their keys come from a local server.
 
@@ -194,6 +195,17 @@ test("Clerk: a session token that one of our pages got counts", async () => {
 });
 
 const app = "https://app.example.com";
+
+test("the upload handler with the recipe of Clerk refuses a caller without a token", async () => {
+	vi.stubEnv("BUCKET_NAME", "uploads");
+	vi.stubEnv("AWS_REGION", "eu-west-1");
+	vi.stubEnv("UPLOAD_TOKEN_SECRET", "a secret of at least thirty-two bytes");
+	const refused = await handleUploads(
+		new Request("https://api.example.com/api/uploads?key=users/user-7/a.txt"),
+	);
+	vi.unstubAllEnvs();
+	expect(refused.status).toBe(401);
+});
 
 test("Better Auth: a token of the JWT plugin counts", async () => {
 	const principal = betterAuthCallers(app, keys());

@@ -1,0 +1,1 @@
+export { uploadOptions } from "../servers/uploads.ts";
