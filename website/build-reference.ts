@@ -1,6 +1,6 @@
 // Writes a page for each entry point of the published packages from their doc comments: `pnpm run reference`.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Application, type TypeDocOptions } from "typedoc";
 import type { PluginOptions } from "typedoc-plugin-markdown";
 
@@ -65,3 +65,13 @@ project.childrenIncludingDocuments?.sort(
 	(a, b) => b.name.split("/").length - a.name.split("/").length,
 );
 await app.generateOutputs(project);
+// a property in a table has no heading, but takes the address of a type whose name reads as `Class.property`
+for (const file of globSync("**/*.md", { cwd: out }).map((name) => join(out, name))) {
+	const text = readFileSync(file, "utf8");
+	const mended = text.replaceAll(/\]\(([^)#]*)#([a-z]+)-1\)/g, (link, path, name) => {
+		const target = path ? readFileSync(join(dirname(file), path), "utf8") : text;
+		const headings = target.match(new RegExp(`^#+ ${name}\\b`, "gim")) ?? [];
+		return headings.length > 1 ? link : `](${path}#${name})`;
+	});
+	writeFileSync(file, mended);
+}

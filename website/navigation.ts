@@ -45,7 +45,7 @@ export const navigation: readonly NavigationGroup[] = [
 			{ page: "frameworks", text: "Frameworks" },
 			{ page: "principals", text: "Authentication" },
 			{ page: "after-upload", text: "After the upload" },
-			{ page: "steps", text: "Steps: types, archives, malware" },
+			{ page: "steps", text: "Steps: types, archives, viruses" },
 			{ page: "limits-and-audit", text: "Limits and audit" },
 			{ page: "configuration", text: "Ready-made Lambda handler" },
 			{ page: "plain-urls", text: "Plain URLs for curl" },
@@ -56,7 +56,7 @@ export const navigation: readonly NavigationGroup[] = [
 		text: "Client",
 		entries: [
 			{ page: "client", text: "Upload, pause, resume" },
-			{ page: "react", text: "React, and lists of uploads" },
+			{ page: "react", text: "The React hook" },
 			{ page: "react-native", text: "React Native and Expo" },
 			{ page: "components", text: "Components" },
 			{ page: "vue-svelte-solid", text: "Vue, Svelte, Solid" },

@@ -88,11 +88,20 @@ export default defineConfig({
 		outline: [2, 3],
 		search: {
 			provider: "local",
-			// the reference names most words more often than the page that explains them
 			options: {
 				miniSearch: {
 					searchOptions: {
-						boostDocument: (id: string) => (id.startsWith("/reference/") ? 0.2 : 1),
+						// "a" of "delete a file" would find every word that begins so
+						prefix: (term: string) => term.length > 2,
+						// these pages name most words more often than the page that explains them
+						boostDocument: (id: string) =>
+							/^\/(reference|decisions)\//.test(id)
+								? 0.1
+								: /^\/(errors|security|performance|conform|providers|aws|migration|comparison)\b/.test(
+											id,
+										)
+									? 0.3
+									: 1,
 					},
 				},
 			},

@@ -45,18 +45,31 @@ test("every code that the client alone gives has its page", async () => {
 	for (const code of own) expect((await get(`/errors/${code}`)).status, code).toBe(200);
 });
 
-test("every link of the pages of codes leads to a page, and to a heading of it", async () => {
-	const broken: string[] = [];
-	for (const code of codes) {
-		const text = await (await get(`/errors/${code}.md`)).text();
-		for (const [, to = ""] of text.matchAll(/\]\(https:\/\/skyput\.dev(\/[^)]+)\)/g)) {
-			const [path = "", anchor = ""] = to.split("#");
-			const page = await get(path);
-			const has = !anchor || (await page.text()).includes(` id="${anchor}"`);
-			if (page.status !== 200 || !has) broken.push(`${code}: ${to}`);
+test("every link of every page leads to a page, and to a heading of it", async () => {
+	const reference = [
+		...(await (await get("/reference/")).text()).matchAll(/href="(\/reference\/\w[^"#]*)"/g),
+	];
+	const addresses = ["/", ...listed, ...reference.map(([, address]) => address ?? "")];
+	const texts = new Map<string, string | undefined>();
+	const textOf = async (address: string): Promise<string | undefined> => {
+		if (!texts.has(address)) {
+			const page = await get(address);
+			texts.set(address, page.ok ? await page.text() : undefined);
+		}
+		return texts.get(address);
+	};
+	const broken = new Set<string>();
+	for (const address of addresses) {
+		for (const [, to = ""] of ((await textOf(address)) ?? "").matchAll(
+			/<a [^>]*href="([/#][^"]*)"/g,
+		)) {
+			const [path, anchor] = to.split("#");
+			const text = await textOf(path || address);
+			const has = anchor === undefined || text?.includes(` id="${decodeURIComponent(anchor)}"`);
+			if (text === undefined || !has) broken.add(`${address}: ${to}`);
 		}
 	}
-	expect(broken).toEqual([]);
+	expect([...broken]).toEqual([]);
 });
 
 test("llms.txt lists every page, and each of them is there as text", async () => {
@@ -140,16 +153,31 @@ describe.runIf(executablePath)("in Chromium", () => {
 		expect(found.wide).toEqual([]);
 	});
 
-	test("the search lists the page that explains a word before the reference", async () => {
-		const page = await browser.newPage();
-		page.setDefaultTimeout(60_000);
-		await page.goto(served.address);
-		await page.getByRole("button", { name: "Search" }).click();
-		await page.getByRole("searchbox").fill("resume");
-		await page.getByRole("option").nth(5).waitFor();
-		const results = await page.getByRole("option").allTextContents();
-		expect(results.slice(0, 4).filter((text) => text.includes("@skyput/"))).toEqual([]);
-	});
+	test.each([
+		["resume", "/client#resume"],
+		["cors", "/storage#cors-rule"],
+		["progress", "/client#state-and-progress"],
+		["max size", "/server#limit-size-type-and-number"],
+		["download", "/server#download-and-delete"],
+		["delete a file", "/server#download-and-delete"],
+		["virus scan", "/steps#steps-file-types-archives-virus-scan"],
+		["azure", "/azure#azure-blob-storage"],
+		["cloudflare r2", "/storage#cloudflare-r2"],
+		["retry", "/client#retries"],
+		["authentication", "/principals#authentication"],
+	])(
+		"the search for %j lists the section that explains it before others",
+		async (words, section) => {
+			const page = await browser.newPage();
+			page.setDefaultTimeout(60_000);
+			await page.goto(served.address);
+			await page.getByRole("button", { name: "Search" }).click();
+			await page.getByRole("searchbox").fill(words);
+			await page.locator(`a.result[href="${section}"]`).waitFor();
+			expect(await page.locator("a.result").first().getAttribute("href")).toBe(section);
+			await page.close();
+		},
+	);
 
 	test("the home page shows a React component beside the server", async () => {
 		const page = await browser.newPage();

@@ -53,7 +53,7 @@ export const numbers: readonly { readonly value: string; readonly text: string }
 ];
 
 export const frameworks: readonly Link[] = [
-	["Next.js", "nextjs"],
+	["Next.js", "next-js"],
 	["Hono", "hono"],
 	["Express", "express"],
 	["Fastify", "fastify"],
@@ -64,7 +64,7 @@ export const frameworks: readonly Link[] = [
 	["TanStack Start", "tanstack-start"],
 	["NestJS", "nestjs"],
 	["Koa", "koa"],
-	["Lambda", "aws-lambda-with-middys-parsers"],
+	["Lambda", "aws-lambda-with-middy-s-parsers"],
 ].map(([text = "", anchor]) => ({ text, link: `/frameworks#${anchor}` }));
 
 export const storages: readonly Link[] = [

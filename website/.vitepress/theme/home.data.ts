@@ -5,6 +5,7 @@ import { root } from "../../site-paths.ts";
 
 /** The code of the home page, highlighted: blocks of README.md by the file that they name, and a React component. */
 export interface HomeCode {
+	readonly table: string;
 	readonly server: string;
 	readonly react: string;
 	readonly client: string;
@@ -33,6 +34,11 @@ export default defineLoader({
 		const readme = readFileSync(join(root, "README.md"), "utf8");
 		const render = (file: string): string => md.render(blockOf(readme, file));
 		const react = md.render(`\`\`\`tsx\n${readFileSync(join(root, component), "utf8")}\`\`\``);
-		return { server: render("server.ts"), react, client: render("main.ts") };
+		return {
+			table: render("uploads.ts"),
+			server: render("server.ts"),
+			react,
+			client: render("main.ts"),
+		};
 	},
 });

@@ -4,6 +4,7 @@ import HomePage from "./home-page.vue";
 import "@fontsource-variable/inter";
 import "./style.css";
 import "./home.css";
+import "./home-components.css";
 
 export default {
 	extends: DefaultTheme,
