@@ -550,6 +550,22 @@ export const defences = [
 		name: "a file is saved under no extension that its rule refuses",
 	},
 	{
+		defence: "a stored file name counts only where the rule gives it",
+		file: "src/operations/download.ts",
+		search: "isPlain && rule.contentDisposition !== undefined",
+		replace: "isPlain",
+		test: "test/operations/download.test.ts",
+		name: "a name that was stored with a file counts only where its rule has given it",
+	},
+	{
+		defence: "a stored file name stays in quarantine unless the rule gives it",
+		file: "src/events/promote.ts",
+		search: "rule.contentDisposition !== undefined ||",
+		replace: "true ||",
+		test: "test/events/object-handler.test.ts",
+		name: "a name that the holder of the URL has stored with a file stays in quarantine",
+	},
+	{
 		defence: "file names of downloads are checked",
 		file: "src/operations/download.ts",
 		search: 'if (problem !== null) throw invalidField("filename", problem);',

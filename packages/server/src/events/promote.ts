@@ -4,6 +4,7 @@ import type { Verdict } from "../outcomes.js";
 import type { PresignProvider } from "../provider.js";
 import type { QuarantineRecord } from "../quarantine.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
+import { isExecuted } from "../uploads/content-type.js";
 import { toStoredMetadata } from "../uploads/metadata.js";
 
 /** Tag, or metadata where there are no tags, that tells what was found in an object. */
@@ -35,8 +36,11 @@ function targetSpec({ provider, rule, record, uploadId, source, verdict }: Promo
 		size: source.size,
 		contentType: source.contentType,
 		cacheControl: source.cacheControl,
-		contentDisposition: source.contentDisposition,
-		// no URL binds this header: only a rule may ask for it
+		// no URL binds these headers: only a rule may ask for them, and types that browsers execute
+		contentDisposition:
+			rule.contentDisposition !== undefined || isExecuted(source.contentType ?? "")
+				? source.contentDisposition
+				: undefined,
 		contentEncoding: rule.contentEncoding === undefined ? undefined : source.contentEncoding,
 		metadata: {
 			...toStoredMetadata(record.metadata ?? {}),

@@ -66,12 +66,15 @@ export const download: Operation<"download"> = {
 		if (filename !== undefined) checkExtension(filename, rule.extensions, "filename");
 		await requireObject(provider, key);
 		const kind = mayOpen(rule) ? disposition : "attachment";
-		const isStored = kind === undefined && filename === undefined;
+		const isPlain = kind === undefined && filename === undefined;
+		// where the rule has none, whoever uploaded the file may have stored any
+		const isStored = isPlain && rule.contentDisposition !== undefined;
+		const usual = isPlain ? "inline" : "attachment";
 		const signed = await provider.signDownload(key, {
 			expiresIn: rule.expiresIn,
 			...(isStored
 				? {}
-				: { contentDisposition: contentDisposition(kind ?? "attachment", filename) }),
+				: { contentDisposition: contentDisposition(kind ?? usual, filename) }),
 		});
 		const { method, url, headers, expiresAt } = signed;
 		return redirect ? { location: url } : { url, method, headers, expiresAt };

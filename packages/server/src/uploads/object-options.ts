@@ -106,7 +106,9 @@ export async function objectHeaders(
 	rule: ObjectOptions & NamedRule,
 	input: KeyInput,
 ): Promise<Readonly<Partial<Record<HeaderOption, string | undefined>>>> {
-	const fallback = isExecuted(input.contentType) ? "attachment" : undefined;
+	// where a function returns none, the holder of the URL could store any
+	const plain = rule.contentDisposition && "inline";
+	const fallback = isExecuted(input.contentType) ? "attachment" : plain;
 	return {
 		cacheControl: await headerOption(rule, "cacheControl", input),
 		contentDisposition: (await headerOption(rule, "contentDisposition", input)) ?? fallback,

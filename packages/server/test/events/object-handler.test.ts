@@ -43,6 +43,15 @@ test("the verdict is a tag of the object at its key, beside those of its rule, a
 	expect(found.metadata).not.toHaveProperty("skyputverdict");
 });
 
+test("a name that the holder of the URL has stored with a file stays in quarantine", async () => {
+	const { upload, handler } = afterUpload({ uploads, provider, outcomes: memoryOutcomes() });
+	const name = { "content-disposition": 'attachment; filename="other.exe"' };
+	const { event } = await upload("files/unnamed", "good", {}, name);
+	expect((await provider.head(event.key))?.contentDisposition).toMatch("other.exe");
+	await handler(event);
+	expect(await provider.head("files/unnamed")).toMatchObject({ contentDisposition: undefined });
+});
+
 test("of two uploads of one key, the first that is promoted wins", async () => {
 	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes() });
 	const first = await server.upload("files/a", "first");

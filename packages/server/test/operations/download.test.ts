@@ -13,13 +13,19 @@ const uploads = defineUploads({
 	"images/:name": { authorize: "public", contentTypes: ["image/*"], authorizeRead: "public" },
 	"videos/:name": { authorize: "public", contentTypes: ["video/*"], authorizeRead: "public" },
 	"any/:name": { authorize: "public", authorizeRead: "public" },
+	"named/:name": {
+		authorize: "public",
+		authorizeRead: "public",
+		contentTypes: ["video/*"],
+		contentDisposition: 'attachment; filename="a.mp4"',
+	},
 	"secret/:name": { authorize: "public" },
 });
 
 /** A server with an object under each key, and the options of each signed download. */
 function serveObjects() {
 	const provider = memoryProvider();
-	for (const key of ["photos/7/a.png", "images/a.svg", "videos/a.mp4", "any/a", "secret/a"]) {
+	for (const key of ["photos/7/a.png", "images/a.svg", "videos/a.mp4", "any/a", "named/a", "secret/a"]) {
 		provider.storeObject(key, 5);
 	}
 	const signed: unknown[] = [];
@@ -47,7 +53,15 @@ test("a caller whom authorizeRead allows gets a signed URL as JSON", async () =>
 			expiresAt: expect.stringMatching(/^\d{4}-.*Z$/),
 		},
 	});
-	expect(signed).toEqual([{ expiresIn: 300 }]);
+	expect(signed).toEqual([{ expiresIn: 300, contentDisposition: "inline" }]);
+});
+
+test("a name that was stored with a file counts only where its rule has given it", async () => {
+	const { download, signed } = serveObjects();
+	expect((await download("key=named/a")).status).toBe(200);
+	// anybody could have stored one here
+	expect((await download("key=videos/a.mp4")).status).toBe(200);
+	expect(signed).toEqual([{ expiresIn: 300 }, { expiresIn: 300, contentDisposition: "inline" }]);
 });
 
 test("redirect=true answers 302 without a body", async () => {

@@ -195,6 +195,7 @@ test("types that browsers execute are stored as attachments unless the rule says
 		uploads: defineUploads({
 			"a/:name": { authorize: "public" },
 			"b/:name": { authorize: "public", contentDisposition: "inline" },
+			"c/:name": { authorize: "public", contentDisposition: () => undefined },
 		}),
 		provider: provider(),
 	});
@@ -206,6 +207,8 @@ test("types that browsers execute are stored as attachments unless the rule says
 	expect(await dispositionOf("a/x.svg", "image/svg+xml; charset=utf-8")).toBe("attachment");
 	expect(await dispositionOf("a/x.png", "image/png")).toBeUndefined();
 	expect(await dispositionOf("b/x.html", "text/html")).toBe("inline");
+	// else whoever has the URL could store another
+	expect(await dispositionOf("c/x.png", "image/png")).toBe("inline");
 });
 
 test("an acl under a policy that denies ACLs to the signing keys needs other keys for the server's own calls", () => {
