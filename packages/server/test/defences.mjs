@@ -36,6 +36,14 @@ export const defences = [
 		name: "a key is refused when it has %s",
 	},
 	{
+		defence: "no characters in keys that XML cannot hold",
+		file: "src/uploads/key.ts",
+		search: "if (notInXml.test(normal))",
+		replace: "if (false)",
+		test: "test/uploads/key.test.ts",
+		name: "a key is refused when it has %s",
+	},
+	{
 		defence: "Skyput's own keys are reserved",
 		file: "src/uploads/key.ts",
 		search: "if (normal === reservedSegment ||",

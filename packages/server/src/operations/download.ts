@@ -72,9 +72,7 @@ export const download: Operation<"download"> = {
 		const usual = isPlain ? "inline" : "attachment";
 		const signed = await provider.signDownload(key, {
 			expiresIn: rule.expiresIn,
-			...(isStored
-				? {}
-				: { contentDisposition: contentDisposition(kind ?? usual, filename) }),
+			...(isStored ? {} : { contentDisposition: contentDisposition(kind ?? usual, filename) }),
 		});
 		const { method, url, headers, expiresAt } = signed;
 		return redirect ? { location: url } : { url, method, headers, expiresAt };

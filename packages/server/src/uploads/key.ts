@@ -18,6 +18,9 @@ export const reservedSegment = ".skyput";
 /** S3's limit of an object key, in UTF-8 bytes; the other storages allow as much. */
 const maxKeyBytes = 1024;
 
+// no list in XML can hold them: most programs then read nothing of it
+const notInXml = /[\ufffe\uffff]/;
+
 // C0, DEL and C1: invisible, and some storages or tools truncate or refuse them
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
@@ -29,8 +32,8 @@ const tooLong = (): UploadError =>
 	refuse(`is longer than ${maxKeyBytes} bytes in UTF-8`, { limit: maxKeyBytes });
 
 /**
- * The key as it will be stored: NFC, 1..1024 UTF-8 bytes, no control or bidirectional control character, no
- * backslash, no first segment `.skyput`, and no empty, `.` or `..` segment, which URL parsers of browsers
+ * The key as it will be stored: NFC, 1..1024 UTF-8 bytes, no control or bidirectional control character, none that
+ * XML cannot hold, no backslash, no first segment `.skyput`, and no empty, `.` or `..` segment, which URL parsers of browsers
  * rewrite.
  *
  * @throws UploadError `invalid-key` that names the problem.
@@ -48,6 +51,7 @@ export function normalizeKey(key: unknown): string {
 	const normal = key.normalize("NFC");
 	if (Buffer.byteLength(normal) > maxKeyBytes) throw tooLong();
 	if (controlCharacter.test(normal)) throw refuse("has a control character");
+	if (notInXml.test(normal)) throw refuse("has U+FFFE or U+FFFF, which are no characters");
 	if (bidiControl.test(normal)) throw refuse("has a bidirectional control character");
 	if (normal === reservedSegment || normal.startsWith(`${reservedSegment}/`)) {
 		throw refuse(`begins with "${reservedSegment}", which is reserved`, {

@@ -40,9 +40,6 @@ const keys = [
 	`${"s/".repeat(200)}deep`,
 ];
 
-/** XML has no such character: Azurite cannot list it, and Azure's way is in ../providers/azure/lists.test.ts. */
-const unlistable = "\uffffd";
-
 const closers: (() => Promise<unknown>)[] = [];
 const providers: (readonly [name: string, provider: PresignProvider])[] = [];
 
@@ -103,11 +100,10 @@ async function read(provider: PresignProvider, key: string): Promise<string> {
 }
 
 test("no two keys are taken for one, in one request, in parts, in lists and in copies", async () => {
-	for (const key of [...keys, unlistable]) expect(normalizeKey(key)).toBe(key);
+	for (const key of keys) expect(normalizeKey(key)).toBe(key);
 	for (const [name, provider] of providers) {
 		const [one, parts, copied] = ["one/", "parts/", "copied/"];
-		const stored = name === "Azurite" ? keys : [...keys, unlistable];
-		for (const key of stored) {
+		for (const key of keys) {
 			if (provider.capabilities.single.maxSize > 0)
 				await store(provider, one + key, one + key, false);
 			await store(provider, parts + key, key, true);
@@ -118,8 +114,8 @@ test("no two keys are taken for one, in one request, in parts, in lists and in c
 		for (const prefix of [parts, copied]) {
 			const listed = await all(provider.maintenance?.listObjects(prefix));
 			const names = listed.map(({ key }) => key).sort();
-			expect([name, names]).toEqual([name, stored.map((key) => prefix + key).sort()]);
-			for (const key of stored)
+			expect([name, names]).toEqual([name, keys.map((key) => prefix + key).sort()]);
+			for (const key of keys)
 				expect([name, await read(provider, prefix + key)]).toEqual([name, key]);
 		}
 		await provider.delete(`${parts}a+b`);

@@ -25,7 +25,14 @@ const uploads = defineUploads({
 /** A server with an object under each key, and the options of each signed download. */
 function serveObjects() {
 	const provider = memoryProvider();
-	for (const key of ["photos/7/a.png", "images/a.svg", "videos/a.mp4", "any/a", "named/a", "secret/a"]) {
+	for (const key of [
+		"photos/7/a.png",
+		"images/a.svg",
+		"videos/a.mp4",
+		"any/a",
+		"named/a",
+		"secret/a",
+	]) {
 		provider.storeObject(key, 5);
 	}
 	const signed: unknown[] = [];

@@ -46,6 +46,8 @@ test.each([
 	["a line feed", "a\nb"],
 	["DEL", "a\u007fb"],
 	["a C1 control", "a\u0085b"],
+	["U+FFFE, which no XML can hold", "a\ufffeb"],
+	["U+FFFF", "a\uffff"],
 	["a right-to-left override", "a\u202egpj.exe"],
 	["an isolate", "a\u2066b"],
 	["31 combining marks in a row", `a${"\u0301".repeat(31)}`],
