@@ -624,7 +624,7 @@ export const defences = [
 	{
 		defence: "prefixes in SVG and XML are of any script",
 		file: "src/events/content/text-type.ts",
-		search: 'const prefix = "(?:[^\\\\s<>/=\\"\']+:)?";',
+		search: 'const prefix = "(?:[^ \\\\t\\\\r\\\\n<>/=\\"\']+:)?";',
 		replace: 'const prefix = "(?:[\\\\w.-]+:)?";',
 		test: "test/events/steps/sniff-type.markup.test.ts",
 		name: "Active content: svg with %s",

@@ -55,8 +55,8 @@ function skipProlog(text: string, isXml: boolean): string {
 	}
 }
 
-// names of XML have letters of any script
-const prefix = "(?:[^\\s<>/=\"']+:)?";
+// names of XML have letters of any script, and some that \s counts as spaces: U+FEFF and U+1680
+const prefix = "(?:[^ \\t\\r\\n<>/=\"']+:)?";
 
 const dangers: readonly (readonly [what: string, pattern: RegExp])[] = [
 	["a script", new RegExp(`</?${prefix}(?:script|handler|listener)[\\s>/]`, "i")],

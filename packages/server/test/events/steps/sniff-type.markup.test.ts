@@ -24,6 +24,10 @@ test.each([
 	],
 	["a handler", '<svg xmlns="http://www.w3.org/2000/svg"onload="alert(1)"/>'],
 	["a handler behind a slash", '<svg/onload=alert(1) xmlns="http://www.w3.org/2000/svg"/>'],
+	[
+		"a script with a prefix that JavaScript counts as a space",
+		svg('<\u1680:script xmlns:\u1680="http://www.w3.org/2000/svg">alert(1)</\u1680:script>'),
+	],
 	["foreign content with a prefix in another script", svg("<é:foreignObject/>")],
 	["foreign content", svg("<foreignObject><p/></foreignObject>")],
 	["an XHTML element", svg('<x xmlns="http://www.w3.org/1999/xhtml"/>')],
