@@ -446,6 +446,14 @@ export const defences = [
 		name: "so a handler refuses such a storage until the operator has said what is to be done",
 	},
 	{
+		defence: "no part is empty, which could be a copy of another object",
+		file: "src/operations/parts.ts",
+		search: 'integerField(lastSize, "lastSize", 1)',
+		replace: 'integerField(lastSize, "lastSize", 0)',
+		test: "test/operations/parts.test.ts",
+		name: "the short last part of an unknown length is signed alone, while the total stays within the limit",
+	},
+	{
 		defence: "an encoding that nobody signed is refused",
 		file: "src/operations/complete.ts",
 		search: "if (!open.rule.contentEncoding &&",

@@ -17,6 +17,7 @@ export const parts: Operation<"parts"> = {
 		};
 		if (lastSize === undefined) return request;
 		if (request.count !== 1) throw invalidField("lastSize", "Requires count 1.");
+		// an empty part could be a copy of any object, by a header that nobody signed
 		return { ...request, lastSize: integerField(lastSize, "lastSize", 1) };
 	},
 

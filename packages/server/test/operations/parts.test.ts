@@ -47,6 +47,7 @@ test("the short last part of an unknown length is signed alone, while the total 
 	expect((await parts({ first: 2, count: 5 })).body["count"]).toBe(1);
 	expect((await parts({ first: 1, count: 1, lastSize: 17 * mib })).body.code).toBe("invalid-size");
 	expect((await parts({ first: 1, count: 2, lastSize: 5 })).body.code).toBe("invalid-request");
+	expect((await parts({ first: 1, count: 1, lastSize: 0 })).body.code).toBe("invalid-request");
 	const known = await begin(server, 20 * mib, "a/y");
 	expect(
 		(await server.post("parts", { token: known, first: 1, count: 1, lastSize: 5 })).body.code,
