@@ -132,6 +132,18 @@ export const ico = (width: number, height: number): Buffer =>
 		Buffer.alloc(60),
 	]);
 
+/** A TIFF of one page: tag, type and value of each entry. */
+export function tiffOf(entries: readonly (readonly [number, number, number])[]): Buffer {
+	const head = Buffer.concat([text("II"), le(be16(42)), le(be32(8)), le(be16(entries.length))]);
+	const fields = entries.flatMap(([tag, type, value]) => [
+		le(be16(tag)),
+		le(be16(type)),
+		le(be32(1)),
+		le(be32(value)),
+	]);
+	return Buffer.concat([head, ...fields, le(be32(0))]);
+}
+
 /** A TIFF with one page for each size, in either byte order. */
 export function tiff(
 	sizes: readonly (readonly [number, number])[],

@@ -2,6 +2,8 @@ import { ImageHeaderError, type ReadBytes, type Size } from "./image-file.js";
 
 /** Bytes of a box that is read. */
 const maxBox = 1024 * 1024;
+/** Boxes that are looked at, without those inside of them. */
+const maxBoxes = 100;
 /** Levels of boxes that are read; a sequence has six. */
 const maxDepth = 10;
 
@@ -26,7 +28,9 @@ const containers: ReadonlyMap<string, number> = new Map([
 export async function avifSize(read: ReadBytes): Promise<Size> {
 	let largest: Size = { width: 0, height: 0 };
 	let at = 0;
-	for (let count = 0; count < 100; count++) {
+	for (let count = 0; ; count++) {
+		if (count === maxBoxes)
+			throw new ImageHeaderError(`The AVIF or HEIC has more than ${maxBoxes} boxes.`);
 		const { type, start, end } = boxAt(await read(at, at + 16), 0, at) ?? {};
 		if (start === undefined || end === undefined) break;
 		if (type === "meta" || type === "moov") {

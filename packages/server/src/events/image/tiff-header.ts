@@ -33,9 +33,12 @@ export async function tiffSize(read: ReadBytes): Promise<Size & { readonly pixel
 		for (let at = 0; at < length; at += entryWidth) {
 			const tag = number(table, at, 2);
 			if (tag !== 256 && tag !== 257) continue;
-			const width = widths[number(table, at + 2, 2)];
-			if (width === undefined) throw damaged();
-			page[tag === 256 ? "width" : "height"] = number(table, at + (isBig ? 12 : 8), width);
+			const width = widths[number(table, at + 2, 2)] ?? Number.POSITIVE_INFINITY;
+			// what does not fit into the entry is elsewhere
+			if (width > offsetWidth || number(table, at + 4, offsetWidth) !== 1) throw damaged();
+			const side = tag === 256 ? "width" : "height";
+			// of two, some programs read the first, and others the last
+			page[side] = Math.max(page[side], number(table, at + (isBig ? 12 : 8), width));
 		}
 		pixels += page.width * page.height;
 		if (page.width * page.height > largest.width * largest.height) largest = page;

@@ -12,6 +12,7 @@ import {
 	jpeg,
 	png,
 	tiff,
+	tiffOf,
 	webp,
 } from "../../support/images.js";
 import { serveObject } from "../../support/range-server.js";
@@ -96,6 +97,18 @@ test("Frames that the header names count", async () => {
 	expect((await look(tiff(pages), undefined, "image/tiff")).verdict).toBe("infected");
 });
 
+test("Of two sizes in one TIFF the larger one counts, because programs differ in which they read", async () => {
+	const small = [256, 4, 10] as const;
+	const large = [256, 4, 60_000] as const;
+	for (const widths of [
+		[small, large],
+		[large, small],
+	]) {
+		const result = await look(tiffOf([...widths, [257, 4, 60_000]]), undefined, "image/tiff");
+		expect(result.reason).toBe("too-many-pixels");
+	}
+});
+
 test.each([
 	["half a JPEG", jpeg(10, 10, 100_000).subarray(0, 50_000)],
 	[
@@ -123,6 +136,21 @@ test.each([
 	[
 		"a TIFF whose pages are a circle",
 		Buffer.concat([tiff([[1, 1]]).subarray(0, -4), Buffer.from([8, 0, 0, 0])]),
+	],
+	[
+		"a TIFF whose width is elsewhere",
+		tiffOf([
+			[257, 4, 10],
+			[256, 16, 300],
+		]),
+	],
+	[
+		"an AVIF with a hundred boxes in front of its sequence",
+		Buffer.concat([
+			avif(1, 1),
+			...Array.from({ length: 100 }, () => Buffer.from("\0\0\0\x08free", "latin1")),
+			avifSequence(10_000, 10_000),
+		]),
 	],
 	["an AVIF without a picture", avif(1, 1).subarray(0, 120)],
 	["an AVIF of a hundred thousand levels", avifNested(100_000)],
