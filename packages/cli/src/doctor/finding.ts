@@ -29,6 +29,13 @@ export function clockFindings(whose: string, skew: number | undefined): readonly
 	return [finding("clock-skewed", seen, "Set the clock (NTP): timedatectl set-ntp true")];
 }
 
+/** What one check came to. */
+export interface CheckResult {
+	readonly findings: readonly Finding[];
+	/** Why something could not be tried; undefined where all was. */
+	readonly skipped?: string;
+}
+
 /** Where the checks of one subject, which run one after the other, put what they find. */
 export interface Examination {
 	readonly findings: Finding[];

@@ -1,14 +1,7 @@
 import { UploadError } from "@skyput/server";
 import { type Answer, describeAnswer, readRefusal } from "../../exchange.js";
-import { type Finding, type FindingCode, finding } from "../finding.js";
+import { type CheckResult, type Finding, type FindingCode, finding } from "../finding.js";
 import type { CorsNeeds } from "./cors-fix.js";
-
-/** What the check of lifecycle rules came to. */
-export interface LifecycleResult {
-	readonly findings: readonly Finding[];
-	/** Why the rules could not be read, and how to look at them. */
-	readonly skipped?: string;
-}
 
 /** What is peculiar to Google Cloud Storage or Azure: its codes, and the commands that change a set-up. */
 export interface CloudSetup {
@@ -20,7 +13,8 @@ export interface CloudSetup {
 	readonly fixes: Readonly<Partial<Record<FindingCode, string>>>;
 	/** The command that lets pages of these origins upload. */
 	corsFix(origins: readonly string[], needs: CorsNeeds): string;
-	checkLifecycle(): Promise<LifecycleResult>;
+	/** Where the rules could not be read, `skipped` tells how to look at them. */
+	checkLifecycle(): Promise<CheckResult>;
 }
 
 /** A finding, with the command of its cloud. */

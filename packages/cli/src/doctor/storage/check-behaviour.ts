@@ -4,7 +4,7 @@ import { denyUnsignedHeaders } from "@skyput/server/s3";
 import { md5Of } from "../../digests.js";
 import { exchange } from "../../exchange.js";
 import { prefixOf } from "../../policy/keys.js";
-import { type Finding, type FindingCode, finding } from "../finding.js";
+import { type CheckResult, type Finding, type FindingCode, finding } from "../finding.js";
 import { probeFolder, type StorageTrial } from "./storage-trial.js";
 
 /** The finding for an entry that the storage does not honour, by its section or path. */
@@ -100,15 +100,8 @@ async function checkUnsigned(trial: StorageTrial): Promise<readonly Finding[]> {
 	return [finding("unsigned-headers-accepted", `The storage takes ${which}.`, fix)];
 }
 
-/** What the trial of the bucket's behaviour came to. */
-export interface BehaviourResult {
-	readonly findings: readonly Finding[];
-	/** Why it could not be tried; undefined where it was. */
-	readonly skipped?: string;
-}
-
 /** Tries what the storage enforces, and compares it with the preset. */
-export async function checkBehaviour(trial: StorageTrial): Promise<BehaviourResult> {
+export async function checkBehaviour(trial: StorageTrial): Promise<CheckResult> {
 	const { provider, keySpaces } = trial;
 	if (!provider.probe) return { findings: [], skipped: "this provider has no probe" };
 	let corrections: CapabilityCorrections;

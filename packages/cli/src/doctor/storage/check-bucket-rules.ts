@@ -11,7 +11,7 @@ import { md5Of } from "../../digests.js";
 import { describeAnswer, exchange } from "../../exchange.js";
 import { uploadDays } from "../../policy/documents.js";
 import { prefixOf } from "../../policy/keys.js";
-import { type Finding, finding } from "../finding.js";
+import { type CheckResult, type Finding, finding } from "../finding.js";
 import { recommend } from "../recommend.js";
 import type { StorageTrial } from "./storage-trial.js";
 
@@ -46,14 +46,8 @@ function daysFor(prefix: string, rule: LifecycleRule): number | undefined {
 	return rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation;
 }
 
-/** A result of a check that may not be allowed to look. */
-export interface RulesResult {
-	readonly findings: readonly Finding[];
-	readonly skipped?: string;
-}
-
 /** Compares the bucket's lifecycle rules with the time for which an upload can be resumed. */
-export async function checkLifecycle(trial: StorageTrial): Promise<RulesResult> {
+export async function checkLifecycle(trial: StorageTrial): Promise<CheckResult> {
 	const { capabilities, bucket } = trial.provider;
 	const { multipart } = capabilities;
 	const life = multipart === false ? 0 : multipart.uploadLife / 86_400;
