@@ -5,8 +5,8 @@
 //   … --seed 3 --seconds 120                 some, others by each seed, for at most so long
 //   … --only packages/server/src/token.ts    those of one file
 //
-// Only what the tests import or bundle is changed, by plugins (mutation.ts): no file is written. Exits with 1 where a test passes
-// without the defence, does not run, or fails with it.
+// Plugins (mutation.ts) change what the tests import or bundle; no file is written. Exits with 1 if a test passes
+// without what was removed, or does not run.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

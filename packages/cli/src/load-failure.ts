@@ -35,7 +35,7 @@ function missingModule(missing: string, message: string, { cwd, file }: Loaded):
 		: `${who} imports "${missing}", which does not exist. Check the path.`;
 }
 
-/** The first line of a stack that is in a file of the project, such as `uploads.ts:3`. Columns are of the transpiled text. */
+/** The first line of a stack that is in the project, such as `uploads.ts:3`, without its column in transpiled text. */
 function lineOf(stack: string, { cwd, read }: Loaded): string | undefined {
 	for (const [, file = "", line] of stack.matchAll(
 		/(?:file:\/\/)?(\/[^():]+|[A-Z]:[^():]+)(:\d+):\d+/g,

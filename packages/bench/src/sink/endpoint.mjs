@@ -12,7 +12,7 @@ const limits = {
 /** Parts in the first window of a plan, as in `@skyput/server`. */
 const firstWindow = 32;
 
-/** Whether this is the check of the client that its calls arrive: it runs beside the first bytes, which do not wait for it. */
+/** Whether a call is the client's check that its calls arrive, which the first bytes do not wait for. */
 export const isCheck = (path) => path === "/uploads/list";
 
 /** Data requests, control requests, and those of them that the first data request waits for. */
