@@ -85,7 +85,7 @@ function checkApp(
 		return await start(name, change, `${base}/api/uploads${slash}`);
 	};
 	checkServer(title, () => startBuilt({}));
-	checkBrokenSetUps(title, startBuilt);
+	checkBrokenSetUps(title, startBuilt, { response: { env: { DROP_RESPONSE: "yes" } } });
 }
 
 checkApp("apps/sveltekit", ["sveltekit", "vite", "build"]);

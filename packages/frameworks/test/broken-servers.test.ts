@@ -53,6 +53,15 @@ checkBrokenSetUps("servers/nest.ts", startServer("nest.ts"), {
 	operations: [mount, mount.replace("app.use", "app.getHttpAdapter().post")],
 	body: [mount, `app.use(${readBody});\n${mount}`],
 });
+checkBrokenSetUps("servers/nest-controller.ts", startServer("nest-controller.ts"), {
+	operations: ['@All(["", "*path"])', "@All()"],
+	response: {
+		edit: [
+			"@Res() response: ServerResponse) {\n\t\treturn",
+			"@Res({ passthrough: true }) response: ServerResponse) {\n\t\tvoid",
+		],
+	},
+});
 const hijack = `(request, reply) => {
 		reply.hijack();
 		// Fastify has read the body already
@@ -60,22 +69,22 @@ const hijack = `(request, reply) => {
 checkBrokenSetUps("servers/fastify.ts", startServer("fastify.ts"), {
 	operations: [', "/api/uploads/*"', ""],
 	body: ["Object.assign(request.raw, { body: request.body })", "request.raw"],
-	response: [hijack, "async (request, reply) => {\n\t\tvoid"],
+	response: { edit: [hijack, "async (request, reply) => {\n\t\tvoid"] },
 });
 checkBrokenSetUps("servers/koa.ts", startServer("koa.ts"), {
 	operations: ["(\\/|$)", "$"],
 	body: ["{ patchNode: true }", ""],
-	response: ["ctx.respond = false;\n\tawait handleUploads", "handleUploads"],
+	response: { edit: ["ctx.respond = false;\n\tawait handleUploads", "handleUploads"] },
 });
 checkBrokenSetUps("servers/hono.ts", startServer("hono.ts"), {
 	operations: ["/api/uploads/*", "/api/uploads"],
 	body: ["(c) =>", "async (c) => (await c.req.json()) &&"],
-	response: ["(c) =>", "(c) => void"],
+	response: { edit: ["(c) =>", "(c) => void"] },
 });
 checkBrokenSetUps("servers/h3.ts", startServer("h3.ts"), {
 	operations: [', "/api/uploads/**"', ""],
 	body: ["(event) =>", "async (event) => (await event.req.json()) &&"],
-	response: ["(event) =>", "(event) => void"],
+	response: { edit: ["(event) =>", "(event) => void"] },
 });
 
 /** Answers as an HTTP API does for a path that it has no route for. */

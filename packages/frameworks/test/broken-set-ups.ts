@@ -102,6 +102,42 @@ async function failureAt(
 	return error;
 }
 
+/** Mistakes in the server's own file, each a change of its text. */
+interface Edits {
+	/** The operations are not routed. */
+	readonly operations?: Change["edit"];
+	/** The body is read before the handler gets the request. */
+	readonly body?: Change["edit"];
+	/** The route drops the handler's response; a built app does by a variable. */
+	readonly response?: Pick<Change, "edit" | "env">;
+}
+
+/** What frameworks answer, and log, in the place of a route that drops the handler's response. */
+function droppedResponse(name: string): Pick<Mistake, "code" | "message" | "log"> {
+	const returns = "that the route returns";
+	if (/koa|hono/.test(name)) {
+		return {
+			code: "not-found",
+			message: new RegExp(`answered 404: .*Check the path .*, and ${returns}`),
+			...(/koa/.test(name) && { log: ownLine }),
+		};
+	}
+	if (/sveltekit|react-router|astro/.test(name)) {
+		return {
+			code: "internal",
+			message: new RegExp(`answered 500: .* see the logs, and check ${returns}`),
+			log: /(must|should) return .*`Response`|TypeError: Value is not JSON serializable/,
+		};
+	}
+	return {
+		code: "invalid-request",
+		message: new RegExp(`answered 200: nothing\\. Check ${returns}`),
+		...(/fastify|nest/.test(name) && { log: ownLine }),
+	};
+}
+
+const ownLine = /its route must return or await the handler/;
+
 /**
  * Makes one mistake at a time in a set-up that follows the documentation, and checks that each is named.
  *
@@ -111,7 +147,7 @@ async function failureAt(
 export function checkBrokenSetUps(
 	name: string,
 	start: (change: Change) => Promise<BrokenServer>,
-	edits: Readonly<Partial<Record<"operations" | "body" | "response", Change["edit"]>>> = {},
+	edits: Edits = {},
 ): void {
 	const { operations, body, response } = edits;
 	const all: Readonly<Record<string, Mistake>> = {
@@ -135,11 +171,8 @@ export function checkBrokenSetUps(
 		}),
 		...(response && {
 			"a response that the route does not return": {
-				edit: response,
-				code: /koa|hono/.test(name) ? "not-found" : "invalid-request",
-				message:
-					/answered (404: .*Check the path .*, and|200: nothing\. Check) that the route returns/,
-				...(/koa|fastify/.test(name) && { log: /its route must return or await the handler/ }),
+				...response,
+				...droppedResponse(name),
 			},
 		}),
 	};

@@ -20,6 +20,7 @@ const servers: Readonly<Record<string, () => Promise<{ readonly server: unknown 
 	fastify: () => import("../servers/fastify.ts"),
 	koa: () => import("../servers/koa.ts"),
 	nest: () => import("../servers/nest.ts"),
+	"nest-controller": () => import("../servers/nest-controller.ts"),
 	hono: () => import("../servers/hono.ts"),
 	h3: () => import("../servers/h3.ts"),
 };

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { getRequestListener } from "@hono/node-server";
 import { bodyParser as koaBody } from "@koa/bodyparser";
-import { All, Controller, Module, Req, Res } from "@nestjs/common";
+import { Module } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { createClient } from "@skyput/client";
 import { createNodeHandler } from "@skyput/server/node";
@@ -106,17 +106,8 @@ checkServer("Koa, no parser", () => koa(undefined, false));
 checkServer("Koa, koa-bodyparser", () => koa(koaBodyParser() as Middleware, true));
 checkServer("Koa, @koa/bodyparser", () => koa(koaBody(), true));
 
-checkServer("NestJS, a controller below a global prefix", async () => {
-	const handle = nodeHandler();
-	@Controller("uploads")
-	class UploadsController {
-		@All(["", "*path"])
-		handle(request: express5.Request, response: express5.Response) {
-			return handle(request, response);
-		}
-	}
-	Req()(UploadsController.prototype, "handle", 0);
-	Res()(UploadsController.prototype, "handle", 1);
+checkServer("servers/nest-response.ts, below a global prefix", async () => {
+	const { UploadsController } = await import("../servers/nest-response.ts");
 	@Module({ controllers: [UploadsController] })
 	class AppModule {}
 	const app = await NestFactory.create(AppModule, { logger: ["error"] });

@@ -222,6 +222,14 @@ export const faults = [
 		name: "a body that is gone, since the framework has answered already, is named as that",
 	},
 	{
+		fault: "3 a body that breaks off is logged without the route that may have answered",
+		file: "src/adapters/create-http-handler.ts",
+		search: "or the route answered before the handler, whose response",
+		replace: "or something did, whose response",
+		test: "test/adapters/dropped-response.test.ts",
+		name: "where the body breaks off, as in Bun when the route has answered, the log names the route",
+	},
+	{
 		fault: "3 a Fastify request and reply end in silence",
 		file: "src/adapters/node.ts",
 		search: 'writeLog(log, "error", { reason: notOfNode });',

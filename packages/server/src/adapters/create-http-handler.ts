@@ -78,8 +78,12 @@ export async function readText(
 			if (bytes <= maxBodySize) parts.push(chunk);
 		}
 	} catch (cause) {
-		// the connection broke, so no response can be sent
-		throw new UploadError("invalid-request", "The body ended early.", { cause });
+		// no response can be sent any more
+		throw new UploadError("invalid-request", "The body ended early.", {
+			cause,
+			reason:
+				"The body ended early: the connection broke, or the route answered before the handler, whose response it must return or await.",
+		});
 	}
 	if (bytes > maxBodySize) throw bodyTooLarge();
 	return decodeBody(Buffer.concat(parts), encoding);

@@ -30,7 +30,7 @@ function requestOf(input: Request | EventWithRequest): Request {
 		return request as Request;
 	const members = Object.keys(input).slice(0, 10).join(", ");
 	throw new TypeError(
-		`The upload handler takes a Request, or an object with one as \`request\`. It got an object with ${members || "no members"}; in Hono, pass c.req.raw; in h3 and Nitro, event.req. For Express, and others on node:http, there is createNodeHandler of @skyput/server/node, for Lambda createLambdaHandler of @skyput/server/lambda.`,
+		`The upload handler takes a Request, or an object with one as \`request\`. It got an object with ${members || "no members"}; in Hono, pass c.req.raw; in h3 2 and Nitro 3, event.req; in Nuxt and Nitro 2, toWebRequest(event). For Express, and others on node:http, there is createNodeHandler of @skyput/server/node, for Lambda createLambdaHandler of @skyput/server/lambda.`,
 	);
 }
 

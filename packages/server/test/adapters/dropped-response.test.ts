@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createNodeHandler } from "../../src/adapters/node.js";
+import { createFetchHandler } from "../../src/adapters/web.js";
 import { createBody, defaultUploads, tokenSecret } from "../support/call.js";
 import { memoryProvider } from "../support/memory-provider.js";
 
@@ -14,6 +15,23 @@ test("a request and response of another kind are refused, and named in the log, 
 	await expect(handler(ofFastify, ofFastify)).rejects.toThrow("pass request.raw and reply.raw");
 	expect(JSON.parse(log.error.mock.calls[0]?.[0] ?? "")).toMatchObject({
 		reason: expect.stringContaining("pass request.raw and reply.raw"),
+	});
+});
+
+test("where the body breaks off, as in Bun when the route has answered, the log names the route", async () => {
+	const log = { error: vi.fn(), warn: vi.fn(), info: vi.fn() };
+	const provider = memoryProvider();
+	const handler = createFetchHandler({ uploads: defaultUploads, provider, tokenSecret, log });
+	const body = new ReadableStream({
+		pull(controller) {
+			controller.error(new DOMException("The connection was closed.", "AbortError"));
+		},
+	});
+	const headers = { "content-type": "application/json" };
+	const init = { method: "POST", headers, body, duplex: "half" as const };
+	await handler(new Request("http://localhost/uploads", init));
+	expect(JSON.parse(log.warn.mock.calls[0]?.[0] ?? "")).toMatchObject({
+		reason: expect.stringMatching(/ended early: .*the route answered before the handler/),
 	});
 });
 

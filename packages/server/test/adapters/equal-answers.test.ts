@@ -507,7 +507,7 @@ test("an event that holds the request is taken for it, and anything else is name
 	const request = new Request(`${origin}/uploads?key=files/a`);
 	expect((await web({ request })).status).toBe(200);
 	await expect(web({ req: { raw: request }, env: {} } as never)).rejects.toThrow(
-		"It got an object with req, env; in Hono, pass c.req.raw; in h3 and Nitro, event.req.",
+		"It got an object with req, env; in Hono, pass c.req.raw; in h3 2 and Nitro 3, event.req; in Nuxt and Nitro 2, toWebRequest(event).",
 	);
 });
 

@@ -1,1 +1,1 @@
-export { handleUploads } from "../../../servers/handle-uploads.ts";
+export { handleUploads } from "../../handle-uploads.ts";
