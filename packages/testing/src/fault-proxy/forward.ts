@@ -149,7 +149,9 @@ async function forwardResponse(context: ForwardContext, message: IncomingMessage
 }
 
 function reset({ socket }: IncomingMessage): void {
-	socket.resetAndDestroy();
+	// libuv resets no connection whose end is on its way: the handle would stay open, and the process never exit
+	if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+	else socket.resetAndDestroy();
 }
 
 /** Resolves once the connection is closed. */
