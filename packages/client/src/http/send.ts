@@ -148,7 +148,7 @@ function checkRequest({ method, url, headers }: OutgoingRequest): void {
 	if (wrong === undefined) return;
 	throw new UploadError(
 		"unsupported",
-		`The endpoint's plan has the ${wrong}, which this client does not send. Check \`endpoint\`, and that both packages have the same version.`,
+		`The endpoint's plan has the ${wrong}, which is not sent. Check \`endpoint\`, and that both packages have the same version.`,
 	);
 }
 
@@ -159,8 +159,8 @@ function readReceipt(
 	body: string,
 ): string | undefined {
 	const receipt = headers.get(name);
-	// a weak one, or an empty one in quotes
-	const isNone = !receipt || /^W\/|^""$/.test(receipt);
+	// weak, empty in quotes, two of them, or marked by a proxy that compresses
+	const isNone = !receipt || /^W\/|^""$|,|gzip/.test(receipt);
 	// Swift and GCS may call an empty body text/html
 	const isForeign = body && /html|json/i.test(headers.get("content-type") ?? "");
 	return isNone || isForeign || redirected ? undefined : receipt;

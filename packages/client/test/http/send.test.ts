@@ -33,6 +33,8 @@ const unclear: readonly (readonly [string, () => Response])[] = [
 	["a page whose type is in capitals", () => page("Hi", { ...etag, "content-type": "Text/HTML" })],
 	["an empty entity tag", () => stored({ etag: '""' })],
 	["a weak entity tag, as of a proxy that compresses", () => stored({ etag: 'W/"e"' })],
+	["an entity tag that a proxy has sent twice", () => stored({ etag: '"e", "e"' })],
+	["an entity tag that Apache marks as compressed", () => stored({ etag: '"e-gzip"' })],
 	["a redirected response", () => Object.defineProperty(stored(), "redirected", { value: true })],
 ];
 
