@@ -126,15 +126,15 @@ const createModule = (abilities?: NativeAbilities): ClientModule =>
  * @throws UploadError `invalid-request` when an option is unknown or has a bad value, `unsupported` for `resume: true`.
  */
 export function createClient<Table extends UploadsTable = AnyUploads>(
-	given: NativeClientOptions,
+	options: NativeClientOptions,
 ): Client<Table> {
-	const { readFile, isOnline, ...options }: NativeClientOptions = Object(given);
-	if ((options.resume as unknown) === true) throw noStore();
+	const { readFile, isOnline, ...others }: NativeClientOptions = Object(options);
+	if ((others.resume as unknown) === true) throw noStore();
 	return createModule({ readFile, isOnline }).createClient<Table>({
-		...options,
+		...others,
 		// a URL of the app is none of this build's
-		endpoint: String(options.endpoint),
-		checksum: options.checksum ?? false,
+		endpoint: String(others.endpoint),
+		checksum: others.checksum ?? false,
 	});
 }
 

@@ -37,10 +37,10 @@ const reservationsOf = (account: Item): Readonly<Record<string, Item>> =>
  * @example
  * dynamoQuota({ table: process.env.UPLOADS_TABLE, bytes: "10 GB", objects: 1000 })
  */
-export function dynamoQuota(given: QuotaOptions & DynamoTableOptions): Quota {
-	const { bytes: maxBytes, objects: maxObjects, ...options }: typeof given = Object(given);
+export function dynamoQuota(options: QuotaOptions & DynamoTableOptions): Quota {
+	const { bytes: maxBytes, objects: maxObjects, ...others }: typeof options = Object(options);
 	const limits = checkQuota({ bytes: maxBytes, objects: maxObjects });
-	const table = openTable(options);
+	const table = openTable(others);
 	const accountId = (owner: string): string => `quota#${owner}`;
 	const itemId = (uploadId: string): string => `upload#${uploadId}`;
 

@@ -26,10 +26,10 @@ const paidUntilOf = (item: Item | undefined): number => Number(item?.["paidUntil
  * @example
  * dynamoRateLimit({ table: process.env.UPLOADS_TABLE, limit: 60, window: 60 })
  */
-export function dynamoRateLimit(given: RateLimitOptions & DynamoTableOptions): RateLimit {
-	const { limit, window, by, ...options }: typeof given = Object(given);
+export function dynamoRateLimit(options: RateLimitOptions & DynamoTableOptions): RateLimit {
+	const { limit, window, by, ...others }: typeof options = Object(options);
 	const checked = checkRateLimit({ limit, window, by });
-	const table = openTable(options);
+	const table = openTable(others);
 
 	/** Counts a call unless another one was counted since the item was read. */
 	const count = (id: string, paidUntil: number, now: number) => {

@@ -33,11 +33,11 @@ export type RescanResult = Readonly<Record<UploadOutcome["state"] | "failed", nu
  * @example
  * export const handler = () => rescan(".skyput/quarantine/", options);
  */
-export async function rescan(prefix: string, given: RescanOptions): Promise<RescanResult> {
+export async function rescan(prefix: string, options: RescanOptions): Promise<RescanResult> {
 	if (typeof prefix !== "string")
 		throw new TypeError(`prefix must be a string, not ${typeof prefix}.`);
-	const { signal, now = Date.now, ...options }: RescanOptions = Object(given);
-	const { context, concurrency, providers } = readOptions(options);
+	const { signal, now = Date.now, ...others }: RescanOptions = Object(options);
+	const { context, concurrency, providers } = readOptions(others);
 	if (providers.length === 0)
 		throw new TypeError("rescan needs storages, not a function of events.");
 	let left = 0;
