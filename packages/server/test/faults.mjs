@@ -240,8 +240,8 @@ export const faults = [
 	{
 		fault: "2.21 a server without credentials is told to try again later",
 		file: "src/providers/s3/credentials.ts",
-		search: "at the moment. ${advice}`,",
-		replace: "at the moment. Try again later.`,",
+		search: "{advice}`,",
+		replace: '{"Try again later."}`,',
 		test: "test/providers/s3/credentials.test.ts",
 		name: "a server without credentials is told which variables to set, in the error and in the log",
 	},
