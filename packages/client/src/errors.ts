@@ -90,7 +90,7 @@ export function reword(error: UploadError, messages: ErrorMessages = {}): Upload
 export const incompatibleReply = (): UploadError =>
 	new UploadError(
 		"unsupported",
-		"The endpoint returned something other than a Skyput response (HTML, or wrapped JSON?). Check `endpoint`, and that both packages have the same version.",
+		"The endpoint answered JSON, but not a Skyput response (wrapped?). Check `endpoint`, and that both packages have the same version.",
 	);
 
 /** Whether it is an {@link UploadError} of one of these codes. */

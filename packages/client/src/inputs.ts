@@ -24,7 +24,7 @@ export function viewBytes(file: unknown): Uint8Array | undefined {
 	} catch (cause) {
 		throw new UploadError(
 			"invalid-request",
-			"The buffer was transferred (to a worker?) or resized, so it has no bytes. Upload it before the transfer, or a copy.",
+			"The buffer has no bytes: it was transferred (to a worker?) or resized. Upload a copy.",
 			{ cause },
 		);
 	}
@@ -40,7 +40,7 @@ export function bytesToCopy(file: unknown): Uint8Array | undefined {
 	if (bytes && bytes.length > multipartThreshold) {
 		throw new UploadError(
 			"invalid-request",
-			`The buffer has ${bytes.length} bytes; buffers of at most ${multipartThreshold} bytes are copied. Pass a Blob, a File or a path instead.`,
+			`The buffer has ${bytes.length} bytes; at most ${multipartThreshold} are copied. Pass a Blob, a File or a path.`,
 		);
 	}
 	return bytes;

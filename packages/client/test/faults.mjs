@@ -111,6 +111,14 @@ export const faults = [
 		name: "a stranger's 422 with a code of ours",
 	},
 	{
+		fault: "1.4 a firewall's answer to a completion that took effect fails the upload",
+		file: "src/http/api.ts",
+		search: "if (foreignErrors.has(error)) return ask();",
+		replace: "",
+		test: "test/end-to-end/strange-answers.test.ts",
+		name: "is asked for again where it was replaced by %s",
+	},
+	{
 		fault: "1.4 a call grows with the number of parts",
 		file: "src/multipart/commit.ts",
 		search: "return btoa(String.fromCharCode(...new Uint8Array(digest)));",

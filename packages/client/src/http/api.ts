@@ -10,7 +10,7 @@ import { incompatibleReply, isObject, UploadError } from "../errors.js";
 import type { Target } from "../platform.js";
 import { NetworkError, responseTimeout } from "../transport-errors.js";
 import { type Draft, encode, type Path, parse, readHeaders, readWhole, urlOf } from "./message.js";
-import { explainResponse, isProblem } from "./problem.js";
+import { explainResponse, foreignErrors, isProblem } from "./problem.js";
 import { createRecovery, type RequestContext } from "./recovery.js";
 import { sleep, until } from "./wait.js";
 
@@ -52,8 +52,8 @@ export interface Api {
 		...members: string[]
 	): Promise<Messages[Name]["reply"]>;
 	/**
-	 * Waits out `pending`. An undecided conflict about parts is repeated: the server looks again. The second
-	 * one that leaves nothing stored is final.
+	 * Waits out `pending`, and asks once more where something else answered in the endpoint's place. An undecided
+	 * conflict about parts is repeated: the server looks again. The second one that leaves nothing stored is final.
 	 *
 	 * @param request its token is that of an earlier plan; by default the latest
 	 */
@@ -205,8 +205,13 @@ export function createApi(context: RequestContext): Api {
 		async complete(request, signal) {
 			const deadline = performance.now() + completionTimeout;
 			const { wait } = context.settings;
+			const ask = () => api.call("complete", { wait, ...request }, signal, "key", "state");
 			for (;;) {
-				const reply = await api.call("complete", { wait, ...request }, signal, "key", "state");
+				const reply = await ask().catch((error) => {
+					// the endpoint itself may have completed the upload
+					if (foreignErrors.has(error)) return ask();
+					throw error;
+				});
 				if (!("state" in reply)) return reply;
 				context.setPending?.();
 				if (performance.now() > deadline) {

@@ -211,7 +211,7 @@ describe("a wrapper that puts the handler's responses into JSON of its own", () 
 	test("may have changed a plan, too", async () => {
 		const error = await upload(await wrapped((data) => ({ data }))).catch((error) => error);
 		expect(error).toMatchObject({ code: "unsupported" });
-		expect(error.message).toMatch(/other than a Skyput response \(HTML, or wrapped JSON\?\)/);
+		expect(error.message).toMatch(/JSON, but not a Skyput response \(wrapped\?\)/);
 	});
 });
 

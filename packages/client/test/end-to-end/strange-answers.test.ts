@@ -278,6 +278,39 @@ describe("the endpoint's answer to a commit that never reached it", () => {
 	});
 });
 
+describe("the endpoint's answer to a commit that took effect", () => {
+	const page = "<!doctype html><title>Blocked</title>";
+	test.each<[string, () => Response]>([
+		["200 without a body", () => new Response()],
+		["204", () => new Response(null, { status: 204 })],
+		["206", () => new Response('{"key":"k"', { status: 206 })],
+		["a page", () => new Response(page, { headers: { "content-type": "text/html" } })],
+		["a firewall's 403", () => new Response(page, { status: 403 })],
+		["a gateway's 404", () => new Response(page, { status: 404 })],
+		["a firewall's 413", () => new Response(page, { status: 413 })],
+	])("is asked for again where it was replaced by %s", async (name, answer) => {
+		for (const [content, options] of [
+			[small, {}],
+			[file, inParts],
+		] as const) {
+			const key = `confirmed/${name}/${content.length}`;
+			let isFirst = true;
+			const stored = await upload(key, content, {
+				...options,
+				async fetch(request) {
+					const response = await fetch(request);
+					if (!request.url.endsWith("/complete") || !isFirst) return response;
+					isFirst = false;
+					expect(response.status).toBe(200);
+					return answer();
+				},
+			});
+			expect(stored).toMatchObject({ key, size: content.length, data: { done: true } });
+			expectSameBytes(await backend.read(key), content);
+		}
+	});
+});
+
 test("a part that alone is refused by the storage ends as forbidden, and the rest is kept", async () => {
 	const key = "files/one-part";
 	const store = createMemoryStore();

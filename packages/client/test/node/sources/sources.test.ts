@@ -182,7 +182,7 @@ test.each([
 	expect(await rejection(openSource(make()))).toMatchObject({
 		name: "UploadError",
 		code: "invalid-request",
-		message: expect.stringContaining("so it has no bytes"),
+		message: expect.stringContaining("The buffer has no bytes"),
 	});
 });
 
