@@ -23,6 +23,11 @@ const fileBlocks = /^<!-- file: (\S+) -->\n\n```(?:tsx?|vue|svelte)\n(.*?)^```$/
 /** A block of TypeScript, which is compiled, or of JavaScript, which is not. */
 const codeBlocks = /^```(tsx?|jsx?)\n(.*?)^```$/gms;
 
+/** Documents whose blocks a bundler resolves: of Next.js, Nuxt, Metro and components. */
+const forBundlers = ["components", "forms", "frameworks", "react-native"].map(
+	(name) => `docs/${name}.md`,
+);
+
 /** What the page of each error code has. */
 const errorSections = ["Causes", "What to do", "Does the client repeat it?"];
 
@@ -82,6 +87,9 @@ export async function checkDocs() {
 			const [import_] = /from "\.[^"]*\.js"/.exec(code) ?? [];
 			if (import_ && document !== "docs/providers.md")
 				problems.push(`${document} imports ${import_}: end it in .ts, or in nothing for a bundler`);
+			const [bare] = /from "\.[^"]*\/[^".]+"/.exec(code) ?? [];
+			if (bare && !forBundlers.includes(document))
+				problems.push(`${document} imports ${bare}, which Node does not find: end it in .ts`);
 		}
 		for (const [, block, path] of text.matchAll(/^```js\n(\/\/ ([\w./-]+)\n.*?)^```$/gms)) {
 			if (block !== (await read(path))) problems.push(`${document} has another ${path}`);

@@ -60,9 +60,15 @@ export async function checkPage(address, prepare = async () => {}) {
  */
 export async function checkEndpoint(endpoint, headers = {}) {
 	const source = await readFile(join(root, "tools/fixtures/upload-page.ts"), "utf8");
-	const contents = source
-		.replace('"/api/uploads"', JSON.stringify(endpoint))
-		.replace('{ authorization: "Bearer 42" }', JSON.stringify(headers));
+	const set = (text, from, to) => {
+		assert.ok(text.includes(from), `the page of docs/frameworks.md has no ${from}`);
+		return text.replace(from, JSON.stringify(to));
+	};
+	const contents = set(
+		set(source, '"/api/uploads"', endpoint),
+		'{ authorization: "Bearer 42" }',
+		headers,
+	);
 	const { outputFiles } = await build({
 		stdin: { contents, loader: "ts", resolveDir: root },
 		alias: { "@skyput/client": join(root, "packages/client/src/browser/index.ts") },

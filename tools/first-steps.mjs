@@ -114,6 +114,7 @@ async function upload(address) {
 	const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 	try {
 		const page = await browser.newPage();
+		page.setDefaultTimeout(240_000);
 		page.on("pageerror", (error) => console.error(error));
 		await page.goto(address);
 		const bytes = randomBytes(1_000_000);

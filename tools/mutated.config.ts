@@ -1,5 +1,5 @@
 import { defineConfig, mergeConfig } from "vitest/config";
-import projects from "../vitest.workspace.ts";
+import projects, { timeouts } from "../vitest.workspace.ts";
 import { vitePlugin } from "./mutation.ts";
 
 export default defineConfig({
@@ -7,7 +7,6 @@ export default defineConfig({
 		projects: projects.map((project) => mergeConfig(project as object, { plugins: [vitePlugin] })),
 		// it would keep a file as an earlier run changed it
 		fsModuleCache: false,
-		testTimeout: 120_000,
-		hookTimeout: 120_000,
+		...timeouts,
 	},
 });

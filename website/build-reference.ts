@@ -68,10 +68,10 @@ await app.generateOutputs(project);
 // a property in a table has no heading, but takes the address of a type whose name reads as `Class.property`
 for (const file of globSync("**/*.md", { cwd: out }).map((name) => join(out, name))) {
 	const text = readFileSync(file, "utf8");
-	const mended = text.replaceAll(/\]\(([^)#]*)#([a-z]+)-1\)/g, (link, path, name) => {
+	const corrected = text.replaceAll(/\]\(([^)#]*)#([a-z]+)-1\)/g, (link, path, name) => {
 		const target = path ? readFileSync(join(dirname(file), path), "utf8") : text;
 		const headings = target.match(new RegExp(`^#+ ${name}\\b`, "gim")) ?? [];
 		return headings.length > 1 ? link : `](${path}#${name})`;
 	});
-	writeFileSync(file, mended);
+	writeFileSync(file, corrected);
 }

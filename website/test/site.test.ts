@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import axe from "axe-core";
 import { type Browser, chromium } from "playwright";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { errorCodes } from "../../packages/protocol/src/error-codes.ts";
 import { defaultProblemTypeBase } from "../../packages/server/src/errors.ts";
 import { findChromium } from "../../tools/find-chromium.ts";
@@ -49,6 +49,7 @@ test("every link of every page leads to a page, and to a heading of it", async (
 	const reference = [
 		...(await (await get("/reference/")).text()).matchAll(/href="(\/reference\/\w[^"#]*)"/g),
 	];
+	expect(reference.length).toBeGreaterThan(10);
 	const addresses = ["/", ...listed, ...reference.map(([, address]) => address ?? "")];
 	const texts = new Map<string, string | undefined>();
 	const textOf = async (address: string): Promise<string | undefined> => {
@@ -169,13 +170,12 @@ describe.runIf(executablePath)("in Chromium", () => {
 		"the search for %j lists the section that explains it before others",
 		async (words, section) => {
 			const page = await browser.newPage();
-			page.setDefaultTimeout(60_000);
+			onTestFinished(() => page.close());
 			await page.goto(served.address);
 			await page.getByRole("button", { name: "Search" }).click();
 			await page.getByRole("searchbox").fill(words);
 			await page.locator(`a.result[href="${section}"]`).waitFor();
 			expect(await page.locator("a.result").first().getAttribute("href")).toBe(section);
-			await page.close();
 		},
 	);
 

@@ -1,4 +1,5 @@
 // The upload handler of a run with object handlers, and a client of it.
+import { setTimeout as sleep } from "node:timers/promises";
 import { s3Provider } from "@skyput/server/s3";
 import { createFetchHandler } from "@skyput/server/web";
 import { openOutcomes, uploads } from "./object-uploads.mjs";
@@ -26,7 +27,8 @@ export function openEndpoint({ options, madeKeys, table }) {
 			);
 			const answer = { status: response.status, ...(await response.json()) };
 			// as clients do: the storage of a busy machine may not answer in time
-			if (response.status < 500 || attempt === maxAttempts) return answer;
+			if (response.status !== 503 || attempt === maxAttempts) return answer;
+			await sleep(Number(response.headers.get("retry-after")) * 1000);
 		}
 	};
 	return {

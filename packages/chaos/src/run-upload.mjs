@@ -6,7 +6,7 @@ import { uploadFile } from "@skyput/client";
 import { fromPath } from "@skyput/client/node";
 
 /** Milliseconds; an upload that takes longer hangs, on a busy machine too, where many responses in a row may time out. */
-const timeout = 1_200_000;
+const timeout = 600_000;
 
 /** Programs that wait for each processor, above which all of them get slow: a run by itself has fewer. */
 const usualLoad = 4;

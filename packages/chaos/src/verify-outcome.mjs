@@ -90,10 +90,13 @@ export function countLostCreates(spec, requests, createOperations) {
 /** Whether an upload failed in a way that another login or right may mend: its parts stay. */
 export const keepsParts = ({ error }) => error?.code === "forbidden";
 
-/** Whether an upload failed, and no call that aborts it came through in the ten seconds that it takes for that. */
+/**
+ * Whether an upload failed, and a fault or a storage that was too slow kept every call that aborts it from coming through
+ * in the ten seconds that it takes for that.
+ */
 export function lostAbort({ error }, requests) {
 	const aborts = requests.filter(({ operation }) => operation === "abort");
-	return (
-		Boolean(error) && aborts.length > 0 && aborts.every(({ targetStatus }) => targetStatus !== 204)
-	);
+	const isLost = ({ fault, targetStatus }) =>
+		targetStatus !== 204 && (fault || targetStatus === undefined || targetStatus === 503);
+	return Boolean(error) && aborts.length > 0 && aborts.every(isLost);
 }

@@ -24,7 +24,7 @@ export function viewBytes(file: unknown): Uint8Array | undefined {
 	} catch (cause) {
 		throw new UploadError(
 			"invalid-request",
-			"The buffer has no bytes: it was transferred (to a worker?) or resized. Upload a copy.",
+			"The buffer has no bytes: it was transferred or resized. Upload a copy.",
 			{ cause },
 		);
 	}

@@ -11,7 +11,7 @@ import {
 	generateKeyPair,
 	SignJWT,
 } from "jose";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { authJsCallers } from "../principals/auth-js.js";
 import { betterAuthCallers } from "../principals/better-auth.js";
 import { clerkCallers } from "../principals/clerk.js";
@@ -196,15 +196,26 @@ test("Clerk: a session token that one of our pages got counts", async () => {
 
 const app = "https://app.example.com";
 
-test("the upload handler with the recipe of Clerk refuses a caller without a token", async () => {
+test("the upload handler with the recipe of Clerk signs for a caller with a token, and refuses one without", async () => {
 	vi.stubEnv("BUCKET_NAME", "uploads");
 	vi.stubEnv("AWS_REGION", "eu-west-1");
+	vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
+	vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
 	vi.stubEnv("UPLOAD_TOKEN_SECRET", "a secret of at least thirty-two bytes");
-	const refused = await handleUploads(
-		new Request("https://api.example.com/api/uploads?key=users/user-7/a.txt"),
-	);
-	vi.unstubAllEnvs();
-	expect(refused.status).toBe(401);
+	const { fetch } = globalThis;
+	const { port } = server.address() as AddressInfo;
+	vi.stubGlobal("fetch", () => fetch(`http://127.0.0.1:${port}/jwks`));
+	onTestFinished(() => {
+		vi.unstubAllEnvs();
+		vi.unstubAllGlobals();
+	});
+	const ask = async (headers: Record<string, string>): Promise<number> => {
+		const url = "https://api.example.com/api/uploads?key=users/user-7/a.txt&size=1";
+		return (await handleUploads(new Request(url, { headers }))).status;
+	};
+	expect(await ask({})).toBe(401);
+	const token = await sign({ ...sessionToken, iss: "https://clerk.example.com" });
+	expect(await ask({ authorization: `Bearer ${token}` })).toBe(200);
 });
 
 test("Better Auth: a token of the JWT plugin counts", async () => {

@@ -496,7 +496,7 @@ export const defences = [
 	{
 		defence: "on Azure an abort ends leases",
 		file: "src/providers/azure/multipart.ts",
-		search: "await breakLease(action, ref);",
+		search: "await breakLease(action, ref).catch(() => {});",
 		replace: "",
 		test: "test/providers/azure/attacks.test.ts",
 		name: "%s, sent to the URL of a part, does not keep an abort from deleting it",
@@ -576,8 +576,8 @@ export const defences = [
 	{
 		defence: "a stored file name stays in quarantine unless the rule gives it",
 		file: "src/events/promote.ts",
-		search: "rule.contentDisposition !== undefined ||",
-		replace: "true ||",
+		search: "rule.contentDisposition !== undefined\n",
+		replace: "true\n",
 		test: "test/events/object-handler.test.ts",
 		name: "a name that the holder of the URL has stored with a file stays in quarantine",
 	},
@@ -632,7 +632,7 @@ export const defences = [
 	{
 		defence: "prefixes in SVG and XML are of any script",
 		file: "src/events/content/text-type.ts",
-		search: 'const prefix = "(?:[^ \\\\t\\\\r\\\\n<>/=\\"\']+:)?";',
+		search: 'const prefix = "(?:[^ \\\\t\\\\r\\\\n<>/=\\"\'!?]+:)?";',
 		replace: 'const prefix = "(?:[\\\\w.-]+:)?";',
 		test: "test/events/steps/sniff-type.markup.test.ts",
 		name: "Active content: svg with %s",

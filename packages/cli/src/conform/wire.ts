@@ -15,7 +15,7 @@ import { expectReply, SkippedError } from "./expect-answer.js";
 export interface ConformSubject {
 	/** Where it is mounted, without a slash at the end. */
 	readonly url: string;
-	/** A key that the caller may store; `{random}` becomes a new word for every upload. */
+	/** A key that the caller may store; `{random}` becomes a UUID, another one for every upload. */
 	readonly key: string;
 	/** Of the objects. */
 	readonly contentType: string;

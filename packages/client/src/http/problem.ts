@@ -26,7 +26,10 @@ const refusals = new WeakMap<object, string>();
 /** Status and code of the storage's response that an error stands for, as `403 AccessDenied`. */
 export const refusalOf = (error: unknown): string | undefined => refusals.get(error as UploadError);
 
-/** Errors that stand for an answer of something else in the endpoint's place: a proxy, a firewall or a login page. */
+/**
+ * Errors that stand for an answer of something else in the endpoint's place: a proxy, a firewall or a login page; but
+ * those that were retried already, and 401, after which the caller has signed in again.
+ */
 export const foreignErrors: WeakSet<object> = new WeakSet();
 
 /**
@@ -49,7 +52,7 @@ export function toUploadError(response: FailedResponse, problem?: KnownProblem):
 	const message = redirectedTo === undefined ? `${from} answered ${answer}: ${advice}` : advice;
 	const error = new UploadError(name, message, { status, retryable });
 	if (peer === "storage") refusals.set(error, answer);
-	else foreignErrors.add(error);
+	else if (!retryable && status !== 401) foreignErrors.add(error);
 	return error;
 }
 

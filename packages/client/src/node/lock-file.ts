@@ -151,11 +151,16 @@ async function isOrphan(content: string, startTimeOf: StartTimeOf): Promise<bool
 		if (codeOf(error) !== "EPERM") return codeOf(error) === "ESRCH";
 	}
 	if (before === undefined) return false;
-	const now = await startTimeOf(owner.pid, thread);
-	// another thread has its id by now, or none; without a main thread, nothing can be read here
-	return now === undefined
-		? (await startTimeOf(owner.pid, undefined)) !== undefined
-		: before !== now;
+	try {
+		const now = await startTimeOf(owner.pid, thread);
+		// another thread has its id by now, or none; without a main thread, nothing can be read here
+		return now === undefined
+			? (await startTimeOf(owner.pid, undefined)) !== undefined
+			: before !== now;
+	} catch (error) {
+		// it has ended while its file was read
+		return codeOf(error) === "ESRCH";
+	}
 }
 
 const codeOf = (error: unknown): string =>

@@ -15,7 +15,7 @@ const noHost = /^(EHOSTUNREACH|ENOTFOUND)$/;
 /** What undici says of a port that the Fetch standard blocks: https://fetch.spec.whatwg.org/#port-blocking */
 const badPort = "bad port";
 /** What undici and Node's agents say of a proxy that wants a login; undici in the cause of a cause. */
-const proxyLogin = /(tunnel\b.*|Proxy response \()407/;
+const proxyLogin = /(tunnel\b.*: HTTP\/1\.\d |Proxy response \()407/;
 /** Something answers that is no HTTP, as a TLS server does, or hangs up. */
 const noHttp = /^(UND_ERR_SOCKET|HPE_\w+|HTTPParserError)$/;
 /** Errors of the TLS handshake, among them those of a server that speaks plain http. */

@@ -40,8 +40,12 @@ export function fileResumeStore(directory: string | URL): ResumeStore {
 	// created each time, because it may be removed while the program runs
 	const open = (): Promise<unknown> => mkdir(folder, { recursive: true, mode: 0o700 });
 	return {
-		// one that cannot be read is as good as none, and must not hide the others
-		get: (id) => readFile(file(id, "json"), "utf8").catch(() => undefined),
+		get: (id) =>
+			readFile(file(id, "json"), "utf8").catch((error) => {
+				if (error.code === "ENOENT" || error.code === "EISDIR") return undefined;
+				// the record may be whole, and must not be replaced
+				throw error;
+			}),
 		async set(id, record) {
 			await open();
 			// written to a temporary file and renamed: a crash leaves the old record or the new one

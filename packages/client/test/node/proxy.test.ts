@@ -218,9 +218,12 @@ test.runIf(hasProxies)("a proxy that wants a login is named, for calls and bytes
 	);
 	const url = await listen(proxy);
 	onTestFinished(http.setGlobalProxyFromEnv({ https_proxy: url, http_proxy: url }));
-	const failures = [fetch("https://there.test/", { method: "POST" }), put("https://there.test/a")];
-	for (const failure of failures) {
-		const error = await failure.catch((error: unknown) => error);
+	const failures = [
+		() => fetch("https://there.test/", { method: "POST" }),
+		() => put("https://there.test/a"),
+	];
+	for (const fail of failures) {
+		const error = await fail().catch((error: unknown) => error);
 		const target = { peer: "storage", origin: "https://there.test" } as const;
 		const diagnosis = await createReachability().explain(
 			error,

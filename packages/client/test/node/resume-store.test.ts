@@ -143,7 +143,7 @@ describe("a directory of records", () => {
 		expect(await store.get(id)).toBe("three");
 	});
 
-	it("counts a record that cannot be read as none, and keeps the others", async () => {
+	it("counts a folder in the place of a record as none, and keeps the others", async () => {
 		const other = id.replaceAll("0", "f");
 		await store.set(other, "x");
 		await mkdir(join(folder, `${id}.json`));
@@ -299,6 +299,19 @@ describe("a lock", () => {
 		await hold({ pid: process.pid, host: hostname(), started: "4711" });
 		useFakeChecks();
 		const startTimeOf = async (): Promise<string> => "4712";
+		const release = await lockFile(join(folder, `${id}.lock`), signal, startTimeOf);
+		expect(vi.getTimerCount()).toBe(0);
+		await release();
+	});
+
+	it("whose process ends while it is looked at is taken at once", async () => {
+		await store.set(id, "x");
+		await hold({ pid: process.ppid, host: hostname(), started: "4711" });
+		useFakeChecks();
+		const startTimeOf = async (pid: number): Promise<string> => {
+			if (pid === process.pid) return "4712";
+			throw Object.assign(new Error("no such process"), { code: "ESRCH" });
+		};
 		const release = await lockFile(join(folder, `${id}.lock`), signal, startTimeOf);
 		expect(vi.getTimerCount()).toBe(0);
 		await release();

@@ -36,11 +36,13 @@ function targetSpec({ provider, rule, record, uploadId, source, verdict }: Promo
 		size: source.size,
 		contentType: source.contentType,
 		cacheControl: source.cacheControl,
-		// no URL binds these headers: only a rule may ask for them, and types that browsers execute
+		// no URL binds these headers: only a rule may ask for them
 		contentDisposition:
-			rule.contentDisposition !== undefined || isExecuted(source.contentType ?? "")
+			rule.contentDisposition !== undefined
 				? source.contentDisposition
-				: undefined,
+				: isExecuted(source.contentType ?? "")
+					? "attachment"
+					: undefined,
 		contentEncoding: rule.contentEncoding === undefined ? undefined : source.contentEncoding,
 		metadata: {
 			...toStoredMetadata(record.metadata ?? {}),

@@ -1,5 +1,5 @@
 /*
- * The operations but create and sign, and the plan of an upload in parts: they call the storage, or follow a
+ * The operations but create and sign, and the plan of an upload in parts: nearly all call the storage, or follow a
  * call that did. Router and create load them at first use, as the S3 provider loads the SDK; in one module,
  * because each file adds a third of a millisecond to a cold start.
  */

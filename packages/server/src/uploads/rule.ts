@@ -145,7 +145,8 @@ export interface UploadRule<Params = Readonly<Record<string, string>>, Metadata 
 	/** The object's Cache-Control, or a function that returns it. @default none */
 	readonly cacheControl?: HeaderValue<Params> | undefined;
 	/**
-	 * The object's Content-Disposition, or a function that returns it, such as with `attachment`.
+	 * The object's Content-Disposition, or a function that returns it, such as with `attachment`. Where the function
+	 * returns undefined, `inline` is signed, so that whoever has the URL cannot choose one.
 	 *
 	 * @default "attachment" for types that browsers execute (HTML, SVG, XML, JavaScript), else none
 	 */

@@ -10,7 +10,7 @@ export interface EndpointSubject {
 	readonly origins: readonly string[];
 	/** Headers of every call, such as `authorization`. */
 	readonly headers: Readonly<Record<string, string>>;
-	/** A key to store a small object at; without one, nothing is stored. `{random}` becomes a new word. */
+	/** A key to store a small object at; without one, nothing is stored. `{random}` becomes a UUID. */
 	readonly key?: string | undefined;
 	/** The type of that object. @default "text/plain" */
 	readonly contentType?: string | undefined;

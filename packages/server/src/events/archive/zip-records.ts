@@ -120,7 +120,9 @@ function entryOf(
 function modeOf(fields: ReadonlyMap<number, Buffer>): number {
 	// an experiment of libarchive, which repeats attributes of the directory
 	if (fields.has(0x6c78)) {
-		throw unreadable("An extra field of the zip gives a member another kind than its directory.");
+		throw unreadable(
+			"The zip has an extra field (0x6c78) that some programs believe instead of the directory.",
+		);
 	}
 	const field = fields.get(0x756e);
 	return field && field.length >= 6 ? field.readUInt16LE(4) : 0;

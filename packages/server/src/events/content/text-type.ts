@@ -56,7 +56,7 @@ function skipProlog(text: string, isXml: boolean): string {
 }
 
 // names of XML have letters of any script, and some that \s counts as spaces: U+FEFF and U+1680
-const prefix = "(?:[^ \\t\\r\\n<>/=\"']+:)?";
+const prefix = "(?:[^ \\t\\r\\n<>/=\"'!?]+:)?";
 
 const dangers: readonly (readonly [what: string, pattern: RegExp])[] = [
 	["a script", new RegExp(`</?${prefix}(?:script|handler|listener)[\\s>/]`, "i")],
@@ -107,6 +107,9 @@ export function isPlainEncoding(text: string, contentType = ""): boolean {
 	const inType = contentType.matchAll(/charset\s*=\s*["']?([^\s"';,]*)/gi);
 	return [inText, ...Array.from(inType, ([, name]) => name)].every(
 		(name) =>
-			name === undefined || /^(?:utf-?(?:8|16)|us-ascii|iso-8859-\d+|windows-125\d)$/i.test(name),
+			!name ||
+			/^(?:utf-?(?:8|16(?:le|be)?)|(?:us-)?ascii|latin-?1|iso[-_]?8859-\d+|(?:windows-|cp)125\d)$/i.test(
+				name,
+			),
 	);
 }

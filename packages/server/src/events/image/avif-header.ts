@@ -29,10 +29,10 @@ export async function avifSize(read: ReadBytes): Promise<Size> {
 	let largest: Size = { width: 0, height: 0 };
 	let at = 0;
 	for (let count = 0; ; count++) {
-		if (count === maxBoxes)
-			throw new ImageHeaderError(`The AVIF or HEIC has more than ${maxBoxes} boxes.`);
 		const { type, start, end } = boxAt(await read(at, at + 16), 0, at) ?? {};
 		if (start === undefined || end === undefined) break;
+		if (count === maxBoxes)
+			throw new ImageHeaderError(`The AVIF or HEIC has more than ${maxBoxes} boxes.`);
 		if (type === "meta" || type === "moov") {
 			const bytes = await read(at, Math.min(end, start + maxBox));
 			for (const size of sizesIn(bytes, { type: "", start: 0, end: bytes.length })) {

@@ -99,7 +99,8 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 		// uncommitted blocks cost money for a week; an empty list discards them at once
 		await discardBlocks(action, ref).catch(async (error: unknown) => {
 			if (!hasCode(error, "conflict")) throw error;
-			await breakLease(action, ref);
+			// without a lease, the conflict has another cause, which the second attempt tells
+			await breakLease(action, ref).catch(() => {});
 			await discardBlocks(action, ref);
 		});
 		await discard(action, ref).catch((error: unknown) => {

@@ -73,6 +73,14 @@ test.each([
 		"image/svg+xml a.svg",
 	],
 	["svg behind comments", svg("", "\ufeff <!-- a --> <!-- b > c -->"), "image/svg+xml a.svg"],
+	["svg with a comment that looks like a prefix", svg("<!--todo:video -->"), "image/svg+xml a.svg"],
+	...["utf-16le", "ascii", "latin1", "iso8859-1", "cp1252"].map(
+		(charset): [string, string, string] => [
+			`svg of the encoding ${charset}`,
+			svg(),
+			`image/svg+xml;charset=${charset} a.svg`,
+		],
+	),
 	["xml with a tag of HTML", "<form><a/></form>", "application/xml a.xml"],
 	[
 		"xml behind an instruction with an angle",
