@@ -28,7 +28,8 @@ export const refusalOf = (error: unknown): string | undefined => refusals.get(er
 
 /**
  * Errors that stand for an answer of something else in the endpoint's place: a proxy, a firewall or a login page; but
- * those that were retried already, and 401, after which the caller has signed in again.
+ * those that were retried already, a redirect that no browser follows (status 0), and 401, after which the caller has
+ * signed in again.
  */
 export const foreignErrors: WeakSet<object> = new WeakSet();
 
@@ -52,7 +53,7 @@ export function toUploadError(response: FailedResponse, problem?: KnownProblem):
 	const message = redirectedTo === undefined ? `${from} answered ${answer}: ${advice}` : advice;
 	const error = new UploadError(name, message, { status, retryable });
 	if (peer === "storage") refusals.set(error, answer);
-	else if (!retryable && status !== 401) foreignErrors.add(error);
+	else if (!retryable && status && status !== 401) foreignErrors.add(error);
 	return error;
 }
 

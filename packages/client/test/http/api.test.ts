@@ -344,6 +344,17 @@ describe("complete", () => {
 		expect(await complete()).toEqual({ key: "a", size: 1 });
 	});
 
+	it("is asked for once more where something else answered, and no more than that", async () => {
+		nock(origin).post("/uploads/complete").twice().reply(403, "<title>Blocked</title>");
+		expect(await failureOf(complete())).toMatchObject({ status: 403 });
+		expect(nock.isDone()).toBe(true);
+	});
+
+	it("is not asked for again after a 401 that something else answered", async () => {
+		nock(origin).post("/uploads/complete").reply(401, { message: "Unauthorized" });
+		expect(await failureOf(complete())).toMatchObject({ code: "unauthenticated", status: 401 });
+	});
+
 	it.each([
 		["already-exists", 409],
 		["upload-not-found", 404],
