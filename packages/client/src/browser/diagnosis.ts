@@ -11,8 +11,6 @@ const violationDelay = 50;
 const violations = new Map<string, string>();
 /** Whether the page upgrades insecure requests, once that is seen. */
 let upgrades = false;
-/** Running probes by origin: many parts may fail at once. */
-const probes = new Map<string, Promise<boolean>>();
 
 /** Notes what the page's policy blocks; a request is reported after it has failed. */
 export const watchPolicy = (): void =>
@@ -73,10 +71,8 @@ export async function diagnose(
 ): Promise<Failure> {
 	const { peer, origin } = target;
 	const deadline = AbortSignal.any([signal, AbortSignal.timeout(probeTimeout)]);
-	const probe = probes.get(origin) ?? isReachable(origin, deadline);
-	probes.set(origin, probe);
 	const [answers] = await Promise.all([
-		probe.finally(() => probes.delete(origin)),
+		isReachable(origin, deadline),
 		new Promise((resolve) => setTimeout(resolve, violationDelay)),
 	]);
 	signal.throwIfAborted();
@@ -115,7 +111,7 @@ function unreadable({ peer, origin, path = "" }: Target, hasAnswered: boolean): 
 	if (peer === "storage") {
 		return `The browser blocked the response from ${origin} (CORS): give the bucket the CORS rule { "AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"] } (https://skyput.dev/errors/cors). If it has one, check that the bucket exists.`;
 	}
-	const remedy = `Check the path of \`endpoint\` and that OPTIONS gets there, too, then add "${page}" to \`cors.origins\` of the upload handler. `;
+	const remedy = `Check the path of \`endpoint\`, and that OPTIONS gets there, then add "${page}" to \`cors.origins\` of the upload handler. `;
 	const advice = adviseRouting(path);
 	const routing = advice ? `If it never worked, ${advice} ` : "";
 	return `The browser blocked the response to ${path} from ${origin} (CORS). ${hasAnswered ? routing : remedy}A gateway answers without CORS headers: an expired login (401), 403, a body limit (413), 429, 5xx, a redirect, HTML, a reset.`;

@@ -60,7 +60,7 @@ export function advise({
 		const advice = `The endpoint redirects${to && ` to ${to}`} (trailing slash, http to https, or a login page?). Set \`endpoint\` to the final URL.`;
 		return ["invalid-request", advice];
 	}
-	if (status === 407 || status === 511) {
+	if ([407, 511].includes(status)) {
 		const advice = "a captive portal, a login page or a proxy? Sign in to the network.";
 		return ["blocked", advice];
 	}
@@ -71,8 +71,7 @@ export function advise({
 		return [codesByStatus[status] ?? guess, adviseEndpoint(status, call, body) + rewritten];
 	}
 	if (status === 413) {
-		const advice =
-			"the storage or a proxy has a lower body limit: raise it, or send smaller parts.";
+		const advice = "the storage or a proxy has a body limit: raise it, or send smaller parts.";
 		return ["too-large", advice];
 	}
 	if (outcome === "retry" && classifyResponse(status) === "retry") {
