@@ -73,7 +73,7 @@ export type ErrorMessages = {
 	readonly [Code in UploadErrorCode]?: string | ((error: UploadError) => string) | undefined;
 };
 
-/** The same error in the app's own words, where it has any. */
+/** The same error in the app's own words, if it has any. */
 export function reword(error: UploadError, messages: ErrorMessages = {}): UploadError {
 	const words = messages[error.code];
 	try {

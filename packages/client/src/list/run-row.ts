@@ -8,7 +8,7 @@ import type { UploadItemSnapshot, UploadListOptions } from "./list-types.js";
 interface RunContext<Data> {
 	readonly client: Client;
 	readonly options: Pick<UploadListOptions<string, Data>, "key" | "metadata" | "priority">;
-	/** An error in the app's words, where it has any. */
+	/** An error in the app's words, if it has any. */
 	readonly inWords: (error: UploadError) => UploadError;
 }
 

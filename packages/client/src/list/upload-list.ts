@@ -35,7 +35,7 @@ export function createUploadList<Table extends UploadsTable>(
 	let aborts = 0;
 	let disposed = false;
 
-	/** An error of the list itself, in the app's words where it has any. */
+	/** An error of the list itself, in the app's words if it has any. */
 	const inWords = (error: UploadError): UploadError => reword(error, uploads.messages);
 
 	let guard: AbortController | undefined;
