@@ -5,7 +5,7 @@ const longestLine = 300;
 
 /**
  * Ends a run with the time of each project, the names of the tests that failed or passed only at the second
- * attempt, with the first line of their errors, and one plain line for programs that read it:
+ * attempt, with the first line of the error of each attempt, and one plain line for programs that read it:
  * `12 passed, 0 failed`.
  */
 export default class TallyReporter implements Reporter {
@@ -25,7 +25,7 @@ export default class TallyReporter implements Reporter {
 			times.set(name, (times.get(name) ?? 0) + timeOf(module));
 			for (const test of module.children.allTests()) {
 				const { state, errors } = test.result();
-				const told = `${where} > ${test.fullName}: ${firstLine(errors?.[0])}`;
+				const told = `${where} > ${test.fullName}: ${firstLines(errors)}`;
 				if (state === "passed") {
 					passed++;
 					if (test.diagnostic()?.flaky) retried.push(told);
@@ -57,10 +57,20 @@ function errorOf(module: TestModule): unknown {
 	return [module, ...suites].flatMap((one) => one.errors())[0];
 }
 
+/** Of the error of each attempt, without repeating itself. */
+function firstLines(errors: readonly unknown[] = []): string {
+	return [...new Set(errors.map(firstLine))].join(", then: ");
+}
+
+/** With its causes: of a fetch that failed, only they tell why. */
 function firstLine(error: unknown): string {
-	const { message } = (error ?? {}) as { readonly message?: unknown };
+	const { message, cause } = (error ?? {}) as {
+		readonly message?: unknown;
+		readonly cause?: unknown;
+	};
 	const [line = ""] = String(message ?? error).split("\n");
-	return line.length > longestLine ? `${line.slice(0, longestLine)}…` : line;
+	const told = line.length > longestLine ? `${line.slice(0, longestLine)}…` : line;
+	return cause === undefined ? told : `${told} (${firstLine(cause)})`;
 }
 
 /** Milliseconds that a file took, with its environment and its imports. */

@@ -21,7 +21,8 @@ const types = {
  */
 export async function startPage(backend, { conditions = [] } = {}) {
 	const files = await bundlePage({ conditions });
-	const server = createServer((request, response) => {
+	// as long as the servers say whose answers are forwarded
+	const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
 		answer(backend, files, request, response).catch(() => response.destroy());
 	});
 	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -59,7 +59,7 @@ const withStatus = (status: number, body = "<html>", headers: http.OutgoingHttpH
 /** The real handler, except for the operations that another answer takes the place of. */
 const handlerBut = (...answers: readonly (readonly [operation: RegExp, answer: Answer])[]) =>
 	listen(
-		http.createServer((request, response) => {
+		http.createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
 			const [, answer] = answers.find(([operation]) => operation.test(request.url ?? "")) ?? [];
 			if (answer) return void request.resume().on("end", () => answer(request, response));
 			const target = http.request(

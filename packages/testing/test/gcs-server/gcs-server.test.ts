@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Storage } from "@google-cloud/storage";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type GcsServer, startGcsServer } from "../../src/gcs-server/start-gcs-server.js";
@@ -70,7 +71,7 @@ test.each([
 
 test("a signed header that is not sent, a changed URL and a foreign bucket are refused", async () => {
 	const extensionHeaders = { "x-goog-if-generation-match": "0" };
-	const url = await sign("write", "once", { extensionHeaders });
+	const url = await sign("write", `once/${randomUUID()}`, { extensionHeaders });
 	expect(await send(url, put("x"))).toBe("400 MalformedSecurityHeader");
 	expect(await send(`${url}&generation=1`, put("x", extensionHeaders))).toBe(
 		"403 SignatureDoesNotMatch",
@@ -120,6 +121,7 @@ test("a page gets CORS headers as the bucket's rule says, and a preflight is nev
 });
 
 test("objects and uploads are listed by prefix, page by page", async () => {
+	const folder = randomUUID();
 	const authorization = `Bearer ${server.token}`;
 	const bucket = `${server.endpoint}/${server.bucket}`;
 	const list = async (query: string): Promise<string> => {
@@ -127,26 +129,28 @@ test("objects and uploads are listed by prefix, page by page", async () => {
 		return `${response.status} ${await response.text()}`;
 	};
 	const keys = (document: string) => [...document.matchAll(/<Key>(.*?)</g)].map(([, key]) => key);
-	for (const key of ["list/b&c", "list/a", "other"]) {
+	for (const key of [`${folder}/b&c`, `${folder}/a`, "other"]) {
 		await fetch(`${bucket}/${encodeURIComponent(key)}`, put(key, { authorization }));
 		await fetch(`${bucket}/${encodeURIComponent(key)}?uploads`, {
 			method: "POST",
 			headers: { authorization },
 		});
 	}
-	const first = await list("list-type=2&prefix=list/&max-keys=1");
-	expect(keys(first)).toEqual(["list/a"]);
+	const first = await list(`list-type=2&prefix=${folder}/&max-keys=1`);
+	expect(keys(first)).toEqual([`${folder}/a`]);
 	expect(first).toContain("<IsTruncated>true<");
 	const [, token] = /<NextContinuationToken>(.*?)</.exec(first) ?? [];
-	const second = await list(`list-type=2&prefix=list/&max-keys=1&continuation-token=${token}`);
-	expect(keys(second)).toEqual(["list/b&amp;c"]);
+	const second = await list(`list-type=2&prefix=${folder}/&max-keys=1&continuation-token=${token}`);
+	expect(keys(second)).toEqual([`${folder}/b&amp;c`]);
 	expect(second).toContain("<IsTruncated>false<");
 	expect(second).not.toContain("NextContinuationToken");
-	const uploads = await list("uploads&prefix=list/&max-uploads=1");
-	expect(keys(uploads)).toEqual(["list/a"]);
+	const uploads = await list(`uploads&prefix=${folder}/&max-uploads=1`);
+	expect(keys(uploads)).toEqual([`${folder}/a`]);
 	const [, id] = /<NextUploadIdMarker>(.*?)</.exec(uploads) ?? [];
-	const rest = await list(`uploads&prefix=list/&key-marker=list/a&upload-id-marker=${id}`);
-	expect(keys(rest)).toEqual(["list/b&amp;c"]);
+	const rest = await list(
+		`uploads&prefix=${folder}/&key-marker=${folder}/a&upload-id-marker=${id}`,
+	);
+	expect(keys(rest)).toEqual([`${folder}/b&amp;c`]);
 	expect(await list("list-type=2&max-keys=0")).toMatch(/^400 .*InvalidArgument/s);
 	expect(await list("list-type=2&delimiter=/")).toMatch(/^501 /);
 	expect(await list("")).toMatch(/^501 /);

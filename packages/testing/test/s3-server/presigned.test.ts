@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
@@ -57,7 +58,7 @@ test("a PUT with signed length, type and create-only succeeds once", async () =>
 		client,
 		new PutObjectCommand({
 			Bucket,
-			Key: "presigned/once",
+			Key: `presigned/${randomUUID()}`,
 			ContentLength: 5,
 			ContentType: "text/plain",
 			IfNoneMatch: "*",
