@@ -5,7 +5,7 @@
  */
 export const faults = [
 	{
-		fault: "1.3 a digest is chosen that the client cannot compute",
+		fault: "a digest is chosen that the client cannot compute",
 		file: "src/operations/choose-checksum.ts",
 		search: '(name) => algorithms.includes(name) && (stage === "part" || isCombinable(name)),',
 		replace: '(name) => stage === "part" || isCombinable(name),',
@@ -13,7 +13,7 @@ export const faults = [
 		name: "by the first that the client computes",
 	},
 	{
-		fault: "1.3 a checksum is told that nobody compared",
+		fault: "a checksum is told that nobody compared",
 		file: "src/operations/verify-bytes.ts",
 		search: 'const compared = stored !== undefined || stage === "signed";',
 		replace: "const compared = expected !== undefined;",
@@ -21,7 +21,7 @@ export const faults = [
 		name: "is not verified by a digest that nobody compared, and its answer has none",
 	},
 	{
-		fault: "1.3 a digest that differs is told as success",
+		fault: "a digest that differs is told as success",
 		file: "src/operations/verify-bytes.ts",
 		search: "if (stored && stored.value !== expected.value) throw await mismatch(open, info);",
 		replace: "",
@@ -29,7 +29,7 @@ export const faults = [
 		name: "stays where another object might be deleted instead, and the answer says so",
 	},
 	{
-		fault: "1.5 a user's middleware decides about the upload",
+		fault: "a user's middleware decides about the upload",
 		file: "src/adapters/lambda/middleware-error.ts",
 		search: 'codes[status] ?? "invalid-request"',
 		replace: 'codes[status] ?? "already-exists"',
@@ -37,7 +37,7 @@ export const faults = [
 		name: "a middleware's error of status %i keeps it, with the code %s",
 	},
 	{
-		fault: "1.6 a taken key is noticed after all bytes were sent",
+		fault: "a taken key is noticed after all bytes were sent",
 		file: "src/operations/taken-key.ts",
 		search:
 			'if (taken) throw new UploadError("already-exists", "An object with this key exists.");',
@@ -46,7 +46,7 @@ export const faults = [
 		name: "a key that is taken is found before the bytes",
 	},
 	{
-		fault: "1.7 an upload that lists nothing after its commit counts as lost",
+		fault: "an upload that lists nothing after its commit counts as lost",
 		file: "src/operations/commit-parts.ts",
 		search: "if (stored.length === 0) {",
 		replace: "if (stored.length < 0) {",
@@ -54,7 +54,7 @@ export const faults = [
 		name: "where nothing is listed once it is committed, the object is looked for before parts are missed",
 	},
 	{
-		fault: "1.7 an upload that is gone after its commit counts as lost",
+		fault: "an upload that is gone after its commit counts as lost",
 		file: "src/operations/commit-parts.ts",
 		search: "return endCommit(open, request, error);\n\t}\n\tif",
 		replace: "throw error;\n\t}\n\tif",
@@ -62,7 +62,7 @@ export const faults = [
 		name: "a repeat of complete after a lost answer is the same success",
 	},
 	{
-		fault: "1.8 an AWS SDK that is too old drops what it does not know",
+		fault: "an AWS SDK that is too old drops what it does not know",
 		file: "src/providers/s3/sdk.ts",
 		search: "if (dropped.length === 0) return;",
 		replace: "return;",
@@ -70,7 +70,7 @@ export const faults = [
 		name: "with %s the first control call names an SDK that is too old, and reaches no storage",
 	},
 	{
-		fault: "1.9 files are stored below a folder with the bucket's name",
+		fault: "files are stored below a folder with the bucket's name",
 		file: "src/providers/s3/settings.ts",
 		search: "const corrected = url && bucket && withoutBucket(url, bucket);",
 		replace: "const corrected = undefined;",
@@ -78,7 +78,7 @@ export const faults = [
 		name: "The endpoint %s, which already contains the bucket, is refused and corrected",
 	},
 	{
-		fault: "1.10 completes at once run onComplete several times",
+		fault: "completes at once run onComplete several times",
 		file: "src/operations/run-leased.ts",
 		search: 'if (begun !== "mine") return begun;\n\tconst renew',
 		replace: "const renew",
@@ -86,7 +86,7 @@ export const faults = [
 		name: "of five completes at once one runs onComplete, the others are pending, and one answer stands",
 	},
 	{
-		fault: "2.19 a wrong clock of the server is told as a policy",
+		fault: "a wrong clock of the server is told as a policy",
 		file: "src/providers/s3/setup-faults.ts",
 		search: "if (seconds <= limit) return undefined;",
 		replace: "return undefined;",
@@ -94,7 +94,7 @@ export const faults = [
 		name: "a storage whose clock is %i minutes ahead shows that the server's is wrong",
 	},
 	{
-		fault: "2.20 a wrong region is not named",
+		fault: "a wrong region is not named",
 		file: "src/providers/s3/setup-faults.ts",
 		search: "const isElsewhere = refusal.region !== undefined && refusal.region !== region;",
 		replace: "const isElsewhere = false;",
@@ -102,7 +102,7 @@ export const faults = [
 		name: "a HEAD, whose answer has no body, names both regions too",
 	},
 	{
-		fault: "2.21 a wrong secret key is not named",
+		fault: "a wrong secret key is not named",
 		file: "src/providers/s3/setup-faults.ts",
 		search: "if (/^(SignatureDoesNotMatch|",
 		replace: "if (/^(Nothing|",
@@ -110,7 +110,7 @@ export const faults = [
 		name: "%s names the credentials and their variables in the log",
 	},
 	{
-		fault: "2.21, 2.23 a refusal that only the client meets is in no log",
+		fault: "a refusal that only the client meets is in no log",
 		file: "src/operations/complete.ts",
 		search: "if (refusal === undefined ||",
 		replace: "if (true ||",
@@ -118,63 +118,63 @@ export const faults = [
 		name: "a refusal that the client met is the log's reason, also where the server may not look: %s",
 	},
 	{
-		fault: "2.22 a missing bucket is told as a missing file",
+		fault: "a missing bucket is told as a missing file",
 		file: "src/providers/s3/objects.ts",
 		search: "await requireBucket(client, new sdk.HeadBucketCommand({ Bucket }), limits);",
 		replace: "",
 		test: "../client/test/end-to-end/set-ups.test.ts",
-		name: "row 22: a bucket that does not exist, with its name",
+		name: "the bucket does not exist, and the error has its name",
 	},
 	{
-		fault: "2.23 the policy that denies is not named",
+		fault: "the policy that denies is not named",
 		file: "src/providers/s3/setup-faults.ts",
 		search: "const policy = policies.find(([words]) => words.test(message))?.[1];",
 		replace: "const policy = undefined;",
 		test: "../client/test/end-to-end/set-ups.test.ts",
-		name: "row 23: access denied (%s), in the log with the storage's words",
+		name: "access is denied (%s), and the log has the storage's words",
 	},
 	{
-		fault: "2.26 a short token secret is taken",
+		fault: "a short token secret is taken",
 		file: "src/token.ts",
 		search: 'if (typeof secret === "string" && bytes >= minSecretBytes) return secret;',
 		replace: 'if (typeof secret === "string") return secret;',
 		test: "../client/test/end-to-end/set-ups.test.ts",
-		name: "row 26: no token secret, or a short one, throws with the variable and a line that makes one",
+		name: "a token secret that is missing or short throws, with the variable to set and a command that makes one",
 	},
 	{
-		fault: "2.27 a caller that nobody found is not named in the log",
+		fault: "a caller that nobody found is not named in the log",
 		file: "src/uploads/authorize-upload.ts",
 		search: "; no caller was found",
 		replace: "",
 		test: "../client/test/end-to-end/set-ups.test.ts",
-		name: "row 27: no authorizer: the log says that no caller was found, and where it was looked for",
+		name: "without an authorizer the log says that no caller was found, and where it was looked for",
 	},
 	{
-		fault: "2.28 the log does not say why a key is refused",
+		fault: "the log does not say why a key is refused",
 		file: "src/uploads/authorize-upload.ts",
 		search: "did not return true",
 		replace: "refused",
 		test: "../client/test/end-to-end/set-ups.test.ts",
-		name: "row 28: %s is forbidden, and only the log says which of the three it is",
+		name: "the key %s is forbidden, and only the log says why",
 	},
 	{
-		fault: "2.35 an accelerated bucket with a dot is found out at the first call",
+		fault: "an accelerated bucket with a dot is found out at the first call",
 		file: "src/providers/s3/settings.ts",
 		search: "accelerates && bucket && !isHostLabel(bucket),",
 		replace: "false,",
 		test: "../client/test/end-to-end/set-ups.test.ts",
-		name: "row 35: accelerated uploads with %s throw, with the reason",
+		name: "accelerated uploads with %s throw, with the reason",
 	},
 	{
-		fault: "2.36 an origin that no browser sends is taken",
+		fault: "an origin that no browser sends is taken",
 		file: "src/adapters/cors.ts",
 		search: "if (spelled !== origin) return",
 		replace: "if (!spelled) return",
 		test: "../client/test/end-to-end/set-ups.test.ts",
-		name: "row 36: the origin %s, which no browser sends, throws with %s",
+		name: "the origin %s, which no browser sends, throws, and the error says to write %s",
 	},
 	{
-		fault: "3 a body that a parser of Node has read is lost",
+		fault: "a body that a parser of Node has read is lost",
 		file: "src/adapters/node.ts",
 		search: "return writeJson(body);",
 		replace: "return undefined;",
@@ -182,7 +182,7 @@ export const faults = [
 		name: "a body that a parser of the framework has read already is taken from there",
 	},
 	{
-		fault: "3 the {} of a parser that read nothing is taken for the body",
+		fault: "the {} of a parser that read nothing is taken for the body",
 		file: "src/adapters/node.ts",
 		search: "if (readableDidRead === false) return",
 		replace: "if (readableDidRead === false && body === undefined) return",
@@ -190,7 +190,7 @@ export const faults = [
 		name: "a body that a parser left unread is read, whatever the parser set",
 	},
 	{
-		fault: "3 a consumed body is not named in Node",
+		fault: "a consumed body is not named in Node",
 		file: "src/adapters/node.ts",
 		search: "if (body === undefined) throw bodyConsumed();",
 		replace: "",
@@ -198,7 +198,7 @@ export const faults = [
 		name: "a body that was consumed before the handler is named as that",
 	},
 	{
-		fault: "3 a consumed body is a 500 in Hono",
+		fault: "a consumed body is a 500 in Hono",
 		file: "src/adapters/web.ts",
 		search: "if (request.bodyUsed || request.body?.locked) throw bodyConsumed();",
 		replace: "",
@@ -206,7 +206,7 @@ export const faults = [
 		name: "a body that was consumed before the handler is named as that",
 	},
 	{
-		fault: "3 a dropped response is logged without the call that it belongs to",
+		fault: "a dropped response is logged without the call that it belongs to",
 		file: "src/adapters/node.ts",
 		search: "{ requestId, reason: answeredTooEarly }",
 		replace: "{ reason: answeredTooEarly }",
@@ -214,7 +214,7 @@ export const faults = [
 		name: "where the framework has sent the response before the handler, the log says so, with the call's request id",
 	},
 	{
-		fault: "3 a body that the framework dropped is taken for an empty one",
+		fault: "a body that the framework dropped is taken for an empty one",
 		file: "src/adapters/web.ts",
 		search: 'if (!text && Number(sent.get("content-length")) > 0) throw bodyGone();',
 		replace: "",
@@ -222,7 +222,7 @@ export const faults = [
 		name: "a body that is gone, since the framework has answered already, is named as that",
 	},
 	{
-		fault: "3 a body that breaks off is logged without the route that may have answered",
+		fault: "a body that breaks off is logged without the route that may have answered",
 		file: "src/adapters/create-http-handler.ts",
 		search: "or the route answered before the handler, whose response",
 		replace: "or something did, whose response",
@@ -230,7 +230,7 @@ export const faults = [
 		name: "where the body breaks off, as in Bun when the route has answered, the log names the route",
 	},
 	{
-		fault: "3 a Fastify request and reply end in silence",
+		fault: "a Fastify request and reply end in silence",
 		file: "src/adapters/node.ts",
 		search: 'writeLog(log, "error", { reason: notOfNode });',
 		replace: "",
@@ -238,7 +238,7 @@ export const faults = [
 		name: "a request and response of another kind are refused, and named in the log, where the framework swallows the error",
 	},
 	{
-		fault: "2.21 a server without credentials is told to try again later",
+		fault: "a server without credentials is told to try again later",
 		file: "src/providers/s3/credentials.ts",
 		search: "{advice}`,",
 		replace: '{"Try again later."}`,',
@@ -246,7 +246,7 @@ export const faults = [
 		name: "a server without credentials is told which variables to set, in the error and in the log",
 	},
 	{
-		fault: "3 a body that Middy has parsed is lost",
+		fault: "a body that Middy has parsed is lost",
 		file: "src/adapters/lambda/request.ts",
 		search: "if (isObject(body)) return writeJson(body);",
 		replace: "",
@@ -254,7 +254,7 @@ export const faults = [
 		name: "a body that a middleware has parsed already is taken",
 	},
 	{
-		fault: "3 jwtPrincipal() finds nobody with payload 1.0",
+		fault: "jwtPrincipal() finds nobody with payload 1.0",
 		file: "src/adapters/lambda/principals.ts",
 		search: 'objectIn(authorizer, "jwt") ?? authorizer, "claims"',
 		replace: 'objectIn(authorizer, "jwt"), "claims"',
@@ -262,7 +262,7 @@ export const faults = [
 		name: "principals are read from where each authorizer puts them",
 	},
 	{
-		fault: "3 a service is signed for with Lambda's region",
+		fault: "a service is signed for with Lambda's region",
 		file: "src/providers/s3/settings.ts",
 		search: "return region ?? own ?? (AWS_REGION",
 		replace: "return region ?? (AWS_REGION",
@@ -270,7 +270,7 @@ export const faults = [
 		name: "The region comes from the option, the service, the environment, in this order",
 	},
 	{
-		fault: "3 the SDK's variable for the host is ignored",
+		fault: "the SDK's variable for the host is ignored",
 		file: "src/providers/s3/environment.ts",
 		search: 'env["AWS_ENDPOINT_URL_S3"] || env["AWS_ENDPOINT_URL"] || undefined',
 		replace: "undefined",
@@ -278,7 +278,7 @@ export const faults = [
 		name: "The SDK's variables for the host are obeyed, and an option beats them",
 	},
 	{
-		fault: "3 answers do not vary by Origin",
+		fault: "answers do not vary by Origin",
 		file: "src/adapters/cors.ts",
 		search: "origins: [...origins, ...origins],",
 		replace: "origins: [...origins],",
@@ -286,7 +286,7 @@ export const faults = [
 		name: "another origin gets no permission, and the answer varies by Origin",
 	},
 	{
-		fault: "3b.7 the event of SvelteKit, Astro or React Router is a 500",
+		fault: "the event of SvelteKit, Astro or React Router is a 500",
 		file: "src/adapters/web.ts",
 		search: '"request" in input ? input.request : input',
 		replace: "input as Request",
@@ -294,7 +294,7 @@ export const faults = [
 		name: "an event that holds the request is taken for it, and anything else is named",
 	},
 	{
-		fault: "3b.10 an ESM bundle without a require is told as a storage that fails",
+		fault: "an ESM bundle without a require is told as a storage that fails",
 		file: "src/providers/s3/sdk.ts",
 		search: "throw sdkError(/\\brequire\\b/.test(String(cause)) ? noRequire : notLoaded, cause);",
 		replace: "throw cause;",

@@ -85,7 +85,7 @@ const failureOf = (page: Page, endpoint: string, storage?: string): Promise<Fail
 	) as Promise<Failure>;
 };
 
-describe("row 13: an https page and an http address", () => {
+describe("uploads from an https page to an http address", () => {
 	it("reject before the first call to the endpoint", async () => {
 		const page = await secure.openPage();
 		const failure = await failureOf(page, "http://endpoint.test/uploads");
@@ -121,7 +121,7 @@ describe("row 13: an https page and an http address", () => {
 	});
 });
 
-describe("row 14: a Content Security Policy", () => {
+describe("a Content Security Policy", () => {
 	it.each([
 		["connect-src 'self'", "connect-src"],
 		["default-src 'self' 'unsafe-inline'", "connect-src"],
@@ -153,7 +153,7 @@ describe("row 14: a Content Security Policy", () => {
 it.for([
 	["", "folder"],
 	["with the extension of a picture ", "folder.png"],
-] as const)("row 34: a dropped folder %sis named as one", async ([, name], { skip }) => {
+] as const)("a dropped folder %sis reported as a folder", async ([, name], { skip }) => {
 	const engine = inject("engine");
 	skip(engine === "firefox", "Firefox's driver cannot choose a folder as a file");
 	skip(

@@ -33,8 +33,8 @@ async function toldBy(
 	return { code, message };
 }
 
-describe("told at the first failure, while the upload goes on", () => {
-	it("row 1: a bucket without a CORS rule", async () => {
+describe("the first failure of an upload that goes on names its likely causes", () => {
+	it("and the rule to add for a bucket without a CORS rule", async () => {
 		const { code, message } = await toldBy(uploadTo(`${faulty}/private`));
 		expect(code).toBe("cors");
 		const rule = `"AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"]`;
@@ -42,14 +42,14 @@ describe("told at the first failure, while the upload goes on", () => {
 	});
 
 	it.each([
-		["row 2, 4: no CORS, or a wrong path", "/private"],
-		["row 7: a gateway's own 401", "/bare/401"],
-		["row 8: a gateway's own 403", "/bare/403"],
-		["row 8: a gateway's own 429", "/bare/429"],
-		["row 8: a gateway's own 504", "/bare/504"],
-		["row 11: a page", "/bare/200"],
-		["row 12: a body limit", "/bare/413"],
-	])("%s of the endpoint that the page may not read", async (_, path) => {
+		["no CORS headers, or a wrong path,", "/private"],
+		["a gateway's own 401", "/bare/401"],
+		["a gateway's own 403", "/bare/403"],
+		["a gateway's own 429", "/bare/429"],
+		["a gateway's own 504", "/bare/504"],
+		["an HTML page", "/bare/200"],
+		["a body limit", "/bare/413"],
+	])("for %s in a response of the endpoint that the page may not read", async (_, path) => {
 		const { code, message } = await toldBy(upload({ endpoint: faulty + path }));
 		expect(code).toBe("cors");
 		expect(message).toMatch(
@@ -61,20 +61,17 @@ describe("told at the first failure, while the upload goes on", () => {
 	});
 
 	it.each([
-		["row 9: 429", 429, "rate-limited", /wait/],
-		["row 9: 504", 504, "internal", /too slow for its gateway/],
-	])("%s of a gateway with CORS headers", async (_, status, expected, words) => {
+		["429", 429, "rate-limited", /wait/],
+		["504", 504, "internal", /too slow for its gateway/],
+	])("for a %s of a gateway with CORS headers", async (_, status, expected, words) => {
 		const { code, message } = await toldBy(upload({ endpoint: `${faulty}/echo/${status}` }));
 		expect(code).toBe(expected);
 		expect(message).toMatch(words);
 	});
 
 	it.each([
-		[
-			"row 15, 16: a host that is unknown, or blocked by an extension",
-			"http://no-such-host.invalid",
-		],
-		["row 15, 17: a port that is closed, or blocked by an extension", refused],
+		["for a host that is unknown, or blocked by an extension", "http://no-such-host.invalid"],
+		["for a port that is closed, or blocked by an extension", refused],
 	])("%s", async (_, origin) => {
 		for (const running of [upload({ endpoint: `${origin}/uploads` }), uploadTo(`${origin}/film`)]) {
 			const { code, message } = await toldBy(running);
@@ -83,7 +80,7 @@ describe("told at the first failure, while the upload goes on", () => {
 		}
 	});
 
-	it("row 18: a silent host, by its seconds", async () => {
+	it("and the seconds without a response for a silent host", async () => {
 		const endpoint = `${faulty}/silent`;
 		const { code, message } = await toldBy(upload({ endpoint, stallTimeout: 400 }));
 		expect(code).toBe("network");
@@ -91,38 +88,38 @@ describe("told at the first failure, while the upload goes on", () => {
 	});
 });
 
-describe("rejected at once", () => {
+describe("an upload rejects at once for", () => {
 	it.each([
-		["row 4: a wrong path", "/echo/404", "not-found", /POST \/echo\/404 .*Check the path/],
-		["row 9: 401", "/echo/401", "unauthenticated", /authorizer/],
-		["row 9: 403", "/echo/403", "forbidden", /gateway or firewall/],
+		["a wrong path", "/echo/404", "not-found", /POST \/echo\/404 .*Check the path/],
+		["a 401", "/echo/401", "unauthenticated", /authorizer/],
+		["a 403", "/echo/403", "forbidden", /gateway or firewall/],
 		[
-			"row 10: a redirect",
+			"a redirect",
 			"/login",
 			"invalid-request",
 			/^The endpoint redirects \(trailing slash, http to https, or a login page\?\)\. Set `endpoint` to the final URL\.$/,
 		],
-		["row 11: a page", "/page", "invalid-request", /HTML.*single-page.*version/],
-		["row 12: a body limit", "/echo/413", "invalid-request", /body limit below 64 kB: raise it/],
-	])("%s of the endpoint that the page may read", async (_, path, code, words) => {
+		["an HTML page", "/page", "invalid-request", /HTML.*single-page.*version/],
+		["a body limit", "/echo/413", "invalid-request", /body limit below 64 kB: raise it/],
+	])("%s in a response of the endpoint that the page may read", async (_, path, code, words) => {
 		const error = await upload({ endpoint: faulty + path }).catch((error) => error);
 		expect(error).toMatchObject({ code, retryable: false });
 		expect(error.message).toMatch(words);
 	});
 
-	it("row 5: a wrong path of the page's own server", async () => {
+	it("a wrong path of the page's own server", async () => {
 		const error = await upload({ endpoint: "/no/such/path.json" }).catch((error) => error);
 		expect(error).toMatchObject({ code: "not-found" });
 		expect(error.message).toContain(`POST /no/such/path.json at ${page} answered 404`);
 	});
 
-	it("row 22: a bucket that does not exist, which a page cannot tell from one without a CORS rule", async () => {
+	it("a bucket that does not exist, which a page cannot tell from one without a CORS rule", async () => {
 		const error = await upload({ endpoint: inject("bucketless") }).catch((error) => error);
 		expect(error).toMatchObject({ code: "storage-error", values: { bucket: "films" } });
 		expect(error.message).toMatch(/"films" does not exist.*BUCKET_NAME/);
 	});
 
-	it("row 6: an upload handler without its operations", async () => {
+	it("an upload handler without its operations", async () => {
 		const running = upload({
 			endpoint: inject("endpoint"),
 			multipartThreshold: 1,

@@ -143,7 +143,7 @@ describe("a request that fails without an answer", () => {
 	});
 });
 
-it("row 6: a call below an endpoint that answers is told with the route that may be missing", async () => {
+it("a failed call below an endpoint that answers names the route that may be missing", async () => {
 	const { answered, explain } = createReachability();
 	answered(faulty);
 	const { signal } = new AbortController();

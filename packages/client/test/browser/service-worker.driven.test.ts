@@ -121,7 +121,7 @@ const run = (script: string, task: Omit<Task, "endpoint">): Promise<Outcome> =>
 		[script, { ...task, endpoint: backend.endpoint }] as const,
 	);
 
-describe("row 32: a service worker, which has no XMLHttpRequest", () => {
+describe("a service worker, which has no XMLHttpRequest,", () => {
 	it("stores a file by one request", async () => {
 		const outcome = await run("/whole.js", { size: 100_000 });
 		expect(outcome).toMatchObject({ verified: true, hasXhr: false });

@@ -104,70 +104,55 @@ async function toldBy(running: Upload, code: string): Promise<string> {
 	return error?.message ?? "";
 }
 
-describe("an endpoint whose answer can be read rejects at once", () => {
+describe("an upload rejects at once, with cause and remedy, when the endpoint answers with", () => {
 	test.each<[string, () => Promise<string>, string, RegExp]>([
 		[
-			"row 4, 5: a wrong path",
+			"a 404, as for a wrong path",
 			() => withStatus(404),
 			"not-found",
 			/POST \/uploads .* 404.*Check the path of `endpoint`, and that the route returns/,
 		],
 		[
-			"row 5: a file server",
+			"the 405 of a file server",
 			() => withStatus(405),
 			"not-found",
 			/POST \/uploads .*405.*Check the path/,
 		],
 		[
-			"row 5: a file server that knows no POST",
+			"the 501 of a file server that knows no POST",
 			() => withStatus(501),
 			"unsupported",
 			/POST \/uploads .*501.*Check the path/,
 		],
+		["a gateway's 401", () => withStatus(401), "unauthenticated", /401.*sign in.*authorizer/],
+		["a gateway's 403", () => withStatus(403, "{}"), "forbidden", /403.*gateway or firewall/],
 		[
-			"row 7: a gateway's 401",
-			() => withStatus(401),
-			"unauthenticated",
-			/401.*sign in.*authorizer/,
-		],
-		[
-			"row 9: a gateway's 403",
-			() => withStatus(403, "{}"),
-			"forbidden",
-			/403.*gateway or firewall/,
-		],
-		[
-			"row 10: a login page",
+			"a redirect to a login page",
 			() => withStatus(302, "", { location: "http://login.test/?to=x" }),
 			"invalid-request",
 			/redirects to http:\/\/login\.test\/ .*login page.*`endpoint`/,
 		],
 		[
-			"row 10: a 303",
+			"a 303",
 			() => withStatus(303, "", { location: "/login" }),
 			"invalid-request",
 			/redirects to \/login /,
 		],
 		[
-			"row 10: a redirect without end",
+			"a redirect without end",
 			() => withStatus(307, "", { location: "/uploads" }),
 			"invalid-request",
 			/redirects to/,
 		],
+		["an HTML page", () => withStatus(200), "invalid-request", /200: .*HTML.*single-page.*version/],
 		[
-			"row 11: an HTML page",
-			() => withStatus(200),
-			"invalid-request",
-			/200: .*HTML.*single-page.*version/,
-		],
-		[
-			"row 11: an empty 200, as of a route that drops the handler's response",
+			"an empty 200, as of a route that drops the handler's response",
 			() => withStatus(200, ""),
 			"invalid-request",
 			/answered 200: nothing\. Check that the route returns \(or awaits\) its response\.$/,
 		],
 		[
-			"row 12: a body limit",
+			"the 413 of a body limit",
 			() => withStatus(413),
 			"invalid-request",
 			/413.*body limit below 64 kB: raise it/,
@@ -215,14 +200,14 @@ describe("a wrapper that puts the handler's responses into JSON of its own", () 
 	});
 });
 
-describe("a gateway's passing error is told while the upload goes on", () => {
+describe("a gateway's passing error is reported while the upload goes on", () => {
 	test.each([
 		[429, "rate-limited", /429.*wait/],
 		[500, "internal", /500.*logs/],
 		[502, "internal", /502.*logs/],
 		[504, "internal", /504.*too slow for its gateway/],
 		[503, "storage-unavailable", /503/],
-	] as const)("row 8, 9: %i", async (status, code, message) => {
+	] as const)("a %i", async (status, code, message) => {
 		expect(await toldBy(upload(await withStatus(status)), code)).toMatch(message);
 	});
 });
@@ -257,7 +242,7 @@ describe("redirects within the origin", () => {
 	});
 });
 
-describe("row 6: an upload handler without its operations", () => {
+describe("an upload handler without its operations", () => {
 	const options = { multipartThreshold: 1, retry: { limit: 0 } };
 	const hold = (operation: "UploadPart" | "PutObject"): void => {
 		const effect = { kind: "respond", when: "after-body", status: 503 } as const;
@@ -311,7 +296,7 @@ describe("row 6: an upload handler without its operations", () => {
 	});
 });
 
-test("row 12: a body limit in front of `complete` keeps the parts for a later run", async () => {
+test("a body limit in front of `complete` keeps the parts for a later run", async () => {
 	const aborts: unknown[] = [];
 	const count: Answer = (_, response) => void response.writeHead(204).end(aborts.push(1) && "");
 	const endpoint = await handlerBut([/complete$/, html(413)], [/abort$/, count]);
@@ -325,13 +310,13 @@ test("row 12: a body limit in front of `complete` keeps the parts for a later ru
 	expect(store.records.size).toBe(1);
 });
 
-describe("a host without an answer is told while the upload goes on", () => {
-	test("row 16: unknown", async () => {
+describe("an upload that goes on reports that there is no answer from", () => {
+	test("a host name that does not resolve", async () => {
 		const message = await toldBy(upload("http://no-such-host.invalid/uploads"), "network");
 		expect(message).toMatch(/host name of http:\/\/no-such-host.invalid .*`endpoint`/);
 	});
 
-	test("row 17: refused", async () => {
+	test("a port that refuses connections", async () => {
 		const server = net.createServer();
 		const origin = await listen(server);
 		await new Promise((resolve) => server.close(resolve));
@@ -339,7 +324,7 @@ describe("a host without an answer is told while the upload goes on", () => {
 		expect(message).toContain(`Nothing listens at ${origin.slice(7)} (ECONNREFUSED)`);
 	});
 
-	test("row 17: https to a server that speaks http", async () => {
+	test("an https address whose server speaks http", async () => {
 		const endpoint = (await withStatus(200)).replace("http:", "https:");
 		expect(await toldBy(upload(endpoint), "network")).toMatch(/TLS.*`endpoint`.*http:/);
 	});
@@ -347,7 +332,7 @@ describe("a host without an answer is told while the upload goes on", () => {
 	test.each([
 		["hangs up", (socket: net.Socket) => void socket.destroy()],
 		["speaks another protocol", (socket: net.Socket) => void socket.end("220 mail.test ESMTP\r\n")],
-	])("row 17: a server that %s, by host, scheme and port", async (_, answer) => {
+	])("a server that %s, with host, scheme and port", async (_, answer) => {
 		const origin = await listen(net.createServer((socket) => answer(socket.resume())));
 		expect(await toldBy(upload(`${origin}/uploads`), "network")).toMatch(
 			/^127\.0\.0\.1:\d+ closed the connection without an HTTP response .*`endpoint` should begin with https: or have another port/,
@@ -355,20 +340,20 @@ describe("a host without an answer is told while the upload goes on", () => {
 	});
 
 	test.each(["http://127.0.0.1:6000", "http://localhost:6667"])(
-		"row 17: %s, whose port no fetch opens",
+		"%s, whose port no fetch opens",
 		async (origin) => {
 			const message = await toldBy(upload(`${origin}/uploads`), "network");
 			expect(message).toMatch(/:6\d+ is one that fetch refuses.*use another port in `endpoint`/);
 		},
 	);
 
-	test("row 18: a silent endpoint, by the seconds without a response", async () => {
+	test("a silent endpoint, with the seconds without a response", async () => {
 		const origin = await listen(net.createServer(() => {}));
 		const message = await toldBy(upload(`${origin}/uploads`, { stallTimeout: 400 }), "network");
 		expect(message).toBe(`No response from ${origin.slice(7)} for 0.8 s.`);
 	});
 
-	test("row 18: a silent storage", async () => {
+	test("a silent storage, with the seconds without a response", async () => {
 		const origin = await listen(net.createServer((socket) => void socket.resume()));
 		const running = createClient({
 			endpoint: backend.endpoint,
@@ -383,7 +368,7 @@ describe("a host without an answer is told while the upload goes on", () => {
 	});
 });
 
-test("row 19b: the client's own clock decides nothing", async () => {
+test("a wrong clock of the client changes nothing", async () => {
 	for (const years of [-5, 5]) {
 		const skew = years * 365 * 86_400_000;
 		const now = Date.now;
@@ -397,7 +382,7 @@ test("row 19b: the client's own clock decides nothing", async () => {
 	}
 });
 
-test("row 25: a stranger's answer in the place of the storage is told as that", async () => {
+test("an answer of something other than the storage is reported as that", async () => {
 	const effect = { kind: "respond", when: "after-body", status: 200 } as const;
 	const portal = { fault: { name: "portal", effect }, operation: "PutObject" } as const;
 	backend.storageProxy?.rules.push(portal);
@@ -405,7 +390,7 @@ test("row 25: a stranger's answer in the place of the storage is told as that", 
 	expect(message).toMatch(/Something other than the storage answered 200.*captive portal/);
 });
 
-describe("row 29: a refusal of a rule rejects with limit and value, in the sentence and in values", () => {
+describe("a refusal of a rule rejects with limit and value, in `message` and in `values`", () => {
 	test.each([
 		[
 			"too large",
@@ -438,7 +423,7 @@ describe("row 29: a refusal of a rule rejects with limit and value, in the sente
 	});
 });
 
-describe("row 33: code that cannot be loaded", () => {
+describe("code that cannot be loaded", () => {
 	const load = (error: Error): Upload =>
 		createClientModule(createNodePlatform(), () => Promise.reject(error))
 			.createClient({ endpoint: backend.endpoint, multipartThreshold: 1 })
@@ -461,7 +446,7 @@ describe("row 33: code that cannot be loaded", () => {
 	});
 });
 
-test("row 34: a folder is named as one", async () => {
+test("the path of a folder is reported as a folder", async () => {
 	const folder = await mkdtemp(join(tmpdir(), "skyput-folder-"));
 	const running = createClient({ endpoint: backend.endpoint }).uploadFile(
 		fromPath(folder),

@@ -49,7 +49,7 @@ async function upload(
 	return result;
 }
 
-describe("row 24: a bucket with Object Lock, whose provider says that digests are required", () => {
+describe("a bucket with Object Lock, whose provider says that digests are required,", () => {
 	test.each(sources)("stores %s, with and without checksum", async (_, file) => {
 		for (const checksum of [true, false]) {
 			expect(await upload(await start(true), file, checksum)).toMatchObject({ verified: true });
@@ -58,7 +58,7 @@ describe("row 24: a bucket with Object Lock, whose provider says that digests ar
 	});
 });
 
-describe("row 24: a bucket with Object Lock, whose provider does not know it", () => {
+describe("a bucket with Object Lock, whose provider does not know it,", () => {
 	test.each(sources)("stores %s with its digest", async (_, file) => {
 		expect(await upload(await start(false), file, true)).toMatchObject({ verified: true });
 	});

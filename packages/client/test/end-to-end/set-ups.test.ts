@@ -69,22 +69,25 @@ async function fail({ endpoint }: Backend, multipartThreshold: number, key = "fi
 	return { error, reason: logged.map(({ reason }) => reason).join("\n") };
 }
 
-describe.each(kinds)("a fault of the server's set-up ends an upload as %s", (_, threshold) => {
+describe.each(kinds)("a fault of the server's set-up ends an upload as %s:", (_, threshold) => {
 	test.each([
 		[20, /server's clock is 20 minutes ahead of the storage's/],
 		[-20, /server's clock is 20 minutes behind the storage's/],
-	])("row 19: the server's clock off by %i minutes, by how much", async (minutes, words) => {
-		const backend = await start({});
-		const now = Date.now;
-		// the storage takes its time from `new Date()`
-		vi.spyOn(Date, "now").mockImplementation(() => now() + minutes * 60_000);
-		const { error, reason } = await fail(backend, threshold);
-		expect(error).toMatchObject({ code: "storage-error" });
-		expect(error.message).toMatch(words);
-		expect(reason).toMatch(words);
-	});
+	])(
+		"the server's clock is off by %i minutes, and both errors say by how much",
+		async (minutes, words) => {
+			const backend = await start({});
+			const now = Date.now;
+			// the storage takes its time from `new Date()`
+			vi.spyOn(Date, "now").mockImplementation(() => now() + minutes * 60_000);
+			const { error, reason } = await fail(backend, threshold);
+			expect(error).toMatchObject({ code: "storage-error" });
+			expect(error.message).toMatch(words);
+			expect(reason).toMatch(words);
+		},
+	);
 
-	test("row 20: another region, with both regions", async () => {
+	test("the bucket is in another region, and the error names both", async () => {
 		const { error, reason } = await fail(await start({ region: "eu-west-1" }), threshold);
 		expect(error).toMatchObject({
 			code: "storage-error",
@@ -94,21 +97,21 @@ describe.each(kinds)("a fault of the server's set-up ends an upload as %s", (_, 
 		expect(reason).toContain("AWS_REGION_NAME");
 	});
 
-	test("row 21: a wrong secret key, with the credentials", async () => {
+	test("the secret key is wrong, and the error points to the credentials", async () => {
 		const { error, reason } = await fail(await start({ secretAccessKey: "wrong" }), threshold);
 		expect(error).toMatchObject({ code: "forbidden" });
 		expect(error.message).toMatch(/credentials/);
 		expect(reason).toMatch(/SignatureDoesNotMatch/);
 	});
 
-	test("row 22: a bucket that does not exist, with its name", async () => {
+	test("the bucket does not exist, and the error has its name", async () => {
 		const { error, reason } = await fail(await start({ bucket: "films" }), threshold);
 		expect(error).toMatchObject({ code: "storage-error", values: { bucket: "films" } });
 		expect(error.message).toMatch(/"films" does not exist.*BUCKET_NAME/);
 		expect(reason).toContain('"films" does not exist');
 	});
 
-	test("row 22: a storage endpoint that is a web page's, with the option, and its host in the log", async () => {
+	test("a web page answers at the storage's endpoint; the error names the option, the log the host", async () => {
 		const page = createServer((request, response) => {
 			request.resume();
 			response.setHeader("content-type", "text/html").end("<html>Console</html>");
@@ -127,7 +130,7 @@ describe.each(kinds)("a fault of the server's set-up ends an upload as %s", (_, 
 		["explicit deny: condition s3:signatureAge", /s3:signatureAge: shorten expiresIn/],
 		["User is not authorized to perform: kms:GenerateDataKey", /KMS key/],
 		["Access Denied", /look for a bucket policy that denies it.*requester pays/],
-	])("row 23: access denied (%s), in the log with the storage's words", async (words, cause) => {
+	])("access is denied (%s), and the log has the storage's words", async (words, cause) => {
 		const backend = await start({}, { storageProxy: {} });
 		const effect = {
 			kind: "respond",
@@ -150,7 +153,7 @@ describe.each(kinds)("a fault of the server's set-up ends an upload as %s", (_, 
 	});
 });
 
-test("row 26: no token secret, or a short one, throws with the variable and a line that makes one", async () => {
+test("a token secret that is missing or short throws, with the variable to set and a command that makes one", async () => {
 	const provider = s3Provider({ bucket: "films", region: "eu-west-1" });
 	for (const tokenSecret of [undefined, "", "short"]) {
 		const make = () =>
@@ -159,7 +162,7 @@ test("row 26: no token secret, or a short one, throws with the variable and a li
 	}
 });
 
-test("row 27: no authorizer: the log says that no caller was found, and where it was looked for", async () => {
+test("without an authorizer the log says that no caller was found, and where it was looked for", async () => {
 	const { error, reason } = await fail(await start({}), 1, "mine/7/a");
 	expect(error).toMatchObject({ code: "unauthenticated", retryable: false });
 	expect(reason).toMatch(/no caller was found: the option principal returned null/);
@@ -169,13 +172,13 @@ test.each([
 	["none/a", "no pattern matches the key"],
 	["closed/a", 'the rule "closed/:name" has no authorize'],
 	["mine/8/a", 'authorize of "mine/:sub/:name" did not return true'],
-])("row 28: %s is forbidden, and only the log says which of the three it is", async (key, why) => {
+])("the key %s is forbidden, and only the log says why", async (key, why) => {
 	const { error, reason } = await fail(await start({}, { principal: { sub: "7" } }), 1, key);
 	expect(error).toMatchObject({ code: "forbidden", message: "You may not upload to this key." });
 	expect(reason).toBe(`${why}${why.endsWith("true") ? " (create)" : ""}`);
 });
 
-test("row 30: a principal that throws ends the upload, with the stack in the log, once", async () => {
+test("a principal that throws ends the upload, and the log has its stack once", async () => {
 	const provider = s3Provider({ bucket: "films", region: "eu-west-1" });
 	const handler = createLambdaHandler({
 		uploads,
@@ -204,7 +207,7 @@ test("row 30: a principal that throws ends the upload, with the stack in the log
 	]);
 });
 
-test("row 31: parts that a lifecycle rule removed are sent again", async () => {
+test("parts that a lifecycle rule removed are sent again", async () => {
 	const backend = await start({}, { storageProxy: {} });
 	let removed = false;
 	const content = bytes(5 * 2 ** 20 + 9);
@@ -236,7 +239,7 @@ test.each([
 	],
 	["FIPS", { useAccelerateEndpoint: true, useFipsEndpoint: true }, /no FIPS endpoints/],
 	["China", { region: "cn-north-1", useAccelerateEndpoint: true }, /no Transfer Acceleration/],
-])("row 35: accelerated uploads with %s throw, with the reason", (_, options, reason) => {
+])("accelerated uploads with %s throw, with the reason", (_, options, reason) => {
 	const make = () => s3Provider({ bucket: "films", region: "eu-west-1", ...options });
 	expect(make).toThrow(reason);
 });
@@ -249,10 +252,13 @@ test.each([
 	["app.example", "https://app.example"],
 	["localhost:3000", "http://localhost:3000"],
 	["https://app.example, https://b.example", 'https://app.example","https://b.example'],
-])("row 36: the origin %s, which no browser sends, throws with %s", (origin, right) => {
-	const provider = s3Provider({ bucket: "films", region: "eu-west-1" });
-	const options = { uploads, provider, tokenSecret: false } as const;
-	expect(() => createLambdaHandler({ ...options, cors: { origins: [origin] } })).toThrow(
-		`"${right}"`,
-	);
-});
+])(
+	"the origin %s, which no browser sends, throws, and the error says to write %s",
+	(origin, right) => {
+		const provider = s3Provider({ bucket: "films", region: "eu-west-1" });
+		const options = { uploads, provider, tokenSecret: false } as const;
+		expect(() => createLambdaHandler({ ...options, cors: { origins: [origin] } })).toThrow(
+			`"${right}"`,
+		);
+	},
+);

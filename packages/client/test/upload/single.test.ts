@@ -438,7 +438,7 @@ describe("failures of a single request", () => {
 		expect(result.data).toEqual({ token: "token-0" });
 	});
 
-	it("row 22: ends with what the server says of its set-up, instead of trying another URL", async () => {
+	it("ends with what the server says of its set-up, instead of trying another URL", async () => {
 		const explain = async () => ["resign", new UploadError("cors", "No CORS.")] as const;
 		const platform = createFakePlatform(() => Promise.reject(connectionLost()), { explain });
 		const api = createFakeEndpoint({ complete: () => problem(502, "storage-error") });
