@@ -41,7 +41,7 @@ beforeAll(async () => {
 		resolve: { conditions: ["source"] },
 		ssr: { noExternal: true, resolve: { conditions: ["source"] } },
 		build: {
-			ssr: fileURLToPath(new URL("node-door.ts", import.meta.url)),
+			ssr: fileURLToPath(new URL("node-entry.ts", import.meta.url)),
 			outDir: join(folder, "client"),
 			rollupOptions: { output: { entryFileNames: "[name].mjs", chunkFileNames: "[name].mjs" } },
 		},
@@ -152,7 +152,7 @@ interface Running {
 }
 
 function start(key: string, endpoint: string = backend.endpoint): Running {
-	const client = pathToFileURL(join(folder, "client", "node-door.mjs")).href;
+	const client = pathToFileURL(join(folder, "client", "node-entry.mjs")).href;
 	const options = { endpoint: `${endpoint}/uploads`, path, key, records };
 	const child = fork(program, [client, JSON.stringify(options)], { execArgv: [] });
 	children.push(child);

@@ -9,7 +9,7 @@ import { bytes } from "../fakes/values.js";
 const count = 1_000;
 
 let storage: S3Server;
-let door: Server;
+let relay: Server;
 let backend: Backend;
 /** Connections to the storage. */
 const sockets = new Set<Socket>();
@@ -18,7 +18,7 @@ let mostSockets = 0;
 beforeAll(async () => {
 	storage = await startS3Server();
 	const { endpoint } = storage;
-	door = createServer((socket) => {
+	relay = createServer((socket) => {
 		sockets.add(socket);
 		mostSockets = Math.max(mostSockets, sockets.size);
 		const inner = connect(Number(new URL(endpoint).port), "127.0.0.1");
@@ -29,13 +29,13 @@ beforeAll(async () => {
 			inner.destroy();
 		});
 	});
-	door.listen(0, "127.0.0.1");
-	await once(door, "listening");
+	relay.listen(0, "127.0.0.1");
+	await once(relay, "listening");
 	backend = await startBackend({
 		uploads: defineUploads({ "small/:name": { authorize: "public" } }),
 		storage: {
 			...storage,
-			endpoint: `http://127.0.0.1:${(door.address() as AddressInfo).port}`,
+			endpoint: `http://127.0.0.1:${(relay.address() as AddressInfo).port}`,
 		},
 	});
 });
@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(async () => {
 	await backend.close();
 	for (const socket of sockets) socket.destroy();
-	door.close();
+	relay.close();
 	await storage.close();
 });
 

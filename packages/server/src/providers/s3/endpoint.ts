@@ -1,3 +1,5 @@
+import { isArn, isHostLabel } from "./bucket-name.js";
+
 /** The endpoint of a bucket. */
 export interface BucketEndpoint {
 	/** Base URL of the service without the bucket, for the SDK's client. */
@@ -75,11 +77,6 @@ function awsEndpoint(region: string, dualstack: boolean): string | null {
 	return `https://s3${dualstack ? ".dualstack" : ""}.${region}.${partition.domain}`;
 }
 
-/** Whether a bucket is named by an ARN. */
-export function isArn(bucket: string): boolean {
-	return bucket.startsWith("arn:");
-}
-
 /** Services that a host name shows: their region, and those that refuse path style. */
 const knownHosts: readonly (readonly [
 	host: RegExp,
@@ -121,12 +118,6 @@ export function traitsOfHost(endpoint: string | undefined): {
 /** Whether a host name belongs to AWS. */
 export function isAwsHost(endpoint: string): boolean {
 	return /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
-}
-
-/** Whether a bucket can stand in a host name. */
-// a dot would not match the wildcard certificate; upper-case letters become lower-case in host names
-export function isHostLabel(bucket: string): boolean {
-	return /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket);
 }
 
 // IP addresses have no subdomains, and few resolvers know *.localhost

@@ -1,11 +1,10 @@
 import { correctCapabilities, problemsOfCorrections } from "../corrections.js";
+import { bucketForm, isBucket, isHostLabel } from "./bucket-name.js";
 import { limitCopies, type Service } from "./compatibility.js";
 import {
 	type BucketEndpoint,
 	bucketEndpoint,
-	isArn,
 	isAwsHost,
-	isHostLabel,
 	traitsOfHost,
 	withoutBucket,
 } from "./endpoint.js";
@@ -74,10 +73,7 @@ function problemsTogether(
 			given.bucket === undefined,
 			"bucket: is undefined; set BUCKET_NAME, or the environment variable that you read it from",
 		],
-		[
-			bucket && !isBucket(bucket),
-			`bucket: must be ${isArn(bucket ?? "") ? arnShape : bucketShape}`,
-		],
+		[bucket && !isBucket(bucket), `bucket: must be ${bucketForm(bucket ?? "")}`],
 		[
 			given.region === undefined && regionOf(options, service) === undefined,
 			"region: is missing; pass it, or set AWS_REGION",
@@ -233,19 +229,4 @@ function endpointOf(options: S3ProviderOptions): BucketEndpoint | null {
 		pathStyle: options.forcePathStyle ?? service.pathStyle,
 		dualstack: options.useDualstackEndpoint ?? false,
 	});
-}
-
-// old buckets of us-east-1 and those of Ceph may have capitals, underscores and up to 255 characters
-const bucketName = /^[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
-
-const accessPoint =
-	/^arn:aws[a-z-]*:s3(-outposts)?:[a-z0-9-]+:\d{12}:(accesspoint|outpost)[/:][A-Za-z0-9/:-]+$/;
-
-const bucketShape =
-	"3 to 255 letters, digits, dots, hyphens and underscores, with a letter or digit at both ends";
-const arnShape =
-	"the ARN of an access point with a region (those of many regions need another kind of signature)";
-
-function isBucket(bucket: string): boolean {
-	return isArn(bucket) ? accessPoint.test(bucket) : bucketName.test(bucket);
 }
