@@ -1,4 +1,5 @@
-import { type FindingKind, findingTable } from "./finding-table.js";
+import type { FindingKind } from "./finding-kind.js";
+import { findingTable } from "./finding-table.js";
 
 /** The stable name of a finding. */
 export type FindingCode = keyof typeof findingTable;
