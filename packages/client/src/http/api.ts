@@ -22,7 +22,7 @@ const completionTimeout = 30 * 60_000;
  * caller's `fetch` or `headers`.
  */
 const lostConnection =
-	/respondWith|service worker|network ?(error|request)|(fetch|load) failed|failed to fetch|connection (was )?lost|internet connection|terminated|sending request/i;
+	/respondWith|service worker|net(work)? ?(error|request|connection)|(fetch|load) failed|failed to fetch|terminated|input stream|sending request/i;
 
 /**
  * The calls to the endpoint for one upload. All of them retry by the one rule, and reject with an

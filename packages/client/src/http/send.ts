@@ -105,9 +105,11 @@ export async function sendWithRetry(
 		// no other part of the body is safe to show: S3 repeats signed strings in it
 		const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1];
 		const outcome = classifyResponse(status, code, outcomes);
-		if (outcome === "exists") return { exists: true };
+		const exists = outcome === "exists";
+		// a proxy's 412 has no code of the storage, and says nothing of the key
+		if (exists && code) return { exists };
 		// S3 redirects with a code
-		if (ok || outcome === "ask" || (status < 400 && !code)) {
+		if (ok || exists || outcome === "ask" || (status < 400 && !code)) {
 			const receipt = receiptHeader ? readReceipt(response, receiptHeader, text) : undefined;
 			const isClear = ok && outcome !== "ask" && (receipt || receiptHeader === null);
 			if (isClear || (await isStored(ok)))

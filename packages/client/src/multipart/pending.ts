@@ -33,22 +33,27 @@ export async function findPending(context: PendingContext): Promise<PendingUploa
 	if (!ids) {
 		throw new UploadError(
 			"unsupported",
-			"The ResumeStore has no `list`, so unfinished uploads cannot be found. Add it.",
+			"The ResumeStore has no `list`: add it to find unfinished uploads.",
 		);
 	}
 	const found: PendingUpload<never>[] = [];
 	let failure: unknown;
-	for (const id of ids) {
-		const text = await callStore(() => store.get(id)).catch((error) => {
-			failure = error;
-			return undefined;
-		});
-		const record = readRecord(text, id);
-		const about = record?.about;
-		if (!record || !isRecordedUpload(about) || about.endpoint !== withoutQuery(endpoint)) continue;
-		if (await isRunning(store, id)) continue;
-		found.push(toPending(context, about, { store, id, token: record.token }));
-	}
+	const rest = ids.values();
+	const look = async (): Promise<void> => {
+		for (const id of rest) {
+			const text = await callStore(() => store.get(id)).catch((error) => {
+				failure = error;
+				return undefined;
+			});
+			const record = readRecord(text, id);
+			const about = record?.about;
+			const isOurs = isRecordedUpload(about) && about.endpoint === withoutQuery(endpoint);
+			if (!record || !isOurs || (await isRunning(store, id))) continue;
+			found.push(toPending(context, about, { store, id, token: record.token }));
+		}
+	};
+	// a store that hangs costs 5 s a record; each may open a file
+	await Promise.all(Array.from({ length: 16 }, look));
 	// one that cannot be read hides no others
 	if (failure && found.length === 0) throw failure;
 	return found.sort((one, other) => other.begun - one.begun);

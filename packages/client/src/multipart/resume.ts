@@ -10,8 +10,8 @@ import { callStore, createRecordWriter } from "./record-writer.js";
 import { listStoredParts } from "./stored-parts.js";
 import { verifyParts } from "./verify-parts.js";
 
-/** Milliseconds between two reads of the record while another upload holds the lock. */
-const pollInterval = 1_000;
+/** Milliseconds between two reads of the record while another upload holds the lock; a short one deletes it soon. */
+const pollInterval = 100;
 
 /**
  * Continues an upload of an earlier run. While it is open, other uploads of the same file to the same key

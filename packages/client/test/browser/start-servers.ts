@@ -172,7 +172,7 @@ async function listen(server: http.Server): Promise<string> {
 let waiting = 0;
 
 /**
- * `/reset`, `/stall` and `/silent` as they say, `/cut` resets what has been on its way for a while,
+ * `/reset`, `/stall` and `/silent` as they say, `/cut` resets what has been on its way for a while, `/half` breaks its answer off,
  * `/waiting` tells how many wait at `/silent`, `/busy` asks for a long wait, `/late/<ms>` answers after
  * so many milliseconds, `/private` is without CORS,
  * `/unreadable` and `/bare/<status>` have CORS for the preflight only, `/echo/<status>` has the request in a header. As strangers
@@ -197,6 +197,8 @@ function misbehave(request: http.IncomingMessage, response: http.ServerResponse)
 			request.pause();
 			setTimeout(() => request.socket.resetAndDestroy(), 200);
 		});
+	} else if (path === "/half") {
+		response.writeHead(200, { "content-length": 100 }).write("{", () => request.socket.destroy());
 	} else if (path === "/stall") {
 		request.pause();
 	} else if (path === "/silent") {

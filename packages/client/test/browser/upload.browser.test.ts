@@ -67,6 +67,21 @@ it("uploads the files of a picker that the page empties right after the call", a
 	expect(upload.snapshot()).toMatchObject({ state: "done", loaded: 3, total: 3 });
 });
 
+it("asks again where an answer to a completion breaks off", async () => {
+	const key = unique("noted/half");
+	let isFirst = true;
+	const { data } = await createClient({
+		endpoint: inject("endpoint"),
+		async fetch(request) {
+			const response = await fetch(request);
+			if (!request.url.endsWith("/complete") || !isFirst) return response;
+			isFirst = false;
+			return await fetch(`${inject("faulty")}/half`, { method: "POST" });
+		},
+	}).uploadFile(makeFile(12_345, ""), key);
+	expect(data).toEqual({ note: `${key} has 12345 bytes` });
+});
+
 it("resolves a relative endpoint against the page of the first upload", async () => {
 	const { origin, pathname } = new URL(inject("endpoint"));
 	const base = document.createElement("base");

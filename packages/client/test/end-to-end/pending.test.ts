@@ -165,6 +165,22 @@ test("a record that cannot be read hides no others, and the upload that it is of
 	expectSameBytes((await backend.read(gone)) ?? new Uint8Array(), content);
 });
 
+test("a store that hangs costs the time of one record, not that of all", async () => {
+	for (const n of [1, 2, 3]) await breakOff(`films/slow-${n}`);
+	const records = fileResumeStore(join(folder, "records"));
+	let open = 0;
+	let answer = (): void => {};
+	const allAsked = new Promise<void>((resolve) => {
+		answer = resolve;
+	});
+	const get = async (id: string): Promise<string | undefined> => {
+		if (++open === 3) answer();
+		await allAsked;
+		return await records.get(id);
+	};
+	expect(await connect(true, { resume: { ...records, get } }).client.pending()).toHaveLength(3);
+});
+
 test("a store that fails rejects with an error that has its reason", async () => {
 	await breakOff("films/seven");
 	const records = fileResumeStore(join(folder, "records"));

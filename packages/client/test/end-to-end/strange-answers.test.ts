@@ -108,6 +108,7 @@ describe("a PUT that never reaches the storage and is answered", () => {
 		],
 		["302 to a login page", { status: 302, headers: { location: "/login" } }],
 		["511", { status: 511, body: "<html>Sign in</html>" }],
+		["412 of a proxy", { status: 412, body: "<html>Precondition Failed</html>" }],
 	])("%s is stored by no upload", async (name, answer) => {
 		stranger = (request, forward) => (isPut(request) ? answer : forward());
 		for (const [content, options] of [

@@ -207,6 +207,7 @@ describe("errors of the endpoint", () => {
 		"Network request timed out",
 		"fetch failed",
 		"terminated",
+		"Error in input stream",
 		" A network error occurred.",
 		"error sending request for url (https://api.test/uploads)",
 	])("are network failures where a runtime says %j", async (message) => {

@@ -847,6 +847,35 @@ describe("two uploads of the same file at once", () => {
 		expect(second.platform.attempts).toEqual([]);
 	});
 
+	it("or three share one that takes less than a second", async () => {
+		vi.useFakeTimers({ toFake: ["setInterval"] });
+		const first = cloud.run();
+		let complete = (): void => {};
+		const completing = new Promise<void>((resolve) => {
+			complete = resolve;
+		});
+		const others = [1, 2].map(() => cloud.run({ list: () => problem(404, "upload-not-found") }));
+		const waiting: Upload[] = [];
+		const reads = vi.spyOn(store, "get");
+		const slow = async (request: Request): Promise<Response> => {
+			if (request.url.endsWith("/complete")) await completing;
+			else if (waiting.length === 0) {
+				reads.mockClear();
+				waiting.push(...others.map((other) => upload(other)));
+				await eventually(() => reads.mock.calls.length === 2);
+			}
+			return first.options.fetch(request);
+		};
+		const running = upload(first, { fetch: slow });
+		await eventually(() => store.records.size === 1);
+		reads.mockClear();
+		await vi.advanceTimersByTimeAsync(500);
+		expect(reads.mock.calls.length).toBeGreaterThan(1);
+		complete();
+		await Promise.all([running, ...waiting]);
+		expect(others.flatMap((other) => other.platform.attempts)).toEqual([]);
+	});
+
 	it("do not wait for each other when the key differs", async () => {
 		const first = cloud.run();
 		first.platform.send = () => new Promise(() => {});
