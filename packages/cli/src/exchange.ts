@@ -34,9 +34,6 @@ export class NoAnswerError extends Error {
 	}
 }
 
-/** Marks the calls of `skyput doctor` in access logs; `skyput conform` sends its own. */
-const userAgent = "skyput-doctor";
-
 /** The most characters that are read of an answer. */
 const longestText = 1_000_000;
 
@@ -55,9 +52,20 @@ function reasonOf(cause: unknown): string {
  *
  * @throws NoAnswerError where there is none.
  */
-export async function exchange(url: string, request: Request = {}): Promise<Answer> {
-	const { method = "GET", body = null, timeout = 20_000 } = request;
-	const headers = { "user-agent": userAgent, ...request.headers };
+export type Exchange = (url: string, request?: Request) => Promise<Answer>;
+
+/**
+ * How a command sends its requests.
+ *
+ * @param userAgent - Tells its requests from others in access logs.
+ */
+export const exchangeAs =
+	(userAgent: string): Exchange =>
+	(url, { headers, ...request } = {}) =>
+		exchange(url, { ...request, headers: { "user-agent": userAgent, ...headers } });
+
+async function exchange(url: string, request: Request): Promise<Answer> {
+	const { method = "GET", headers = {}, body = null, timeout = 20_000 } = request;
 	try {
 		const signal = AbortSignal.timeout(timeout);
 		const response = await fetch(url, { method, headers, body, redirect: "manual", signal });

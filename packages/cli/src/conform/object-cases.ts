@@ -1,5 +1,5 @@
 import type { DownloadReply, RulesReply, StatusReply } from "@skyput/protocol";
-import { exchange } from "../exchange.js";
+import { exchange } from "./exchange.js";
 import { expectReply, expectThat, SkippedError, skipWithout } from "./expect-answer.js";
 import { smallFile, type Wire, type WireCase } from "./wire.js";
 

@@ -8,7 +8,8 @@ import {
 	type SinglePlan,
 } from "@skyput/protocol";
 import { algorithms, digestsOf } from "../digests.js";
-import { type Answer, exchange } from "../exchange.js";
+import type { Answer, Request } from "../exchange.js";
+import { exchange } from "./exchange.js";
 import { expectReply, SkippedError } from "./expect-answer.js";
 
 /** A server to hold to the contract. */
@@ -43,7 +44,7 @@ export interface Wire {
 		headers?: Readonly<Record<string, string>>,
 	): Promise<Answer>;
 	/** Sends anything to a path below the endpoint. */
-	raw(path: string, request: Parameters<typeof exchange>[1]): Promise<Answer>;
+	raw(path: string, request: Request): Promise<Answer>;
 	/** Sends a signed request. */
 	put(request: Pick<SignedRequest, "url" | "headers" | "method">, body: Bytes): Promise<Answer>;
 	/** Begins the upload of a small file. */
@@ -80,11 +81,7 @@ const partTimeout = 300_000;
 export function openWire(subject: ConformSubject): Wire {
 	const { url, key, contentType, headers } = subject;
 	const newKey = (): string => key.replaceAll("{random}", crypto.randomUUID());
-	const send: typeof exchange = (to, request) => {
-		const named = { "user-agent": "skyput-conform", ...request?.headers };
-		return exchange(to, { ...request, headers: named });
-	};
-	const raw: Wire["raw"] = (path, request) => send(url + path, request);
+	const raw: Wire["raw"] = (path, request) => exchange(url + path, request);
 
 	const call: Wire["call"] = (operation, message, extra = {}) => {
 		const { method, path } = operations[operation];
@@ -100,7 +97,7 @@ export function openWire(subject: ConformSubject): Wire {
 	};
 
 	const put: Wire["put"] = (request, body) =>
-		send(request.url, {
+		exchange(request.url, {
 			method: request.method,
 			headers: request.headers,
 			body,

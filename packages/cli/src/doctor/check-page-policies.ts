@@ -1,5 +1,6 @@
-import { exchange, NoAnswerError } from "../exchange.js";
+import { NoAnswerError } from "../exchange.js";
 import { connectsTo, policiesOf } from "./content-security-policy.js";
+import { exchange } from "./exchange.js";
 import { type Finding, finding, type Section } from "./finding.js";
 
 /** What a page's Content-Security-Policy needs to connect to these. */
@@ -18,6 +19,7 @@ export async function checkPagePolicies(
 ): Promise<Section> {
 	const findings: Finding[] = [];
 	const skipped: string[] = [];
+	let isTried = false;
 	for (const origin of origins) {
 		// apps have origins of their own schemes, which no server answers
 		if (!/^https?:/.test(origin)) continue;
@@ -25,6 +27,7 @@ export async function checkPagePolicies(
 			const policies = policiesOf(
 				await exchange(`${origin}/`, { headers: { accept: "text/html" } }),
 			);
+			isTried = true;
 			const blocked = contacts.filter((contact) =>
 				policies.some((policy) => !connectsTo(policy, origin, contact)),
 			);
@@ -36,5 +39,5 @@ export async function checkPagePolicies(
 			skipped.push(`the Content-Security-Policy of ${origin}: ${error.reason}`);
 		}
 	}
-	return { findings, skipped, left: [] };
+	return { findings, skipped, left: [], isTried };
 }

@@ -51,6 +51,8 @@ export interface Section {
 	readonly skipped: readonly string[];
 	/** Keys of objects that could not be deleted, and prefixes, with a slash at their end, below which some are. */
 	readonly left: readonly string[];
+	/** Whether anything could be tried. @default true */
+	readonly isTried?: boolean | undefined;
 	/** The origins that pages connect to, where they are known. */
 	readonly contacts?: readonly string[] | undefined;
 }

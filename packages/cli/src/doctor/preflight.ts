@@ -1,4 +1,5 @@
-import { type Answer, exchange } from "../exchange.js";
+import type { Answer } from "../exchange.js";
+import { exchange } from "./exchange.js";
 import { type Finding, finding } from "./finding.js";
 
 /** What a browser asks before a request. */

@@ -24,9 +24,11 @@ export function report(
 		left: sections.flatMap(([, { left }]) => left),
 		contacts,
 	});
-	for (const [subject, { findings, skipped, left }] of sections) {
+	for (const [subject, { findings, skipped, left, isTried = true }] of sections) {
 		output.print(output.style("bold", subject));
-		if (findings.length === 0) output.print(`  ${output.style("green", "no findings")}`);
+		if (findings.length === 0 && isTried) {
+			output.print(`  ${output.style("green", "no findings")}`);
+		}
 		for (const found of findings) printFinding(found);
 		for (const why of skipped) output.print(output.style("dim", `  not tried: ${why}`));
 		for (const key of left) output.print(`  left behind, not allowed to delete: ${key}`);

@@ -1,5 +1,6 @@
 import type { SignedRequest } from "@skyput/protocol";
-import { type Answer, exchange } from "../exchange.js";
+import type { Answer } from "../exchange.js";
+import { exchange } from "./exchange.js";
 
 /** The bytes of the small objects that are stored. */
 export const trialBody = "skyput doctor";

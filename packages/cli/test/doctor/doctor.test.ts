@@ -186,14 +186,18 @@ test("a name of the bucket that does not answer is named", async () => {
 	]);
 });
 
-test("a page that cannot be fetched is said to be not tried", async () => {
+test("a page that cannot be fetched is said to be not tried, and not to have no findings", async () => {
 	const { words } = await startBucket();
 	const cwd = await makeFolder();
-	const { exitCode, stdout } = await run([...words, "--origin", "http://127.0.0.1:9"], { cwd });
+	const at = words.indexOf("--origin");
+	const away = words.with(at + 1, "http://127.0.0.1:9");
+	const { exitCode, stdout } = await run(away, { cwd });
 	expect(stdout).toContain(
-		"not tried: the Content-Security-Policy of http://127.0.0.1:9: fetch and browsers block that port.",
+		"Pages\n  not tried: the Content-Security-Policy of http://127.0.0.1:9: fetch and browsers block that port.",
 	);
 	expect(exitCode).toBe(0);
+	const other = await run([...words, "--origin", "http://127.0.0.1:9"], { cwd });
+	expect(other.stdout).toMatch(/^Pages\n {2}no findings\n {2}not tried: /m);
 });
 
 test("a message of several lines stays indented, and fits into the terminal", async () => {

@@ -1,5 +1,5 @@
 import type { GcsProviderOptions } from "@skyput/server/gcs";
-import { exchange } from "../../exchange.js";
+import { exchange } from "../exchange.js";
 import { type Finding, finding } from "../finding.js";
 import { authorizeGcsCall } from "./authorize-gcs-call.js";
 import type { CloudSetup } from "./cloud-setup.js";

@@ -1,5 +1,6 @@
 import { type OperationName, operations } from "@skyput/protocol";
-import { type Answer, exchange } from "../../exchange.js";
+import type { Answer } from "../../exchange.js";
+import { exchange } from "../exchange.js";
 import { type Finding, finding } from "../finding.js";
 
 /** An upload handler to look at. */

@@ -1,5 +1,6 @@
 import { type OperationName, operations } from "@skyput/protocol";
-import { exchange, NoAnswerError } from "../../exchange.js";
+import { NoAnswerError } from "../../exchange.js";
+import { exchange } from "../exchange.js";
 import { type Finding, finding } from "../finding.js";
 import { type EndpointSubject, foreignFinding, pathOf, post, problemOf } from "./call.js";
 

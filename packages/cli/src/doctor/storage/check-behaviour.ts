@@ -2,8 +2,8 @@ import { UploadError } from "@skyput/server";
 import type { CapabilityCorrections, ProviderCapabilities } from "@skyput/server/provider";
 import { denyUnsignedHeaders } from "@skyput/server/s3";
 import { md5Of } from "../../digests.js";
-import { exchange } from "../../exchange.js";
 import { prefixOf } from "../../policy/keys.js";
+import { exchange } from "../exchange.js";
 import { type CheckResult, type Finding, type FindingCode, finding } from "../finding.js";
 import { probeFolder, type StorageTrial } from "./storage-trial.js";
 

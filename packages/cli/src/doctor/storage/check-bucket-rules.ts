@@ -8,9 +8,10 @@ import {
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { S3ProviderOptions } from "@skyput/server/s3";
 import { md5Of } from "../../digests.js";
-import { describeAnswer, exchange } from "../../exchange.js";
+import { describeAnswer } from "../../exchange.js";
 import { uploadDays } from "../../policy/documents.js";
 import { prefixOf } from "../../policy/keys.js";
+import { exchange } from "../exchange.js";
 import { type CheckResult, type Finding, finding } from "../finding.js";
 import { recommend } from "../recommend.js";
 import type { StorageTrial } from "./storage-trial.js";

@@ -1,7 +1,8 @@
 import { UploadError, type Uploads } from "@skyput/server";
 import type { PresignProvider } from "@skyput/server/provider";
 import { type S3ProviderOptions, s3Provider } from "@skyput/server/s3";
-import { exchange, NoAnswerError } from "../../exchange.js";
+import { NoAnswerError } from "../../exchange.js";
+import { exchange } from "../exchange.js";
 import { type Examination, type Finding, finding, type Section } from "../finding.js";
 import { recommend } from "../recommend.js";
 import { rulesFinding } from "../rules-finding.js";

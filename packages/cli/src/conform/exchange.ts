@@ -1,0 +1,3 @@
+import { exchangeAs } from "../exchange.js";
+
+export const exchange = exchangeAs("skyput-conform");
