@@ -57,7 +57,7 @@ export const floors = {
 		["react/"],
 	],
 	testing: [
-		["listen.ts"],
+		["listen.ts", "check-options.ts"],
 		["s3-server/", "gcs-server/", "fault-proxy/", "api-gateway/", "memory-storage/"],
 		["conformance/"],
 		["start-backend.ts", "index.ts"],

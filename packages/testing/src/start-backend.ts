@@ -3,6 +3,7 @@ import type { HandlerOptions } from "@skyput/server/lambda";
 import type { PresignProvider } from "@skyput/server/provider";
 import type { S3ProviderOptions } from "@skyput/server/s3";
 import { type GatewayOptions, startGateway } from "./api-gateway/gateway.js";
+import { checkOptions } from "./check-options.js";
 import {
 	type FaultProxy,
 	type FaultProxyOptions,
@@ -72,6 +73,19 @@ export interface Backend {
 	close(): Promise<void>;
 }
 
+const optionNames: Readonly<Record<keyof BackendOptions, true>> = {
+	uploads: true,
+	principal: true,
+	handler: true,
+	runtime: true,
+	gateway: true,
+	storage: true,
+	provider: true,
+	s3: true,
+	storageProxy: true,
+	handlerProxy: true,
+};
+
 /**
  * Starts an upload handler with a strict S3 server on 127.0.0.1: everything a client needs in a test.
  * Needs `@skyput/server`.
@@ -81,6 +95,7 @@ export interface Backend {
  * @throws TypeError when the handler refuses its options
  */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
+	checkOptions("startBackend()", Object(options), optionNames);
 	const { s3Provider } = await import("@skyput/server/s3");
 	const servers: LocalServer[] = [];
 	const started = async <Server extends LocalServer>(server: Promise<Server>): Promise<Server> => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { checkOptions } from "../check-options.js";
 import { type LocalServer, listen } from "../listen.js";
 import { type GatewayEvent, toGatewayEvent } from "./gateway-event.js";
 
@@ -30,6 +31,12 @@ export interface GatewayOptions {
 	/** The `requestContext.authorizer` of every event, such as `{ jwt: { claims, scopes } }`. @default none */
 	readonly authorizer?: Readonly<Record<string, unknown>> | undefined;
 }
+
+const optionNames: Readonly<Record<keyof GatewayOptions, true>> = {
+	port: true,
+	stage: true,
+	authorizer: true,
+};
 
 /** A running gateway. */
 export type Gateway = LocalServer;
@@ -172,6 +179,7 @@ async function respond(
  * @param handler the Lambda function
  * @param options port, stage and authorizer
  * @returns the running gateway
+ * @throws TypeError where the handler is no function, or for an unknown option
  */
 export function startGateway(
 	handler: GatewayHandler,
@@ -182,6 +190,7 @@ export function startGateway(
 			`startGateway() needs a Lambda handler, which is a function, not ${typeof handler}.`,
 		);
 	}
+	checkOptions("startGateway()", options, optionNames);
 	const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
 		const reply = await respond(request, handler, options);
 		response.writeHead(reply.status, {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { PresignProvider } from "@skyput/server/provider";
+import { checkOptions } from "../check-options.js";
 import { abortCases } from "./abort-cases.js";
 import { boundCases } from "./bound-cases.js";
 import { checksumCases } from "./checksum-cases.js";
@@ -74,6 +75,12 @@ export interface RunProviderCasesOptions {
 	readonly print?: ((line: string) => void) | undefined;
 }
 
+const optionNames: Readonly<Record<keyof RunProviderCasesOptions, true>> = {
+	filter: true,
+	deviations: true,
+	print: true,
+};
+
 /** The result of one case. */
 export interface CaseResult {
 	readonly name: string;
@@ -98,6 +105,7 @@ export async function runProviderCases(
 	createProvider: () => PresignProvider | Promise<PresignProvider>,
 	options: RunProviderCasesOptions = {},
 ): Promise<readonly CaseResult[]> {
+	checkOptions("runProviderCases()", options, optionNames);
 	const { filter = "", deviations = {}, print = console.log } = options;
 	const unknown = Object.keys(deviations).filter(
 		(name) => !providerCases.some((known) => known.name === name),
@@ -109,6 +117,11 @@ export async function runProviderCases(
 		);
 	}
 	const provider = await createProvider();
+	if (typeof Object(provider).signUpload !== "function") {
+		throw new TypeError(
+			"runProviderCases() needs a function that returns the provider; it returned none.",
+		);
+	}
 	const run = `skyput-conformance/${randomUUID()}`;
 	let keys = 0;
 	const key = (name: string): string => `${run}/${++keys}/${name}`;
@@ -164,8 +177,13 @@ const show = (value: Facts[string] | undefined): string =>
  *
  * @param request what the provider signed, with a body
  * @returns the storage's response
+ * @throws TypeError where it is no request
  */
 export async function replay(request: ReplayRequest): Promise<ReplayResponse> {
+	// callers without TypeScript may pass anything
+	if (typeof Object(request).url !== "string") {
+		throw new TypeError("replay() needs a signed request: { method, url, headers, body? }.");
+	}
 	const { method, url, headers, body } = request;
 	const response = await fetch(url, {
 		method,

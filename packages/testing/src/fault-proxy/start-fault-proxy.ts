@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { checkOptions } from "../check-options.js";
 import { type LocalServer, listen } from "../listen.js";
 import type { Fault, FaultEffect } from "./fault.js";
 import { checkRate, createFaultChooser, type FaultRule } from "./fault-rules.js";
@@ -67,7 +68,7 @@ type Mutable<Entry> = { -readonly [Member in keyof Entry]: Entry[Member] };
  * @throws TypeError when an option is wrong.
  */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
-	checkOptions(Object(options));
+	checkProxyOptions(options);
 	const { target, seed = 1, rate = 0, faults = faultTable, bandwidth, latency = 0 } = options;
 	const { clock = systemClock, addresses = ["127.0.0.1"] } = options;
 	const rules: FaultRule[] = [];
@@ -161,12 +162,26 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 	return { endpoint, close, rules, log };
 }
 
-function checkOptions({ target, rate = 0, faults = faultTable }: FaultProxyOptions): void {
+const optionNames: Readonly<Record<keyof FaultProxyOptions, true>> = {
+	port: true,
+	addresses: true,
+	target: true,
+	seed: true,
+	rate: true,
+	faults: true,
+	bandwidth: true,
+	latency: true,
+	clock: true,
+};
+
+function checkProxyOptions(options: FaultProxyOptions): void {
+	const { target, rate = 0, faults = faultTable }: FaultProxyOptions = Object(options);
 	if (!/^https?:$/.test(URL.parse(target)?.protocol ?? "")) {
 		throw new TypeError(
 			`target must be the URL of a server, such as http://127.0.0.1:9000, not ${target}.`,
 		);
 	}
+	checkOptions("startFaultProxy()", options, optionNames);
 	checkRate(rate);
 	const isFault = (fault: Fault): boolean => Array.isArray(fault?.operations);
 	if (Array.isArray(faults) && faults.length > 0 && faults.every(isFault)) return;

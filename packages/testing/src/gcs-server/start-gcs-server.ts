@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
+import { checkOptions } from "../check-options.js";
 import { listen } from "../listen.js";
 import { memoryBlobStore } from "../s3-server/blob-store.js";
 import type { CorsRule } from "../s3-server/cors-rules.js";
@@ -62,8 +63,14 @@ function corsRule({ origin, method, responseHeader = [], maxAgeSeconds }: GcsCor
  *
  * @param options where to listen, and the bucket's CORS configuration
  * @returns the running server
+ * @throws TypeError for an unknown option
  */
 export async function startGcsServer(options: GcsServerOptions = {}): Promise<GcsServer> {
+	checkOptions("startGcsServer()", options, {
+		port: true,
+		cors: true,
+		pageSize: true,
+	} satisfies Readonly<Record<keyof GcsServerOptions, true>>);
 	const { port = 0, cors = everyRequest, pageSize = 1_000 } = options;
 	const { privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
 	let generation = Date.now() * 1_000;

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { PresignProvider } from "@skyput/server/provider";
+import { checkOptions } from "../check-options.js";
 import { memoryCapabilities } from "./capabilities.js";
 import { memoryCalls } from "./memory-provider.js";
 import { type MemoryState, serveMemory } from "./storage.js";
@@ -28,15 +29,23 @@ export interface MemoryStorage {
  *
  * @param options the kind of URLs that the storage has
  * @returns the provider, and how to end it
+ * @throws TypeError for an unknown option or style
  */
 export async function startMemoryStorage(
 	options: MemoryStorageOptions = {},
 ): Promise<MemoryStorage> {
+	checkOptions("startMemoryStorage()", options, { style: true } satisfies Readonly<
+		Record<keyof MemoryStorageOptions, true>
+	>);
+	const { style = "signature" } = options;
+	if (!Object.hasOwn(memoryCapabilities, style)) {
+		throw new TypeError(`style must be "signature" or "token", not ${JSON.stringify(style)}.`);
+	}
 	const { UploadError } = await import("@skyput/server/provider");
 	const fail: Fail = (code, message) => new UploadError(code, message);
 	const state: MemoryState = { objects: new Map(), uploads: new Map(), secret: randomUUID() };
 	const { endpoint, close } = await serveMemory(state);
-	const capabilities = memoryCapabilities[options.style ?? "signature"];
+	const capabilities = memoryCapabilities[style];
 	const { secret } = state;
 	const provider = {
 		...memoryCalls({ state, capabilities, fail }),

@@ -1,4 +1,5 @@
 import type { ProviderCapabilities } from "@skyput/server/provider";
+import { checkOptions } from "../check-options.js";
 import { checkRate, type FaultRule } from "../fault-proxy/fault-rules.js";
 import { faultNamed } from "../fault-proxy/fault-table.js";
 import { type FaultProxy, startFaultProxy } from "../fault-proxy/start-fault-proxy.js";
@@ -98,15 +99,9 @@ const optionNames: Readonly<Record<keyof S3ServerOptions, true>> = {
 };
 
 /** Refuses what would have no effect. @throws TypeError */
-function checkOptions(
-	options: S3ServerOptions & { readonly compatibility: S3Compatibility },
-): void {
-	for (const name of Object.keys(options)) {
-		if (Object.hasOwn(optionNames, name)) continue;
-		const known = Object.keys(optionNames).join(", ");
-		throw new TypeError(`Unknown option "${name}". Known are: ${known}.`);
-	}
-	const { compatibility } = options;
+function checkServerOptions(options: S3ServerOptions): void {
+	checkOptions("startS3Server()", options, optionNames);
+	const { compatibility = "aws" } = options;
 	if (Object.hasOwn(behaviours, compatibility)) return;
 	const known = Object.keys(behaviours).join(", ");
 	throw new TypeError(`compatibility must be one of ${known}, not "${compatibility}"`);
@@ -122,8 +117,8 @@ function checkOptions(
  * an unknown kind
  */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
+	checkServerOptions(options);
 	const { compatibility = "aws", objectLock = false } = options;
-	checkOptions({ ...options, compatibility });
 	const bucket = "skyput";
 	const sender = options.events && eventSender(bucket, options.events);
 	const state: S3State = {
