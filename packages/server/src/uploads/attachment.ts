@@ -46,9 +46,16 @@ export function contentDisposition(disposition: Disposition, filename?: string):
  * @param filename - The name to save it as, in any script. Control characters, bidirectional ones and
  * slashes become `_`; 255 characters are kept. @default the browser chooses, from the URL
  * @returns The header's value, in ASCII.
+ * @throws TypeError where the name is neither a string nor undefined.
  * @example
  * contentDisposition: ({ requestedKey }) => attachment(requestedKey.split("/").at(-1))
  */
 export function attachment(filename?: string | undefined): string {
+	// callers without TypeScript may pass anything
+	if (filename !== undefined && typeof filename !== "string") {
+		throw new TypeError(
+			`filename must be a string, not ${filename === null ? "null" : typeof filename}.`,
+		);
+	}
 	return contentDisposition("attachment", filename);
 }

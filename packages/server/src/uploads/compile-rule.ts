@@ -51,6 +51,11 @@ const maxExpiresIn = 604_800;
 export function compileRule(source: string, rule: UploadRule): CompiledRule {
 	const pattern = parsePattern(source);
 	const wrong = (why: string): TypeError => new TypeError(`The rule "${source}" ${why}`);
+	if (typeof rule !== "object" || rule === null) {
+		throw wrong(
+			`must be an object such as { maxSize: "5 MB" }, not ${rule === null ? "null" : typeof rule}`,
+		);
+	}
 	for (const name of Object.keys(rule)) {
 		if (!ruleNames.has(name)) {
 			throw wrong(`has the unknown option "${name}"; known are ${[...ruleNames].join(", ")}`);

@@ -83,7 +83,8 @@ export function defineUploads<Schemas, Handlers>(
 		readonly data: DataOf<Handlers[Pattern]>;
 	};
 }> {
-	if (typeof table !== "object" || table === null) {
+	// a list or a Map has no patterns as names: its rules would be left out
+	if (typeof table !== "object" || table === null || Symbol.iterator in table) {
 		throw new TypeError(
 			'defineUploads() needs a table of patterns and rules: { "files/:name": { … } }.',
 		);

@@ -44,6 +44,14 @@ export function formatSize(bytes: number): string {
 	return `${Number((bytes / 1000 ** power).toFixed(2))} ${decimal[power]}`;
 }
 
+/** Formats two sizes that differ, for one message: in bytes where they are the same in words. */
+export function formatSizes(one: number, other: number): readonly [string, string] {
+	const words = [formatSize(one), formatSize(other)] as const;
+	if (words[0] !== words[1]) return words;
+	const inBytes = (bytes: number): string => `${bytes} bytes`;
+	return [inBytes(one), inBytes(other)];
+}
+
 /**
  * The error of a file that is too large.
  *
@@ -51,9 +59,10 @@ export function formatSize(bytes: number): string {
  * @param limit - Bytes; undefined for the storage's own limit.
  */
 export function tooLarge(size: number | null, limit: number | undefined): UploadError {
-	const file = size === null ? "The file is too large" : `The file has ${formatSize(size)}`;
-	const most = limit === undefined ? "" : `; at most ${formatSize(limit)} are accepted`;
-	return new UploadError("too-large", `${file}${most}.`, {
+	const [has, most] = formatSizes(size ?? 0, limit ?? 0);
+	const file = size === null ? "The file is too large" : `The file has ${has}`;
+	const accepted = limit === undefined ? "" : `; at most ${most} are accepted`;
+	return new UploadError("too-large", `${file}${accepted}.`, {
 		values: { ...(size === null ? {} : { size }), ...(limit === undefined ? {} : { limit }) },
 	});
 }
@@ -68,7 +77,8 @@ interface SizeLimits {
 export function checkSize(size: number, { maxSize, minSize = 0 }: SizeLimits): void {
 	if (maxSize !== undefined && size > maxSize) throw tooLarge(size, maxSize);
 	if (size >= minSize) return;
-	const detail = `The file has ${formatSize(size)}; at least ${formatSize(minSize)} are required.`;
+	const [has, least] = formatSizes(size, minSize);
+	const detail = `The file has ${has}; at least ${least} are required.`;
 	throw new UploadError("invalid-size", detail, {
 		errors: [{ field: "size", detail }],
 		values: { size, limit: minSize },

@@ -24,3 +24,18 @@ test.each([
 	expect(() => defineUploads(table)).toThrow(message);
 	expect(() => defineUploads(table)).toThrow('"a/:b"');
 });
+
+test.each([[[]], [new Map([["files/:name", {}]])], [null], [5]])(
+	"%j is no table: its rules would be left out",
+	(table) => {
+		expect(() => defineUploads(table as never)).toThrow(
+			/^defineUploads\(\) needs a table of patterns and rules/,
+		);
+	},
+);
+
+test.each([null, undefined, 5, "public"])("%j is no rule", (rule) => {
+	expect(() => defineUploads({ "files/:name": rule as never })).toThrow(
+		/^The rule "files\/:name" must be an object such as .*, not /,
+	);
+});

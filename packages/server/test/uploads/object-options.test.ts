@@ -267,3 +267,9 @@ test("a public acl under such a policy is set by the server, so that every file 
 		"cannot refuse to overwrite in multipart uploads",
 	);
 });
+
+test.each([null, 5, true, ["a.txt"]])("attachment(%j) names what it takes", (filename) => {
+	expect(() => attachment(filename as never)).toThrow(
+		/^filename must be a string, not (null|number|boolean|object)\.$/,
+	);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatSize, parseSize } from "../../src/uploads/size.js";
+import { checkSize, formatSize, parseSize, tooLarge } from "../../src/uploads/size.js";
 
 test("sizes are decimal or binary as written", () => {
 	expect(parseSize("5 MB")).toBe(5_000_000);
@@ -8,6 +8,21 @@ test("sizes are decimal or binary as written", () => {
 	expect(parseSize(123)).toBe(123);
 	expect(formatSize(5_000_000)).toBe("5 MB");
 	expect(formatSize(999)).toBe("999 B");
+});
+
+test("a refused size and its limit are told in bytes where they are the same in words", () => {
+	expect(() => checkSize(5_000_001, { maxSize: 5_000_000 })).toThrow(
+		"The file has 5000001 bytes; at most 5000000 bytes are accepted.",
+	);
+	expect(() => checkSize(4_999_999, { minSize: 5_000_000 })).toThrow(
+		"The file has 4999999 bytes; at least 5000000 bytes are required.",
+	);
+	expect(() => checkSize(6_000_000, { maxSize: 5_000_000 })).toThrow(
+		"The file has 6 MB; at most 5 MB are accepted.",
+	);
+	expect(tooLarge(null, 5_000_000).message).toBe(
+		"The file is too large; at most 5 MB are accepted.",
+	);
 });
 
 test.each([

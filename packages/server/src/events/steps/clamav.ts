@@ -1,4 +1,4 @@
-import { formatSize } from "../../uploads/size.js";
+import { formatSizes } from "../../uploads/size.js";
 import { inspectArchive } from "../archive/inspect-archive.js";
 import {
 	clean,
@@ -45,7 +45,8 @@ async function scan(
 	facts: StepFacts | undefined,
 ): Promise<StepResult> {
 	if (reader.size > maxSize) {
-		const detail = `The file has ${formatSize(reader.size)}; clamd reads ${formatSize(maxSize)}.`;
+		const [has, reads] = formatSizes(reader.size, maxSize);
+		const detail = `The file has ${has}; clamd reads ${reads}.`;
 		return unscannable("scan-limit", detail, facts);
 	}
 	const inspection = await inspectArchive(reader, rules);
