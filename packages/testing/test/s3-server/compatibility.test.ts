@@ -46,7 +46,10 @@ test.each(["b2", "ceph", "minio", "r2", "unknown"] as const)(
 
 test.each([
 	[{ compatibility: "wasabi" }, /compatibility must be one of aws, .*, not "wasabi"/],
-	[{ compatibilty: "ceph" }, /Unknown option "compatibilty" of startS3Server\(\). Known are: port, /],
+	[
+		{ compatibilty: "ceph" },
+		/Unknown option "compatibilty" of startS3Server\(\). Known are: port, /,
+	],
 	[{ port: "9000" }, /port must be a whole number from 0 to 65535, not "9000"/],
 ])("a server with %j is not started", async (options, why) => {
 	await expect(startS3Server(options as object)).rejects.toThrow(why);
