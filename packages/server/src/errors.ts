@@ -92,31 +92,49 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is UploadE
 }
 
 /** Every text that {@link removeSecrets} changes has one of these; a property test compares both. */
-const hint = /[?=@]|%3D|: |Bearer |Basic |eyJ|A[KS]IA|\.(?<=[\w-]{20}\.)/i;
+const hint = /[?=:]|%3[AD]|Bearer |Basic |eyJ|A[KS]IA|-----BEGIN |\.(?<=[\w-]{20}\.)/i;
 
-/** Removes secrets: queries of URLs, signatures, upload tokens, JSON Web Tokens, passwords and access key ids. */
+/**
+ * Removes secrets: queries of URLs, signatures, upload tokens, JSON Web Tokens, private keys, access key ids, and what
+ * is given the name of a secret, as in `secretAccessKey: "…"` and `DB_PASSWORD=…`.
+ */
 export const redact = (text: string): string => (hint.test(text) ? removeSecrets(text) : text);
+
+/** A name of a secret, and its value. Bundles that redact nothing leave it out. */
+const named = /* @__PURE__ */ (() => {
+	const name =
+		"(?:secret|passw|passphrase|pwd|token|credential|authorization|signature|(?<![a-z0-9])sig(?![a-z])|(?:api|private|account|access)[_-]?key)[\\w-]{0,40}";
+	// backslashes stand before quotes in JSON within JSON
+	const separator = "\\\\{0,3}[\"'`]?\\s{0,3}(?::|%3A|=(?![=>])|%3D)\\s{0,20}";
+	const quoted = "(\\\\{0,3}[\"'`])(?:(?!\\2)(?:\\\\[\\s\\S]|[^\\\\]))*";
+	// after a colon, letters alone are a word of a sentence
+	const bare = "(?:(?<=(?:=|%3D)\\s{0,20})|(?=[a-z]*[^a-z\\s,;.{[(]))[^\\s\"'`&,;(){}[\\]\\\\]+";
+	return new RegExp(`(${name}${separator})(?:${quoted}|${bare})`, "gi");
+})();
 
 /** What {@link redact} does to a text with a hint of a secret: most texts have none, and searching costs time. */
 export function removeSecrets(text: string): string {
 	// each match begins where no earlier one could go on, so that the cost is linear in the text; "Basic authentication"
 	// stays, because base64 of a name and password has a capital, a digit or a sign
-	return text
-		.replace(
-			/((?<![a-z0-9+.-])[a-z0-9+.-]+:\/\/(?:(?!:\/\/)[^\s"'?#])*)\?[^\s"')]*/gi,
-			"$1?[removed]",
-		)
-		.replace(/(?<=[\w/%.-])(\?|%3F)(?=[\w.~-]+(?:=|%3D))[^\s"')]*/gi, "$1[removed]")
-		.replace(/:\/\/[^\s/?#@"']+@/g, "://[removed]@")
-		.replace(/(?<![a-z-])X-(?:Amz|Goog)-[a-z-]+(?:=|%3D)[^\s"'&]*/gi, "[removed]")
-		.replace(
-			/(?<![a-z0-9])(sig|signature|accountkey|x-amz-security-token)(=|%3D|: )[^\s"'&,;]+/gi,
-			"$1$2[removed]",
-		)
-		.replace(/\b(Bearer) [\w.~+/=-]{8,}/gi, "$1 [removed]")
-		.replace(/\b(Basic|basic|BASIC) (?=[\w+/-]*[A-Z\d=])[\w+/-]{8,}=*/g, "$1 [removed]")
-		.replace(/(?<![\w-])eyJ[\w-]*\.[\w-]+\.[\w-]*/g, "[removed]")
-		.replace(/(?<![\w-])[\w-]{20,}\.[\w-]{43}(?![\w-])|\bA[KS]IA[A-Z0-9]{12,}\b/g, "[removed]");
+	return (
+		text
+			.replace(/-----BEGIN [\w ]{0,40}-----[\s\S]*?(?:-----END [\w ]{0,40}-----|$)/g, "[removed]")
+			// a password may hold what ends a host name
+			.replace(/:\/\/[^\s/?#@:"']{0,99}:(?!\d{1,5}[/?#])[^\s"']{0,64}@/g, "://[removed]@")
+			.replace(/:\/\/[^\s/?#"']+@/g, "://[removed]@")
+			.replace(
+				/((?<![a-z0-9+.-])[a-z0-9+.-]+:\/\/(?:(?!:\/\/)[^\s"'?#])*)\?[^\s"')]*/gi,
+				"$1?[removed]",
+			)
+			.replace(/(?<=[\w/%.-])(\?|%3F)(?=[\w.~-]+(?:=|%3D))[^\s"')]*/gi, "$1[removed]")
+			.replace(/(?<![a-z-])X-(?:Amz|Goog)-[a-z-]+(?:=|%3D)[^\s"'&]*/gi, "[removed]")
+			.replace(/\b((?:set-)?cookie\\{0,3}["'`]?\s?:\s?\\{0,3}["'`]?)[^\r\n"'`\\]+/gi, "$1[removed]")
+			.replace(/\b(Bearer) [\w.~+/=-]{8,}/gi, "$1 [removed]")
+			.replace(/\b(Basic|basic|BASIC) (?=[\w+/-]*[A-Z\d=])[\w+/-]{8,}=*/g, "$1 [removed]")
+			.replace(/(?<![\w-])eyJ[\w-]*\.[\w-]*\.[\w.-]*/g, "[removed]")
+			.replace(/(?<![\w-])[\w-]{20,}\.[\w-]{43}(?![\w-])|\bA[KS]IA[A-Z0-9]{12,}\b/g, "[removed]")
+			.replace(named, "$1$2[removed]")
+	);
 }
 
 const obeyed = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;

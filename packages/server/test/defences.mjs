@@ -247,10 +247,26 @@ export const defences = [
 	{
 		defence: "every text that may hold a secret is redacted",
 		file: "src/errors.ts",
-		search: "/[?=@]|%3D|",
-		replace: "/[?=]|%3D|",
+		search: "/[?=:]|%3[AD]|",
+		replace: "/[?:]|%3[AD]|",
 		test: "test/errors.test.ts",
 		name: "a text without a hint of a secret holds none",
+	},
+	{
+		defence: "what has the name of a secret is redacted",
+		file: "src/errors.ts",
+		search: '.replace(named, "$1$2[removed]")',
+		replace: "",
+		test: "test/secrets-in-messages.test.ts",
+		name: "%s puts no secret into the answer, the log or the audit",
+	},
+	{
+		defence: "private keys are redacted",
+		file: "src/errors.ts",
+		search: "/-----BEGIN [",
+		replace: "/-----END [",
+		test: "test/secrets-in-messages.test.ts",
+		name: "%s puts no secret into the answer, the log or the audit",
 	},
 	{
 		defence: "a name and password for HTTP are redacted",

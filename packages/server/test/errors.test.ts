@@ -205,6 +205,15 @@ describe("the type of an error", () => {
 	);
 });
 
+/** A text with a private key whose lines end so. */
+const pemOf = (newline: string, before = "", after = ""): string =>
+	[
+		`${before}-----BEGIN PRIVATE KEY-----`,
+		"c2VjcmV0",
+		"c2U=",
+		`-----END PRIVATE KEY-----${after}`,
+	].join(newline);
+
 const token = `${"A".repeat(40)}.${"b".repeat(43)}`;
 
 test.each([
@@ -250,6 +259,25 @@ test.each([
 		"Authorization: Bearer [removed]",
 	],
 	["a password in a URL", "redis://me:secret@h/0", "redis://[removed]@h/0"],
+	["a password of signs in a URL", "redis://me:s@e/c?r#t@h/0", "redis://[removed]@h/0"],
+	["a private key", pemOf("\n", "no ", " in it"), "no [removed] in it"],
+	["a private key in JSON", pemOf("\\n", '{"k":"', '"}'), '{"k":"[removed]"}'],
+	["a private key that is cut off", pemOf("\n").slice(0, -30), "[removed]"],
+	["an encrypted JSON Web Token", "eyJhbGciOiJkaXIifQ..aXY.c2VjcmV0.dGFn", "[removed]"],
+	["a member", "{ secretAccessKey: 'se,c ret' }", "{ secretAccessKey: '[removed]' }"],
+	["a member of JSON", '{"client_secret":"se\\"cret"}', '{"client_secret":"[removed]"}'],
+	[
+		"a member of JSON in JSON",
+		'"{\\"sessionToken\\":\\"secret\\",\\"a\\":1}"',
+		'"{\\"sessionToken\\":\\"[removed]\\",\\"a\\":1}"',
+	],
+	["a variable", "AWS_SECRET_ACCESS_KEY=secret x", "AWS_SECRET_ACCESS_KEY=[removed] x"],
+	["a line of a file", "aws_secret_access_key = secret", "aws_secret_access_key = [removed]"],
+	["a connection string", "Uid=sa;Pwd=secret;Encrypt=yes", "Uid=sa;Pwd=[removed];Encrypt=yes"],
+	["an encoded value", "password%3Dsecret%26", "password%3D[removed]"],
+	["a header of your own", "x-api-key: secret1", "x-api-key: [removed]"],
+	["a cookie", "Cookie: a=secret; b=secret", "Cookie: [removed]"],
+	["a signed header in JSON", '"X-Goog-Signature": "secret"', '"X-Goog-Signature": "[removed]"'],
 ])("%s is removed", (_what, text, expected) => {
 	expect(redact(text)).toBe(expected);
 });
@@ -261,6 +289,11 @@ test.each([
 	"Bearer token",
 	"Basic authentication",
 	"me@h.example",
+	"http://localhost:3000/a/me@h.example",
+	"SignatureDoesNotMatch: check the secret key",
+	"signature: the request has none",
+	"metadata.token: Must be text.",
+	"tokens === undefined",
 ])("%j stays as it is", (text) => {
 	expect(redact(text)).toBe(text);
 });
@@ -279,6 +312,8 @@ const pieces = fc.oneof(
 	fc.constantFrom(token, `${"a".repeat(20)}.${"b".repeat(43)}`, "AKIA12345678ABCD"),
 	fc.constantFrom("?", "=", "@", "%3F", "%3d", ": ", "://", ".", "/", "-", "&", " ", "\n", "eyJ"),
 	fc.constantFrom("sig", "x-amz-security-token", "X-Amz-", "bearer ", "ASIA", "\u017f", "\u212a"),
+	fc.constantFrom("password", "cookie", "secretKey", "`", "'a'", '"a"', ":", "%3A", "\\"),
+	fc.constantFrom("-----BEGIN ", "-----BEGIN KEY-----a", "-----END KEY-----", "eyJ..a"),
 	fc.string({ unit: "binary", maxLength: 5 }),
 );
 const texts = fc
@@ -298,6 +333,8 @@ test("a text without a hint of a secret holds none", () => {
 
 test.each([
 	...["a", "a.a", "a://", "-eyJ", "X-Amz-", "a-", "AKIA", "eyJa."],
+	...["secret", "secret:", "secret=", "secret='", "secret a", 'key\\"', "cookie", "cookie:"],
+	...["://a:", "://a:a", "-----BEGIN ", "-----BEGIN KEY-----", "eyJ.."],
 	...["a?a", "a%3Fa", "://a", "sig", "sig=", "Bearer ", "Bearer a", "Basic ", "Basic a"],
 ])("redacting %s, repeated to 64 kB, costs a small multiple of copying it", (unit) => {
 	const text = unit.repeat(64_000 / unit.length);
