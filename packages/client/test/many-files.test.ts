@@ -215,21 +215,25 @@ describe("a slot", () => {
 		aborted.abort();
 		expect((await failureOf(aborted)).code).toBe("aborted");
 		await client.uploadFile(bytes(60), "in parts");
-		await client.uploadFile(bytes(20), "whole");
+		expect(await client.uploadFile(bytes(20), "whole")).toMatchObject({ size: 20 });
 	});
 
 	it("is not needed twice where the server wants a small file in parts", async () => {
-		const { client } = set(() => stored(), { create: () => multipartPlan(20) }, one);
+		const { platform, client } = set(() => stored(), { create: () => multipartPlan(20) }, one);
 		await Promise.all(names(3).map((name) => client.uploadFile(bytes(20), name)));
+		expect(platform.attempts).toHaveLength(6);
+		expect(platform.mostAtOnce()).toBe(1);
 	});
 
 	it("is kept through a fresh URL and a fresh create while others wait to begin", async () => {
-		const { client } = set(
+		const { platform, client } = set(
 			({ index }) => (index % 2 ? stored() : refusal(403, "AccessDenied")),
 			{ create: async (body, index) => soon(planFor(body, index)) },
 			one,
 		);
 		await Promise.all(names(12).map((name) => client.uploadFile(bytes(20), name)));
+		expect(platform.attempts).toHaveLength(24);
+		expect(platform.mostAtOnce()).toBe(1);
 	});
 
 	it("is lost to others while an upload is paused, at whatever step", async () => {

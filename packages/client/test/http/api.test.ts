@@ -69,6 +69,7 @@ describe("a call to the endpoint", () => {
 			.reply(201, { ...singlePlan() });
 		let asked = 0;
 		await create(apiFor({ headers: async () => ({ authorization: String(++asked) }) }));
+		expect(asked).toBe(2);
 	});
 
 	it("waits no longer for such a function than for an answer", async () => {

@@ -880,7 +880,7 @@ describe("two uploads of the same file at once", () => {
 		const first = cloud.run();
 		first.platform.send = () => new Promise(() => {});
 		const running = upload(first);
-		await upload(createFakeCloud(95).run(), { key: "films/b" });
+		expect(await upload(createFakeCloud(95).run(), { key: "films/b" })).toMatchObject({ size: 95 });
 		running.abort();
 		await failureOf(running);
 	});

@@ -30,8 +30,20 @@ test.each([
 
 test.each(["*", "http://localhost:3000", "http://[::1]:8080", "ionic://localhost", "app://."])(
 	"the origin %s is taken as it is",
-	(origin) => {
-		expect(() => createCors({ origins: [origin] })).not.toThrow();
+	async (origin) => {
+		const handler = createFetchHandler({
+			uploads: defaultUploads,
+			provider: memoryProvider(),
+			tokenSecret,
+			log: silentLog(),
+			cors: { origins: [origin] },
+		});
+		const preflight = new Request("https://api.example/uploads", {
+			method: "OPTIONS",
+			headers: { origin, "access-control-request-method": "POST" },
+		});
+		const { headers } = await handler(preflight);
+		expect(headers.get("access-control-allow-origin")).toBe(origin);
 	},
 );
 

@@ -375,11 +375,8 @@ test("a single upload's complete looks at the object and never trusts the client
 		status: 200,
 		body: { key: "files/a", size: 5 },
 	});
-	for (const operation of ["parts"]) {
-		expect((await server.post(operation, { token, first: 1, count: 1 })).body.code).toBe(
-			"invalid-request",
-		);
-	}
+	const parts = await server.post("parts", { token, first: 1, count: 1 });
+	expect(parts.body.code).toBe("invalid-request");
 	expect((await server.post("abort", { token })).status).toBe(204);
 });
 
