@@ -54,6 +54,20 @@ function requestsOf({ number, key }, { logs, requestsTo }) {
 /** Compares what is stored, and deletes it: otherwise a full run needs 15 GB of disk. */
 export async function endUpload({ provider }, { key }, bytes) {
 	const stored = await compareStored(provider, key, bytes);
-	if (stored === "own") await provider.delete(key);
+	if (stored === "own") await deleteObject(provider, key);
 	return stored;
+}
+
+/** Milliseconds in which a storage of a busy machine deletes an object: a call is given up after seconds. */
+const deletionTimeout = 300_000;
+
+async function deleteObject(provider, key) {
+	const deadline = performance.now() + deletionTimeout;
+	for (;;) {
+		try {
+			return await provider.delete(key);
+		} catch (error) {
+			if (!error.retryable || performance.now() > deadline) throw error;
+		}
+	}
 }
