@@ -74,13 +74,26 @@ function startWalk(
 			outcome = resultOf(error);
 		},
 	);
-	// awaited below
-	walking.catch(() => undefined);
+	// no race with the walk for each chunk, which would keep something of all chunks until its end
+	let isOver = false;
+	let resume = (): void => undefined;
+	const leave = (): void => {
+		isOver = true;
+		resume();
+	};
+	walking.then(leave, leave);
 	return {
 		format,
 		async take(chunk) {
 			if (outcome) return false;
-			await Promise.race([push(chunk), walking]);
+			if (!isOver) {
+				await new Promise<void>((resolve) => {
+					resume = resolve;
+					void push(chunk).then(resolve);
+				});
+			}
+			// throws what is wrong with no archive
+			if (isOver) await walking;
 			return outcome === undefined;
 		},
 		async end() {

@@ -46,7 +46,11 @@ export async function walkTar(queue: ByteQueue, depth: number, walk: Walk): Prom
 		// programs differ in whether they read attributes and prefixes
 		for (const other of [name, withPrefix]) checkName(other, walk.rules);
 		[own, seen] = [{}, ""];
-		if ("12346".includes(type)) refuseSpecialFile(walk.rules);
+		if ("12346".includes(type)) {
+			refuseSpecialFile(walk.rules);
+			// programs differ in whether they skip as many bytes
+			if (size > 0) throw unreadable("A link or special file in the tar states a size.");
+		}
 		if (!"\x0001234567".includes(type))
 			throw unreadable("The tar has a member of an unknown type.");
 		const length = "\x0007".includes(type) ? size : 0;

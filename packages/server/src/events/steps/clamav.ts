@@ -59,8 +59,9 @@ async function scan(
 		await reader.readAll(async (chunk) => {
 			// not earlier: clamd waits for no other steps
 			sending ??= beginScan(address);
-			await sending.send(chunk);
+			const goesOn = await sending.send(chunk);
 			if (isWalking && isArchive) isWalking = await inspection.take(chunk);
+			return goesOn;
 		});
 		sending ??= beginScan(address);
 		const result = readAnswer(await sending.end(), facts);

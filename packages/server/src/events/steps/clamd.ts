@@ -10,9 +10,13 @@ export interface ClamdAddress {
 
 /** Bytes on their way to clamd. */
 export interface ClamdScan {
-	/** Sends a chunk; resolves when there is room for the next one. */
-	send(chunk: Uint8Array): Promise<void>;
-	/** The answer, such as `stream: OK`, after the last chunk. */
+	/** Sends a chunk; resolves when there is room for the next one, with `false` once clamd has answered. */
+	send(chunk: Uint8Array): Promise<boolean>;
+	/**
+	 * The answer, such as `stream: OK`, after the last chunk.
+	 *
+	 * @throws ClamdError also for an `OK` that came before all was sent.
+	 */
 	end(): Promise<string>;
 	/** Ends the scan without an answer. */
 	cancel(): void;
@@ -45,18 +49,23 @@ export function beginScan(address: ClamdAddress): ClamdScan {
 	return {
 		async send(chunk) {
 			// an empty chunk would end the stream
-			if (chunk.length === 0) return;
+			if (chunk.length === 0) return true;
 			await command;
 			connection.socket.cork();
 			void connection.write(lengthOf(chunk.length)).catch(() => undefined);
 			const written = connection.write(chunk);
 			connection.socket.uncork();
 			await written;
+			return !connection.isAnswered();
 		},
 		async end() {
 			await command;
+			const isEarly = connection.isAnswered();
 			await connection.write(lengthOf(0));
-			return connection.answer;
+			const answer = await connection.answer;
+			if (!isEarly || answer !== "stream: OK") return answer;
+			const where = `clamd at ${address.host}:${address.port}`;
+			throw new ClamdError(`${where} answered before it had the whole file. Is it clamd?`);
 		},
 		cancel: () => void connection.socket.destroy(),
 	};
@@ -71,6 +80,8 @@ function lengthOf(bytes: number): Buffer {
 interface Connection {
 	readonly socket: Socket;
 	readonly answer: Promise<string>;
+	/** Whether the answer is there, or cannot come any more. */
+	readonly isAnswered: () => boolean;
 	/** Resolves when there is room for more, or once the answer is there, which then counts. */
 	write(bytes: Uint8Array): Promise<void>;
 }
@@ -98,18 +109,27 @@ function open({ host, port, timeout }: ClamdAddress): Connection {
 		// not on error: the answer to a stream that is too long may still arrive
 		socket.on("close", () => reject(failure));
 	});
-	answer.catch(() => undefined);
-	const answered = answer.then(
-		() => true,
-		() => true,
-	);
+	// no race with the answer for each write, which would keep something of all of them until then
+	let waiting: (() => void)[] = [];
+	let hasEnded = false;
+	const proceed = (): void => {
+		for (const resume of waiting) resume();
+		waiting = [];
+	};
+	const stopWaiting = (): void => {
+		hasEnded = true;
+		proceed();
+	};
+	socket.on("drain", proceed);
+	answer.then(stopWaiting, stopWaiting);
 	return {
 		socket,
 		answer,
+		isAnswered: () => hasEnded,
 		async write(bytes) {
 			if (socket.destroyed || !socket.writable) return;
-			if (socket.write(bytes)) return;
-			await Promise.race([new Promise((resolve) => socket.once("drain", resolve)), answered]);
+			if (socket.write(bytes) || hasEnded) return;
+			await new Promise<void>((resolve) => waiting.push(resolve));
 		},
 	};
 }
