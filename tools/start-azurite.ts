@@ -80,6 +80,14 @@ export async function startAzurite(certificate?: {
 	}
 }
 
+/** Deletes all blobs. */
+export async function clearAzurite(azurite: Omit<Azurite, "close">): Promise<void> {
+	const credential = new StorageSharedKeyCredential(azurite.account, azurite.accountKey);
+	const service = new BlobServiceClient(azurite.endpoint, credential);
+	await service.deleteContainer(azurite.container);
+	await service.createContainer(azurite.container);
+}
+
 /** The origin that it says it listens on. */
 async function originOf(lines: AsyncIterable<string>, ended: Promise<unknown>): Promise<string> {
 	const read = async (): Promise<string> => {

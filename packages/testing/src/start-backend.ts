@@ -20,6 +20,8 @@ export interface BackendStorage
 	readonly bucket: string;
 	readonly accessKeyId: string;
 	readonly secretAccessKey: string;
+	/** Deletes all objects and uploads. */
+	clear?(): Promise<void>;
 }
 
 type ProxyOptions = Omit<FaultProxyOptions, "target">;
@@ -69,6 +71,12 @@ export interface Backend {
 	 * @returns its bytes; null where there is none
 	 */
 	read(key: string): Promise<Uint8Array | null>;
+	/**
+	 * Deletes all objects and uploads, so that a test finds nothing of the one before.
+	 *
+	 * @throws TypeError where the storage has no `clear()` itself: with `provider`, or a `storage` of another kind
+	 */
+	clear(): Promise<void>;
 	/** Stops all servers that it started. */
 	close(): Promise<void>;
 }
@@ -143,6 +151,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 	};
 	try {
 		const { handlers, ...reached } = await reachStorage();
+		const storage: BackendStorage | undefined = "storage" in reached ? reached.storage : undefined;
 		const handler = await started(startHandler({ ...options }, handlers));
 		const handlerProxy = await proxyFor(handler.endpoint, options.handlerProxy);
 		return {
@@ -150,6 +159,11 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 			...reached,
 			...(handlerProxy ? { handlerProxy } : {}),
 			read: (key) => readObject(reached.provider, key),
+			clear: async () => {
+				if (!storage?.clear)
+					throw new TypeError("The storage that startBackend() was given has no clear()");
+				await storage.clear();
+			},
 			close,
 		};
 	} catch (error) {

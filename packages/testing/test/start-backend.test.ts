@@ -45,6 +45,31 @@ test("reading a key without an object gives null", async () => {
 	expect(await (await start()).read("public/nothing")).toBeNull();
 });
 
+test("a backend that was cleared has neither objects nor uploads, and goes on", async () => {
+	const backend = await start();
+	const { provider } = backend;
+	expect(await put(backend, "public/a", "hello")).toBe(200);
+	const upload = await provider.createMultipart(
+		{ key: "public/b", size: null },
+		{ createOnly: true },
+	);
+	await backend.clear();
+	expect(await backend.read("public/a")).toBeNull();
+	await expect(provider.listParts(upload, {})).rejects.toMatchObject({ code: "upload-not-found" });
+	expect(await put(backend, "public/a", "again")).toBe(200);
+});
+
+test("a backend clears the S3 server that it was given, and says so where a storage cannot be cleared", async () => {
+	const storage = await startS3Server();
+	closing.push(storage.close);
+	const backend = await start({ storage });
+	expect(await put(backend, "public/a", "hello")).toBe(200);
+	await backend.clear();
+	expect(await backend.read("public/a")).toBeNull();
+	const { provider } = backend;
+	await expect((await start({ provider })).clear()).rejects.toThrow(/no clear\(\)/);
+});
+
 test.each(["gateway", "node"] as const)(
 	"callers of the %s have the identity that was given",
 	async (runtime) => {

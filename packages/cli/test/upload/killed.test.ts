@@ -18,6 +18,7 @@ let cwd: string;
 beforeAll(async () => {
 	command = await buildCommand();
 });
+beforeEach(() => backend.clear());
 afterAll(() => command?.remove());
 
 beforeEach(async () => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { defineUploads } from "@skyput/server";
 import { type Backend, faultNamed, startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { makeFolder } from "../folder.js";
 import { type RunCommandOptions, run } from "../run.js";
 
@@ -38,6 +38,7 @@ beforeAll(async () => {
 		handlerProxy: {},
 	});
 });
+beforeEach(() => backend.clear());
 afterAll(() => backend.close());
 
 const upload = (words: readonly string[], options: RunCommandOptions = {}) =>

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Page } from "../../../../tools/browsers/browser.ts";
 import { type ClientBrowser, openClientBrowser } from "./open-client-browser.js";
 
@@ -28,6 +28,7 @@ beforeAll(async () => {
 	});
 	browser = await openClientBrowser();
 });
+beforeEach(() => backend.clear());
 afterAll(async () => {
 	await browser?.close();
 	await backend?.close();

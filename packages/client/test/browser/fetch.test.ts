@@ -2,7 +2,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openSource } from "../../src/browser/blob-source.js";
 import { createClient, type UploadSource } from "../../src/browser/index.js";
 import { createBrowserPlatform } from "../../src/browser/platform.js";
@@ -40,6 +40,7 @@ beforeAll(async () => {
 		uploads: defineUploads({ "files/*path": { authorize: "public" } }),
 	});
 });
+beforeEach(() => backend.clear());
 afterAll(async () => {
 	server.closeAllConnections();
 	server.close();

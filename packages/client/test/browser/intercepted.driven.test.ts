@@ -11,7 +11,7 @@ import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { certificate } from "../../../../tools/certificate.js";
 import { type ClientBrowser, openClientBrowser } from "./open-client-browser.js";
 
@@ -64,6 +64,7 @@ beforeAll(async () => {
 	await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
 	proxied = `https://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
 });
+beforeEach(() => backend.clear());
 afterAll(async () => {
 	await browser?.close();
 	await secure?.close();

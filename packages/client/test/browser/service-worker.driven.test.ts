@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
 import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import type { Browser, Page } from "../../../../tools/browsers/browser.ts";
 import { openBrowser } from "../../../../tools/browsers/open-browser.ts";
 
@@ -92,6 +92,7 @@ beforeAll(async () => {
 	browser = await openBrowser(inject("engine"));
 	page = await browser.openPage(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
 });
+beforeEach(() => backend.clear());
 afterAll(async () => {
 	await browser?.close();
 	server.closeAllConnections();

@@ -1,7 +1,7 @@
 import { defineUploads, memoryOutcomes } from "@skyput/server";
 import { createObjectHandler, type ObjectHandler, type Step } from "@skyput/server/events";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createClient, createUploadList } from "../../src/node/index.js";
 
 // The whole chain: client, upload handler, storage, its events in disorder, object handler.
@@ -52,6 +52,7 @@ beforeAll(async () => {
 		log,
 	});
 });
+beforeEach(() => backend.clear());
 afterAll(() => backend.close());
 
 const connect = () => createClient<typeof uploads>({ endpoint: backend.endpoint });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createClientModule } from "../../src/client.js";
 import { fromPath } from "../../src/node/files.js";
 import { createClient, type Upload, type UploadFileOptions } from "../../src/node/index.js";
@@ -27,6 +27,7 @@ beforeAll(async () => {
 		storageProxy: {},
 	});
 });
+beforeEach(() => backend.clear());
 afterAll(async () => {
 	for (const server of servers) {
 		if (server instanceof http.Server) server.closeAllConnections();

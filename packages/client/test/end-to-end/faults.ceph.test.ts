@@ -47,7 +47,7 @@ const cases = operations.flatMap((operation) =>
 			fault,
 			operation,
 			name: `${operation}: ${fault.name}`,
-			key: `faults/${operation}-${fault.name.replaceAll(" ", "-")}`,
+			label: `${operation}-${fault.name.replaceAll(" ", "-")}`,
 		})),
 );
 
@@ -89,10 +89,14 @@ async function read(Key: string): Promise<Uint8Array | undefined> {
 
 test("one fault of each kind at each request leaves the whole file on Ceph, and no parts but those of a begin that nobody heard of", async () => {
 	const options = { endpoint: backend.endpoint, stallTimeout: 3_000 };
+	const attempt = crypto.randomUUID();
+	proxy.rules.length = 0;
+	const before = proxy.log.length;
 	const ends = new Map<string, string>();
 	const queue = cases.values();
 	const worker = async (): Promise<void> => {
-		for (const { fault, operation, name, key } of queue) {
+		for (const { fault, operation, name, label } of queue) {
+			const key = `faults/${attempt}-${label}`;
 			proxy.rules.push({ fault, operation, path: `/${ceph.bucket}/${key}`, nth: 1 });
 			const multipartThreshold = operation === "PutObject" ? file.length : 0;
 			// every upload a client of its own, which has yet to learn what Ceph verifies
@@ -111,11 +115,14 @@ test("one fault of each kind at each request leaves the whole file on Ceph, and 
 	expect(Object.fromEntries(ends)).toEqual(
 		Object.fromEntries(cases.map(({ name }) => [name, "stored"])),
 	);
-	const hit = proxy.log.filter(({ fault }) => fault !== undefined);
+	const log = proxy.log.slice(before);
+	const hit = log.filter(({ fault }) => fault !== undefined);
 	expect(hit).toHaveLength(cases.length);
 
-	const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: ceph.bucket }));
-	const lost = proxy.log.filter(
+	const { Uploads = [] } = await s3.send(
+		new ListMultipartUploadsCommand({ Bucket: ceph.bucket, Prefix: `faults/${attempt}` }),
+	);
+	const lost = log.filter(
 		({ operation, targetStatus, status }) =>
 			operation === "CreateMultipartUpload" && targetStatus === 200 && status !== 200,
 	);

@@ -1,6 +1,6 @@
 import { defineUploads } from "@skyput/server";
 import { type Backend, type InjectedResponse, startBackend } from "@skyput/testing";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createClient, type Upload, type UploadFileOptions } from "../../src/node/index.js";
 import { createMemoryStore } from "../fakes/platform.js";
 import { bytes, failureOf } from "../fakes/values.js";
@@ -18,6 +18,7 @@ beforeAll(async () => {
 		handlerProxy: {},
 	});
 });
+beforeEach(() => backend.clear());
 afterAll(() => backend.close());
 afterEach(() => {
 	storage().rules.length = 0;

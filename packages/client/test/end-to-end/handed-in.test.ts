@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { fromPath } from "../../src/node/files.js";
 import { type Client, createClient } from "../../src/node/index.js";
 import type { UploadBody, UploadSource } from "../../src/platform.js";
@@ -33,6 +33,7 @@ beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), "skyput-handed-in-"));
 	path = join(folder, "file");
 });
+beforeEach(() => backend.clear());
 afterAll(async () => {
 	await backend.close();
 	await rm(folder, { recursive: true });

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { defineUploads } from "@skyput/server";
 import { type Backend, type S3Server, startBackend, startS3Server } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createClient } from "../../src/node/index.js";
 import { bytes } from "../fakes/values.js";
 
@@ -40,6 +40,7 @@ beforeAll(async () => {
 	});
 });
 
+beforeEach(() => backend.clear());
 afterAll(async () => {
 	await backend.close();
 	for (const socket of sockets) socket.destroy();

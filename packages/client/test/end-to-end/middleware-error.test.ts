@@ -46,6 +46,7 @@ const client = createClient({
 
 beforeEach(() => {
 	operations = [];
+	return storage.clear();
 });
 afterAll(async () => {
 	await gateway.close();

@@ -1,6 +1,6 @@
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createClient, UploadError } from "../../src/node/index.js";
 
 let backend: Backend;
@@ -24,6 +24,7 @@ beforeAll(async () => {
 		},
 	});
 });
+beforeEach(() => backend.clear());
 afterAll(() => backend.close());
 
 const connect = (options: object = {}) => createClient({ endpoint: backend.endpoint, ...options });

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { defineUploads } from "@skyput/server";
 import { azureProvider } from "@skyput/server/azure";
 import { gcsProvider } from "@skyput/server/gcs";
@@ -11,7 +11,7 @@ import {
 	startFaultProxy,
 	startGcsServer,
 } from "@skyput/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startAzurite } from "../../../../tools/start-azurite.js";
 import { createClient, type Upload } from "../../src/node/index.js";
 import { createMemoryStore } from "../fakes/platform.js";
@@ -73,6 +73,8 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 	let cloud: Cloud;
 	let proxy: FaultProxy;
 	let backend: Backend;
+	/** A folder for each attempt of a test. */
+	let films: string;
 
 	beforeAll(async () => {
 		cloud = await start();
@@ -80,7 +82,7 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 		backend = await startBackend({
 			provider: cloud.providerAt(proxy.endpoint),
 			uploads: defineUploads({
-				"films/:name": {
+				"films/*path": {
 					authorize: "public",
 					partSize,
 					authorizeRead: "public",
@@ -91,6 +93,10 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 			}),
 			handler: { log: { error() {}, warn() {}, info() {} } },
 		});
+	});
+	beforeEach(() => {
+		films = `films/${randomUUID()}`;
+		proxy.rules.length = 0;
 	});
 	afterAll(async () => {
 		await backend.close();
@@ -103,13 +109,13 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 	test("a part that is changed on the way is noticed and sent again, and the whole file is verified", async () => {
 		const fault = { name: "flip-bit", effect: { kind: "flip-bit" } } as const;
 		proxy.rules.push({ fault, method: "PUT", path: /\.skyput/, nth: 2 });
-		const result = await connect().uploadFile(file, "films/flipped", inParts);
+		const result = await connect().uploadFile(file, `${films}/flipped`, inParts);
 		expect(result).toMatchObject({
 			size: file.length,
 			verified: true,
 			...verified,
 		});
-		expectSameBytes(await backend.read("films/flipped"), file);
+		expectSameBytes(await backend.read(`${films}/flipped`), file);
 	});
 
 	test("an upload survives resets, lost answers and a busy storage", async () => {
@@ -123,10 +129,10 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 		const part = { method: "PUT", path: /\.skyput/ };
 		for (const [index, effect] of effects.entries())
 			proxy.rules.push({ ...part, fault: { name: effect.kind, effect }, nth: index + 1 });
-		const result = await connect().uploadFile(file, "films/faults", inParts);
+		const result = await connect().uploadFile(file, `${films}/faults`, inParts);
 		proxy.rules.splice(calm);
 		expect(result).toMatchObject({ size: file.length, verified: true });
-		expectSameBytes(await backend.read("films/faults"), file);
+		expectSameBytes(await backend.read(`${films}/faults`), file);
 	});
 
 	test.each([
@@ -137,8 +143,8 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 		const bytes = file.subarray(0, size);
 		const options = { contentType: "video/mp4" };
 		const results = [
-			await connect().uploadFile(new Blob([bytes]), `films/${name}-file`, options),
-			await connect().uploadFile(new Blob([bytes]).stream(), `films/${name}-stream`, options),
+			await connect().uploadFile(new Blob([bytes]), `${films}/${name}-file`, options),
+			await connect().uploadFile(new Blob([bytes]).stream(), `${films}/${name}-stream`, options),
 		];
 		for (const { key, ...result } of results) {
 			expect(result).toMatchObject({ size, verified: true });
@@ -152,19 +158,19 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 		["parts", inParts],
 	])("a file in %s whose first answer is lost is told as stored", async (name, options) => {
 		proxy.rules.push({ fault: faultNamed("lost response"), method: "PUT", nth: 1 });
-		const { key } = await connect().uploadFile(file, `films/lost-${name}`, options);
+		const { key } = await connect().uploadFile(file, `${films}/lost-${name}`, options);
 		expectSameBytes(await backend.read(key), file);
 		expect(proxy.log.filter(({ fault }) => fault === "lost response").length).toBeGreaterThan(0);
 		proxy.rules.length = 0;
 	});
 
 	test("a taken key is refused, and what it holds stays", async () => {
-		await connect().uploadFile(file.subarray(0, 9), "films/taken");
+		await connect().uploadFile(file.subarray(0, 9), `${films}/taken`);
 		for (const options of [{}, inParts]) {
-			const failure = await failureOf(connect().uploadFile(file, "films/taken", options));
+			const failure = await failureOf(connect().uploadFile(file, `${films}/taken`, options));
 			expect(failure.code).toBe("already-exists");
 		}
-		expectSameBytes(await backend.read("films/taken"), file.subarray(0, 9));
+		expectSameBytes(await backend.read(`${films}/taken`), file.subarray(0, 9));
 	});
 
 	test("a rule that overwrites replaces an object", async () => {
@@ -177,12 +183,12 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 	test("two uploads of one key at once end with one of them, whole", async () => {
 		const other = randomBytes(file.length);
 		const uploads = [file, other].map((bytes) =>
-			connect().uploadFile(bytes, "films/raced", inParts),
+			connect().uploadFile(bytes, `${films}/raced`, inParts),
 		);
 		const ends = await Promise.allSettled(uploads.map((upload) => upload.result));
 		const winner = ends.findIndex(({ status }) => status === "fulfilled");
 		expect(ends[1 - winner]).toMatchObject({ reason: { code: "already-exists" } });
-		expectSameBytes(await backend.read("films/raced"), winner === 0 ? file : other);
+		expectSameBytes(await backend.read(`${films}/raced`), winner === 0 ? file : other);
 	});
 
 	test("an upload that broke off before its commit is resumed with the parts that are stored", async () => {
@@ -195,13 +201,13 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 				request.url.endsWith("/complete") ? new Response(null, { status: 503 }) : fetch(request),
 		});
 		await failureOf(
-			breaking.uploadFile(source, "films/resumed", { ...inParts, resume, retry }).result,
+			breaking.uploadFile(source, `${films}/resumed`, { ...inParts, resume, retry }).result,
 		);
 		const sent = (): number => proxy.log.filter(({ method }) => method === "PUT").length;
 		const before = sent();
-		await connect().uploadFile(source, "films/resumed", { ...inParts, resume });
+		await connect().uploadFile(source, `${films}/resumed`, { ...inParts, resume });
 		expect(sent()).toBe(before);
-		expectSameBytes(await backend.read("films/resumed"), file);
+		expectSameBytes(await backend.read(`${films}/resumed`), file);
 	});
 
 	test("aborting discards what is stored, and the key is free", async () => {
@@ -212,17 +218,17 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 				return fetch(request);
 			},
 		});
-		const upload: Upload = client.uploadFile(file, "films/aborted", inParts);
+		const upload: Upload = client.uploadFile(file, `${films}/aborted`, inParts);
 		expect((await failureOf(upload.result)).code).toBe("aborted");
-		expect(await backend.read("films/aborted")).toBeNull();
-		await connect().uploadFile(file, "films/aborted");
-		expectSameBytes(await backend.read("films/aborted"), file);
+		expect(await backend.read(`${films}/aborted`)).toBeNull();
+		await connect().uploadFile(file, `${films}/aborted`);
+		expectSameBytes(await backend.read(`${films}/aborted`), file);
 	});
 
 	test("downloads have the name that was asked for, hostile ones too, and files are deleted", async () => {
 		const client = connect();
 		const page = new Blob(["<script>steal()</script>"], { type: "text/html" });
-		const { key } = await client.uploadFile(page, "films/été '\"&%2F+.html");
+		const { key } = await client.uploadFile(page, `${films}/été '"&%2F+.html`);
 		const names = [
 			'Été "1".png',
 			"a;b=c,d.html",

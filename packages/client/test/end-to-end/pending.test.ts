@@ -20,6 +20,7 @@ let path: string;
 beforeAll(async () => {
 	backend = await startBackend({ uploads });
 });
+beforeEach(() => backend.clear());
 afterAll(() => backend.close());
 beforeEach(async () => {
 	folder = await mkdtemp(join(tmpdir(), "skyput-pending-"));

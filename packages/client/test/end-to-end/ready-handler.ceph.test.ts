@@ -88,13 +88,14 @@ test("with overwriting allowed, curl -T and the bare URL store a file, and store
 });
 
 test("by default the URL with its headers stores a file once, and neither a repeat nor a bare URL overwrites it", async () => {
+	const key = `once-${crypto.randomUUID()}.txt`;
 	const gateway = await serve({});
-	const { uploadURL, headers } = JSON.parse(await curl(`${gateway.endpoint}?key=once.txt`));
+	const { uploadURL, headers } = JSON.parse(await curl(`${gateway.endpoint}?key=${key}`));
 	expect(headers).toMatchObject({ "if-none-match": "*" });
 	expect(await put("first", uploadURL, headers)).toBe("200");
 	expect(await put("second", uploadURL, headers)).toBe("412");
 	expect(await put("third", uploadURL, {})).toBe("403");
-	expect(await stored("once.txt")).toBe("first");
+	expect(await stored(key)).toBe("first");
 	await gateway.close();
 });
 

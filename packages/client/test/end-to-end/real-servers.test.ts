@@ -1,6 +1,6 @@
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createClient, type Upload } from "../../src/node/index.js";
 import { crcOf, createMemoryStore } from "../fakes/platform.js";
 import { bytes, eventually, failureOf } from "../fakes/values.js";
@@ -26,6 +26,7 @@ beforeAll(async () => {
 	});
 });
 
+beforeEach(() => backend.clear());
 afterAll(() => backend.close());
 
 const wait = (milliseconds: number): Promise<void> =>

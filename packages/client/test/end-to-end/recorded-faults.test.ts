@@ -62,6 +62,7 @@ afterEach(() => vi.restoreAllMocks());
 
 describe("a fault at the first request of each operation", () => {
 	beforeAll(() => start({ faults: [] }));
+	beforeEach(() => backend.clear());
 	afterAll(stop);
 
 	const cases = flows.flatMap((flow) =>

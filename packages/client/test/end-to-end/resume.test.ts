@@ -37,6 +37,7 @@ beforeAll(async () => {
 		principal,
 	});
 });
+beforeEach(() => backend.clear());
 afterAll(async () => {
 	await backend.close();
 	await storage.close();

@@ -1,6 +1,6 @@
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { defineUploads, memoryOutcomes } from "@skyput/server";
 import type { AuditEvent } from "@skyput/server/audit";
 import {
@@ -13,7 +13,7 @@ import {
 	sniffType,
 } from "@skyput/server/events";
 import { type Backend, type BackendOptions, startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Clamd, startClamd } from "../../../../tools/start-clamd.js";
 import { replaceObject } from "../../../server/test/support/after-upload.js";
 import { fromPath } from "../../src/node/files.js";
@@ -65,6 +65,8 @@ export function scanCases({ start, sparseSize, copiesFirst }: ScanCaseOptions): 
 	let backend: Backend;
 	let handler: Deliver;
 	let folder: string;
+	/** The folder of one attempt of a test. */
+	let attempt: string;
 	/** Of the upload handler, and of the object handler. */
 	const calls: AuditEvent[] = [];
 	const ends: AuditEvent[] = [];
@@ -108,7 +110,7 @@ export function scanCases({ start, sparseSize, copiesFirst }: ScanCaseOptions): 
 				audit: (event) => void calls.push(event),
 				hooks: {
 					async after({ operation, requestedKey = "" }, { uploadId = "", status }) {
-						if (operation === "create") names.set(uploadId, requestedKey.slice("files/".length));
+						if (operation === "create") names.set(uploadId, basename(requestedKey));
 						// the first complete that finds the object stored
 						if (operation !== "complete" || status >= 300 || notified.has(uploadId)) return;
 						notified.add(uploadId);
@@ -134,6 +136,9 @@ export function scanCases({ start, sparseSize, copiesFirst }: ScanCaseOptions): 
 			log,
 		});
 	});
+	beforeEach(() => {
+		attempt = crypto.randomUUID();
+	});
 	afterAll(async () => {
 		await backend.close();
 		await storage.close();
@@ -148,7 +153,7 @@ export function scanCases({ start, sparseSize, copiesFirst }: ScanCaseOptions): 
 		name: string,
 		file: Parameters<ReturnType<typeof createClient>["uploadFile"]>[0],
 	) =>
-		createClient({ endpoint: backend.endpoint }).uploadFile(file, `files/${name}`, {
+		createClient({ endpoint: backend.endpoint }).uploadFile(file, `files/${attempt}/${name}`, {
 			contentType: typeOf(name),
 		});
 
@@ -160,7 +165,8 @@ export function scanCases({ start, sparseSize, copiesFirst }: ScanCaseOptions): 
 	async function servedAs(name: string): Promise<readonly Buffer[]> {
 		const found: Buffer[] = [];
 		for await (const { key } of backend.provider.maintenance?.listObjects("files/") ?? []) {
-			if (key.endsWith(`/${name}`)) found.push(Buffer.from((await backend.read(key)) ?? []));
+			if (key.endsWith(`/${attempt}/${name}`))
+				found.push(Buffer.from((await backend.read(key)) ?? []));
 		}
 		return found;
 	}

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { defineUploads } from "@skyput/server";
 import { type Backend, type S3Server, startBackend, startS3Server } from "@skyput/testing";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createClient, type Upload, type UploadFileOptions } from "../../src/node/index.js";
 import { createMemoryStore } from "../fakes/platform.js";
 import { bytes, expectSameBytes, failureOf } from "../fakes/values.js";
@@ -59,6 +59,7 @@ beforeAll(async () => {
 		handler: { log: { error() {}, warn() {}, info() {} } },
 	});
 });
+beforeEach(() => backend.clear());
 afterAll(async () => {
 	await backend.close();
 	proxy.closeAllConnections();

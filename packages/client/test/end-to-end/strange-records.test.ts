@@ -1,6 +1,15 @@
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend, startS3Server } from "@skyput/testing";
-import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import {
+	afterAll,
+	afterEach,
+	beforeAll,
+	beforeEach,
+	expect,
+	onTestFinished,
+	test,
+	vi,
+} from "vitest";
 import { createClient, type Upload } from "../../src/node/index.js";
 import type { ResumeStore } from "../../src/resume-store.js";
 import { bytes, expectSameBytes, failureOf } from "../fakes/values.js";
@@ -14,6 +23,7 @@ let backend: Backend;
 beforeAll(async () => {
 	backend = await startBackend({ uploads });
 });
+beforeEach(() => backend.clear());
 afterAll(() => backend.close());
 afterEach(() => void vi.restoreAllMocks());
 

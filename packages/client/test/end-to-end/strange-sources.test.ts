@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { type Client, createClient } from "../../src/node/index.js";
 import { bytes, expectSameBytes, failureOf } from "../fakes/values.js";
 
@@ -20,6 +20,7 @@ beforeAll(async () => {
 	});
 	client = createClient({ endpoint: backend.endpoint });
 });
+beforeEach(() => backend.clear());
 afterAll(() => backend.close());
 
 /** A stream of these chunks, each made when it is asked for. */

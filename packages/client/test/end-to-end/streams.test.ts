@@ -8,7 +8,7 @@ import { Readable } from "node:stream";
 import { createGzip, gunzipSync } from "node:zlib";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { type Client, createClient } from "../../src/node/index.js";
 import type { UploadInput } from "../../src/public-types.js";
 import { crcOf } from "../fakes/platform.js";
@@ -48,6 +48,7 @@ beforeAll(async () => {
 	});
 });
 
+beforeEach(() => backend.clear());
 afterAll(() => backend.close());
 
 function* pieces(data: Uint8Array): Generator<Uint8Array> {

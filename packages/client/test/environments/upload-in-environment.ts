@@ -1,6 +1,6 @@
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ClientModule } from "../../src/client-types.js";
 import { bytes, expectSameBytes, failureOf } from "../fakes/values.js";
 
@@ -19,6 +19,7 @@ export function testUploads(
 			handler: { cors: { origins: ["*"] } },
 		});
 	});
+	beforeEach(() => backend.clear());
 	afterAll(() => backend.close());
 
 	describe.each(Object.entries(builds))("the build for %s", (build, { createClient }) => {

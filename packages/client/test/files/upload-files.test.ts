@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { fromPath } from "../../src/node/files.js";
 import { createClient, type FileOutcome } from "../../src/node/index.js";
 
@@ -18,6 +18,7 @@ beforeAll(async () => {
 		handler: { log: { error() {}, warn() {}, info() {} } },
 	});
 });
+beforeEach(() => backend.clear());
 afterAll(() => backend.close());
 
 const connect = (options: object = {}) =>

@@ -1,6 +1,6 @@
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import {
 	createClient,
 	createUploadList,
@@ -24,6 +24,7 @@ beforeAll(async () => {
 		handler: { log: { error() {}, warn() {}, info() {} } },
 	});
 });
+beforeEach(() => backend.clear());
 afterAll(() => backend.close());
 
 const text = (name: string, content = name): File =>

@@ -20,6 +20,7 @@ beforeAll(async () => {
 		}),
 	});
 });
+beforeEach(() => backend.clear());
 afterAll(async () => {
 	await backend.close();
 	await rm(folder, { recursive: true });

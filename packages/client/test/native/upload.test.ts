@@ -25,6 +25,7 @@ beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), "skyput-native-"));
 	backend = await startBackend({ uploads });
 });
+beforeEach(() => backend.clear());
 afterAll(async () => {
 	await backend.close();
 	await rm(folder, { recursive: true });

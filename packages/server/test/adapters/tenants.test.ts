@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type S3Server, startS3Server } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createNodeHandler } from "../../src/adapters/node.js";
 import { createFetchHandler } from "../../src/adapters/web.js";
 import { UploadError } from "../../src/errors.js";
@@ -50,6 +50,9 @@ beforeAll(async () => {
 	http = createServer((request, response) => void handle(request, response));
 	await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
 	base = `http://127.0.0.1:${(http.address() as AddressInfo).port}/uploads`;
+});
+beforeEach(async () => {
+	for (const server of servers) await server.clear();
 });
 afterAll(async () => {
 	http.closeAllConnections();

@@ -1,6 +1,6 @@
 import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { startS3Server } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { startCeph } from "../../../../tools/start-ceph.js";
 import { createFetchHandler } from "../../src/adapters/web.js";
 import { s3Provider } from "../../src/providers/s3/index.js";
@@ -21,6 +21,10 @@ interface Storage {
 }
 
 let storages: readonly Storage[] = [];
+let attempt: string;
+beforeEach(() => {
+	attempt = crypto.randomUUID();
+});
 beforeAll(async () => {
 	const ceph = await startCeph();
 	if (!ceph) throw new Error("Ceph is not installed");
@@ -61,7 +65,8 @@ function serve({ endpoint, region, bucket, accessKeyId, secretAccessKey, compati
 		return { status: response.status, body: (await response.json()) as Record<string, never> };
 	};
 	/** Uploads with more headers than the plan has, or others; what is stored, and what complete says. */
-	return async (key: string, contentType: string, headers: Readonly<Record<string, string>>) => {
+	return async (name: string, contentType: string, headers: Readonly<Record<string, string>>) => {
+		const key = `${name}-${attempt}`;
 		const begun = { v: 1, key, size: 2, contentType, kinds: ["single"] };
 		const { body } = await post("", begun);
 		const plan = body["request"] as unknown as { url: string; headers: Record<string, string> };

@@ -1,7 +1,7 @@
 import { type GcsServer, startGcsServer } from "@skyput/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type PartWindow, partUrl } from "#protocol";
-import { startAzurite } from "../../../../tools/start-azurite.js";
+import { type Azurite, clearAzurite, startAzurite } from "../../../../tools/start-azurite.js";
 import { abortStale } from "../../src/events/abort-stale.js";
 import { rescan } from "../../src/events/rescan.js";
 import { clean, infected, type Step, unscannable } from "../../src/events/step.js";
@@ -128,6 +128,7 @@ describe("Google Cloud Storage, page by page", () => {
 		const { bucket, endpoint, serviceAccount: credentials } = server;
 		provider = gcsProvider({ bucket, endpoint, credentials });
 	});
+	beforeEach(() => server.clear());
 	afterAll(() => server.close());
 	maintenanceCases(() => provider);
 	test("uploads of `staged` are found below .skyput/", async () => {
@@ -143,13 +144,14 @@ describe("Google Cloud Storage, page by page", () => {
 
 describe("Azure", () => {
 	let provider: PresignProvider;
-	let close: () => Promise<void>;
+	let azurite: Azurite;
 	beforeAll(async () => {
-		const { close: end, ...options } = await startAzurite();
-		close = end;
+		azurite = await startAzurite();
+		const { close, ...options } = azurite;
 		provider = azureProvider(options);
 	});
-	afterAll(() => close());
+	beforeEach(() => clearAzurite(azurite));
+	afterAll(() => azurite.close());
 	maintenanceCases(() => provider);
 	test("an upload whose commit broke off before the copy is discarded as well", async () => {
 		const { ref, window } = await begin(provider, "files/joined");

@@ -1,5 +1,5 @@
-import { startS3Server } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { type S3Server, startS3Server } from "@skyput/testing";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { abortStale } from "../../src/events/abort-stale.js";
 import { rescan } from "../../src/events/rescan.js";
 import { clean, failed, infected, type Step, unscannable } from "../../src/events/step.js";
@@ -12,16 +12,16 @@ import { silentLog } from "../support/call.js";
 import { memoryProvider } from "../support/memory-provider.js";
 
 let provider: PresignProvider;
-let close: () => Promise<void>;
+let server: S3Server;
 beforeAll(async () => {
-	const server = await startS3Server();
+	server = await startS3Server();
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
 	const credentials = { accessKeyId, secretAccessKey };
 	const options = { endpoint, region, credentials, forcePathStyle: true };
 	provider = s3Provider({ ...options, bucket, compatibility: "aws" });
-	close = () => server.close();
 });
-afterAll(() => close());
+beforeEach(() => server.clear());
+afterAll(() => server.close());
 
 const uploads = defineUploads({
 	"files/*path": { authorize: "public", quarantine: true, maxSize: "1 GB", tags: { team: "a" } },

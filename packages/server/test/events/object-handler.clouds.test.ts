@@ -1,6 +1,6 @@
 import { type GcsServer, startGcsServer } from "@skyput/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startAzurite } from "../../../../tools/start-azurite.js";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Azurite, clearAzurite, startAzurite } from "../../../../tools/start-azurite.js";
 import { unscannable } from "../../src/events/step.js";
 import { memoryOutcomes } from "../../src/outcomes.js";
 import type { PresignProvider } from "../../src/provider.js";
@@ -39,6 +39,7 @@ describe("Google Cloud Storage", () => {
 		const { bucket, endpoint, serviceAccount: credentials } = server;
 		provider = gcsProvider({ bucket, endpoint, credentials });
 	});
+	beforeEach(() => server.clear());
 	afterAll(() => server.close());
 	afterUploadCases(() => provider);
 	untaggedCases(() => provider);
@@ -46,14 +47,14 @@ describe("Google Cloud Storage", () => {
 
 describe("Azure", () => {
 	let provider: PresignProvider;
-	let close: () => Promise<void>;
+	let azurite: Azurite;
 	beforeAll(async () => {
-		const started = await startAzurite();
-		const { close: end, ...options } = started;
-		close = end;
+		azurite = await startAzurite();
+		const { close, ...options } = azurite;
 		provider = azureProvider(options);
 	});
-	afterAll(() => close());
+	beforeEach(() => clearAzurite(azurite));
+	afterAll(() => azurite.close());
 	afterUploadCases(() => provider);
 	untaggedCases(() => provider);
 });

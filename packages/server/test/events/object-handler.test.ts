@@ -1,5 +1,5 @@
-import { startS3Server } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { type S3Server, startS3Server } from "@skyput/testing";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { ObjectHandlerResult } from "../../src/events/create-object-handler.js";
 import type { ObjectEvent } from "../../src/events/object-event.js";
 import { clean, infected, type Step } from "../../src/events/step.js";
@@ -12,17 +12,17 @@ import { afterUpload } from "../support/after-upload.js";
 import { afterUploadCases } from "../support/after-upload-cases.js";
 
 let provider: PresignProvider;
-let close: () => Promise<void>;
+let server: S3Server;
 
 beforeAll(async () => {
-	const server = await startS3Server();
+	server = await startS3Server();
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
 	const credentials = { accessKeyId, secretAccessKey };
 	const options = { endpoint, region, credentials, forcePathStyle: true };
 	provider = s3Provider({ ...options, bucket, compatibility: "aws" });
-	close = () => server.close();
 });
-afterAll(() => close());
+beforeEach(() => server.clear());
+afterAll(() => server.close());
 
 afterUploadCases(() => provider);
 

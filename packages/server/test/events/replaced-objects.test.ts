@@ -1,5 +1,5 @@
-import { startS3Server } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { type S3Server, startS3Server } from "@skyput/testing";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { ObjectHandlerResult } from "../../src/events/create-object-handler.js";
 import { clean, infected, type Step, unscannable } from "../../src/events/step.js";
 import { memoryOutcomes } from "../../src/outcomes.js";
@@ -10,17 +10,17 @@ import { defineUploads } from "../../src/uploads/define-uploads.js";
 import { afterUpload } from "../support/after-upload.js";
 
 let open: (options?: Partial<S3ProviderOptions>) => PresignProvider;
-let close: () => Promise<void>;
+let server: S3Server;
 
 beforeAll(async () => {
-	const server = await startS3Server();
+	server = await startS3Server();
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
 	const credentials = { accessKeyId, secretAccessKey };
 	const options = { endpoint, region, credentials, bucket, forcePathStyle: true };
 	open = (extra) => s3Provider({ ...options, compatibility: "aws", ...extra });
-	close = () => server.close();
 });
-afterAll(() => close());
+beforeEach(() => server.clear());
+afterAll(() => server.close());
 
 const uploads = defineUploads({
 	"files/*path": { authorize: "public", quarantine: true, maxSize: "1 MB" },

@@ -1,5 +1,5 @@
 import { startS3Server } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { UploadError } from "../../src/errors.js";
 import type { PresignProvider } from "../../src/provider.js";
 import type { S3ProviderOptions } from "../../src/providers/s3/options.js";
@@ -15,6 +15,7 @@ let storage: Awaited<ReturnType<typeof startS3Server>>;
 beforeAll(async () => {
 	storage = await startS3Server({ compatibility: "aws" });
 });
+beforeEach(() => storage.clear());
 afterAll(() => storage.close());
 
 const plainProvider = (extra: Pick<S3ProviderOptions, "hosts"> = {}): PresignProvider => {

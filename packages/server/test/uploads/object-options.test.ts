@@ -1,6 +1,6 @@
 import { GetObjectTaggingCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { type S3Server, startS3Server } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { s3Provider } from "../../src/providers/s3/provider.js";
 import { attachment } from "../../src/uploads/attachment.js";
 import { defineUploads } from "../../src/uploads/define-uploads.js";
@@ -13,6 +13,7 @@ let storage: S3Server;
 beforeAll(async () => {
 	storage = await startS3Server();
 });
+beforeEach(() => storage.clear());
 afterAll(() => storage.close());
 
 const kmsKeyId = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";

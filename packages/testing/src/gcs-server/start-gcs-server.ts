@@ -37,6 +37,8 @@ export interface GcsServer {
 	readonly hmacKey: { readonly accessId: string; readonly secret: string };
 	/** An OAuth access token. */
 	readonly token: string;
+	/** Deletes all objects and uploads, so that a test finds nothing of the one before. */
+	clear(): void;
 	/** Deletes all objects and frees the port. Safe to repeat. */
 	close(): Promise<void>;
 }
@@ -94,6 +96,10 @@ export async function startGcsServer(options: GcsServerOptions = {}): Promise<Gc
 			// only a broken connection rejects
 			handleRequest(state, request, response, expectsContinue).catch(() => response.destroy());
 		};
+	const clear = (): void => {
+		state.objects.clear();
+		state.uploads.clear();
+	};
 	const server = await listen(port, handle(false), handle(true));
 	const { bucket, clientEmail, accessId, secret, token } = state;
 	return {
@@ -105,10 +111,10 @@ export async function startGcsServer(options: GcsServerOptions = {}): Promise<Gc
 		},
 		hmacKey: { accessId, secret },
 		token,
+		clear,
 		async close() {
 			await server.close();
-			state.objects.clear();
-			state.uploads.clear();
+			clear();
 		},
 	};
 }

@@ -68,6 +68,8 @@ export interface S3Server {
 	readonly faults?: Pick<FaultProxy, "rules" | "log"> | undefined;
 	/** Present where `events` was given. */
 	readonly events?: S3EventDeliveries | undefined;
+	/** Deletes all objects and uploads, so that a test finds nothing of the one before. */
+	clear(): Promise<void>;
 	/** Deletes all objects and frees the port. Safe to repeat. */
 	close(): Promise<void>;
 }
@@ -163,6 +165,13 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 		}),
 		...(sender ? { events: sender } : {}),
 		...(proxy ? { faults: { rules: proxy.rules, log: proxy.log } } : {}),
+		async clear() {
+			for (const { objects, uploads } of state.buckets.values()) {
+				objects.clear();
+				uploads.clear();
+			}
+			await state.blobs.clear();
+		},
 		async close() {
 			sender?.close();
 			await proxy?.close();

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
 import { build } from "esbuild";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { findRuntime, runtimes } from "../../../../../tools/runtimes.js";
 
 const programs = {
@@ -47,6 +47,7 @@ beforeAll(async () => {
 	});
 });
 
+beforeEach(() => backend.clear());
 afterAll(async () => {
 	await backend.close();
 	await rm(folder, { recursive: true });

@@ -7,7 +7,7 @@ import { Duplex, PassThrough, pipeline, Readable, Writable } from "node:stream";
 import { createGunzip, createGzip, gunzipSync } from "node:zlib";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createClient, type Upload, type UploadInput } from "../../../src/node/index.js";
 import { bytes, eventually, expectSameBytes, failureOf } from "../../fakes/values.js";
 
@@ -27,6 +27,7 @@ beforeAll(async () => {
 	path = join(folder, "source.bin");
 	await writeFile(path, content);
 });
+beforeEach(() => backend.clear());
 afterAll(async () => {
 	await backend.close();
 	await rm(folder, { recursive: true });

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { type FaultProxy, type FaultRule, startFaultProxy } from "@skyput/testing";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, beforeEach } from "vitest";
 import type { ChecksumAlgorithm, PartWindow } from "#protocol";
-import { type Azurite, startAzurite } from "../../../../../tools/start-azurite.js";
+import { type Azurite, clearAzurite, startAzurite } from "../../../../../tools/start-azurite.js";
 import type { CommitPart, MultipartRef } from "../../../src/multipart-upload.js";
 import type { PresignProvider } from "../../../src/provider.js";
 import { azureProvider } from "../../../src/providers/azure/provider.js";
@@ -17,6 +17,7 @@ export function useAzurite(): {
 	beforeAll(async () => {
 		azurite = await startAzurite();
 	});
+	beforeEach(() => clearAzurite(options()));
 	afterAll(async () => {
 		for (const proxy of proxies) await proxy.close();
 		await azurite?.close();

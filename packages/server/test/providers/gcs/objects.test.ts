@@ -1,5 +1,5 @@
 import { type GcsServer, startGcsServer } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { hasCode } from "../../../src/errors.js";
 import type { ObjectSpec } from "../../../src/object-spec.js";
 import type { PresignProvider } from "../../../src/provider.js";
@@ -12,6 +12,7 @@ beforeAll(async () => {
 	const { bucket, endpoint, hmacKey } = server;
 	provider = gcsProvider({ bucket, endpoint, credentials: hmacKey });
 });
+beforeEach(() => server.clear());
 afterAll(() => server.close());
 
 async function store(spec: Partial<ObjectSpec> & { readonly key: string }, body = "123456789") {

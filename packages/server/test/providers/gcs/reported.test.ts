@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type GcsServer, startGcsServer } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createFetchHandler } from "../../../src/adapters/web.js";
 import { gcsProvider } from "../../../src/providers/gcs/provider.js";
 import { staged } from "../../../src/providers/staged.js";
@@ -12,6 +12,7 @@ let server: GcsServer;
 beforeAll(async () => {
 	server = await startGcsServer();
 });
+beforeEach(() => server.clear());
 afterAll(() => server.close());
 
 const provider = () =>

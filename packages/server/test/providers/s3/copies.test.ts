@@ -1,5 +1,5 @@
-import { startS3Server } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { type S3Server, startS3Server } from "@skyput/testing";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { startCeph } from "../../../../../tools/start-ceph.js";
 import type { ObjectInfo } from "../../../src/object-spec.js";
 import type { PresignProvider } from "../../../src/provider.js";
@@ -7,16 +7,19 @@ import { s3Provider } from "../../../src/providers/s3/provider.js";
 
 // Copies on the strict server, and on Ceph, which ignores every condition of a copy.
 
-type Server = Awaited<ReturnType<typeof startS3Server>>;
-let strict: Server;
+let strict: S3Server;
 let ceph: Awaited<ReturnType<typeof startCeph>>;
 beforeAll(async () => {
 	strict = await startS3Server();
 	ceph = await startCeph();
 });
+beforeEach(() => strict.clear());
 afterAll(() => Promise.all([strict, ceph].map((server) => server?.close())));
 
-const providerOf = (server: Omit<Server, "capabilities">, extra: object): PresignProvider => {
+const providerOf = (
+	server: Omit<S3Server, "capabilities" | "clear">,
+	extra: object,
+): PresignProvider => {
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
 	const credentials = { accessKeyId, secretAccessKey };
 	return s3Provider({ endpoint, region, bucket, credentials, forcePathStyle: true, ...extra });

@@ -212,7 +212,7 @@ test("a storage that compares another etag of objects in parts pins no copies", 
 test("what a page may do is tried by its preflight, and told beside the block", async () => {
 	const origin = "https://app.example.com";
 	const { endpoint, region, accessKeyId, secretAccessKey } = ceph;
-	const bucket = "with-cors";
+	const bucket = `with-cors-${crypto.randomUUID()}`;
 	const credentials = { accessKeyId, secretAccessKey };
 	const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
 	await s3.send(new CreateBucketCommand({ Bucket: bucket }));

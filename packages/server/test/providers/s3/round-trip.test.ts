@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { type S3Server, startS3Server } from "@skyput/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Checksum } from "#protocol";
 import type { PresignProvider } from "../../../src/provider.js";
 import { s3Provider } from "../../../src/providers/s3/provider.js";
@@ -10,6 +10,7 @@ let storage: S3Server;
 beforeAll(async () => {
 	storage = await startS3Server();
 });
+beforeEach(() => storage.clear());
 afterAll(() => storage.close());
 
 function provider(signer: "skyput" | "aws-sdk"): PresignProvider {
