@@ -114,6 +114,8 @@ async function useApp(name, folder, hasPage) {
 	} finally {
 		await app.close();
 	}
+	// those with a page have the dev server of their framework, which has ports of its own
+	if (!hasPage) await (await startApp(folder, env, "dev")).close();
 }
 
 function indent(text) {

@@ -8,14 +8,15 @@ import { pathToFileURL } from "node:url";
 import { findRuntime } from "./runtimes.ts";
 
 /**
- * Starts an app by `npm start`, with the variables that its local-storage.mjs sets, and waits until it answers.
+ * Starts an app by a script of its package, with the variables that its local-storage.mjs sets, and waits until it answers.
  * Bun and Deno are those of `npm run runtimes`.
  *
  * @param {string} folder where it is installed and built
  * @param {Readonly<Record<string, string>>} [variables] besides those of the storage
+ * @param {"start" | "dev"} [script]
  * @returns {Promise<{ address: string, output(): string, close(): Promise<void> }>}
  */
-export async function startApp(folder, variables = {}) {
+export async function startApp(folder, variables = {}, script = "start") {
 	const port = await freePort();
 	const address = `http://127.0.0.1:${port}`;
 	await import(pathToFileURL(join(folder, "local-storage.mjs")).href);
@@ -31,9 +32,9 @@ export async function startApp(folder, variables = {}) {
 	};
 	const { scripts } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
 	// Next.js listens on all addresses, whatever the environment says
-	const words = scripts.start.startsWith("next ") ? ["--", "--hostname", "127.0.0.1"] : [];
+	const words = scripts[script].startsWith("next ") ? ["--", "--hostname", "127.0.0.1"] : [];
 	const options = { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe"] };
-	const child = spawn("npm", ["start", ...words], options);
+	const child = spawn("npm", ["run", script, ...words], options);
 	const exited = once(child, "exit");
 	let output = "";
 	for (const stream of [child.stdout, child.stderr]) {
@@ -60,7 +61,7 @@ export async function startApp(folder, variables = {}) {
 		if (answers) return app;
 	}
 	await app.close();
-	throw new Error(`\`${scripts.start}\` does not answer at ${address}\n${output}`);
+	throw new Error(`\`${scripts[script]}\` does not answer at ${address}\n${output}`);
 }
 
 async function freePort() {
