@@ -1,12 +1,12 @@
 import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { build as buildByEsbuild } from "esbuild";
 import { rollup } from "rollup";
 import { build as buildByVite, createLogger } from "vite";
 import webpack from "webpack";
+import { metroPackages } from "./check-metro.mjs";
 import { entryPoints, installPacked } from "./packed.mjs";
 
 /** What an entry point runs on; every other one runs on Node. */
@@ -31,69 +31,17 @@ const isExternal = (name) =>
 		pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
 	);
 
-/** The bundler of React Native with its settings, installed beside the tarballs: nothing else needs it. */
-const metroPackages = {
-	"@babel/core": "^7.29.0",
-	"@react-native/babel-preset": "0.88.1",
-	"@react-native/metro-babel-transformer": "0.88.1",
-	metro: "0.87.1",
-	react: "^19.2.0",
-};
-
-/** Names, headers and error codes of clouds: the server tells the client what a response means. */
-const clouds = new RegExp(
-	`\\b(${[
-		"aws|amazon\\w*|s3|ceph|minio|azure|gcs|google\\w*|x-(?:amz|goog|ms)-[\\w-]*",
-		"NoSuchUpload|NoSuchKey|NoSuchBucket|AccessDenied|SignatureDoesNotMatch|PreconditionFailed|SlowDown",
-		"BadDigest|IncompleteBody|RequestTimeout|RequestTimeTooSkewed|ExpiredToken|RequestExpired",
-		"XAmzContentChecksumMismatch|Md5Mismatch|BlobAlreadyExists|AuthenticationFailed|InvalidBlockList",
-	].join("|")})\\b`,
-	"gi",
-);
-
-const cloudsIn = (code) =>
-	[...new Set(code.match(clouds))].map((name) => `the client knows a cloud: ${name}`);
-
-/** Bundles one file as an app of React Native does, and resolves with no warnings: Metro has none. */
-async function buildByMetro(input) {
-	const projectRoot = dirname(dirname(input));
-	const require = createRequire(input);
-	const { loadConfig, runBuild } = require("metro");
-	const config = await loadConfig(
-		{ cwd: projectRoot },
-		{
-			projectRoot,
-			maxWorkers: 1,
-			resetCache: true,
-			reporter: { update() {} },
-			resolver: { platforms: ["ios"], unstable_conditionNames: ["react-native"] },
-			transformer: {
-				babelTransformerPath: require.resolve("@react-native/metro-babel-transformer"),
-			},
-		},
-	);
-	const { code } = await runBuild(config, {
-		entry: input,
-		platform: "ios",
-		dev: false,
-		minify: false,
-	});
-	// of the build for browsers, which would find no IndexedDB on a phone
-	return code.includes("indexedDB") ? ["the bundle has the build for browsers"] : [];
-}
-
 /** Each bundles one file for a platform and resolves with its warnings; throws when it cannot. */
 const bundlers = {
 	async esbuild(input, platform) {
 		const options = { bundle: true, write: false, format: "esm", logLevel: "silent" };
-		const { warnings, outputFiles } = await buildByEsbuild({
+		const { warnings } = await buildByEsbuild({
 			...options,
 			entryPoints: [input],
 			platform,
 			external,
 		});
-		const known = basename(input).includes("skyput-client") ? cloudsIn(outputFiles[0].text) : [];
-		return [...warnings.map(({ text }) => text), ...known];
+		return warnings.map(({ text }) => text);
 	},
 	async rollup(input, platform) {
 		const warnings = [];
@@ -134,15 +82,17 @@ const bundlers = {
 	},
 };
 
+/** A file that imports one public entry point. @typedef {{ entry: string, input: string, platforms: readonly string[] }} Bundled */
+
 /**
- * Installs the tarballs, and there bundles a file that imports each public entry point. The packages
- * stand beside `node_modules`, as those of a workspace do: esbuild keeps quiet about what is in there.
+ * Installs the tarballs, and makes a file for each public entry point. The packages stand beside `node_modules`,
+ * as those of a workspace do: esbuild keeps quiet about what is in there.
  *
  * @param {string} folder where to put the project; made by this call
  * @param {Readonly<Record<string, string>>} tarballs by the package's name
- * @throws {Error} that lists every warning of every bundler
+ * @returns {Promise<readonly Bundled[]>}
  */
-export async function checkBundlers(folder, tarballs) {
+export async function prepareBundles(folder, tarballs) {
 	await mkdir(join(folder, "src"), { recursive: true });
 	const dependencies = { ...tarballs, ...metroPackages };
 	await writeFile(join(folder, "package.json"), JSON.stringify({ dependencies }));
@@ -152,25 +102,32 @@ export async function checkBundlers(folder, tarballs) {
 	await rename(join(folder, "node_modules/@skyput"), join(folder, "packages"));
 	await symlink(join(folder, "packages"), join(folder, "node_modules/@skyput"), "junction");
 
-	const problems = [];
+	const bundles = [];
 	for (const name of Object.keys(tarballs)) {
 		for (const entry of await entryPoints(folder, name)) {
 			const input = join(folder, "src", `${entry.replaceAll(/\W/g, "-")}.mjs`);
 			await writeFile(input, `import * as all from "${entry}";\nglobalThis.all = all;\n`);
-			problems.push(...(await warningsOf(entry, input)));
+			bundles.push({ entry, input, platforms: platforms[entry] ?? ["node"] });
+		}
+	}
+	return bundles;
+}
+
+/**
+ * Bundles each entry point for each of its platforms but React Native.
+ *
+ * @param {readonly Bundled[]} bundles
+ * @throws {Error} that lists every warning of every bundler
+ */
+export async function checkBundlers(bundles) {
+	const problems = [];
+	for (const { entry, input, platforms } of bundles) {
+		for (const platform of platforms.filter((name) => name !== "react-native")) {
+			for (const [name, bundle] of Object.entries(bundlers)) {
+				const warnings = await bundle(input, platform).catch(({ message }) => [message]);
+				problems.push(...warnings.map((text) => `${name}, ${entry} for ${platform}: ${text}`));
+			}
 		}
 	}
 	if (problems.length > 0) throw new Error(problems.join("\n"));
-}
-
-async function warningsOf(entry, input) {
-	const problems = [];
-	for (const platform of platforms[entry] ?? ["node"]) {
-		const own = platform === "react-native" ? { metro: buildByMetro } : bundlers;
-		for (const [name, bundle] of Object.entries(own)) {
-			const warnings = await bundle(input, platform).catch(({ message }) => [message]);
-			problems.push(...warnings.map((text) => `${name}, ${entry} for ${platform}: ${text}`));
-		}
-	}
-	return problems;
 }

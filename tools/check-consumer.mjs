@@ -19,15 +19,12 @@ const environment = {
 };
 
 /**
- * Installs the tarballs into a folder of their own, as a user would, and there type-checks the
- * fixture and every example of the documents with `skipLibCheck: false` and `declaration: true`, and
- * loads every subpath. Publint and attw cannot see a type that silently became `any`, or that a user's
- * declarations cannot name; the fixture can.
+ * Installs the tarballs beside the fixture and the examples of the documents, as a user would.
  *
  * @param {string} folder where to put the consumer; made by this call
  * @param {Readonly<Record<string, string>>} tarballs by the package's name
  */
-export async function checkConsumer(folder, tarballs) {
+export async function prepareConsumer(folder, tarballs) {
 	await cp(join(root, "tools/fixtures/consumer"), folder, { recursive: true });
 	await extractExamples(join(folder, "docs"));
 	const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
@@ -39,14 +36,36 @@ export async function checkConsumer(folder, tarballs) {
 	// the packages depend on each other too; JSON is YAML
 	await writeFile(join(folder, "pnpm-workspace.yaml"), JSON.stringify({ overrides }));
 	await run("pnpm", ["install", "--prefer-offline", "--no-frozen-lockfile"], { cwd: folder });
+}
 
+/**
+ * Type-checks the fixture and every example of the documents with `skipLibCheck: false` and `declaration: true`.
+ * Publint and attw cannot see a type that silently became `any`, or that a user's declarations cannot name; the
+ * fixture can.
+ *
+ * @param {string} folder of {@link prepareConsumer}
+ */
+export async function checkConsumerTypes(folder) {
 	for (const compiler of compilers) {
 		for (const project of projects) {
 			const tsc = join(folder, "node_modules", compiler, "bin/tsc");
 			await run("node", [tsc, "-p", `tsconfig.${project}.json`], { cwd: folder });
 		}
-		await checkLargeTable(folder, compiler);
 	}
+}
+
+/** Compiles a large table with each compiler. @param {string} folder of {@link prepareConsumer} */
+export async function checkTypeCost(folder) {
+	for (const compiler of compilers) await checkLargeTable(folder, compiler);
+}
+
+/**
+ * Loads every entry point in Node.
+ *
+ * @param {string} folder of {@link prepareConsumer}
+ * @param {Readonly<Record<string, string>>} tarballs by the package's name
+ */
+export async function checkEntryPoints(folder, tarballs) {
 	for (const name of Object.keys(tarballs)) {
 		for (const entry of await entryPoints(folder, name)) {
 			const script = `await import(${JSON.stringify(entry)})`;

@@ -4,9 +4,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkApi } from "./check-api.mjs";
-import { checkBundlers } from "./check-bundlers.mjs";
-import { checkConsumer } from "./check-consumer.mjs";
+import { checkBundlers, prepareBundles } from "./check-bundlers.mjs";
+import { checkCloudNames } from "./check-cloud-names.mjs";
+import {
+	checkConsumerTypes,
+	checkEntryPoints,
+	checkTypeCost,
+	prepareConsumer,
+} from "./check-consumer.mjs";
 import { checkDocs } from "./check-docs.mjs";
+import { checkMetro } from "./check-metro.mjs";
 import { checkSizes } from "./check-sizes.mjs";
 import { checkSupplyChain } from "./check-supply-chain.mjs";
 import { checkWorkflows } from "./check-workflows.mjs";
@@ -17,7 +24,9 @@ import { checkOpenApi } from "./openapi.mjs";
 import { packages, packPackages } from "./packed.mjs";
 
 const scratch = await mkdtemp(join(tmpdir(), "skyput-check-"));
+const consumer = join(scratch, "consumer");
 let tarballs = {};
+let bundles;
 const folders = ["packages", "examples", "tools"];
 const attw = ["--profile", "esm-only", "--format", "ascii", "--no-definitely-typed", "--no-color"];
 const depcruise = ["--config", "tools/import-rules.mjs", "--output-type", "err-long", ...folders];
@@ -66,8 +75,19 @@ const steps = [
 			? []
 			: [[`types as published: ${name}`, () => run("attw", [...attw, tarballs[name]])]]),
 	]),
-	["a consumer", () => checkConsumer(join(scratch, "consumer"), tarballs)],
-	["bundlers", () => checkBundlers(join(scratch, "bundlers"), tarballs)],
+	["a consumer: install", () => prepareConsumer(consumer, tarballs)],
+	["a consumer: types, and the blocks of the documents", () => checkConsumerTypes(consumer)],
+	["a consumer: cost of the types of a large table", () => checkTypeCost(consumer)],
+	["a consumer: every entry point loads", () => checkEntryPoints(consumer, tarballs)],
+	[
+		"bundlers: install",
+		async () => {
+			bundles = await prepareBundles(join(scratch, "bundlers"), tarballs);
+		},
+	],
+	["bundlers: no warnings", () => checkBundlers(bundles)],
+	["bundlers: React Native gets its own build", () => checkMetro(bundles)],
+	["bundlers: the client names no cloud", () => checkCloudNames(bundles)],
 	["the demo", () => run("node", ["examples/local/demo.mjs", "--once"])],
 ];
 
