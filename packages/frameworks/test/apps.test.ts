@@ -2,8 +2,14 @@ import { execFile, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll } from "vitest";
-import { type BrokenServer, type Change, checkBrokenSetUps } from "./broken-set-ups.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+	type BrokenServer,
+	type Change,
+	checkBrokenSetUps,
+	failureAt,
+	logHas,
+} from "./broken-set-ups.ts";
 import { checkServer, startTestStorage } from "./check-server.ts";
 
 let storage: Awaited<ReturnType<typeof startTestStorage>>;
@@ -97,3 +103,16 @@ checkApp('apps/astro, with trailingSlash "always"', ["astro", "astro", "build"],
 	env: { TRAILING_SLASH: "always" },
 });
 checkApp("apps/nitro", ["nitro", "vite", "build"]);
+
+test("a React Router route that has a component, too, is named by the client and in the log", async () => {
+	await build("react-router", ["react-router", "build"], { ROUTE_COMPONENT: "yes" });
+	const server = await start("react-router", {}, "/api/uploads");
+	try {
+		const error = await failureAt(server.endpoint);
+		expect(error).toMatchObject({ code: "invalid-request", status: 201 });
+		expect(error.message).toMatch(/not a Skyput response, but HTML of .* a route's component\?/);
+		await logHas(server, /made a GET of it: .*a React Router route with a component/);
+	} finally {
+		await server.close();
+	}
+});

@@ -42,7 +42,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
 		endpointFrom: (endpoint) => endpoint.replace(/uploads(\/?)$/, "upload$1"),
 		code: "not-found",
 		message:
-			/POST \/\S*upload\/? at http:\/\/127\S+ answered 40[45]: .*Check the path of `endpoint`/,
+			/POST \/\S*upload\/? at http:\/\/127\S+ answered 40[45]: .*Check the path of `endpoint`, and that the route returns \(or awaits\) its response\.$/,
 	},
 	"https, where the server speaks http": {
 		endpointFrom: (endpoint) => endpoint.replace("http:", "https:"),
@@ -58,8 +58,8 @@ const mistakes: Readonly<Record<string, Mistake>> = {
 	"another region than the bucket's": {
 		env: { AWS_REGION: "eu-west-1" },
 		code: "storage-error",
-		message: /is in us-east-1.*signs for eu-west-1.*AWS_REGION.*option region/,
-		log: /is in us-east-1.*AWS_REGION/,
+		message: /is in us-east-1.*signs for eu-west-1.*option region of s3Provider, or AWS_REGION;/,
+		log: /is in us-east-1.*option region of s3Provider, or AWS_REGION;/,
 	},
 	"a wrong secret key": {
 		env: { AWS_SECRET_ACCESS_KEY: "wrong" },
@@ -84,13 +84,13 @@ const mistakes: Readonly<Record<string, Mistake>> = {
 const namesSecret = /UPLOAD_TOKEN_SECRET.*openssl rand -base64 32/s;
 
 /** A process of its own may write after it has answered. */
-const logHas = (server: BrokenServer, words: RegExp | string): Promise<void> =>
+export const logHas = (server: BrokenServer, words: RegExp | string): Promise<void> =>
 	vi.waitFor(() => expect(server.log().replaceAll("\\", "")).toMatch(words), { timeout: 240_000 });
 
 const user = { authorization: "Bearer 42" };
 
 /** Uploads a file, and resolves with the error that it ends with. */
-async function failureAt(
+export async function failureAt(
 	endpoint: string,
 	{ headers = user, multipartThreshold }: Pick<Mistake, "headers" | "multipartThreshold"> = {},
 ): Promise<UploadError> {

@@ -65,10 +65,13 @@ export function advise({
 		return ["blocked", advice];
 	}
 	if (peer === "endpoint") {
-		const guess = status < 500 ? "invalid-request" : "internal";
+		const code = codesByStatus[status] ?? (status < 500 ? "invalid-request" : "internal");
+		// at its base path the handler answers no 404, while frameworks put theirs into JSON
 		const rewritten =
-			status < 500 && isObject(body) ? " Or the handler's errors are rewritten: see its log." : "";
-		return [codesByStatus[status] ?? guess, adviseEndpoint(status, call, body) + rewritten];
+			status < 500 && isObject(body) && (code !== "not-found" || adviseRouting(call?.url.pathname))
+				? " Or the handler's errors are rewritten: see its log."
+				: "";
+		return [code, adviseEndpoint(status, call, body) + rewritten];
 	}
 	if (status === 413) {
 		const advice = "the storage or a proxy has a body limit: raise it, or send smaller parts.";
@@ -106,7 +109,7 @@ const returning = "that the route returns (or awaits) its response.";
 function adviseEndpoint(status: number, call: Call | undefined, body: unknown): string {
 	if (body === "") return `nothing. Check ${returning}`;
 	if (status < 300) {
-		return "not a Skyput response, but HTML of a login page or single-page app? Check `endpoint`, and that both packages have the same version.";
+		return "not a Skyput response, but HTML of a login page, single-page app or a route's component? Check `endpoint`, and that both packages have the same version.";
 	}
 	if (status === 401) return "sign in again, or check `headers` and the gateway's authorizer.";
 	if (status === 403)

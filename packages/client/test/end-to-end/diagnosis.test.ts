@@ -194,6 +194,16 @@ describe("a wrapper that puts the handler's responses into JSON of its own", () 
 		expect(error.message).toMatch(/ Or the handler's errors are rewritten: see its log\.$/);
 	});
 
+	test("is not suspected where a framework's own 404 is JSON, since the path alone is wrong", async () => {
+		const endpoint = await endpointThat((_, response) => {
+			response.writeHead(404, { "content-type": "application/json" });
+			response.end(JSON.stringify({ statusCode: 404, message: "Cannot POST /api/upload" }));
+		});
+		const error = await failureOf(upload(endpoint));
+		expect(error).toMatchObject({ code: "not-found", status: 404 });
+		expect(error.message).toMatch(/Check the path .*or awaits\) its response\.$/);
+	});
+
 	test("may have changed a plan, too", async () => {
 		const error = await upload(await wrapped((data) => ({ data }))).catch((error) => error);
 		expect(error).toMatchObject({ code: "unsupported" });

@@ -70,7 +70,7 @@ export const sign: Operation<"sign"> = {
 		if (key === undefined) {
 			throw new UploadError(
 				"invalid-request",
-				"key is required: call this URL with ?key=... If you sent a POST, a redirect, a proxy or a service worker has made a GET of it.",
+				"key is required: call this URL with ?key=... If you sent a POST, something has made a GET of it: a redirect, a proxy, a service worker, or a React Router route with a component (default export).",
 				{
 					errors: [{ field: "key", detail: "Is required." }],
 				},

@@ -124,7 +124,7 @@ export function setupFault(
 		)
 	) {
 		const where = isElsewhere ? `in ${refusal.region}` : "in another region";
-		const message = `The bucket "${bucket}" is ${where}, and the server signs for ${region}. Correct the region (AWS_REGION_NAME, or the option region of s3Provider).`;
+		const message = `The bucket "${bucket}" is ${where}, and the server signs for ${region}. Correct the region (the option region of s3Provider, or AWS_REGION; of the ready Lambda handler, AWS_REGION_NAME).`;
 		const actual = isElsewhere && refusal.region ? { actualRegion: refusal.region } : {};
 		return { code: "storage-error", message, values: { bucket, region, ...actual } };
 	}
