@@ -342,14 +342,6 @@ export const defences = [
 		name: "an abort releases; after the object is stored it counts it instead",
 	},
 	{
-		defence: "a change of a quota that is repeated counts once",
-		file: "src/dynamodb/quota.ts",
-		search: "done || Object.hasOwn(receipts, receipt)",
-		replace: "done",
-		test: "test/dynamodb/quota.test.ts",
-		name: "an update whose answer was lost counts once, also where the account changed before it was repeated (%i)",
-	},
-	{
 		defence: "a stored file counts, whether its client tells or not",
 		file: "src/events/check-in-place.ts",
 		search: "if (uploadId !== undefined) await commitUpload(context, uploadId, size);",

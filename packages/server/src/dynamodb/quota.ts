@@ -10,10 +10,6 @@ const maxFreed = 25;
 /** Instead of infinity, which no number of DynamoDB is; more than any bucket holds. */
 const mostBytes = 1e30;
 
-/** Receipts of changes that are kept, and seconds after which the SDK repeats a change no more. */
-const maxReceipts = 25;
-const receiptTime = 120;
-
 /** Seconds after the end of a reservation until which a commit still counts. */
 const grace = 7 * 86_400;
 
@@ -30,8 +26,8 @@ const reservationsOf = (account: Item): Readonly<Record<string, Item>> =>
  * every change writes with a condition, so that uploads begun at once never exceed the quota. A process that
  * dies between two writes may leave an upload counted that is not stored.
  *
- * Items are `{ id: "quota#" + owner, usedBytes, usedObjects, reservations, receipts }` and
- * `{ id: "upload#" + uploadId, quotaOwner, reservedBytes, storedBytes, lastChange, expiresAt }`; the latter stay while the object
+ * Items are `{ id: "quota#" + owner, usedBytes, usedObjects, reservations, lastChange }` and
+ * `{ id: "upload#" + uploadId, quotaOwner, reservedBytes, storedBytes, expiresAt }`; the latter stay while the object
  * is stored, else `expiresAt` (epoch seconds) is meant for the table's time to live. The role needs
  * `dynamodb:GetItem` and `dynamodb:UpdateItem`. A caller has at most 1,000 uploads in progress.
  *
@@ -53,62 +49,27 @@ export function dynamoQuota(options: QuotaOptions & DynamoTableOptions): Quota {
 		numberOf(account, "usedObjects") < limits.objects &&
 		Object.keys(reservationsOf(account)).length < maxReservations;
 
-	/** Updates the item of an upload once, also where the SDK repeats an update whose response was lost. */
-	const change = async (uploadId: string, update: Update): ReturnType<typeof table.update> => {
+	/** Updates an item once, also where the SDK repeats an update whose response was lost. */
+	const change = async (id: string, update: Update): ReturnType<typeof table.update> => {
 		const stamp = { S: crypto.randomUUID() };
-		const { done, item } = await table.update(itemId(uploadId), {
+		const { done, item } = await table.update(id, {
 			...update,
 			set: `${update.set}, lastChange = :stamp`,
-			condition: `(${update.condition}) AND (attribute_not_exists(lastChange) OR lastChange <> :stamp)`,
+			condition: `(${update.condition ?? "attribute_exists(id)"}) AND (attribute_not_exists(lastChange) OR lastChange <> :stamp)`,
 			values: { ...update.values, ":stamp": stamp },
 		});
 		return { done: done || item["lastChange"]?.S === stamp.S, item };
 	};
 
-	/** Removes receipts that no repeated change can need. A failure is left to the next change. */
-	const dropReceipts = async (owner: string, receipts: Item): Promise<void> => {
-		const old = table.now() / 1000 - receiptTime;
-		const ended = Object.keys(receipts).filter((id) => numberOf(receipts, id) <= old);
-		if (ended.length < maxReceipts) return;
-		const names = ended.slice(0, maxReceipts).map((id, index) => [`#r${index}`, id] as const);
-		const update = {
-			set: "usedObjects = usedObjects",
-			remove: names.map(([name]) => `receipts.${name}`).join(", "),
-			condition: "size(receipts) >= :most",
-			values: { ":most": number(maxReceipts) },
-			names: Object.fromEntries(names),
-		};
-		await table.update(accountId(owner), update).catch(() => undefined);
-	};
-
-	/**
-	 * Adds to the totals of a caller once: a receipt in the account tells a change that the SDK repeats after a lost
-	 * response, also where others have changed the account in between.
-	 */
-	const add = async (
-		owner: string,
-		bytes: number,
-		objects: number,
-		update: Partial<Update> = {},
-	): ReturnType<typeof table.update> => {
-		const receipt = crypto.randomUUID();
-		const { done, item } = await table.update(accountId(owner), {
-			set: `usedBytes = usedBytes + :bytes, usedObjects = usedObjects + :objects, receipts.#receipt = :now${update.set ?? ""}`,
+	/** Adds to the totals of a caller. */
+	const add = (owner: string, bytes: number, objects: number, update: Partial<Update> = {}) =>
+		change(accountId(owner), {
+			set: `usedBytes = usedBytes + :bytes, usedObjects = usedObjects + :objects${update.set ?? ""}`,
 			...(update.remove === undefined ? {} : { remove: update.remove }),
-			condition: `attribute_not_exists(receipts.#receipt) AND ${update.condition ?? "attribute_exists(id)"}`,
-			values: {
-				":bytes": number(bytes),
-				":objects": number(objects),
-				":now": number(table.now() / 1000),
-				...update.values,
-			},
-			names: { "#receipt": receipt, ...update.names },
+			...(update.condition === undefined ? {} : { condition: update.condition }),
+			values: { ":bytes": number(bytes), ":objects": number(objects), ...update.values },
+			names: update.names,
 		});
-		const receipts = item["receipts"]?.M ?? {};
-		const isDone = done || Object.hasOwn(receipts, receipt);
-		if (isDone) await dropReceipts(owner, receipts);
-		return { done: isDone, item };
-	};
 
 	/** Ends a reservation; `stored` are the bytes that count from now on, if any. Tells whether there was one. */
 	const endReservation = async (upload: Item, uploadId: string, stored?: number) => {
@@ -167,7 +128,7 @@ export function dynamoQuota(options: QuotaOptions & DynamoTableOptions): Quota {
 				if (done || reservationsOf(item)[uploadId]) return true;
 				if (item["id"] === undefined) {
 					await table.update(accountId(owner), {
-						set: "usedBytes = :zero, usedObjects = :zero, reservations = :none, receipts = :none",
+						set: "usedBytes = :zero, usedObjects = :zero, reservations = :none",
 						condition: "attribute_not_exists(id)",
 						values: { ":zero": number(0), ":none": { M: {} } },
 					});
@@ -178,7 +139,7 @@ export function dynamoQuota(options: QuotaOptions & DynamoTableOptions): Quota {
 			}
 		},
 		async commit(uploadId, bytes) {
-			const { done: isFirst, item } = await change(uploadId, {
+			const { done: isFirst, item } = await change(itemId(uploadId), {
 				set: "storedBytes = :bytes",
 				remove: "expiresAt",
 				condition: "attribute_exists(quotaOwner) AND attribute_not_exists(storedBytes)",
@@ -190,7 +151,7 @@ export function dynamoQuota(options: QuotaOptions & DynamoTableOptions): Quota {
 				// takes over from a call that may have died
 				const account = (await table.get(accountId(owner))) ?? {};
 				if (!reservationsOf(account)[uploadId]) return;
-				await change(uploadId, {
+				await change(itemId(uploadId), {
 					set: "storedBytes = storedBytes",
 					condition: "attribute_exists(storedBytes)",
 					values: {},
@@ -210,7 +171,7 @@ export function dynamoQuota(options: QuotaOptions & DynamoTableOptions): Quota {
 			// before the reservation ends, so that a commit meanwhile notices
 			const cleared =
 				stored &&
-				(await change(uploadId, {
+				(await change(itemId(uploadId), {
 					set: "expiresAt = :expiry",
 					remove: "storedBytes",
 					condition: "storedBytes = :stored",
