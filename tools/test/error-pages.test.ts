@@ -46,7 +46,7 @@ const causes: readonly (readonly [setUp: string, code: string, words: string])[]
 	["no such bucket, unreadable", "cors", "the bucket does not exist"],
 	["policies", "forbidden", "`s3:signatureAge`, encryption"],
 	["Object Lock", "unsupported", "Object Lock"],
-	["a captive portal", "blocked", "a captive portal, a login page or a proxy"],
+	["a captive portal", "blocked", "a captive portal, login page or proxy"],
 	["no token secret", "internal", "`UPLOAD_TOKEN_SECRET`"],
 	["no authorizer", "unauthenticated", "The route has no authorizer"],
 	["no pattern", "forbidden", "No pattern matches the key"],

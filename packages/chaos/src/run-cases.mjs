@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { startChaosBackend } from "./backend.mjs";
 import { printUpload } from "./report.mjs";
 import { compareStored, untilIdle } from "./verify-storage.mjs";
@@ -68,6 +69,7 @@ async function deleteObject(provider, key) {
 			return await provider.delete(key);
 		} catch (error) {
 			if (!error.retryable || performance.now() > deadline) throw error;
+			await setTimeout(500);
 		}
 	}
 }

@@ -27,9 +27,9 @@ export const faults = [
 	},
 	{
 		fault: "a proxy's 412 counts as a taken key",
-		file: "src/http/send.ts",
-		search: "if (exists && code) return { exists };",
-		replace: "if (exists) return { exists };",
+		file: "src/http/retry.ts",
+		search: 'meaning === "exists" && !code ? "ask" : meaning',
+		replace: "meaning",
 		test: "test/end-to-end/strange-answers.test.ts",
 		name: "%s is stored by no upload",
 	},
@@ -154,7 +154,7 @@ export const faults = [
 	{
 		fault: "a wrong path is not named",
 		file: "src/http/advice.ts",
-		search: "if (status === 404 || status === 405 || status === 501) {",
+		search: "if ([404, 405, 501].includes(status)) {",
 		replace: "if (status === 0) {",
 		test: "test/end-to-end/diagnosis.test.ts",
 		name: "a 404, as for a wrong path",

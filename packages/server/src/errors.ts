@@ -103,12 +103,15 @@ export const redact = (text: string): string => (hint.test(text) ? removeSecrets
 /** A name of a secret, and its value. Bundles that redact nothing leave it out. */
 const named = /* @__PURE__ */ (() => {
 	const name =
-		"(?:secret|passw|passphrase|pwd|token|credential|authorization|signature|(?<![a-z0-9])sig(?![a-z])|(?:api|private|account|access)[_-]?key)[\\w-]{0,40}";
+		"(?:secret(?!smanager)|passw|passphrase|pwd|token|credential|authorization|signature|(?<![a-z0-9])sig(?![a-z])|(?:api|private|account|access)[_-]?key)[\\w-]{0,40}";
 	// backslashes stand before quotes in JSON within JSON
 	const separator = "\\\\{0,3}[\"'`]?\\s{0,3}(?::|%3A|=(?![=>])|%3D)\\s{0,20}";
 	const quoted = "(\\\\{0,3}[\"'`])(?:(?!\\2)(?:\\\\[\\s\\S]|[^\\\\]))*";
-	// after a colon, letters alone are a word of a sentence
-	const bare = "(?:(?<=(?:=|%3D)\\s{0,20})|(?=[a-z]*[^a-z\\s,;.{[(]))[^\\s\"'`&,;(){}[\\]\\\\]+";
+	const excluded = "\\s\"'`&,;(){}[\\]\\\\";
+	const value = `[^${excluded}]`;
+	// after a colon, what is short, has no digit or sign of base64, is a number or has a colon itself belongs to a sentence
+	const secret = `(?![\\d.:]{1,40}(?:\\s|$))(?!\\w{1,60}:\\s)(?=${value}{7})(?=[^\\d+=${excluded}]{0,200}[\\d+=])`;
+	const bare = `(?:(?<=(?:=|%3D)\\s{0,20})|${secret})${value}+`;
 	return new RegExp(`(${name}${separator})(?:${quoted}|${bare})`, "gi");
 })();
 
@@ -118,7 +121,10 @@ export function removeSecrets(text: string): string {
 	// stays, because base64 of a name and password has a capital, a digit or a sign
 	return (
 		text
-			.replace(/-----BEGIN [\w ]{0,40}-----[\s\S]*?(?:-----END [\w ]{0,40}-----|$)/g, "[removed]")
+			.replace(
+				/-----BEGIN [\w ]{0,40}-----(?=\s|\\+[rn])[\s\S]*?(?:-----END [\w ]{0,40}-----|$)/g,
+				"[removed]",
+			)
 			// a password may hold what ends a host name
 			.replace(/:\/\/[^\s/?#@:"']{0,99}:(?!\d{1,5}[/?#])[^\s"']{0,64}@/g, "://[removed]@")
 			.replace(/:\/\/[^\s/?#"']+@/g, "://[removed]@")
@@ -128,7 +134,10 @@ export function removeSecrets(text: string): string {
 			)
 			.replace(/(?<=[\w/%.-])(\?|%3F)(?=[\w.~-]+(?:=|%3D))[^\s"')]*/gi, "$1[removed]")
 			.replace(/(?<![a-z-])X-(?:Amz|Goog)-[a-z-]+(?:=|%3D)[^\s"'&]*/gi, "[removed]")
-			.replace(/\b((?:set-)?cookie\\{0,3}["'`]?\s?:\s?\\{0,3}["'`]?)[^\r\n"'`\\]+/gi, "$1[removed]")
+			.replace(
+				/\b((?:set-)?cookie\\{0,3}["'`]?\s?:\s?(?:\[\s{0,9})?\\{0,3}["'`]?)(?=[\w!#$%&*+.^|~-]{1,99}=)[^\r\n"'`\\]+/gi,
+				"$1[removed]",
+			)
 			.replace(/\b(Bearer) [\w.~+/=-]{8,}/gi, "$1 [removed]")
 			.replace(/\b(Basic|basic|BASIC) (?=[\w+/-]*[A-Z\d=])[\w+/-]{8,}=*/g, "$1 [removed]")
 			.replace(/(?<![\w-])eyJ[\w-]*\.[\w-]*\.[\w.-]*/g, "[removed]")

@@ -277,6 +277,11 @@ test.each([
 	["an encoded value", "password%3Dsecret%26", "password%3D[removed]"],
 	["a header of your own", "x-api-key: secret1", "x-api-key: [removed]"],
 	["a cookie", "Cookie: a=secret; b=secret", "Cookie: [removed]"],
+	[
+		"a cookie in a list",
+		"{ 'set-cookie': [ 'a=secret; Path=/' ] }",
+		"{ 'set-cookie': [ '[removed]' ] }",
+	],
 	["a signed header in JSON", '"X-Goog-Signature": "secret"', '"X-Goog-Signature": "[removed]"'],
 ])("%s is removed", (_what, text, expected) => {
 	expect(redact(text)).toBe(expected);
@@ -294,6 +299,16 @@ test.each([
 	"signature: the request has none",
 	"metadata.token: Must be text.",
 	"tokens === undefined",
+	"Could not get an access token: 401 Unauthorized",
+	"Cannot read secret: ENOENT: no such file",
+	"failed to get token: invalid_grant",
+	"Access token: AADSTS700016: Application was not found",
+	"CredentialUnavailableError: ManagedIdentityCredential: 400",
+	"Failed to fetch credentials: 169.254.169.254 timed out",
+	"on resource: arn:aws:secretsmanager:us-east-1:1:secret:db",
+	"Invalid token: it's expired.",
+	"No session cookie: sign in at /login first.",
+	"Must be PEM, which begins with -----BEGIN PRIVATE KEY-----. Read it from a file.",
 ])("%j stays as it is", (text) => {
 	expect(redact(text)).toBe(text);
 });

@@ -21,7 +21,7 @@ export interface BackendStorage
 	readonly accessKeyId: string;
 	readonly secretAccessKey: string;
 	/** Deletes all objects and uploads. */
-	clear?(): Promise<void>;
+	readonly clear?: (() => Promise<void>) | undefined;
 }
 
 type ProxyOptions = Omit<FaultProxyOptions, "target">;

@@ -18,7 +18,6 @@ let cwd: string;
 beforeAll(async () => {
 	command = await buildCommand();
 });
-beforeEach(() => backend.clear());
 afterAll(() => command?.remove());
 
 beforeEach(async () => {

@@ -57,21 +57,21 @@ export function advise({
 }: FailedResponse): readonly [code: UploadErrorCode, advice: string] {
 	if (redirectedTo !== undefined) {
 		const to = redirectedTo.replace(/[?#].*$/s, "");
-		const advice = `The endpoint redirects${to && ` to ${to}`} (trailing slash, http to https, or a login page?). Set \`endpoint\` to the final URL.`;
+		const advice = `The endpoint redirects${to && ` to ${to}`} (trailing slash, https, or a login page?). Set \`endpoint\` to the final URL.`;
 		return ["invalid-request", advice];
 	}
 	if ([407, 511].includes(status)) {
-		const advice = "a captive portal, a login page or a proxy? Sign in to the network.";
+		const advice = "a captive portal, login page or proxy? Sign in to the network.";
 		return ["blocked", advice];
 	}
 	if (peer === "endpoint") {
-		const code = codesByStatus[status] ?? (status < 500 ? "invalid-request" : "internal");
-		// at its base path the handler answers no 404, while frameworks put theirs into JSON
+		// frameworks put their 404 into JSON
 		const rewritten =
-			status < 500 && isObject(body) && (code !== "not-found" || adviseRouting(call?.url.pathname))
+			status < 500 && status !== 404 && isObject(body)
 				? " Or the handler's errors are rewritten: see its log."
 				: "";
-		return [code, adviseEndpoint(status, call, body) + rewritten];
+		const guess = status < 500 ? "invalid-request" : "internal";
+		return [codesByStatus[status] ?? guess, adviseEndpoint(status, call, body) + rewritten];
 	}
 	if (status === 413) {
 		const advice = "the storage or a proxy has a body limit: raise it, or send smaller parts.";
@@ -80,8 +80,7 @@ export function advise({
 	if (outcome === "retry" && classifyResponse(status) === "retry") {
 		return ["storage-unavailable", "try again later."];
 	}
-	if (outcome === "retry")
-		return ["storage-error", "bytes changed on the way, or the file has: send it again."];
+	if (outcome === "retry") return ["storage-error", "bytes or the file changed: send it again."];
 	if (wantsDigest) {
 		const advice =
 			"the bucket requires Content-MD5. Set `capabilities: { checksums: { required: true } }` of the provider.";
@@ -109,20 +108,19 @@ const returning = "that the route returns (or awaits) its response.";
 function adviseEndpoint(status: number, call: Call | undefined, body: unknown): string {
 	if (body === "") return `nothing. Check ${returning}`;
 	if (status < 300) {
-		return "not a Skyput response, but HTML of a login page, single-page app or a route's component? Check `endpoint`, and that both packages have the same version.";
+		return "not a Skyput response, but HTML of a login page, single-page app or route's component? Check `endpoint`, and that both packages have the same version.";
 	}
-	if (status === 401) return "sign in again, or check `headers` and the gateway's authorizer.";
-	if (status === 403)
-		return "check the path of `endpoint`, and the rules of the gateway or firewall.";
+	if (status === 401) return "sign in again, or check `headers` and the authorizer.";
+	if (status === 403) return "check the path of `endpoint`, and the gateway or firewall.";
 	// servers of files alone answer 501
-	if (status === 404 || status === 405 || status === 501) {
+	if ([404, 405, 501].includes(status)) {
 		const routing = adviseRouting(call?.url.pathname);
 		return (
 			routing ?? `no upload handler is there. Check the path of \`endpoint\`, and ${returning}`
 		);
 	}
 	if (status === 413) return "a gateway or a proxy has a body limit below 64 kB: raise it.";
-	if (status === 429) return "wait, or raise the gateway's limit.";
+	if (status === 429) return "wait, or raise its limit.";
 	if (status >= 500)
 		return `the upload handler failed, or was too slow for its gateway: see the logs, and check ${returning}`;
 	return "check `endpoint`.";

@@ -7,7 +7,7 @@ const maxText = 600;
 
 /** A URL; a query; a credential by its name or scheme; any run of characters as long as a secret. */
 const suspicious =
-	/\w+:\/\/\S+|\?\S+|([\w-]*(?:token|secret|pass|pwd|sig|cred|auth|cookie|key)[\w-]*["']?\s*[:=]\s*|\b(?:bearer|basic) +)(?:(?:bearer|basic) +)?(?:"[^"]*"|'[^']*'|[^\s,;}]+)|[\w+/=%~-]{20,}/gi;
+	/\w+:\/\/\S+|\?\S+|([\w-]*(?:token|secret|password|sign|cred|auth|cookie)[\w-]*["']?\s*[:=]\s*|\b(?:bearer|basic) +)(?:(?:bearer|basic) +)?(?:"[^"]*"|[^\s,;}]+)|[\w+/=%~-]{20,}/gi;
 
 /** Keeps the words of a sentence, and the origin of a URL. */
 export const redact = (text: string): string =>

@@ -15,10 +15,10 @@ const firstBackoff = 300;
  * @param code of the storage
  */
 export function classifyResponse(status: number, code = "", outcomes: Outcomes = {}): Outcome {
-	const meaning = outcomes[`${status} ${code}`] ?? outcomes[status];
-	if (meaning) return meaning;
+	const meaning = outcomes[`${status} ${code}`] ?? outcomes[status] ?? (status === 412 && "exists");
+	// a proxy's 412 has no code of the storage, and says nothing of the key
+	if (meaning) return meaning === "exists" && !code ? "ask" : meaning;
 	if (status === 403) return "resign";
-	if (status === 412) return "exists";
 	return status === 408 || status === 429 || (status >= 500 && status !== 501) ? "retry" : "fail";
 }
 

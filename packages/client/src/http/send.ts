@@ -105,11 +105,9 @@ export async function sendWithRetry(
 		// no other part of the body is safe to show: S3 repeats signed strings in it
 		const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1];
 		const outcome = classifyResponse(status, code, outcomes);
-		const exists = outcome === "exists";
-		// a proxy's 412 has no code of the storage, and says nothing of the key
-		if (exists && code) return { exists };
+		if (outcome === "exists") return { exists: true };
 		// S3 redirects with a code
-		if (ok || exists || outcome === "ask" || (status < 400 && !code)) {
+		if (ok || outcome === "ask" || (status < 400 && !code)) {
 			const receipt = receiptHeader ? readReceipt(response, receiptHeader, text) : undefined;
 			const isClear = ok && outcome !== "ask" && (receipt || receiptHeader === null);
 			if (isClear || (await isStored(ok)))
@@ -171,7 +169,7 @@ function readReceipt(
 const strangerError = (origin: string, status: number): UploadError =>
 	new UploadError(
 		"blocked",
-		`Something other than the storage answered ${status} for ${origin}, and nothing is stored: a captive portal, a login page or a proxy? Sign in to the network.`,
+		`Something other than the storage answered ${status} for ${origin}, and nothing is stored: a captive portal, login page or proxy? Sign in to the network.`,
 		{ status, retryable: true },
 	);
 

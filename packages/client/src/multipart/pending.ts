@@ -31,10 +31,7 @@ export async function findPending(context: PendingContext): Promise<PendingUploa
 	if (!store) return [];
 	const ids = await callStore(() => store.list?.());
 	if (!ids) {
-		throw new UploadError(
-			"unsupported",
-			"The ResumeStore has no `list`: add it to find unfinished uploads.",
-		);
+		throw new UploadError("unsupported", "The ResumeStore has no `list`: add it.");
 	}
 	const found: PendingUpload<never>[] = [];
 	let failure: unknown;
@@ -53,7 +50,7 @@ export async function findPending(context: PendingContext): Promise<PendingUploa
 		}
 	};
 	// a store that hangs costs 5 s a record; each may open a file
-	await Promise.all(Array.from({ length: 16 }, look));
+	await Promise.all([...Array(16)].map(look));
 	// one that cannot be read hides no others
 	if (failure && found.length === 0) throw failure;
 	return found.sort((one, other) => other.begun - one.begun);

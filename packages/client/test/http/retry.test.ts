@@ -19,6 +19,7 @@ describe("classifyResponse", () => {
 		[403, "AccessDenied", "resign"],
 		[403, undefined, "resign"],
 		[412, "PreconditionFailed", "exists"],
+		[412, undefined, "ask"],
 		[400, "InvalidRequest", "fail"],
 		[404, "NoSuchUpload", "fail"],
 		[409, undefined, "fail"],
@@ -33,6 +34,8 @@ describe("classifyResponse", () => {
 		expect(classifyResponse(409, undefined, { 409: "retry" })).toBe("retry");
 		expect(classifyResponse(503, "SlowDown", { 503: "ask" })).toBe("ask");
 		expect(classifyResponse(412, undefined, { 412: "resign" })).toBe("resign");
+		expect(classifyResponse(412, "PreconditionFailed", { 412: "exists" })).toBe("exists");
+		expect(classifyResponse(412, undefined, { 412: "exists" })).toBe("ask");
 		const outcomes = { 400: "fail", "400 Md5Mismatch": "retry" } as const;
 		expect(classifyResponse(400, "Md5Mismatch", outcomes)).toBe("retry");
 		expect(classifyResponse(400, "Other", outcomes)).toBe("fail");

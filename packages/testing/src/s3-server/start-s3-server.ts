@@ -68,7 +68,7 @@ export interface S3Server {
 	readonly faults?: Pick<FaultProxy, "rules" | "log"> | undefined;
 	/** Present where `events` was given. */
 	readonly events?: S3EventDeliveries | undefined;
-	/** Deletes all objects and uploads, so that a test finds nothing of the one before. */
+	/** Deletes all objects and uploads, so that a test finds nothing of the one before. Its requests must have ended. */
 	clear(): Promise<void>;
 	/** Deletes all objects and frees the port. Safe to repeat. */
 	close(): Promise<void>;
