@@ -49,11 +49,11 @@ export function signingAccount(
 ): SigningAccount {
 	if ("secret" in credentials) return hmacAccount(credentials.accessId, credentials.secret);
 	const { client_email: id, getToken } = credentials;
+	const account = { id, algorithm: "GOOG4-RSA-SHA256", getToken } as const;
 	if (key !== undefined) {
 		const { modulusLength = 2_048 } = key.asymmetricKeyDetails ?? {};
 		return {
-			id,
-			algorithm: "GOOG4-RSA-SHA256",
+			...account,
 			// a reply stays under 100 kB
 			maxWindow: Math.floor(90_000 / (modulusLength / 4 + 3)),
 			maxExpiresIn: longestExpiry,
@@ -64,17 +64,14 @@ export function signingAccount(
 						(await signAsync("sha256", Buffer.from(text), key)).toString("hex"),
 					),
 				),
-			getToken,
 		};
 	}
 	const { sign } = credentials as Extract<GcsCredentials, { sign: unknown }>;
 	return {
-		id,
-		algorithm: "GOOG4-RSA-SHA256",
+		...account,
 		maxWindow: remoteWindow,
 		maxExpiresIn: longestRemoteExpiry,
 		sign: (texts) => Promise.all(texts.map((text) => signRemotely(sign, text))),
-		getToken,
 	};
 }
 

@@ -128,14 +128,14 @@ function unknownCapabilities(given: object, known: object): string[] {
 }
 
 function endpointProblem(endpoint: unknown, bucket: unknown): string | null {
-	const url = typeof endpoint === "string" ? URL.parse(endpoint) : null;
-	if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+	const url = isText(endpoint) ? URL.parse(endpoint) : null;
+	if (url === null || !/^https?:$/.test(url.protocol)) {
 		return `must be a URL with http: or https:, not ${JSON.stringify(endpoint)}`;
 	}
-	if (`${url.username}${url.password}${url.search}${url.hash}` !== "" || url.pathname !== "/") {
+	if (url.href !== `${url.origin}/`) {
 		return "must have neither user, path, query nor fragment";
 	}
-	return url.hostname.startsWith(`${bucket}.storage.`)
+	return url.host.startsWith(`${bucket}.storage.`)
 		? `must not hold the bucket: ${url.origin.replace(`${bucket}.`, "")}`
 		: null;
 }
