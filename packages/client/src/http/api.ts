@@ -231,7 +231,8 @@ export function createApi(context: RequestContext): Api {
 		},
 		async checkOperations(signal) {
 			const url = urlOf(endpoint, "list");
-			const body = { token: api.token };
+			// the upload may be complete when this comes: after this number the storage isn't asked
+			const body = { token: api.token, after: 50_000 };
 			const deadline = AbortSignal.timeout(responseTimeout(stallTimeout));
 			const either = AbortSignal.any([signal, deadline]);
 			const request = new Request(url, { method: "POST", body: encode(body) });

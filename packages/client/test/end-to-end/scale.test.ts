@@ -123,8 +123,8 @@ test("a file of 50 TB goes in 10,000 parts of 5 GiB, with few calls, small answe
 	expect(Math.max(...calls.map(({ received }) => received))).toBeLessThan(100_000);
 	// no call grows with the file
 	expect(Math.max(...calls.map(({ sent }) => sent))).toBeLessThan(8_000);
-	// pages of 1,000 parts, after the check
-	expect(provider.calls.filter((name) => name === "listParts")).toHaveLength(11);
+	// pages of 1,000 parts; the check of the route asks the storage for none
+	expect(provider.calls.filter((name) => name === "listParts")).toHaveLength(10);
 });
 
 test("a file of 200 GB in 10,000 parts gets through a proxy that takes bodies of 8 kB at most", async () => {

@@ -18,8 +18,9 @@ export const list: Operation<"list"> = {
 
 	async run(context, { token, after }, call) {
 		const open = await openUpload(context, token, { call, action: "list", grace: listGrace });
-		const isSingle = open.upload.multipartId === undefined;
-		const page = isSingle
+		// no storage has parts after the highest number: a client that only checks its route asks for those
+		const isEmpty = open.upload.multipartId === undefined || after === maxPartNumber;
+		const page = isEmpty
 			? { parts: [] }
 			: await open.provider.listParts(multipartRef(open.upload), { after });
 		return { ...page, ...freshToken(context, open) };
