@@ -110,6 +110,7 @@ const browserProjects = (engine: BrowserEngine): TestProjectConfiguration[] => {
 				globalSetup: found ? ["test/browser/start-servers.ts"] : [],
 				browser: {
 					enabled: true,
+					connectTimeout: timeouts.testTimeout,
 					headless: true,
 					screenshotFailures: false,
 					provider: engineProvider(),

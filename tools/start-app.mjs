@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { freePorts } from "./free-ports.ts";
 import { findRuntime } from "./runtimes.ts";
 
 /**
@@ -17,7 +17,7 @@ import { findRuntime } from "./runtimes.ts";
  * @returns {Promise<{ address: string, output(): string, close(): Promise<void> }>}
  */
 export async function startApp(folder, variables = {}, script = "start") {
-	const port = await freePort();
+	const port = await freePorts();
 	const address = `http://127.0.0.1:${port}`;
 	await import(pathToFileURL(join(folder, "local-storage.mjs")).href);
 	const runtimes = ["bun", "deno"].flatMap((name) => findRuntime(name)?.slice(0, 1) ?? []);
@@ -62,13 +62,4 @@ export async function startApp(folder, variables = {}, script = "start") {
 	}
 	await app.close();
 	throw new Error(`\`${scripts[script]}\` does not answer at ${address}\n${output}`);
-}
-
-async function freePort() {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address();
-	server.close();
-	await once(server, "close");
-	return port;
 }

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp } from "node:fs/promises";
-import { createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { findCeph } from "./find-ceph.ts";
+import { freePorts } from "./free-ports.ts";
 
 /** A Ceph RGW that is up, with a bucket. */
 export interface Ceph {
@@ -23,30 +24,6 @@ const script = fileURLToPath(new URL("./ceph-s3.sh", import.meta.url));
 
 /** The S3 port, the monitor's, and the twenty after it which the script gives to the other daemons. */
 const portsNeeded = 22;
-
-async function isFree(port: number): Promise<boolean> {
-	const server = createServer();
-	server.listen(port, "127.0.0.1");
-	try {
-		await once(server, "listening");
-	} catch {
-		return false;
-	}
-	server.close();
-	await once(server, "close");
-	return true;
-}
-
-/** A run of free ports below those that the system hands out by itself, so that no test server takes one meanwhile. */
-async function freePorts(): Promise<number> {
-	for (let attempt = 0; attempt < 50; attempt++) {
-		const first = 10_000 + portsNeeded * Math.floor((Math.random() * 20_000) / portsNeeded);
-		const ports = Array.from({ length: portsNeeded }, (_, index) => first + index);
-		const free = await Promise.all(ports.map(isFree));
-		if (free.every(Boolean)) return first;
-	}
-	throw new Error("No run of free ports was found for Ceph");
-}
 
 /**
  * Runs the daemons until they are closed, and no longer than this process: the script stops them when its standard
@@ -93,7 +70,7 @@ export async function startCeph(
 	options: { readonly sts?: boolean } = {},
 ): Promise<Ceph | undefined> {
 	if (!findCeph()) return undefined;
-	const port = await freePorts();
+	const port = await freePorts(portsNeeded);
 	const folder = await mkdtemp(join(tmpdir(), "skyput-ceph-"));
 	const keys = { accessKeyId: "AKTESTCEPH", secretAccessKey: "test-secret-ceph" };
 	const env = {

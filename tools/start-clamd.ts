@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePorts } from "./free-ports.ts";
 
 /** A clamd that is up. */
 export interface Clamd {
@@ -54,7 +55,7 @@ export async function startClamd(options: Readonly<Record<string, string>> = {})
 		);
 	}
 	const folder = await mkdtemp(join(tmpdir(), "skyput-clamd-"));
-	const port = await freePort();
+	const port = await freePorts();
 	const signature = `Skyput.Eicar:0:*:${Buffer.from(eicar).toString("hex")}\n`;
 	await writeFile(join(folder, "skyput.ndb"), signature);
 	const settings = {
@@ -93,22 +94,13 @@ export async function startClamd(options: Readonly<Record<string, string>> = {})
 	throw new Error(`clamd did not start: ${log}`);
 }
 
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, "close");
-	return port;
-}
-
 async function answers(port: number): Promise<boolean> {
 	const socket = connect(port, "127.0.0.1");
 	try {
 		await once(socket, "connect");
 		socket.write("zPING\0");
-		const [answer] = await once(socket, "data");
-		return String(answer) === "PONG\0";
+		for await (const answer of socket) return String(answer) === "PONG\0";
+		return false;
 	} catch {
 		return false;
 	} finally {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { freePorts } from "../free-ports.ts";
 import type { Browser } from "./browser.ts";
 import { findWebkit } from "./engines.ts";
 import { createSession } from "./webdriver.ts";
@@ -19,7 +19,7 @@ export async function openWebkit(): Promise<Browser> {
 		["-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
 		{},
 	);
-	const port = await findFreePort();
+	const port = await freePorts();
 	const driver = start(programs.driver, ["--host=127.0.0.1", `--port=${port}`], {
 		DISPLAY: `:${await readDisplayNumber(display)}`,
 		HOME: profile,
@@ -88,12 +88,4 @@ async function readDisplayNumber(display: ChildProcess): Promise<string> {
 		}),
 	]);
 	return String(line).trim();
-}
-
-async function findFreePort(): Promise<number> {
-	const server = net.createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	return port;
 }

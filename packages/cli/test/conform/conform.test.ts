@@ -1,6 +1,7 @@
 import { defineUploads } from "@skyput/server";
 import { startBackend } from "@skyput/testing";
 import { expect, onTestFinished, test } from "vitest";
+import { closedOrigin } from "../../../../tools/closed-origin.js";
 import { run } from "../run.js";
 import { startFront } from "../start-front.js";
 
@@ -70,9 +71,7 @@ test.each([
 });
 
 test("where nothing listens, conform says so once", async () => {
-	const { endpoint, close } = await startBackend({ uploads, handler: { log } });
-	await close();
-	const words = ["--json", "conform", endpoint, "--key", "files/{random}"];
+	const words = ["--json", "conform", `${closedOrigin}/uploads`, "--key", "files/{random}"];
 	const { exitCode, documents } = await run(words);
 	const message = expect.stringContaining("nothing listens on that port. Start the server");
 	expect([exitCode, documents]).toEqual([1, [{ error: { code: "endpoint-not-found", message } }]]);

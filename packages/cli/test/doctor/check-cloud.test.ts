@@ -5,6 +5,7 @@ import { type GcsProviderOptions, gcsProvider } from "@skyput/server/gcs";
 import { staged } from "@skyput/server/provider";
 import { type GcsServerOptions, startGcsServer } from "@skyput/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { closedOrigin } from "../../../../tools/closed-origin.js";
 import { type Azurite, startAzurite } from "../../../../tools/start-azurite.js";
 import { checkCloud } from "../../src/doctor/clouds/check-cloud.js";
 import type { Section } from "../../src/doctor/finding.js";
@@ -30,12 +31,6 @@ const minutesAhead = (minutes: number): Front => ({
 		headers: { ...reply.headers, date: new Date(Date.now() - minutes * 60_000).toUTCString() },
 	}),
 });
-/** A port of 127.0.0.1 that nothing listens on. */
-const closedPort = async (): Promise<string> => {
-	const { endpoint, close } = await startGcsServer();
-	await close();
-	return endpoint;
-};
 const summary = ({ findings }: Section) => findings.map(({ code, fix }) => [code, fix]);
 
 interface GcsSetup {
@@ -227,7 +222,7 @@ describe("Google Cloud Storage", () => {
 	});
 
 	test("a closed port, and an ETag that pages may not read, are named", async () => {
-		const away = await examineGcs({ options: { endpoint: await closedPort() } });
+		const away = await examineGcs({ options: { endpoint: closedOrigin } });
 		expect(away.findings).toEqual([
 			expect.objectContaining({
 				code: "storage-unreachable",

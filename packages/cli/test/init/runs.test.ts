@@ -150,7 +150,7 @@ test.each(Object.entries(frameworks))(
 	async (id, connect) => {
 		const call = await connect(await initialised(id));
 		const client = createClient({ endpoint: `http://127.0.0.1${path}`, fetch: call });
-		const key = `users/42/${id}.bin`;
+		const key = `users/42/${crypto.randomUUID()}.bin`;
 		// in parts, so that operations below the path are called
 		const upload = client.uploadFile(new Uint8Array(10), key, { multipartThreshold: 1 });
 		expect(await upload).toMatchObject({ key, size: 10 });

@@ -147,10 +147,11 @@ test("with the processor as NotPrincipal, which Ceph evaluates, it opens the gat
 		}),
 		steps: [async ({ object }) => ({ verdict: object.key.endsWith("bad") ? "infected" : "clean" })],
 	});
-	for (const [key, outcome] of [
-		["files/good", "done"],
-		["files/bad", "AccessDenied"],
+	for (const [name, outcome] of [
+		["good", "done"],
+		["bad", "AccessDenied"],
 	] as const) {
+		const key = `files/${crypto.randomUUID()}/${name}`;
 		const file = using(reader, key);
 		expect(await file.store()).toBe("done");
 		expect(await file.read()).toBe("AccessDenied");

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { defineUploads } from "@skyput/server";
 import { type Backend, faultNamed, startBackend } from "@skyput/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { closedOrigin } from "../../../../tools/closed-origin.js";
 import { makeFolder } from "../folder.js";
 import { type RunCommandOptions, run } from "../run.js";
 
@@ -241,12 +242,8 @@ test("an endpoint that is not a URL is wrong usage", async () => {
 });
 
 test("a server that is not there is told once, and fails after --retries", async () => {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as { readonly port: number };
-	server.close();
 	const cwd = await makeFolder({ "a.txt": "a" });
-	const words = ["upload", "a.txt", "k", "-e", `http://127.0.0.1:${port}`, "--retries", "2"];
+	const words = ["upload", "a.txt", "k", "-e", closedOrigin, "--retries", "2"];
 	const { exitCode, stderr } = await run(words, { cwd });
 	expect(exitCode).toBe(1);
 	expect(stderr.match(/Retrying…/g)).toHaveLength(1);

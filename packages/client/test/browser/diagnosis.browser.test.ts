@@ -1,4 +1,5 @@
-import { describe, expect, inject, it, vi } from "vitest";
+import { describe, expect, inject, it } from "vitest";
+import { closedOrigin } from "../../../../tools/closed-origin.ts";
 import { createBrowserPlatform } from "../../src/browser/platform.js";
 import type { UploadFileOptions } from "../../src/options.js";
 import type { Upload } from "../../src/public-types.js";
@@ -6,7 +7,6 @@ import { createClientFor } from "../fakes/client.js";
 import { createFakeEndpoint, singlePlan } from "../fakes/endpoint.js";
 
 const faulty = inject("faulty");
-const refused = inject("refused");
 const page = location.origin;
 
 const upload = (options: UploadFileOptions): Upload =>
@@ -22,8 +22,10 @@ const uploadTo = (url: string): Upload => {
 async function toldBy(
 	running: Upload,
 ): Promise<{ readonly code: string; readonly message: string }> {
-	running.result.catch(() => {});
-	await vi.waitUntil(() => running.snapshot().error, { interval: 1, timeout: 240_000 });
+	const told = new Promise<void>((resolve) => {
+		running.subscribe(() => running.snapshot().error && resolve());
+	});
+	await Promise.race([told, running.result.catch(() => {})]);
 	const { error, state } = running.snapshot();
 	expect(state).not.toBe("failed");
 	const { code = "", message = "" } = error ?? {};
@@ -71,10 +73,14 @@ describe("the first failure of an upload that goes on names its likely causes", 
 
 	it.each([
 		["for a host that is unknown, or blocked by an extension", "http://no-such-host.invalid"],
-		["for a port that is closed, or blocked by an extension", refused],
+		["for a port that is closed, or blocked by an extension", closedOrigin],
 	])("%s", async (_, origin) => {
-		for (const running of [upload({ endpoint: `${origin}/uploads` }), uploadTo(`${origin}/film`)]) {
-			const { code, message } = await toldBy(running);
+		const starts = [
+			() => upload({ endpoint: `${origin}/uploads` }),
+			() => uploadTo(`${origin}/film`),
+		];
+		for (const start of starts) {
+			const { code, message } = await toldBy(start());
 			expect(code).toBe("network");
 			expect(message).toMatch(new RegExp(`at ${origin} cannot .*port of .*ad blocker`));
 		}

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { closedOrigin } from "../../../../tools/closed-origin.js";
 import { openSource } from "../../src/browser/blob-source.js";
 import { createClient, type UploadSource } from "../../src/browser/index.js";
 import { createBrowserPlatform } from "../../src/browser/platform.js";
@@ -154,15 +155,11 @@ describe("an upload where there is neither XMLHttpRequest nor a page", () => {
 	});
 
 	it("tells an endpoint that cannot be reached as that, and not as the page's fault", async () => {
-		const closed = http.createServer();
-		await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
-		const { port } = closed.address() as AddressInfo;
-		await new Promise((resolve) => closed.close(resolve));
-		const endpoint = `http://127.0.0.1:${port}/uploads`;
+		const endpoint = `${closedOrigin}/uploads`;
 		const retry = { networkLimit: 1 };
 		const running = createClient({ endpoint, retry }).uploadFile(bytes(3), "files/a");
 		const error = await failureOf(running);
 		expect(error).toMatchObject({ code: "network" });
-		expect(error.message).toContain(`http://127.0.0.1:${port}`);
+		expect(error.message).toContain(closedOrigin);
 	});
 });

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import http from "node:http";
 import {
 	constants,
@@ -8,11 +7,11 @@ import {
 	type Http2ServerResponse,
 } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { promisify } from "node:util";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { certificate } from "../../../../tools/certificate.js";
+import { closedOrigin } from "../../../../tools/closed-origin.js";
 import { type ClientBrowser, openClientBrowser } from "./open-client-browser.js";
 
 /** What a service worker responds with, by the names of the scripts below. */
@@ -177,11 +176,7 @@ describe("a service worker of the page", () => {
 });
 
 it("a sandboxed page, which may not ask for its service worker, is told what failed", async () => {
-	const closed = http.createServer().listen(0, "127.0.0.1");
-	await once(closed, "listening");
-	const { port } = closed.address() as AddressInfo;
-	await promisify(closed.close.bind(closed))();
-	const endpoint = `http://127.0.0.1:${port}/uploads`;
+	const endpoint = `${closedOrigin}/uploads`;
 	const words = "cannot be reached";
 	const told = await toldBy(browser, { endpoint, words, policy: "sandbox allow-scripts" });
 	expect(told).toMatchObject({ code: "network" });

@@ -24,13 +24,15 @@ it("ends at once where the page's own server answers, whatever the browser says"
 
 it("is one for all that wait, and ends when the page's own server answers after the browser is online", async () => {
 	const onLine = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
-	const look = vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError());
+	const look = vi
+		.spyOn(globalThis, "fetch")
+		.mockRejectedValueOnce(new TypeError())
+		.mockRejectedValueOnce(new TypeError())
+		.mockResolvedValue(new Response());
 	const all = [outage(), outage()];
-	await vi.waitUntil(() => look.mock.settledResults.length === 1);
+	await expect.poll(() => look.mock.settledResults.length).toBeGreaterThan(0);
 	onLine.mockReturnValue(true);
 	dispatchEvent(new Event("online"));
-	await vi.waitUntil(() => look.mock.settledResults.length === 2);
-	look.mockResolvedValue(new Response());
 	await Promise.all(all);
 	expect(look).toHaveBeenCalledTimes(3);
 	expect(outage()).toBeUndefined();

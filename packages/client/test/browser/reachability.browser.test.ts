@@ -170,7 +170,9 @@ describe("a browser that is offline", () => {
 			...api.options,
 			retry: { networkLimit: 0 },
 		});
-		await vi.waitUntil(() => upload.state === "offline");
+		await new Promise<void>((resolve) => {
+			upload.subscribe(() => upload.state === "offline" && resolve());
+		});
 		// meanwhile the URL expires
 		vi.spyOn(Date, "now").mockReturnValue(Date.now() + 600_000);
 		expect(upload.state).toBe("offline");

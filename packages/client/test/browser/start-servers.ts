@@ -36,8 +36,6 @@ declare module "vitest" {
 		readonly quarantine: string;
 		/** A storage that misbehaves as the path says. */
 		readonly faulty: string;
-		/** An origin where nothing listens. */
-		readonly refused: string;
 		/** The engine of this project. */
 		readonly engine: BrowserEngine;
 		/** What the engine of this project cannot do, with the reasons. */
@@ -135,9 +133,6 @@ export default async function startServers(project: TestProject): Promise<() => 
 	);
 	project.provide("reader", await listen(reader));
 	project.provide("faulty", await listen(faulty));
-	const closed = http.createServer();
-	project.provide("refused", await listen(closed));
-	closed.close();
 	return async () => {
 		for (const server of [reader, faulty]) {
 			server.closeAllConnections();

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { closedOrigin } from "../../../../tools/closed-origin.js";
 import { createClientModule } from "../../src/client.js";
 import { fromPath } from "../../src/node/files.js";
 import { createClient, type Upload, type UploadFileOptions } from "../../src/node/index.js";
@@ -92,11 +93,10 @@ function upload(
 
 /** What `snapshot()` and `report()` tell of a running upload, once they tell it; ends the upload. */
 async function toldBy(running: Upload, code: string): Promise<string> {
-	running.result.catch(() => {});
-	await vi.waitUntil(() => running.snapshot().error?.code === code, {
-		interval: 1,
-		timeout: 240_000,
+	const told = new Promise<void>((resolve) => {
+		running.subscribe(() => running.snapshot().error?.code === code && resolve());
 	});
+	await Promise.race([told, running.result.catch(() => {})]);
 	const { error, state } = running.snapshot();
 	expect(state).not.toBe("failed");
 	const { events } = running.report();
@@ -301,7 +301,7 @@ describe("an upload handler without its operations", () => {
 		});
 		for (const name of ["one", "two", "three"]) {
 			await client.uploadFile(file, `files/${name}`);
-			await vi.waitUntil(() => lists.length > 0);
+			await expect.poll(() => lists).not.toEqual([]);
 		}
 		expect(lists).toEqual([200]);
 	});
@@ -328,11 +328,8 @@ describe("an upload that goes on reports that there is no answer from", () => {
 	});
 
 	test("a port that refuses connections", async () => {
-		const server = net.createServer();
-		const origin = await listen(server);
-		await new Promise((resolve) => server.close(resolve));
-		const message = await toldBy(upload(`${origin}/uploads`), "network");
-		expect(message).toContain(`Nothing listens at ${origin.slice(7)} (ECONNREFUSED)`);
+		const message = await toldBy(upload(`${closedOrigin}/uploads`), "network");
+		expect(message).toContain(`Nothing listens at ${closedOrigin.slice(7)} (ECONNREFUSED)`);
 	});
 
 	test("an https address whose server speaks http", async () => {

@@ -104,7 +104,7 @@ describe("a directory of records", () => {
 		const sweep = async (): Promise<void> => (await lock(store))();
 		await sweep();
 		const left = [`${id}.json`, "notes.json"];
-		await vi.waitFor(async () => expect(await filesOf(folder)).toEqual(left));
+		await expect.poll(() => filesOf(folder)).toEqual(left);
 
 		await age(`${old}.json`, 38);
 		await sweep();
@@ -112,7 +112,7 @@ describe("a directory of records", () => {
 		expect(await filesOf(folder)).toContain(`${old}.json`);
 		await age(".swept", 1);
 		await sweep();
-		await vi.waitFor(async () => expect(await filesOf(folder)).toEqual(left));
+		await expect.poll(() => filesOf(folder)).toEqual(left);
 	});
 
 	it("gives the lock before it looks at thousands of stale records, and looks at a part of them only", async () => {
@@ -463,7 +463,7 @@ describe("a lock", () => {
 			const path = join(folder, `${id}.lock`);
 			await utimes(path, 0, 0);
 			vi.advanceTimersByTime(3_000);
-			await vi.waitFor(async () => expect((await stat(path)).mtimeMs).toBeGreaterThan(day));
+			await expect.poll(async () => (await stat(path)).mtimeMs).toBeGreaterThan(day);
 			await release();
 		} finally {
 			vi.useRealTimers();

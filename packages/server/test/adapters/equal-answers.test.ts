@@ -408,7 +408,7 @@ test("a caller who disconnects in the middle of a body is not logged as a failur
 	);
 	await once(leaving, "request");
 	socket.destroy();
-	await vi.waitFor(() => expect(ended).toHaveBeenCalled());
+	await expect.poll(() => ended).toHaveBeenCalled();
 	expect(records.node.calls).not.toContainEqual(expect.objectContaining({ level: "ERROR" }));
 	leaving.close();
 });

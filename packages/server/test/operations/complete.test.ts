@@ -359,7 +359,7 @@ test("a commit that takes long answers 202 before the gateway cuts, and the next
 	release();
 	vi.useRealTimers();
 	server.provider.before = () => undefined;
-	await vi.waitFor(() => expect(server.provider.objects.has("files/a")).toBe(true));
+	await expect.poll(() => server.provider.objects.has("files/a")).toBe(true);
 	expect((await server.post("complete", { token })).status).toBe(200);
 });
 

@@ -51,7 +51,7 @@ export function dynamoTable(): DynamoBed {
 		await vi.waitFor(async () => {
 			const { Table } = await db.describeTable({ TableName: table });
 			if (Table?.TableStatus !== "ACTIVE") throw new Error(`The table is ${Table?.TableStatus}.`);
-		});
+		}, 240_000);
 	});
 	beforeEach(() => {
 		vi.useFakeTimers({ toFake: ["Date"], now: time });
