@@ -1,6 +1,7 @@
 import type { CompleteReply } from "#protocol";
 import { combineParts } from "../digests/combine-crc.js";
 import { hasCode, UploadError } from "../errors.js";
+import { refusalOf } from "../http/problem.js";
 import { complete, type UploadContext } from "../upload/context.js";
 import type { Part, PartsPlan } from "./part.js";
 
@@ -22,7 +23,7 @@ export async function completeMissingUpload(
 	// nothing is committed before every part is stored and digested
 	const wasComplete =
 		!unconfirmed && parts.every(({ stored, digest }) => stored && (digest || !algorithm));
-	const reply = await complete(upload, { checksum }).catch((error) => {
+	const reply = await complete(upload, { checksum, refusal: refusalOf(refused) }).catch((error) => {
 		if (refused && !(error instanceof UploadError && error.restart)) throw refused;
 		const isLost =
 			(unconfirmed && hasCode(error, "checksum-mismatch")) ||

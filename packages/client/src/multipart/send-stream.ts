@@ -1,5 +1,6 @@
 import type { CompleteReply } from "#protocol";
 import { hasCode, UploadError } from "../errors.js";
+import { refusalOf } from "../http/problem.js";
 import type { StreamSource } from "../platform.js";
 import { complete, type UploadContext } from "../upload/context.js";
 import { requestPlan } from "../upload/plan.js";
@@ -51,7 +52,9 @@ export async function planWithDigests(
 	{ partSize }: PartsPlan,
 	refused: UploadError,
 ): Promise<PartsPlan> {
-	const error = await complete(upload, {}).catch((error: unknown) => error);
+	const error = await complete(upload, { refusal: refusalOf(refused) }).catch(
+		(error: unknown) => error,
+	);
 	if (!(error instanceof UploadError && error.restart)) throw refused;
 	const plan = await requestPlan(upload, { kinds: ["multipart"], algorithms: ["md5"] });
 	// the parts that were read are as long as the first plan said

@@ -468,6 +468,7 @@ describe("a storage that refuses parts without a digest of their own", () => {
 				expect(taken).toHaveLength(5);
 				expect(api.calls.create).toHaveLength(2);
 				expect(api.calls.complete).toHaveLength(2);
+				expect(api.calls.complete[0]).toMatchObject({ refusal: "400 InvalidRequest" });
 			}
 		},
 	);

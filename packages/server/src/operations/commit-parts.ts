@@ -34,16 +34,17 @@ async function abortForRestart(
 	);
 }
 
-/** Whether the storage may have refused the parts of an upload because they came without digests. */
+/**
+ * Whether the storage may have refused the parts of an upload because they came without digests: the client tells
+ * how it was refused. Without that, parts that are missing were not sent yet.
+ */
 function mayWantDigests(
-	{ provider, upload: { stage, size } }: OpenUpload,
-	{ receipts }: CompleteRequest,
+	{ provider, upload: { stage } }: OpenUpload,
+	{ refusal = "" }: CompleteRequest,
 ): boolean {
-	// an empty file has no parts
-	if (size === 0) return false;
-	if (stage === "object" || stage === "part") return stage === "object";
-	// a client that has receipts has seen its parts stored
-	return receipts === undefined && provider.capabilities.checksums.part.length > 0;
+	// a status without the storage's own code is a proxy's
+	if (!refusal.startsWith("400 ")) return false;
+	return stage === "object" || (!stage && provider.capabilities.checksums.part.length > 0);
 }
 
 /** Ends a commit that broke off after the parts were joined; else finds out how the upload ended. */

@@ -254,7 +254,16 @@ describe("a storage that wants a checksum with every part", () => {
 		const server = serverWith({ object: ["crc32"] });
 		const body = createBody("files/a", size, { multipart: true, algorithms });
 		const { token } = (await server.post("", body)).body;
-		expect(await server.post("complete", { token })).toMatchObject(asks);
+		// a proxy's answer has no code of the storage
+		for (const refusal of [undefined, "400", "403 AccessDenied"]) {
+			const { body: early } = await server.post("complete", { token, refusal });
+			expect(early).toMatchObject({ code: "invalid-parts", errors: [{ partNumber: 1 }, {}, {}] });
+			expect(early).not.toHaveProperty("restart");
+		}
+		expect(server.provider.begun.size).toBe(1);
+		server.log.lines.length = 0;
+		const refusal = "400 InvalidRequest";
+		expect(await server.post("complete", { token, refusal })).toMatchObject(asks);
 		expect(server.log.lines).toMatchObject([{ reason: capability }]);
 		expect(server.provider.begun.size).toBe(0);
 	});
