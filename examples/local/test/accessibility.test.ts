@@ -44,7 +44,7 @@ it("has no axe violations: empty, uploading, paused, canceled, done and refused"
 		await page.evaluate(axe.source);
 		expect(await problems(page)).toEqual([]);
 
-		await demo.limitUploads(500_000);
+		await demo.limitUploads(100_000);
 		await demo.choose(files);
 		await demo.press("canceled.mp4", "Cancel canceled.mp4");
 		await demo.has("running.mp4", /^\d+% · /);

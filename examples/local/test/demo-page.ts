@@ -30,10 +30,15 @@ export interface DemoPage {
 	stored(name: string): Promise<Buffer>;
 	/** The name of the focused element. */
 	focused(): Promise<string | null>;
+	/**
+	 * Lets `count` requests to the storage pass, and holds all others in the browser until the function that it
+	 * resolves to is called: an upload stays in its middle, however slow the machine is.
+	 */
+	holdAfter(count: number): Promise<() => Promise<void>>;
 	/** Bytes per second that leave the browser; -1 lifts the limit. */
 	limitUploads(bytesPerSecond: number): Promise<void>;
 	/** The requests to the storage that the page has begun, and which of them have ended. */
-	puts(): readonly { readonly ended: boolean }[];
+	puts(): readonly { readonly part: string | null; readonly ended: boolean }[];
 	/** What the page has recorded of uploads that it can continue, as text. */
 	records(): Promise<string>;
 	/** Breaks the network by the switch of the page. */
@@ -89,6 +94,19 @@ export async function openDemo(
 				const { activeElement } = document;
 				return activeElement?.getAttribute("aria-label") ?? activeElement?.textContent ?? null;
 			}),
+		async holdAfter(count) {
+			let passed = 0;
+			const released = Promise.withResolvers<void>();
+			await page.route("**", async (route) => {
+				if (route.request().method() === "PUT" && ++passed > count) await released.promise;
+				// a held request ends with its page
+				await route.continue().catch(() => {});
+			});
+			return async () => {
+				released.resolve();
+				await page.unrouteAll({ behavior: "wait" });
+			};
+		},
 		async limitUploads(uploadThroughput) {
 			const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };
 			await devtools.send("Network.emulateNetworkConditions", conditions);
@@ -119,7 +137,11 @@ export async function openDemo(
 			page
 				.locator(".lanes i")
 				.evaluateAll((bars) => bars.map((bar) => bar.getAttribute("title") ?? "")),
-		puts: () => puts.map((request) => ({ ended: ended.has(request) })),
+		puts: () =>
+			puts.map((request) => ({
+				part: new URL(request.url()).searchParams.get("partNumber"),
+				ended: ended.has(request),
+			})),
 		async drop(...paths) {
 			const data = { items: [], files: [...paths], dragOperationsMask: 1 };
 			for (const type of ["dragEnter", "dragOver", "drop"] as const) {
@@ -139,8 +161,8 @@ async function openPage(
 	address: string,
 ): Promise<{ readonly page: Page; readonly devtools: CDPSession }> {
 	const page = await context.newPage();
-	// less than the timeout of a test, so that the step that hangs is named
-	page.setDefaultTimeout(60_000);
+	// only finds what hangs: less than the timeout of a test, so that the step is named
+	page.setDefaultTimeout(240_000);
 	const devtools = await context.newCDPSession(page);
 	await devtools.send("Network.enable");
 	await page.goto(address);
@@ -160,7 +182,7 @@ export async function makeFolder(): Promise<{
 	return {
 		path,
 		async sparse(name, size) {
-			const file = await open(join(path, name), "wx");
+			const file = await open(join(path, name), "w");
 			await file.truncate(size);
 			await file.close();
 			return join(path, name);

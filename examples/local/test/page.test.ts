@@ -26,6 +26,9 @@ const it = test.extend<{ readonly demo: DemoPage }>({
 	},
 }).concurrent;
 
+/** The row of a file that is on its way; a machine that is busy, or a request that is held, counts as slow. */
+const sending = /^[1-9]\d?% · |^Slow connection/;
+
 it("uploads by keyboard alone, and what is stored are the bytes of the file", async ({
 	demo,
 	expect,
@@ -92,13 +95,13 @@ it("uploads a photo of a phone's camera", async ({ expect, onTestFinished }) => 
 
 it("cancels an upload, which stores nothing, and uploads it again", async ({ demo }) => {
 	const buffer = randomBytes(6_000_000);
-	await demo.limitUploads(500_000);
+	const release = await demo.holdAfter(0);
 	await demo.choose({ name: "a.bin", mimeType: "application/zip", buffer });
-	await demo.has("a.bin", /%/);
+	await demo.has("a.bin", /%|^Slow connection/);
 	await demo.press("a.bin", "Cancel a.bin");
 	await demo.has("a.bin", "Canceled");
 	expect((await demo.get("/stored/users%2F42%2Fa.bin")).status).toBe(404);
-	await demo.limitUploads(-1);
+	await release();
 	await demo.press("a.bin", "Try again: a.bin");
 	await demo.has("a.bin", "Uploaded · 6 MB");
 	expect(await demo.stored("a.bin")).toEqual(buffer);
@@ -108,20 +111,20 @@ it("pauses a large upload, which sends nothing more until it is resumed", async 
 	demo,
 	expect,
 }) => {
-	await demo.limitUploads(10_000_000);
+	const release = await demo.holdAfter(3);
 	await demo.choose(await folder.sparse("large.mp4", 101_000_000));
-	await demo.has("large.mp4", /^[1-9]\d*% · /);
+	await demo.has("large.mp4", sending);
 	await demo.press("large.mp4", "Pause large.mp4");
 	await demo.has("large.mp4", /^Paused at \d+%/);
-	const begun = demo.puts().length;
-	await demo.limitUploads(-1);
+	const begun = demo.puts();
+	await release();
 	// those in flight finish, and no other begins: 20 parts make the file
 	await expect.poll(() => demo.puts().every(({ ended }) => ended)).toBe(true);
-	expect(demo.puts()).toHaveLength(begun);
-	expect(begun).toBeLessThan(20);
+	expect(demo.puts()).toHaveLength(begun.length);
+	expect(new Set(begun.map(({ part }) => part)).size).toBeLessThan(20);
 	await demo.press("large.mp4", "Resume large.mp4");
 	await demo.has("large.mp4", "Uploaded · 101 MB");
-	expect(demo.puts().length).toBeGreaterThanOrEqual(20);
+	expect(new Set(demo.puts().map(({ part }) => part)).size).toBe(20);
 });
 
 it("says why a file is refused before anything is sent, and offers no retry that is in vain", async ({
@@ -155,12 +158,12 @@ it("offers another name where the key is taken", async ({ demo }) => {
 });
 
 it("says that the device is offline, and continues when it is back", async ({ demo }) => {
-	await demo.limitUploads(10_000_000);
+	const release = await demo.holdAfter(2);
 	await demo.choose(await folder.sparse("train.mp4", 60_000_000));
-	await demo.has("train.mp4", /^[1-9]\d*% · /);
+	await demo.has("train.mp4", sending);
 	await demo.breakNetwork("Offline");
+	await release();
 	await demo.has("train.mp4", "You’re offline. Continues when you reconnect.");
-	await demo.limitUploads(-1);
 	await demo.breakNetwork("None");
 	await demo.has("train.mp4", "Uploaded · 60 MB");
 });
@@ -170,8 +173,10 @@ it("says when it tries again, and shows a request that failed in the chart", asy
 	expect,
 }) => {
 	await demo.breakNetwork("503s");
-	await demo.choose({ name: "busy.zip", mimeType: "application/zip", buffer: randomBytes(9_000) });
-	await demo.has("busy.zip", /Trying again in \d+ s/);
+	await Promise.all([
+		demo.has("busy.zip", /Trying again in \d+ s/),
+		demo.choose({ name: "busy.zip", mimeType: "application/zip", buffer: randomBytes(9_000) }),
+	]);
 	await demo.has("busy.zip", "Uploaded · 9 kB");
 	const requests = await demo.requests();
 	expect(requests.filter((title) => /503|fail/i.test(title)).length).toBeGreaterThan(0);
@@ -179,8 +184,8 @@ it("says when it tries again, and shows a request that failed in the chart", asy
 
 it("sends over a slow line, and says how fast", async ({ demo }) => {
 	await demo.breakNetwork("Slow line");
-	await demo.choose(await folder.sparse("slow.mp4", 30_000_000));
-	await demo.has("slow.mp4", /^[1-9]\d*% · .+\/s/);
+	const path = await folder.sparse("slow.mp4", 30_000_000);
+	await Promise.all([demo.has("slow.mp4", /^[1-9]\d*% · .+\/s/), demo.choose(path)]);
 	await demo.has("slow.mp4", "Uploaded · 30 MB");
 });
 
@@ -207,34 +212,30 @@ async function reloadMidway(
 ): Promise<void> {
 	const { page } = demo;
 	page.on("dialog", (dialog) => void dialog.accept());
-	await demo.limitUploads(12_000_000);
+	const release = await demo.holdAfter(6);
 	await choose();
-	await demo.has(name, /^[5-9]\d% · /);
 	// the percent also counts what is on its way: a part must be stored, and recorded
-	await demo.limitUploads(3_000_000);
 	await vi.waitUntil(async () => /"sent":[1-9]/.test(await demo.records()), { timeout: 240_000 });
-	// else the rest may be sent before a busy machine reloads
-	await demo.limitUploads(10_000);
 	await page.reload();
 	await demo.has(name, /^Choose “.+” again to continue from [1-9]\d*%/);
-	await demo.limitUploads(-1);
+	await release();
 }
 
 it("asks before the page is left while a file is sent, and lets it go after", async ({ demo }) => {
 	const { page } = demo;
 	const path = await folder.sparse("left.mp4", 60_000_000);
-	await demo.limitUploads(12_000_000);
+	const release = await demo.holdAfter(2);
 	// browsers ask only for pages that were used
 	await page.mouse.click(5, 5);
 	await demo.choose(path);
-	await demo.has("left.mp4", /^[1-9]\d?% · /);
+	await demo.has("left.mp4", sending);
 	const [dialog] = await Promise.all([
 		page.waitForEvent("dialog"),
 		page.close({ runBeforeUnload: true }),
 	]);
 	expect(dialog.type()).toBe("beforeunload");
 	await dialog.dismiss();
-	await demo.limitUploads(-1);
+	await release();
 	await demo.has("left.mp4", "Uploaded · 60 MB");
 	page.on("dialog", () => expect.fail("the page asks although nothing is sent"));
 	await Promise.all([page.waitForEvent("close"), page.close({ runBeforeUnload: true })]);
@@ -252,8 +253,14 @@ it("keeps unfinished uploads over a reload, and continues with the file that is 
 	]);
 	await chooser.setFiles(path);
 	await demo.has("kept.mp4", "Uploaded · 60 MB");
-	// 12 parts make the file
-	expect(demo.puts().length - before).toBeLessThan(12);
+	// 12 parts make the file; a part that is slow may be sent twice
+	const sent = new Set(
+		demo
+			.puts()
+			.slice(before)
+			.map(({ part }) => part),
+	);
+	expect(sent.size).toBeLessThan(12);
 });
 
 it("continues a dropped file after a reload by its handle, without choosing it", async ({
