@@ -622,6 +622,22 @@ export const defences = [
 		name: "Two files at once: %s",
 	},
 	{
+		defence: "a PNG, GIF or WebP is over where its pictures end",
+		file: "src/events/steps/check-image.ts",
+		search: 'if (length === 0 || (isPadding && !mime.endsWith("png"))) return undefined;',
+		replace: "if (length !== undefined) return undefined;",
+		test: "test/events/steps/sniff-type.test.ts",
+		name: "Two files at once: %s",
+	},
+	{
+		defence: "no page or archive begins behind the end of a JPEG",
+		file: "src/events/steps/check-image.ts",
+		search: "const other = startOfOther(head);",
+		replace: "const other = undefined as string | undefined;",
+		test: "test/events/steps/sniff-type.test.ts",
+		name: "Two files at once: %s",
+	},
+	{
 		defence: "a copy that another file could replace unnoticed is looked at instead",
 		file: "src/events/pin-source.ts",
 		search: 'copy.pinned && createOnly.single !== "none" && object.etag !== undefined',

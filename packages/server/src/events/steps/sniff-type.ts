@@ -8,10 +8,9 @@ import {
 	textType,
 } from "../content/text-type.js";
 import { fitsBinary, fitsText, isRecognised, isTextName } from "../content/type-groups.js";
-import { ImageHeaderError } from "../image/image-file.js";
-import { imageSize } from "../image/image-header.js";
 import type { ObjectReader } from "../object-reader.js";
 import { clean, infected, namedStep, type Step, type StepResult, unscannable } from "../step.js";
+import { checkImage, twoFiles } from "./check-image.js";
 
 /** How types are compared. */
 export interface SniffTypeOptions {
@@ -44,7 +43,7 @@ const textual = /^(?:text\/|application\/(?:pdf|postscript|eps|rtf|pgp-encrypted
 
 /**
  * Makes a step that tells the type of an object by its content, and compares it with the declared type and with
- * the extension of the key. It reads both ends of the object, and all of an SVG or XML. `infected`: the content
+ * the extension of the key. It reads both ends of the object, and all of an SVG or XML, PNG, GIF, JPEG or WebP. `infected`: the content
  * is of another type; an SVG or XML with scripts or the like; a file that is two at once, such as an image with a
  * zip behind it. `unscannable`: the content cannot be told, and a type was declared.
  * `application/octet-stream`, and no type, declare nothing.
@@ -147,28 +146,7 @@ async function lookInside(
 	// readers accept it within the first 1,024 bytes
 	const pdf = head.subarray(0, 1024).indexOf("%PDF-");
 	if (pdf > 0 && mime !== "application/pdf") return twoFiles(mime, "a PDF");
-	return lookAtImage(mime, reader);
-}
-
-const twoFiles = (mime: string, other: string): StepResult =>
-	infected("two-files", `The file is ${mime} and ${other} at once.`);
-
-async function lookAtImage(mime: string, reader: ObjectReader): Promise<StepResult | undefined> {
-	if (!/^image\/(?:a?png|gif|jpeg)$/.test(mime)) return undefined;
-	try {
-		await imageSize(async (start, end) => Buffer.from(await reader.read(start, end)));
-	} catch (error) {
-		if (error instanceof ImageHeaderError) return infected("type-mismatch", error.message);
-		throw error;
-	}
-	// cameras put more pictures behind the end of a JPEG
-	const end = Buffer.from(await reader.read(Math.max(0, reader.size - 12), reader.size));
-	const isEnd = /png$/.test(mime)
-		? end.toString("hex") === "0000000049454e44ae426082"
-		: !mime.endsWith("gif") || /3b(?:00)*$/.test(end.toString("hex"));
-	return isEnd
-		? undefined
-		: infected("two-files", `Bytes follow the end of the ${mime}, or it was cut off.`);
+	return checkImage(mime, reader);
 }
 
 async function lookAtMarkup(

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { runSteps, type StepsResult } from "../../../src/events/run-steps.js";
+import { checksum } from "../../../src/events/steps/checksum.js";
 import { type SniffTypeOptions, sniffType } from "../../../src/events/steps/sniff-type.js";
 import { zip } from "../../support/archives.js";
 import { avif, bmp, gif, jpeg, png, tiff, webp } from "../../support/images.js";
@@ -23,6 +24,34 @@ const html = "<!DOCTYPE html><html><script>alert(1)</script></html>";
 const svg = (inside = "<circle r='4'/>", head = ""): string =>
 	`${head}<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">${inside}</svg>`;
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
+const withEnd = (file: Uint8Array, end: string): Buffer =>
+	Buffer.concat([file, Buffer.from(end, "latin1")]);
+/** With stuffed bytes, restarts, fill bytes and a table between two scans. */
+const progressive = Buffer.concat([
+	jpeg(9, 9).subarray(0, -2),
+	Buffer.from("12ff0034ffd0ff00ffffc4000501ffd9ffda0008010100003f00aaff00", "hex"),
+	Buffer.from("ffd9", "hex"),
+]);
+const animatedGif = Buffer.concat([
+	Buffer.from("GIF89a\x09\0\x09\0\x80\0\0", "latin1"),
+	Buffer.alloc(6),
+	Buffer.from(
+		"21ff0b4e45545343415045322e3003010000002c00000000010001008000003b003b3b0202440100",
+		"hex",
+	),
+	Buffer.from("00", "hex"),
+	Buffer.from("21fe063b3c623e3b3b0000", "hex"),
+	gif(9, 9).subarray(13),
+]);
+const pngWithText = Buffer.concat([
+	png(9, 9).subarray(0, -12),
+	Buffer.from("0000000e", "hex"),
+	Buffer.from("tEXt"),
+	Buffer.from("a\0"),
+	png(9, 9).subarray(-12),
+	Buffer.alloc(4),
+	png(9, 9).subarray(-12),
+]);
 const ooxml = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 const docx = zip([
 	{
@@ -40,7 +69,20 @@ test.each([
 		Buffer.concat([jpeg(9, 9), jpeg(9, 9), Buffer.from("SEFT")]),
 		"image/jpeg a.jpg",
 	],
+	[
+		"a JPEG with a film behind its end, as phones make it",
+		withEnd(jpeg(9, 9), "\0\0\0\x18ftypmp42\0\0\0\0mp42isom"),
+		"image/jpeg a.jpg",
+	],
+	["a JPEG with a text behind its end", withEnd(jpeg(9, 9), '{"scene":3}'), "image/jpeg a.jpg"],
+	["a JPEG in several scans", progressive, "image/jpeg a.jpg"],
+	["a JPEG that was cut off", jpeg(9, 9).subarray(0, -2), "image/jpeg a.jpg"],
 	["a GIF", gif(9, 9), "image/gif a.gif"],
+	["a GIF with zeros behind it", withEnd(gif(9, 9), "\0".repeat(500)), "image/gif a.gif"],
+	["an animated GIF with colors and a comment", animatedGif, "image/gif a.gif"],
+	["a PNG with an end inside of a text", pngWithText, "image/png a.png"],
+	["an animated PNG", png(9, 9, { frames: 2 }), "image/png a.png"],
+	["a WebP with zeros behind it", withEnd(webp(9, 9), "\0\0"), "image/webp a.webp"],
 	["a WebP", webp(9, 9), "image/webp a.webp"],
 	["an AVIF", avif(9, 9), "image/avif a.avif"],
 	["a BMP", bmp(9, 9), "image/bmp a.bmp"],
@@ -189,6 +231,38 @@ test.each([
 	],
 	["html behind a PNG", Buffer.concat([png(9, 9), Buffer.from(html)]), "image/png a.png"],
 	["html behind a GIF", Buffer.concat([gif(9, 9), Buffer.from(html)]), "image/gif a.gif"],
+	[
+		"html behind a PNG, and a copy of the PNG's end behind it",
+		Buffer.concat([png(9, 9), Buffer.from(html), png(9, 9).subarray(-12)]),
+		"image/png a.png",
+	],
+	["a PNG behind a PNG", Buffer.concat([png(9, 9), png(9, 9)]), "image/png a.png"],
+	["html behind an animated PNG", withEnd(png(9, 9, { frames: 2 }), html), "image/apng a.png"],
+	[
+		"html behind a GIF, and a copy of the GIF's end behind it",
+		Buffer.concat([gif(9, 9), Buffer.from(html), gif(9, 9).subarray(-1)]),
+		"image/gif a.gif",
+	],
+	[
+		"a GIF whose blocks end in something else",
+		Buffer.concat([gif(9, 9).subarray(0, -1), Buffer.from(`${html};`)]),
+		"image/gif a.gif",
+	],
+	[
+		"a GIF with zeros and html behind it",
+		Buffer.concat([gif(9, 9), Buffer.alloc(70_000), Buffer.from(`${html};`)]),
+		"image/gif a.gif",
+	],
+	["a cut PNG", png(9, 9).subarray(0, -12), "image/png a.png"],
+	["html behind a WebP", withEnd(webp(9, 9), html), "image/webp a.webp"],
+	["html behind a JPEG", withEnd(jpeg(9, 9), `\0\0 \n${html}`), "image/jpeg a.jpg"],
+	["svg behind a JPEG", withEnd(jpeg(9, 9), svg()), "image/jpeg a.jpg"],
+	[
+		"a rar behind a JPEG, and the JPEG's end behind it",
+		Buffer.concat([jpeg(9, 9), Buffer.from("Rar!\x1a\x07\x01\0"), jpeg(9, 9).subarray(-2)]),
+		"image/jpeg a.jpg",
+	],
+	["a 7z behind a JPEG", withEnd(jpeg(9, 9), "7z\xbc\xaf\x27\x1c"), "image/jpeg a.jpg"],
 ])("Two files at once: %s", async (_name, content, as) => {
 	expect(short(await look(content, as))).toBe("infected two-files");
 });
@@ -243,6 +317,25 @@ test("The type that was found is a fact, and only both ends are read", async () 
 	const result = await look(large, "image/jpeg a.jpg");
 	expect(result).toMatchObject({ verdict: "clean", facts: { type: "image/jpeg" } });
 	expect(result.bytesRead).toBeLessThan(300_000);
+});
+
+test("A picture is walked to its end in one reading with the other steps", async () => {
+	const size = 30_000_000;
+	const picture = Buffer.alloc(12);
+	picture.writeUInt32BE(size, 0);
+	picture.write("IDAT", 4);
+	const head = png(9, 9).subarray(0, 33);
+	const end = png(9, 9).subarray(-12);
+	const whole = Buffer.concat([head, picture.subarray(0, 8), Buffer.alloc(size + 4), end]);
+	for (const [content, verdict] of [
+		[whole, "clean"],
+		[Buffer.concat([whole, Buffer.from(html), end]), "infected"],
+	] as const) {
+		const served = await serveObject(content, { contentType: "image/png", key: "a.png" });
+		const result = await runSteps([sniffType(), checksum()], served);
+		expect(result.verdict).toBe(verdict);
+		expect(result.bytesRead).toBeLessThanOrEqual(content.length);
+	}
 });
 
 test("Options that make no sense are refused", () => {
