@@ -42,7 +42,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
 		endpointFrom: (endpoint) => endpoint.replace(/uploads(\/?)$/, "upload$1"),
 		code: "not-found",
 		message:
-			/POST \/\S*upload\/? at http:\/\/127\S+ answered 40[45]: .*Check the path of `endpoint`, and that the route returns \(or awaits\) its response\.$/,
+			/POST \/\S*upload\/? at http:\/\/127\S+ answered 40[45]: .*Check the path of `endpoint`, that GET and POST are routed, and that the route returns \(or awaits\) its response\.$/,
 	},
 	"https, where the server speaks http": {
 		endpointFrom: (endpoint) => endpoint.replace("http:", "https:"),

@@ -116,7 +116,8 @@ function adviseEndpoint(status: number, call: Call | undefined, body: unknown): 
 	if ([404, 405, 501].includes(status)) {
 		const routing = adviseRouting(call?.url.pathname);
 		return (
-			routing ?? `no upload handler is there. Check the path of \`endpoint\`, and ${returning}`
+			routing ??
+			`no upload handler. Check the path of \`endpoint\`, that GET and POST are routed, and ${returning}`
 		);
 	}
 	if (status === 413) return "a gateway or a proxy has a body limit below 64 kB: raise it.";

@@ -111,7 +111,7 @@ describe("an upload rejects at once, with cause and remedy, when the endpoint an
 			"a 404, as for a wrong path",
 			() => withStatus(404),
 			"not-found",
-			/POST \/uploads .* 404.*Check the path of `endpoint`, and that the route returns/,
+			/POST \/uploads .* 404.*Check the path of `endpoint`, that GET and POST are routed, and that the route returns/,
 		],
 		[
 			"the 405 of a file server",

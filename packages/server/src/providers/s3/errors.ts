@@ -24,6 +24,10 @@ const busy: Meaning = {
 	code: "storage-unavailable",
 	message: "The storage is unavailable. Try again.",
 };
+const unreachable: Meaning = {
+	code: "storage-unavailable",
+	message: "The server cannot reach the storage. Try again.",
+};
 const wrongParts: Meaning = {
 	code: "invalid-parts",
 	message: "The storage refused the list of parts: one is missing, too small, or has changed.",
@@ -90,9 +94,13 @@ export function uploadError(
 	const sentence = `Could not ${call}. ${message}`;
 	const host = meaning === otherServer && settings.endpoint?.host;
 	const at = host ? ` It answered at ${host}.` : "";
+	const how =
+		meaning === unreachable && cause instanceof Error
+			? ` ${cause.message}: check its network, the region, and S3_ENDPOINT, or the option endpoint of the provider.`
+			: "";
 	return new UploadError(code, sentence, {
 		cause,
-		reason: reason ?? sentence + at,
+		reason: reason ?? sentence + at + how,
 		values,
 		...(code === "storage-unavailable" ? { retryAfter: 1 } : {}),
 	});
@@ -120,7 +128,7 @@ function meaningOf(cause: unknown, call: StorageAction): Meaning {
 
 /** A broken connection is temporary; any other failure before a response is a configuration fault. */
 function withoutAnswer(cause: unknown, call: StorageAction): Meaning {
-	if (isBroken(cause)) return busy;
+	if (isBroken(cause)) return unreachable;
 	// the SDK has no endpoint, or no signature for it; a retry cannot help
 	if (call === "sign the request") return incapable;
 	return { code: "storage-error", message: "The request to the storage could not be made." };
