@@ -100,22 +100,26 @@ async function test(name) {
 	if (scripts.build) await run("npm", ["run", "build"], { cwd: copy });
 	// the client is a dependency of those that have a page
 	if (isUsed(name)) await useApp(name, copy, "@skyput/client" in dependencies);
-	await rm(copy, { recursive: true, force: true });
+	// what a dev server had begun to write may still come
+	await rm(copy, { recursive: true, force: true, maxRetries: 10 });
 }
 
-/** Starts an app with the variables of its local storage, and uploads from its page or from one of another origin. */
+/**
+ * Uses an app as it is built, and its dev server, which has a local storage of its own: uploads from its page or from
+ * one of another origin.
+ */
 async function useApp(name, folder, hasPage) {
 	const { env, headers } = callers[name]?.() ?? {};
-	const app = await startApp(folder, env);
-	try {
-		await (hasPage ? checkPage(app.address) : checkEndpoint(`${app.address}/uploads`, headers));
-	} catch (error) {
-		throw new Error(`${error.stack}\n${app.output()}`);
-	} finally {
-		await app.close();
+	for (const script of ["start", "dev"]) {
+		const app = await startApp(folder, env, script);
+		try {
+			await (hasPage ? checkPage(app.address) : checkEndpoint(`${app.address}/uploads`, headers));
+		} catch (error) {
+			throw new Error(`${script}: ${error.stack}\n${app.output()}`);
+		} finally {
+			await app.close();
+		}
 	}
-	// those with a page have the dev server of their framework, which has ports of its own
-	if (!hasPage) await (await startApp(folder, env, "dev")).close();
 }
 
 function indent(text) {

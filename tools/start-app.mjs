@@ -31,8 +31,7 @@ export async function startApp(folder, variables = {}, script = "start") {
 		ORIGIN: address,
 	};
 	const { scripts } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-	// Next.js listens on all addresses, whatever the environment says
-	const words = scripts[script].startsWith("next ") ? ["--", "--hostname", "127.0.0.1"] : [];
+	const words = ["--", ...wordsFor(scripts[script], port)];
 	const options = { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe"] };
 	const child = spawn("npm", ["run", script, ...words], options);
 	const exited = once(child, "exit");
@@ -62,4 +61,13 @@ export async function startApp(folder, variables = {}, script = "start") {
 	}
 	await app.close();
 	throw new Error(`\`${scripts[script]}\` does not answer at ${address}\n${output}`);
+}
+
+/** Where to listen, for those that the environment does not tell: Next.js, and the dev servers of frameworks. */
+function wordsFor(command, port) {
+	if (/^next |\/bin\/next /.test(command))
+		return ["--hostname", "127.0.0.1", "--port", String(port)];
+	return /\/bin\/|\/@react-router\//.test(command)
+		? ["--host", "127.0.0.1", "--port", String(port)]
+		: [];
 }
