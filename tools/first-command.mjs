@@ -3,23 +3,19 @@
 // `npm run first-command`
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright";
 import { buildIfStale } from "./build.mjs";
 import { run } from "./command.mjs";
-import { findChromium } from "./find-chromium.ts";
 import { startRegistry } from "./local-registry.mjs";
 import { packPackages } from "./packed.mjs";
+import { uploadInPage } from "./upload-in-page.mjs";
 
 /** Seconds that the page may take from the first command on. */
 const limit = 120;
-
-const executablePath = findChromium();
-assert.ok(executablePath, "needs Chromium: `sudo apt-get install -y chromium` (or set CHROMIUM)");
 
 await buildIfStale();
 const scratch = await mkdtemp(join(tmpdir(), "skyput-first-command-"));
@@ -42,7 +38,11 @@ try {
 	await run("npx", ["--yes", "skyput", "init", "--yes"], { cwd: folder, env });
 	const dev = serve("npx", ["--yes", "skyput", "dev", "--port", "0", "--storage-port", "0"]);
 	const [, page] = await dev.prints(/Page +(http:\S+)/);
-	await upload(page);
+	await uploadInPage(
+		page,
+		(page) => page.getByLabel("Files", { exact: true }).first(),
+		(page) => page.locator('a[href="/stored/users%2F42%2Ffilm.bin"]'),
+	);
 	const seconds = Math.round((performance.now() - start) / 1000);
 	assert.ok(seconds < limit, `the first upload took ${seconds} s, more than ${limit} s`);
 	console.log(`ok      npx skyput init && npx skyput dev: an upload from the page (${seconds} s)`);
@@ -89,28 +89,6 @@ function serve(program, words, extraEnv = {}) {
 	};
 	servers.push(server);
 	return server;
-}
-
-async function upload(address) {
-	const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-	try {
-		const page = await browser.newPage();
-		page.setDefaultTimeout(240_000);
-		page.on("pageerror", (error) => console.error(error));
-		await page.goto(address);
-		const buffer = randomBytes(1_000_000);
-		const stored = page.waitForResponse((response) => response.request().method() === "PUT");
-		await page
-			.getByLabel("Files", { exact: true })
-			.first()
-			.setInputFiles({ name: "film.bin", mimeType: "application/octet-stream", buffer });
-		// of an object that came by one PUT, the ETag is the MD5 of what is stored
-		const md5 = createHash("md5").update(buffer).digest("hex");
-		assert.equal((await stored).headers().etag, `"${md5}"`);
-		await page.locator('a[href="/stored/users%2F42%2Ffilm.bin"]').waitFor();
-	} finally {
-		await browser.close();
-	}
 }
 
 /** Runs the server that was written with the variables that `skyput dev` printed, and uploads to it. */

@@ -3,20 +3,16 @@
 // the registry has. `npm run first-steps`, or one of them: `-- skills`, `-- draft.md`.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { chromium } from "playwright";
 import { buildIfStale } from "./build.mjs";
 import { root, run } from "./command.mjs";
-import { findChromium } from "./find-chromium.ts";
 import { packPackages } from "./packed.mjs";
+import { uploadInPage } from "./upload-in-page.mjs";
 
 const headings = ["## Server\n", "## Client\n", "## Try it\n"];
 const asked = process.argv[2];
-const executablePath = findChromium();
-assert.ok(executablePath, "needs Chromium: `sudo apt-get install -y chromium` (or set CHROMIUM)");
 
 await buildIfStale();
 const scratch = await mkdtemp(join(tmpdir(), "skyput-first-steps-"));
@@ -111,24 +107,11 @@ async function follow(command, { folder, servers }) {
 async function upload(address) {
 	await answers(address);
 	await answers("http://localhost:3000/uploads");
-	const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-	try {
-		const page = await browser.newPage();
-		page.setDefaultTimeout(240_000);
-		page.on("pageerror", (error) => console.error(error));
-		await page.goto(address);
-		const bytes = randomBytes(1_000_000);
-		const stored = page.waitForResponse((response) => response.request().method() === "PUT");
-		await page
-			.locator("input")
-			.setInputFiles({ name: "film.bin", mimeType: "application/octet-stream", buffer: bytes });
-		// of an object that came by one PUT, the ETag is the MD5 of what is stored
-		const md5 = createHash("md5").update(bytes).digest("hex");
-		assert.equal((await stored).headers().etag, `"${md5}"`);
-		await page.getByText("users/42/film.bin").waitFor();
-	} finally {
-		await browser.close();
-	}
+	await uploadInPage(
+		address,
+		(page) => page.locator("input"),
+		(page) => page.getByText("users/42/film.bin"),
+	);
 }
 
 /** Compiles all files together: the key in the page must match the server's table. */
