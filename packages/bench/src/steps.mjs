@@ -15,9 +15,6 @@ const program = fileURLToPath(new URL("./steps/one-object.mjs", import.meta.url)
 const own = "sniffType,maxPixels,archiveLimits,checksum";
 const GB = 1e9;
 
-/** What docs/steps.md advises: without it Node collects the chunks that were read only at 64 MiB or more. */
-const nodeFlag = "--max-semi-space-size=1";
-
 /** MiB; unlike times, memory does not depend on what else the machine does. */
 const maxMemory = 180;
 
@@ -75,11 +72,9 @@ export async function run({ quick }) {
 			const made = content();
 			const served = await serveContent(made);
 			const words = [served.url, `${made.size}`, type, steps, clamav];
-			const { stdout } = await promisify(execFile)(
-				process.execPath,
-				[nodeFlag, program, ...words],
-				{ signal: stopped },
-			).finally(() => served.close());
+			const { stdout } = await promisify(execFile)(process.execPath, [program, ...words], {
+				signal: stopped,
+			}).finally(() => served.close());
 			const { outcome, seconds, cpuSeconds, rssMiB } = JSON.parse(stdout);
 			if (outcome.verdict !== verdict) throw new Error(`${name}: ${JSON.stringify(outcome)}`);
 			if (rssMiB > maxMemory) throw new Error(`${name}: took ${rssMiB} MiB of memory.`);

@@ -638,6 +638,22 @@ export const defences = [
 		name: "Two files at once: %s",
 	},
 	{
+		defence: "a scan report counts for the version that it names alone",
+		file: "src/events/decide-by-steps.ts",
+		search: "isKnown && isBound(event, object)",
+		replace: "isKnown",
+		test: "test/events/replaced-objects.test.ts",
+		name: "an object in place that is held is looked at once, until a scanner reports",
+	},
+	{
+		defence: "a scan report is not of a copy that was made before, where a URL can overwrite",
+		file: "src/events/decide-by-steps.ts",
+		search: "isKnown && isBound(event, object)",
+		replace: "isBound(event, object)",
+		test: "test/events/replaced-objects.test.ts",
+		name: "where a URL can overwrite, a report on the etag and a tag are of no copy that was made before",
+	},
+	{
 		defence: "a copy that another file could replace unnoticed is looked at instead",
 		file: "src/events/pin-source.ts",
 		search: 'copy.pinned && createOnly.single !== "none" && object.etag !== undefined',

@@ -1,7 +1,9 @@
 import { UploadError } from "../errors.js";
+import { writeLog } from "../hooks.js";
 import type { ObjectInfo } from "../object-spec.js";
 import type { UploadOutcome, Verdict } from "../outcomes.js";
 import type { PresignProvider } from "../provider.js";
+import { isBound } from "./find-upload.js";
 import { chosen, type ObjectContext, tagCalls } from "./object-context.js";
 import type { ObjectEvent } from "./object-event.js";
 import { runSteps, type StepsResult } from "./run-steps.js";
@@ -35,13 +37,22 @@ export interface DecisionInput {
  * @throws UploadError `internal` where a step failed and the event may be delivered again.
  */
 export async function decideBySteps(
-	{ steps, verdicts, attempts }: ObjectContext,
-	{ scanReport, attempt = 1 }: ObjectEvent,
+	context: ObjectContext,
+	event: ObjectEvent,
 	{ provider, object, source, pattern, ...input }: DecisionInput,
 ): Promise<Decision | undefined> {
+	const { steps, verdicts, attempts } = context;
+	const { attempt = 1 } = event;
 	const { contentType, size } = object;
 	const checked = { key: input.finalKey, pattern, contentType, size };
-	const tagged = tagCalls(provider);
+	// of a copy, nobody else knows which object it was made of where a URL can overwrite
+	const isKnown = source.key === object.key || provider.capabilities.createOnly.single !== "none";
+	const scanReport = isKnown && isBound(event, object) ? event.scanReport : undefined;
+	if (event.scanReport && !scanReport) {
+		const reason = `a scan report on ${object.key} does not count, because it cannot be told which version it is about. It must come with the version or etag of the object`;
+		writeLog(context.log, "warn", { uploadId: input.uploadId, reason });
+	}
+	const tagged = isKnown ? tagCalls(provider) : undefined;
 	const result = await runSteps(chosen(steps, checked), {
 		...input,
 		provider,

@@ -21,16 +21,23 @@ export interface QuarantinedObject {
 
 const withoutQuotes = (etag: string): string => etag.replace(/^(?:W\/)?"(.*)"$/, "$1");
 
-/** Whether an event is about the version that is stored now. */
-export function isCurrent(
-	event: Pick<ObjectEvent, "version" | "etag">,
-	object: ObjectInfo,
-): boolean {
+type VersionNamed = Pick<ObjectEvent, "version" | "etag">;
+
+/** Whether an event names the version that is stored now; undefined where it names none. */
+function namesStored(event: VersionNamed, object: ObjectInfo): boolean | undefined {
 	const [reported, stored] = [lastingVersion(event), lastingVersion(object)];
 	if (reported !== undefined && stored !== undefined) return reported === stored;
-	if (event.etag === undefined || object.etag === undefined) return true;
+	if (event.etag === undefined || object.etag === undefined) return undefined;
 	return withoutQuotes(event.etag) === withoutQuotes(object.etag);
 }
+
+/** Whether an event may be about the version that is stored now: one that names none is. */
+export const isCurrent = (event: VersionNamed, object: ObjectInfo): boolean =>
+	namesStored(event, object) ?? true;
+
+/** Whether an event says itself that it is about the version that is stored now. */
+export const isBound = (event: VersionNamed, object: ObjectInfo): boolean =>
+	namesStored(event, object) === true;
 
 /** Finds the upload of an event; undefined where the event is outdated, or the object not ours. */
 export async function findUpload(

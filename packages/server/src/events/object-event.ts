@@ -11,7 +11,7 @@ export interface ObjectEvent {
 	readonly version?: string | undefined;
 	/** With or without quotes; compared where there is no version. @default any */
 	readonly etag?: string | undefined;
-	/** What a scanner outside of the steps reported. */
+	/** What a scanner outside of the steps reported. It counts only with the version or etag that is stored now. */
 	readonly scanReport?: ScanReport | undefined;
 	/** How often this event was delivered, with this time. @default 1 */
 	readonly attempt?: number | undefined;

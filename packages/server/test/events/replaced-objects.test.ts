@@ -66,6 +66,22 @@ test("where a URL can overwrite, an object that has the etag of the scanned one 
 	expect(new Uint8Array(await (await fetch(url)).arrayBuffer())).toEqual(scanned);
 });
 
+test("where a URL can overwrite, a report on the etag and a tag are of no copy that was made before", async () => {
+	const body = new Uint8Array(scanned);
+	const provider = open({ capabilities: { createOnly: { single: "none", multipart: "none" } } });
+	const waits: Step = async ({ scanReport, tags }) =>
+		scanReport || (await tags?.()) ? clean() : { verdict: "pending" };
+	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes(), steps: [waits] });
+	const { put, event } = await server.upload("made/b", body);
+	const { etag } = (await provider.head(event.key)) ?? {};
+	// what the scanner saw
+	body.set(other);
+	await put();
+	const scanReport = { status: "COMPLETED", result: "NO_THREATS_FOUND" };
+	expect(resultOf(await server.handler({ ...event, etag, scanReport }))).toEqual([]);
+	expect(server.log.lines).toMatchObject([{ reason: expect.stringContaining("scan report") }]);
+});
+
 test("what another process rejected meanwhile is not served", async () => {
 	const begun = Promise.withResolvers<void>();
 	const ended = Promise.withResolvers<void>();
@@ -217,6 +233,10 @@ test("an object in place that is held is looked at once, until a scanner reports
 	expect(server.events.map(({ type }) => type)).toEqual(["issued", "held"]);
 	const scanReport = { status: "COMPLETED" };
 	expect(resultOf(await server.handler({ ...event, scanReport }))).toMatchObject([
+		{ state: "held" },
+	]);
+	const { etag } = (await provider.head(event.key)) ?? {};
+	expect(resultOf(await server.handler({ ...event, etag, scanReport }))).toMatchObject([
 		{ state: "available" },
 	]);
 });

@@ -147,12 +147,17 @@ export function afterUploadCases(storage: () => PresignProvider): void {
 	test("a scanner that reports by an event decides when the event comes", async () => {
 		const waits: Step = ({ scanReport }) =>
 			scanReport ? clean() : { verdict: "pending", reason: "scan" };
-		const { upload, handler, status } = open({ steps: [waits, findBad] });
+		const { upload, handler, status, log } = open({ steps: [waits, findBad] });
 		const { token, event } = await upload("made/7/f", "good", { metadata });
 		expect(resultOf(await handler(event))).toEqual([]);
 		expect(await status(token)).toEqual({ state: "pending" });
 		const scanReport = { status: "COMPLETED", result: "NO_THREATS_FOUND" };
-		expect(resultOf(await handler({ ...event, scanReport }))).toMatchObject([
+		const { version, etag } = (await storage().head(event.key)) ?? {};
+		// whose report it is cannot be told
+		expect(resultOf(await handler({ ...event, scanReport }))).toEqual([]);
+		expect(log.lines).toMatchObject([{ reason: expect.stringContaining("version or etag") }]);
+		const bound = version === undefined ? { etag } : { version };
+		expect(resultOf(await handler({ ...event, ...bound, scanReport }))).toMatchObject([
 			{ state: "available" },
 		]);
 	});
