@@ -654,6 +654,22 @@ export const defences = [
 		name: "where a URL can overwrite, a report on the etag and a tag are of no copy that was made before",
 	},
 	{
+		defence: "bytes that are stored again at their key are looked at again",
+		file: "src/events/check-in-place.ts",
+		search: "if (await isMarked(context, provider, object, known)) return known;",
+		replace: "return known;",
+		test: "test/events/replaced-objects.test.ts",
+		name: "rejected bytes that are stored again are deleted again",
+	},
+	{
+		defence: "a tar is no other one to programs that see a folder",
+		file: "src/events/archive/walk-tar.ts",
+		search: "if (isFolder && length > 0)",
+		replace: "if (false)",
+		test: "test/events/steps/archive-limits.unscannable.test.ts",
+		name: "Unscannable: %s",
+	},
+	{
 		defence: "a copy that another file could replace unnoticed is looked at instead",
 		file: "src/events/pin-source.ts",
 		search: 'copy.pinned && createOnly.single !== "none" && object.etag !== undefined',

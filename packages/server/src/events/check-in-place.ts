@@ -45,6 +45,18 @@ async function mark(
 	throw new UploadError("conflict", "The object was replaced while it was looked at.");
 }
 
+/** Whether the outcome on record is of this object: one that was stored again has the etag of the same bytes, and no tag. */
+async function isMarked(
+	{ rejected }: ObjectContext,
+	provider: PresignProvider,
+	object: ObjectInfo,
+	{ state, verdict = "failed" }: UploadOutcome,
+): Promise<boolean> {
+	if (state === "rejected" && rejected === "delete") return false;
+	const tagged = lastingVersion(object) === undefined ? tagCalls(provider) : undefined;
+	return !tagged || (await tagged.readTags(object))[verdictTag] === verdict;
+}
+
 async function check(
 	context: ObjectContext,
 	event: ObjectEvent,
@@ -107,7 +119,10 @@ export async function checkInPlace(
 		const store = context.outcomesOf(provider);
 		const id = versionId(provider, object);
 		const known = await store.find(id);
-		if (known && !event.scanReport) return known;
+		if (known && !event.scanReport) {
+			if (await isMarked(context, provider, object, known)) return known;
+			return await check(context, event, about, options);
+		}
 		let found: UploadOutcome | undefined;
 		const outcome = await runLeased(store, id, async () => {
 			found = await check(context, event, about, options);

@@ -143,6 +143,40 @@ test("in a bucket whose versioning is suspended, each object at a key is looked 
 	expect(resultOf(await server.handler(event))).toMatchObject([{ state: "rejected" }]);
 });
 
+test("the same bytes that are stored again have their tag again", async () => {
+	const provider = open();
+	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes() });
+	const { put } = await server.upload("open/again", "good");
+	const event = { bucket: provider.bucket, key: "open/again" };
+	const tags = async () => {
+		const now = await provider.head(event.key);
+		return now && provider.maintenance?.tags?.readTags(now);
+	};
+	await server.handler(event);
+	await put();
+	expect(await tags()).toEqual({});
+	expect(resultOf(await server.handler(event))).toMatchObject([{ state: "available" }]);
+	expect(await tags()).toEqual({ "skyput-verdict": "clean" });
+	expect(server.events.map(({ type }) => type)).toEqual(["issued", "promoted", "promoted"]);
+	// and no event of it changes that
+	await server.handler(event);
+	expect(server.events).toHaveLength(3);
+});
+
+test("rejected bytes that are stored again are deleted again", async () => {
+	const provider = open();
+	const options = { uploads, provider, rejected: "delete" } as const;
+	const server = afterUpload({ ...options, outcomes: memoryOutcomes() });
+	const { put } = await server.upload("open/bad-again", "BAD");
+	const event = { bucket: provider.bucket, key: "open/bad-again" };
+	for (let time = 1; time <= 2; time++) {
+		expect(resultOf(await server.handler(event))).toMatchObject([{ state: "rejected" }]);
+		expect(await provider.head(event.key)).toBeNull();
+		await put();
+	}
+	expect(server.events.map(({ type }) => type)).toEqual(["issued", "rejected", "rejected"]);
+});
+
 test("an object that replaced the one that was looked at has no verdict of it", async () => {
 	const provider = open();
 	const body = new Uint8Array(Buffer.from("good"));

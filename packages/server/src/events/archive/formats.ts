@@ -17,6 +17,8 @@ const magics: readonly (readonly [format: string, hex: RegExp])[] = [
 	["lzip", /^4c5a4950/],
 	["cab", /^4d534346/],
 	["compress", /^1f9d[89][09a-f]/],
+	["alz", /^414c5a01/],
+	["egg", /^454747410001/],
 	["arj", /^60ea..0[0-9a].{12}02/],
 	["cpio", /^30373037303[127]/],
 	["xar", /^78617221/],
@@ -28,6 +30,8 @@ const magics: readonly (readonly [format: string, hex: RegExp])[] = [
 	["lzma", /^5d0000....(?:f{16}|[0-9a-f]{10}000000)/],
 	["squashfs", /^(?:68737173|73717368)/],
 	["chm", /^49545346/],
+	// VMDK, QCOW, VHDX
+	["disc of a virtual machine", /^(?:4b444d560[1-3]000000|514649fb|7668647866696c65)/],
 ];
 
 /** Where the image of a disc has its mark: ECMA-119, section 8.1, and ECMA-167, part 2, section 9.1 */

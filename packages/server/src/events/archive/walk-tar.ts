@@ -45,6 +45,7 @@ export async function walkTar(queue: ByteQueue, depth: number, walk: Walk): Prom
 		walk.addMember(own.path ?? withPrefix);
 		// programs differ in whether they read attributes and prefixes
 		for (const other of [name, withPrefix]) checkName(other, walk.rules);
+		const isFolder = [own.path ?? name, name, withPrefix].some((one) => one.endsWith("/"));
 		[own, seen] = [{}, ""];
 		if ("12346".includes(type)) {
 			refuseSpecialFile(walk.rules);
@@ -54,6 +55,8 @@ export async function walkTar(queue: ByteQueue, depth: number, walk: Walk): Prom
 		if (!"\x0001234567".includes(type))
 			throw unreadable("The tar has a member of an unknown type.");
 		const length = "\x0007".includes(type) ? size : 0;
+		// some programs take it for a folder without data, and the data for members
+		if (isFolder && length > 0) throw unreadable("A folder in the tar has data.");
 		await walk.inside(walk.count(section(queue, length)), depth + 1);
 		await queue.take((block - (length % block)) % block);
 	}

@@ -113,6 +113,11 @@ test.each([
 		zip([{ ...file, extra: libarchiveAttributes(0o120777) }]),
 		"unreadable-archive",
 	],
+	...["0", "\0", "7"].map((type): [string, Buffer, string] => [
+		`a folder of the type ${JSON.stringify(type)} with data, which some programs read as members`,
+		tar([{ name: "folder/", type, data: text }, file]),
+		"unreadable-archive",
+	]),
 	["a size that is no number", tar([pax({ size: "0x10" }), file]), "unreadable-archive"],
 	[
 		"too few entries stated",
@@ -141,6 +146,13 @@ test.each([
 	["bytes behind a tar", Buffer.concat([tar([file]), text]), "unreadable-archive"],
 	["a sparse tar", tar([pax({ "GNU.sparse.major": "1" }), file]), "unreadable-archive"],
 	["an unknown member of a tar", tar([{ name: "a", type: "S" }]), "unreadable-archive"],
+	["alz", Buffer.concat([Buffer.from("414c5a01", "hex"), noise]), "archive-format"],
+	["egg", Buffer.concat([Buffer.from("454747410001", "hex"), noise]), "archive-format"],
+	[
+		"a disc of a virtual machine",
+		Buffer.concat([Buffer.from("4b444d5601000000", "hex"), noise]),
+		"archive-format",
+	],
 	["7z", Buffer.concat([Buffer.from("377abcaf271c", "hex"), noise]), "archive-format"],
 	...Object.entries({
 		ar: "213c617263683e0a",
