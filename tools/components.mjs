@@ -119,6 +119,7 @@ async function use(name, folder) {
 	try {
 		const address = await addressOf(server);
 		const page = await browser.newPage();
+		page.setDefaultTimeout(240_000);
 		const problems = [];
 		page.on("pageerror", (error) => problems.push(String(error)));
 		page.on("console", (message) => message.type() === "error" && problems.push(message.text()));

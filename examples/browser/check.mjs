@@ -33,10 +33,11 @@ const server = await preview({ preview: { port: 0, host: "127.0.0.1" }, logLevel
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 try {
 	const page = await browser.newPage();
+	page.setDefaultTimeout(240_000);
 	await page.goto(`http://127.0.0.1:${server.httpServer.address().port}`);
 	const shows = (name, text) => {
 		const row = page.getByRole("listitem").filter({ hasText: name }).last();
-		return row.getByRole("status").filter({ hasText: text }).waitFor({ timeout: 240_000 });
+		return row.getByRole("status").filter({ hasText: text }).waitFor();
 	};
 
 	// one PUT, and parts

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import axe from "axe-core";
-import { type Browser, chromium } from "playwright";
+import { type Browser, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { errorCodes } from "../../packages/protocol/src/error-codes.ts";
 import { defaultProblemTypeBase } from "../../packages/server/src/errors.ts";
@@ -122,7 +122,7 @@ describe.runIf(executablePath)("in Chromium", () => {
 	// each page is loaded once: that takes longer than looking at it
 	beforeAll(async () => {
 		const page = await browser.newPage({ colorScheme: "light", reducedMotion: "reduce" });
-		page.setDefaultTimeout(60_000);
+		page.setDefaultTimeout(240_000);
 		const violations = (rules?: readonly string[]): Promise<string[]> =>
 			page.evaluate(async (rules) => {
 				const { run } = (window as unknown as { axe: typeof axe }).axe;
@@ -145,6 +145,16 @@ describe.runIf(executablePath)("in Chromium", () => {
 			await page.setViewportSize({ width: 1280, height: 720 });
 		}
 	}, 600_000);
+
+	/** Opens the home page until the test ends; before its scripts have run, its buttons do nothing. */
+	async function openHome(): Promise<Page> {
+		const page = await browser.newPage();
+		onTestFinished(() => page.close());
+		page.setDefaultTimeout(240_000);
+		await page.goto(served.address);
+		await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
+		return page;
+	}
 
 	test.each(["light", "dark"] as const)("no page has an axe violation in %s", (scheme) => {
 		expect(found[scheme]).toEqual([]);
@@ -169,9 +179,7 @@ describe.runIf(executablePath)("in Chromium", () => {
 	])(
 		"the search for %j lists the section that explains it before others",
 		async (words, section) => {
-			const page = await browser.newPage();
-			onTestFinished(() => page.close());
-			await page.goto(served.address);
+			const page = await openHome();
 			await page.getByRole("button", { name: "Search" }).click();
 			await page.getByRole("searchbox").fill(words);
 			await page.locator(`a.result[href="${section}"]`).waitFor();
@@ -180,17 +188,13 @@ describe.runIf(executablePath)("in Chromium", () => {
 	);
 
 	test("the home page shows a React component beside the server", async () => {
-		const page = await browser.newPage();
-		page.setDefaultTimeout(60_000);
-		await page.goto(served.address);
+		const page = await openHome();
 		await page.getByRole("tab", { name: "photos.tsx" }).click();
 		await page.getByRole("tabpanel").getByText("useUpload").first().waitFor();
 	});
 
 	test("the search finds an error by its code", async () => {
-		const page = await browser.newPage();
-		page.setDefaultTimeout(60_000);
-		await page.goto(served.address);
+		const page = await openHome();
 		await page.getByRole("button", { name: "Search" }).click();
 		await page.getByRole("searchbox").fill("checksum-mismatch");
 		const result = page.getByRole("option").filter({ hasText: "checksum-mismatch" }).first();

@@ -76,7 +76,7 @@ describe.runIf(executablePath)("in Chromium", () => {
 	/** Opens a form whose bodies wait for the function that it resolves to. */
 	async function open(form: string): Promise<() => void> {
 		page = await browser.newPage();
-		page.setDefaultTimeout(60_000);
+		page.setDefaultTimeout(240_000);
 		const { port } = server.address() as { port: number };
 		const { promise: released, resolve: release } = Promise.withResolvers<void>();
 		await page.route(`${storage.endpoint}/**`, async (route) => {

@@ -69,6 +69,7 @@ export async function openOtherPage(): Promise<OtherPage> {
 	const args = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"];
 	const browser = await chromium.launch({ executablePath: executablePath ?? "", args });
 	const page = await browser.newPage();
+	page.setDefaultTimeout(240_000);
 	await page.goto(origin);
 	return {
 		origin,

@@ -86,7 +86,7 @@ export async function showStates(page: Page): Promise<void> {
 		state: "retrying",
 		loaded: 50,
 		code: "network",
-		retryingAt: Date.now() + 60_000,
+		retryingAt: Date.now() + 600_000,
 	});
 	await set(page, "off.mp4", { state: "offline", loaded: 50 });
 	await set(page, "still.mp4", { state: "paused", loaded: 42 });

@@ -1,3 +1,4 @@
+import type { Page } from "playwright";
 import { expect, it } from "vitest";
 import {
 	choose,
@@ -12,6 +13,13 @@ import {
 import { readAxe } from "./open-gallery.ts";
 
 const open = createGalleryOpener();
+
+/** From now on, time passes by `runFor` alone. */
+async function stopClock(page: Page): Promise<void> {
+	const time = Date.now();
+	await page.clock.install({ time });
+	await page.clock.pauseAt(time + 1_000);
+}
 
 it("says each state in words, with an icon beside those that need a look", async () => {
 	const page = await open();
@@ -238,7 +246,7 @@ it("announces files, quarters and the end in a region that stays, one after anot
 	const page = await open();
 	const status = page.locator("#drop-zone-and-file-list").getByRole("status");
 	const region = await status.elementHandle();
-	await page.clock.install();
+	await stopClock(page);
 	await page.clock.runFor(10_000);
 	expect(await status.textContent()).toBe("");
 	await choose(page, "a.mp4", "b.mp4");
@@ -259,7 +267,7 @@ it("announces files, quarters and the end in a region that stays, one after anot
 it("announces a sentence again that is equal to the one before", async () => {
 	const page = await open();
 	const status = page.locator("#drop-zone-and-file-list").getByRole("status");
-	await page.clock.install();
+	await stopClock(page);
 	const announcements = await status.evaluateHandle((region) => {
 		const said: string[] = [];
 		new MutationObserver(() => said.push(region.textContent ?? "")).observe(region, {

@@ -56,7 +56,7 @@ export async function openGallery(
 	const files = await bundled;
 	const context = await browser.newContext({ reducedMotion: "reduce", ...options });
 	const page = await context.newPage();
-	page.setDefaultTimeout(60_000);
+	page.setDefaultTimeout(240_000);
 	await page.route(`${address}**`, async (route) => {
 		const { pathname } = new URL(route.request().url());
 		const body = files.get(pathname);

@@ -31,6 +31,7 @@ test.runIf(executablePath)(
 		});
 		onTestFinished(() => browser.close());
 		const page = await browser.newPage();
+		page.setDefaultTimeout(240_000);
 		await page.goto(address);
 		await page.getByText("Up to 1 MB per file. Existing files are never overwritten.").waitFor();
 		await page.getByLabel("Store as").selectOption("photos/*path");

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
 import { createDigestWorker } from "../../src/browser/digest-worker.js";
-import { createClient } from "../../src/browser/index.js";
+import { createBrowserPlatform } from "../../src/browser/platform.js";
+import { createClientModule } from "../../src/client.js";
 import { createCrc32 } from "../../src/digests/crc32.js";
 
 const bytes = crypto.getRandomValues(new Uint8Array(60_000)).buffer;
@@ -162,6 +163,12 @@ it("gives an upload in parts its checksum all the same when its worker is ended"
 	const { setInterval } = globalThis;
 	vi.stubGlobal("setInterval", (check: () => void) => setInterval(check, 100));
 	countWorkers((worker) => worker.terminate());
+	// a worker that was ended is not replaced: each attempt has one of its own
+	const code = `${new URL("../../src/browser/multipart.ts", import.meta.url)}?${crypto.randomUUID()}`;
+	const { createClient } = createClientModule(
+		createBrowserPlatform(),
+		() => import(/* @vite-ignore */ code),
+	);
 	const client = createClient({ endpoint: inject("endpoint"), multipartThreshold: 1 });
 	const { checksum, verified } = await client.uploadFile(blob, `files/${crypto.randomUUID()}`);
 	expect(workers.length).toBe(1);

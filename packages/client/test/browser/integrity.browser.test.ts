@@ -10,6 +10,7 @@ afterAll(() => void vi.restoreAllMocks());
 it.each(inject("storages"))(
 	"ends one flipped byte on the way to a storage as documented: $name",
 	async ({ name, endpoint, outcomes }) => {
+		await fetch(`${inject("reader")}/?${encodeURIComponent(name)}`, { method: "POST" });
 		const measured = await runScenarios({
 			createClient,
 			endpoint,

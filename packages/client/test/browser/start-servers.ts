@@ -17,7 +17,10 @@ declare module "vitest" {
 	export interface ProvidedContext {
 		/** Where the upload handler is mounted. */
 		readonly endpoint: string;
-		/** `GET {reader}/{key}` tells what the storage holds, `?{storage}` names another one: `{ size, crc32, contentType }`. */
+		/**
+		 * `GET {reader}/{key}` tells what the storage holds, `?{storage}` names another one: `{ size, crc32, contentType }`.
+		 * `POST {reader}/?{storage}` lets the faults of a storage of the integrity table happen again.
+		 */
 		readonly reader: string;
 		/** The storages of the integrity table, and their upload handlers. */
 		readonly storages: readonly {
@@ -111,6 +114,10 @@ export default async function startServers(project: TestProject): Promise<() => 
 		response.setHeader("access-control-allow-origin", "*");
 		response.setHeader("content-type", "application/json");
 		const [path = "", of] = (request.url ?? "").slice(1).split("?").map(decodeURIComponent);
+		if (request.method === "POST") {
+			flipping.find(({ name }) => name === of)?.backend.flipAgain();
+			return void response.end();
+		}
 		describe(path, of).then(
 			(found) => response.end(JSON.stringify(found)),
 			(error: unknown) => response.writeHead(500).end(JSON.stringify(String(error))),
@@ -165,11 +172,13 @@ async function listen(server: http.Server): Promise<string> {
 
 /** Requests to `/silent` that are still open. */
 let waiting = 0;
+/** Responses to `/held`. */
+const held: http.ServerResponse[] = [];
 
 /**
  * `/reset`, `/stall` and `/silent` as they say, `/cut` resets what has been on its way for a while, `/half` breaks its answer off,
- * `/waiting` tells how many wait at `/silent`, `/busy` asks for a long wait, `/late/<ms>` answers after
- * so many milliseconds, `/private` is without CORS,
+ * `/waiting` tells how many wait at `/silent`, `/busy` asks for a long wait, `/held` waits for `/release`,
+ * which tells how many it let go, `/private` is without CORS,
  * `/unreadable` and `/bare/<status>` have CORS for the preflight only, `/echo/<status>` has the request in a header. As strangers
  * on the way: `/portal` answers 200, `/page` a page with an entity tag, `/redirect` leads to a good answer, `/login` to the page.
  */
@@ -216,9 +225,13 @@ function misbehave(request: http.IncomingMessage, response: http.ServerResponse)
 			}
 			if (path === "/stored") response.writeHead(200, { etag: '"1"' }).end();
 		});
-	} else if (path.startsWith("/late/")) {
+	} else if (path === "/held") {
 		request.resume();
-		request.once("end", () => setTimeout(() => response.end(), Number(path.split("/")[2])));
+		request.once("end", () => held.push(response));
+	} else if (path === "/release") {
+		const released = held.splice(0);
+		for (const one of released) one.end();
+		response.end(String(released.length));
 	} else {
 		let size = 0;
 		request.on("data", (chunk: Buffer) => {

@@ -1,4 +1,4 @@
-import { describe, expect, inject, it, vi } from "vitest";
+import { describe, expect, inject, it, onTestFinished, vi } from "vitest";
 import { openSource } from "../../src/browser/blob-source.js";
 import { createBrowserPlatform } from "../../src/browser/platform.js";
 import { sendAndDigest } from "../../src/browser/send-and-digest.js";
@@ -92,9 +92,15 @@ describe("a request that goes wrong", () => {
 	});
 
 	it("waits longer than its time-out for the answer, once all of the body has left", async () => {
-		// on a busy machine it takes a while until the body has left
-		const options = { stallTimeout: 2_000 };
-		expect((await send({ path: "/late/4000", options })).status).toBe(200);
+		vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+		onTestFinished(() => void vi.useRealTimers());
+		const left = Promise.withResolvers<void>();
+		const onSent = (bytes: number): void => void (bytes === 10 && left.resolve());
+		const sending = send({ path: "/held", options: { stallTimeout: 2_000, onSent } });
+		await left.promise;
+		vi.advanceTimersByTime(7_000);
+		await expect.poll(async () => (await fetch(`${base}/release`)).text()).toBe("1");
+		expect((await sending).status).toBe(200);
 	});
 
 	it("rejects with the reason of its signal, before and while it is sent", async () => {

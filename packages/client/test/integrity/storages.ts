@@ -78,11 +78,21 @@ const rules: readonly FaultRule[] = flips.flatMap((flip) =>
 
 const handler = { cors: { origins: ["*"] }, log: { error() {}, warn() {}, info() {} } };
 
+/** An upload handler whose clients get to the storage through a proxy that flips bits. */
+export interface FlippingBackend extends Backend {
+	/** Lets the faults of a first attempt happen again. */
+	flipAgain(): void;
+}
+
+/** A proxy counts what has matched a rule by its identity. */
+const renewRules = ({ rules }: FaultProxy): void =>
+	void rules.splice(0, rules.length, ...rules.map((rule) => ({ ...rule })));
+
 /** An upload handler whose storage gets flipped bits. */
-export async function startFlippingBackend(storage: BackendStorage): Promise<Backend> {
+export async function startFlippingBackend(storage: BackendStorage): Promise<FlippingBackend> {
 	const backend = await startBackend({ uploads, storage, storageProxy: {}, handler });
 	backend.storageProxy?.rules.push(...rules);
-	return backend;
+	return { ...backend, flipAgain: () => backend.storageProxy && renewRules(backend.storageProxy) };
 }
 
 /** An upload handler for another cloud, whose clients get there through a proxy. */
@@ -90,11 +100,12 @@ async function startFlippingCloud(
 	target: string,
 	providerAt: (proxy: FaultProxy) => PresignProvider,
 	stopCloud: () => Promise<void>,
-): Promise<Backend> {
+): Promise<FlippingBackend> {
 	const proxy = await startFaultProxy({ target });
 	const backend = await startBackend({ uploads, provider: providerAt(proxy), handler });
 	return {
 		...backend,
+		flipAgain: () => renewRules(proxy),
 		async close() {
 			await backend.close();
 			await proxy.close();
@@ -103,7 +114,7 @@ async function startFlippingCloud(
 	};
 }
 
-async function startFlippingGcs(): Promise<Backend> {
+async function startFlippingGcs(): Promise<FlippingBackend> {
 	const { endpoint, bucket, hmacKey: credentials, close } = await startGcsServer();
 	return startFlippingCloud(
 		endpoint,
@@ -115,7 +126,7 @@ async function startFlippingGcs(): Promise<Backend> {
 	);
 }
 
-async function startFlippingAzurite(): Promise<Backend> {
+async function startFlippingAzurite(): Promise<FlippingBackend> {
 	const { close, ...options } = await startAzurite();
 	const { origin, pathname } = new URL(options.endpoint);
 	return startFlippingCloud(
@@ -147,7 +158,7 @@ async function startFlippingAzurite(): Promise<Backend> {
 }
 
 /** Starts one of the storages above, with its handler. */
-export async function startSimulatedStorage(simulated: SimulatedStorage): Promise<Backend> {
+export async function startSimulatedStorage(simulated: SimulatedStorage): Promise<FlippingBackend> {
 	const { name, compatibility, takenForAws, reportsOnly, objectLock } = simulated;
 	if (compatibility === undefined) {
 		return name === "Azure" ? startFlippingAzurite() : startFlippingGcs();
