@@ -31,7 +31,7 @@ export async function checkPage(address, prepare = async () => {}) {
 		page.setDefaultTimeout(240_000);
 		page.on("pageerror", (error) => console.error(error));
 		await prepare(page);
-		await page.goto(address);
+		await page.goto(address, { waitUntil: "networkidle" });
 
 		const note = await writeRandom(join(folder, "note.txt"), 1_000);
 		await choose(page, note.path);
@@ -105,10 +105,11 @@ const rowOf = (page, path) =>
 
 /** Chooses a file, again while the page does not listen yet. */
 async function choose(page, path) {
-	for (let tries = 10; ; tries -= 1) {
+	for (let tries = 4; ; tries -= 1) {
 		await page.getByLabel("Files").setInputFiles(path);
 		try {
-			await rowOf(page, path).waitFor({ timeout: 10_000 });
+			// a second choice would upload the file again where the first was only slow
+			await rowOf(page, path).waitFor({ timeout: 60_000 });
 			return;
 		} catch (error) {
 			if (tries === 0) throw error;
@@ -138,7 +139,7 @@ async function breakOff(page, path) {
 	});
 	await choose(page, path);
 	await enough;
-	await page.reload();
+	await page.reload({ waitUntil: "networkidle" });
 	await page.unrouteAll({ behavior: "ignoreErrors" });
 }
 

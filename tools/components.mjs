@@ -129,7 +129,7 @@ async function use(name, folder) {
 			const url = new URL(pathname + search, backend.endpoint).href;
 			await route.fulfill({ response: await route.fetch({ url }) });
 		});
-		await page.goto(address);
+		await page.goto(address, { waitUntil: "networkidle" });
 		const buffer = Buffer.from("a picture of this app");
 		const inputs = {
 			Files: "zone",

@@ -11,6 +11,8 @@ import { root, run } from "./command.mjs";
 import { packPackages } from "./packed.mjs";
 import { uploadInPage } from "./upload-in-page.mjs";
 
+/** Of the page and the upload handler, as the texts say. */
+const addresses = ["http://localhost:5173", "http://localhost:3000/uploads"];
 const headings = ["## Server\n", "## Client\n", "## Try it\n"];
 const asked = process.argv[2];
 
@@ -40,15 +42,17 @@ async function tryOut(name, texts) {
 		for (const [file, text] of files) await writeFile(join(folder, file), text);
 		for (const command of commands) await follow(command, { folder, servers });
 		await checkTypes(folder, files);
-		await upload("http://localhost:5173");
+		await upload(addresses);
 		const seconds = Math.round((performance.now() - start) / 1000);
 		console.log(`ok      ${name}: followed to a working upload (${seconds} s)`);
 	} finally {
 		// npx has children of its own
 		for (const { pid, exited } of servers) {
 			process.kill(-pid);
-			await exited; // its port is free for the next
+			await exited;
 		}
+		// the children of npx may end later, and the next text's servers need their ports
+		for (const address of addresses) await answers(address, false);
 	}
 }
 
@@ -104,9 +108,9 @@ async function follow(command, { folder, servers }) {
 	servers.push(server);
 }
 
-async function upload(address) {
+async function upload([address, endpoint]) {
 	await answers(address);
-	await answers("http://localhost:3000/uploads");
+	await answers(endpoint);
 	await uploadInPage(
 		address,
 		(page) => page.locator("input"),
@@ -126,15 +130,15 @@ async function checkTypes(folder, files) {
 	await run("tsc", words, { cwd: folder });
 }
 
-/** Waits until a server is up. */
-async function answers(address) {
+/** Waits until a server is up, or has ended. */
+async function answers(address, isUp = true) {
 	for (const end = performance.now() + 240_000; performance.now() < end; ) {
-		try {
-			await fetch(address);
-			return;
-		} catch {
-			await new Promise((done) => setTimeout(done, 200));
-		}
+		const found = await fetch(address).then(
+			() => true,
+			() => false,
+		);
+		if (found === isUp) return;
+		await new Promise((done) => setTimeout(done, 200));
 	}
-	throw new Error(`${address} does not answer`);
+	throw new Error(`${address} ${isUp ? "does not answer" : "still answers"}`);
 }

@@ -140,7 +140,7 @@ it("aborts a request on its way", async () => {
 		body,
 	) {
 		send.call(this, body);
-		setTimeout(() => upload.abort(reason));
+		queueMicrotask(() => upload.abort(reason));
 	});
 	const upload = client.uploadFile(makeFile(60_000_000, ""), key, { checksum: false });
 	await expect(upload).rejects.toMatchObject({ code: "aborted", cause: reason });
