@@ -39,7 +39,7 @@ export async function startTestStorage() {
 export async function readObject(key: string): Promise<Buffer> {
 	const { BUCKET_NAME: bucket, AWS_REGION: region, S3_ENDPOINT: endpoint } = process.env;
 	const { url } = await s3Provider({ bucket, region, endpoint }).signDownload(key, {
-		expiresIn: 60,
+		expiresIn: 3_600,
 	});
 	return Buffer.from(await (await fetch(url)).arrayBuffer());
 }

@@ -114,7 +114,7 @@ async function paused(of: Page): Promise<number> {
 async function expectStored(result: UploadResult, expected = content): Promise<void> {
 	expect(result).toMatchObject({ key: "films/film.mp4", size: content.length });
 	expect(result.checksum?.algorithm).toBe("crc32");
-	const { url } = await provider.signDownload(result.key, { expiresIn: 60 });
+	const { url } = await provider.signDownload(result.key, { expiresIn: 3_600 });
 	const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
 	const digest = (of: Uint8Array): string => createHash("sha256").update(of).digest("hex");
 	expect(digest(bytes)).toBe(digest(expected));

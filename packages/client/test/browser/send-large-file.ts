@@ -48,7 +48,7 @@ export async function sendLargeFile(
 		return { result, loaded };
 	}, endpoint);
 
-	const { url } = await provider.signDownload(result.key, { expiresIn: 60 });
+	const { url } = await provider.signDownload(result.key, { expiresIn: 3_600 });
 	const { ok, body } = await fetch(url);
 	if (!ok || !body) throw new Error("The storage does not have it");
 	const hash = createHash("sha256");

@@ -99,7 +99,7 @@ export default async function startServers(project: TestProject): Promise<() => 
 			{ name: "hidden", backend: hidden },
 		];
 		const { provider } = named.find(({ name }) => name === of)?.backend ?? backend;
-		const { url } = await provider.signDownload(key, { expiresIn: 60 });
+		const { url } = await provider.signDownload(key, { expiresIn: 3_600 });
 		const response = await fetch(url);
 		if (!response.ok || !response.body) return { status: response.status };
 		let size = 0;

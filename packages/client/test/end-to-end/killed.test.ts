@@ -189,7 +189,9 @@ async function expectStored(key: string, bytes: Uint8Array, { result }: Message)
 		size: bytes.length,
 		checksum: { algorithm: "crc32", value: crc.toString("base64") },
 	});
-	const response = await fetch((await backend.provider.signDownload(key, { expiresIn: 60 })).url);
+	const response = await fetch(
+		(await backend.provider.signDownload(key, { expiresIn: 3_600 })).url,
+	);
 	expect(Buffer.compare(new Uint8Array(await response.arrayBuffer()), bytes)).toBe(0);
 	const files = await readdir(records);
 	expect(files.filter((name) => name !== ".swept")).toEqual([]);

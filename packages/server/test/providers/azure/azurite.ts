@@ -115,7 +115,7 @@ export async function readBack(
 	provider: PresignProvider,
 	key: string,
 ): Promise<{ readonly body: Buffer; readonly headers: Headers } | null> {
-	const { url } = await provider.signDownload(key, { expiresIn: 60 });
+	const { url } = await provider.signDownload(key, { expiresIn: 3_600 });
 	const response = await fetch(url);
 	const body = Buffer.from(await response.arrayBuffer());
 	return response.ok ? { body, headers: response.headers } : null;

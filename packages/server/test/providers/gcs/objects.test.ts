@@ -17,7 +17,7 @@ afterAll(() => server.close());
 
 async function store(spec: Partial<ObjectSpec> & { readonly key: string }, body = "123456789") {
 	const whole = { size: body.length, contentType: "text/plain", uploadId: "stamp", ...spec };
-	const signed = await provider.signUpload(whole, { expiresIn: 60, createOnly: false });
+	const signed = await provider.signUpload(whole, { expiresIn: 3_600, createOnly: false });
 	const { status } = await fetch(signed.url, { method: "PUT", headers: signed.headers, body });
 	expect(status).toBe(200);
 	const info = await provider.head(spec.key);
@@ -25,7 +25,7 @@ async function store(spec: Partial<ObjectSpec> & { readonly key: string }, body 
 	return info;
 }
 async function read(key: string): Promise<Response> {
-	return fetch((await provider.signDownload(key, { expiresIn: 60 })).url);
+	return fetch((await provider.signDownload(key, { expiresIn: 3_600 })).url);
 }
 const codeOf = async (call: Promise<unknown>): Promise<string> => {
 	try {
