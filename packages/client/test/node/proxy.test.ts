@@ -228,7 +228,7 @@ test.runIf(hasProxies)("a proxy that wants a login is named, for calls and bytes
 		const diagnosis = await createReachability().explain(
 			error,
 			target,
-			AbortSignal.timeout(60_000),
+			AbortSignal.timeout(240_000),
 		);
 		const message = expect.stringContaining("A proxy on the way to there.test:443 wants a login");
 		expect(diagnosis).toEqual(["retry", expect.objectContaining({ code: "network", message })]);

@@ -57,7 +57,7 @@ test("where the framework has sent the response before the handler, the log says
 	const headers = { "content-type": "application/json", "x-request-id": "request-1" };
 	const body = JSON.stringify(createBody);
 	await fetch(`http://127.0.0.1:${port}/`, { method: "POST", headers, body });
-	await vi.waitFor(() => expect(log.error).toHaveBeenCalledOnce(), { timeout: 60_000 });
+	await vi.waitFor(() => expect(log.error).toHaveBeenCalledOnce(), { timeout: 240_000 });
 	expect(JSON.parse(log.error.mock.calls[0]?.[0] ?? "")).toMatchObject({
 		level: "ERROR",
 		requestId: "request-1",

@@ -13,7 +13,7 @@ async function scanner(answer: (socket: Socket, bytes: Buffer) => void) {
 	await once(server, "listening");
 	onTestFinished(() => void server.close());
 	const { port } = server.address() as AddressInfo;
-	return { host: "127.0.0.1", port, timeout: 60_000 };
+	return { host: "127.0.0.1", port, timeout: 240_000 };
 }
 
 const isEnd = (bytes: Buffer): boolean => bytes.subarray(-4).equals(Buffer.alloc(4));
