@@ -62,6 +62,14 @@ export default defineConfig({
 	markdown: {
 		config: followLinks,
 		theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
+		codeTransformers: [
+			{
+				// after half a second, as on a busy machine, the rest of a line would get the wrong colors
+				preprocess(_code, options) {
+					options.tokenizeTimeLimit = 0;
+				},
+			},
+		],
 	},
 	transformPageData(page) {
 		if (wide.includes(page.relativePath)) page.frontmatter["aside"] = false;

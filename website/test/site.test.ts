@@ -45,6 +45,15 @@ test("every code that the client alone gives has its page", async () => {
 	for (const code of own) expect((await get(`/errors/${code}`)).status, code).toBe(200);
 });
 
+test("the same keyword has the same color in all code of a page", async () => {
+	const page = await (await get("/start")).text();
+	const styles = [...page.matchAll(/<span style="([^"]*)">import<\/span>/g)].map(
+		([, style]) => style,
+	);
+	expect(styles.length).toBeGreaterThan(5);
+	expect(new Set(styles).size).toBe(1);
+});
+
 test("every link of every page leads to a page, and to a heading of it", async () => {
 	const reference = [
 		...(await (await get("/reference/")).text()).matchAll(/href="(\/reference\/\w[^"#]*)"/g),
