@@ -1,8 +1,22 @@
 // What the storage holds after an upload.
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** A server may close an idle connection just as it is used again, above all on a busy machine. */
+const readAttempts = 5;
+
 /** Compares the object at a key: `"own"` has the very bytes, `"none"` is no object, `"other"` is any other. */
 export async function compareStored(provider, key, bytes) {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await compareOnce(provider, key, bytes);
+		} catch (error) {
+			// what fetch throws without a response, or in the middle of one
+			if (!(error instanceof TypeError) || attempt === readAttempts) throw error;
+		}
+	}
+}
+
+async function compareOnce(provider, key, bytes) {
 	const { url } = await provider.signDownload(key, { expiresIn: 600 });
 	const response = await fetch(url);
 	if (response.status === 404) {

@@ -28,10 +28,18 @@ export const faults = [
 	{
 		fault: "a proxy's 412 counts as a taken key",
 		file: "src/http/retry.ts",
-		search: 'meaning === "exists" && !code ? "ask" : meaning',
-		replace: "meaning",
+		search: '? "ask" : outcome',
+		replace: "? outcome : outcome",
 		test: "test/end-to-end/strange-answers.test.ts",
 		name: "%s is stored by no upload",
+	},
+	{
+		fault: "a page of a proxy ends an upload to another cloud",
+		file: "src/http/retry.ts",
+		search: "!code && /^4(?!07)..",
+		replace: "!code && /^412",
+		test: "test/end-to-end/other-clouds.test.ts",
+		name: "pages of a proxy in the storage's place decide nothing",
 	},
 	{
 		fault: "an answer that breaks off in Firefox fails an upload that is stored",

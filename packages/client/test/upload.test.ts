@@ -704,7 +704,7 @@ describe("a rejection that nobody handles", () => {
 	};
 	const fails = (): Upload => {
 		process.on("unhandledRejection", note);
-		const platform = createFakePlatform(() => new Response(null, { status: 405 }));
+		const platform = createFakePlatform(() => refusal(405, "MethodNotAllowed"));
 		const { options } = createFakeEndpoint();
 		return createClientFor(platform).uploadFile(file, "a", { ...options, ...inParts });
 	};

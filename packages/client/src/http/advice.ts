@@ -7,12 +7,14 @@ import { classifyResponse } from "./retry.js";
 export interface FailedResponse {
 	readonly peer: Target["peer"];
 	readonly status: number;
-	/** What it meant for the request. */
+	/** What it meant for the request; `ask`: nothing of it is stored, and something else than the storage answered. */
 	readonly outcome: Outcome;
 	/** The storage's error code. */
 	readonly code?: string | undefined;
 	/** The storage refuses a body that comes without a digest. */
 	readonly wantsDigest?: boolean | undefined;
+	/** Of the storage, for the message. */
+	readonly origin?: string;
 	/** The call to the endpoint. */
 	readonly call?: Call | undefined;
 	/** Of the endpoint: the text of a 2xx, else the JSON. */
@@ -60,7 +62,7 @@ export function advise({
 		const advice = `The endpoint redirects${to && ` to ${to}`} (trailing slash, https, or a login page?). Set \`endpoint\` to the final URL.`;
 		return ["invalid-request", advice];
 	}
-	if ([407, 511].includes(status)) {
+	if (outcome === "ask" || [407, 511].includes(status)) {
 		const advice = "a captive portal, login page or proxy? Sign in to the network.";
 		return ["blocked", advice];
 	}
@@ -77,10 +79,11 @@ export function advise({
 		const advice = "the storage or a proxy has a body limit: raise it, or send smaller parts.";
 		return ["too-large", advice];
 	}
-	if (outcome === "retry" && classifyResponse(status) === "retry") {
-		return ["storage-unavailable", "try again later."];
+	if (outcome === "retry") {
+		return classifyResponse(status) === "retry"
+			? ["storage-unavailable", "try again later."]
+			: ["storage-error", "bytes or the file changed: send it again."];
 	}
-	if (outcome === "retry") return ["storage-error", "bytes or the file changed: send it again."];
 	if (wantsDigest) {
 		const advice =
 			"the bucket requires Content-MD5. Set `capabilities: { checksums: { required: true } }` of the provider.";

@@ -39,8 +39,9 @@ export const foreignErrors: WeakSet<object> = new WeakSet();
  * @param problem the endpoint's own words, where the body has them
  */
 export function toUploadError(response: FailedResponse, problem?: KnownProblem): UploadError {
-	const { peer, status, outcome, code = "" } = response;
-	const retryable = outcome === "retry";
+	const { peer, origin, status, outcome, code = "" } = response;
+	const isStranger = outcome === "ask";
+	const retryable = isStranger || outcome === "retry";
 	if (problem) {
 		const { errors, requestId, restart, values } = problem;
 		const options = { status, retryable, errors, requestId, restart, values };
@@ -48,12 +49,14 @@ export function toUploadError(response: FailedResponse, problem?: KnownProblem):
 	}
 	const [name, advice] = advise(response);
 	const { call, redirectedTo } = response;
-	const from = call ? describeCall(call) : `The ${peer}`;
+	const storage = isStranger ? `Something other than the storage at ${origin}` : "The storage";
+	const from = call ? describeCall(call) : storage;
 	const answer = `${status}${code && ` ${code}`}`;
 	const message = redirectedTo === undefined ? `${from} answered ${answer}: ${advice}` : advice;
 	const error = new UploadError(name, message, { status, retryable });
-	if (peer === "storage") refusals.set(error, answer);
-	else if (!retryable && status && status !== 401) foreignErrors.add(error);
+	if (peer === "storage") {
+		if (!isStranger) refusals.set(error, answer);
+	} else if (!retryable && status && status !== 401) foreignErrors.add(error);
 	return error;
 }
 

@@ -9,18 +9,25 @@ const firstBackoff = 300;
 
 /**
  * What a response other than a 2xx means: the plan's `outcomes` entry for status and error code, then for the
- * status alone, then the default meaning of the status. An outcome that only a newer server knows is returned
+ * status alone, then the default meaning of the status. A 4xx that would end the upload without a code of the
+ * storage is a proxy's, and decides nothing: the server looks. An outcome that only a newer server knows is returned
  * as it is, and counts as `fail`.
  *
  * @param code of the storage
  */
 export function classifyResponse(status: number, code = "", outcomes: Outcomes = {}): Outcome {
-	const meaning = outcomes[`${status} ${code}`] ?? outcomes[status] ?? (status === 412 && "exists");
-	// a proxy's 412 has no code of the storage, and says nothing of the key
-	if (meaning) return meaning === "exists" && !code ? "ask" : meaning;
-	if (status === 403) return "resign";
-	return status === 408 || status === 429 || (status >= 500 && status !== 501) ? "retry" : "fail";
+	const outcome = outcomes[`${status} ${code}`] ?? outcomes[status] ?? defaultOutcome(status);
+	return !code && /^4(?!07).. (exists|fail)/.test(`${status} ${outcome}`) ? "ask" : outcome;
 }
+
+const defaultOutcome = (status: number): Outcome =>
+	status === 412
+		? "exists"
+		: status === 403
+			? "resign"
+			: /^(408|429|5(?!01))/.test(`${status}`)
+				? "retry"
+				: "fail";
 
 /** Whether a response asks for fewer concurrent requests. */
 export const isThrottled = (status: number): boolean => status === 503 || status === 429;

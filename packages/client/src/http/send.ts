@@ -103,8 +103,8 @@ export async function sendWithRetry(
 		if (!ok) onFailed?.();
 		const text = await response.text();
 		// no other part of the body is safe to show: S3 repeats signed strings in it
-		const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1];
-		const outcome = classifyResponse(status, code, outcomes);
+		const code = /<Code>([\w.]+)<\/Code>/.exec(text)?.[1];
+		let outcome = classifyResponse(status, code, outcomes);
 		if (outcome === "exists") return { exists: true };
 		// S3 redirects with a code
 		if (ok || outcome === "ask" || (status < 400 && !code)) {
@@ -112,19 +112,13 @@ export async function sendWithRetry(
 			const isClear = ok && outcome !== "ask" && (receipt || receiptHeader === null);
 			if (isClear || (await isStored(ok)))
 				return { receipt, digest: ok ? hash?.digest() : undefined };
-			return await recovery.afterFailure(["retry", strangerError(target.origin, status)], headers);
+			// a body limit has a sentence of its own
+			outcome = status === 413 ? "retry" : "ask";
 		}
 		if (isThrottled(status)) limiter.throttled();
-		return await recovery.afterFailure(
-			[
-				outcome,
-				toUploadError({
-					...{ peer: "storage", status, outcome, code },
-					wantsDigest: /content-md5.*required/i.test(text),
-				}),
-			],
-			headers,
-		);
+		const wantsDigest = /content-md5.*required/i.test(text);
+		const error = toUploadError({ ...target, status, outcome, code, wantsDigest });
+		return await recovery.afterFailure([outcome === "ask" ? "retry" : outcome, error], headers);
 	};
 	for (;;) {
 		const result = await attempt();
@@ -165,13 +159,6 @@ function readReceipt(
 	const isForeign = body && /html|json/i.test(headers.get("content-type") ?? "");
 	return isNone || isForeign || redirected ? undefined : receipt;
 }
-
-const strangerError = (origin: string, status: number): UploadError =>
-	new UploadError(
-		"blocked",
-		`Something other than the storage answered ${status} for ${origin}, and nothing is stored: a captive portal, login page or proxy? Sign in to the network.`,
-		{ status, retryable: true },
-	);
 
 /** The part of a signed URL that may be shown. */
 const originOf = (url: string): string => /^\w+:\/\/[^/?]+/.exec(url)?.[0] ?? "";

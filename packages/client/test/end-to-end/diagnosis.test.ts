@@ -395,7 +395,9 @@ test("an answer of something other than the storage is reported as that", async 
 	const portal = { fault: { name: "portal", effect }, operation: "PutObject" } as const;
 	backend.storageProxy?.rules.push(portal);
 	const message = await toldBy(upload(backend.endpoint), "blocked");
-	expect(message).toMatch(/Something other than the storage answered 200.*captive portal/);
+	expect(message).toMatch(
+		/Something other than the storage at http\S+ answered 200.*captive portal/,
+	);
 });
 
 describe("a refusal of a rule rejects with limit and value, in `message` and in `values`", () => {

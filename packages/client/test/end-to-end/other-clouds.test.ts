@@ -11,7 +11,7 @@ import {
 	startFaultProxy,
 	startGcsServer,
 } from "@skyput/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startAzurite } from "../../../../tools/start-azurite.js";
 import { createClient, type Upload } from "../../src/node/index.js";
 import { createMemoryStore } from "../fakes/platform.js";
@@ -98,6 +98,7 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 		films = `films/${randomUUID()}`;
 		proxy.rules.length = 0;
 	});
+	afterEach(() => vi.restoreAllMocks());
 	afterAll(async () => {
 		await backend.close();
 		await proxy.close();
@@ -133,6 +134,22 @@ describe.each(clouds)("$name", ({ start, partSize, verified }) => {
 		proxy.rules.splice(calm);
 		expect(result).toMatchObject({ size: file.length, verified: true });
 		expectSameBytes(await backend.read(`${films}/faults`), file);
+	});
+
+	test("pages of a proxy in the storage's place decide nothing", async () => {
+		vi.spyOn(Math, "random").mockReturnValue(0);
+		const part = { method: "PUT", path: /\.skyput/ };
+		for (const [index, status] of [400, 404, 409, 412, 413].entries()) {
+			const effect = { kind: "respond", when: "after-body", status } as const;
+			proxy.rules.push({ ...part, fault: { name: `${status}`, effect }, nth: index + 1 });
+		}
+		const options = { ...inParts, concurrency: 1 };
+		const uploading = connect().uploadFile(file, `${films}/pages`, options);
+		expect(await uploading).toMatchObject({ size: file.length, verified: true });
+		const { events } = uploading.report();
+		expect(events).toContainEqual(expect.objectContaining({ code: "blocked", status: 412 }));
+		expect(events).toContainEqual(expect.objectContaining({ code: "too-large", status: 413 }));
+		expectSameBytes(await backend.read(`${films}/pages`), file);
 	});
 
 	test.each([

@@ -109,7 +109,10 @@ describe("a PUT that never reaches the storage and is answered", () => {
 		],
 		["302 to a login page", { status: 302, headers: { location: "/login" } }],
 		["511", { status: 511, body: "<html>Sign in</html>" }],
-		["412 of a proxy", { status: 412, body: "<html>Precondition Failed</html>" }],
+		...[400, 401, 404, 405, 409, 412, 413, 451].map((status): [string, Answer] => [
+			`${status} of a proxy`,
+			{ status, body: "<html>", headers: { "content-type": "text/html" } },
+		]),
 	])("%s is stored by no upload", async (name, answer) => {
 		stranger = (request, forward) => (isPut(request) ? answer : forward());
 		for (const [content, options] of [

@@ -22,7 +22,17 @@ describe("classifyResponse", () => {
 		[412, undefined, "ask"],
 		[400, "InvalidRequest", "fail"],
 		[404, "NoSuchUpload", "fail"],
-		[409, undefined, "fail"],
+		[409, "InvalidBucketState", "fail"],
+		// of a proxy
+		[400, undefined, "ask"],
+		[401, undefined, "ask"],
+		[404, undefined, "ask"],
+		[405, undefined, "ask"],
+		[407, undefined, "fail"],
+		[409, undefined, "ask"],
+		[411, undefined, "ask"],
+		[413, undefined, "ask"],
+		[451, undefined, "ask"],
 		[411, "MissingContentLength", "fail"],
 		[301, "PermanentRedirect", "fail"],
 		[501, "NotImplemented", "fail"],
@@ -36,6 +46,8 @@ describe("classifyResponse", () => {
 		expect(classifyResponse(412, undefined, { 412: "resign" })).toBe("resign");
 		expect(classifyResponse(412, "PreconditionFailed", { 412: "exists" })).toBe("exists");
 		expect(classifyResponse(412, undefined, { 412: "exists" })).toBe("ask");
+		expect(classifyResponse(412, undefined, { 412: "fail" })).toBe("ask");
+		expect(classifyResponse(412, "ConditionNotMet", { 412: "fail" })).toBe("fail");
 		const outcomes = { 400: "fail", "400 Md5Mismatch": "retry" } as const;
 		expect(classifyResponse(400, "Md5Mismatch", outcomes)).toBe("retry");
 		expect(classifyResponse(400, "Other", outcomes)).toBe("fail");

@@ -84,7 +84,7 @@ export const complete: Operation<"complete"> = {
 	parse(fields) {
 		const { size, wait } = fields;
 		const refusal = textField(fields, "refusal");
-		if (refusal !== undefined && !/^[1-5]\d\d( \w{1,64})?$/.test(refusal)) {
+		if (refusal !== undefined && !/^[1-5]\d\d( [\w.]{1,64})?$/.test(refusal)) {
 			throw invalidField("refusal", 'Must be a status and an error code, as "403 AccessDenied".');
 		}
 		if (wait !== undefined && typeof wait !== "boolean") {
