@@ -662,6 +662,14 @@ export const defences = [
 		name: "rejected bytes that are stored again are deleted again",
 	},
 	{
+		defence: "malware that a scanner finds later closes an object in place",
+		file: "src/events/check-in-place.ts",
+		search: "if (isLate) return",
+		replace: "if (false) return",
+		test: "test/events/replaced-objects.test.ts",
+		name: "a scanner that finds malware later closes an object that was available",
+	},
+	{
 		defence: "a tar is no other one to programs that see a folder",
 		file: "src/events/archive/walk-tar.ts",
 		search: "if (isFolder && length > 0)",

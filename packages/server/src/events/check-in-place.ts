@@ -4,12 +4,12 @@ import type { ObjectInfo } from "../object-spec.js";
 import { commitUpload, releaseUpload } from "../operations/count-upload.js";
 import { deleteVersion, lastingVersion } from "../operations/delete-version.js";
 import { runLeased } from "../operations/run-leased.js";
-import type { UploadOutcome } from "../outcomes.js";
+import { isFinal, type UploadOutcome } from "../outcomes.js";
 import type { PresignProvider } from "../provider.js";
 import { reservedSegment } from "../uploads/key.js";
 import { matchPattern } from "../uploads/pattern.js";
 import { decideBySteps } from "./decide-by-steps.js";
-import { isCurrent } from "./find-upload.js";
+import { isBound, isCurrent } from "./find-upload.js";
 import { auditObject, type ObjectContext, tagCalls } from "./object-context.js";
 import type { ObjectEvent } from "./object-event.js";
 import type { ProcessOptions } from "./process-upload.js";
@@ -50,11 +50,12 @@ async function isMarked(
 	{ rejected }: ObjectContext,
 	provider: PresignProvider,
 	object: ObjectInfo,
-	{ state, verdict = "failed" }: UploadOutcome,
+	{ state }: UploadOutcome,
 ): Promise<boolean> {
 	if (state === "rejected" && rejected === "delete") return false;
 	const tagged = lastingVersion(object) === undefined ? tagCalls(provider) : undefined;
-	return !tagged || (await tagged.readTags(object))[verdictTag] === verdict;
+	// any tag: a later look may have changed it
+	return !tagged || (await tagged.readTags(object))[verdictTag] !== undefined;
 }
 
 async function check(
@@ -119,7 +120,9 @@ export async function checkInPlace(
 		const store = context.outcomesOf(provider);
 		const id = versionId(provider, object);
 		const known = await store.find(id);
-		if (known && !event.scanReport) {
+		if (known && (isFinal(known) || !event.scanReport)) {
+			const isLate = known.state === "available" && event.scanReport && isBound(event, object);
+			if (isLate) return await check(context, event, about, { ...options, again: true });
 			if (await isMarked(context, provider, object, known)) return known;
 			return await check(context, event, about, options);
 		}

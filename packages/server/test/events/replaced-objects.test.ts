@@ -163,6 +163,30 @@ test("the same bytes that are stored again have their tag again", async () => {
 	expect(server.events).toHaveLength(3);
 });
 
+test("a scanner that finds malware later closes an object that was available", async () => {
+	const provider = open();
+	const steps: Step[] = [
+		({ scanReport }) =>
+			scanReport?.result === "THREATS_FOUND" ? infected("malware", "Found.") : clean(),
+	];
+	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes(), steps });
+	await server.upload("open/late", "x");
+	const event = { bucket: provider.bucket, key: "open/late" };
+	await server.handler(event);
+	const found = await provider.head(event.key);
+	const report = (result: string, etag = found?.etag) =>
+		server.handler({ ...event, etag, scanReport: { status: "COMPLETED", result } });
+	const tags = async () => found && provider.maintenance?.tags?.readTags(found);
+	await report("NO_THREATS_FOUND");
+	expect(resultOf(await report("THREATS_FOUND", '"another"'))).toEqual([]);
+	expect(await tags()).toEqual({ "skyput-verdict": "clean" });
+	expect(resultOf(await report("THREATS_FOUND"))).toMatchObject([{ state: "rejected" }]);
+	// an event of before comes late
+	await server.handler(event);
+	expect(await tags()).toEqual({ "skyput-verdict": "infected" });
+	expect(server.events.map(({ type }) => type)).toEqual(["issued", "promoted", "rejected"]);
+});
+
 test("rejected bytes that are stored again are deleted again", async () => {
 	const provider = open();
 	const options = { uploads, provider, rejected: "delete" } as const;

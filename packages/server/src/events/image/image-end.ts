@@ -16,6 +16,8 @@ type Walk = Generator<Wish, void, Buffer>;
 
 const restLength = 64 * 1024;
 
+const nothing: Buffer = Buffer.alloc(0);
+
 const walks: Readonly<Record<string, () => Walk>> = {
 	"image/png": walkPng,
 	"image/apng": walkPng,
@@ -56,7 +58,7 @@ function follow(walk: Walk): {
 	readonly isOver: () => boolean;
 } {
 	let next = walk.next();
-	let held: Buffer = Buffer.alloc(0);
+	let held = nothing;
 	let passed = 0;
 
 	/** Moves on in the chunk, and returns whether the wish is fulfilled. */
@@ -71,7 +73,7 @@ function follow(walk: Walk): {
 			return [at + step, passed === wish.skip];
 		}
 		const part = chunk.subarray(at, at + wish.take - held.length);
-		held = Buffer.concat([held, part]);
+		held = held.length === 0 ? part : Buffer.concat([held, part]);
 		return [at + part.length, held.length === wish.take];
 	}
 
@@ -84,7 +86,7 @@ function follow(walk: Walk): {
 				at = end;
 				if (!isFulfilled) break;
 				const found = held;
-				[held, passed] = [Buffer.alloc(0), 0];
+				[held, passed] = [nothing, 0];
 				next = walk.next(found);
 			}
 			return at;
