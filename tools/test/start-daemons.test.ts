@@ -57,6 +57,5 @@ for (const [name, isInstalled, program] of [
 			for (const port of ports) expect(await listens(port)).toBe(false);
 			await rm(folder, { recursive: true });
 		},
-		120_000,
 	);
 }
