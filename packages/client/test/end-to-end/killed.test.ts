@@ -60,6 +60,7 @@ beforeEach(async () => {
 	records = await mkdtemp(join(folder, "records-"));
 	await writeFile(path, content);
 	relay.parts.length = 0;
+	relay.completeWhen(Promise.resolve());
 });
 
 afterAll(async () => {
@@ -78,6 +79,8 @@ interface Relay {
 	readonly held: () => number;
 	/** Lets this many parts through to the storage, and has the others wait until called again: to be sent once more. */
 	pass(parts: number): void;
+	/** Has completions wait, until the next test. */
+	completeWhen(ready: Promise<void>): void;
 	close(): Promise<void>;
 }
 
@@ -93,6 +96,7 @@ async function startRelay(target: string): Promise<Relay> {
 	const parts: number[] = [];
 	let passing = Number.POSITIVE_INFINITY;
 	const held = new Set<() => unknown>();
+	let ready: Promise<void> | undefined;
 	// as long as the storage says in the headers that are passed on
 	const server = http.createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
 		const url = new URL(request.url ?? "", target);
@@ -113,7 +117,10 @@ async function startRelay(target: string): Promise<Relay> {
 		});
 		request.once("close", () => request.complete || forward.destroy());
 		forward.once("error", () => response.destroy());
-		request.pipe(forward);
+		const isCompletion = request.method === "POST" && url.searchParams.has("uploadId");
+		const pipe = (): unknown => request.pipe(forward);
+		if (isCompletion && ready) void ready.then(pipe);
+		else pipe();
 	});
 	server.listen(0, "127.0.0.1");
 	await once(server, "listening");
@@ -125,6 +132,9 @@ async function startRelay(target: string): Promise<Relay> {
 		pass(count) {
 			passing = count;
 			for (const release of held) release();
+		},
+		completeWhen(condition) {
+			ready = condition;
 		},
 		async close() {
 			server.closeAllConnections();
@@ -138,6 +148,8 @@ interface Message {
 	readonly loaded?: number;
 	/** It has read the record, and is about to wait for the lock. */
 	readonly locking?: true;
+	/** It has read the record, which has the digests of so many parts. */
+	readonly known?: number;
 	readonly result?: { readonly size: number; readonly checksum?: { readonly value: string } };
 	readonly code?: string;
 	readonly message?: string;
@@ -147,6 +159,8 @@ interface Running {
 	readonly child: ChildProcess;
 	readonly ended: Promise<Message>;
 	readonly loaded: number[];
+	/** Of how many parts it has last read the digests. */
+	readonly known: () => number;
 	readonly locking: Promise<void>;
 	kill(): Promise<void>;
 }
@@ -157,10 +171,12 @@ function start(key: string, endpoint: string = backend.endpoint): Running {
 	const child = fork(program, [client, JSON.stringify(options)], { execArgv: [] });
 	children.push(child);
 	const loaded: number[] = [];
+	let known = 0;
 	const locked = Promise.withResolvers<void>();
 	const ended = new Promise<Message>((resolve) => {
 		child.on("message", (message: Message) => {
 			if (message.loaded !== undefined) loaded.push(message.loaded);
+			else if (message.known !== undefined) known = message.known;
 			else if (message.locking) locked.resolve();
 			else resolve(message);
 		});
@@ -170,6 +186,7 @@ function start(key: string, endpoint: string = backend.endpoint): Running {
 		child,
 		ended,
 		loaded,
+		known: () => known,
 		locking: locked.promise,
 		async kill() {
 			child.kill("SIGKILL");
@@ -291,6 +308,8 @@ test("two programs at once share one upload, and both end with the object", asyn
 	await until(() => relay.parts.length === 3);
 	const second = start(key);
 	await second.locking;
+	// the record ends with the first: what the second has not read by then it cannot verify
+	relay.completeWhen(until(() => second.known() === partCount));
 	relay.pass(Number.POSITIVE_INFINITY);
 	const ends = await Promise.all([first.ended, second.ended]);
 	expectNoneSentAgain();

@@ -9,9 +9,14 @@ const lock = (...all) => {
 	tell({ locking: true });
 	return store.lock(...all);
 };
+const get = async (id) => {
+	const record = await store.get(id);
+	if (record) tell({ known: JSON.parse(record).digests.filter(Boolean).length });
+	return record;
+};
 const upload = createClient({
 	endpoint,
-	resume: { ...store, lock },
+	resume: { ...store, get, lock },
 	multipartThreshold: 1_000_000,
 	concurrency: 2,
 }).uploadFile(fromPath(path), key, { onProgress: ({ loaded }) => tell({ loaded }) });
