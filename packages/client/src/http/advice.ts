@@ -76,7 +76,7 @@ export function advise({
 		return [codesByStatus[status] ?? guess, adviseEndpoint(status, call, body) + rewritten];
 	}
 	if (status === 413) {
-		const advice = "the storage or a proxy has a body limit: raise it, or send smaller parts.";
+		const advice = "a gateway or a proxy has a body limit: raise it, or send small parts.";
 		return ["too-large", advice];
 	}
 	if (outcome === "retry") {

@@ -17,15 +17,16 @@ const firstBackoff = 300;
  */
 export function classifyResponse(status: number, code = "", outcomes: Outcomes = {}): Outcome {
 	const outcome = outcomes[`${status} ${code}`] ?? outcomes[status] ?? defaultOutcome(status);
-	return !code && /^4(?!07).. (exists|fail)/.test(`${status} ${outcome}`) ? "ask" : outcome;
+	// exists or fail
+	return !code && /^4(?!07).. [ef]/.test(`${status} ${outcome}`) ? "ask" : outcome;
 }
 
 const defaultOutcome = (status: number): Outcome =>
-	status === 412
-		? "exists"
-		: status === 403
-			? "resign"
-			: /^(408|429|5(?!01))/.test(`${status}`)
+	status === 403
+		? "resign"
+		: status === 412
+			? "exists"
+			: /408|429|^5(?!01)/.test(`${status}`)
 				? "retry"
 				: "fail";
 

@@ -138,11 +138,11 @@ function checkRequest({ method, url, headers }: OutgoingRequest): void {
 			? `method ${method}`
 			: /^https?:\/\//i.test(url)
 				? Object.keys(headers).find((name) => forbiddenHeader.test(name))
-				: "URL that is not http or https";
+				: "URL without http";
 	if (wrong === undefined) return;
 	throw new UploadError(
 		"unsupported",
-		`The endpoint's plan has the ${wrong}, which is not sent. Check \`endpoint\`, and that both packages have the same version.`,
+		`The endpoint's plan has the ${wrong}. Check \`endpoint\`, and that both packages have the same version.`,
 	);
 }
 
