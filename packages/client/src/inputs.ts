@@ -40,7 +40,7 @@ export function bytesToCopy(file: unknown): Uint8Array | undefined {
 	if (bytes && bytes.length > multipartThreshold) {
 		throw new UploadError(
 			"invalid-request",
-			`The buffer has ${bytes.length} bytes; at most ${multipartThreshold} are copied. Pass a Blob, a File or a path.`,
+			`The buffer has ${bytes.length} bytes; at most ${multipartThreshold} are copied. Pass a Blob, File or path.`,
 		);
 	}
 	return bytes;

@@ -27,7 +27,7 @@ export async function openSource(file: unknown): Promise<UploadSource | ByteStre
 	}
 	if (isOpenable(file)) return await file.open();
 	throw new TypeError(
-		`The file must be a File, a Blob, an ArrayBuffer or a view of one, or a stream, not a value of type ${tagOf(file)}.`,
+		`The file must be a File, Blob, ArrayBuffer, typed array or stream, not ${tagOf(file)}.`,
 	);
 }
 

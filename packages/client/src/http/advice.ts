@@ -63,7 +63,7 @@ export function advise({
 		return ["invalid-request", advice];
 	}
 	if (outcome === "ask" || [407, 511].includes(status)) {
-		const advice = "a captive portal, login page or proxy? Sign in to the network.";
+		const advice = "a captive portal, login page or proxy? Sign in to it.";
 		return ["blocked", advice];
 	}
 	if (peer === "endpoint") {
@@ -76,7 +76,7 @@ export function advise({
 		return [codesByStatus[status] ?? guess, adviseEndpoint(status, call, body) + rewritten];
 	}
 	if (status === 413) {
-		const advice = "a gateway or a proxy has a body limit: raise it, or send small parts.";
+		const advice = "the storage or a proxy has a body limit: raise it or send less.";
 		return ["too-large", advice];
 	}
 	if (outcome === "retry") {
@@ -90,8 +90,8 @@ export function advise({
 		return ["unsupported", advice];
 	}
 	return outcome === "resign"
-		? ["forbidden", "check the bucket's policy and the upload handler's credentials."]
-		: ["storage-error", "check the bucket and the upload handler's settings."];
+		? ["forbidden", "check the bucket's policy and the handler's credentials."]
+		: ["storage-error", "check the bucket and the handler's settings."];
 }
 
 export const describeCall = ({ url: { origin, pathname }, body, redirected }: Call): string =>

@@ -112,8 +112,8 @@ export async function sendWithRetry(
 			const isClear = ok && outcome !== "ask" && (receipt || receiptHeader === null);
 			if (isClear || (await isStored(ok)))
 				return { receipt, digest: ok ? hash?.digest() : undefined };
-			// a body limit has a sentence of its own
-			outcome = status === 413 ? "retry" : "ask";
+			// no repetition mends a body limit
+			outcome = status === 413 ? "fail" : "ask";
 		}
 		if (isThrottled(status)) limiter.throttled();
 		const wantsDigest = /content-md5.*required/i.test(text);

@@ -77,7 +77,7 @@ async function commitOnce(
 		const { status, requestId } = error;
 		throw new UploadError(
 			"upload-not-found",
-			"After another write to its key the storage refuses this upload for good: start it again.",
+			"The storage refuses this upload after another write to its key: start it again.",
 			{ status, requestId, cause: error },
 		);
 	});

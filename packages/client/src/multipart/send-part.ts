@@ -86,7 +86,7 @@ function tellSilence({ setError, addEvent }: UploadContext, { milliseconds }: St
 	const seconds = Math.round(milliseconds / 1000);
 	const error = new UploadError(
 		"timeout",
-		`The storage did not respond for ${seconds} s. The part is sent again on another connection.`,
+		`No response from the storage for ${seconds} s: the part is sent again.`,
 		{ retryable: true },
 	);
 	setError(error);
@@ -148,9 +148,10 @@ async function transmit(sending: PartSending, part: Part, attempt: PartAttempt):
 				})),
 		onFailed: attempt.failed,
 		async isStored(ok) {
-			const stored = ok && sending.receiptsHidden ? true : await isListed(upload, part);
-			sending.receiptsHidden ||= ok && stored;
-			return stored;
+			const listed = (ok && sending.receiptsHidden) || (await isListed(upload, part));
+			sending.receiptsHidden ||= ok && listed;
+			// a part that was stored before is listed, too
+			return listed && (ok || !part.receipt);
 		},
 		hasher: algorithm && isCombinable(algorithm) ? platform.hashers[algorithm] : undefined,
 	})

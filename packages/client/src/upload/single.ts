@@ -46,12 +46,14 @@ export async function sendSingle(
 				progress.sent(bytes);
 			},
 			pace: throttle?.pace,
-			async isStored() {
+			async isStored(ok) {
 				try {
 					found = await upload.api.complete(completionOf(plan), signal);
 					return true;
 				} catch (error) {
-					if (hasCode(error, "upload-not-found")) return false;
+					// what was stored before says nothing of a proxy's answer
+					const isOld = !ok && hasCode(error, "already-exists", "conflict");
+					if (isOld || hasCode(error, "upload-not-found")) return false;
 					throw error;
 				}
 			},

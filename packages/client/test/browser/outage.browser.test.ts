@@ -24,6 +24,8 @@ it("ends at once where the page's own server answers, whatever the browser says"
 
 it("is one for all that wait, and ends when the page's own server answers after the browser is online", async () => {
 	const onLine = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+	// only the event ends the wait
+	vi.spyOn(AbortSignal, "timeout").mockReturnValue(new AbortController().signal);
 	const look = vi
 		.spyOn(globalThis, "fetch")
 		.mockRejectedValueOnce(new TypeError())

@@ -202,7 +202,7 @@ describe("openSource", () => {
 		["what only calls itself a Blob", { [Symbol.toStringTag]: "Blob", size: 3 }],
 	])("names what it takes when it is given %s", async (_, file) => {
 		const open = vi.spyOn(window, "open");
-		await expect(openSource(file)).rejects.toThrow(/File, a Blob, an ArrayBuffer/);
+		await expect(openSource(file)).rejects.toThrow(/File, Blob, ArrayBuffer/);
 		expect(open).not.toHaveBeenCalled();
 		open.mockRestore();
 	});

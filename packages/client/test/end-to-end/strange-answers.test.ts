@@ -53,6 +53,7 @@ beforeAll(async () => {
 	backend = await startBackend({
 		uploads: defineUploads({
 			"files/*path": options,
+			"over/*path": { ...options, overwrite: true },
 			"confirmed/*path": { ...options, onComplete: () => ({ done: true }) },
 		}),
 		storage: { ...storage, endpoint: `http://127.0.0.1:${port}` },
@@ -109,7 +110,7 @@ describe("a PUT that never reaches the storage and is answered", () => {
 		],
 		["302 to a login page", { status: 302, headers: { location: "/login" } }],
 		["511", { status: 511, body: "<html>Sign in</html>" }],
-		...[400, 401, 404, 405, 409, 412, 413, 451].map((status): [string, Answer] => [
+		...[400, 401, 404, 405, 409, 412, 451].map((status): [string, Answer] => [
 			`${status} of a proxy`,
 			{ status, body: "<html>", headers: { "content-type": "text/html" } },
 		]),
@@ -136,6 +137,90 @@ describe("a PUT that never reaches the storage and is answered", () => {
 		}
 	});
 });
+
+/** The page of a proxy, with a status that would end an upload if the storage had sent it. */
+const pageOf = (status: number): Answer => ({
+	status,
+	body: "<html>",
+	headers: { "content-type": "text/html" },
+});
+
+test.each([400, 404, 409])(
+	"a proxy's %i is not taken for the file that is there already and may be overwritten",
+	async (status) => {
+		await upload("over/film", bytes(999));
+		let first = true;
+		stranger = (request, forward) => {
+			if (!isPut(request) || !first) return forward();
+			first = false;
+			return pageOf(status);
+		};
+		await upload("over/film", small);
+		expectSameBytes(await backend.read("over/film"), small);
+	},
+);
+
+test("a proxy's 400 ends no upload where the server may not look at objects", async () => {
+	let first = true;
+	stranger = (request, forward) => {
+		if (request.method === "HEAD") return { status: 403 };
+		if (!isPut(request) || !first) return forward();
+		first = false;
+		return pageOf(400);
+	};
+	expect((await upload("files/unseen", small)).size).toBe(small.length);
+	expectSameBytes(await backend.read("files/unseen"), small);
+});
+
+test.each([400, 404, 409])(
+	"a proxy's %i to a part that is sent again is not taken for the part that somebody has replaced",
+	async (status) => {
+		let part = "";
+		let step: "sent" | "replacing" | "replaced" | "answered" = "sent";
+		stranger = (request, forward) => {
+			if (isPut(request) && request.url?.includes("partNumber=1&")) part = request.url;
+			if (step !== "replaced" || !isPut(request)) return forward();
+			step = "answered";
+			return pageOf(status);
+		};
+		const { port } = proxy.address() as AddressInfo;
+		const uploading = upload("files/replaced", file, {
+			...inParts,
+			checksum: false,
+			async fetch(request) {
+				if (request.url.endsWith("/complete") && step === "sent") {
+					step = "replacing";
+					const body = new Uint8Array(partSize).fill(7);
+					await fetch(`http://127.0.0.1:${port}${part}`, { method: "PUT", body });
+					step = "replaced";
+				}
+				return await fetch(request);
+			},
+		});
+		await uploading;
+		expect(step).toBe("answered");
+		expectSameBytes(await backend.read("files/replaced"), file);
+	},
+);
+
+test.each([
+	["one request", small, {}],
+	["parts", file, inParts],
+])(
+	"the 413 of a body limit in front of the storage ends an upload in %s after one PUT",
+	async (_, content, options) => {
+		let puts = 0;
+		stranger = (request, forward) => {
+			if (!isPut(request)) return forward();
+			puts++;
+			return pageOf(413);
+		};
+		const error = await failureOf(upload("files/limited", content, options));
+		expect(error).toMatchObject({ code: "too-large", status: 413, retryable: false });
+		expect(error.message).toContain("body limit");
+		expect(puts).toBe(1);
+	},
+);
 
 describe("a PUT that is stored", () => {
 	test.each([

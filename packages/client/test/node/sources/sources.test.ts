@@ -195,7 +195,7 @@ test("a buffer of more than 100 MB is refused, and the error says what to hand i
 	const bytes = new Uint8Array(100_000_001);
 	expect(await rejection(openSource(bytes))).toMatchObject({
 		code: "invalid-request",
-		message: expect.stringMatching(/100000001 bytes.*100000000.*a Blob, a File or a path/),
+		message: expect.stringMatching(/100000001 bytes.*100000000.*a Blob, File or path/),
 	});
 	expect((await open(bytes.subarray(1))).size).toBe(100_000_000);
 });
