@@ -624,7 +624,7 @@ export const defences = [
 	{
 		defence: "a PNG, GIF or WebP is over where its pictures end",
 		file: "src/events/steps/check-image.ts",
-		search: 'if (length === 0 || (isPadding && !mime.endsWith("png"))) return undefined;',
+		search: 'if (mime === "image/jpeg" || length === 0) return undefined;',
 		replace: "if (length !== undefined) return undefined;",
 		test: "test/events/steps/sniff-type.test.ts",
 		name: "Two files at once: %s",
@@ -656,7 +656,7 @@ export const defences = [
 	{
 		defence: "bytes that are stored again at their key are looked at again",
 		file: "src/events/check-in-place.ts",
-		search: "if (await isMarked(context, provider, object, known)) return known;",
+		search: "if (await isDone()) return known;",
 		replace: "return known;",
 		test: "test/events/replaced-objects.test.ts",
 		name: "rejected bytes that are stored again are deleted again",
@@ -664,10 +664,26 @@ export const defences = [
 	{
 		defence: "malware that a scanner finds later closes an object in place",
 		file: "src/events/check-in-place.ts",
-		search: "if (isLate) return",
-		replace: "if (false) return",
+		search: 'event.scanReport?.result === "THREATS_FOUND" &&',
+		replace: "false &&",
 		test: "test/events/replaced-objects.test.ts",
 		name: "a scanner that finds malware later closes an object that was available",
+	},
+	{
+		defence: "a late report that names no malware changes nothing",
+		file: "src/events/check-in-place.ts",
+		search: 'event.scanReport?.result === "THREATS_FOUND" &&',
+		replace: "event.scanReport !== undefined &&",
+		test: "test/events/replaced-objects.test.ts",
+		name: "a scanner that finds malware later closes an object that was available",
+	},
+	{
+		defence: "the same bytes that are stored again have one outcome",
+		file: "src/events/check-in-place.ts",
+		search: "runLeased(store, `",
+		replace: "runLeased(store, crypto.randomUUID() + `",
+		test: "test/events/replaced-objects.test.ts",
+		name: "the same bytes that are stored again are looked at once, however many events tell it",
 	},
 	{
 		defence: "a tar is no other one to programs that see a folder",
@@ -857,6 +873,8 @@ export const defences = [
 
 /** Beginnings of the rows whose defence stands elsewhere: in the storage, a policy, or a recipe of the docs. */
 export const elsewhere = [
+	// the time limits of node:http
+	"A caller who sends headers or a body a byte at a time",
 	"An unsigned `x-goog-*` or `x-amz-*` header",
 	"An unsigned `x-amz-object-lock-*`",
 	"A forged, expired or foreign token of",

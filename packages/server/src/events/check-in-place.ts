@@ -45,6 +45,14 @@ async function mark(
 	throw new UploadError("conflict", "The object was replaced while it was looked at.");
 }
 
+/** The verdict that an object is tagged with. */
+async function verdictOf(
+	provider: PresignProvider,
+	object: ObjectInfo,
+): Promise<string | undefined> {
+	return (await tagCalls(provider)?.readTags(object))?.[verdictTag];
+}
+
 /** Whether the outcome on record is of this object: one that was stored again has the etag of the same bytes, and no tag. */
 async function isMarked(
 	{ rejected }: ObjectContext,
@@ -53,9 +61,9 @@ async function isMarked(
 	{ state }: UploadOutcome,
 ): Promise<boolean> {
 	if (state === "rejected" && rejected === "delete") return false;
-	const tagged = lastingVersion(object) === undefined ? tagCalls(provider) : undefined;
+	if (lastingVersion(object) !== undefined || !tagCalls(provider)) return true;
 	// any tag: a later look may have changed it
-	return !tagged || (await tagged.readTags(object))[verdictTag] !== undefined;
+	return (await verdictOf(provider, object)) !== undefined;
 }
 
 async function check(
@@ -121,10 +129,24 @@ export async function checkInPlace(
 		const id = versionId(provider, object);
 		const known = await store.find(id);
 		if (known && (isFinal(known) || !event.scanReport)) {
-			const isLate = known.state === "available" && event.scanReport && isBound(event, object);
-			if (isLate) return await check(context, event, about, { ...options, again: true });
-			if (await isMarked(context, provider, object, known)) return known;
-			return await check(context, event, about, options);
+			const isLate =
+				known.state === "available" &&
+				event.scanReport?.result === "THREATS_FOUND" &&
+				isBound(event, object);
+			const isDone = async () =>
+				isLate
+					? (await verdictOf(provider, object)) === "infected"
+					: await isMarked(context, provider, object, known);
+			if (await isDone()) return known;
+			let now: UploadOutcome | undefined = known;
+			// nothing is recorded: the same bytes may be stored once more
+			const looked = await runLeased(store, `${id}-again`, async () => {
+				if (!(await isDone()))
+					now = await check(context, event, about, { ...options, again: isLate });
+				return undefined;
+			});
+			if (looked !== "running") return now;
+			throw busy();
 		}
 		let found: UploadOutcome | undefined;
 		const outcome = await runLeased(store, id, async () => {
@@ -143,8 +165,8 @@ export async function checkInPlace(
 		if (now && isCurrent(object, now)) throw error;
 		return undefined;
 	}
-	throw new UploadError(
-		"conflict",
-		"Another process looks at this object; the event is tried again.",
-	);
+	throw busy();
 }
+
+const busy = (): UploadError =>
+	new UploadError("conflict", "Another process looks at this object; the event is tried again.");

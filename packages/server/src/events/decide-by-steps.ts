@@ -49,7 +49,10 @@ export async function decideBySteps(
 	const isKnown = source.key === object.key || provider.capabilities.createOnly.single !== "none";
 	const scanReport = isKnown && isBound(event, object) ? event.scanReport : undefined;
 	if (event.scanReport && !scanReport) {
-		const reason = `a scan report on ${object.key} does not count, because it cannot be told which version it is about. It must come with the version or etag of the object`;
+		const why = isKnown
+			? "it cannot be told which version it is about. It must come with the version or etag of the object"
+			: "a URL could have replaced what was scanned. Turn on versioning of the bucket";
+		const reason = `a scan report on ${object.key} does not count, because ${why}`;
 		writeLog(context.log, "warn", { uploadId: input.uploadId, reason });
 	}
 	const tagged = isKnown ? tagCalls(provider) : undefined;

@@ -77,7 +77,8 @@ async function* attempt(
 		try {
 			return await work;
 		} catch (cause) {
-			if (signal.aborted || cause instanceof UploadError) throw cause;
+			signal.throwIfAborted();
+			if (cause instanceof UploadError) throw cause;
 			throw unavailable("The storage's response broke off.", cause);
 		} finally {
 			clearTimeout(timer);
@@ -118,7 +119,8 @@ async function get(
 	// of a response that has begun, its reader is told
 	request.on("error", () => undefined);
 	request.end();
-	const [response] = (await once(request, "response")) as [IncomingMessage];
+	// of an answer that switches protocols, node:http says nothing
+	const [response] = (await once(request, "response", { signal })) as [IncomingMessage];
 	return response;
 }
 

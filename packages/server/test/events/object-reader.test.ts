@@ -155,6 +155,19 @@ test.each([
 	expect(opened.lost?.code).toBe(/conflict|not-found/.test(code) ? code : undefined);
 });
 
+test("A reading that is aborted ends with the reason, also where the storage has switched protocols", async () => {
+	const controller = new AbortController();
+	const reason = new Error("enough");
+	const served = await serveObject(bytes, {
+		interfere: ({ socket }) => {
+			socket.end("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+			setImmediate(() => controller.abort(reason));
+			return true;
+		},
+	});
+	await expect(readAll(openObject({ ...served, signal: controller.signal }))).rejects.toBe(reason);
+});
+
 test("An object stored with a Content-Encoding is not read at all", async () => {
 	const served = await serveObject(bytes);
 	const object = { ...served.object, contentEncoding: "gzip" };

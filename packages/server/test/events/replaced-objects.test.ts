@@ -163,11 +163,38 @@ test("the same bytes that are stored again have their tag again", async () => {
 	expect(server.events).toHaveLength(3);
 });
 
+test("the same bytes that are stored again are looked at once, however many events tell it", async () => {
+	const provider = open();
+	let looks = 0;
+	const steps: Step[] = [
+		async () => {
+			looks++;
+			// time for the others to come
+			await new Promise((resolve) => setTimeout(resolve, 20));
+			return clean();
+		},
+	];
+	const options = { uploads, provider, outcomes: memoryOutcomes(), steps };
+	const processes = [1, 2, 3, 4].map(() => afterUpload(options));
+	const { put } = (await processes[0]?.upload("open/many", "good")) ?? expect.fail();
+	const event = { bucket: provider.bucket, key: "open/many" };
+	const all = () => Promise.allSettled(processes.map(({ handler }) => handler(event)));
+	await all();
+	await put();
+	await all();
+	await all();
+	expect(looks).toBe(2);
+	const types = processes.flatMap(({ events }) => events.map(({ type }) => type));
+	expect(types.toSorted()).toEqual(["issued", "promoted", "promoted"]);
+});
+
 test("a scanner that finds malware later closes an object that was available", async () => {
 	const provider = open();
 	const steps: Step[] = [
-		({ scanReport }) =>
-			scanReport?.result === "THREATS_FOUND" ? infected("malware", "Found.") : clean(),
+		({ scanReport }) => {
+			if (scanReport?.result === "THREATS_FOUND") return infected("malware", "Found.");
+			return scanReport?.result === "UNSUPPORTED" ? unscannable("format", "Unknown.") : clean();
+		},
 	];
 	const server = afterUpload({ uploads, provider, outcomes: memoryOutcomes(), steps });
 	await server.upload("open/late", "x");
@@ -178,12 +205,16 @@ test("a scanner that finds malware later closes an object that was available", a
 		server.handler({ ...event, etag, scanReport: { status: "COMPLETED", result } });
 	const tags = async () => found && provider.maintenance?.tags?.readTags(found);
 	await report("NO_THREATS_FOUND");
+	await report("UNSUPPORTED");
 	expect(resultOf(await report("THREATS_FOUND", '"another"'))).toEqual([]);
 	expect(await tags()).toEqual({ "skyput-verdict": "clean" });
 	expect(resultOf(await report("THREATS_FOUND"))).toMatchObject([{ state: "rejected" }]);
-	// an event of before comes late
+	// events and reports of before come late, or again
 	await server.handler(event);
-	expect(await tags()).toEqual({ "skyput-verdict": "infected" });
+	for (const result of ["NO_THREATS_FOUND", "UNSUPPORTED", "FAILED", "THREATS_FOUND"]) {
+		await report(result);
+		expect(await tags(), result).toEqual({ "skyput-verdict": "infected" });
+	}
 	expect(server.events.map(({ type }) => type)).toEqual(["issued", "promoted", "rejected"]);
 });
 

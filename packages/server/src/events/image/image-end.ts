@@ -4,7 +4,7 @@ import type { ObjectReader } from "../object-reader.js";
 export interface ImageRest {
 	/** Bytes behind the end of the picture; undefined where it has no end, because it was cut off. */
 	readonly length: number | undefined;
-	/** The first of them. */
+	/** The first of them behind zeros. */
 	readonly head: Buffer;
 }
 
@@ -44,11 +44,18 @@ export async function restOfImage(
 		const taken = take(chunk);
 		position += taken;
 		if (!isOver()) return true;
-		const rest = chunk.subarray(taken, taken + restLength - head.length);
-		head = Buffer.concat([head, rest]);
+		const rest = chunk.subarray(taken);
+		const next = head.length === 0 ? behindZeros(rest) : rest;
+		head = Buffer.concat([head, next.subarray(0, restLength - head.length)]);
 		return head.length < restLength;
 	});
 	return { length: isOver() ? reader.size - position : undefined, head };
+}
+
+/** Padding may be as long as the file. */
+function behindZeros(bytes: Uint8Array): Uint8Array {
+	if (Buffer.alloc(bytes.length).equals(bytes)) return nothing;
+	return bytes.subarray(bytes.findIndex((byte) => byte !== 0));
 }
 
 /** Fulfils the wishes of a walk from chunks of any length. */
@@ -141,6 +148,6 @@ function* walkJpeg(): Walk {
 
 /** https://developers.google.com/speed/webp/docs/riff_container#riff_file_format */
 function* walkWebp(): Walk {
-	const length = (yield { take: 8 }).readUInt32LE(4);
-	yield { skip: length + (length % 2) };
+	// a zero that pads an odd length counts as behind it
+	yield { skip: (yield { take: 8 }).readUInt32LE(4) };
 }

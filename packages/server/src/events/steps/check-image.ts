@@ -4,7 +4,7 @@ import { type ImageRest, restOfImage } from "../image/image-end.js";
 import { ImageHeaderError } from "../image/image-file.js";
 import { imageSize } from "../image/image-header.js";
 import type { ObjectReader } from "../object-reader.js";
-import { infected, type StepResult } from "../step.js";
+import { infected, type StepResult, unscannable } from "../step.js";
 
 export const twoFiles = (mime: string, other: string): StepResult =>
 	infected("two-files", `The file is ${mime} and ${other} at once.`);
@@ -34,24 +34,24 @@ export async function checkImage(
 
 /** What must not follow a picture; undefined where it may. */
 function lookBehindImage(mime: string, { length, head }: ImageRest): StepResult | undefined {
-	if (mime === "image/jpeg") {
-		// cameras and phones put more pictures there, films and texts, and readers show what was cut off
-		const other = startOfOther(head);
-		return other === undefined ? undefined : twoFiles(mime, other);
-	}
-	const isPadding = length === head.length && head.every((byte) => byte === 0);
-	if (length === 0 || (isPadding && !mime.endsWith("png"))) return undefined;
-	// nothing follows what was cut off; writers leave out the last byte of an odd length
+	const other = startOfOther(head);
+	if (other !== undefined) return twoFiles(mime, other);
+	// cameras and phones put more pictures there, films and texts, and readers show what was cut off
+	if (mime === "image/jpeg" || length === 0) return undefined;
+	// nothing follows what was cut off
 	if (length === undefined && mime === "image/webp") return undefined;
-	return infected("two-files", `Bytes follow the end of the ${mime}, or it was cut off.`);
+	if (mime.endsWith("png") || length === undefined) {
+		return infected("two-files", `Bytes follow the end of the ${mime}, or it was cut off.`);
+	}
+	// old programs left what nobody knows
+	return head.length === 0
+		? undefined
+		: unscannable("trailing-bytes", `Bytes of no known kind follow the end of the ${mime}.`);
 }
 
-/** The markup or archive that bytes begin with, perhaps behind zeros. */
+/** The markup or archive that bytes begin with. */
 function startOfOther(bytes: Buffer): string | undefined {
-	const start = bytes.findIndex((byte) => byte !== 0);
-	if (start < 0) return undefined;
-	const rest = bytes.subarray(start);
-	const text = textOf(rest);
+	const text = textOf(bytes) ?? textOf(bytes.subarray(0, bytes.indexOf(0)));
 	const type = text === undefined ? undefined : textType(text, false);
-	return type === "html" || type === "xhtml" || type === "svg" ? type : archiveFormat(rest);
+	return type === "html" || type === "xhtml" || type === "svg" ? type : archiveFormat(bytes);
 }

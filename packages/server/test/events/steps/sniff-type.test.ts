@@ -257,6 +257,12 @@ test.each([
 	["html behind a WebP", withEnd(webp(9, 9), html), "image/webp a.webp"],
 	["html behind a JPEG", withEnd(jpeg(9, 9), `\0\0 \n${html}`), "image/jpeg a.jpg"],
 	["svg behind a JPEG", withEnd(jpeg(9, 9), svg()), "image/jpeg a.jpg"],
+	["html and a zero behind a JPEG", withEnd(jpeg(9, 9), `${html}\0`), "image/jpeg a.jpg"],
+	[
+		"a 7z behind a JPEG and many zeros",
+		withEnd(jpeg(9, 9), `${"\0".repeat(200_000)}7z\xbc\xaf\x27\x1c`),
+		"image/jpeg a.jpg",
+	],
 	[
 		"a rar behind a JPEG, and the JPEG's end behind it",
 		Buffer.concat([jpeg(9, 9), Buffer.from("Rar!\x1a\x07\x01\0"), jpeg(9, 9).subarray(-2)]),
@@ -283,6 +289,13 @@ test.each([
 		"unknown-encoding",
 	],
 	["an svg that is too long", svg(" ".repeat(5_000_000)), "image/svg+xml a.svg", "scan-limit"],
+	["bytes behind a GIF", withEnd(gif(9, 9), "\x07junk"), "image/gif a.gif", "trailing-bytes"],
+	[
+		"a line break behind a WebP",
+		withEnd(webp(9, 9), "\r\n"),
+		"image/webp a.webp",
+		"trailing-bytes",
+	],
 ])("Unscannable: %s", async (_name, content, as, reason) => {
 	expect(short(await look(content, as))).toBe(`unscannable ${reason}`);
 });
