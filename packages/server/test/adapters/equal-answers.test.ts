@@ -413,6 +413,36 @@ test("a caller who disconnects in the middle of a body is not logged as a failur
 	leaving.close();
 });
 
+test("a caller who sends a body a byte at a time is ended by the time limit of node:http, which is no failure of ours", async () => {
+	const { headersTimeout, requestTimeout } = createServer();
+	expect({ headersTimeout, requestTimeout }).toEqual({
+		headersTimeout: 60_000,
+		requestTimeout: 300_000,
+	});
+	const ended = vi.fn();
+	const limits = { headersTimeout: 50, requestTimeout: 100, connectionsCheckingInterval: 20 };
+	const waiting = createServer(limits, (request, response) => {
+		void node(request, response).finally(ended);
+	});
+	waiting.listen(0, "127.0.0.1");
+	await once(waiting, "listening");
+	const { port } = waiting.address() as AddressInfo;
+	const socket = connect(port, "127.0.0.1");
+	let answer = "";
+	socket.on("data", (chunk) => {
+		answer += chunk;
+	});
+	const closed = once(socket, "close");
+	socket.write(
+		"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
+	);
+	await closed;
+	expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+	await expect.poll(() => ended).toHaveBeenCalled();
+	expect(records.node.calls).not.toContainEqual(expect.objectContaining({ level: "ERROR" }));
+	waiting.close();
+});
+
 test("a body that a parser of the framework has read already is taken from there", async () => {
 	const body = createBody("files/a", 5);
 	for (const parsed of [body, json(body), Buffer.from(json(body))]) {

@@ -96,7 +96,7 @@ export function uploadError(
 	const at = host ? ` It answered at ${host}.` : "";
 	const how =
 		meaning === unreachable && cause instanceof Error
-			? ` ${cause.message}: check its network, the region, and S3_ENDPOINT, or the option endpoint of the provider.`
+			? ` ${messageOf(cause)}: check the server's network, the region, and S3_ENDPOINT, or the option endpoint of the provider.`
 			: "";
 	return new UploadError(code, sentence, {
 		cause,
@@ -104,6 +104,12 @@ export function uploadError(
 		values,
 		...(code === "storage-unavailable" ? { retryAfter: 1 } : {}),
 	});
+}
+
+/** Of a host with several addresses, Node's error has an error for each, and no message. */
+function messageOf(cause: Error): string {
+	const [first] = cause instanceof AggregateError ? cause.errors : [];
+	return first instanceof Error ? first.message : cause.message;
 }
 
 function meaningOf(cause: unknown, call: StorageAction): Meaning {

@@ -83,6 +83,15 @@ test("A broken connection makes the storage unavailable, a broken set-up does no
 		reason: expect.stringMatching(/ECONNREFUSED 10\.0\.0\.1:443: check .*region.*S3_ENDPOINT/),
 	});
 	nock.cleanAll();
+	// what Node throws for a name with several addresses
+	const each = [
+		new Error("connect ECONNREFUSED ::1:443"),
+		new Error("connect ECONNREFUSED 127.0.0.1:443"),
+	];
+	const all = Object.assign(new AggregateError(each, ""), { code: "ECONNREFUSED" });
+	nock(endpoint).head(path).times(3).replyWithError(all);
+	expect((await errorOf(make().head(ref.key))).reason).toMatch(/ECONNREFUSED ::1:443: check/);
+	nock.cleanAll();
 	fail("DEPTH_ZERO_SELF_SIGNED_CERT");
 	expect((await errorOf(make().head(ref.key))).code).toBe("storage-error");
 	nock.cleanAll();
