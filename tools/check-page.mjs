@@ -120,25 +120,20 @@ async function choose(page, path) {
 
 /** Begins an upload of which three parts are stored and no other leaves the browser, and reloads the page then. */
 async function breakOff(page, path) {
-	let begun = 0;
+	let stored = 0;
 	await page.route(
 		(url) => url.searchParams.has("partNumber"),
 		(route) => {
-			if (route.request().method() === "PUT") begun += 1;
 			// those that stay open end with the page
-			if (begun <= 3) return route.continue();
+			if (route.request().method() !== "PUT" || stored < 3) return route.continue();
 		},
 	);
-	let stored = 0;
-	const enough = new Promise((resolve) => {
-		page.on("response", (response) => {
-			if (response.request().method() !== "PUT" || !response.ok()) return;
-			stored += 1;
-			if (stored === 3) resolve();
-		});
-	});
-	await choose(page, path);
-	await enough;
+	const isThird = (response) => {
+		if (response.request().method() === "PUT" && response.ok()) stored += 1;
+		return stored === 3;
+	};
+	const enough = page.waitForResponse(isThird, { timeout: 240_000 });
+	await Promise.all([enough, choose(page, path)]);
 	await page.reload({ waitUntil: "networkidle" });
 	await page.unrouteAll({ behavior: "ignoreErrors" });
 }

@@ -51,9 +51,9 @@ async function tryOut(name, texts) {
 			process.kill(-pid);
 			await exited;
 		}
-		// the children of npx may end later, and the next text's servers need their ports
-		for (const address of addresses) await answers(address, false);
 	}
+	// the children of npx may end later, and the next text's servers need their ports
+	for (const address of addresses) await answers(address, false);
 }
 
 /** A skill as it is in the tarball of a package. */

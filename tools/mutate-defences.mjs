@@ -39,8 +39,10 @@ for (const row of [...chosen.slice(first), ...chosen.slice(0, first)]) {
 	if (performance.now() > end) break;
 	tried++;
 	const title = row.defence ?? row.fault;
-	const problem = await problemWithout(row);
-	console.log(`${problem ? "SURVIVED" : "killed  "}  ${title}${problem ? `: ${problem}` : ""}`);
+	const { killedBy, problem } = await runWithout(row);
+	console.log(
+		problem ? `SURVIVED  ${title}: ${problem}` : `killed    ${title}\n          by: ${killedBy}`,
+	);
 	if (problem) problems.push(title);
 }
 await rm(folder, { recursive: true });
@@ -62,8 +64,13 @@ function projectOf(test, engine) {
 	return `${name}:${engine}${test.includes(".driven.") ? ":driven" : ""}`;
 }
 
-/** Runs the test of a row without what it removes. @returns what is wrong, or undefined where the test fails as it must */
-async function problemWithout({ file, search, replace, test, name, engine }) {
+/**
+ * Runs the test of a row without what it removes. What never happens then can fail it by a time limit alone, so the
+ * first line of the failure is told.
+ *
+ * @returns `killedBy`, or what is wrong: `problem`
+ */
+async function runWithout({ file, search, replace, test, name, engine }) {
 	const report = join(folder, "report.json");
 	const pattern = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 	const words = [
@@ -92,11 +99,13 @@ async function problemWithout({ file, search, replace, test, name, engine }) {
 	const { testResults } = JSON.parse(await readFile(report, "utf8"));
 	await rm(report);
 	const results = testResults.flatMap(({ assertionResults }) => assertionResults);
-	if (results.some(({ status }) => status === "failed")) return undefined;
+	const failed = results.find(({ status }) => status === "failed");
+	if (failed) return { killedBy: `${failed.failureMessages[0]}`.split("\n")[0].slice(0, 200) };
 	const passes = results.some(({ status }) => status === "passed");
-	// an error that no test has caught, which ends a process
-	if (passes && exitCode !== 0) return undefined;
-	return passes
-		? `"${name}" passes`
-		: `"${name}" did not run: ${testResults[0]?.message.slice(0, 300)}`;
+	if (passes && exitCode !== 0) return { killedBy: "an error that no test has caught" };
+	return {
+		problem: passes
+			? `"${name}" passes`
+			: `"${name}" did not run: ${testResults[0]?.message.slice(0, 300)}`,
+	};
 }
