@@ -154,7 +154,7 @@ describe("a service worker of the page", () => {
 		["endpoint", "that of a GET", "invalid-request"],
 		["endpoint", "that of a request without its body", "invalid-request"],
 		["storage", "a page", "blocked"],
-		["storage", "a 404", "storage-error"],
+		["storage", "a 404", "blocked"],
 		["storage", "nothing", "network"],
 		["storage", "an opaque response", "cors"],
 		["storage", "that of a GET", "forbidden"],
