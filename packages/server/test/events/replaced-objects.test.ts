@@ -166,11 +166,11 @@ test("the same bytes that are stored again have their tag again", async () => {
 test("the same bytes that are stored again are looked at once, however many events tell it", async () => {
 	const provider = open();
 	let looks = 0;
+	let arrive: () => Promise<void>;
 	const steps: Step[] = [
 		async () => {
 			looks++;
-			// time for the others to come
-			await new Promise((resolve) => setTimeout(resolve, 20));
+			await arrive();
 			return clean();
 		},
 	];
@@ -178,7 +178,16 @@ test("the same bytes that are stored again are looked at once, however many even
 	const processes = [1, 2, 3, 4].map(() => afterUpload(options));
 	const { put } = (await processes[0]?.upload("open/many", "good")) ?? expect.fail();
 	const event = { bucket: provider.bucket, key: "open/many" };
-	const all = () => Promise.allSettled(processes.map(({ handler }) => handler(event)));
+	const all = async () => {
+		const everyone = Promise.withResolvers<void>();
+		let arrived = 0;
+		// a look ends when each process looks, too, or is turned away
+		arrive = () => {
+			if (++arrived === processes.length) everyone.resolve();
+			return everyone.promise;
+		};
+		await Promise.allSettled(processes.map(({ handler }) => handler(event).finally(arrive)));
+	};
 	await all();
 	await put();
 	await all();
