@@ -199,7 +199,8 @@ export interface CompleteRequest {
 	readonly receipts?: string | undefined;
 	/**
 	 * Status and error code with which the storage refused the file, as `403 AccessDenied`: for the server's log.
-	 * After a 400 of the storage to every part, an upload whose parts may need digests is ended, and the answer has `restart`.
+	 * After a 400 of the storage to every part, an upload whose parts may need digests is ended, and the answer has
+	 * `restart`.
 	 */
 	readonly refusal?: string | undefined;
 	/** False: answer as soon as the file is stored, without waiting until it was processed. @default true */

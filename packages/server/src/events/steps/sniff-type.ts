@@ -45,8 +45,8 @@ const textual = /^(?:text\/|application\/(?:pdf|postscript|eps|rtf|pgp-encrypted
  * Makes a step that tells the type of an object by its content, and compares it with the declared type and with
  * the extension of the key. It reads both ends of the object, and all of an SVG, XML, PNG, GIF, JPEG or WebP.
  * `infected`: the content is of another type; an SVG or XML with scripts or the like; a file that is two at once, such
- * as an image with a zip behind it. `unscannable`: other bytes follow a GIF or WebP, or the content cannot be told, and a type was declared.
- * `application/octet-stream`, and no type, declare nothing.
+ * as an image with a zip behind it. `unscannable`: other bytes follow a GIF or WebP, or the content cannot be told, and
+ * a type was declared. `application/octet-stream`, and no type, declare nothing.
  *
  * @param options - Which declared types count by themselves.
  * @returns The step, for the option `steps` of an object handler.
