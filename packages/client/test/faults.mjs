@@ -162,7 +162,7 @@ export const faults = [
 	{
 		fault: "a wrong path is not named",
 		file: "src/http/advice.ts",
-		search: "if ([404, 405, 501].includes(status)) {",
+		search: "if (/40[45]|501/.test(`${status}`)) {",
 		replace: "if (status === 0) {",
 		test: "test/end-to-end/diagnosis.test.ts",
 		name: "a 404, as for a wrong path",
@@ -174,6 +174,14 @@ export const faults = [
 		replace: "return undefined && `route",
 		test: "test/end-to-end/diagnosis.test.ts",
 		name: "stops the parts: %i",
+	},
+	{
+		fault: "a page in the place of the operations is told after all bytes",
+		file: "src/http/api.ts",
+		search: "ok ? !data : ",
+		replace: "!ok && ",
+		test: "test/end-to-end/diagnosis.test.ts",
+		name: "stops the parts where a single-page app answers with its page",
 	},
 	{
 		fault: "a gateway's 401 is told as something else",

@@ -58,25 +58,25 @@ export function advise({
 	wantsDigest,
 }: FailedResponse): readonly [code: UploadErrorCode, advice: string] {
 	if (redirectedTo !== undefined) {
-		const to = redirectedTo.replace(/[?#].*$/s, "");
+		const to = redirectedTo.replace(/[?#].*/s, "");
 		const advice = `The endpoint redirects${to && ` to ${to}`} (trailing slash, https, or a login page?). Set \`endpoint\` to the final URL.`;
 		return ["invalid-request", advice];
 	}
-	if (outcome === "ask" || [407, 511].includes(status)) {
-		const advice = "a captive portal, login page or proxy? Sign in to it.";
+	if (outcome === "ask" || /407|511/.test(`${status}`)) {
+		const advice = "a captive portal, login page or proxy? Sign in there.";
 		return ["blocked", advice];
 	}
 	if (peer === "endpoint") {
-		// frameworks put their 404 into JSON
+		// frameworks put their 404 and 405 into JSON
 		const rewritten =
-			status < 500 && status !== 404 && isObject(body)
+			status < 500 && !/40[45]/.test(`${status}`) && isObject(body)
 				? " Or the handler's errors are rewritten: see its log."
 				: "";
 		const guess = status < 500 ? "invalid-request" : "internal";
 		return [codesByStatus[status] ?? guess, adviseEndpoint(status, call, body) + rewritten];
 	}
 	if (status === 413) {
-		const advice = "the storage or a proxy has a body limit: raise it or send less.";
+		const advice = "the storage or a proxy has a body limit: raise it.";
 		return ["too-large", advice];
 	}
 	if (outcome === "retry") {
@@ -100,7 +100,7 @@ export const describeCall = ({ url: { origin, pathname }, body, redirected }: Ca
 /** What to do where the path of an operation leads elsewhere; undefined for other paths. */
 export function adviseRouting(path = ""): string | undefined {
 	const [, base] =
-		/^(.*)\/(?:parts|list|complete|abort|status|delete|rules|download)\/?$/.exec(path) ?? [];
+		/^(.*)\/(parts|list|complete|abort|status|delete|rules|download)\/?$/.exec(path) ?? [];
 	return base && `route GET and POST ${base}/* to the upload handler, not only ${base}.`;
 }
 
@@ -109,15 +109,15 @@ const returning = "that the route returns (or awaits) its response.";
 
 /** What to do where something in front of the upload handler has answered, or another server. */
 function adviseEndpoint(status: number, call: Call | undefined, body: unknown): string {
+	const routing = adviseRouting(call?.url.pathname);
 	if (body === "") return `nothing. Check ${returning}`;
 	if (status < 300) {
-		return "not a Skyput response, but HTML of a login page, single-page app or route's component? Check `endpoint`, and that both packages have the same version.";
+		return `not a Skyput response, but HTML (login page, single-page app or route's component?): ${routing ?? "check `endpoint`, and that both packages have the same version."}`;
 	}
 	if (status === 401) return "sign in again, or check `headers` and the authorizer.";
 	if (status === 403) return "check the path of `endpoint`, and the gateway or firewall.";
 	// servers of files alone answer 501
-	if ([404, 405, 501].includes(status)) {
-		const routing = adviseRouting(call?.url.pathname);
+	if (/40[45]|501/.test(`${status}`)) {
 		return (
 			routing ??
 			`no upload handler. Check the path of \`endpoint\`, that GET and POST are routed, and ${returning}`

@@ -71,8 +71,8 @@ export interface Api {
 	 * Asks once, without retries, whether the operations below the endpoint reach the upload handler.
 	 *
 	 * @returns whether that is known now
-	 * @throws UploadError `not-found` when something else answers that there is no such path; anything else
-	 *   when there is no response.
+	 * @throws UploadError `not-found` when something else answers that there is no such path, `invalid-request` when
+	 *   it answers with a page; anything else when there is no response.
 	 */
 	checkOperations(signal: AbortSignal): Promise<boolean>;
 }
@@ -237,10 +237,12 @@ export function createApi(context: RequestContext): Api {
 			const either = AbortSignal.any([signal, deadline]);
 			const request = new Request(url, { method: "POST", body: encode(body) });
 			const response = await until(attempt(request, either), either);
+			const { ok, status } = response;
 			const data = parse(await response.text());
-			const isMissing = /^40[45]$/.test(`${response.status}`) && !isProblem(response, data);
+			// a single-page app answers with its page
+			const isMissing = ok ? !data : /40[45]/.test(`${status}`) && !isProblem(response, data);
 			if (isMissing) throw explainResponse({ url, body, conflicts: 0 }, response, data)[1];
-			return response.status < 500;
+			return status < 500;
 		},
 	};
 	return api;

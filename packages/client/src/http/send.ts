@@ -133,16 +133,17 @@ const forbiddenHeader =
 
 /** Refuses what no plan may ask for: another server may have made it. */
 function checkRequest({ method, url, headers }: OutgoingRequest): void {
+	const header = Object.keys(headers).find((name) => forbiddenHeader.test(name));
 	const wrong =
 		method !== "PUT"
 			? `method ${method}`
 			: /^https?:\/\//i.test(url)
-				? Object.keys(headers).find((name) => forbiddenHeader.test(name))
-				: "URL without http";
-	if (wrong === undefined) return;
+				? header && `header ${header}`
+				: "URL";
+	if (!wrong) return;
 	throw new UploadError(
 		"unsupported",
-		`The endpoint's plan has the ${wrong}. Check \`endpoint\`, and that both packages have the same version.`,
+		`The endpoint's plan has a bad ${wrong}. Check \`endpoint\`, and that both packages have the same version.`,
 	);
 }
 

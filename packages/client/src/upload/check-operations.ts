@@ -8,7 +8,7 @@ import type { UploadContext } from "./context.js";
  *
  * @param plan new; a single request without `confirm` calls no operation
  * @param send gets a context whose signal ends it
- * @throws UploadError `not-found` where the operations are missing.
+ * @throws UploadError `not-found` or `invalid-request` where the operations are missing.
  */
 export async function checkWhileSending<Context extends UploadContext, Reply>(
 	upload: Context,
@@ -27,7 +27,7 @@ export async function checkWhileSending<Context extends UploadContext, Reply>(
 		(isKnown) => isKnown || checks.delete(href),
 		(error) => {
 			checks.delete(href);
-			if (hasCode(error, "not-found")) ended.abort(error);
+			if (hasCode(error, "not-found", "invalid-request")) ended.abort(error);
 		},
 	);
 	return await send({ ...upload, signal }).finally(() => ended.abort());

@@ -194,15 +194,18 @@ describe("a wrapper that puts the handler's responses into JSON of its own", () 
 		expect(error.message).toMatch(/ Or the handler's errors are rewritten: see its log\.$/);
 	});
 
-	test("is not suspected where a framework's own 404 is JSON, since the path alone is wrong", async () => {
-		const endpoint = await endpointThat((_, response) => {
-			response.writeHead(404, { "content-type": "application/json" });
-			response.end(JSON.stringify({ statusCode: 404, message: "Cannot POST /api/upload" }));
-		});
-		const error = await failureOf(upload(endpoint));
-		expect(error).toMatchObject({ code: "not-found", status: 404 });
-		expect(error.message).toMatch(/Check the path .*or awaits\) its response\.$/);
-	});
+	test.each([404, 405])(
+		"is not suspected where a framework's own %i is JSON, since the path or the route alone is wrong",
+		async (status) => {
+			const endpoint = await endpointThat((_, response) => {
+				response.writeHead(status, { "content-type": "application/json" });
+				response.end(JSON.stringify({ status, message: "Cannot POST /api/upload" }));
+			});
+			const error = await failureOf(upload(endpoint));
+			expect(error).toMatchObject({ code: "not-found", status });
+			expect(error.message).toMatch(/Check the path .*or awaits\) its response\.$/);
+		},
+	);
 
 	test("may have changed a plan, too", async () => {
 		const error = await upload(await wrapped((data) => ({ data }))).catch((error) => error);
@@ -270,6 +273,21 @@ describe("an upload handler without its operations", () => {
 		);
 	});
 
+	test("stops the parts where a single-page app answers with its page", async () => {
+		const { promise: asked, resolve } = Promise.withResolvers<void>();
+		const effect = { kind: "run-first", run: () => asked } as const;
+		backend.storageProxy?.rules.push({ fault: { name: "wait", effect }, operation: "UploadPart" });
+		const endpoint = await handlerBut(
+			[/list$/, (request, response) => html(200)(request, response.on("close", resolve))],
+			[/complete$/, html(200)],
+		);
+		const error = await failureOf(upload(endpoint, options));
+		expect(error).toMatchObject({ code: "invalid-request", status: 200 });
+		expect(error.message).toMatch(
+			/POST \/uploads\/list .* HTML .*single-page app.*: route GET and POST \/uploads\/\* to the upload handler, not only \/uploads\.$/,
+		);
+	});
+
 	test("stops a single request that has to be confirmed", async () => {
 		hold("PutObject");
 		const endpoint = await handlerBut([/uploads\/list$/, html(404)]);
@@ -282,7 +300,7 @@ describe("an upload handler without its operations", () => {
 		expect(await upload(endpoint)).toMatchObject({ size: 1_000 });
 	});
 
-	test.each([200, 401, 403, 500])("is not concluded from a %i", async (status) => {
+	test.each([401, 403, 500])("is not concluded from a %i", async (status) => {
 		const endpoint = await handlerBut([/uploads\/list$/, html(status)]);
 		expect(await upload(endpoint, { multipartThreshold: 1 })).toMatchObject({ size: 1_000 });
 	});

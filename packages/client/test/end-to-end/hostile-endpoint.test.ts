@@ -49,9 +49,9 @@ async function uploadBy(plan: (storage: string) => object, size = 20) {
 }
 
 test.each([
-	["DELETE", {}, "DELETE"],
+	["DELETE", {}, "has a bad method DELETE."],
 	["POST", {}, "POST"],
-	["PUT", { Host: "internal.example" }, "Host"],
+	["PUT", { Host: "internal.example" }, "has a bad header Host."],
 	["PUT", { "transfer-encoding": "chunked" }, "transfer-encoding"],
 	["PUT", { cookie: "session=1" }, "cookie"],
 	["PUT", { "Content-Length": "3" }, "Content-Length"],
@@ -99,6 +99,7 @@ test.each([
 		confirm: false,
 	}));
 	expect(error).toMatchObject({ code: "unsupported" });
+	expect(error.message).toContain("plan has a bad URL.");
 });
 
 test.each(["javascript:alert(1)", "data:text/html,x", "//evil.example/a", "", null, 7])(
