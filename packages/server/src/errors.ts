@@ -50,20 +50,26 @@ export class UploadError extends Error {
 	 * @param code - Stable; decides the status.
 	 * @param message - Sent to the client: what happened and what to do.
 	 * @param options - What is logged, and what else is sent.
-	 * @throws TypeError for an unknown code, a status that is no error's, and a `retryAfter` that is no time.
+	 * @throws TypeError for an unknown code, a status that is no error's, a `retryAfter` that is no time, and an `allow`
+	 * that lists no methods.
 	 */
 	constructor(code: ErrorCode, message: string, options: UploadErrorOptions = {}) {
 		super(message, options.cause === undefined ? undefined : { cause: options.cause });
 		if (!Object.hasOwn(errorCodes, code)) {
 			throw new TypeError(`"${code}" is no code; known are ${Object.keys(errorCodes).join(", ")}`);
 		}
-		const { status = errorCodes[code].status, retryAfter = 0 } = options;
+		const { status = errorCodes[code].status, retryAfter = 0, allow = "" } = options;
 		// another status would tell a refusal as success
 		if (!Number.isInteger(status) || status < 400 || status > 599) {
 			throw new TypeError(`The status of an error must be from 400 to 599, not ${status}`);
 		}
 		if (!Number.isFinite(retryAfter)) {
 			throw new TypeError(`retryAfter must be seconds, not ${retryAfter}`);
+		}
+		if (!/^[\w, -]*$/.test(allow)) {
+			throw new TypeError(
+				`allow must be methods such as "GET, POST", not ${JSON.stringify(allow)}`,
+			);
 		}
 		this.code = code;
 		this.status = status;
@@ -178,17 +184,17 @@ export function toProblem(
 		detail: redact(message),
 		code,
 		requestId,
-		...(errors ? { errors: errors.map(redactTexts) } : {}),
+		...(Array.isArray(errors) ? { errors: errors.map(redactTexts) } : {}),
 		...(values ? { values: redactTexts(values) } : {}),
 		...(restart === undefined ? {} : { restart }),
 	};
 }
 
-/** Redacts every member that is a text. */
+/** Redacts every member but numbers. Callers without types pass anything, such as what JSON cannot hold. */
 function redactTexts<Members extends object>(members: Members): Members {
 	const redacted = Object.entries(members).map(([name, value]) => [
 		name,
-		typeof value === "string" ? redact(value) : value,
+		value === undefined || typeof value === "number" ? value : redact(String(value)),
 	]);
 	return Object.fromEntries(redacted) as Members;
 }

@@ -111,8 +111,12 @@ function framesOf(error: Error): string {
 
 function describeCause(cause: unknown, withStack: boolean): object | undefined {
 	if (!(cause instanceof Error)) return undefined;
-	const described = { name: redactText(cause.name), message: redactText(cause.message) };
-	return { ...described, ...(withStack ? { stack: framesOf(cause) } : {}) };
+	try {
+		const described = { name: redactText(cause.name), message: redactText(cause.message) };
+		return { ...described, ...(withStack ? { stack: framesOf(cause) } : {}) };
+	} catch {
+		return { name: "Error", message: "Its name, message or stack cannot be read." };
+	}
 }
 
 /** Writes one line. An error of the logger changes no response. */

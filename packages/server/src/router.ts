@@ -77,7 +77,9 @@ type Reply = Messages[OperationName]["reply"];
 /** The reply of an operation. */
 function replyTo(status: number, value: Reply): HttpReply {
 	if (value && "location" in value) {
-		return replyWith(status, undefined, { location: value.location });
+		// as browsers encode it; a header with other characters throws, and node:http would end the process
+		const location = value.location.replace(/[^\x21-\x7e]+/g, encodeURIComponent);
+		return replyWith(status, undefined, { location });
 	}
 	const wait = value && "retryAfter" in value ? { "retry-after": `${value.retryAfter}` } : {};
 	return replyWith(status, value, wait);
@@ -90,7 +92,7 @@ function replyWithProblem(error: UploadError, about: Parameters<typeof toProblem
 	const retryAfter = error.retryAfter ?? (waits ? defaultRetryAfter : undefined);
 	return replyWith(status, toProblem(error, about), {
 		"content-type": "application/problem+json",
-		...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
+		...(retryAfter === undefined ? {} : { "retry-after": String(Math.ceil(retryAfter)) }),
 		...(allow === undefined ? {} : { allow }),
 	});
 }
@@ -193,8 +195,8 @@ async function answerOperation<Name extends OperationName>(
 		});
 		const late = (work: Promise<Reply>): void => void work.then(succeed, fail);
 		const value = await run(observed, request, described.call, late);
-		await succeed(value);
 		reply = replyTo(status(value), value);
+		await succeed(value);
 		outcome = {
 			key: value && "key" in value ? value.key : undefined,
 			uploadId: value && "uploadId" in value ? value.uploadId : described.call.uploadId,
@@ -215,13 +217,12 @@ export async function answer(context: OperationContext, http: HttpRequest): Prom
 		logPreflight(context, http);
 		return replyWith(204, undefined);
 	}
-	let operation: OperationName;
 	try {
-		operation = matchOperation(http);
+		return await answerOperation(matchOperation(http), context, http);
 	} catch (error) {
+		// also where an app's own error cannot be told: node:http would end the process
 		return answerError(context, error, http);
 	}
-	return answerOperation(operation, context, http);
 }
 
 /** Logs an error of no operation and turns it into problem+json. */
