@@ -97,8 +97,12 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is UploadE
 	return error instanceof UploadError && codes.includes(error.code);
 }
 
-/** Every text that {@link removeSecrets} changes has one of these; a property test compares both. */
-const hint = /[?=:]|%3[AD]|Bearer |Basic |eyJ|A[KS]IA|-----BEGIN |\.(?<=[\w-]{20}\.)/i;
+/**
+ * Every text that {@link removeSecrets} changes has one of these; a property test compares both. A URL to the end of the
+ * text, as issuers are, is none unless it has credentials, a port or a query.
+ */
+const hint =
+	/[?=]|:(?!\/\/[\w./-]*$)|%3[AD]|Bearer |Basic |eyJ|A[KS]IA|-----BEGIN |\.(?<=[\w-]{20}\.)/i;
 
 /**
  * Removes secrets: queries of URLs, signatures, upload tokens, JSON Web Tokens, private keys, access key ids, and what
