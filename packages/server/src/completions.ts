@@ -52,7 +52,7 @@ const limit = 10_000;
 
 /** A {@link ResultStore} in the memory of one process, for the last 10,000 uploads. */
 export function memoryResults<Result>(isFinal: (result: Result) => boolean): ResultStore<Result> {
-	/** A result as JSON, and the end of a lease in milliseconds. */
+	/** A result as JSON, and the end of a lease in milliseconds of a clock that nobody sets. */
 	const entries = new Map<string, { readonly json?: string; readonly until: number }>();
 	const read = (id: string): Result | undefined => {
 		const json = entries.get(id)?.json;
@@ -63,13 +63,13 @@ export function memoryResults<Result>(isFinal: (result: Result) => boolean): Res
 		return found !== undefined && isFinal(found) ? found : undefined;
 	};
 	const setLease = (id: string, seconds: number): void =>
-		void entries.set(id, { ...entries.get(id), until: Date.now() + seconds * 1000 });
+		void entries.set(id, { ...entries.get(id), until: performance.now() + seconds * 1000 });
 	return {
 		find: async (id) => read(id),
 		async begin(id, seconds) {
 			const final = finalOf(id);
 			if (final !== undefined) return final;
-			if ((entries.get(id)?.until ?? 0) > Date.now()) return "running";
+			if ((entries.get(id)?.until ?? 0) > performance.now()) return "running";
 			setLease(id, seconds);
 			return "mine";
 		},

@@ -20,6 +20,14 @@ test("one caller holds the lease until it is released or its time is over", asyn
 	expect(await store.begin("a", 60)).toBe("mine");
 });
 
+test.each([60, -60])("a clock that is set by %i minutes changes no lease", async (minutes) => {
+	await store.begin("a", 60);
+	vi.setSystemTime(Date.now() + minutes * 60_000);
+	expect(await store.begin("a", 60)).toBe("running");
+	vi.advanceTimersByTime(60_000);
+	expect(await store.begin("a", 60)).toBe("mine");
+});
+
 test("renewing extends a lease from now, and brings back none that was released", async () => {
 	await store.begin("a", 60);
 	vi.advanceTimersByTime(50_000);

@@ -60,7 +60,8 @@ export function openTable(options: DynamoTableOptions): DynamoTable {
 	checkOptions(options);
 	const { table: TableName = "", client, region, endpoint } = options;
 	let connecting: ReturnType<typeof connect> | undefined;
-	let offset = 0;
+	/** Added to a clock that nobody sets. */
+	let offset = performance.timeOrigin;
 	const connect = async () => {
 		const sdk = await import("@aws-sdk/client-dynamodb");
 		const config = {
@@ -79,7 +80,7 @@ export function openTable(options: DynamoTableOptions): DynamoTable {
 			const result = await next(args);
 			const { headers } = result.response as { headers: Record<string, string | undefined> };
 			const date = Date.parse(headers["date"] ?? "");
-			if (!Number.isNaN(date)) offset = date - Date.now();
+			if (!Number.isNaN(date)) offset = date - performance.now();
 			return result;
 		};
 
@@ -92,7 +93,7 @@ export function openTable(options: DynamoTableOptions): DynamoTable {
 	};
 
 	return {
-		now: () => Date.now() + offset,
+		now: () => performance.now() + offset,
 		get,
 		async update(id, { set, remove, condition, values, names }) {
 			const { sdk, client } = await connection();
