@@ -5,18 +5,19 @@ import { expect, inject, onTestFinished, test } from "vitest";
 import { openClientBrowser } from "./open-client-browser.js";
 
 test.for([
-	["fails as a changed file", "notes.txt", /^file-changed: The file was changed/],
+	["fails as a changed file", "notes.txt", 3_200_000, /^file-changed: The file was changed/],
+	["and has no type fails as one", "film", 3_200_000, /^file-changed: The file was changed/],
 	// of this size it may be a folder
-	["and has no type is told to choose again", "notes", /^invalid-request: .* was changed/],
+	["and has no type is told to choose again", "notes", 3_200, /^invalid-request: .* was changed/],
 ] as const)(
 	"a file that was written to after it was chosen %s, before anything is asked for",
-	async ([, name, expected], { skip }) => {
+	async ([, name, size, expected], { skip }) => {
 		const { changedFiles } = inject("missing");
 		skip(changedFiles !== undefined, changedFiles);
 		const folder = await mkdtemp(join(tmpdir(), "skyput-changed-"));
 		onTestFinished(() => rm(folder, { recursive: true }));
 		const path = join(folder, name);
-		await writeFile(path, new Uint8Array(3_200_000));
+		await writeFile(path, new Uint8Array(size));
 		// WebKit tells a file that was written to by its time in whole seconds
 		await utimes(path, 1_000, 1_000);
 		const browser = await openClientBrowser();
