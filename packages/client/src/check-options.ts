@@ -63,8 +63,12 @@ const uploadRules: Rules = {
 	signal: [(value) => isObject(value) && "aborted" in value, "an AbortSignal"],
 };
 
-/** The defaults, overridden by each of the given options in turn; undefined members override nothing. */
-function fill<Options extends object>(
+/**
+ * The defaults, overridden by each of the given options in turn; undefined members override nothing.
+ *
+ * @throws UploadError `invalid-request` for the first option that is unknown or has a bad value.
+ */
+export function fill<Options extends object>(
 	rules: Rules,
 	defaults: Options,
 	...given: readonly unknown[]

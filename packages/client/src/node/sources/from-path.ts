@@ -2,6 +2,7 @@ import type { BigIntStats } from "node:fs";
 import { access, constants, open, opendir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fill } from "../../check-options.js";
 import type { FileEntry, FileFolder } from "../../files/files-types.js";
 import type { OpenableSource } from "../../platform.js";
 import { createBody } from "./body.js";
@@ -17,6 +18,10 @@ export interface FromPathOptions {
 	 */
 	readonly type?: string | undefined;
 }
+
+const rules = {
+	type: [(value: unknown) => typeof value === "string", "a string"],
+} as const;
 
 /** A file for `uploadFile`, or a folder for `uploadFiles`. */
 export interface PathSource extends OpenableSource, FileFolder {}
@@ -38,9 +43,10 @@ export interface PathSource extends OpenableSource, FileFolder {}
  * @param path - As in `node:fs`: a string or a `file:` URL.
  * @param options - The content type.
  * @returns What `uploadFile` and `uploadFiles` take.
+ * @throws UploadError `invalid-request` for an option that is unknown or has a bad value.
  */
 export function fromPath(path: string | URL, options: FromPathOptions = {}): PathSource {
-	const { type } = options;
+	const { type } = fill<FromPathOptions>(rules, {}, options);
 	return {
 		async *files() {
 			try {

@@ -112,3 +112,17 @@ describe.runIf(process.platform === "linux")("files on disk", () => {
 		await source.close();
 	});
 });
+
+test.each([
+	[{ contentType: "video/mp4" }, "Unknown option `contentType`. Known options: type."],
+	[{ type: 5 }, "`type` must be a string."],
+	[null, "The options must be an object."],
+])("options that it does not have are refused when it is called: %j", (options, message) => {
+	expect(() => fromPath("film.mp4", options as never)).toThrow(
+		expect.objectContaining({ code: "invalid-request", message }),
+	);
+});
+
+test("an option that is undefined is none", () => {
+	expect(() => fromPath("film.mp4", { type: undefined })).not.toThrow();
+});
