@@ -1,10 +1,19 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineUploads, type PresignProvider } from "@skyput/server";
 import { startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import {
+	afterAll,
+	beforeAll,
+	beforeEach,
+	describe,
+	expect,
+	inject,
+	onTestFinished,
+	test,
+} from "vitest";
 import type { Page } from "../../../../tools/browsers/browser.ts";
 import type { Upload, UploadResult } from "../../src/browser/index.js";
 import { type ClientBrowser, openClientBrowser } from "./open-client-browser.js";
@@ -60,8 +69,8 @@ beforeEach(async () => {
 });
 
 /** Chooses the file and starts its upload, which pauses itself after so many bytes. */
-async function start(of: Page, pauseAt?: number): Promise<void> {
-	await of.chooseFile("#file", path);
+async function start(of: Page, pauseAt?: number, file = path): Promise<void> {
+	await of.chooseFile("#file", file);
 	await of.evaluate(
 		({ endpoint, pauseAt }) => {
 			window.loaded = [];
@@ -102,6 +111,15 @@ const endOf = (of: Page): Promise<UploadResult> =>
 		return await upload;
 	});
 
+/** How the upload ended: "stored", or the code of its error. */
+const outcomeOf = (of: Page): Promise<string | undefined> =>
+	of.evaluate(() =>
+		window.upload?.then(
+			() => "stored",
+			({ code }) => code,
+		),
+	);
+
 /** Waits until the upload has paused itself; resolves with how many parts it has begun to send. */
 async function paused(of: Page): Promise<number> {
 	const state = (): Promise<string | undefined> => of.evaluate(() => window.upload?.state);
@@ -114,7 +132,11 @@ async function paused(of: Page): Promise<number> {
 async function expectStored(result: UploadResult, expected = content): Promise<void> {
 	expect(result).toMatchObject({ key: "films/film.mp4", size: content.length });
 	expect(result.checksum?.algorithm).toBe("crc32");
-	const { url } = await provider.signDownload(result.key, { expiresIn: 3_600 });
+	await expectContent(expected);
+}
+
+async function expectContent(expected = content): Promise<void> {
+	const { url } = await provider.signDownload("films/film.mp4", { expiresIn: 3_600 });
 	const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
 	const digest = (of: Uint8Array): string => createHash("sha256").update(of).digest("hex");
 	expect(digest(bytes)).toBe(digest(expected));
@@ -166,10 +188,10 @@ describe("a second tab with the same file", () => {
 	let tab: Page;
 
 	/** Opens the tab and starts its upload, which waits for the lock of the first one's. */
-	async function startInTab(): Promise<void> {
+	async function startInTab(file = path): Promise<void> {
 		tab = await browser.openPage();
 		onTestFinished(() => tab.close());
-		await start(tab);
+		await start(tab, undefined, file);
 		const waiting = (): Promise<number | undefined> =>
 			tab.evaluate(async () => (await navigator.locks.query()).pending?.length);
 		await expect.poll(waiting).toBe(1);
@@ -195,5 +217,50 @@ describe("a second tab with the same file", () => {
 		await page.close();
 		await expectStored(await endOf(tab));
 		expect((await partsOf(tab)).length).toBeLessThanOrEqual(partCount - sent + 1);
+	});
+
+	test("takes over when the first crashes", async ({ skip }) => {
+		skip(inject("engine") !== "chromium", "only Chromium has a page that makes just one tab crash");
+		await start(page, 2 * partSize);
+		const sent = await paused(page);
+		await startInTab();
+		void page.goto("chrome://crash").catch(() => {});
+		await expectStored(await endOf(tab));
+		expect((await partsOf(tab)).length).toBeLessThanOrEqual(partCount - sent + 1);
+	});
+
+	test("that starts with it goes on with what an earlier page left, and sends nothing twice", async () => {
+		await start(page, 2 * partSize);
+		const sent = await paused(page);
+		await page.reload();
+		tab = await browser.openPage();
+		onTestFinished(() => tab.close());
+
+		await Promise.all([start(page), start(tab)]);
+		const outcomes = await Promise.all([outcomeOf(page), outcomeOf(tab)]);
+		const parts = [...(await partsOf(page)), ...(await partsOf(tab))];
+		expect(new Set(parts).size).toBe(parts.length);
+		expect(parts.length).toBeLessThanOrEqual(partCount - sent + 1);
+		await expectContent();
+		// one that looks for a record only after the other has ended finds a taken key
+		expect(outcomes).toContain("stored");
+		expect(["stored", "already-exists"]).toEqual(expect.arrayContaining(outcomes));
+	});
+
+	test("is told that the key is taken if its file differs where no sample is taken", async () => {
+		const other = join(folder, "other", "film.mp4");
+		await mkdir(join(folder, "other"));
+		const edited = Buffer.from(content);
+		edited.write("edited", 1_000_000);
+		await writeFile(other, edited);
+		for (const file of [path, other]) await utimes(file, 1_000, 1_000);
+		await start(page, 2 * partSize);
+		await paused(page);
+		await startInTab(other);
+
+		await page.evaluate(() => window.upload?.resume());
+		await expectStored(await endOf(page));
+		expect(await outcomeOf(tab)).toBe("already-exists");
+		await expectContent();
 	});
 });
