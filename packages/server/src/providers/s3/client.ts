@@ -1,6 +1,6 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { isWebPage } from "../xml.js";
-import type { CredentialFunction, CredentialSource, S3Credentials } from "./credentials.js";
+import { type CredentialFunction, credentialReader, type S3Credentials } from "./credentials.js";
 import { checkSdk, loadSdk } from "./sdk.js";
 import type { S3Settings } from "./settings.js";
 
@@ -56,10 +56,9 @@ export function lazyConnection(settings: S3Settings, timings: Timings): () => Pr
 		// load once: in a bundle, a second import after a failure resolves with an incomplete module
 		loading ??= loadSdk(import("@aws-sdk/client-s3"));
 		const sdk = await loading;
-		const { credentials } = settings.options;
 		const client = new sdk.S3Client({
 			...clientConfig(settings),
-			...(credentials === undefined ? {} : { credentials: sdkCredentials(credentials) }),
+			credentials: sdkCredentials(settings),
 			maxAttempts: 3,
 			requestHandler: {
 				connectionTimeout: timings.connect,
@@ -128,10 +127,10 @@ export function credentialChain(settings: S3Settings): CredentialFunction {
 	};
 }
 
-function sdkCredentials(source: CredentialSource): SdkCredentials {
-	return typeof source === "function"
-		? async (options) => sdkIdentity(await source(options))
-		: sdkIdentity(source);
+/** Credentials whose failure is told as theirs: what the SDK throws may look like a failure of the storage. */
+function sdkCredentials(settings: S3Settings): SdkCredentials {
+	const read = credentialReader(settings.options.credentials, credentialChain(settings));
+	return async (options) => sdkIdentity(await read(options?.["forceRefresh"] === true));
 }
 
 type SdkCredentials = NonNullable<S3ClientConfig["credentials"]>;

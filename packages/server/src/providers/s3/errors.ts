@@ -72,7 +72,6 @@ const byName: Readonly<Record<string, Meaning>> = {
 	ExpiredToken: busy,
 	TimeoutError: busy,
 	AbortError: busy,
-	CredentialsProviderError: busy,
 };
 
 /**

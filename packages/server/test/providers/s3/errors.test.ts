@@ -1,5 +1,5 @@
 import nock from "nock";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import {
 	answerOnce,
 	completed,
@@ -95,4 +95,30 @@ test("A broken connection makes the storage unavailable, a broken set-up does no
 	fail("DEPTH_ZERO_SELF_SIGNED_CERT");
 	expect((await errorOf(make().head(ref.key))).code).toBe("storage-error");
 	nock.cleanAll();
+});
+
+test.each([
+	["at an address that refuses", { code: "ECONNREFUSED" }],
+	["in time", { name: "TimeoutError" }],
+	["at all", { name: "CredentialsProviderError" }],
+])("Where the credentials cannot be fetched %s, the storage is not blamed", async (_, members) => {
+	const fault = Object.assign(new Error("connect ECONNREFUSED 169.254.170.2:80"), members);
+	const provider = make({ credentials: () => Promise.reject(fault) });
+	const begin = () => provider.createMultipart(whole.spec, { createOnly: true });
+	for (const call of [() => provider.head(ref.key), begin]) {
+		const error = await errorOf(call());
+		expect(error).toMatchObject({ code: "storage-unavailable", retryAfter: 5, cause: fault });
+		expect(error.message).toBe(
+			"The server has no credentials for the storage at the moment. Its option credentials failed: see the log.",
+		);
+	}
+});
+
+test("Where neither variables nor a role give credentials, a call names them", async () => {
+	const folder = { AWS_CONFIG_FILE: "/none", AWS_SHARED_CREDENTIALS_FILE: "/none" };
+	const variables = { ...folder, AWS_PROFILE: "none", AWS_EC2_METADATA_DISABLED: "true" };
+	for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+	onTestFinished(() => void vi.unstubAllEnvs());
+	const { message } = await errorOf(make({ credentials: undefined }).head(ref.key));
+	expect(message).toMatch(/no credentials for the storage.*AWS_ACCESS_KEY_ID.*role/);
 });
