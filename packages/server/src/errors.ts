@@ -102,7 +102,7 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is UploadE
  * text, as issuers are, is none unless it has credentials, a port or a query.
  */
 const hint =
-	/[?=]|:(?!\/\/[\w./-]*$)|%3[AD]|Bearer |Basic |eyJ|A[KS]IA|-----BEGIN |\.(?<=[\w-]{20}\.)/i;
+	/[?=]|:(?!\/\/[\w./-]*$)|%3[AD]|Bearer |Basic |eyJ|A(?:[KS]I|Iz)A|GOOG1|-----BEGIN |\.(?<=(?:[\w-]{20}|ya29)\.)|[_-](?<=(?:gh[oprsu]|pat|npm|whsec|live|test|xox[a-z]|xapp|sk).)/i;
 
 /**
  * Removes secrets: queries of URLs, signatures, upload tokens, JSON Web Tokens, private keys, access key ids, and what
@@ -113,7 +113,7 @@ export const redact = (text: string): string => (hint.test(text) ? removeSecrets
 /** A name of a secret, and its value. Bundles that redact nothing leave it out. */
 const named = /* @__PURE__ */ (() => {
 	const name =
-		"(?:secret(?!smanager)|passw|passphrase|pwd|token|credential|authorization|signature|(?<![a-z0-9])sig(?![a-z])|(?:api|private|account|access)[_-]?key)[\\w-]{0,40}";
+		"(?:secret(?!smanager)|passw|passphrase|pwd|token|credential|authorization|signature|(?<![a-z0-9])sig(?![a-z])|(?:api|private|account|access|secret)[\\s_-]?key)[\\w-]{0,40}";
 	// backslashes stand before quotes in JSON within JSON
 	const separator = "\\\\{0,3}[\"'`]?\\s{0,3}(?::|%3A|=(?![=>])|%3D)\\s{0,20}";
 	const quoted = "(\\\\{0,3}[\"'`])(?:(?!\\2)(?:\\\\[\\s\\S]|[^\\\\]))*";
@@ -124,6 +124,10 @@ const named = /* @__PURE__ */ (() => {
 	const bare = `(?:(?<=(?:=|%3D)\\s{0,20})|${secret})${value}+`;
 	return new RegExp(`(${name}${separator})(?:${quoted}|${bare})`, "gi");
 })();
+
+// how tokens of GitHub, GitLab, npm, Slack, Stripe, Google and services of AI begin
+const tokenOfVendor =
+	/(?<![A-Za-z0-9])(?:(?:gh[oprsu]|github_pat|whsec|[rs]k_(?:live|test))_|sk-(?:ant|or|proj|svcacct)-|glpat-|xox[a-z]-|xapp-|AIza|ya29\.|(?:npm_|sk-)(?=[A-Za-z0-9]{20}))[\w-]{16,}/g;
 
 /** What {@link redact} does to a text with a hint of a secret: most texts have none, and searching costs time. */
 export function removeSecrets(text: string): string {
@@ -151,7 +155,12 @@ export function removeSecrets(text: string): string {
 			.replace(/\b(Bearer) [\w.~+/=-]{8,}/gi, "$1 [removed]")
 			.replace(/\b(Basic|basic|BASIC) (?=[\w+/-]*[A-Z\d=])[\w+/-]{8,}=*/g, "$1 [removed]")
 			.replace(/(?<![\w-])eyJ[\w-]*\.[\w-]*\.[\w.-]*/g, "[removed]")
-			.replace(/(?<![\w-])[\w-]{20,}\.[\w-]{43}(?![\w-])|\bA[KS]IA[A-Z0-9]{12,}\b/g, "[removed]")
+			.replace(/(?<![\w-])[\w-]{20,}\.[\w-]{43}(?![\w-])/g, "[removed]")
+			.replace(
+				/\b(?:A[KS]IA|GOOG1)[A-Z0-9]{12,}\b(?:[\s:,;/|"']{1,3}[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/]))?/g,
+				"[removed]",
+			)
+			.replace(tokenOfVendor, "[removed]")
 			.replace(named, "$1$2[removed]")
 	);
 }

@@ -283,6 +283,15 @@ test.each([
 		"{ 'set-cookie': [ '[removed]' ] }",
 	],
 	["a signed header in JSON", '"X-Goog-Signature": "secret"', '"X-Goog-Signature": "[removed]"'],
+	["a key with a blank in its name", "API key: secret12, x", "API key: [removed], x"],
+	["a line of words", "Secret access key = secret", "Secret access key = [removed]"],
+	["a secret key after its id", `ASIASECRETSECRETSECR ${"secr".repeat(10)} x`, "[removed] x"],
+	["both in one text", `AKIASECRETSECRETSECR:${"se/+".repeat(10)}`, "[removed]"],
+	["an id of Google's keys", "GOOG1ESECRETSECRETSECRET", "[removed]"],
+	...[
+		...["ghp_", "ghs_", "github_pat_11A_", "glpat-", "npm_", "xoxb-1-", "xapp-1-", "sk_live_"],
+		...["rk_test_", "whsec_", "sk-", "sk-proj-", "sk-ant-api03-_", "AIzaSy-", "ya29.a0-"],
+	].map((start) => [`a token ${start}…`, `(${start}${"secret12".repeat(4)})`, "([removed])"]),
 ])("%s is removed", (_what, text, expected) => {
 	expect(redact(text)).toBe(expected);
 });
@@ -308,6 +317,10 @@ test.each([
 	"on resource: arn:aws:secretsmanager:us-east-1:1:secret:db",
 	"Invalid token: it's expired.",
 	"No session cookie: sign in at /login first.",
+	"docs/sk-slovak-translation-of-2026.pdf",
+	"npm_config_user_agent_of_the_script",
+	"Set the API key: the request has none.",
+	"The access key is not active.",
 	"Must be PEM, which begins with -----BEGIN PRIVATE KEY-----. Read it from a file.",
 ])("%j stays as it is", (text) => {
 	expect(redact(text)).toBe(text);
@@ -324,6 +337,13 @@ const pieces = fc.oneof(
 		"Basic YTpiYTpi",
 		"eyJa.b.c",
 	),
+	fc.constantFrom(
+		"api key=a",
+		`ghp_${"a".repeat(16)}`,
+		`npm_${"a".repeat(20)}`,
+		"AIza0123456789abcdef",
+	),
+	fc.constantFrom("xoxb-", "sk-proj-", "sk_live_", "ya29.", "GOOG1", "0123456789abcdef"),
 	fc.constantFrom(token, `${"a".repeat(20)}.${"b".repeat(43)}`, "AKIA12345678ABCD"),
 	fc.constantFrom("?", "=", "@", "%3F", "%3d", ": ", "://", ".", "/", "-", "&", " ", "\n", "eyJ"),
 	fc.constantFrom("sig", "x-amz-security-token", "X-Amz-", "bearer ", "ASIA", "\u017f", "\u212a"),
@@ -350,6 +370,7 @@ test.each([
 	...["a", "a.a", "a://", "-eyJ", "X-Amz-", "a-", "AKIA", "eyJa."],
 	...["secret", "secret:", "secret=", "secret='", "secret a", 'key\\"', "cookie", "cookie:"],
 	...["://a:", "://a:a", "-----BEGIN ", "-----BEGIN KEY-----", "eyJ.."],
+	...["api key", "api key:", "ghp_", "sk-", "sk-a", "npm_a", "xoxb-", "GOOG1", "AKIA12345678ABCD "],
 	...["a?a", "a%3Fa", "://a", "sig", "sig=", "Bearer ", "Bearer a", "Basic ", "Basic a"],
 ])("redacting %s, repeated to 64 kB, costs a small multiple of copying it", (unit) => {
 	const text = unit.repeat(64_000 / unit.length);

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { jsonAudit } from "../src/audit/json-audit.js";
+import { memoryCompletions } from "../src/completions.js";
 import { UploadError } from "../src/errors.js";
 import { defineUploads } from "../src/uploads/define-uploads.js";
 import { createBody, serve } from "./support/call.js";
@@ -17,6 +18,9 @@ const messages = [
 	["a signature of Google", "X-Goog-Signature=hidden"],
 	["a JSON Web Token", "eyJhbGciOiJub25lIn0.eyJzdWIiOiI3In0.hidden"],
 	["a connection string", "postgres://me:hid@hidden/h?hidden#@db/app"],
+	["a key with a blank in its name", "API key: hidden12"],
+	["a token of a vendor", "ghp_hiddenhiddenhidden12"],
+	["both keys of AWS", `AKIAIOSFODNN7EXAMPLE ${"hidden".repeat(6)}1234`],
 	["another connection string", "Server=db;User Id=sa;Password=hidden;"],
 ] as const;
 
@@ -38,6 +42,7 @@ const ways: readonly (readonly [string, (text: string) => Promise<unknown>])[] =
 		(text) => refused(new UploadError("forbidden", "No.", { values: { text } })),
 	],
 	["the reason of a rejection", (text) => completed(({ reject }) => reject(text))],
+	["the reason of a rejection, as status tells it", (text) => rejected(text)],
 	["an error of onComplete", (text) => completed(() => Promise.reject(new Error(text)))],
 ];
 
@@ -62,6 +67,18 @@ async function completed(onComplete: (object: { reject: (reason: string) => neve
 	const { body } = await server.post("", createBody("a/x", 5));
 	server.provider.storeObject("a/x", 5, body["uploadId"]);
 	return server.post("complete", { token: body["token"] });
+}
+
+async function rejected(text: string): Promise<unknown> {
+	const onComplete = ({ reject }: { reject: (reason: string) => never }) => reject(text);
+	const uploads = defineUploads({
+		"a/:n": { authorize: "public", key: ({ requestedKey }) => requestedKey, onComplete },
+	});
+	const server = serve({ ...options, uploads, completions: memoryCompletions() });
+	const { body } = await server.post("", createBody("a/x", 5));
+	server.provider.storeObject("a/x", 5, body["uploadId"]);
+	await server.post("complete", { token: body["token"] });
+	return server.post("status", { token: body["token"] });
 }
 
 beforeEach(() => {

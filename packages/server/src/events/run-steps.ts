@@ -1,4 +1,4 @@
-import { hasCode } from "../errors.js";
+import { hasCode, redact } from "../errors.js";
 import { openObject } from "./object-reader.js";
 import type { PinnedObject } from "./read-range.js";
 import {
@@ -96,10 +96,16 @@ export async function runSteps(
 	return { verdict, reason, detail, step, ...rest };
 }
 
+/** What a step says in words: it is recorded, answered and audited. */
+const wordsOf = ({ reason, detail }: StepResult): Pick<StepResult, "reason" | "detail"> => ({
+	...(reason !== undefined && { reason: redact(String(reason)) }),
+	...(detail !== undefined && { detail: redact(String(detail)) }),
+});
+
 async function runStep(step: Step, input: StepInput): Promise<StepResult> {
 	try {
 		const result = await step(input);
-		if (severity.includes(result?.verdict)) return result;
+		if (severity.includes(result?.verdict)) return { ...result, ...wordsOf(result) };
 		return failed("step-error", "The step returned no verdict.");
 	} catch (error) {
 		if (hasCode(error, "unsupported")) return unscannable("unreadable", error.message);

@@ -1,4 +1,5 @@
 import type { CompletionResult } from "../completions.js";
+import { redact } from "../errors.js";
 import type { CompiledRule } from "../uploads/compile-rule.js";
 import type { CompleteInput } from "../uploads/rule.js";
 
@@ -17,7 +18,8 @@ export async function runOnComplete(
 		const data = await onComplete?.({
 			...input,
 			reject: (reason: unknown) => {
-				rejected = String(reason ?? "The server rejected the file.");
+				// it is recorded, answered and audited
+				rejected = redact(String(reason ?? "The server rejected the file."));
 				throw new Rejection(rejected);
 			},
 		});

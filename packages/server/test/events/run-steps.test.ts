@@ -75,6 +75,17 @@ test("What a step throws or returns beside a verdict is failed, and quotes nothi
 	}
 });
 
+test("What a step says is recorded without secrets", async () => {
+	const says: Step = () =>
+		failed("api key: hidden12", "No answer of https://a.example/?sig=hidden");
+	const result = await runSteps([says], await serveObject(bytes));
+	expect(result).toMatchObject({
+		reason: "api key: [removed]",
+		detail: "No answer of https://a.example/?[removed]",
+	});
+	expect(JSON.stringify(result)).not.toContain("hidden");
+});
+
 test("Without a step nothing is known", async () => {
 	expect(await runSteps([], await serveObject(bytes))).toMatchObject({ verdict: "failed" });
 });
