@@ -2,6 +2,7 @@
 import { defineUploads } from "@skyput/server";
 import { startBackend, startFaultProxy } from "@skyput/testing";
 import { storages } from "./storages.mjs";
+import { whileUnavailable } from "./while-unavailable.mjs";
 
 const authorize = "public";
 const maxSize = "1 GB";
@@ -100,7 +101,7 @@ function recordUploads(provider, begun) {
 async function listOpen({ createOperations }, provider, begun) {
 	const keys = [];
 	for (const { ref } of begun.values()) {
-		const isOpen = await provider.listParts(ref, {}).then(
+		const isOpen = await whileUnavailable(() => provider.listParts(ref, {})).then(
 			// where an upload begins without a call, its first part makes it known
 			({ parts }) => createOperations.length > 0 || parts.length > 0,
 			(error) => {

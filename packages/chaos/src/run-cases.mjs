@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { startChaosBackend } from "./backend.mjs";
 import { printUpload } from "./report.mjs";
 import { compareStored, untilIdle } from "./verify-storage.mjs";
+import { whileUnavailable } from "./while-unavailable.mjs";
 
 /**
  * @param {object} choice which cloud and seed, and whether the run is `short`
@@ -55,21 +55,6 @@ function requestsOf({ number, key }, { logs, requestsTo }) {
 /** Compares what is stored, and deletes it: otherwise a full run needs 15 GB of disk. */
 export async function endUpload({ provider }, { key }, bytes) {
 	const stored = await compareStored(provider, key, bytes);
-	if (stored === "own") await deleteObject(provider, key);
+	if (stored === "own") await whileUnavailable(() => provider.delete(key));
 	return stored;
-}
-
-/** Milliseconds in which a storage of a busy machine deletes an object: a call is given up after seconds. */
-const deletionTimeout = 300_000;
-
-async function deleteObject(provider, key) {
-	const deadline = performance.now() + deletionTimeout;
-	for (;;) {
-		try {
-			return await provider.delete(key);
-		} catch (error) {
-			if (!error.retryable || performance.now() > deadline) throw error;
-			await setTimeout(500);
-		}
-	}
 }

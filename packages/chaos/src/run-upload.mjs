@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { uploadFile } from "@skyput/client";
 import { fromPath } from "@skyput/client/node";
 
-/** Milliseconds; an upload that takes longer hangs, on a busy machine too, where many responses in a row may time out. */
-const timeout = 600_000;
+/** Milliseconds; an upload that takes longer hangs. On a busy machine some take 10 minutes: many responses in a row time out. */
+const timeout = 3_600_000;
 
 /** Programs that wait for each processor, above which all of them get slow: a run by itself has fewer. */
 const usualLoad = 4;

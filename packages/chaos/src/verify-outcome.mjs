@@ -29,7 +29,7 @@ export function findProblem({ spec, outcome, stored, requests }, { faults, tells
 	if (error.code === "already-exists" && stored === "none") {
 		return "already-exists, but there is no object";
 	}
-	return isJustified(error.code, requests, faults)
+	return isJustified(error.code, requests, faults) || wasUnavailable(error, requests)
 		? undefined
 		: `failed with ${error.code} for no reason`;
 }
@@ -64,6 +64,16 @@ function isJustified(code, requests, faults) {
 	return false;
 }
 
+/** Calls that the handler gave up while the storage still worked on them, after which an upload may fail. */
+const tooManyGivenUp = 5;
+
+/** Whether an upload failed because the storage of a busy machine took longer than the handler may wait. */
+const wasUnavailable = ({ code }, requests) =>
+	code === "storage-unavailable" &&
+	requests.filter(
+		({ fault, targetStatus, status }) => !fault && targetStatus < 300 && status === undefined,
+	).length >= tooManyGivenUp;
+
 const countHits = (list, isHit) => list.filter(isHit).length;
 
 function longestRun(list, isHit) {
@@ -87,8 +97,8 @@ export function countLostCreates(spec, requests, createOperations) {
 	).length;
 }
 
-/** Whether an upload failed in a way that another login or right may mend: its parts stay. */
-export const keepsParts = ({ error }) => error?.code === "forbidden";
+/** Whether an upload failed in a way that another login or right, or time, may mend: its parts stay. */
+export const keepsParts = ({ error }) => ["forbidden", "storage-unavailable"].includes(error?.code);
 
 /**
  * Whether an upload failed, and a fault or a storage that was too slow kept every call that aborts it from coming through
