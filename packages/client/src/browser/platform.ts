@@ -32,9 +32,7 @@ export function createBrowserPlatform(): Platform {
 		openSource,
 		openResumeStore: async () => (await loadMultipart()).resumeStore,
 		send,
-		// a followed 301 turns into a GET, and another origin would get the token
-		followRedirects: (request, fetch) => fetch(request),
-		reachability: createReachability(),
+		reachability: createReachability(loadMultipart),
 	};
 }
 
