@@ -47,7 +47,9 @@ export function createObjectCalls(platform: Platform, settings: () => Settings):
 		rules(key) {
 			const known = kept.get(key);
 			if (known && performance.now() - known.at < rulesLife) return known.rules;
-			const rules = call((api, signal) => api.read("rules", { key }, signal));
+			const rules = call<RulesReply>((api, signal) =>
+				api.request([], { path: "rules", query: { key }, signal }),
+			);
 			kept.set(key, { at: performance.now(), rules });
 			rules.catch(() => kept.delete(key));
 			return rules;
@@ -55,7 +57,8 @@ export function createObjectCalls(platform: Platform, settings: () => Settings):
 		async downloadUrl(key, { filename, disposition, ...options }: DownloadOptions = {}) {
 			const query = { key, filename, disposition };
 			return await call(async (api, signal) => {
-				const { url } = (await api.read("download", query, signal, "url")) as DownloadReply;
+				const sent = { path: "download", query, signal } as const;
+				const { url } = await api.request<DownloadReply>(["url"], sent);
 				// apps put it into links, where another scheme could run a script
 				if (/^https?:\/\//i.test(url)) return url;
 				throw incompatibleReply();
@@ -63,6 +66,8 @@ export function createObjectCalls(platform: Platform, settings: () => Settings):
 		},
 		status: (key, options) =>
 			call((api, signal) => api.call("status", { key }, signal, "state"), options),
-		deleteFile: (key, options) => call((api, signal) => api.deleteObject(key, signal), options),
+		async deleteFile(key, options) {
+			await call((api, signal) => api.send({ path: "delete", body: { key }, signal }), options);
+		},
 	};
 }

@@ -59,14 +59,14 @@ export interface Api {
 	 */
 	complete(request: CompleteDraft, signal: AbortSignal): Promise<CompleteReply>;
 	abort(signal: AbortSignal): Promise<void>;
-	/** @param members one of which the reply must have; none where all are optional */
-	read<Name extends "rules" | "download">(
-		name: Name,
-		query: Readonly<Record<string, string | undefined>>,
-		signal: AbortSignal,
-		...members: string[]
-	): Promise<Messages[Name]["reply"]>;
-	deleteObject(key: string, signal: AbortSignal): Promise<void>;
+	/**
+	 * Makes a call that belongs to no upload.
+	 *
+	 * @param members one of which the reply must have; none where all are optional
+	 */
+	request<Reply>(members: readonly string[], request: ApiCall): Promise<Reply>;
+	/** Makes a call whose reply holds nothing. */
+	send(request: ApiCall): Promise<unknown>;
 	/**
 	 * Asks once, without retries, whether the operations below the endpoint reach the upload handler.
 	 *
@@ -80,7 +80,7 @@ export interface Api {
 export type CompleteDraft = Draft<Omit<CompleteRequest, "token">> & { readonly token?: string };
 
 /** A call to the endpoint. */
-interface ApiCall {
+export interface ApiCall {
 	readonly path: Path;
 	readonly query?: Readonly<Record<string, string | undefined>> | undefined;
 	/** Absent for a GET. */
@@ -96,18 +96,24 @@ export function createApi(context: RequestContext): Api {
 	/** One attempt, whose response is read whole: one that breaks off counts as none. */
 	const attempt = async (
 		request: string | Request | URL,
-		signal: AbortSignal,
+		outer: AbortSignal,
 	): Promise<Response> => {
-		const own = await readHeaders(headers);
-		// the headers and the token are for this origin alone
-		const attempted = new Request(request, { headers: own, signal, redirect: "manual" });
-		// body parsers refuse a type without a body
-		if (attempted.method === "GET") attempted.headers.delete("content-type");
-		const response = await (followRedirects?.(attempted, fetch) ?? fetch(attempted));
-		const whole = await readWhole(response);
-		// Node aborts a Request only while it is reachable (undici issue 3644)
-		attempted.signal.throwIfAborted();
-		return whole;
+		const deadline = AbortSignal.timeout(responseTimeout(stallTimeout));
+		const signal = AbortSignal.any([outer, deadline]);
+		const exchange = async (): Promise<Response> => {
+			const own = await readHeaders(headers);
+			// the headers and the token are for this origin alone
+			const attempted = new Request(request, { headers: own, signal, redirect: "manual" });
+			// body parsers refuse a type without a body
+			if (attempted.method === "GET") attempted.headers.delete("content-type");
+			const response = await (followRedirects?.(attempted, fetch) ?? fetch(attempted));
+			const whole = await readWhole(response);
+			// Node aborts a Request only while it is reachable (undici issue 3644)
+			attempted.signal.throwIfAborted();
+			return whole;
+		};
+		// a headers function may never return
+		return await until(exchange(), signal);
 	};
 
 	const send = async ({
@@ -132,12 +138,10 @@ export function createApi(context: RequestContext): Api {
 			timeout: false,
 			async fetch(request) {
 				signal.throwIfAborted();
-				const deadline = AbortSignal.timeout(responseTimeout(stallTimeout));
-				const either = AbortSignal.any([requestSignal, deadline]);
-				// a completion may take the server 25 s; a headers function may never return
+				// a completion may take the server 25 s
 				const response = await recovery
 					.watch(path === "complete" ? 3 : 1, () =>
-						context.trackRequest(until(attempt(request, either), either)),
+						context.trackRequest(attempt(request, requestSignal)),
 					)
 					.catch((error: unknown) => {
 						lost = lostConnection.test(`${error}`);
@@ -172,12 +176,12 @@ export function createApi(context: RequestContext): Api {
 		});
 	};
 	/** Calls an operation, and reads a reply that must have one of these members. */
-	const call = async <Reply>(members: readonly string[], request: ApiCall): Promise<Reply> => {
-		const response = await send(request);
+	const request: Api["request"] = async <Reply>(members: readonly string[], sent: ApiCall) => {
+		const response = await send(sent);
 		const text = await response.text();
 		const reply = parse(text);
 		if (!isObject(reply)) {
-			const { path, body } = request;
+			const { path, body } = sent;
 			const call = { url: urlOf(endpoint, path), body, conflicts: 0 };
 			const [, error] = explainResponse(call, response, text);
 			context.platform.reachability.nameWorker?.(error);
@@ -189,23 +193,25 @@ export function createApi(context: RequestContext): Api {
 
 	const api: Api = {
 		token: "",
-		async create(request, signal, requestSignal) {
-			const sent = { path: "", body: request, signal, requestSignal } as const;
-			const plan = await call<UploadPlan>(["kind"], sent);
+		send,
+		request,
+		async create(body, signal, requestSignal) {
+			const sent = { path: "", body, signal, requestSignal } as const;
+			const plan = await request<UploadPlan>(["kind"], sent);
 			if ("token" in plan) api.token = plan.token;
 			return plan;
 		},
-		async call(name, request, signal, ...members) {
+		async call(name, draft, signal, ...members) {
 			type Reply = Messages[typeof name]["reply"] & { readonly token?: string };
-			const body = { token: api.token || undefined, ...request };
-			const reply = await call<Reply>(members, { path: name, body, signal });
+			const body = { token: api.token || undefined, ...draft };
+			const reply = await request<Reply>(members, { path: name, body, signal });
 			api.token = reply.token ?? api.token;
 			return reply;
 		},
-		async complete(request, signal) {
+		async complete(draft, signal) {
 			const deadline = performance.now() + completionTimeout;
 			const { wait } = context.settings;
-			const ask = () => api.call("complete", { wait, ...request }, signal, "key", "state");
+			const ask = () => api.call("complete", { wait, ...draft }, signal, "key", "state");
 			for (;;) {
 				const reply = await ask().catch((error) => {
 					// the endpoint itself may have completed the upload
@@ -223,20 +229,12 @@ export function createApi(context: RequestContext): Api {
 		async abort(signal) {
 			await send({ path: "abort", body: { token: api.token }, signal });
 		},
-		async read(name, query, signal, ...members) {
-			return await call(members, { path: name, query, signal });
-		},
-		async deleteObject(key, signal) {
-			await send({ path: "delete", body: { key }, signal });
-		},
 		async checkOperations(signal) {
 			const url = urlOf(endpoint, "list");
 			// the upload may be complete when this comes: after this number the storage isn't asked
 			const body = { token: api.token, after: 50_000 };
-			const deadline = AbortSignal.timeout(responseTimeout(stallTimeout));
-			const either = AbortSignal.any([signal, deadline]);
-			const request = new Request(url, { method: "POST", body: encode(body) });
-			const response = await until(attempt(request, either), either);
+			const asking = new Request(url, { method: "POST", body: encode(body) });
+			const response = await attempt(asking, signal);
 			const { ok, status } = response;
 			const data = parse(await response.text());
 			// a single-page app answers with its page

@@ -68,7 +68,6 @@ export async function sendWithRetry(
 	{ body, signal, nextRequest, onSent, onFailed, isStored, pace, hasher }: BodyToSend,
 ): Promise<Sent> {
 	const { platform, settings, setOnline, setRetrying, trackRequest, meter, client } = context;
-	const { stallTimeout, agent, dispatcher } = settings;
 	const { limiter } = client;
 	const target = { peer: "storage" as const, origin: "", partiallySent: false };
 	let moved = (): void => {};
@@ -89,7 +88,7 @@ export async function sendWithRetry(
 		const hash: Hasher | undefined = await hasher?.();
 		let response: Response;
 		try {
-			const options = { signal, stallTimeout, agent, dispatcher, onSent: count, pace, hash };
+			const options = { ...settings, signal, onSent: count, pace, hash };
 			response = await recovery.watch(1, (onMoved) => {
 				moved = onMoved;
 				return trackRequest(platform.send(request, body, options));

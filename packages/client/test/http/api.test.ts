@@ -56,7 +56,8 @@ describe("a call to the endpoint", () => {
 			.reply(200, { url: "https://storage.test/a" });
 		const headers = { authorization: "Bearer t", "content-type": "text/html" };
 		const { signal } = new AbortController();
-		const reply = await apiFor({ headers }).read("download", { key: "a" }, signal, "url");
+		const sent = { path: "download", query: { key: "a" }, signal } as const;
+		const reply = await apiFor({ headers }).request(["url"], sent);
 		expect(reply).toEqual({ url: "https://storage.test/a" });
 	});
 
