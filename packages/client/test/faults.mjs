@@ -177,9 +177,9 @@ export const faults = [
 	},
 	{
 		fault: "a page in the place of the operations is told after all bytes",
-		file: "src/http/api.ts",
-		search: "ok ? !data : ",
-		replace: "!ok && ",
+		file: "src/upload/check-operations.ts",
+		search: "foreignErrors.has(error) || ",
+		replace: "",
 		test: "test/end-to-end/diagnosis.test.ts",
 		name: "stops the parts where a single-page app answers with its page",
 	},

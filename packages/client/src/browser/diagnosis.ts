@@ -77,7 +77,7 @@ function unreadable({ peer, origin, path = "" }: Target, hasAnswered: boolean): 
 	if (peer === "storage") {
 		return `The browser blocked the response from ${origin} (CORS): give the bucket the CORS rule { "AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"] } (https://skyput.dev/errors/cors). If it has one, check that the bucket exists.`;
 	}
-	const remedy = `Check the path of \`endpoint\`, and that OPTIONS gets there, then add "${page}" to \`cors.origins\` of the upload handler. `;
+	const remedy = `Check the path of \`endpoint\` and that OPTIONS is routed, then add "${page}" to \`cors.origins\` of the upload handler. `;
 	const advice = adviseRouting(path);
 	const routing = advice ? `If it never worked, ${advice} ` : "";
 	return `The browser blocked the response to ${path} from ${origin} (CORS). ${hasAnswered ? routing : remedy}A gateway answers without CORS headers: an expired login (401), 403, a body limit (413), 429, 5xx, a redirect, HTML, a reset.`;

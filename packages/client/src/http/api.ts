@@ -10,7 +10,7 @@ import { incompatibleReply, isObject, UploadError } from "../errors.js";
 import type { Target } from "../platform.js";
 import { NetworkError, responseTimeout } from "../transport-errors.js";
 import { type Draft, encode, type Path, parse, readHeaders, readWhole, urlOf } from "./message.js";
-import { explainResponse, foreignErrors, isProblem } from "./problem.js";
+import { explainResponse, foreignErrors } from "./problem.js";
 import { createRecovery, type RequestContext } from "./recovery.js";
 import { sleep, until } from "./wait.js";
 
@@ -67,14 +67,8 @@ export interface Api {
 	request<Reply>(members: readonly string[], request: ApiCall): Promise<Reply>;
 	/** Makes a call whose reply holds nothing. */
 	send(request: ApiCall): Promise<unknown>;
-	/**
-	 * Asks once, without retries, whether the operations below the endpoint reach the upload handler.
-	 *
-	 * @returns whether that is known now
-	 * @throws UploadError `not-found` when something else answers that there is no such path, `invalid-request` when
-	 *   it answers with a page; anything else when there is no response.
-	 */
-	checkOperations(signal: AbortSignal): Promise<boolean>;
+	/** Asks, beside the upload, whether the operations below the endpoint reach the upload handler; rejects where they don't. */
+	checkOperations(signal: AbortSignal): Promise<void>;
 }
 
 export type CompleteDraft = Draft<Omit<CompleteRequest, "token">> & { readonly token?: string };
@@ -230,17 +224,16 @@ export function createApi(context: RequestContext): Api {
 			await send({ path: "abort", body: { token: api.token }, signal });
 		},
 		async checkOperations(signal) {
-			const url = urlOf(endpoint, "list");
+			// the upload does not wait for it
+			const beside = {
+				trackRequest: async <V>(request: Promise<V>) => request,
+				setOnline() {},
+				setRetrying() {},
+			};
+			const own = createApi({ ...context, ...beside });
+			own.token = api.token;
 			// the upload may be complete when this comes: after this number the storage isn't asked
-			const body = { token: api.token, after: 50_000 };
-			const asking = new Request(url, { method: "POST", body: encode(body) });
-			const response = await attempt(asking, signal);
-			const { ok, status } = response;
-			const data = parse(await response.text());
-			// a single-page app answers with its page
-			const isMissing = ok ? !data : /40[45]/.test(`${status}`) && !isProblem(response, data);
-			if (isMissing) throw explainResponse({ url, body, conflicts: 0 }, response, data)[1];
-			return status < 500;
+			await own.call("list", { after: 50_000 }, signal, "parts");
 		},
 	};
 	return api;

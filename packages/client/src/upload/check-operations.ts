@@ -1,5 +1,5 @@
 import type { MultipartPlan, SinglePlan } from "#protocol";
-import { hasCode } from "../errors.js";
+import { foreignErrors } from "../http/problem.js";
 import type { UploadContext } from "./context.js";
 
 /**
@@ -8,27 +8,24 @@ import type { UploadContext } from "./context.js";
  *
  * @param plan new; a single request without `confirm` calls no operation
  * @param send gets a context whose signal ends it
- * @throws UploadError `not-found` or `invalid-request` where the operations are missing.
+ * @throws UploadError `not-found` or `invalid-request` where something else answers, `cors` where no answer can be
+ *   read until the attempts are spent.
  */
 export async function checkWhileSending<Context extends UploadContext, Reply>(
 	upload: Context,
 	plan: MultipartPlan | SinglePlan,
 	send: (upload: Context) => Promise<Reply>,
 ): Promise<Reply> {
-	const { api, client, settings } = upload;
-	const { checks } = client;
-	const { href } = settings.endpoint;
+	const { checks } = upload.client;
+	const { href } = upload.settings.endpoint;
 	if (plan.kind === "single" && !plan.confirm) return await send(upload);
 	const ended = new AbortController();
 	const signal = AbortSignal.any([upload.signal, ended.signal]);
-	const check = checks.get(href) ?? api.checkOperations(signal);
+	const check = checks.get(href) ?? upload.api.checkOperations(signal);
 	checks.set(href, check);
-	check.then(
-		(isKnown) => isKnown || checks.delete(href),
-		(error) => {
-			checks.delete(href);
-			if (hasCode(error, "not-found", "invalid-request")) ended.abort(error);
-		},
-	);
+	check.catch((error) => {
+		checks.delete(href);
+		if (foreignErrors.has(error) || error?.code === "cors") ended.abort(error);
+	});
 	return await send({ ...upload, signal }).finally(() => ended.abort());
 }

@@ -50,8 +50,8 @@ export interface Control {
 export interface ClientState {
 	/** Checksum algorithm of single uploads by the first segment of their keys, from the latest plan. */
 	readonly algorithms: Map<string, ChecksumAlgorithm | undefined>;
-	/** Whether the operations below an endpoint reach the upload handler, by its URL; shared by all clients. */
-	readonly checks: Map<string, Promise<boolean>>;
+	/** Calls that find whether the operations below an endpoint reach the upload handler, by its URL; shared by all clients. */
+	readonly checks: Map<string, Promise<void>>;
 	/** Limits the bodies in flight. */
 	readonly limiter: ConcurrencyLimiter;
 	/** Limits the bodies in flight to each host name of a storage; the first one is of whole files too. */

@@ -141,3 +141,26 @@ describe("an upload rejects at once for", () => {
 		expect(error.message).toMatch(/\/list .*route GET and POST .*\/\* to the upload handler/);
 	});
 });
+
+it("an upload handler without its operations, whose answers the page may not read, is told before the bytes are stored", async () => {
+	const running = upload({
+		endpoint: inject("endpoint"),
+		multipartThreshold: 1,
+		fetch: async (request) => {
+			if (request.url.endsWith("/list")) return await fetch(`${faulty}/bare/404`);
+			const plan = await (await fetch(request.clone())).json();
+			plan.window.urls = [`${faulty}/silent`];
+			return Response.json(plan, { status: 201 });
+		},
+	});
+	const found = Promise.withResolvers<string>();
+	running.subscribe(() => {
+		const { error } = running.snapshot();
+		if (error?.code === "cors") found.resolve(error.message);
+	});
+	running.result.catch(() => found.resolve("The upload ended"));
+	expect(await found.promise).toMatch(
+		/response to \S+\/list .*If it never worked, route GET and POST .*\/\* to the upload handler/,
+	);
+	running.abort();
+});

@@ -263,6 +263,14 @@ describe("an upload handler without its operations", () => {
 		backend.storageProxy?.rules.push({ fault: { name: "busy", effect }, operation });
 	};
 
+	test("stops the parts where a gateway has no route for them (REST APIs answer 403)", async () => {
+		hold("UploadPart");
+		const endpoint = await handlerBut([/uploads\/list$/, html(403)]);
+		const error = await failureOf(upload(endpoint, { ...options, retry: { limit: 1_000 } }));
+		expect(error).toMatchObject({ code: "forbidden", status: 403 });
+		expect(error.message).toMatch(/POST \/uploads\/list .* 403: .*gateway or firewall/);
+	});
+
 	test.each([404, 405])("stops the parts: %i", async (status) => {
 		hold("UploadPart");
 		const endpoint = await handlerBut([/uploads\/list$/, html(status)]);
@@ -300,7 +308,7 @@ describe("an upload handler without its operations", () => {
 		expect(await upload(endpoint)).toMatchObject({ size: 1_000 });
 	});
 
-	test.each([401, 403, 500])("is not concluded from a %i", async (status) => {
+	test.each([401, 500])("is not concluded from a %i", async (status) => {
 		const endpoint = await handlerBut([/uploads\/list$/, html(status)]);
 		expect(await upload(endpoint, { multipartThreshold: 1 })).toMatchObject({ size: 1_000 });
 	});
