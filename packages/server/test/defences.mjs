@@ -157,6 +157,14 @@ export const defences = [
 		name: "a token whose payload or seal was changed in any one place is refused",
 	},
 	{
+		defence: "a token of another secret opens nothing",
+		file: "src/token.ts",
+		search: "secrets.filter((s) => timingSafeEqual(sign(payload, s), given))",
+		replace: "secrets",
+		test: "test/token.test.ts",
+		name: "tokens of the previous secret are accepted, new ones use the current secret",
+	},
+	{
 		defence: "a token ends 30 days after its upload began",
 		file: "src/token.ts",
 		search: "Math.min(content.e + grace, content.u.begun + uploadLife)",

@@ -40,7 +40,8 @@ export interface HandlerOptions {
 	/**
 	 * Signs the tokens that hold the state of an upload: at least 32 bytes in UTF-8, from
 	 * `openssl rand -base64 32`. `[current, previous]` during rotation; an undefined or empty previous one is
-	 * ignored. `false`: plain URLs only (`GET ?key=`), and POST answers 501.
+	 * ignored. `false`: plain URLs only (`GET ?key=`), and POST answers 501. Handlers of different tables need different
+	 * secrets: a token names its rule by the pattern.
 	 */
 	readonly tokenSecret: TokenSecret;
 	/** Which web pages may call. @default none */
