@@ -42,7 +42,9 @@ function delegationKeyReader(settings: AzureSettings): ReadKey {
 	};
 	return async (until) => {
 		const now = Date.now();
-		const usable = kept && now < kept.expires ? kept : undefined;
+		// a clock that was ahead and is right again has asked for a key that begins later
+		const isEarly = Date.parse(kept?.delegation?.skt ?? "") > now;
+		const usable = kept && !isEarly && now < kept.expires ? kept : undefined;
 		if (usable && (until <= usable.expires || now < fetched + renewalInterval)) return usable;
 		fetching ??= renew().finally(() => {
 			fetching = undefined;

@@ -70,6 +70,18 @@ test("A user delegation key is fetched once, for a week less the difference of t
 	});
 });
 
+test("A key that was fetched while the clock was ahead is replaced once the clock is right, since it begins later", async () => {
+	serveKeys();
+	const keys = keysOf();
+	vi.setSystemTime(start + 3_600_000);
+	expect(await secretOf(keys, 300)).toBe("key 1");
+	vi.setSystemTime(start);
+	expect(await secretOf(keys, 300)).toBe("key 2");
+	expect(await secretOf(keys, 300)).toBe("key 2");
+	vi.setSystemTime(start - 10 * 60_000);
+	expect(await secretOf(keys, 300)).toBe("key 2");
+});
+
 test("A URL ends a minute before its key, and a new key is fetched when a URL would outlive the old one", async () => {
 	serveKeys();
 	const keys = keysOf();
