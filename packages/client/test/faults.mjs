@@ -162,8 +162,8 @@ export const faults = [
 	{
 		fault: "a wrong path is not named",
 		file: "src/http/advice.ts",
-		search: "if (/40[45]|501/.test(`${status}`)) {",
-		replace: "if (status === 0) {",
+		search: "if (/40[45]|501/.test(",
+		replace: "if (/000/.test(",
 		test: "test/end-to-end/diagnosis.test.ts",
 		name: "a 404, as for a wrong path",
 	},
