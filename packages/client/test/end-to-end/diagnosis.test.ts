@@ -145,7 +145,12 @@ describe("an upload rejects at once, with cause and remedy, when the endpoint an
 			"invalid-request",
 			/redirects to/,
 		],
-		["an HTML page", () => withStatus(200), "invalid-request", /200: .*HTML.*single-page.*version/],
+		[
+			"an HTML page",
+			() => withStatus(200),
+			"invalid-request",
+			/200: .*HTML.*single-page.*its route.*version/,
+		],
 		[
 			"an empty 200, as of a route that drops the handler's response",
 			() => withStatus(200, ""),
