@@ -50,26 +50,20 @@ export class UploadError extends Error {
 	 * @param code - Stable; decides the status.
 	 * @param message - Sent to the client: what happened and what to do.
 	 * @param options - What is logged, and what else is sent.
-	 * @throws TypeError for an unknown code, a status that is no error's, a `retryAfter` that is no time, and an `allow`
-	 * that lists no methods.
+	 * @throws TypeError for an unknown code, a status that is no error's, and a `retryAfter` that is no time.
 	 */
 	constructor(code: ErrorCode, message: string, options: UploadErrorOptions = {}) {
 		super(message, options.cause === undefined ? undefined : { cause: options.cause });
 		if (!Object.hasOwn(errorCodes, code)) {
 			throw new TypeError(`"${code}" is no code; known are ${Object.keys(errorCodes).join(", ")}`);
 		}
-		const { status = errorCodes[code].status, retryAfter = 0, allow = "" } = options;
+		const { status = errorCodes[code].status, retryAfter = 0 } = options;
 		// another status would tell a refusal as success
 		if (!Number.isInteger(status) || status < 400 || status > 599) {
 			throw new TypeError(`The status of an error must be from 400 to 599, not ${status}`);
 		}
 		if (!Number.isFinite(retryAfter)) {
 			throw new TypeError(`retryAfter must be seconds, not ${retryAfter}`);
-		}
-		if (!/^[\w, -]*$/.test(allow)) {
-			throw new TypeError(
-				`allow must be methods such as "GET, POST", not ${JSON.stringify(allow)}`,
-			);
 		}
 		this.code = code;
 		this.status = status;

@@ -93,7 +93,7 @@ function replyWithProblem(error: UploadError, about: Parameters<typeof toProblem
 	return replyWith(status, toProblem(error, about), {
 		"content-type": "application/problem+json",
 		...(retryAfter === undefined ? {} : { "retry-after": String(Math.ceil(retryAfter)) }),
-		...(allow === undefined ? {} : { allow }),
+		...(allow === undefined ? {} : { allow: allow.replace(/[^\w, -]+/g, "") }),
 	});
 }
 
