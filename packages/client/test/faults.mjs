@@ -43,7 +43,7 @@ export const faults = [
 	},
 	{
 		fault: "an answer that breaks off in Firefox fails an upload that is stored",
-		file: "src/http/api.ts",
+		file: "src/http/caller.ts",
 		search: "|input stream|",
 		replace: "|",
 		test: "test/browser/upload.browser.test.ts",
