@@ -110,7 +110,7 @@ test("a React Router route that has a component, too, is named by the client and
 	try {
 		const error = await failureAt(server.endpoint);
 		expect(error).toMatchObject({ code: "invalid-request", status: 201 });
-		expect(error.message).toMatch(/not a Skyput response, but HTML .* or route's component\?/);
+		expect(error.message).toMatch(/not a Skyput response, but HTML .* route's component\?/);
 		await logHas(server, /made a GET of it: .*a React Router route with a component/);
 	} finally {
 		await server.close();
