@@ -178,10 +178,10 @@ export const faults = [
 	{
 		fault: "a page in the place of the operations is told after all bytes",
 		file: "src/upload/check-operations.ts",
-		search: "foreignErrors.has(error) || ",
+		search: "upload.addEvent(describeFailure(error));",
 		replace: "",
 		test: "test/end-to-end/diagnosis.test.ts",
-		name: "stops the parts where a single-page app answers with its page",
+		name: "is told, while the parts are sent, by a %i in their place",
 	},
 	{
 		fault: "a gateway's 401 is told as something else",

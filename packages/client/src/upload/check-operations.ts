@@ -1,5 +1,6 @@
 import type { MultipartPlan, SinglePlan } from "#protocol";
 import { foreignErrors } from "../http/problem.js";
+import { describeFailure } from "../http/redact.js";
 import type { UploadContext } from "./context.js";
 
 /**
@@ -8,8 +9,8 @@ import type { UploadContext } from "./context.js";
  *
  * @param plan new; a single request without `confirm` calls no operation
  * @param send gets a context whose signal ends it
- * @throws UploadError `not-found` or `invalid-request` where something else answers, `cors` where no answer can be
- *   read until the attempts are spent.
+ * @throws UploadError `not-found` where the operations are missing: something else answers 404 or 405. What else comes in
+ * their place decides nothing, and is told.
  */
 export async function checkWhileSending<Context extends UploadContext, Reply>(
 	upload: Context,
@@ -25,7 +26,10 @@ export async function checkWhileSending<Context extends UploadContext, Reply>(
 	checks.set(href, check);
 	check.catch((error) => {
 		checks.delete(href);
-		if (foreignErrors.has(error) || error?.code === "cors") ended.abort(error);
+		if (!foreignErrors.has(error)) return;
+		if (/40[45]/.test(error.status)) return ended.abort(error);
+		upload.setError(error);
+		upload.addEvent(describeFailure(error));
 	});
 	return await send({ ...upload, signal }).finally(() => ended.abort());
 }
