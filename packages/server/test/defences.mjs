@@ -382,14 +382,6 @@ export const defences = [
 		name: "a limit that %s refuses the call",
 	},
 	{
-		defence: "what is freed is freed once, though the answer was lost",
-		file: "src/dynamodb/quota.ts",
-		search: 'await hold(owner, uploadId, numberOf(upload, "storedBytes"), true);',
-		replace: 'await add(owner, -numberOf(upload, "storedBytes"), -1);',
-		test: "test/dynamodb/quota.test.ts",
-		name: "an update whose answer was lost counts once, also where another upload began before it was repeated (%i)",
-	},
-	{
 		defence: "an upload beyond the quota does not begin",
 		file: "src/operations/count-upload.ts",
 		search: "bytes, until: begun + uploadLife })) !== true)",

@@ -71,38 +71,17 @@ export function dynamoQuota(options: QuotaOptions & DynamoTableOptions): Quota {
 			names: update.names,
 		});
 
-	const reservationOf = async (owner: string, uploadId: string): Promise<Item | undefined> =>
-		reservationsOf((await table.get(accountId(owner))) ?? {})[uploadId];
-
 	/** Ends a reservation; `stored` are the bytes that count from now on, if any. Tells whether there was one. */
-	const endReservation = async (owner: string, uploadId: string, stored?: number) => {
-		const reservation = await reservationOf(owner, uploadId);
-		if (!reservation) return false;
-		const bytes = (stored ?? 0) - numberOf(reservation, "reservedBytes");
-		// one that is gone meanwhile was ended: by this update, whose answer was lost, or for the same upload
-		await add(owner, bytes, stored === undefined ? -1 : 0, {
+	const endReservation = async (upload: Item, uploadId: string, stored?: number) => {
+		const owner = upload["quotaOwner"]?.S ?? "";
+		const bytes = (stored ?? 0) - numberOf(upload, "reservedBytes");
+		const { done } = await add(owner, bytes, stored === undefined ? -1 : 0, {
 			remove: "reservations.#upload",
 			condition: "attribute_exists(reservations.#upload)",
 			names: { "#upload": uploadId },
 		});
-		return true;
+		return done;
 	};
-
-	/**
-	 * Makes what is about to be counted or freed a reservation, which ends once: another change of the totals hides
-	 * whether an update was done whose answer was lost.
-	 */
-	const hold = (owner: string, uploadId: string, bytes: number, isCounted: boolean) =>
-		add(owner, isCounted ? 0 : bytes, isCounted ? 0 : 1, {
-			set: ", reservations.#upload = :held",
-			condition: "attribute_not_exists(reservations.#upload)",
-			values: {
-				":held": {
-					M: { reservedBytes: number(bytes), until: number(table.now() / 1000 + grace) },
-				},
-			},
-			names: { "#upload": uploadId },
-		});
 
 	/** Frees reservations whose time is over. Tells whether there were any. */
 	const freeEnded = async (owner: string, account: Item): Promise<boolean> => {
@@ -170,20 +149,19 @@ export function dynamoQuota(options: QuotaOptions & DynamoTableOptions): Quota {
 			if (owner === undefined) return;
 			if (!isFirst) {
 				// takes over from a call that may have died
-				if (!(await reservationOf(owner, uploadId))) return;
+				const account = (await table.get(accountId(owner))) ?? {};
+				if (!reservationsOf(account)[uploadId]) return;
 				await change(itemId(uploadId), {
 					set: "storedBytes = storedBytes",
 					condition: "attribute_exists(storedBytes)",
 					values: {},
 				});
 			}
-			const wasReserved = await endReservation(owner, uploadId, bytes);
+			const wasReserved = await endReservation(item, uploadId, bytes);
 			if (!isFirst || wasReserved) return;
 			const upload = await table.get(itemId(uploadId));
 			// another commit or release meanwhile has counted it
-			if (upload?.["lastChange"]?.S !== item["lastChange"]?.S) return;
-			await hold(owner, uploadId, bytes, false);
-			await endReservation(owner, uploadId, bytes);
+			if (upload?.["lastChange"]?.S === item["lastChange"]?.S) await add(owner, bytes, 1);
 		},
 		async release(uploadId) {
 			const upload = await table.get(itemId(uploadId));
@@ -199,10 +177,8 @@ export function dynamoQuota(options: QuotaOptions & DynamoTableOptions): Quota {
 					condition: "storedBytes = :stored",
 					values: { ":stored": stored, ":expiry": number(table.now() / 1000 + grace) },
 				}));
-			const wasReserved = await endReservation(owner, uploadId);
-			if (!cleared?.done || wasReserved) return;
-			await hold(owner, uploadId, numberOf(upload, "storedBytes"), true);
-			await endReservation(owner, uploadId);
+			const wasReserved = await endReservation(upload, uploadId);
+			if (cleared?.done && !wasReserved) await add(owner, -numberOf(upload, "storedBytes"), -1);
 		},
 	};
 }
