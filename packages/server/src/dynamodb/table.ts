@@ -60,8 +60,7 @@ export function openTable(options: DynamoTableOptions): DynamoTable {
 	checkOptions(options);
 	const { table: TableName = "", client, region, endpoint } = options;
 	let connecting: ReturnType<typeof connect> | undefined;
-	/** Added to a clock that nobody sets. */
-	let offset = performance.timeOrigin;
+	let offset = 0;
 	const connect = async () => {
 		const sdk = await import("@aws-sdk/client-dynamodb");
 		const config = {
@@ -80,7 +79,7 @@ export function openTable(options: DynamoTableOptions): DynamoTable {
 			const result = await next(args);
 			const { headers } = result.response as { headers: Record<string, string | undefined> };
 			const date = Date.parse(headers["date"] ?? "");
-			if (!Number.isNaN(date)) offset = date - performance.now();
+			if (!Number.isNaN(date)) offset = date - Date.now();
 			return result;
 		};
 
@@ -93,7 +92,7 @@ export function openTable(options: DynamoTableOptions): DynamoTable {
 	};
 
 	return {
-		now: () => performance.now() + offset,
+		now: () => Date.now() + offset,
 		get,
 		async update(id, { set, remove, condition, values, names }) {
 			const { sdk, client } = await connection();

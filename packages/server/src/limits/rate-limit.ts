@@ -95,7 +95,7 @@ const maxCallers = 100_000;
 export function memoryRateLimit(
 	options: RateLimitOptions & { readonly now?: (() => number) | undefined },
 ): RateLimit {
-	const { now: clock = () => performance.now(), ...others }: typeof options = Object(options);
+	const { now: clock = Date.now, ...others }: typeof options = Object(options);
 	const limit = checkRateLimit(others);
 	const callers = new Map<string, number>();
 	return {

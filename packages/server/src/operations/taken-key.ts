@@ -37,7 +37,7 @@ export async function refuseTakenKey(planned: PlannedUpload): Promise<void> {
 	// a file in quarantine meets its key only when it was processed
 	if (!rule.quarantine && (isSmall || !createOnly(rule, provider, kind))) return;
 	const { count = 0, at = 0 } = refusals.get(provider) ?? {};
-	const paused = count >= maxRefusals && performance.now() - at < pause;
+	const paused = count >= maxRefusals && Date.now() - at < pause;
 	if (paused) return;
 	let taken: boolean;
 	try {
@@ -47,7 +47,7 @@ export async function refuseTakenKey(planned: PlannedUpload): Promise<void> {
 		if (hasCode(error, "storage-error")) throw error;
 		// without s3:ListBucket, S3 responds 403 for a key without an object
 		if (hasCode(error, "forbidden")) {
-			refusals.set(provider, { count: (count % maxRefusals) + 1, at: performance.now() });
+			refusals.set(provider, { count: (count % maxRefusals) + 1, at: Date.now() });
 		}
 		return;
 	}

@@ -92,19 +92,6 @@ test("clocks of processes that are ten minutes off change nothing", async () => 
 	expect(await slow.begin(id, 60)).toBe("mine");
 });
 
-test.each([60, -60])(
-	"a clock that is set by %i minutes while a lease is renewed does not move its end",
-	async (minutes) => {
-		const [first, second] = [openStore(), openStore()];
-		await first.begin(id, 60);
-		vi.setSystemTime(now() + minutes * 60_000);
-		await first.renew?.(id, 60);
-		expect(await second.begin(id, 60)).toBe("running");
-		advance(61_000);
-		expect(await second.begin(id, 60)).toBe("mine");
-	},
-);
-
 test("an update whose answer was lost does not make its process wait for itself", async () => {
 	const client = connect();
 	const { requestHandler } = client.config;

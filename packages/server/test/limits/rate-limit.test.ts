@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { HookCall } from "../../src/hooks.js";
 import { memoryRateLimit, type RateLimit } from "../../src/limits/rate-limit.js";
 import { createBody, serve, silentLog } from "../support/call.js";
@@ -30,20 +30,6 @@ test("a caller may call up to the limit at once, then as often as the window all
 	for (let i = 0; i < 3; i++) expect(await take("7")).toEqual({ ok: true });
 	expect(await take("7")).toMatchObject({ ok: false });
 });
-
-test.each([60, -60])(
-	"a clock that is set by %i minutes changes no caller's turn",
-	async (minutes) => {
-		vi.useFakeTimers();
-		onTestFinished(() => void vi.useRealTimers());
-		const { take } = threeAMinute({ now: undefined });
-		for (let i = 0; i < 3; i++) expect(await take("7")).toEqual({ ok: true });
-		vi.setSystemTime(Date.now() + minutes * 60_000);
-		expect(await take("7")).toEqual({ ok: false, retryAfter: 20 });
-		vi.advanceTimersByTime(20_000);
-		expect(await take("7")).toEqual({ ok: true });
-	},
-);
 
 test("callers are told apart by issuer and subject, and those without a principal count as one", async () => {
 	const { take } = threeAMinute({ limit: 1 });

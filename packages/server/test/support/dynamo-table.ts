@@ -54,7 +54,7 @@ export function dynamoTable(): DynamoBed {
 		}, 240_000);
 	});
 	beforeEach(() => {
-		vi.useFakeTimers({ toFake: ["Date", "performance"], now: time });
+		vi.useFakeTimers({ toFake: ["Date"], now: time });
 	});
 	afterAll(() => {
 		vi.useRealTimers();
@@ -68,7 +68,6 @@ export function dynamoTable(): DynamoBed {
 		now: () => time,
 		advance(milliseconds) {
 			time += milliseconds;
-			vi.advanceTimersByTime(milliseconds);
 			vi.setSystemTime(time);
 		},
 	};
