@@ -130,7 +130,7 @@ export function credentialChain(settings: S3Settings): CredentialFunction {
 /** Credentials whose failure is told as theirs: what the SDK throws may look like a failure of the storage. */
 function sdkCredentials(settings: S3Settings): SdkCredentials {
 	const read = credentialReader(settings.options.credentials, credentialChain(settings));
-	return async (options) => sdkIdentity(await read(options?.["forceRefresh"] === true));
+	return async (options) => sdkIdentity(await read(options?.["forceRefresh"] === true, options));
 }
 
 type SdkCredentials = NonNullable<S3ClientConfig["credentials"]>;

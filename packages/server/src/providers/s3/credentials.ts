@@ -22,8 +22,11 @@ export type CredentialFunction = (
 	options?: Readonly<Record<string, unknown>>,
 ) => Promise<S3Credentials>;
 
-/** Reads usable credentials; `refresh` bypasses caches. */
-export type CredentialReader = (refresh: boolean) => Promise<S3Credentials>;
+/** Reads usable credentials; `refresh` bypasses caches. A function also gets `options`, such as those of the SDK. */
+export type CredentialReader = (
+	refresh: boolean,
+	options?: Readonly<Record<string, unknown>>,
+) => Promise<S3Credentials>;
 
 /** Milliseconds before expiry at which new ones are fetched, as by the SDK. */
 const renewalMargin = 300_000;
@@ -36,7 +39,7 @@ export function credentialReader(
 	if (typeof source === "object") return async () => source;
 	if (source !== undefined) return cached(source, "Its option credentials failed: see the log.");
 	const fromChain = cached(chain, howToSet);
-	return async (refresh) => environmentCredentials() ?? fromChain(refresh);
+	return async (...how) => environmentCredentials() ?? fromChain(...how);
 }
 
 const howToSet =
@@ -46,9 +49,9 @@ const howToSet =
 function cached(fetch: CredentialFunction, advice: string): CredentialReader {
 	let kept: S3Credentials | undefined;
 	let pending: Promise<S3Credentials> | undefined;
-	const renew = async (refresh: boolean): Promise<S3Credentials> => {
+	const renew: CredentialReader = async (refresh, options) => {
 		try {
-			const fresh = checked(await fetch(refresh ? { forceRefresh: true } : {}));
+			const fresh = checked(await fetch({ ...options, ...(refresh && { forceRefresh: true }) }));
 			kept = fresh.expiration ? fresh : undefined;
 			return fresh;
 		} catch (cause) {
@@ -59,11 +62,11 @@ function cached(fetch: CredentialFunction, advice: string): CredentialReader {
 			);
 		}
 	};
-	return async (refresh) => {
+	return async (refresh, options) => {
 		const fresh = kept?.expiration && kept.expiration.getTime() - Date.now() > renewalMargin;
 		if (kept && fresh && !refresh) return kept;
 		// concurrent callers share one call
-		pending ??= renew(refresh).finally(() => {
+		pending ??= renew(refresh, options).finally(() => {
 			pending = undefined;
 		});
 		return pending;

@@ -114,6 +114,15 @@ test.each([
 	}
 });
 
+test("A credential function gets what the SDK tells it, such as the region of STS", async () => {
+	const credentials = vi.fn(async () => ({ accessKeyId: "a", secretAccessKey: "b" }));
+	await errorOf(make({ credentials }).head(ref.key));
+	const clientOf = expect.objectContaining({ region: expect.any(Function) });
+	expect(credentials).toHaveBeenCalledWith(
+		expect.objectContaining({ callerClientConfig: clientOf }),
+	);
+});
+
 test("Where neither variables nor a role give credentials, a call names them", async () => {
 	const folder = { AWS_CONFIG_FILE: "/none", AWS_SHARED_CREDENTIALS_FILE: "/none" };
 	const variables = { ...folder, AWS_PROFILE: "none", AWS_EC2_METADATA_DISABLED: "true" };
