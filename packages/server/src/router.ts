@@ -195,8 +195,8 @@ async function answerOperation<Name extends OperationName>(
 		});
 		const late = (work: Promise<Reply>): void => void work.then(succeed, fail);
 		const value = await run(observed, request, described.call, late);
-		reply = replyTo(status(value), value);
 		await succeed(value);
+		reply = replyTo(status(value), value);
 		outcome = {
 			key: value && "key" in value ? value.key : undefined,
 			uploadId: value && "uploadId" in value ? value.uploadId : described.call.uploadId,
