@@ -71,7 +71,8 @@ const tooManyGivenUp = 5;
 const wasUnavailable = ({ code }, requests) =>
 	code === "storage-unavailable" &&
 	requests.filter(
-		({ fault, targetStatus, status }) => !fault && targetStatus < 300 && status === undefined,
+		({ operation, fault, targetStatus, status }) =>
+			!/^(Upload|Put)/.test(operation) && !fault && targetStatus < 300 && status === undefined,
 	).length >= tooManyGivenUp;
 
 const countHits = (list, isHit) => list.filter(isHit).length;
