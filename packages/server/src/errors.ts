@@ -121,7 +121,7 @@ const named = /* @__PURE__ */ (() => {
 
 // how tokens of GitHub, GitLab, npm, Slack, Stripe, Google and services of AI begin
 const tokenOfVendor =
-	/(?<![A-Za-z0-9])(?:(?:gh[oprsu]|github_pat|whsec|[rs]k_(?:live|test))_|sk-(?:ant|or|proj|svcacct)-|glpat-|xox[a-z]-|xapp-|AIza|ya29\.|(?:npm_|sk-)(?=[A-Za-z0-9]{20}))[\w-]{16,}/g;
+	/(?<![A-Za-z0-9])(?:(?:gh[oprsu]|github_pat|[rs]k_(?:live|test))_|sk-(?:ant|or|proj|svcacct)-|glpat-|xox[abeoprs]-(?=\d)|xapp-|AIza|(?:npm_|sk-)(?=[A-Za-z0-9]{20}))[\w-]{16,}|(?<![A-Za-z0-9])(?:ya29\.|whsec_(?=[\w-]{0,99}[\d+/]))[\w+/.-]{16,}=*/g;
 
 /** What {@link redact} does to a text with a hint of a secret: most texts have none, and searching costs time. */
 export function removeSecrets(text: string): string {
@@ -151,7 +151,7 @@ export function removeSecrets(text: string): string {
 			.replace(/(?<![\w-])eyJ[\w-]*\.[\w-]*\.[\w.-]*/g, "[removed]")
 			.replace(/(?<![\w-])[\w-]{20,}\.[\w-]{43}(?![\w-])/g, "[removed]")
 			.replace(
-				/\b(?:A[KS]IA|GOOG1)[A-Z0-9]{12,}\b(?:[\s:,;/|"']{1,3}[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/]))?/g,
+				/\b(?:A[KS]IA|GOOG1)[A-Z0-9]{12,}\b(?:[^A-Za-z0-9+]{1,12}(?:[A-Za-z]{1,30}[^A-Za-z0-9+]{1,12})?[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/]))?/g,
 				"[removed]",
 			)
 			.replace(tokenOfVendor, "[removed]")

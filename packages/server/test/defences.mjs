@@ -314,7 +314,7 @@ export const defences = [
 		search: "...wordsOf(result)",
 		replace: "",
 		test: "test/events/run-steps.test.ts",
-		name: "What a step says is recorded without secrets",
+		name: "What a step %s is recorded without secrets",
 	},
 	{
 		defence: "private keys are redacted",

@@ -20,7 +20,9 @@ const messages = [
 	["a connection string", "postgres://me:hid@hidden/h?hidden#@db/app"],
 	["a key with a blank in its name", "API key: hidden12"],
 	["a token of a vendor", "ghp_hiddenhiddenhidden12"],
+	["a token of Google", `ya29.${"hidden".repeat(3)}.${"hidden".repeat(3)}`],
 	["both keys of AWS", `AKIAIOSFODNN7EXAMPLE ${"hidden".repeat(6)}1234`],
+	["both keys of AWS in JSON", `["AKIAIOSFODNN7EXAMPLE","k","${"hidden".repeat(6)}1234"]`],
 	["another connection string", "Server=db;User Id=sa;Password=hidden;"],
 ] as const;
 

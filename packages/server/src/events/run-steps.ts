@@ -103,9 +103,14 @@ const wordsOf = ({ reason, detail }: StepResult): Pick<StepResult, "reason" | "d
 });
 
 async function runStep(step: Step, input: StepInput): Promise<StepResult> {
+	const result = await tryStep(step, input);
+	return { ...result, ...wordsOf(result) };
+}
+
+async function tryStep(step: Step, input: StepInput): Promise<StepResult> {
 	try {
 		const result = await step(input);
-		if (severity.includes(result?.verdict)) return { ...result, ...wordsOf(result) };
+		if (severity.includes(result?.verdict)) return result;
 		return failed("step-error", "The step returned no verdict.");
 	} catch (error) {
 		if (hasCode(error, "unsupported")) return unscannable("unreadable", error.message);

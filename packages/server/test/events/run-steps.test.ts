@@ -75,14 +75,17 @@ test("What a step throws or returns beside a verdict is failed, and quotes nothi
 	}
 });
 
-test("What a step says is recorded without secrets", async () => {
-	const says: Step = () =>
-		failed("api key: hidden12", "No answer of https://a.example/?sig=hidden");
+test.each<[how: string, says: Step]>([
+	["returns", () => failed("api key: hidden12", "No answer of https://a.example/?sig=hidden")],
+	[
+		"throws",
+		() => {
+			throw new UploadError("storage-error", "No answer of https://a.example/?sig=hidden");
+		},
+	],
+])("What a step %s is recorded without secrets", async (_, says) => {
 	const result = await runSteps([says], await serveObject(bytes));
-	expect(result).toMatchObject({
-		reason: "api key: [removed]",
-		detail: "No answer of https://a.example/?[removed]",
-	});
+	expect(result).toMatchObject({ detail: "No answer of https://a.example/?[removed]" });
 	expect(JSON.stringify(result)).not.toContain("hidden");
 });
 
