@@ -101,7 +101,9 @@ export const describeCall = ({ url: { origin, pathname }, body, redirected }: Ca
 export function adviseRouting(path = ""): string | undefined {
 	const [, base] =
 		/^(.*)\/(parts|list|complete|abort|status|delete|rules|download)\/?$/.exec(path) ?? [];
-	return base && `route GET and POST ${base}/* to the upload handler, not only ${base}.`;
+	return base === undefined
+		? base
+		: `route GET and POST ${base}/* to the upload handler, not only ${base || "/"}.`;
 }
 
 /** Frameworks answer in the place of a route that returns nothing. */
@@ -112,7 +114,7 @@ function adviseEndpoint(status: number, call: Call | undefined, body: unknown): 
 	const routing = adviseRouting(call?.url.pathname);
 	if (body === "") return `nothing. Check ${returning}`;
 	if (status < 300) {
-		return `not a Skyput response, but HTML (login page, single-page app, route's component?): ${routing ?? "check `endpoint` and its route, and that both packages have the same version."}`;
+		return `not a Skyput response, but HTML (login page, single-page app, route's component?): ${routing ? `sign in again, or ${routing}` : "check `endpoint` and its route, and that both packages have the same version."}`;
 	}
 	if (status === 401) return "sign in again, or check `headers` and the authorizer.";
 	if (status === 403) return "check the path of `endpoint`, and the gateway or firewall.";

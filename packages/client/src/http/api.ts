@@ -97,16 +97,27 @@ export function createApi(context: RequestContext): Api {
 			await send({ path: "abort", body: { token: api.token }, signal });
 		},
 		async checkOperations(signal) {
-			// the upload does not wait for it
+			const ignore = (): void => {};
+			// beside the upload, which neither waits for it nor shows its attempts
 			const beside = {
+				gate: { ...context.gate, closed: false },
+				// a second failure without an answer is explained
+				settings: { ...context.settings, retry: { limit: 0, networkLimit: 1 } },
 				trackRequest: async <V>(request: Promise<V>) => request,
-				setOnline() {},
-				setRetrying() {},
+				setOnline: ignore,
+				setRetrying: ignore,
+				setError: ignore,
+				addEvent: ignore,
 			};
 			const own = createApi({ ...context, ...beside });
 			own.token = api.token;
-			// the upload may be complete when this comes: after this number the storage isn't asked
-			await own.call("list", { after: 50_000 }, signal, "parts");
+			try {
+				// the upload may be complete when this comes: after this number the storage isn't asked
+				await own.call("list", { after: 50_000 }, signal, "parts");
+			} catch (error) {
+				// the handler's own refusal shows that calls reach it
+				if (!(error instanceof UploadError && error.requestId)) throw error;
+			}
 		},
 	};
 	return api;
