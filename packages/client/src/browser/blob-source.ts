@@ -51,8 +51,8 @@ async function toBlob(file: Pick<Blob, "size" | "slice">): Promise<Blob> {
 /** A dropped folder looks like a file without a type, or without bytes, which cannot be read. */
 async function refuseFolder(blob: Blob & Partial<File>): Promise<void> {
 	const { name, size, type } = blob;
-	// directories of all file systems have sizes like these, and with thousands of files no more bytes
-	if (!name || (type ? size : size % 32 || size > 1e6)) return;
+	// directories of all file systems have sizes like these, and with 100,000 files no more bytes
+	if (!name || (type ? size : size % 32 || size > 1e7)) return;
 	// WebKit tells 0 bytes, and reads an empty slice without an error
 	await (size ? blob.slice(0, 1) : blob).arrayBuffer().catch((cause) => {
 		const message = `"${name}" cannot be read. If it is a folder, upload its files (\`uploadFiles\`); else it was changed or removed: choose it again.`;
