@@ -177,8 +177,8 @@ export const faults = [
 	},
 	{
 		fault: "a page in the place of the operations is told after all bytes",
-		file: "src/upload/check-operations.ts",
-		search: "upload.addEvent(describeFailure(error));",
+		file: "src/http/api.ts",
+		search: "context.addEvent(describeFailure(error, context.settings.endpoint.origin));",
 		replace: "",
 		test: "test/end-to-end/diagnosis.test.ts",
 		name: "is told, while the parts are sent, by a %i in their place",

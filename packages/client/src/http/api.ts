@@ -5,11 +5,12 @@ import type {
 	Messages,
 	UploadPlan,
 } from "#protocol";
-import { UploadError } from "../errors.js";
+import { hasCode, UploadError } from "../errors.js";
 import { type Caller, createCaller } from "./caller.js";
 import type { Draft } from "./message.js";
 import { foreignErrors } from "./problem.js";
 import type { RequestContext } from "./recovery.js";
+import { describeFailure } from "./redact.js";
 import { sleep } from "./wait.js";
 
 /** A storage takes minutes to join the largest objects; after this long, something else is wrong. */
@@ -50,7 +51,12 @@ export interface Api extends Caller {
 	 */
 	complete(request: CompleteDraft, signal: AbortSignal): Promise<CompleteReply>;
 	abort(signal: AbortSignal): Promise<void>;
-	/** Asks, beside the upload, whether the operations below the endpoint reach the upload handler; rejects where they don't. */
+	/**
+	 * Asks, beside the upload, whether the operations below the endpoint reach the upload handler. Tells what else answers
+	 * in their place.
+	 *
+	 * @throws UploadError `not-found` where something else answers 404 or 405.
+	 */
 	checkOperations(signal: AbortSignal): Promise<void>;
 }
 
@@ -100,7 +106,6 @@ export function createApi(context: RequestContext): Api {
 			const ignore = (): void => {};
 			// beside the upload, which neither waits for it nor shows its attempts
 			const beside = {
-				gate: { ...context.gate, closed: false },
 				// a second failure without an answer is explained
 				settings: { ...context.settings, retry: { limit: 0, networkLimit: 1 } },
 				trackRequest: async <V>(request: Promise<V>) => request,
@@ -115,8 +120,12 @@ export function createApi(context: RequestContext): Api {
 				// the upload may be complete when this comes: after this number the storage isn't asked
 				await own.call("list", { after: 50_000 }, signal, "parts");
 			} catch (error) {
-				// the handler's own refusal shows that calls reach it
-				if (!(error instanceof UploadError && error.requestId)) throw error;
+				const isForeign = foreignErrors.has(error as object);
+				if (signal.aborted || (isForeign && hasCode(error, "not-found"))) throw error;
+				// the handler's own refusal shows that calls reach it, and other failures nothing
+				if (!(error instanceof UploadError) || !(isForeign || error.code === "cors")) return;
+				context.setError(error);
+				context.addEvent(describeFailure(error, context.settings.endpoint.origin));
 			}
 		},
 	};

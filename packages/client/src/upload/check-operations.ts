@@ -1,7 +1,5 @@
 import type { MultipartPlan, SinglePlan } from "#protocol";
 import { hasCode } from "../errors.js";
-import { foreignErrors } from "../http/problem.js";
-import { describeFailure } from "../http/redact.js";
 import type { UploadContext } from "./context.js";
 
 /**
@@ -27,11 +25,7 @@ export async function checkWhileSending<Context extends UploadContext, Reply>(
 	checks.set(href, check);
 	check.catch((error) => {
 		checks.delete(href);
-		const isForeign = foreignErrors.has(error);
-		if (signal.aborted || !(isForeign || hasCode(error, "cors"))) return;
-		if (isForeign && /40[45]/.test(`${error.status}`)) return ended.abort(error);
-		upload.setError(error);
-		upload.addEvent(describeFailure(error));
+		if (hasCode(error, "not-found")) ended.abort(error);
 	});
 	return await send({ ...upload, signal }).finally(() => ended.abort());
 }
