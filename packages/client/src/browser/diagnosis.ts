@@ -2,13 +2,15 @@ import { UploadError } from "../errors.js";
 import { adviseRouting } from "../http/advice.js";
 import type { Failure, Target } from "../platform.js";
 
-/** Milliseconds to wait for a probe. */
-export const probeTimeout = 3_000;
+/** Milliseconds to wait for the probe. */
+const probeTimeout = 3_000;
 /** Milliseconds after a failure in which the browser reports a violation of the page's policy. */
 const violationDelay = 50;
 
 /** Violated directives of the page's Content Security Policy, by origin of the blocked request. */
 const violations = new Map<string, string>();
+/** Whether the page upgrades insecure requests, once that is seen. */
+let upgrades = false;
 
 /** Notes what the page's policy blocks; a request is reported after it has failed. */
 export const watchPolicy = (): void =>
@@ -18,8 +20,40 @@ export const watchPolicy = (): void =>
 		if (URL.canParse(blockedURI)) violations.set(new URL(blockedURI).origin, effectiveDirective);
 	});
 
+/**
+ * Refuses what the browser blocks as mixed content, before anything is sent.
+ *
+ * @throws UploadError `blocked`
+ */
+export async function checkMixedContent({ peer, origin }: Target): Promise<void> {
+	const isTrusted = /^http:\/\/((.+\.)?localhost|127[\d.]+|\[::1\])(:|$)/.test(origin);
+	const page = globalThis.location?.origin ?? "";
+	if (!page.startsWith("https:") || !origin.startsWith("http:")) return;
+	if (upgrades || navigator.onLine === false) return;
+	const probe = (url: string): Promise<boolean> =>
+		isReachable(url, AbortSignal.timeout(probeTimeout));
+	// Safari blocks these hosts, too; a later version may not
+	if (isTrusted && (!/^Apple/.test(navigator.vendor) || (await probe(origin)))) return;
+	// only a page that upgrades insecure requests reaches its own host by http
+	upgrades = (await probe(page.replace("https:", "http:"))) || upgradesSockets();
+	if (upgrades) return;
+	const message = `The browser blocks ${origin} as mixed content. Set ${optionOf(peer)} to an https URL.`;
+	throw new UploadError("blocked", message);
+}
+
+/** For pages on localhost, whose requests to it are never upgraded; Firefox does not show it. */
+function upgradesSockets(): boolean {
+	try {
+		const socket = new WebSocket("ws://upgraded.invalid");
+		socket.close();
+		return socket.url.startsWith("wss");
+	} catch {
+		return false;
+	}
+}
+
 /** What holds the address of a peer. */
-export const optionOf = (peer: Target["peer"]): string =>
+const optionOf = (peer: Target["peer"]): string =>
 	peer === "endpoint" ? "`endpoint`" : "the provider's `endpoint`";
 
 /**
@@ -63,7 +97,7 @@ export function nameWorker(error: UploadError): void {
 }
 
 /** Whether any response comes; a no-cors request needs no permission to get one. */
-export const isReachable = (url: string, signal: AbortSignal): Promise<boolean> =>
+const isReachable = (url: string, signal: AbortSignal): Promise<boolean> =>
 	fetch(url, { mode: "no-cors", cache: "no-store", signal }).then(
 		() => true,
 		() => false,

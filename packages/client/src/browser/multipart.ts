@@ -14,7 +14,6 @@ export { openStream } from "../multipart/stream-source.js";
 export { createObjectCalls } from "../object-calls.js";
 export { openThrottle } from "../upload/throttle.js";
 export { resumeStore } from "./indexed-db.js";
-export { checkMixedContent } from "./mixed-content.js";
 
 /** Of all uploads of the page. */
 const worker = /* @__PURE__ */ createDigestWorker();

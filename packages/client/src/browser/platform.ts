@@ -32,7 +32,7 @@ export function createBrowserPlatform(): Platform {
 		openSource,
 		openResumeStore: async () => (await loadMultipart()).resumeStore,
 		send,
-		reachability: createReachability(loadMultipart),
+		reachability: createReachability(),
 	};
 }
 

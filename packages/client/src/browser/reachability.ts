@@ -1,12 +1,9 @@
 import { until } from "../http/wait.js";
 import type { Reachability } from "../platform.js";
-import { diagnose, nameWorker, probeTimeout, watchPolicy } from "./diagnosis.js";
+import { checkMixedContent, diagnose, nameWorker, watchPolicy } from "./diagnosis.js";
 import { reconnect } from "./outage.js";
 
-/** @param loadMultipart loads code that most pages never need */
-export function createReachability(
-	loadMultipart: () => Promise<typeof import("./multipart.js")>,
-): Reachability {
+export function createReachability(): Reachability {
 	/** Failures without a response in a row, by origin. */
 	const failures = new Map<string, number>();
 	/** Origins that answered readably, or whose preflight passed. */
@@ -22,13 +19,7 @@ export function createReachability(
 		async check(target) {
 			if (!watching) watchPolicy();
 			watching = true;
-			const page = globalThis.location?.origin ?? "";
-			if (!page.startsWith("https:") || !target.origin.startsWith("http:")) return;
-			// an `import()` that fails may fail until the page reloads
-			if (navigator.onLine === false) return;
-			const loading = until(loadMultipart(), AbortSignal.timeout(probeTimeout));
-			const code = await loading.catch(() => undefined);
-			await code?.checkMixedContent(target);
+			await checkMixedContent(target);
 		},
 		answered,
 		nameWorker,

@@ -97,13 +97,12 @@ export function advise({
 export const describeCall = ({ url: { origin, pathname }, body, redirected }: Call): string =>
 	`${body ? "POST" : "GET"} ${pathname} at ${origin}${redirected ? " (redirected)" : ""}`;
 
-/** What to do where the path of an operation leads elsewhere; undefined for other paths. */
-export function adviseRouting(path = ""): string | undefined {
-	const [, base] =
-		/^(.*)\/(parts|list|complete|abort|status|delete|rules|download)\/?$/.exec(path) ?? [];
-	return base === undefined
-		? base
-		: `route GET and POST ${base}/* to the upload handler, not only ${base || "/"}.`;
+/** What to do where the path of an operation leads elsewhere; null for other paths. */
+export function adviseRouting(path = ""): string | null {
+	const found = /^(.*)\/(parts|list|complete|abort|status|delete|rules|download)\/?$/.exec(path);
+	return (
+		found && `route GET and POST ${found[1]}/* to the upload handler, not only ${found[1] || "/"}.`
+	);
 }
 
 /** Frameworks answer in the place of a route that returns nothing. */
@@ -114,7 +113,7 @@ function adviseEndpoint(status: number, call: Call | undefined, body: unknown): 
 	const routing = adviseRouting(call?.url.pathname);
 	if (body === "") return `nothing. Check ${returning}`;
 	if (status < 300) {
-		return `not a Skyput response, but HTML (login page, single-page app, route's component?): ${routing ? `sign in again, or ${routing}` : "check `endpoint` and its route, and that both packages have the same version."}`;
+		return `not a Skyput response, but HTML (login page, single-page app, its route's component?): ${routing ?? "check `endpoint`, and that both packages have the same version."}`;
 	}
 	if (status === 401) return "sign in again, or check `headers` and the authorizer.";
 	if (status === 403) return "check the path of `endpoint`, and the gateway or firewall.";
@@ -126,7 +125,7 @@ function adviseEndpoint(status: number, call: Call | undefined, body: unknown): 
 		);
 	}
 	if (status === 413) return "a gateway or a proxy has a body limit below 64 kB: raise it.";
-	if (status === 429) return "wait, or raise the limit.";
+	if (status === 429) return "wait, or raise its limit.";
 	if (status >= 500)
 		return `the upload handler failed, or was too slow for its gateway: see the logs, and check ${returning}`;
 	return "check `endpoint`.";

@@ -7,9 +7,7 @@ const modules: Readonly<Record<string, string>> = {
 	"browser/diagnosis.ts": `
 		export const watchPolicy = () => {};
 		export const nameWorker = () => {};
-		export const probeTimeout = 0;
-		export const isReachable = async () => false;
-		export const optionOf = () => "";
+		export const checkMixedContent = async () => {};
 		export const diagnose = async () => ["retry", new Error()];`,
 	"http/advice.ts": `
 		export const advise = () => ["internal", ""];

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import { createBrowserPlatform, loadMultipart } from "../../src/browser/platform.js";
+import { createBrowserPlatform } from "../../src/browser/platform.js";
 import { createReachability } from "../../src/browser/reachability.js";
 import type { Client } from "../../src/client-types.js";
 import type { UploadError } from "../../src/errors.js";
@@ -95,7 +95,7 @@ describe("a request that fails without an answer", () => {
 
 	it("is a lost connection and no more where the host has answered before", async () => {
 		hurry();
-		const { answered, explain } = createReachability(loadMultipart);
+		const { answered, explain } = createReachability();
 		const target = { peer: "storage", origin: faulty } as const;
 		answered(faulty);
 		for (let i = 0; i < 5; i++) {
@@ -108,7 +108,7 @@ describe("a request that fails without an answer", () => {
 		["an answer that took too long", new DOMException("timed out", "TimeoutError")],
 	])("is never blamed on CORS for %s: what a browser blocks fails at once", async (_, error) => {
 		hurry();
-		const { explain } = createReachability(loadMultipart);
+		const { explain } = createReachability();
 		const { signal } = new AbortController();
 		for (const peer of ["storage", "endpoint"] as const) {
 			for (let i = 0; i < 5; i++) {
@@ -118,7 +118,7 @@ describe("a request that fails without an answer", () => {
 	});
 
 	it("is explained at the first failure, with a fresh URL of the storage after the second", async () => {
-		const { explain } = createReachability(loadMultipart);
+		const { explain } = createReachability();
 		const { signal } = new AbortController();
 		const target = { peer: "storage", origin: faulty } as const;
 		for (const outcome of ["retry", "resign", "retry", "retry"]) {
@@ -130,7 +130,7 @@ describe("a request that fails without an answer", () => {
 	});
 
 	it("is explained at the second failure where the endpoint answered before, as a gateway's", async () => {
-		const { answered, explain } = createReachability(loadMultipart);
+		const { answered, explain } = createReachability();
 		const { signal } = new AbortController();
 		const target = { peer: "endpoint", origin: faulty } as const;
 		const message = expect.stringMatching(/\(CORS\)\. A gateway .*expired login \(401\)/);
@@ -144,7 +144,7 @@ describe("a request that fails without an answer", () => {
 });
 
 it("a failed call below an endpoint that answers names the route that may be missing", async () => {
-	const { answered, explain } = createReachability(loadMultipart);
+	const { answered, explain } = createReachability();
 	answered(faulty);
 	const { signal } = new AbortController();
 	const target = { peer: "endpoint", origin: faulty, path: "/api/complete" } as const;
@@ -185,9 +185,7 @@ describe("a browser that is offline", () => {
 		vi.spyOn(navigator, "onLine", "get").mockReturnValue(undefined as unknown as boolean);
 		const target = { peer: "storage", origin: faulty } as const;
 		const { signal } = new AbortController();
-		expect(
-			await createReachability(loadMultipart).explain(new TypeError(), target, signal),
-		).not.toBe("offline");
+		expect(await createReachability().explain(new TypeError(), target, signal)).not.toBe("offline");
 	});
 
 	it("tries now and then all the same, for browsers that are wrong about it", async () => {
@@ -197,7 +195,7 @@ describe("a browser that is offline", () => {
 			setTimeout(() => controller.abort(), milliseconds);
 			return controller.signal;
 		});
-		const waiting = createReachability(loadMultipart).reconnect(new AbortController().signal);
+		const waiting = createReachability().reconnect(new AbortController().signal);
 		await vi.advanceTimersByTimeAsync(5_000);
 		await waiting;
 		vi.useRealTimers();
