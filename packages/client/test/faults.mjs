@@ -170,8 +170,8 @@ export const faults = [
 	{
 		fault: "a route without its operations is not named",
 		file: "src/http/advice.ts",
-		search: "return base && `route",
-		replace: "return undefined && `route",
+		search: "found && `route",
+		replace: "null && `route",
 		test: "test/end-to-end/diagnosis.test.ts",
 		name: "stops the parts: %i",
 	},
