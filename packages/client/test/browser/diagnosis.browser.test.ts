@@ -18,6 +18,19 @@ const uploadTo = (url: string): Upload => {
 	return upload(createFakeEndpoint({ create }).options);
 };
 
+/** An upload in parts to an endpoint whose check of the operations meets another answer; its parts stay on the way. */
+const withoutOperations = (answer: string): Upload =>
+	upload({
+		endpoint: inject("endpoint"),
+		multipartThreshold: 1,
+		fetch: async (request) => {
+			if (request.url.endsWith("/list")) return await fetch(`${faulty}${answer}`);
+			const plan = await (await fetch(request.clone())).json();
+			plan.window.urls = [`${faulty}/silent`];
+			return Response.json(plan, { status: 201 });
+		},
+	});
+
 /** What `snapshot()` and `report()` tell first of a failure; ends the upload. */
 async function toldBy(
 	running: Upload,
@@ -126,16 +139,7 @@ describe("an upload rejects at once for", () => {
 	});
 
 	it("an upload handler without its operations", async () => {
-		const running = upload({
-			endpoint: inject("endpoint"),
-			multipartThreshold: 1,
-			fetch: async (request) => {
-				if (request.url.endsWith("/list")) return await fetch(`${faulty}/echo/404`);
-				const plan = await (await fetch(request.clone())).json();
-				plan.window.urls = [`${faulty}/silent`];
-				return Response.json(plan, { status: 201 });
-			},
-		});
+		const running = withoutOperations("/echo/404");
 		const error = await running.catch((error) => error);
 		expect(error).toMatchObject({ code: "not-found" });
 		expect(error.message).toMatch(/\/list .*route GET and POST .*\/\* to the upload handler/);
@@ -143,16 +147,7 @@ describe("an upload rejects at once for", () => {
 });
 
 it("an upload handler without its operations, whose answers the page may not read, is told before the bytes are stored", async () => {
-	const running = upload({
-		endpoint: inject("endpoint"),
-		multipartThreshold: 1,
-		fetch: async (request) => {
-			if (request.url.endsWith("/list")) return await fetch(`${faulty}/bare/404`);
-			const plan = await (await fetch(request.clone())).json();
-			plan.window.urls = [`${faulty}/silent`];
-			return Response.json(plan, { status: 201 });
-		},
-	});
+	const running = withoutOperations("/bare/404");
 	const found = Promise.withResolvers<string>();
 	running.subscribe(() => {
 		const { error } = running.snapshot();
