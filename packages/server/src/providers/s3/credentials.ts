@@ -12,8 +12,8 @@ export interface S3Credentials {
 
 /**
  * Credentials, or a function that fetches them: any credential provider of the AWS SDK fits. A result
- * with an `expiration` is kept until 5 minutes before it; one without is requested every time. `{ forceRefresh:
- * true }` bypasses a cache inside the function.
+ * with an `expiration` is kept until 5 minutes before it; one without is requested for every URL, and
+ * kept by the SDK for other calls. `{ forceRefresh: true }` bypasses a cache inside the function.
  */
 export type CredentialSource = S3Credentials | CredentialFunction;
 
