@@ -31,12 +31,14 @@ export interface Platform {
 	 * @throws TypeError that names the accepted types.
 	 */
 	openSource(file: unknown): Promise<UploadSource | ByteStream>;
+	/** Keeps samples of a source, where reading one that has changed may not fail. Safe to repeat. */
+	readonly takeSamples?: (source: UploadSource) => Promise<void>;
 	/**
-	 * Called before the parts of a source are joined, where reading one that has changed may not fail.
+	 * Called before the parts of a source are joined.
 	 *
-	 * @throws UploadError `file-changed`.
+	 * @throws UploadError `file-changed` where its samples are not what they were.
 	 */
-	readonly checkSource?: (source: UploadSource, signal: AbortSignal) => Promise<void>;
+	readonly checkSamples?: (source: UploadSource, signal: AbortSignal) => Promise<void>;
 	/** The store of `resume: true`. Rejects where records can't be stored safely. */
 	openResumeStore(): Promise<ResumeStore>;
 	/** Makes sources of bytes in memory. */

@@ -4,6 +4,7 @@ import { createCrc32 } from "../digests/crc32.js";
 import { sendMultipart as sendParts } from "../multipart/multipart.js";
 import { openResumption as openRecord } from "../multipart/resume.js";
 import type { Hasher } from "../platform.js";
+import type { UploadContext } from "../upload/context.js";
 import { createDigestWorker, createWorkerHasher } from "./digest-worker.js";
 import { checkSamples, takeSamples } from "./file-samples.js";
 import { sendAndDigest } from "./send-and-digest.js";
@@ -19,15 +20,14 @@ export { resumeStore } from "./indexed-db.js";
 const worker = /* @__PURE__ */ createDigestWorker();
 const crc32 = (): Hasher => createWorkerHasher(worker, createCrc32());
 
-// before the parts of an earlier run are compared with the file
-export const openResumption: typeof openRecord = (upload) => {
-	takeSamples(upload.source);
-	return openRecord(upload);
+/** What large files need of the platform besides. */
+const withParts = ({ platform, ...upload }: UploadContext): UploadContext => {
+	const hashers = { ...platform.hashers, crc32 };
+	const parts = { hashers, send: sendAndDigest, takeSamples, checkSamples };
+	return { ...upload, platform: { ...platform, ...parts } };
 };
 
-export const sendMultipart: typeof sendParts = ({ platform, ...upload }, ...rest) => {
-	takeSamples(upload.source);
-	const hashers = { ...platform.hashers, crc32 };
-	const parts = { hashers, send: sendAndDigest, checkSource: checkSamples };
-	return sendParts({ ...upload, platform: { ...platform, ...parts } }, ...rest);
-};
+export const openResumption: typeof openRecord = (upload) => openRecord(withParts(upload));
+
+export const sendMultipart: typeof sendParts = (upload, ...rest) =>
+	sendParts(withParts(upload), ...rest);

@@ -19,14 +19,18 @@ export async function fingerprint(
 	const { name, lastModified } = source.identity ?? {};
 	if (!name) return undefined;
 	const about = [endpoint.origin, endpoint.pathname, key, contentType, metadata];
-	const pieces: BlobPart[] = [JSON.stringify([...about, name, lastModified, size])];
 	const sample = Math.min(sampleSize, size);
-	for (const start of [0, Math.floor((size - sample) / 2), size - sample]) {
+	const read = async (start: number): Promise<BlobPart[]> => {
+		const chunks: BlobPart[] = [];
 		for await (const chunk of source.slice(start, start + sample).chunks()) {
 			// a chunk is valid until the next one is requested
-			pieces.push(chunk.slice());
+			chunks.push(chunk.slice());
 		}
-	}
+		return chunks;
+	};
+	const starts = [0, Math.floor((size - sample) / 2), size - sample];
+	const samples = await Promise.all(starts.map(read));
+	const pieces = [JSON.stringify([...about, name, lastModified, size]), ...samples.flat()];
 	const bytes = await new Blob(pieces).arrayBuffer();
 	const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 	return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");

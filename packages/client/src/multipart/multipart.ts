@@ -1,6 +1,6 @@
 import type { CompleteReply } from "#protocol";
 import { hasCode, incompatibleReply, type UploadError } from "../errors.js";
-import { sleep } from "../http/wait.js";
+import { nextTask, sleep } from "../http/wait.js";
 import { responseTimeout } from "../transport-errors.js";
 import type { UploadContext } from "../upload/context.js";
 import { commit, sizeOf } from "./commit.js";
@@ -27,7 +27,7 @@ export async function sendMultipart(
 	plan: PartsPlan,
 	resumption?: Resumption,
 ): Promise<CompleteReply> {
-	const { settings, source, meter, setPhase, addEvent } = upload;
+	const { settings, platform, source, meter, setPhase, addEvent } = upload;
 	if (!fits(plan, source.size)) throw incompatibleReply();
 	const ended = new AbortController();
 	const signal = AbortSignal.any([upload.signal, ended.signal]);
@@ -52,7 +52,9 @@ export async function sendMultipart(
 	const stored = new Set(parts.filter(({ stored }) => stored));
 	meter.begin(source.size, plan.missingOnStorage ? 0 : sizeOf(stored));
 	if (plan.missingOnStorage) return await completeMissingUpload(upload, plan, parts);
-	await resumption?.begin(plan, parts);
+	// the first bytes wait for neither
+	void resumption?.begin(plan, parts);
+	if ("slice" in source) void nextTask().then(() => platform.takeSamples?.(source));
 	const send = (some: Iterable<Part> | AsyncIterable<Part>): Promise<void> =>
 		runPool(some, { concurrency, signal, idle }, async (part, either) => {
 			if (part.stored) await digestPart(sending, part, either);
@@ -96,8 +98,8 @@ export async function sendMultipart(
 			async end(sent) {
 				// removed, or joined by a call whose response was lost
 				if (!sent) return await completeMissingUpload(upload, plan, parts, refused);
-				await resumption?.flush();
-				if ("slice" in source) await upload.platform.checkSource?.(source, signal);
+				const check = "slice" in source && platform.checkSamples?.(source, signal);
+				await Promise.all([resumption?.flush(), check]);
 				return await commit(upload, plan, parts);
 			},
 		});

@@ -1,5 +1,6 @@
 import { type MultipartPlan, type PartWindow, sizeOfPart } from "#protocol";
 import { isCombinable } from "../digests/combine-crc.js";
+import { nextTask } from "../http/wait.js";
 import type { UploadBody, UploadSource } from "../platform.js";
 import type { UploadContext } from "../upload/context.js";
 import type { ProgressSlot } from "../upload/progress.js";
@@ -66,8 +67,22 @@ export function planFileParts(
 	plan: PartsPlan,
 ): Part[] {
 	const { partSize, algorithm } = plan;
-	return Array.from({ length: plan.partCount ?? 0 }, (_, index) => {
+	const slice = (index: number): UploadBody => {
 		const start = index * partSize;
+		return source.slice(start, start + sizeOfPart(index + 1, source.size, partSize));
+	};
+	/** The part after the latest: its connection is not to wait while a busy browser makes a slice. */
+	let ahead: { readonly index: number; body?: UploadBody } | undefined;
+	const bodyOf = (index: number): UploadBody => {
+		const body = (ahead?.index === index && ahead.body) || slice(index);
+		const next = { index: index + 1 };
+		ahead = next;
+		void nextTask().then(() => {
+			if (ahead === next && next.index < (plan.partCount ?? 0)) ahead.body = slice(next.index);
+		});
+		return body;
+	};
+	return Array.from({ length: plan.partCount ?? 0 }, (_, index) => {
 		const bytes = sizeOfPart(index + 1, source.size, partSize);
 		const listed = plan.stored?.get(index + 1);
 		// it was not seen to go with its digest
@@ -77,7 +92,7 @@ export function planFileParts(
 			partNumber: index + 1,
 			size: bytes,
 			progress: meter.slot(bytes, known && bytes),
-			body: () => source.slice(start, start + bytes),
+			body: () => bodyOf(index),
 			stored: known !== undefined,
 			...known,
 		};

@@ -91,7 +91,7 @@ function createResumption(
 	source: UploadSource,
 	{ store, id, record, release }: OpenRecord,
 ): Resumption {
-	const { api, signal, meter, settings, key } = upload;
+	const { api, platform, signal, meter, settings, key } = upload;
 	const { size, identity } = source;
 	let serialize: (() => string) | undefined;
 	let kept = false;
@@ -110,6 +110,8 @@ function createResumption(
 				record.exact ? sent : await verifyParts(upload, { source, partSize, algorithm }, sent);
 			// a damaged record is none
 			if (!fits(plan, size)) return undefined;
+			// before its parts are compared with those of an earlier run
+			await platform.takeSamples?.(source);
 			api.token = token;
 			try {
 				const stored = await verify(await listStoredParts(upload, record, size));

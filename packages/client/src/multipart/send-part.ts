@@ -108,60 +108,66 @@ async function transmit(sending: PartSending, part: Part, attempt: PartAttempt):
 		return hosts[index];
 	};
 	const slot = createSlot({ ...upload, signal }, part.size, hostSlots);
-	const body = part.body();
 	/** Computed beforehand, where the storage wants the digest in a header. */
 	let known: Checksum | undefined;
 	let window: PartWindow | undefined;
 
-	const { receipt, digest } = await sendWithRetry(upload, {
-		body,
-		signal,
-		async nextRequest(previous) {
-			if (previous) {
-				part.repeated = true;
-				urls.report(host, previous.answered);
-			}
-			// while paused, no failed attempt is repeated
-			await slot.acquire();
-			part.begin?.();
-			window = await urls.windowFor(part, signal, previous?.refused ? window : undefined);
-			// a window may be the first to name several hosts, or one may be left while it is awaited
-			host = urls.hostOf(partNumber);
-			const request = requestOf(window, partNumber, sending.receiptsHidden);
-			if (!window.partChecksum) return request;
-			const { algorithm: wanted, header } = window.partChecksum;
-			if (known?.algorithm !== wanted) known = await digestBody(body, wanted, platform, signal);
-			return known
-				? { ...request, headers: { ...request.headers, [header]: known.value } }
-				: request;
-		},
-		onSent(bytes) {
-			slot.sent(bytes);
-			progress.sent(attempt.sent(bytes));
-		},
-		pace:
-			throttle &&
-			((most, ended, onWait) =>
-				throttle.pace(most, ended, (milliseconds) => {
-					attempt.waited(milliseconds);
-					onWait(milliseconds);
-				})),
-		onFailed: attempt.failed,
-		async isStored(ok) {
-			const listed = (ok && sending.receiptsHidden) || (await isListed(upload, part));
-			sending.receiptsHidden ||= ok && listed;
-			// a part that was stored before is listed, too
-			return listed && (ok || !part.receipt);
-		},
-		hasher: algorithm && isCombinable(algorithm) ? platform.hashers[algorithm] : undefined,
-	})
-		.catch((error) => {
-			if (error instanceof StallError) urls.report(host, false);
-			throw error;
-		})
-		.finally(slot.release);
-	urls.report(host, true);
-	return { receipt, digest: digest ?? (known?.algorithm === algorithm ? known?.value : undefined) };
+	try {
+		await slot.acquire();
+		const body = part.body();
+		const { receipt, digest } = await sendWithRetry(upload, {
+			body,
+			signal,
+			async nextRequest(previous) {
+				if (previous) {
+					part.repeated = true;
+					urls.report(host, previous.answered);
+				}
+				// while paused, no failed attempt is repeated
+				await slot.acquire();
+				part.begin?.();
+				window = await urls.windowFor(part, signal, previous?.refused ? window : undefined);
+				// a window may be the first to name several hosts, or one may be left while it is awaited
+				host = urls.hostOf(partNumber);
+				const request = requestOf(window, partNumber, sending.receiptsHidden);
+				if (!window.partChecksum) return request;
+				const { algorithm: wanted, header } = window.partChecksum;
+				if (known?.algorithm !== wanted) known = await digestBody(body, wanted, platform, signal);
+				return known
+					? { ...request, headers: { ...request.headers, [header]: known.value } }
+					: request;
+			},
+			onSent(bytes) {
+				slot.sent(bytes);
+				progress.sent(attempt.sent(bytes));
+			},
+			pace:
+				throttle &&
+				((most, ended, onWait) =>
+					throttle.pace(most, ended, (milliseconds) => {
+						attempt.waited(milliseconds);
+						onWait(milliseconds);
+					})),
+			onFailed: attempt.failed,
+			async isStored(ok) {
+				const listed = (ok && sending.receiptsHidden) || (await isListed(upload, part));
+				sending.receiptsHidden ||= ok && listed;
+				// a part that was stored before is listed, too
+				return listed && (ok || !part.receipt);
+			},
+			hasher: algorithm && isCombinable(algorithm) ? platform.hashers[algorithm] : undefined,
+		});
+		urls.report(host, true);
+		return {
+			receipt,
+			digest: digest ?? (known?.algorithm === algorithm ? known?.value : undefined),
+		};
+	} catch (error) {
+		if (error instanceof StallError) urls.report(host, false);
+		throw error;
+	} finally {
+		slot.release();
+	}
 }
 
 /** Whether the storage has a part of this number and size. */
