@@ -53,7 +53,7 @@ export async function sendMultipart(
 	meter.begin(source.size, plan.missingOnStorage ? 0 : sizeOf(stored));
 	if (plan.missingOnStorage) return await completeMissingUpload(upload, plan, parts);
 	// the first bytes wait for neither
-	void resumption?.begin(plan, parts);
+	const recorded = resumption?.begin(plan, parts);
 	if ("slice" in source) void nextTask().then(() => platform.takeSamples?.(source));
 	const send = (some: Iterable<Part> | AsyncIterable<Part>): Promise<void> =>
 		runPool(some, { concurrency, signal, idle }, async (part, either) => {
@@ -106,6 +106,8 @@ export async function sendMultipart(
 	} finally {
 		// windows that are still being fetched ahead are useless now
 		ended.abort();
+		// an upload that fails at once is kept if it is on record
+		await recorded;
 	}
 }
 

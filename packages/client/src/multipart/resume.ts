@@ -24,7 +24,7 @@ export interface Resumption {
 	 * @throws UploadError when the server cannot be reached now.
 	 */
 	find(): Promise<PartsPlan | undefined>;
-	/** Writes the record of this plan, before its first part is sent. */
+	/** Writes the record of this plan. Never rejects. */
 	begin(plan: PartsPlan, parts: readonly Part[]): Promise<void>;
 	/** Schedules a write of the record, after a part was stored. */
 	scheduleWrite(): void;

@@ -626,11 +626,25 @@ describe("an upload that the storage has forgotten", () => {
 });
 
 describe("the record", () => {
-	it("is there before the first part leaves", async () => {
+	it("is there when the first part has failed", async () => {
 		const run = cloud.run();
 		run.cutAt = 0;
 		await failureOf(upload(run));
 		expect(record()).toMatchObject({ v: 1, token: "token-0", partSize: 10 });
+	});
+
+	it("stays when the first part fails before the store has it", async () => {
+		const run = cloud.run();
+		run.cutAt = 0;
+		const slow: ResumeStore = {
+			...store,
+			async set(id, text) {
+				await eventually(() => run.platform.attempts.length > 0);
+				await store.set(id, text);
+			},
+		};
+		await failureOf(upload(run, { resume: slow }));
+		expect(record()).toMatchObject({ token: "token-0" });
 	});
 
 	it("is written a few times, however many parts there are", async () => {
