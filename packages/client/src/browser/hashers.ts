@@ -1,5 +1,4 @@
 import { crc32Polynomials, createCrc32 } from "../digests/crc32.js";
-import { fromNoble } from "../digests/from-noble.js";
 import type { Platform } from "../platform.js";
 import { loaded } from "../upload/load-code.js";
 
@@ -8,6 +7,6 @@ export const hashers: Platform["hashers"] = {
 	crc32: () => createCrc32(),
 	crc32c: () => createCrc32(crc32Polynomials.crc32c),
 	crc64nvme: async () => (await loaded(import("../digests/crc64nvme.js"))).createCrc64Nvme(),
-	md5: async () => fromNoble((await loaded(import("./md5.js"))).md5),
-	sha256: async () => fromNoble((await loaded(import("./sha256.js"))).sha256),
+	md5: async () => (await loaded(import("./md5.js"))).createMd5(),
+	sha256: async () => (await loaded(import("./sha256.js"))).createSha256(),
 };

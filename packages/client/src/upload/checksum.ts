@@ -15,14 +15,14 @@ export async function updateByBody(
 	}
 }
 
-/** Reads a body and computes its digest; undefined when the runtime lacks the algorithm. */
+/** Reads a body and computes its digest; undefined where the runtime lacks the algorithm. */
 export async function digestBody(
 	body: UploadBody,
 	algorithm: ChecksumAlgorithm,
 	platform: Platform,
 	signal: AbortSignal,
 ): Promise<Checksum | undefined> {
-	const hasher = await platform.hashers[algorithm]?.();
+	const hasher = await until(Promise.resolve(platform.hashers[algorithm]?.()), signal);
 	if (!hasher) return undefined;
 	// a read from a dead disk or network drive may never settle
 	await until(updateByBody(hasher, body, signal), signal);

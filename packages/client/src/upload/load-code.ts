@@ -10,12 +10,12 @@ const loadTimeout = 30_000;
 const fetchFailure = /dynamically imported|module script|chunk|tim(ed |e)out/i;
 
 /**
- * Waits for code that is loaded on demand.
+ * Waits for code that is loaded on demand, for half a minute.
  *
  * @throws UploadError `network` when the network is gone, or a new deployment of the site has removed the code.
  */
 export const loaded = <Code>(code: Promise<Code>): Promise<Code> =>
-	code.catch((cause) => {
+	until(code, AbortSignal.timeout(loadTimeout)).catch((cause) => {
 		throw fetchFailure.test(`${cause}`)
 			? wrap(cause, "network", "Code of the upload cannot be loaded: reload the page.")
 			: wrap(
@@ -33,9 +33,7 @@ export async function loadCode<Module>(
 	const outage = platform.outage?.();
 	setOnline(outage === undefined);
 	await until(Promise.resolve(outage), signal);
-	const deadline = AbortSignal.timeout(loadTimeout);
-	const code = until(load(), AbortSignal.any([signal, deadline]));
-	return await loaded(code).catch((error) => {
+	return await loaded(until(load(), signal)).catch((error) => {
 		signal.throwIfAborted();
 		throw error;
 	});

@@ -19,7 +19,7 @@ import {
 	type Storage,
 	stored,
 } from "../fakes/platform.js";
-import { bytes, failureOf } from "../fakes/values.js";
+import { bytes, eventually, failureOf } from "../fakes/values.js";
 
 const file = bytes(20);
 
@@ -134,6 +134,23 @@ describe("a file in one request", () => {
 		]);
 		expect(first).toMatchObject({ checksum: another, verified: true });
 		expect(platform.attempts).toHaveLength(2);
+	});
+
+	it("gives its turn away when it is aborted while code of a digest loads", async () => {
+		const sha256 = vi.fn(() => new Promise<never>(() => {}));
+		const platform = createFakePlatform();
+		const hashers = { ...platform.hashers, sha256 };
+		const api = createFakeEndpoint({
+			create: (request, index) =>
+				request.key === "a" ? wantsSha256(request, index) : singlePlan({}),
+		});
+		const options = { ...api.options, concurrency: 1 };
+		const { uploadFile } = createClientFor({ ...platform, hashers }).createClient(options);
+		const waiting = uploadFile(file, "a");
+		await eventually(() => sha256.mock.calls.length === 1);
+		waiting.abort();
+		expect(await failureOf(waiting)).toMatchObject({ code: "aborted" });
+		expect(await uploadFile(file, "b")).toMatchObject({ size: file.length });
 	});
 
 	it("computes a digest once at most for one upload", async () => {
