@@ -37,10 +37,14 @@ export function createYielder(): () => Promise<void> {
 /** Unlike timers, messages come without a delay, in hidden pages too. */
 export const nextTask = (): Promise<void> =>
 	new Promise((resolve) => {
-		const { port1, port2 } = new MessageChannel();
-		port1.onmessage = () => {
-			port1.close();
-			resolve();
-		};
-		port2.postMessage(0);
+		try {
+			const { port1, port2 } = new MessageChannel();
+			port1.onmessage = () => {
+				port1.close();
+				resolve();
+			};
+			port2.postMessage(0);
+		} catch {
+			setTimeout(resolve);
+		}
 	});
