@@ -1,6 +1,7 @@
 // The one chunk that is loaded on demand: uploads in parts, streams, the store of `resume: true`, many files at
 // once, and the calls about objects. Several chunks would split what they share with the static entry, too.
 import { createCrc32 } from "../digests/crc32.js";
+import { nextTask } from "../http/wait.js";
 import { sendMultipart as sendParts } from "../multipart/multipart.js";
 import { openResumption as openRecord } from "../multipart/resume.js";
 import type { Hasher } from "../platform.js";
@@ -27,7 +28,13 @@ const withParts = ({ platform, ...upload }: UploadContext): UploadContext => {
 	return { ...upload, platform: { ...platform, ...parts } };
 };
 
-export const openResumption: typeof openRecord = (upload) => openRecord(withParts(upload));
+export const openResumption: typeof openRecord = async (upload) => {
+	const { source } = upload;
+	const resumption = await openRecord(withParts(upload));
+	// beside the call that creates the upload
+	if ("slice" in source) void nextTask().then(() => takeSamples(source));
+	return resumption;
+};
 
 export const sendMultipart: typeof sendParts = (upload, ...rest) =>
 	sendParts(withParts(upload), ...rest);

@@ -5,7 +5,7 @@ import { NetworkError } from "../transport-errors.js";
 import { toUploadError } from "./problem.js";
 import { createRecovery, type PreviousAttempt, type RequestContext } from "./recovery.js";
 import { classifyResponse, isThrottled } from "./retry.js";
-import { sleep } from "./wait.js";
+import { sleep, until } from "./wait.js";
 
 /** A request, with the statuses that have a special meaning. */
 export interface BytesRequest extends OutgoingRequest {
@@ -85,7 +85,7 @@ export async function sendWithRetry(
 		checkRequest(request);
 		target.origin = originOf(request.url);
 		count(0);
-		const hash: Hasher | undefined = await hasher?.();
+		const hash: Hasher | undefined = await until(Promise.resolve(hasher?.()), signal);
 		let response: Response;
 		try {
 			const options = { ...settings, signal, onSent: count, pace, hash };

@@ -1,5 +1,6 @@
 import { hasCode, UploadError } from "../errors.js";
 import { refusalOf } from "../http/problem.js";
+import { until } from "../http/wait.js";
 import type { UploadSource } from "../platform.js";
 import type { ResumeStore } from "../resume-store.js";
 import type { UploadContext } from "../upload/context.js";
@@ -110,10 +111,10 @@ function createResumption(
 				record.exact ? sent : await verifyParts(upload, { source, partSize, algorithm }, sent);
 			// a damaged record is none
 			if (!fits(plan, size)) return undefined;
-			// before its parts are compared with those of an earlier run
-			await platform.takeSamples?.(source);
 			api.token = token;
 			try {
+				// before its parts are compared with those of an earlier run
+				await until(Promise.resolve(platform.takeSamples?.(source)), signal);
 				const stored = await verify(await listStoredParts(upload, record, size));
 				continues = true;
 				return { ...plan, stored };

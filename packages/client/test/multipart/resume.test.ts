@@ -6,7 +6,13 @@ import type { ResumeStore } from "../../src/resume-store.js";
 import { createClientFor } from "../fakes/client.js";
 import { createFakeCloud, type FakeCloud, type Run } from "../fakes/cloud.js";
 import { type Answers, problem, windowOf } from "../fakes/endpoint.js";
-import { crcOf, createMemoryStore, type MemoryStore, refusal } from "../fakes/platform.js";
+import {
+	crcOf,
+	createFakePlatform,
+	createMemoryStore,
+	type MemoryStore,
+	refusal,
+} from "../fakes/platform.js";
 import { bytes, eventually, failureOf, receiptsOf } from "../fakes/values.js";
 
 const file = bytes(95);
@@ -645,6 +651,29 @@ describe("the record", () => {
 		};
 		await failureOf(upload(run, { resume: slow }));
 		expect(record()).toMatchObject({ token: "token-0" });
+	});
+
+	it("does not hold up the abort on the server while it is written", async () => {
+		const run = cloud.run();
+		const platform = createFakePlatform(() => new Promise<never>(() => {}));
+		const hung: ResumeStore = { ...store, set: () => new Promise(() => {}) };
+		const begun = upload({ ...run, platform }, { resume: hung });
+		await eventually(() => platform.attempts.length > 0);
+		begun.abort();
+		expect((await failureOf(begun)).code).toBe("aborted");
+		expect(run.calls.abort).toEqual([{ token: "token-0" }]);
+	});
+
+	it("is let go by an upload that is aborted while it reads samples of its file", async () => {
+		await breakOff(4);
+		const run = cloud.run();
+		const takeSamples = vi.fn(() => new Promise<void>(() => {}));
+		const waiting = upload({ ...run, platform: { ...run.platform, takeSamples } });
+		await eventually(() => takeSamples.mock.calls.length > 0);
+		waiting.abort();
+		await failureOf(waiting);
+		expect(run.calls.abort).toEqual([{ token: "token-0" }]);
+		expect(await upload(cloud.run())).toMatchObject({ size: file.length });
 	});
 
 	it("is written a few times, however many parts there are", async () => {

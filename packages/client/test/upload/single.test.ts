@@ -136,22 +136,27 @@ describe("a file in one request", () => {
 		expect(platform.attempts).toHaveLength(2);
 	});
 
-	it("gives its turn away when it is aborted while code of a digest loads", async () => {
-		const sha256 = vi.fn(() => new Promise<never>(() => {}));
-		const platform = createFakePlatform();
-		const hashers = { ...platform.hashers, sha256 };
-		const api = createFakeEndpoint({
-			create: (request, index) =>
-				request.key === "a" ? wantsSha256(request, index) : singlePlan({}),
-		});
-		const options = { ...api.options, concurrency: 1 };
-		const { uploadFile } = createClientFor({ ...platform, hashers }).createClient(options);
-		const waiting = uploadFile(file, "a");
-		await eventually(() => sha256.mock.calls.length === 1);
-		waiting.abort();
-		expect(await failureOf(waiting)).toMatchObject({ code: "aborted" });
-		expect(await uploadFile(file, "b")).toMatchObject({ size: file.length });
-	});
+	it.each<[string, string, (request: CreateRequest, index: number) => UploadPlan]>([
+		["the file", "sha256", wantsSha256],
+		["its parts", "crc64nvme", ({ size }) => multipartPlan(size ?? 0, { algorithm: "crc64nvme" })],
+	])(
+		"gives its turn away when it is aborted while code of a digest of %s loads",
+		async (_, name, plan) => {
+			const loading = vi.fn(() => new Promise<never>(() => {}));
+			const platform = createFakePlatform();
+			const hashers = { ...platform.hashers, [name]: loading };
+			const api = createFakeEndpoint({
+				create: (request, index) => (request.key === "a" ? plan(request, index) : singlePlan({})),
+			});
+			const options = { ...api.options, concurrency: 1 };
+			const { uploadFile } = createClientFor({ ...platform, hashers }).createClient(options);
+			const waiting = uploadFile(file, "a");
+			await eventually(() => loading.mock.calls.length === 1);
+			waiting.abort();
+			expect(await failureOf(waiting)).toMatchObject({ code: "aborted" });
+			expect(await uploadFile(file, "b")).toMatchObject({ size: file.length });
+		},
+	);
 
 	it("computes a digest once at most for one upload", async () => {
 		const create = () => ({ v: 1, kind: "digest", algorithm: "crc32" });
