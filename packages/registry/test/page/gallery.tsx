@@ -1,5 +1,5 @@
 import { type UploadList, type UseUploadOptions, useUpload } from "@skyput/client/react";
-import { type ReactNode, StrictMode, useEffect } from "react";
+import { type ReactNode, StrictMode, useLayoutEffect } from "react";
 import { createRoot } from "react-dom/client";
 import { UploadAvatar } from "../../src/upload-avatar";
 import { UploadButton } from "../../src/upload-button";
@@ -29,7 +29,8 @@ const key = (_: unknown, { path }: { readonly path: string }): string => `files/
 function useNamed(name: string, options: Partial<UseUploadOptions> = {}) {
 	const hook = useUpload(client, { key, parallel: 50, ...options });
 	const { list } = hook;
-	useEffect(() => void lists.set(name, list), [name, list]);
+	// before a test can see what is shown
+	useLayoutEffect(() => void lists.set(name, list), [name, list]);
 	return hook;
 }
 
