@@ -52,7 +52,7 @@ export async function sendMultipart(
 	const stored = new Set(parts.filter(({ stored }) => stored));
 	meter.begin(source.size, plan.missingOnStorage ? 0 : sizeOf(stored));
 	if (plan.missingOnStorage) return await completeMissingUpload(upload, plan, parts);
-	// the first bytes wait for neither; the samples of a file that began as a large one are taken already
+	// the first bytes wait for neither; a small file that the server wants in parts has no samples yet
 	const recorded = resumption?.begin(plan, parts);
 	if ("slice" in source) void nextTask().then(() => platform.takeSamples?.(source));
 	const send = (some: Iterable<Part> | AsyncIterable<Part>): Promise<void> =>

@@ -26,6 +26,12 @@ const file = bytes(20);
 /** An endpoint for which nothing is stored. */
 const missing = () => createFakeEndpoint({ complete: () => problem(404, "upload-not-found") });
 
+/** Wants a digest that no client sends at first. */
+const wantsSha256 = ({ checksums, kinds }: CreateRequest, index: number): UploadPlan =>
+	checksums?.[0]?.algorithm !== "sha256" && kinds.includes("digest")
+		? { v: 1, kind: "digest", algorithm: "sha256" }
+		: singlePlan({ algorithm: "sha256", token: `token-${index}` });
+
 // full jitter: no back-off takes any time
 beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0));
 afterEach(() => {
@@ -109,11 +115,6 @@ describe("a file in one request", () => {
 		]);
 	});
 
-	/** Wants a digest that no client sends at first. */
-	const wantsSha256 = ({ checksums, kinds }: CreateRequest, index: number): UploadPlan =>
-		checksums?.[0]?.algorithm !== "sha256" && kinds.includes("digest")
-			? { v: 1, kind: "digest", algorithm: "sha256" }
-			: singlePlan({ algorithm: "sha256", token: `token-${index}` });
 	const another = { algorithm: "sha256", value: "another" } as const;
 	/** A platform whose second digest comes from code that is loaded on demand. */
 	const withSha256 = (platform: FakePlatform): FakePlatform => {
@@ -135,28 +136,6 @@ describe("a file in one request", () => {
 		expect(first).toMatchObject({ checksum: another, verified: true });
 		expect(platform.attempts).toHaveLength(2);
 	});
-
-	it.each<[string, string, (request: CreateRequest, index: number) => UploadPlan]>([
-		["the file", "sha256", wantsSha256],
-		["its parts", "crc64nvme", ({ size }) => multipartPlan(size ?? 0, { algorithm: "crc64nvme" })],
-	])(
-		"gives its turn away when it is aborted while code of a digest of %s loads",
-		async (_, name, plan) => {
-			const loading = vi.fn(() => new Promise<never>(() => {}));
-			const platform = createFakePlatform();
-			const hashers = { ...platform.hashers, [name]: loading };
-			const api = createFakeEndpoint({
-				create: (request, index) => (request.key === "a" ? plan(request, index) : singlePlan({})),
-			});
-			const options = { ...api.options, concurrency: 1 };
-			const { uploadFile } = createClientFor({ ...platform, hashers }).createClient(options);
-			const waiting = uploadFile(file, "a");
-			await eventually(() => loading.mock.calls.length === 1);
-			waiting.abort();
-			expect(await failureOf(waiting)).toMatchObject({ code: "aborted" });
-			expect(await uploadFile(file, "b")).toMatchObject({ size: file.length });
-		},
-	);
 
 	it("computes a digest once at most for one upload", async () => {
 		const create = () => ({ v: 1, kind: "digest", algorithm: "crc32" });
@@ -604,3 +583,25 @@ describe("a plan that this client cannot carry out", () => {
 		expect(platform.attempts).toHaveLength(0);
 	});
 });
+
+it.each<[string, string, (request: CreateRequest, index: number) => UploadPlan]>([
+	["the file", "sha256", wantsSha256],
+	["its parts", "crc64nvme", ({ size }) => multipartPlan(size ?? 0, { algorithm: "crc64nvme" })],
+])(
+	"an upload that is aborted while code of a digest of %s loads gives its turn away",
+	async (_, name, plan) => {
+		const loading = vi.fn(() => new Promise<never>(() => {}));
+		const platform = createFakePlatform();
+		const hashers = { ...platform.hashers, [name]: loading };
+		const api = createFakeEndpoint({
+			create: (request, index) => (request.key === "a" ? plan(request, index) : singlePlan({})),
+		});
+		const options = { ...api.options, concurrency: 1 };
+		const { uploadFile } = createClientFor({ ...platform, hashers }).createClient(options);
+		const waiting = uploadFile(file, "a");
+		await eventually(() => loading.mock.calls.length === 1);
+		waiting.abort();
+		expect(await failureOf(waiting)).toMatchObject({ code: "aborted" });
+		expect(await uploadFile(file, "b")).toMatchObject({ size: file.length });
+	},
+);
