@@ -31,9 +31,9 @@ const style = `
 		@media (prefers-color-scheme: dark) {
 			svg { --ground: #12161c; --text: #e9edf2; --quiet: #a3aebb; --peer: #7d8896; --ours: #5cb0ff }
 		}
-		text { font: 14px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; fill: var(--text) }
+		text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; fill: var(--text) }
 		.ground { fill: var(--ground) }
-		.title { font-size: 17px; font-weight: 600 }
+		.title { font-size: 14px; font-weight: 600 }
 		.group { fill: var(--quiet) }
 		.name { text-anchor: end }
 		.number { font-variant-numeric: tabular-nums }
