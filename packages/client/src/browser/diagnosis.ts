@@ -1,5 +1,6 @@
 import { UploadError } from "../errors.js";
 import { adviseRouting } from "../http/advice.js";
+import { sleep } from "../http/wait.js";
 import type { Failure, Target } from "../platform.js";
 
 /** Milliseconds to wait for the probe. */
@@ -73,12 +74,12 @@ export async function diagnose(
 	const deadline = AbortSignal.any([signal, AbortSignal.timeout(probeTimeout)]);
 	const [answers] = await Promise.all([
 		isReachable(origin, deadline),
-		new Promise((resolve) => setTimeout(resolve, violationDelay)),
+		sleep(violationDelay, signal),
 	]);
 	signal.throwIfAborted();
 	const directive = violations.get(origin);
 	if (directive) {
-		const message = `The page's Content Security Policy (${directive}) blocks ${origin}: add this origin.`;
+		const message = `The page's Content Security Policy (${directive}) blocks ${origin}: add it.`;
 		return ["fail", new UploadError("blocked", message)];
 	}
 	const error = answers
@@ -104,12 +105,12 @@ const isReachable = (url: string, signal: AbortSignal): Promise<boolean> =>
 	);
 
 const unreachable = ({ peer, origin }: Target): string =>
-	`The ${peer} at ${origin} cannot be reached: check the connection, host and port of ${optionOf(peer)}, and that no ad blocker stops it.`;
+	`The ${peer} at ${origin} cannot be reached: check the connection, host and port of ${optionOf(peer)}, and ad blockers.`;
 
 function unreadable({ peer, origin, path = "" }: Target, hasAnswered: boolean): string {
 	const page = location.origin;
 	if (peer === "storage") {
-		return `The browser blocked the response from ${origin} (CORS): give the bucket the CORS rule { "AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"] } (https://skyput.dev/errors/cors). If it has one, check that the bucket exists.`;
+		return `The browser blocked the response from ${origin} (CORS): give the bucket the CORS rule { "AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"] } (https://skyput.dev/errors/cors), or check that the bucket exists.`;
 	}
 	const remedy = `Check the path of \`endpoint\` and that OPTIONS is routed, then add "${page}" to \`cors.origins\` of the upload handler. `;
 	const advice = adviseRouting(path);

@@ -59,17 +59,17 @@ export function advise({
 }: FailedResponse): readonly [code: UploadErrorCode, advice: string] {
 	if (redirectedTo !== undefined) {
 		const to = redirectedTo.replace(/[?#].*/s, "");
-		const advice = `The endpoint redirects${to && ` to ${to}`} (trailing slash, https, or a login page?). Set \`endpoint\` to the final URL.`;
+		const advice = `The endpoint redirects${to && ` to ${to}`} (trailing slash, https, login page?). Set \`endpoint\` to the final URL.`;
 		return ["invalid-request", advice];
 	}
-	if (outcome === "ask" || /407|511/.test(`${status}`)) {
+	if (outcome === "ask" || status === 407 || status === 511) {
 		const advice = "a captive portal, login page or proxy? Sign in there.";
 		return ["blocked", advice];
 	}
 	if (peer === "endpoint") {
 		// frameworks put their 404 and 405 into JSON
 		const rewritten =
-			status < 500 && !/40[45]/.test(`${status}`) && isObject(body)
+			status < 500 && status !== 404 && status !== 405 && isObject(body)
 				? " Or the handler's errors are rewritten: see its log."
 				: "";
 		const guess = status < 500 ? "invalid-request" : "internal";
@@ -86,7 +86,7 @@ export function advise({
 	}
 	if (wantsDigest) {
 		const advice =
-			"the bucket requires Content-MD5. Set `capabilities: { checksums: { required: true } }` of the provider.";
+			"the bucket wants Content-MD5: set `capabilities: { checksums: { required: true } }` of the provider.";
 		return ["unsupported", advice];
 	}
 	return outcome === "resign"
@@ -113,10 +113,10 @@ function adviseEndpoint(status: number, call: Call | undefined, body: unknown): 
 	const routing = adviseRouting(call?.url.pathname);
 	if (body === "") return `nothing. Check ${returning}`;
 	if (status < 300) {
-		return `not a Skyput response, but HTML (login page, single-page app, its route's component?): ${routing ?? "check `endpoint`, and that both packages have the same version."}`;
+		return `not a Skyput response, but HTML (login page, single-page app, route's component?): ${routing ?? "check `endpoint`, and that both packages have the same version."}`;
 	}
 	if (status === 401) return "sign in again, or check `headers` and the authorizer.";
-	if (status === 403) return "check the path of `endpoint`, and the gateway or firewall.";
+	if (status === 403) return "check `endpoint`, the gateway or firewall.";
 	// servers of files alone answer 501
 	if (/40[45]|501/.test(`${status}`)) {
 		return (
@@ -127,6 +127,6 @@ function adviseEndpoint(status: number, call: Call | undefined, body: unknown): 
 	if (status === 413) return "a gateway or a proxy has a body limit below 64 kB: raise it.";
 	if (status === 429) return "wait, or raise its limit.";
 	if (status >= 500)
-		return `the upload handler failed, or was too slow for its gateway: see the logs, and check ${returning}`;
+		return `the upload handler failed, or was too slow for its gateway: see its log. Check ${returning}`;
 	return "check `endpoint`.";
 }

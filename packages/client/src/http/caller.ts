@@ -1,11 +1,11 @@
-import ky, { HTTPError } from "ky";
+import ky from "ky";
 import { incompatibleReply, isObject } from "../errors.js";
 import type { Target } from "../platform.js";
 import { NetworkError, responseTimeout } from "../transport-errors.js";
 import { encode, type Path, parse, readHeaders, readWhole, urlOf } from "./message.js";
 import { explainResponse } from "./problem.js";
 import { createRecovery, type RequestContext } from "./recovery.js";
-import { until } from "./wait.js";
+import { sleep, until } from "./wait.js";
 
 /**
  * A lost connection or a failed service worker in the words of all runtimes; any other error is a fault of the
@@ -44,18 +44,16 @@ export function createCaller(context: RequestContext): Caller {
 	const { fetch, headers, endpoint, stallTimeout } = context.settings;
 	const { followRedirects } = context.platform;
 	/** One attempt, whose response is read whole: one that breaks off counts as none. */
-	const attempt = async (
-		request: string | Request | URL,
-		outer: AbortSignal,
-	): Promise<Response> => {
+	const attempt = async (url: URL, sent: RequestInit, outer: AbortSignal): Promise<Response> => {
 		const deadline = AbortSignal.timeout(responseTimeout(stallTimeout));
 		const signal = AbortSignal.any([outer, deadline]);
 		const exchange = async (): Promise<Response> => {
 			const own = await readHeaders(headers);
-			// the headers and the token are for this origin alone
-			const attempted = new Request(request, { headers: own, signal, redirect: "manual" });
 			// body parsers refuse a type without a body
-			if (attempted.method === "GET") attempted.headers.delete("content-type");
+			if (!sent.body) own.delete("content-type");
+			// the headers and the token are for this origin alone
+			const init = { ...sent, headers: own, signal, redirect: "manual" } as const;
+			const attempted = new Request(url, init);
 			const response = await (followRedirects?.(attempted, fetch) ?? fetch(attempted));
 			const whole = await readWhole(response);
 			// Node aborts a Request only while it is reachable (undici issue 3644)
@@ -76,22 +74,34 @@ export function createCaller(context: RequestContext): Caller {
 		const url = urlOf(endpoint, path, query);
 		const target: Target = { peer: "endpoint", origin: url.origin, path: url.pathname };
 		const recovery = createRecovery(context, { target, signal });
-		let wait = 0;
+		const sent = body ? { method: "post", body: encode(body) } : { method: "get" };
+		let refusal: Response | undefined;
 		let lost = false;
 		let conflicts = 0;
 		let hasNewHeaders = path === "" || typeof headers !== "function";
+		/** Milliseconds until the next attempt. */
+		const afterRefusal = async (response: Response): Promise<number> => {
+			const data = parse(await response.text());
+			// a login may end during a long upload
+			const signsInAgain = response.status === 401 && !hasNewHeaders;
+			hasNewHeaders ||= signsInAgain;
+			if (response.headers.has("retry-after") && response.status === 409) conflicts++;
+			const failure = explainResponse({ url, body, conflicts }, response, data);
+			return signsInAgain ? 0 : await recovery.afterFailure(failure, response.headers);
+		};
 		return await ky(url, {
-			...(body ? { method: "post", json: body } : {}),
-			stringifyJson: encode,
+			// without the body, which it would copy for each retry
+			method: sent.method,
 			signal: requestSignal,
 			// each attempt has its own, which covers the headers function and the body of the response
 			timeout: false,
-			async fetch(request) {
+			async fetch() {
 				signal.throwIfAborted();
+				refusal = undefined;
 				// a completion may take the server 25 s
 				const response = await recovery
 					.watch(path === "complete" ? 3 : 1, () =>
-						context.trackRequest(attempt(request, requestSignal)),
+						context.trackRequest(attempt(url, sent, requestSignal)),
 					)
 					.catch((error: unknown) => {
 						lost = lostConnection.test(`${error}`);
@@ -99,30 +109,23 @@ export function createCaller(context: RequestContext): Caller {
 						throw lost && !(error instanceof TypeError) ? new NetworkError(error) : error;
 					});
 				recovery.answered();
-				return response;
+				if (response.ok) return response;
+				refusal = response;
+				throw new Error(`HTTP ${response.status}`);
 			},
-			retry: {
-				methods: ["post", "get"],
-				// the budgets are the limit; ky takes no `Infinity`
-				limit: 1e9,
-				delay: () => wait,
-				async shouldRetry({ error }) {
-					if (error instanceof HTTPError) {
-						const { response } = error;
-						const data = parse(await response.text());
-						// a login may end during a long upload
-						const signsInAgain = response.status === 401 && !hasNewHeaders;
-						hasNewHeaders ||= signsInAgain;
-						if (response.headers.has("retry-after") && response.status === 409) conflicts++;
-						const failure = explainResponse({ url, body, conflicts }, response, data);
-						wait = signsInAgain ? 0 : await recovery.afterFailure(failure, response.headers);
-					} else {
-						wait = await recovery.afterNetworkError(error, lost);
-					}
-					return true;
-				},
+			// every error is put before the hook, which ends the retries by throwing; ky takes no `Infinity`
+			retry: { methods: ["post", "get"], limit: 1e9, delay: () => 0 },
+			hooks: {
+				beforeRetry: [
+					async ({ error }) => {
+						const wait = await (refusal
+							? afterRefusal(refusal)
+							: recovery.afterNetworkError(error, lost));
+						await sleep(wait, requestSignal);
+						context.setRetrying(undefined);
+					},
+				],
 			},
-			hooks: { beforeRetry: [() => context.setRetrying(undefined)] },
 		});
 	};
 	const request: Caller["request"] = async <Reply>(members: readonly string[], sent: ApiCall) => {

@@ -116,7 +116,7 @@ describe("an upload rejects at once for", () => {
 			"a redirect",
 			"/login",
 			"invalid-request",
-			/^The endpoint redirects \(trailing slash, https, or a login page\?\)\. Set `endpoint` to the final URL\.$/,
+			/^The endpoint redirects \(trailing slash, https, login page\?\)\. Set `endpoint` to the final URL\.$/,
 		],
 		["an HTML page", "/page", "invalid-request", /HTML.*single-page.*version/],
 		["a body limit", "/echo/413", "invalid-request", /body limit below 64 kB: raise it/],
