@@ -33,6 +33,7 @@ export const floors = {
 	client: [
 		[
 			"errors.ts",
+			"option-rules.ts",
 			"platform.ts",
 			"resume-store.ts",
 			"transport-errors.ts",

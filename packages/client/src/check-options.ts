@@ -1,6 +1,7 @@
 import { multipartThreshold } from "#protocol";
 import { anyPage, parseEndpoint } from "./endpoint.js";
-import { isObject, UploadError } from "./errors.js";
+import { isObject } from "./errors.js";
+import { countFrom, fill, oneOf, type Rules, typed } from "./option-rules.js";
 import {
 	type ClientOptions,
 	priorities,
@@ -9,20 +10,6 @@ import {
 } from "./options.js";
 import type { Platform } from "./platform.js";
 import type { ResumeStore } from "./resume-store.js";
-
-/** What an option accepts, and the words for it. */
-type Rule = readonly [accepts: (value: unknown) => boolean, wants: string];
-type Rules = Readonly<Record<string, Rule>>;
-
-/** The words contain the names of `typeof` that are accepted. */
-const typed = (wants: string): Rule => [
-	(value) => value !== null && wants.includes(typeof value),
-	wants,
-];
-const countFrom = (least: number): Rule => [
-	(value) => Number.isSafeInteger(value) && Number(value) >= least,
-	`a whole number from ${least}`,
-];
 
 const retryRules: Rules = { limit: countFrom(0), networkLimit: countFrom(0) };
 
@@ -57,41 +44,11 @@ const uploadRules: Rules = {
 	contentType: typed("a string"),
 	size: countFrom(0),
 	metadata: [() => true, ""],
-	priority: [(value) => priorities.includes(value as never), `one of ${priorities}`],
+	priority: oneOf(priorities),
 	wait: typed("a boolean"),
 	onProgress: typed("a function"),
 	signal: [(value) => isObject(value) && "aborted" in value, "an AbortSignal"],
 };
-
-/**
- * The defaults, overridden by each of the given options in turn; undefined members override nothing.
- *
- * @throws UploadError `invalid-request` for the first option that is unknown or has a bad value.
- */
-export function fill<Options extends object>(
-	rules: Rules,
-	defaults: Options,
-	...given: readonly unknown[]
-): Options {
-	const filled = { ...defaults };
-	for (const options of given) {
-		if (!isObject(options)) throw invalid("The options must be an object.");
-		for (const [name, value] of Object.entries(options)) {
-			if (!Object.hasOwn(rules, name)) {
-				throw invalid(
-					`Unknown option \`${name}\`. Known options: ${Object.keys(rules).join(", ")}.`,
-				);
-			}
-			if (value === undefined) continue;
-			const [accepts, wants] = rules[name] as Rule;
-			if (!accepts(value)) throw invalid(`\`${name}\` must be ${wants}.`);
-			Object.assign(filled, { [name]: value });
-		}
-	}
-	return filled;
-}
-
-const invalid = (message: string): UploadError => new UploadError("invalid-request", message);
 
 /**
  * Checks the options of a client and returns its `concurrency`.

@@ -76,7 +76,7 @@ export function advise({
 		return [codesByStatus[status] ?? guess, adviseEndpoint(status, call, body) + rewritten];
 	}
 	if (status === 413) {
-		const advice = "the storage or a proxy has a body limit: raise it.";
+		const advice = "the storage or proxy has a body limit: raise it.";
 		return ["too-large", advice];
 	}
 	if (outcome === "retry") {
@@ -116,7 +116,7 @@ function adviseEndpoint(status: number, call: Call | undefined, body: unknown): 
 		return `not a Skyput response, but HTML (login page, single-page app, route's component?): ${routing ?? "check `endpoint`, and that both packages have the same version."}`;
 	}
 	if (status === 401) return "sign in again, or check `headers` and the authorizer.";
-	if (status === 403) return "check `endpoint`, the gateway or firewall.";
+	if (status === 403) return "check `endpoint`, gateway or firewall.";
 	// servers of files alone answer 501
 	if (/40[45]|501/.test(`${status}`)) {
 		return (
@@ -124,7 +124,7 @@ function adviseEndpoint(status: number, call: Call | undefined, body: unknown): 
 			`no upload handler. Check the path of \`endpoint\`, that GET and POST are routed, and ${returning}`
 		);
 	}
-	if (status === 413) return "a gateway or a proxy has a body limit below 64 kB: raise it.";
+	if (status === 413) return "a gateway or proxy has a body limit below 64 kB: raise it.";
 	if (status === 429) return "wait, or raise its limit.";
 	if (status >= 500)
 		return `the upload handler failed, or was too slow for its gateway: see its log. Check ${returning}`;

@@ -3,6 +3,7 @@ import { reword, type UploadError } from "../errors.js";
 import type { UploadInput } from "../public-types.js";
 import type { DataOf, KeyOf, UploadsTable } from "../table-types.js";
 import { createLimitsCheck, tooMany } from "./check-limits.js";
+import { checkListOptions } from "./check-list-options.js";
 import { collectFiles } from "./collect-files.js";
 import { hasEnded } from "./list-item.js";
 import { createListStore, type Row } from "./list-store.js";
@@ -16,12 +17,14 @@ import { runRow } from "./run-row.js";
  * @param client - Of `createClient`.
  * @param options - Where to store each file, and how.
  * @returns The list.
+ * @throws UploadError `invalid-request` for an option that is missing, unknown or has a bad value.
  */
 export function createUploadList<Table extends UploadsTable>(
 	client: Client<Table>,
 	options: UploadListOptions<KeyOf<Table>, DataOf<Table, KeyOf<Table>>>,
 ): UploadList<DataOf<Table, KeyOf<Table>>> {
 	type Data = DataOf<Table, KeyOf<Table>>;
+	checkListOptions(options);
 	// the type of the options has checked the keys
 	const uploads = client as unknown as Client;
 	const { maxFiles = Number.POSITIVE_INFINITY, parallel = 3 } = options;

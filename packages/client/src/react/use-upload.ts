@@ -78,9 +78,10 @@ export function useUpload<Table extends UploadsTable>(
 	useEffect(() => {
 		latest.current = options;
 	});
+	const { onUnmount: _, ...forList } = options;
 	const [list] = useState(() =>
 		createUploadList(client, {
-			...options,
+			...forList,
 			key: (file, info) => latest.current.key(file, info),
 			metadata: (file: UploadInput) => {
 				const { metadata } = latest.current;

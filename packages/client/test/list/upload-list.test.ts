@@ -46,6 +46,34 @@ const states = (list: UploadList): (string | undefined)[] =>
 const ended = (list: UploadList): Promise<void> =>
 	expect.poll(() => list.snapshot().state).toBe("idle");
 
+test.each<[object, string]>([
+	[{ parallels: 1 }, "Unknown option `parallels`. Known options: key, start,"],
+	[{ key: undefined }, "`key` must be a function."],
+	[{ key: "texts/a.txt" }, "`key` must be a function."],
+	[{ parallel: 0 }, "`parallel` must be a number from 1."],
+	[{ parallel: Number.NaN }, "`parallel` must be a number from 1."],
+	[{ maxFiles: -1 }, "`maxFiles` must be a number from 0."],
+	[{ maxFiles: "3" }, "`maxFiles` must be a number from 0."],
+	[{ start: "later" }, "`start` must be one of now, manual."],
+	[{ duplicates: "replace" }, "`duplicates` must be one of skip, allow."],
+	[{ limits: "1 MB" }, "`limits` must be an object or a function."],
+	[{ priority: "urgent" }, "`priority` must be one of"],
+	[{ pending: "yes" }, "`pending` must be a boolean."],
+	[{ onItemDone: true }, "`onItemDone` must be a function."],
+])("a list with the options %o is refused", (options, message) => {
+	const refusal = expect.objectContaining({
+		code: "invalid-request",
+		message: expect.stringContaining(message),
+	});
+	expect(() => open("refused", options)).toThrow(refusal);
+});
+
+test("a list without limits of its own takes all options that are left undefined or infinite", () => {
+	const options = { maxFiles: Number.POSITIVE_INFINITY, parallel: Number.POSITIVE_INFINITY };
+	const { list } = open("taken", { ...options, limits: undefined, metadata: null });
+	expect(list.snapshot().ids).toEqual([]);
+});
+
 test("files are stored as they are added, with one total and the result of each", async () => {
 	const { list } = open("added");
 	const seen = new Set<string>();

@@ -2,8 +2,8 @@ import type { BigIntStats } from "node:fs";
 import { access, constants, open, opendir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fill } from "../../check-options.js";
 import type { FileEntry, FileFolder } from "../../files/files-types.js";
+import { fill, typed } from "../../option-rules.js";
 import type { OpenableSource } from "../../platform.js";
 import { createBody } from "./body.js";
 import { openFileReader } from "./file-reader.js";
@@ -19,9 +19,7 @@ export interface FromPathOptions {
 	readonly type?: string | undefined;
 }
 
-const rules = {
-	type: [(value: unknown) => typeof value === "string", "a string"],
-} as const;
+const rules = { type: typed("a string") };
 
 /** A file for `uploadFile`, or a folder for `uploadFiles`. */
 export interface PathSource extends OpenableSource, FileFolder {}
