@@ -28,8 +28,8 @@ export const watchPolicy = (): void =>
  */
 export async function checkMixedContent({ peer, origin }: Target): Promise<void> {
 	const isTrusted = /^http:\/\/((.+\.)?localhost|127[\d.]+|\[::1\])(:|$)/.test(origin);
-	const page = globalThis.location?.origin ?? "";
-	if (!page.startsWith("https:") || !origin.startsWith("http:")) return;
+	const page = globalThis.location?.origin;
+	if (!page?.startsWith("https:") || !origin.startsWith("http:")) return;
 	if (upgrades || navigator.onLine === false) return;
 	const probe = (url: string): Promise<boolean> =>
 		isReachable(url, AbortSignal.timeout(probeTimeout));
