@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chromium } from "playwright";
 import { findChromium } from "../../../../tools/find-chromium.ts";
 import { stopped } from "../stopped.mjs";
+import { openPage } from "./open-page.mjs";
 import { readProcessTree } from "./process-tree.mjs";
 
 /** @returns what this needs and does not find */
@@ -17,20 +18,21 @@ export async function openBrowser() {
 	const mark = `--skyput-mark=${randomBytes(8).toString("hex")}`;
 	const browser = await chromium.launch({
 		executablePath: findChromium(),
-		args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", mark],
+		args: [
+			"--no-sandbox",
+			"--disable-gpu",
+			"--disable-background-networking",
+			// TLS links use a self-signed certificate
+			"--ignore-certificate-errors",
+			mark,
+		],
 		handleSIGINT: false,
 		handleSIGTERM: false,
 	});
 	const close = () => browser.close();
 	stopped.addEventListener("abort", close);
 	return {
-		/** Opens a page in a window of its own: pages in the background are throttled. */
-		async openPage(url) {
-			// TLS links use a self-signed certificate
-			const page = await browser.newPage({ ignoreHTTPSErrors: true });
-			await page.goto(url);
-			return page;
-		},
+		openPage: (url) => openPage(browser, url),
 		tree: () => readProcessTree(mark),
 		/** Starts a trace; resolves with a function that ends it and returns its events. */
 		async trace(categories) {

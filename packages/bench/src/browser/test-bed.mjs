@@ -60,7 +60,7 @@ export async function uploadOnce({ file, servers, urlOf }, name, watch = (_, upl
 		const options = { api: servers.api, ...settings };
 		// a page makes its client when it starts, and fetches ahead what is loaded on demand
 		await page.evaluate((options) => globalThis.prepare?.(options), options);
-		await page.setInputFiles("#file", file.path);
+		await page.chooseFile(file.path);
 		await setTimeout(settling);
 		const before = browser.tree().cpuSeconds();
 		const seen = await watch(browser, () => page.evaluate(uploadAndWatch, { marks, ...options }));
