@@ -33,6 +33,11 @@ export const competitors = {
 		partSize: 16 * mebibyte,
 		settings: { checksum: true },
 	},
+	"skyput, parts of 50 MiB": {
+		page: "skyput",
+		partSize: 50 * mebibyte,
+		settings: { checksum: false, key: "parts-of-50-MiB.bin" },
+	},
 };
 
 /** Those of the benchmark of host names, the first of which is its baseline. */

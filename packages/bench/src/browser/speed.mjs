@@ -8,9 +8,13 @@ const mebibyte = 1024 * 1024;
 const allNames = Object.keys(competitors);
 const [uppy] = allNames;
 const [unchecked, checked] = withDefaults.filter((name) => name.startsWith("skyput"));
+const largeParts = "skyput, parts of 50 MiB";
+/** On one machine every request costs processor time, so ours also runs with the parts of better-upload. */
+const onOneMachine = [...withDefaults, largeParts];
 /** Ratios in the same round. */
 const compared = [
 	[unchecked, "better-upload", 0.95],
+	[largeParts, "better-upload", 0.95],
 	[checked, unchecked, 0.85],
 ];
 
@@ -18,7 +22,7 @@ export const plain = overLink({
 	title: "Chromium against peers: HTTP on one machine",
 	link: {},
 	mebibytes: 512,
-	names: withDefaults,
+	names: onOneMachine,
 	compared,
 });
 
@@ -26,7 +30,7 @@ export const tls = overLink({
 	title: "Chromium against peers: HTTPS on one machine",
 	link: { secure: true },
 	mebibytes: 512,
-	names: withDefaults,
+	names: onOneMachine,
 	compared,
 });
 
@@ -71,7 +75,7 @@ function overLink(options) {
 			atLeast,
 			unit: `x the speed of ${peer}`,
 		}));
-		for (const [name, other, atLeast] of compared) {
+		for (const [name, other, atLeast] of compared.filter(([name]) => name in measured[0])) {
 			const value = median(ratiosOf(measured, name, other));
 			targets.push({ name, value, atLeast, unit: `x the speed of ${other}` });
 		}

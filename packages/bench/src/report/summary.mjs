@@ -53,9 +53,11 @@ function browserRows(kept) {
 	];
 }
 
-/** One row: a column of a benchmark's table, with a column per competitor. */
+/** One row: a column of a benchmark's table, with a column per competitor that has its own part size. */
 const acrossFrom = (kept, head) => (benchmark, label, column) => {
-	const cells = kept[benchmark]?.rows.map((row) => [Object.values(row)[0], row[column]]);
+	const cells = kept[benchmark]?.rows
+		.map((row) => [Object.values(row)[0], row[column]])
+		.filter(([name]) => !name.includes("parts of"));
 	return cells ? [{ [head]: label, ...Object.fromEntries(cells) }] : [];
 };
 

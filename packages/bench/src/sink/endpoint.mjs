@@ -44,6 +44,11 @@ export function sinkEndpoint(origin) {
 		key.startsWith("two-names")
 			? [origin(), origin().replace("127.0.0.1", "localhost")]
 			: [origin()];
+	/** As by a rule with `partSize`, for keys that ask for it. */
+	const partSizeFor = (key) => {
+		const [, mebibytes] = /^parts-of-(\d+)-MiB/.exec(key) ?? [];
+		return mebibytes && Number(mebibytes) * mebibyte;
+	};
 	const windowOf = (key, first, count) => ({
 		first,
 		count,
@@ -75,7 +80,7 @@ export function sinkEndpoint(origin) {
 	const calls = {
 		"/uploads": ({ key, size, multipart }) => {
 			if (!multipart) return single(key, size);
-			const { partSize, partCount } = planParts(size, limits);
+			const { partSize, partCount } = planParts(size, limits, partSizeFor(key));
 			return json(201, {
 				v: 1,
 				kind: "multipart",
