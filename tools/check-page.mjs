@@ -33,9 +33,9 @@ export async function checkPage(address, prepare = async () => {}) {
 		await prepare(page);
 		await page.goto(address, { waitUntil: "networkidle" });
 
-		const note = await writeRandom(join(folder, "note.txt"), 1_000);
-		await choose(page, note.path);
-		assert.ok(note.bytes.equals(await download(page, "note.txt")), "the note differs");
+		const smallFile = await writeRandom(join(folder, "note.txt"), 1_000);
+		await choose(page, smallFile.path);
+		assert.ok(smallFile.bytes.equals(await download(page, "note.txt")), "the note differs");
 
 		const film = await writeRandom(join(folder, "film.bin"), filmBytes);
 		await breakOff(page, film.path);

@@ -25,13 +25,13 @@ export default class TallyReporter implements Reporter {
 			times.set(name, (times.get(name) ?? 0) + timeOf(module));
 			for (const test of module.children.allTests()) {
 				const { state, errors } = test.result();
-				const told = `${where} > ${test.fullName}: ${firstLines(errors)}`;
+				const text = `${where} > ${test.fullName}: ${firstLines(errors)}`;
 				if (state === "passed") {
 					passed++;
-					if (test.diagnostic()?.flaky) retried.push(told);
+					if (test.diagnostic()?.flaky) retried.push(text);
 				} else if (state === "failed") {
 					inTests++;
-					failures.push(told);
+					failures.push(text);
 				} else skipped++;
 			}
 			failed += inTests;
@@ -69,8 +69,8 @@ function firstLine(error: unknown): string {
 		readonly cause?: unknown;
 	};
 	const [line = ""] = String(message ?? error).split("\n");
-	const told = line.length > longestLine ? `${line.slice(0, longestLine)}…` : line;
-	return cause === undefined ? told : `${told} (${firstLine(cause)})`;
+	const text = line.length > longestLine ? `${line.slice(0, longestLine)}…` : line;
+	return cause === undefined ? text : `${text} (${firstLine(cause)})`;
 }
 
 /** Milliseconds that a file took, with its environment and its imports. */

@@ -11,9 +11,9 @@ assert.ok(executablePath, "needs Chromium: `sudo apt-get install -y chromium` (o
  *
  * @param address of the page
  * @param input finds the page's file input: `(page) => page.locator("input")`
- * @param told finds what the page shows in the end
+ * @param isShown finds what the page shows in the end
  */
-export async function uploadInPage(address, input, told) {
+export async function uploadInPage(address, input, isShown) {
 	const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 	try {
 		const page = await browser.newPage();
@@ -27,7 +27,7 @@ export async function uploadInPage(address, input, told) {
 		// of an object that came by one PUT, the ETag is the MD5 of what is stored
 		const md5 = createHash("md5").update(buffer).digest("hex");
 		assert.equal(response.headers().etag, `"${md5}"`);
-		await told(page).waitFor();
+		await isShown(page).waitFor();
 	} finally {
 		await browser.close();
 	}

@@ -23,9 +23,9 @@ async function stored(name) {
 }
 
 const folder = await mkdtemp(join(tmpdir(), "skyput-page-"));
-const note = join(folder, "note.txt");
+const smallFile = join(folder, "note.txt");
 const film = join(folder, "film.bin");
-await writeFile(note, "hello from a page\n");
+await writeFile(smallFile, "hello from a page\n");
 await writeFile(film, randomBytes(120_000_000));
 
 await build({ logLevel: "warn" });
@@ -41,15 +41,15 @@ try {
 	};
 
 	// one PUT, and parts
-	await page.getByLabel("Files").setInputFiles([note, film]);
-	for (const file of [note, film]) {
+	await page.getByLabel("Files").setInputFiles([smallFile, film]);
+	for (const file of [smallFile, film]) {
 		const bytes = await readFile(file);
 		await shows(basename(file), `Uploaded as users/42/${basename(file)}, ${bytes.length} bytes`);
 		assert.ok(bytes.equals(await stored(basename(file))), `${file} differs`);
 		console.log(`stored and compared ${basename(file)}, ${bytes.length} bytes`);
 	}
 
-	await page.getByLabel("Files").setInputFiles(note);
+	await page.getByLabel("Files").setInputFiles(smallFile);
 	await shows("note.txt", /taken|exists/);
 	console.log("refused a taken key");
 

@@ -18,12 +18,12 @@ async function stored(key) {
 }
 
 // a plain URL, as curl would ask for it
-const note = randomBytes(16);
+const smallFile = randomBytes(16);
 const asked = await fetch(`${endpoint}?key=users/42/note.bin&size=16`);
 assert.equal(asked.status, 200);
 const { uploadURL, method, headers } = await asked.json();
-assert.equal((await fetch(uploadURL, { method, headers, body: note })).status, 200);
-assert.ok(note.equals(await stored("users/42/note.bin")));
+assert.equal((await fetch(uploadURL, { method, headers, body: smallFile })).status, 200);
+assert.ok(smallFile.equals(await stored("users/42/note.bin")));
 console.log("stored and compared users/42/note.bin, by a plain URL");
 
 // a plan for one PUT, and one in parts: files above 100 MB would go in parts by themselves

@@ -101,11 +101,11 @@ export async function createSession(driver: string, binary: string): Promise<Ses
 	};
 }
 
-async function waitUntilReady(ask: () => Promise<unknown>): Promise<void> {
+async function waitUntilReady(request: () => Promise<unknown>): Promise<void> {
 	const deadline = Date.now() + startTimeout;
 	for (;;) {
 		try {
-			await ask();
+			await request();
 			return;
 		} catch (error) {
 			if (Date.now() > deadline) throw error;

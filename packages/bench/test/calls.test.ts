@@ -4,21 +4,21 @@ import { createCalls } from "../src/browser/calls.mjs";
 const mebibyte = 1024 * 1024;
 const start = () => {
 	const calls = createCalls(() => "http://storage");
-	const ask = (method: string, path: string, body: unknown = "") => {
+	const send = (method: string, path: string, body: unknown = "") => {
 		const text = typeof body === "string" ? body : JSON.stringify(body);
 		const reply = calls.answer({ method, path, text });
 		return { ...reply, json: () => JSON.parse(reply.body ?? "") };
 	};
-	return { calls, ask };
+	return { calls, send };
 };
 
 describe("the servers of the pages", () => {
 	it("let pages of any origin in, and count their preflights apart", () => {
-		const { calls, ask } = start();
-		const { status, headers } = ask("OPTIONS", "/object?partNumber=1");
+		const { calls, send } = start();
+		const { status, headers } = send("OPTIONS", "/object?partNumber=1");
 		expect(status).toBe(204);
 		expect(headers).toMatchObject({ "access-control-allow-origin": "*" });
-		expect(ask("PUT", "/object?partNumber=1").headers).toMatchObject({
+		expect(send("PUT", "/object?partNumber=1").headers).toMatchObject({
 			etag: '"sink"',
 			"access-control-expose-headers": "etag",
 		});
@@ -26,13 +26,13 @@ describe("the servers of the pages", () => {
 	});
 
 	it("answer Uppy as Companion does", () => {
-		const { calls, ask } = start();
-		const { uploadId, key } = ask("POST", "/s3/multipart", { filename: "a" }).json();
-		const { url } = ask("GET", `/s3/multipart/${uploadId}/2?key=${key}`).json();
+		const { calls, send } = start();
+		const { uploadId, key } = send("POST", "/s3/multipart", { filename: "a" }).json();
+		const { url } = send("GET", `/s3/multipart/${uploadId}/2?key=${key}`).json();
 		expect(url).toBe("http://storage/object?partNumber=2");
 		calls.count(7);
 		const parts = [{ PartNumber: 1 }, { PartNumber: 2 }];
-		const end = ask("POST", `/s3/multipart/${uploadId}/complete?key=${key}`, { parts });
+		const end = send("POST", `/s3/multipart/${uploadId}/complete?key=${key}`, { parts });
 		expect(end.json()).toMatchObject({ key, location: "http://storage/object" });
 		expect(calls.take()).toMatchObject({
 			bytes: 7,
@@ -42,42 +42,42 @@ describe("the servers of the pages", () => {
 	});
 
 	it("answer better-upload with all parts at once, the last one shorter", () => {
-		const { calls, ask } = start();
+		const { calls, send } = start();
 		const file = { name: "a", size: 120 * mebibyte, type: "" };
-		const { multipart } = ask("POST", "/better-upload", { route: "bench", files: [file] }).json();
+		const { multipart } = send("POST", "/better-upload", { route: "bench", files: [file] }).json();
 		const [{ parts, completeSignedUrl }] = multipart.files;
 		expect(parts.map(({ size }: { size: number }) => size / mebibyte)).toEqual([50, 50, 20]);
 		const { pathname, search } = new URL(completeSignedUrl);
-		ask("POST", pathname + search, "<PartNumber>1</PartNumber>".repeat(3));
+		send("POST", pathname + search, "<PartNumber>1</PartNumber>".repeat(3));
 		expect(calls.take().completed).toEqual([{ parts: 3 }]);
 	});
 
 	it("answer our own client by the sink's plans", () => {
-		const { calls, ask } = start();
+		const { calls, send } = start();
 		const large = { v: 1, key: "a", size: 40 * mebibyte, multipart: true };
-		const plan = ask("POST", "/uploads", large).json();
+		const plan = send("POST", "/uploads", large).json();
 		expect(plan).toMatchObject({ kind: "multipart", partCount: 3 });
 		expect(plan.window.urls[0]).toContain("http://storage/object");
-		ask("POST", "/uploads/complete", { token: plan.token, parts: [1, 2, 3] });
+		send("POST", "/uploads/complete", { token: plan.token, parts: [1, 2, 3] });
 		expect(calls.take().completed).toMatchObject([{ parts: 3 }]);
 		expect(calls.take()).toMatchObject({ bytes: 0, completed: [], requests: { control: 0 } });
 	});
 
 	it("answer a small file of our own client by one request", () => {
-		const { calls, ask } = start();
-		const { kind, request, token } = ask("POST", "/uploads", { v: 1, key: "a", size: 1 }).json();
+		const { calls, send } = start();
+		const { kind, request, token } = send("POST", "/uploads", { v: 1, key: "a", size: 1 }).json();
 		expect([kind, request.url]).toEqual([
 			"single",
 			expect.stringMatching("^http://storage/object"),
 		]);
-		ask("POST", "/uploads/complete", { token });
+		send("POST", "/uploads/complete", { token });
 		expect(calls.take().completed).toMatchObject([{ size: 1, parts: 1 }]);
 	});
 
 	it("count no check of our own client among the calls that the first byte waits for", () => {
-		const { calls, ask } = start();
-		ask("POST", "/uploads", { v: 1, key: "a", size: 1 });
-		ask("POST", "/uploads/list", { token: "" });
+		const { calls, send } = start();
+		send("POST", "/uploads", { v: 1, key: "a", size: 1 });
+		send("POST", "/uploads/list", { token: "" });
 		calls.count(1);
 		expect(calls.take().requests).toMatchObject({ control: 2, controlBeforeData: 1 });
 	});

@@ -64,7 +64,7 @@ export async function run({ cloud, outcomes, seed, short, signal }) {
 		tell(
 			`${killed} of ${kills} object handlers killed, ${files.length} files; waiting for their events`,
 		);
-		await settle(storage, workers, signal);
+		await awaitEvents(storage, workers, signal);
 		tell("every event was handled; looking at the files");
 		// where neither a lease nor a condition of the copy stands in the way, two processes may copy at once
 		const isOnce = table !== undefined || !madeKeys;
@@ -164,7 +164,7 @@ function watchForStall(workers) {
 }
 
 /** Waits until every event was handled. @throws {Error} where none is handled for long, or the run is to end */
-async function settle(storage, workers, signal) {
+async function awaitEvents(storage, workers, signal) {
 	const settled = new AbortController();
 	const ended = AbortSignal.any([signal, settled.signal]);
 	const throwIfStalled = watchForStall(workers);
@@ -187,17 +187,18 @@ async function verify(files, { api, reported: { audit, completed }, isOnce, copi
 		const { state, reason } = await api.status(file);
 		const served = (await api.read(key)) === text;
 		const trail = audit.get(uploadId) ?? [];
-		const note = (problem) =>
+		const addProblem = (problem) =>
 			problems.push(`file ${number} (${kind}, ${key}, ${state}): ${problem}`);
 		states.set(key, [...(states.get(key) ?? []), state]);
 		const ended = { good: ["available", "rejected"], bad: ["rejected"], odd: ["pending"] }[kind];
-		if (!ended.includes(state)) note("has another end than its content");
+		if (!ended.includes(state)) addProblem("has another end than its content");
 		if (kind === "good" && state === "rejected" && reason !== "already-exists")
-			note(`rejected for ${reason}`);
-		if (served !== (state === "available")) note(served ? "is served" : "is not served");
-		if (state === "available" && !completed.has(uploadId)) note("onComplete did not run");
+			addProblem(`rejected for ${reason}`);
+		if (served !== (state === "available")) addProblem(served ? "is served" : "is not served");
+		if (state === "available" && !completed.has(uploadId)) addProblem("onComplete did not run");
 		const type = { available: "promoted", rejected: "rejected", pending: "held" }[state];
-		if (trail.length === 0 || trail.some((one) => one !== type)) note(`has the trail ${trail}`);
+		if (trail.length === 0 || trail.some((one) => one !== type))
+			addProblem(`has the trail ${trail}`);
 	}
 	for (const [key, all] of states) {
 		const available = all.filter((state) => state === "available").length;

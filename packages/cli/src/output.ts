@@ -24,7 +24,7 @@ export interface Output {
 	/** Prints a line for people to stdout. */
 	print(line?: string): void;
 	/** Prints a warning or hint for people to stderr, also with `--json`. */
-	note(line: string): void;
+	warn(line: string): void;
 	/** Prints a document with `--json`, and nothing without. */
 	document(value: unknown): void;
 	/** Writes to stdout as it is, such as the control sequences of a progress bar. */
@@ -60,7 +60,7 @@ export function createOutput({ stdout, stderr, env, json }: OutputOptions): Outp
 		print(line = "") {
 			if (!json) stdout.write(`${line}\n`);
 		},
-		note(line) {
+		warn(line) {
 			stderr.write(`${line}\n`);
 		},
 		document(value) {

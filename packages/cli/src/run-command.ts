@@ -49,7 +49,7 @@ export async function runCommand(words: readonly string[], options: RunOptions):
 		const failure = describe(error);
 		const { code, message } = failure;
 		output.document({ error: { code, message } });
-		if (!json) output.note(`${colored(options, "skyput:")} ${message}`);
+		if (!json) output.warn(`${colored(options, "skyput:")} ${message}`);
 		return failure.exitCode;
 	}
 }

@@ -138,7 +138,7 @@ export const faults = [
 	{
 		fault: "a firewall's answer to a completion that took effect fails the upload",
 		file: "src/http/api.ts",
-		search: "if (foreignErrors.has(error)) return ask();",
+		search: "if (foreignErrors.has(error)) return callComplete();",
 		replace: "",
 		test: "test/end-to-end/strange-answers.test.ts",
 		name: "is asked for again where it was replaced by %s",

@@ -19,7 +19,7 @@ const never = (): Promise<never> => new Promise(() => {});
 const readable = (content: Uint8Array): Readable => Readable.from([content]);
 
 const unhandled: unknown[] = [];
-const note = (reason: unknown): void => void unhandled.push(reason);
+const onRejection = (reason: unknown): void => void unhandled.push(reason);
 
 beforeEach(() => {
 	vi.spyOn(Math, "random").mockReturnValue(0);
@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => {
 	vi.useRealTimers();
-	process.off("unhandledRejection", note);
+	process.off("unhandledRejection", onRejection);
 });
 
 describe("abort", () => {
@@ -658,7 +658,7 @@ describe("report", () => {
 			...api.options,
 			endpoint: "https://api.test/tenants/secret-tenant?code=secret-code",
 			headers: { authorization: "Bearer secret-header" },
-			metadata: { note: "secret-note" },
+			metadata: { comment: "secret-note" },
 			retry: { limit: 3 },
 		});
 		await upload;
@@ -703,7 +703,7 @@ describe("a rejection that nobody handles", () => {
 		for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
 	};
 	const fails = (): Upload => {
-		process.on("unhandledRejection", note);
+		process.on("unhandledRejection", onRejection);
 		const platform = createFakePlatform(() => refusal(405, "MethodNotAllowed"));
 		const { options } = createFakeEndpoint();
 		return createClientFor(platform).uploadFile(file, "a", { ...options, ...inParts });

@@ -21,7 +21,7 @@ const uploads = defineUploads({
 		authorize: ({ principal, params }) => principal?.sub === params.userId,
 	},
 });
-const note = { name: "note.txt", mimeType: "text/plain", buffer: randomBytes(1_000) };
+const smallFile = { name: "note.txt", mimeType: "text/plain", buffer: randomBytes(1_000) };
 const other = { name: "other.txt", mimeType: "text/plain", buffer: randomBytes(1_000) };
 const script = { name: "page.html", mimeType: "text/html", buffer: Buffer.from("<p>") };
 const refusal = "text/html is not accepted here.";
@@ -87,12 +87,12 @@ describe.runIf(executablePath)("in Chromium", () => {
 		await page.goto(`http://127.0.0.1:${port}/#${form}`);
 		return release;
 	}
-	const choose = (file: typeof note): Promise<void> =>
+	const choose = (file: typeof smallFile): Promise<void> =>
 		page.getByLabel("Attachment").setInputFiles(file);
 	const save = (): Promise<void> => page.getByRole("button", { name: "Save" }).click();
 	const alertOf = (text: string) => page.getByRole("alert").filter({ hasText: text });
 	/** Chooses a file, and waits until its bytes are on their way. */
-	const chooseAndSend = async (file: typeof note): Promise<void> => {
+	const chooseAndSend = async (file: typeof smallFile): Promise<void> => {
 		await Promise.all([page.waitForRequest((request) => request.method() === "PUT"), choose(file)]);
 	};
 
@@ -109,7 +109,7 @@ describe.runIf(executablePath)("in Chromium", () => {
 		test("submits when the file is stored, if it was asked to before", async () => {
 			const release = await open(form);
 			await page.getByLabel("Title").fill("A broken lamp");
-			await chooseAndSend(note);
+			await chooseAndSend(smallFile);
 			await save();
 			await page.getByRole("button", { name: "Save", disabled: true }).waitFor();
 			expect(await readSaved()).toEqual([]);
@@ -118,7 +118,7 @@ describe.runIf(executablePath)("in Chromium", () => {
 			const [saved] = await readSaved();
 			expect(saved?.title).toBe("A broken lamp");
 			expect(saved?.attachment).toMatch(/^attachments\/42\/[\w-]+\/note\.txt$/);
-			expect(note.buffer.equals(await readObject(saved?.attachment ?? ""))).toBe(true);
+			expect(smallFile.buffer.equals(await readObject(saved?.attachment ?? ""))).toBe(true);
 		});
 
 		test("tells a refused file at once, and submits another", async () => {
@@ -130,7 +130,7 @@ describe.runIf(executablePath)("in Chromium", () => {
 			await save();
 			await alertOf(refusal).waitFor();
 			expect(await readSaved()).toEqual([]);
-			await choose(note);
+			await choose(smallFile);
 			await alertOf(refusal).waitFor({ state: "detached" });
 			await save();
 			await waitForSaved();
@@ -148,7 +148,7 @@ describe.runIf(executablePath)("in Chromium", () => {
 		test("submits the file that was chosen last", async () => {
 			const release = await open(form);
 			await page.getByLabel("Title").fill("A broken lamp");
-			await chooseAndSend(note);
+			await chooseAndSend(smallFile);
 			await chooseAndSend(other);
 			release();
 			await save();
@@ -167,7 +167,7 @@ describe.runIf(executablePath)("in Chromium", () => {
 		test("submits the key alone, once the file is stored", async () => {
 			const release = await open("html");
 			await page.getByLabel("Title").fill("A broken lamp");
-			await chooseAndSend(note);
+			await chooseAndSend(smallFile);
 			await save();
 			expect([await isValid(), await readSaved()]).toEqual([false, []]);
 			release();
@@ -179,12 +179,12 @@ describe.runIf(executablePath)("in Chromium", () => {
 				title: "A broken lamp",
 				attachment: expect.stringMatching(/^attachments\/42\/[\w-]+\/note\.txt$/),
 			});
-			expect(note.buffer.equals(await readObject(saved?.attachment ?? ""))).toBe(true);
+			expect(smallFile.buffer.equals(await readObject(saved?.attachment ?? ""))).toBe(true);
 		});
 
 		test("submits nothing while a second file is uploaded after the first", async () => {
 			const release = await open("html");
-			await chooseAndSend(note);
+			await chooseAndSend(smallFile);
 			await chooseAndSend(other);
 			release();
 			await waitUntilValid();
@@ -209,13 +209,13 @@ describe.runIf(executablePath)("in Chromium", () => {
 	describe("forms/tanstack-query.tsx", () => {
 		test("shows that a file is uploaded, and then its key", async () => {
 			const release = await open("tanstack-query");
-			await choose(note);
+			await choose(smallFile);
 			await page.getByRole("status").filter({ hasText: "Uploading…" }).waitFor();
 			expect(await page.getByLabel("Attachment").isDisabled()).toBe(true);
 			release();
 			const status = page.getByRole("status").filter({ hasText: /note\.txt$/ });
 			const key = (await status.textContent()) ?? "";
-			expect(note.buffer.equals(await readObject(key))).toBe(true);
+			expect(smallFile.buffer.equals(await readObject(key))).toBe(true);
 		});
 
 		test("tells a refused file, and takes another", async () => {
@@ -223,7 +223,7 @@ describe.runIf(executablePath)("in Chromium", () => {
 			release();
 			await choose(script);
 			await alertOf(refusal).waitFor();
-			await choose(note);
+			await choose(smallFile);
 			await page
 				.getByRole("status")
 				.filter({ hasText: /note\.txt$/ })

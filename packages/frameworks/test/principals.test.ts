@@ -209,13 +209,13 @@ test("the upload handler with the recipe of Clerk signs for a caller with a toke
 		vi.unstubAllEnvs();
 		vi.unstubAllGlobals();
 	});
-	const ask = async (headers: Record<string, string>): Promise<number> => {
+	const statusWith = async (headers: Record<string, string>): Promise<number> => {
 		const url = "https://api.example.com/api/uploads?key=users/user-7/a.txt&size=1";
 		return (await handleUploads(new Request(url, { headers }))).status;
 	};
-	expect(await ask({})).toBe(401);
+	expect(await statusWith({})).toBe(401);
 	const token = await sign({ ...sessionToken, iss: "https://clerk.example.com" });
-	expect(await ask({ authorization: `Bearer ${token}` })).toBe(200);
+	expect(await statusWith({ authorization: `Bearer ${token}` })).toBe(200);
 });
 
 test("Better Auth: a token of the JWT plugin counts", async () => {

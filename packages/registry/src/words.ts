@@ -27,12 +27,12 @@ function progressInWords(item: UploadItemSnapshot): string {
  */
 export function cutInTheMiddle(name: string): readonly [head: string, tail: string] {
 	const characters = Array.from(name);
-	let cut = characters.length - Math.min(10, Math.floor(characters.length / 2));
+	let split = characters.length - Math.min(10, Math.floor(characters.length / 2));
 	const isJoined = (): boolean =>
-		/[\p{Mark}\p{Emoji_Modifier}\u200d]/u.test(characters[cut] ?? "") ||
-		characters[cut - 1] === "\u200d";
-	while (cut > 0 && isJoined()) cut--;
-	return [characters.slice(0, cut).join(""), characters.slice(cut).join("")];
+		/[\p{Mark}\p{Emoji_Modifier}\u200d]/u.test(characters[split] ?? "") ||
+		characters[split - 1] === "\u200d";
+	while (split > 0 && isJoined()) split--;
+	return [characters.slice(0, split).join(""), characters.slice(split).join("")];
 }
 
 /** Why an upload waits for its next attempt. */

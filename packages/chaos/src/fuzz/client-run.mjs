@@ -177,11 +177,11 @@ async function runOne(input, number, servers) {
 }
 
 /**
- * @param {{ seed: number, runs: number, note: (input: unknown) => void }} options
+ * @param {{ seed: number, runs: number, onInput: (input: unknown) => void }} options
  * @returns how often each code came
  * @throws {Error} that names the shrunk input
  */
-export async function runClient({ seed, runs, note }) {
+export async function runClient({ seed, runs, onInput }) {
 	hastenTimers();
 	const servers = await startServers();
 	const codes = new Map();
@@ -191,7 +191,7 @@ export async function runClient({ seed, runs, note }) {
 	process.on("uncaughtException", onStray);
 	let number = 0;
 	const property = fc.asyncProperty(hostile, async (input) => {
-		note(input);
+		onInput(input);
 		const code = await runOne(input, ++number, servers);
 		codes.set(code, (codes.get(code) ?? 0) + 1);
 		check(stray.length === 0, `thrown besides: ${stray[0]?.stack}`);

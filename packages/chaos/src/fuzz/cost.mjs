@@ -109,15 +109,15 @@ async function multiple(measure, work) {
 }
 
 /**
- * @param {{ seed: number, runs: number, note: (input: unknown) => void }} options
+ * @param {{ seed: number, runs: number, onInput: (input: unknown) => void }} options
  * @returns the largest multiples seen
  * @throws {Error} that names the shrunk input
  */
-export async function runCost({ seed, runs, note }) {
+export async function runCost({ seed, runs, onInput }) {
 	const handlers = startHandlers();
 	const most = { processor: 0, heap: 0 };
 	const property = fc.asyncProperty(hostile, async (input) => {
-		note(input);
+		onInput(input);
 		for (const [name, work] of Object.entries(requestOf(input, handlers))) {
 			// compiled, before it is measured
 			await work();

@@ -141,11 +141,11 @@ async function inspect(s3, { storage, provider }, uploads) {
 }
 
 /**
- * @param {{ seed: number, runs: number, note: (text: string) => void }} options
+ * @param {{ seed: number, runs: number, onInput: (text: string) => void }} options
  * @returns how often each status came
  * @throws {Error} that names the shrunk input
  */
-export async function runServer({ seed, runs, note }) {
+export async function runServer({ seed, runs, onInput }) {
 	const endpoint = await startEndpoint();
 	const { storage, seen, deliver, provider } = endpoint;
 	const { region, accessKeyId, secretAccessKey } = storage;
@@ -167,7 +167,7 @@ export async function runServer({ seed, runs, note }) {
 			const property = fc.asyncProperty(request, async (sent) => {
 				const body = bodyOf(sent.body, tokens);
 				Object.assign(seen, { caller: undefined, lines: [], events: [], problems: [], begun: [] });
-				note({ sent, body });
+				onInput({ sent, body });
 				const answer = await deliver(sent, body);
 				if (answer === undefined) return;
 				statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);

@@ -10,12 +10,12 @@ const [part, seed, count, file] = process.argv.slice(2);
 const last = openSync(file, "w");
 
 /** A process that runs out of memory cannot say at which input. */
-const note = (input) =>
+const onInput = (input) =>
 	void writeSync(last, `${JSON.stringify(input).slice(0, 5_000)}\n`.padEnd(5_001), 0);
 
 try {
 	const run = await load[part]();
-	console.log(await run({ seed: Number(seed), runs: Number(count), note }));
+	console.log(await run({ seed: Number(seed), runs: Number(count), onInput }));
 } catch (error) {
 	// what fast-check found, shrunk, and why it is wrong
 	console.log(error.message.slice(0, 5_000));

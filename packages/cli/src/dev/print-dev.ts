@@ -97,7 +97,7 @@ export function printReloaded(output: Output, table: Table, cwd: string): void {
 /** Prints why a changed table is not served. */
 export function printReloadFailed(output: Output, error: unknown): void {
 	const message = error instanceof Error ? error.message : String(error);
-	if (!output.json) output.note(`${message}\nThe previous table is still served.`);
+	if (!output.json) output.warn(`${message}\nThe previous table is still served.`);
 	const code = error instanceof CommandError ? error.code : "internal";
 	output.document({ event: "reload-failed", error: { code, message } });
 }
@@ -136,7 +136,7 @@ export function printError(output: Output, line: string): void {
 		readonly cause?: { readonly name: string; readonly message: string; readonly stack?: string };
 	};
 	const why = cause ? `\n${cause.name}: ${cause.message}\n${cause.stack ?? ""}` : "";
-	if (!output.json) output.note(`${reason}${why}`);
+	if (!output.json) output.warn(`${reason}${why}`);
 	output.document({ event: "error", reason, cause });
 }
 

@@ -41,7 +41,7 @@ export async function runDev(options: DevCommandOptions, context: CommandContext
 	const files = new Set<string>();
 	const table = await readTable(options, context, (each) => files.add(each));
 	const onTaken = (port: number): void =>
-		output.note(`Port ${port} is taken; trying the next one.`);
+		output.warn(`Port ${port} is taken; trying the next one.`);
 	let { file } = table;
 	let handler: DevHandler | undefined;
 	const storage = await onFreePort(

@@ -36,7 +36,7 @@ export async function runDoctor(options: DoctorOptions, context: CommandContext)
 				: "there is nothing to try: give --bucket, --endpoint, or both, or export `provider` beside `uploads`.",
 		);
 	}
-	if (unread) context.output.note(`Not tried: ${unreadStorage}`);
+	if (unread) context.output.warn(`Not tried: ${unreadStorage}`);
 	const sections: [string, Section][] = [];
 	const secrets = checkSecrets(env);
 	if (secrets.length > 0) {
@@ -55,7 +55,7 @@ export async function runDoctor(options: DoctorOptions, context: CommandContext)
 	const pages = await checkPagePolicies(origins, contacts);
 	if (pages.findings.length + pages.skipped.length > 0) sections.push(["Pages", pages]);
 	if (origins.length === 0) {
-		context.output.note("Not tried: CORS. Give the origins of your pages with --origin.");
+		context.output.warn("Not tried: CORS. Give the origins of your pages with --origin.");
 	}
 	report(context, sections, contacts);
 }

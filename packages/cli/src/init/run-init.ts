@@ -46,7 +46,7 @@ export async function runInit(options: InitCommandOptions, context: CommandConte
 	const absent: string[] = [];
 	for (const { path } of files) if (!(await project.has(path))) absent.push(path);
 	if (asks && absent.length > 0) {
-		const { askToWrite } = await import("./ask.js");
+		const { askToWrite } = await import("./prompts.js");
 		await askToWrite(absent);
 	}
 	const written: string[] = [];
@@ -67,7 +67,7 @@ export async function runInit(options: InitCommandOptions, context: CommandConte
 		throw new CommandError("stopped", `stopped; the files are written.${then}`);
 	}
 	if (installs && !installed) {
-		output.note(`${command} failed: see above. The files are written; run that command yourself.`);
+		output.warn(`${command} failed: see above. The files are written; run that command yourself.`);
 		fail();
 	}
 	const steps = [
@@ -98,7 +98,7 @@ async function chooseFramework(
 	for (const framework of frameworks) {
 		if (!(await framework.isUsed(project))) continue;
 		if (yes) return framework;
-		const { askFramework } = await import("./ask.js");
+		const { askFramework } = await import("./prompts.js");
 		return askFramework(frameworks, framework);
 	}
 	throw new Error("plain Node fits every project");

@@ -128,7 +128,7 @@ Examples:
 				readers: options.reader,
 				processor: options.processor,
 			});
-			for (const note of documents.notes) output.note(note);
+			for (const text of documents.notes) output.warn(text);
 			if (!output.json) output.write(text);
 			else if (options.format === "json") output.document(JSON.parse(text));
 			else output.document({ format: options.format, text });

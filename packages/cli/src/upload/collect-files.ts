@@ -35,7 +35,7 @@ export async function collectFiles(
 		const full = resolve(cwd, path);
 		const type = contentType ?? lookup(path);
 		const file = fromPath(full, { type });
-		files.push({ file, path, key: fileKey, ...(await lookAt(full)) });
+		files.push({ file, path, key: fileKey, ...(await inspect(full)) });
 	};
 	for (const source of sources) {
 		const full = resolve(cwd, source);
@@ -59,7 +59,7 @@ export async function collectFiles(
 	return files;
 }
 
-async function lookAt(path: string): Promise<Pick<LocalFile, "size" | "unfit">> {
+async function inspect(path: string): Promise<Pick<LocalFile, "size" | "unfit">> {
 	try {
 		const stats = await stat(path);
 		if (stats.isFile()) return { size: stats.size };

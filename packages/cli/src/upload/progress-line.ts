@@ -10,7 +10,7 @@ export interface ProgressLine {
 	/** Prints a line above. */
 	print(text: string): void;
 	/** Prints a line to stderr. */
-	note(text: string): void;
+	warn(text: string): void;
 	/** Removes the line. Safe to repeat. */
 	end(): void;
 }
@@ -92,7 +92,7 @@ function movingLine(output: Output): ProgressLine {
 			draw();
 		},
 		print: (text) => above(() => output.print(text)),
-		note: (text) => above(() => output.note(text)),
+		warn: (text) => above(() => output.warn(text)),
 		end() {
 			if (line !== "") output.write(eraseLine);
 			line = "";
@@ -114,11 +114,11 @@ function plainLines(output: Output): ProgressLine {
 		},
 		status(text) {
 			// once, however often it tries again
-			if (text !== "" && text !== lastNote) output.note(text);
+			if (text !== "" && text !== lastNote) output.warn(text);
 			lastNote = text || lastNote;
 		},
 		print: (text) => output.print(text),
-		note: (text) => output.note(text),
+		warn: (text) => output.warn(text),
 		end() {},
 	};
 }

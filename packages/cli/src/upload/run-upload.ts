@@ -198,7 +198,7 @@ function showOutcome(
 		line.print(`${output.style("dim", "skipped")}  ${name}: ${key} exists`);
 	} else if (error && !output.json) {
 		const sentence = `${message}${remedyOf(error, file)}`;
-		line.note(`${output.style("red", "failed")}   ${name}: ${sentence} [${error.code}]`);
+		line.warn(`${output.style("red", "failed")}   ${name}: ${sentence} [${error.code}]`);
 	}
 }
 

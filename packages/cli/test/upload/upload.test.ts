@@ -278,8 +278,8 @@ test.each([20, 40, 60])("the line is no wider than a terminal of %d columns", as
 	expect(lines.length).toBeGreaterThan(0);
 	for (const line of lines) expect(line.length).toBeLessThan(columns);
 	// no figure is cut, where one fits
-	const cut = lines.filter((line) => !/( of 12\.6 MB|MB\/s|s left)$/.test(line));
-	if (columns > 20) expect(cut).toEqual([]);
+	const incomplete = lines.filter((line) => !/( of 12\.6 MB|MB\/s|s left)$/.test(line));
+	if (columns > 20) expect(incomplete).toEqual([]);
 });
 
 test("what an upload waits for is told while it tries again", async () => {

@@ -84,11 +84,11 @@ export function createApi(context: RequestContext): Api {
 		async complete(draft, signal) {
 			const deadline = performance.now() + completionTimeout;
 			const { wait } = context.settings;
-			const ask = () => api.call("complete", { wait, ...draft }, signal, "key", "state");
+			const callComplete = () => api.call("complete", { wait, ...draft }, signal, "key", "state");
 			for (;;) {
-				const reply = await ask().catch((error) => {
+				const reply = await callComplete().catch((error) => {
 					// the endpoint itself may have completed the upload
-					if (foreignErrors.has(error)) return ask();
+					if (foreignErrors.has(error)) return callComplete();
 					throw error;
 				});
 				if (!("state" in reply)) return reply;

@@ -6,11 +6,11 @@ import type { HeadersOption, HeaderValues } from "../options.js";
 export type Draft<Value> = Value extends readonly (infer Item)[]
 	? readonly Draft<Item>[]
 	: Value extends object
-		? { readonly [Member in keyof Value]: Draft<Value[Member]> | Absent<Value, Member> }
+		? { readonly [Name in keyof Value]: Draft<Value[Name]> | Absent<Value, Name> }
 		: Value;
 
-type Absent<Value, Member extends keyof Value> =
-	Record<string, never> extends Pick<Value, Member> ? undefined : never;
+type Absent<Value, Name extends keyof Value> =
+	Record<string, never> extends Pick<Value, Name> ? undefined : never;
 
 /** Bytes of the longest reply that is read; a window of URLs has less than a tenth. */
 const maxReplyBytes = 1_000_000;

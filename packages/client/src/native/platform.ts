@@ -61,8 +61,8 @@ export function createNativePlatform({ readFile, isOnline }: NativeAbilities = {
 			answered() {},
 			async explain() {
 				// an error of the app's function tells nothing
-				const online = await (async () => isOnline?.())().catch(() => true);
-				return online === false ? "offline" : undefined;
+				const isConnected = await (async () => isOnline?.())().catch(() => true);
+				return isConnected === false ? "offline" : undefined;
 			},
 			reconnect: (signal) => sleep(pollInterval, signal),
 		},

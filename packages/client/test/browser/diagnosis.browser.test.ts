@@ -35,10 +35,10 @@ const withoutOperations = (answer: string): Upload =>
 async function toldBy(
 	running: Upload,
 ): Promise<{ readonly code: string; readonly message: string }> {
-	const told = new Promise<void>((resolve) => {
+	const reported = new Promise<void>((resolve) => {
 		running.subscribe(() => running.snapshot().error && resolve());
 	});
-	await Promise.race([told, running.result.catch(() => {})]);
+	await Promise.race([reported, running.result.catch(() => {})]);
 	const { error, state } = running.snapshot();
 	expect(state).not.toBe("failed");
 	const { code = "", message = "" } = error ?? {};

@@ -161,9 +161,9 @@ describe("a service worker of the page", () => {
 		["storage", "that of a request without its body", "forbidden"],
 	])("that answers the %s's requests with %s is named", async (peer, response, code) => {
 		const worker = pathOf(peer, response);
-		const told = await toldBy(browser, { worker, words: "service worker" });
-		expect(told).toMatchObject({ code });
-		expect(told.message).toContain("service worker");
+		const reported = await toldBy(browser, { worker, words: "service worker" });
+		expect(reported).toMatchObject({ code });
+		expect(reported.message).toContain("service worker");
 	});
 
 	it.each<Peer>(["endpoint", "storage"])(
@@ -178,16 +178,16 @@ describe("a service worker of the page", () => {
 it("a sandboxed page, which may not ask for its service worker, is told what failed", async () => {
 	const endpoint = `${closedOrigin}/uploads`;
 	const words = "cannot be reached";
-	const told = await toldBy(browser, { endpoint, words, policy: "sandbox allow-scripts" });
-	expect(told).toMatchObject({ code: "network" });
-	expect(told.message).toContain(words);
+	const reported = await toldBy(browser, { endpoint, words, policy: "sandbox allow-scripts" });
+	expect(reported).toMatchObject({ code: "network" });
+	expect(reported.message).toContain(words);
 });
 
 describe("a proxy that speaks HTTP/2", () => {
 	it("passes calls on", async ({ skip }) => {
 		skip(inject("engine") === "webkit", "Safari blocks the test's storage as mixed content");
-		const told = await toldBy(secure, { endpoint: `${proxied}/pass/uploads` });
-		expect(told).toMatchObject({ state: "done" });
+		const reported = await toldBy(secure, { endpoint: `${proxied}/pass/uploads` });
+		expect(reported).toMatchObject({ state: "done" });
 	});
 
 	it.each([
@@ -197,9 +197,9 @@ describe("a proxy that speaks HTTP/2", () => {
 		["bare502", "cors", "A gateway answers without CORS headers"],
 		["reset", "cors", "a reset"],
 	])("is named when it answers calls by %s", async (mode, code, words) => {
-		const told = await toldBy(secure, { endpoint: `${proxied}/${mode}`, words });
-		expect(told).toMatchObject({ code });
-		expect(told.message).toContain(words);
-		expect(told.message).toContain(proxied);
+		const reported = await toldBy(secure, { endpoint: `${proxied}/${mode}`, words });
+		expect(reported).toMatchObject({ code });
+		expect(reported.message).toContain(words);
+		expect(reported.message).toContain(proxied);
 	});
 });

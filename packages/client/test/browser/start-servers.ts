@@ -54,7 +54,7 @@ export default async function startServers(project: TestProject): Promise<() => 
 			"streams/*path": { authorize: "public", maxSize: "50 GB" },
 			"noted/:name": {
 				authorize: "public",
-				onComplete: async ({ key, size }) => ({ note: `${key} has ${size} bytes` }),
+				onComplete: async ({ key, size }) => ({ summary: `${key} has ${size} bytes` }),
 			},
 		}),
 		handler: { cors: { origins: ["*"] } },

@@ -79,7 +79,7 @@ it("asks again where an answer to a completion breaks off", async () => {
 			return await fetch(`${inject("faulty")}/half`, { method: "POST" });
 		},
 	}).uploadFile(makeFile(12_345, ""), key);
-	expect(data).toEqual({ note: `${key} has 12345 bytes` });
+	expect(data).toEqual({ summary: `${key} has 12345 bytes` });
 });
 
 it("resolves a relative endpoint against the page of the first upload", async () => {
@@ -98,7 +98,7 @@ it("resolves a relative endpoint against the page of the first upload", async ()
 it("hands out what onComplete returned", async () => {
 	const key = unique("noted/a");
 	const { data } = await client.uploadFile(new Blob(["abc"]), key);
-	expect(data).toEqual({ note: `${key} has 3 bytes` });
+	expect(data).toEqual({ summary: `${key} has 3 bytes` });
 });
 
 it("refuses to overwrite", async () => {

@@ -93,10 +93,10 @@ function upload(
 
 /** What `snapshot()` and `report()` tell of a running upload, once they tell it; ends the upload. */
 async function toldBy(running: Upload, code: string): Promise<string> {
-	const told = new Promise<void>((resolve) => {
+	const shown = new Promise<void>((resolve) => {
 		running.subscribe(() => running.snapshot().error?.code === code && resolve());
 	});
-	await Promise.race([told, running.result.catch(() => {})]);
+	await Promise.race([shown, running.result.catch(() => {})]);
 	const { error, state } = running.snapshot();
 	expect(state).not.toBe("failed");
 	const { events } = running.report();

@@ -147,7 +147,7 @@ test("a record that cannot be read hides no others, and the upload that it is of
 	await breakOff("films/nine");
 	const records = fileResumeStore(join(folder, "records"));
 	const [id = "", other = ""] = (await records.list?.()) ?? [];
-	const gone = JSON.parse((await records.get(id)) ?? "").about.key;
+	const removed = JSON.parse((await records.get(id)) ?? "").about.key;
 	const kept = JSON.parse((await records.get(other)) ?? "").about.key;
 	const get = async (asked: string): Promise<string | undefined> => {
 		if (asked === id) throw new Error("damaged");
@@ -161,9 +161,11 @@ test("a record that cannot be read hides no others, and the upload that it is of
 	await mkdir(path);
 	expect(await connect().client.pending()).toMatchObject([{ key: kept }]);
 	const again = connect();
-	await again.client.uploadFile(fromPath(join(folder, "film")), gone, { contentType: "video/mp4" });
+	await again.client.uploadFile(fromPath(join(folder, "film")), removed, {
+		contentType: "video/mp4",
+	});
 	expect(again.calls[0]).toBe("uploads");
-	expectSameBytes((await backend.read(gone)) ?? new Uint8Array(), content);
+	expectSameBytes((await backend.read(removed)) ?? new Uint8Array(), content);
 });
 
 test("a store that hangs costs the time of one record, not that of all", async () => {

@@ -55,11 +55,11 @@ describe("a single request", () => {
 		const api = createFakeEndpoint({ complete: () => problem(404, "upload-not-found") });
 		const retry = { limit: 2 };
 		const upload = createClientFor(platform).uploadFile(file, "a", { ...api.options, retry });
-		const told = new Set<string>();
-		upload.subscribe(() => told.add(upload.snapshot().error?.code ?? "nothing"));
+		const shown = new Set<string>();
+		upload.subscribe(() => shown.add(upload.snapshot().error?.code ?? "nothing"));
 		const error = await failureOf(upload);
 		expect(error).toMatchObject({ code: "blocked", retryable: true });
-		expect([...told].filter((code) => code !== "nothing")).toEqual(["blocked"]);
+		expect([...shown].filter((code) => code !== "nothing")).toEqual(["blocked"]);
 		expect(error.message).toContain("https://storage.test");
 		expect(platform.attempts).toHaveLength(3);
 		expect(api.calls.abort).toEqual([]);

@@ -219,12 +219,12 @@ test("a `readFile` may return a Buffer, and an empty file is sent", async () => 
 });
 
 test("an outage that the app tells of is waited out", async () => {
-	let online = false;
-	const client = app.client.createClient({ endpoint: backend.endpoint, isOnline: () => online });
+	let connected = false;
+	const client = app.client.createClient({ endpoint: backend.endpoint, isOnline: () => connected });
 	app.setOffline(true);
 	const upload = client.uploadFile(await pick("outage.png"), "files/outage.png");
 	await expect.poll(() => upload.state).toBe("offline");
-	online = true;
+	connected = true;
 	app.setOffline(false);
 	await upload;
 	expectSameBytes(await backend.read("files/outage.png"), content);

@@ -13,7 +13,7 @@ const addressesOf = (found: readonly LookupAddress[], now?: () => number): Addre
 	createAddresses((_host, _options, callback) => callback(null, [...found]), now);
 
 /** The addresses in the order in which a connection tries them. */
-function ask({ lookup }: Addresses, host = "host"): readonly string[] {
+function lookUp({ lookup }: Addresses, host = "host"): readonly string[] {
 	let order: readonly string[] = [];
 	lookup(host, { all: true }, (_error, found) => {
 		order = (found as LookupAddress[]).map(({ address }) => address);
@@ -23,12 +23,12 @@ function ask({ lookup }: Addresses, host = "host"): readonly string[] {
 
 test("connections take the addresses in turn", () => {
 	const addresses = addressesOf([v4(1), v4(2), v4(3)]);
-	expect([ask(addresses)[0], ask(addresses)[0], ask(addresses)[0], ask(addresses)[0]]).toEqual([
-		"192.0.2.1",
-		"192.0.2.2",
-		"192.0.2.3",
-		"192.0.2.1",
-	]);
+	expect([
+		lookUp(addresses)[0],
+		lookUp(addresses)[0],
+		lookUp(addresses)[0],
+		lookUp(addresses)[0],
+	]).toEqual(["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.1"]);
 	addresses.lookup("host", {}, (_error, address, family) => {
 		expect([address, family]).toEqual(["192.0.2.2", 4]);
 	});
@@ -36,24 +36,24 @@ test("connections take the addresses in turn", () => {
 
 test("connections to two hosts by turns reach all addresses of each", () => {
 	const addresses = addressesOf([v4(1), v4(2)]);
-	const first = ["a", "b", "a", "b"].map((host) => ask(addresses, host)[0]);
+	const first = ["a", "b", "a", "b"].map((host) => lookUp(addresses, host)[0]);
 	expect(first).toEqual(["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.2"]);
 });
 
 test("the family that the system prefers stays the first", () => {
 	const addresses = addressesOf([v6, v4(1), v4(2)]);
-	expect(ask(addresses)).toEqual([v6.address, "192.0.2.1", "192.0.2.2"]);
-	expect(ask(addresses)[0]).toBe(v6.address);
+	expect(lookUp(addresses)).toEqual([v6.address, "192.0.2.1", "192.0.2.2"]);
+	expect(lookUp(addresses)[0]).toBe(v6.address);
 });
 
 test("an address that failed is the last for a minute", () => {
 	let time = 0;
 	const addresses = addressesOf([v4(1), v4(2)], () => time);
 	addresses.failed("192.0.2.1");
-	expect(ask(addresses)).toEqual(["192.0.2.2", "192.0.2.1"]);
-	expect(ask(addresses)).toEqual(["192.0.2.2", "192.0.2.1"]);
+	expect(lookUp(addresses)).toEqual(["192.0.2.2", "192.0.2.1"]);
+	expect(lookUp(addresses)).toEqual(["192.0.2.2", "192.0.2.1"]);
 	time = 60_000;
-	expect(ask(addresses)).toEqual(["192.0.2.1", "192.0.2.2"]);
+	expect(lookUp(addresses)).toEqual(["192.0.2.1", "192.0.2.2"]);
 });
 
 test("a host that is not found fails as it does without", () => {

@@ -292,21 +292,21 @@ describe("failures of a single request", () => {
 			createFakePlatform(() => refusal(400, "AuthorizationQueryParametersError"));
 		const values = { bucket: "films" };
 		const named = { complete: () => problem(502, "storage-error", { requestId: "r", values }) };
-		const ask = (answers: Answers) =>
+		const failureWith = (answers: Answers) =>
 			failureOf(
 				createClientFor(refusing()).uploadFile(file, "a", createFakeEndpoint(answers).options),
 			);
-		expect(await ask(named)).toMatchObject({ requestId: "r", values, retryable: false });
+		expect(await failureWith(named)).toMatchObject({ requestId: "r", values, retryable: false });
 		const message = "The storage answered 400 AuthorizationQueryParametersError";
 		for (const [status, code] of [
 			[404, "upload-not-found"],
 			[409, "conflict"],
 		] as const) {
-			const error = await ask({ complete: () => problem(status, code) });
+			const error = await failureWith({ complete: () => problem(status, code) });
 			expect(error.message).toContain(message);
 		}
 		expect(
-			(await ask({ complete: () => new Response("<html>", { status: 404 }) })).message,
+			(await failureWith({ complete: () => new Response("<html>", { status: 404 }) })).message,
 		).toContain(message);
 	});
 

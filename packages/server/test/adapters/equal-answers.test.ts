@@ -364,9 +364,9 @@ test("a quota is answered alike by Lambda, web and node", async () => {
 test("a body that is far too long still gets its answer, and one that is not UTF-8 is refused", async () => {
 	const post = (body: string | Uint8Array<ArrayBuffer>): Request =>
 		new Request(`${origin}/uploads`, { method: "POST", body, headers: common });
-	for (const ask of [fetch, web]) {
-		expect((await ask(post("a".repeat(20_000_000)))).status).toBe(413);
-		expect((await ask(post(new Uint8Array([0x7b, 0xff, 0x7d])))).status).toBe(400);
+	for (const send of [fetch, web]) {
+		expect((await send(post("a".repeat(20_000_000)))).status).toBe(413);
+		expect((await send(post(new Uint8Array([0x7b, 0xff, 0x7d])))).status).toBe(400);
 	}
 });
 
@@ -374,8 +374,8 @@ test("a body that the caller or a proxy has compressed is told as that", async (
 	const body = new Uint8Array(gzipSync(JSON.stringify(createBody("files/a", 5))));
 	const headers = { ...common, "content-encoding": "gzip" };
 	const post = (): Request => new Request(`${origin}/uploads`, { method: "POST", body, headers });
-	for (const ask of [fetch, web]) {
-		const response = await ask(post());
+	for (const send of [fetch, web]) {
+		const response = await send(post());
 		expect(response.status).toBe(415);
 		expect(await response.json()).toMatchObject({
 			code: "invalid-request",

@@ -81,7 +81,7 @@ describe.each(["Enabled", "Suspended"] as const)("in a bucket with versioning %s
 	afterUploadCases(() => provider);
 
 	// a marker takes the place of the version that a suspended bucket has
-	const gone = { versions: 0, markers: status === "Suspended" ? 1 : 0 };
+	const removed = { versions: 0, markers: status === "Suspended" ? 1 : 0 };
 
 	test("what was rejected stays in no version, once it may be deleted", async () => {
 		const server = afterUpload({ uploads, provider, outcomes: undefined });
@@ -95,7 +95,7 @@ describe.each(["Enabled", "Suspended"] as const)("in a bucket with versioning %s
 		expect(failed).toBe(0);
 		for (const { event } of [good, bad]) {
 			expect(await provider.head(event.key)).toBeNull();
-			expect(await leftOf(event.key)).toEqual(gone);
+			expect(await leftOf(event.key)).toEqual(removed);
 		}
 		expect((await leftOf(".skyput/scanning/")).versions).toBe(0);
 	});
@@ -129,7 +129,7 @@ describe.each(["Enabled", "Suspended"] as const)("in a bucket with versioning %s
 		const parts = await server.upload("direct/parts", "refused", { multipart: true });
 		for (const { key } of [single, parts]) {
 			expect(await provider.head(key)).toBeNull();
-			expect(await leftOf(key)).toEqual(gone);
+			expect(await leftOf(key)).toEqual(removed);
 		}
 	});
 
@@ -138,6 +138,6 @@ describe.each(["Enabled", "Suspended"] as const)("in a bucket with versioning %s
 		const { event } = await server.upload("made/refused", "refused");
 		const { outcomes } = (await server.handler(event)) as ObjectHandlerResult;
 		expect(outcomes).toMatchObject([{ state: "rejected", reason: "refused" }]);
-		expect(await leftOf(outcomes[0]?.key ?? "")).toEqual(gone);
+		expect(await leftOf(outcomes[0]?.key ?? "")).toEqual(removed);
 	});
 });

@@ -121,9 +121,9 @@ test.each([
 	[1.2, "2"],
 	[1e300, "86400"],
 	[Number.POSITIVE_INFINITY, "86400"],
-])("a limit that asks for %d seconds is told as %s", async (retryAfter, told) => {
+])("a limit that asks for %d seconds is told as %s", async (retryAfter, header) => {
 	const rateLimit = { take: async () => ({ ok: false, retryAfter }) as const };
 	const server = serve({ rateLimit, log: silentLog() });
 	const { status, headers } = await server.post("", createBody("files/a", 5));
-	expect({ status, wait: headers["retry-after"] }).toEqual({ status: 429, wait: told });
+	expect({ status, wait: headers["retry-after"] }).toEqual({ status: 429, wait: header });
 });

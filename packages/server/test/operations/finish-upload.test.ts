@@ -224,7 +224,7 @@ test("onComplete gets metadata as the schema types it, the storage gets text", a
 			metadata: v.object({
 				seconds: v.pipe(v.unknown(), v.transform(Number), v.number()),
 				hidden: v.boolean(),
-				note: v.optional(v.string()),
+				comment: v.optional(v.string()),
 			}),
 			onComplete: ({ metadata }) => ({ metadata, minutes: metadata.seconds / 60 }),
 		},

@@ -81,7 +81,7 @@ test("a result has the types that are left after JSON", () => {
 				key,
 				at: new Date(),
 				pair: [1, new URL("https://a.example")] as const,
-				note: undefined as string | undefined,
+				comment: undefined as string | undefined,
 				tree: null as Tree | null,
 			}),
 		},
@@ -93,7 +93,7 @@ test("a result has the types that are left after JSON", () => {
 		key: string;
 		at: string;
 		pair: readonly [1, string];
-		note: string | undefined;
+		comment: string | undefined;
 		tree: Tree | null;
 	}>();
 	expectTypeOf<Types["b/:b"]["data"]>().toEqualTypeOf<"small" | null>();
@@ -126,12 +126,12 @@ test("a schema of Zod that turns text into a number types it as a number", () =>
 test("a schema's output may hold strings, numbers, booleans and optional members", () => {
 	defineUploads({
 		"a/:b": {
-			metadata: v.object({ n: v.number(), on: v.boolean(), note: v.optional(v.string()) }),
+			metadata: v.object({ n: v.number(), on: v.boolean(), comment: v.optional(v.string()) }),
 			onComplete: ({ metadata }) => {
 				expectTypeOf(metadata).toEqualTypeOf<{
 					n: number;
 					on: boolean;
-					note?: string | undefined;
+					comment?: string | undefined;
 				}>();
 			},
 		},

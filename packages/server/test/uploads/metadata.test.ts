@@ -39,7 +39,7 @@ test("metadata that stores could not keep unchanged is refused, field by field",
 
 test("numbers and booleans keep their types and are stored as text, undefined is left out", async () => {
 	const metadata = await checkMetadata(
-		{ Title: "a", seconds: 1.5, hidden: false, note: undefined },
+		{ Title: "a", seconds: 1.5, hidden: false, comment: undefined },
 		anything,
 	);
 	expect(metadata).toStrictEqual({ Title: "a", seconds: 1.5, hidden: false });

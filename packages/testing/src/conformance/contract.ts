@@ -41,28 +41,31 @@ export function watch(provider: PresignProvider): WatchedProvider {
 	const violations = new Set<string>();
 	/** Parts of signed URLs that nobody else may see: long values of their queries. */
 	const secrets = new Set<string>();
-	const note = (broken: unknown, sentence: string): void => {
+	const addProblem = (broken: unknown, sentence: string): void => {
 		if (broken) violations.add(sentence);
 	};
 
 	function checkSigned(signed: Signed, asked: number): void {
 		const { headers, expiresIn, expiresAt } = signed;
 		const expiry = Date.parse(expiresAt) - Date.now();
-		note(
+		addProblem(
 			!(Number.isInteger(expiresIn) && expiresIn >= 1),
 			"expiresIn is not a positive whole number",
 		);
-		note(expiresIn > asked, "expiresIn is more than was asked for");
+		addProblem(expiresIn > asked, "expiresIn is more than was asked for");
 		const most = provider.capabilities.signing.maxExpiresIn;
-		note(expiresIn > most, "expiresIn is more than signing.maxExpiresIn");
-		note(!(Math.abs(expiry - expiresIn * 1000) < tolerance), "expiresAt differs from expiresIn");
+		addProblem(expiresIn > most, "expiresIn is more than signing.maxExpiresIn");
+		addProblem(
+			!(Math.abs(expiry - expiresIn * 1000) < tolerance),
+			"expiresAt differs from expiresIn",
+		);
 		for (const [name, value] of Object.entries(headers)) {
-			note(forbiddenHeader.test(name), `browsers forbid the header ${name}`);
-			note(name !== name.toLowerCase(), `the header ${name} is not in lower case`);
-			note(!/^[\x20-\x7e]*$/.test(value), `the header ${name} is not printable ASCII`);
+			addProblem(forbiddenHeader.test(name), `browsers forbid the header ${name}`);
+			addProblem(name !== name.toLowerCase(), `the header ${name} is not in lower case`);
+			addProblem(!/^[\x20-\x7e]*$/.test(value), `the header ${name} is not printable ASCII`);
 		}
 		for (const url of signed.urls) {
-			note(!/^https?:$/.test(URL.parse(url)?.protocol ?? ""), "a URL is not absolute");
+			addProblem(!/^https?:$/.test(URL.parse(url)?.protocol ?? ""), "a URL is not absolute");
 			for (const value of URL.parse(url)?.searchParams.values() ?? []) {
 				// dates and the names of algorithms are no secrets
 				if (value.length >= 16 && !/^[A-Z\d:.-]+$/.test(value)) secrets.add(value);
@@ -71,22 +74,25 @@ export function watch(provider: PresignProvider): WatchedProvider {
 	}
 
 	function checkSent({ method, receiptHeader, outcomes: meanings = {} }: Sent): void {
-		note(method !== "PUT", "the method is not PUT");
-		note(receiptHeader !== null && !receiptHeader, "receiptHeader is neither a name nor null");
+		addProblem(method !== "PUT", "the method is not PUT");
+		addProblem(
+			receiptHeader !== null && !receiptHeader,
+			"receiptHeader is neither a name nor null",
+		);
 		for (const [key, outcome] of Object.entries(meanings)) {
 			const isKnown = outcomeKey.test(key) && outcomes.includes(outcome);
-			note(!isKnown, `the outcome ${key} of a request is not known`);
+			addProblem(!isKnown, `the outcome ${key} of a request is not known`);
 		}
 	}
 
 	function checkWindow(window: PartWindow, { first, count }: PartRange): void {
 		const { urls, values } = window;
 		for (const value of values) if (value.length >= 16) secrets.add(value);
-		note(window.first !== first, "the window begins with another part");
-		note(window.count !== count, "the window has another number of parts than was asked for");
-		note(values.length !== count, "the window has another number of values than parts");
-		note(urls.length === 0, "the window has no URL");
-		note(
+		addProblem(window.first !== first, "the window begins with another part");
+		addProblem(window.count !== count, "the window has another number of parts than was asked for");
+		addProblem(values.length !== count, "the window has another number of values than parts");
+		addProblem(urls.length === 0, "the window has no URL");
+		addProblem(
 			count > 1 && urls.some((url) => !/\{(value|partNumber)\}/.test(url)),
 			"a URL of the window is the same for all parts",
 		);
@@ -99,10 +105,10 @@ export function watch(provider: PresignProvider): WatchedProvider {
 		} catch (error) {
 			const { name, code, message = "", reason = "" } = (error ?? {}) as Partial<UploadError>;
 			const isOurs = name === "UploadError" && code !== undefined && allowedCodes.includes(code);
-			note(!isOurs, `it throws ${name} ${code ?? ""}: ${message}`.trim());
+			addProblem(!isOurs, `it throws ${name} ${code ?? ""}: ${message}`.trim());
 			const text = decode(`${message} ${reason}`);
 			const leaks = /:\/\/[^\s"']*\?/.test(text) || [...secrets].some((s) => text.includes(s));
-			note(leaks, "an error holds a signed URL");
+			addProblem(leaks, "an error holds a signed URL");
 			throw error;
 		}
 	}
@@ -119,8 +125,8 @@ export function watch(provider: PresignProvider): WatchedProvider {
 		createMultipart: (spec, options) =>
 			call(async () => {
 				const ref = await provider.createMultipart(spec, options);
-				note(ref.key !== spec.key, "the reference of an upload has another key");
-				note(!ref.id, "the reference of an upload has no id");
+				addProblem(ref.key !== spec.key, "the reference of an upload has another key");
+				addProblem(!ref.id, "the reference of an upload has no id");
 				return ref;
 			}),
 		signParts: (ref, range, options) =>
@@ -136,34 +142,34 @@ export function watch(provider: PresignProvider): WatchedProvider {
 				const page = await provider.listParts(ref, options);
 				const numbers = page.parts.map(({ partNumber }) => partNumber);
 				const isAscending = numbers.every((n, i) => n > (numbers[i - 1] ?? options.after ?? 0));
-				note(!isAscending, "the listed parts do not ascend from the one asked for");
+				addProblem(!isAscending, "the listed parts do not ascend from the one asked for");
 				return page;
 			}),
 		completeMultipart: (ref, parts, options) =>
 			call(async () => {
 				const info = await provider.completeMultipart(ref, parts, options);
-				note(info.key !== ref.key, "the completed object has another key");
+				addProblem(info.key !== ref.key, "the completed object has another key");
 				return info;
 			}),
 		abortMultipart: (ref) => call(() => provider.abortMultipart(ref)),
 		head: (key) =>
 			call(async () => {
 				const info = await provider.head(key);
-				note(info && info.key !== key, "head returns another key");
+				addProblem(info && info.key !== key, "head returns another key");
 				return info;
 			}),
 		signDownload: (key, options) =>
 			call(async () => {
 				const signed = await provider.signDownload(key, options);
 				checkSigned({ ...signed, urls: [signed.url] }, options.expiresIn);
-				note(signed.method !== "GET", "the method of a download is not GET");
+				addProblem(signed.method !== "GET", "the method of a download is not GET");
 				return signed;
 			}),
 		delete: (key, options) => call(() => provider.delete(key, options)),
 		copy: (source, target, options) =>
 			call(async () => {
 				const info = await provider.copy(source, target, options);
-				note(info.key !== target, "the copy has another key");
+				addProblem(info.key !== target, "the copy has another key");
 				return info;
 			}),
 	};

@@ -158,8 +158,8 @@ async function runCase(
 }
 
 function describe({ name, status, expected, actual = {}, deviates }: CaseResult): string {
-	const note = deviates ? ` (known deviation: ${JSON.stringify(expected)})` : "";
-	const line = `${status.padEnd(8)}${name}${note}`;
+	const suffix = deviates ? ` (known deviation: ${JSON.stringify(expected)})` : "";
+	const line = `${status.padEnd(8)}${name}${suffix}`;
 	if (status !== "failed") return line;
 	const differing = [...new Set([...Object.keys(expected), ...Object.keys(actual)])]
 		.filter((fact) => expected[fact] !== actual[fact])

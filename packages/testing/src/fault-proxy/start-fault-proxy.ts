@@ -57,7 +57,7 @@ export interface FaultProxy extends LocalServer {
 	readonly log: readonly ProxiedRequest[];
 }
 
-type Mutable<Entry> = { -readonly [Member in keyof Entry]: Entry[Member] };
+type Mutable<Entry> = { -readonly [Name in keyof Entry]: Entry[Name] };
 
 /**
  * Starts a proxy on this machine that injects faults: into the requests that its rules match, and into a

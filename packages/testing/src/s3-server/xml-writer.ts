@@ -12,12 +12,12 @@ const entities: Readonly<Record<string, string>> = {
 
 // control characters are legal in keys, and a parser would turn a bare CR into LF
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to escape
-const special = /[&<>"\u0000-\u001f]/g;
+const escapes = /[&<>"\u0000-\u001f]/g;
 
 /** Escapes text. */
 export function escaped(text: string): Xml {
 	return asXml(
-		text.replace(special, (char) => entities[char] ?? `&#x${char.charCodeAt(0).toString(16)};`),
+		text.replace(escapes, (char) => entities[char] ?? `&#x${char.charCodeAt(0).toString(16)};`),
 	);
 }
 

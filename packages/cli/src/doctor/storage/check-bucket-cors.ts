@@ -30,25 +30,25 @@ export async function checkBucketCors(pages: BucketPages): Promise<readonly Find
 
 async function checkOrigin(pages: BucketPages, origin: string): Promise<Finding | undefined> {
 	const { url, method, headers } = pages;
-	const ask = async (change: Partial<Preflight>): Promise<string | undefined> => {
+	const refusalOf = async (change: Partial<Preflight>): Promise<string | undefined> => {
 		const asked = { origin, method, headers, ...change };
 		return refusedBy(await preflight(url, asked), asked)?.why;
 	};
-	const why = await ask({});
+	const why = await refusalOf({});
 	if (why === undefined) return undefined;
 	const seen = `A page of ${origin} may not ${method} to ${new URL(url).host}: ${why}`;
 	const report = (code: FindingCode, detail: string): Finding =>
 		finding(code, `${seen} ${detail}`, pages.fix);
-	if ((await ask({ headers: [] })) === undefined) {
+	if ((await refusalOf({ headers: [] })) === undefined) {
 		const missing: string[] = [];
-		for (const name of headers) if (await ask({ headers: [name] })) missing.push(name);
+		for (const name of headers) if (await refusalOf({ headers: [name] })) missing.push(name);
 		return report(
 			"bucket-cors-headers",
 			`Not allowed: ${missing.join(", ") || "all of them at once"}.`,
 		);
 	}
 	for (const other of ["GET", "PUT", "POST", "HEAD"].filter((name) => name !== method)) {
-		if ((await ask({ method: other, headers: [] })) === undefined) {
+		if ((await refusalOf({ method: other, headers: [] })) === undefined) {
 			return report("bucket-cors-method", `${other} is allowed.`);
 		}
 	}

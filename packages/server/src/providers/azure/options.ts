@@ -80,15 +80,15 @@ const missing: Readonly<Record<"account" | "container", string>> = {
  */
 export function readSettings(options: AzureProviderOptions): AzureSettings {
 	const problems: string[] = [];
-	const note = (name: string, problem: string | false | undefined): void => {
+	const addProblem = (name: string, problem: string | false | undefined): void => {
 		if (problem) problems.push(`${name}: ${problem}`);
 	};
 	for (const name of ["account", "container"] as const)
-		note(name, options[name] === undefined && missing[name]);
+		addProblem(name, options[name] === undefined && missing[name]);
 	for (const [name, value] of Object.entries(options)) {
 		if (value === undefined) continue;
 		const check = Object.hasOwn(checks, name) && checks[name as keyof AzureProviderOptions];
-		note(name, check ? check(value) : "there is no such option");
+		addProblem(name, check ? check(value) : "there is no such option");
 	}
 	const { account = "", container = "", accountKey, getToken } = options;
 	const endpoint = options.endpoint ?? `https://${account}.blob.core.windows.net`;

@@ -181,8 +181,8 @@ export async function askQuestions(
 	bench: QuestionBench,
 	print: (line: string) => void,
 ): Promise<void> {
-	for (const [question, ask] of Object.entries(questions)) {
-		const answer = await ask(bench).catch((error) => {
+	for (const [question, probe] of Object.entries(questions)) {
+		const answer = await probe(bench).catch((error) => {
 			if (!(error instanceof UploadError)) throw error;
 			return error.code === "forbidden" ? "403" : `${error.code}: ${error.message}`;
 		});

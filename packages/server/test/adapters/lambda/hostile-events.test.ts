@@ -249,14 +249,14 @@ const event = fc.oneof(
 );
 
 const unhandled: unknown[] = [];
-const note = (reason: unknown): void => {
+const onRejection = (reason: unknown): void => {
 	unhandled.push(reason);
 };
 beforeAll(() => {
-	process.on("unhandledRejection", note);
+	process.on("unhandledRejection", onRejection);
 });
 afterAll(() => {
-	process.off("unhandledRejection", note);
+	process.off("unhandledRejection", onRejection);
 });
 
 /** The key that a URL stores to, as a server reads it. */

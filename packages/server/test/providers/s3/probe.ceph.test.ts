@@ -40,12 +40,12 @@ interface ProbedOptions extends Pick<S3ProviderOptions, "hosts" | "capabilities"
 async function probe(
 	server: Server,
 	compatibility: S3ProviderOptions["compatibility"],
-	{ origin, ...more }: ProbedOptions = {},
+	{ origin, ...others }: ProbedOptions = {},
 ) {
 	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
 	const credentials = { accessKeyId, secretAccessKey };
 	const names = { endpoint, forcePathStyle: true };
-	const options = { ...names, region, bucket, credentials, compatibility, ...more };
+	const options = { ...names, region, bucket, credentials, compatibility, ...others };
 	const provider = s3Provider(options);
 	const lines: string[] = [];
 	const corrections = await provider.probe?.("probe/", {
