@@ -125,7 +125,7 @@ function droppedResponse(name: string): Pick<Mistake, "code" | "message" | "log"
 	if (/sveltekit|react-router|astro/.test(name)) {
 		return {
 			code: "internal",
-			message: new RegExp(`answered 500: .* see its log. Check ${returns}`),
+			message: new RegExp(`answered 500: .* see the logs, and check ${returns}`),
 			log: /(must|should) return .*`Response`|TypeError: Value is not JSON serializable/,
 		};
 	}

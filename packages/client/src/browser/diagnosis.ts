@@ -79,7 +79,7 @@ export async function diagnose(
 	signal.throwIfAborted();
 	const directive = violations.get(origin);
 	if (directive) {
-		const message = `The page's Content Security Policy (${directive}) blocks ${origin}: add it.`;
+		const message = `The page's Content Security Policy (${directive}) blocks ${origin}: add this origin.`;
 		return ["fail", new UploadError("blocked", message)];
 	}
 	const error = answers
@@ -105,12 +105,12 @@ const isReachable = (url: string, signal: AbortSignal): Promise<boolean> =>
 	);
 
 const unreachable = ({ peer, origin }: Target): string =>
-	`The ${peer} at ${origin} cannot be reached: check the connection, host and port of ${optionOf(peer)}, and ad blockers.`;
+	`The ${peer} at ${origin} cannot be reached: check the connection, host and port of ${optionOf(peer)}, and that no ad blocker stops it.`;
 
 function unreadable({ peer, origin, path = "" }: Target, hasAnswered: boolean): string {
 	const page = location.origin;
 	if (peer === "storage") {
-		return `The browser blocked the response from ${origin} (CORS): give the bucket the CORS rule { "AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"] } (https://skyput.dev/errors/cors), or check that the bucket exists.`;
+		return `The browser blocked the response from ${origin} (CORS): give the bucket the CORS rule { "AllowedOrigins": ["${page}"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"] } (https://skyput.dev/errors/cors). If it has one, check that the bucket exists.`;
 	}
 	const remedy = `Check the path of \`endpoint\` and that OPTIONS is routed, then add "${page}" to \`cors.origins\` of the upload handler. `;
 	const advice = adviseRouting(path);

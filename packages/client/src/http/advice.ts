@@ -59,7 +59,7 @@ export function advise({
 }: FailedResponse): readonly [code: UploadErrorCode, advice: string] {
 	if (redirectedTo !== undefined) {
 		const to = redirectedTo.replace(/[?#].*/s, "");
-		const advice = `The endpoint redirects${to && ` to ${to}`} (trailing slash, https, login page?). Set \`endpoint\` to the final URL.`;
+		const advice = `The endpoint redirects${to && ` to ${to}`} (trailing slash, https, or a login page?). Set \`endpoint\` to the final URL.`;
 		return ["invalid-request", advice];
 	}
 	if (outcome === "ask" || status === 407 || status === 511) {
@@ -86,16 +86,13 @@ export function advise({
 	}
 	if (wantsDigest) {
 		const advice =
-			"the bucket wants Content-MD5: set `capabilities: { checksums: { required: true } }` of the provider.";
+			"the bucket requires Content-MD5. Set `capabilities: { checksums: { required: true } }` of the provider.";
 		return ["unsupported", advice];
 	}
 	return outcome === "resign"
 		? ["forbidden", "check the bucket's policy and the handler's credentials."]
 		: ["storage-error", "check the bucket and the handler's settings."];
 }
-
-export const describeCall = ({ url: { origin, pathname }, body, redirected }: Call): string =>
-	`${body ? "POST" : "GET"} ${pathname} at ${origin}${redirected ? " (redirected)" : ""}`;
 
 /** What to do where the path of an operation leads elsewhere; null for other paths. */
 export function adviseRouting(path = ""): string | null {
@@ -113,10 +110,10 @@ function adviseEndpoint(status: number, call: Call | undefined, body: unknown): 
 	const routing = adviseRouting(call?.url.pathname);
 	if (body === "") return `nothing. Check ${returning}`;
 	if (status < 300) {
-		return `not a Skyput response, but HTML (login page, single-page app, route's component?): ${routing ?? "check `endpoint`, and that both packages have the same version."}`;
+		return `not a Skyput response, but HTML (login page, single-page app, its route's component?): ${routing ?? "check `endpoint`, and that both packages have the same version."}`;
 	}
 	if (status === 401) return "sign in again, or check `headers` and the authorizer.";
-	if (status === 403) return "check `endpoint`, gateway or firewall.";
+	if (status === 403) return "check the path of `endpoint`, and the gateway or firewall.";
 	// servers of files alone answer 501
 	if (/40[45]|501/.test(`${status}`)) {
 		return (
@@ -124,9 +121,9 @@ function adviseEndpoint(status: number, call: Call | undefined, body: unknown): 
 			`no upload handler. Check the path of \`endpoint\`, that GET and POST are routed, and ${returning}`
 		);
 	}
-	if (status === 413) return "a gateway or proxy has a body limit below 64 kB: raise it.";
+	if (status === 413) return "a gateway or a proxy has a body limit below 64 kB: raise it.";
 	if (status === 429) return "wait, or raise its limit.";
 	if (status >= 500)
-		return `the upload handler failed, or was too slow for its gateway: see its log. Check ${returning}`;
+		return `the upload handler failed, or was too slow for its gateway: see the logs, and check ${returning}`;
 	return "check `endpoint`.";
 }

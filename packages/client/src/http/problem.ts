@@ -1,7 +1,7 @@
 import type { ErrorCode, Problem } from "#protocol";
 import { isObject, UploadError } from "../errors.js";
 import type { Failure } from "../platform.js";
-import { advise, type Call, describeCall, type FailedResponse } from "./advice.js";
+import { advise, type Call, type FailedResponse } from "./advice.js";
 import { classifyResponse } from "./retry.js";
 
 type KnownProblem = Pick<Problem, "detail"> & { readonly code: ErrorCode } & Partial<
@@ -32,6 +32,9 @@ export const refusalOf = (error: unknown): string | undefined => refusals.get(er
  * signed in again.
  */
 export const foreignErrors: WeakSet<object> = new WeakSet();
+
+const describeCall = ({ url: { origin, pathname }, body, redirected }: Call): string =>
+	`${body ? "POST" : "GET"} ${pathname} at ${origin}${redirected ? " (redirected)" : ""}`;
 
 /**
  * The error that a response stands for.

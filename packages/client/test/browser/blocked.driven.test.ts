@@ -132,7 +132,7 @@ describe("a Content Security Policy", () => {
 			requests.length = 0;
 			const failure = await failureOf(page, `${origin}/uploads`);
 			expect(failure).toMatchObject({ code: "blocked", state: "failed" });
-			expect(failure.message).toContain(`(${directive}) blocks ${origin}: add it`);
+			expect(failure.message).toContain(`(${directive}) blocks ${origin}: add this origin`);
 			expect(requests).toEqual([]);
 		},
 	);

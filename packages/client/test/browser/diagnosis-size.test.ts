@@ -11,7 +11,6 @@ const modules: Readonly<Record<string, string>> = {
 		export const diagnose = async () => ["retry", new Error()];`,
 	"http/advice.ts": `
 		export const advise = () => ["internal", ""];
-		export const describeCall = () => "";
 		export const adviseRouting = () => undefined;`,
 	"upload/check-operations.ts": `
 		export const checkWhileSending = (upload, _plan, send) => send(upload);`,

@@ -35,10 +35,10 @@ const withoutOperations = (answer: string): Upload =>
 async function toldBy(
 	running: Upload,
 ): Promise<{ readonly code: string; readonly message: string }> {
-	const reported = new Promise<void>((resolve) => {
+	const told = new Promise<void>((resolve) => {
 		running.subscribe(() => running.snapshot().error && resolve());
 	});
-	await Promise.race([reported, running.result.catch(() => {})]);
+	await Promise.race([told, running.result.catch(() => {})]);
 	const { error, state } = running.snapshot();
 	expect(state).not.toBe("failed");
 	const { code = "", message = "" } = error ?? {};
@@ -116,7 +116,7 @@ describe("an upload rejects at once for", () => {
 			"a redirect",
 			"/login",
 			"invalid-request",
-			/^The endpoint redirects \(trailing slash, https, login page\?\)\. Set `endpoint` to the final URL\.$/,
+			/^The endpoint redirects \(trailing slash, https, or a login page\?\)\. Set `endpoint` to the final URL\.$/,
 		],
 		["an HTML page", "/page", "invalid-request", /HTML.*single-page.*version/],
 		["a body limit", "/echo/413", "invalid-request", /body limit below 64 kB: raise it/],

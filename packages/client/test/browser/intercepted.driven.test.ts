@@ -191,7 +191,7 @@ describe("a proxy that speaks HTTP/2", () => {
 	});
 
 	it.each([
-		["413", "invalid-request", "a gateway or proxy has a body limit below 64 kB"],
+		["413", "invalid-request", "a gateway or a proxy has a body limit below 64 kB"],
 		["bare413", "cors", "A gateway answers without CORS headers"],
 		["502", "internal", "too slow for its gateway"],
 		["bare502", "cors", "A gateway answers without CORS headers"],
