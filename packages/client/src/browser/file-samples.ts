@@ -33,7 +33,7 @@ export async function takeSamples(source: UploadSource): Promise<void> {
  */
 async function sliceSamples(source: UploadSource): Promise<Blob> {
 	const yieldTurn = createYielder();
-	const count = /Firefox/.test(navigator.userAgent) ? 64 : 16;
+	const count = /Firefox/.test(`${globalThis.navigator?.userAgent}`) ? 64 : 16;
 	const step = source.size / count;
 	const slices: Blob[] = [];
 	for (let i = 0; i < count; i++) {

@@ -5,7 +5,7 @@ import { NetworkError, responseTimeout } from "../transport-errors.js";
 import { encode, type Path, parse, readHeaders, readWhole, urlOf } from "./message.js";
 import { explainResponse } from "./problem.js";
 import { createRecovery, type RequestContext } from "./recovery.js";
-import { sleep, until } from "./wait.js";
+import { until } from "./wait.js";
 
 /**
  * A lost connection or a failed service worker in the words of all runtimes; any other error is a fault of the
@@ -75,58 +75,62 @@ export function createCaller(context: RequestContext): Caller {
 		const target: Target = { peer: "endpoint", origin: url.origin, path: url.pathname };
 		const recovery = createRecovery(context, { target, signal });
 		const sent = body ? { method: "post", body: encode(body) } : { method: "get" };
-		let refusal: Response | undefined;
-		let lost = false;
 		let conflicts = 0;
 		let hasNewHeaders = path === "" || typeof headers !== "function";
 		/** Milliseconds until the next attempt. */
-		const afterRefusal = async (response: Response): Promise<number> => {
+		let wait = 0;
+		const explain = async (response: Response): Promise<void> => {
 			const data = parse(await response.text());
 			// a login may end during a long upload
 			const signsInAgain = response.status === 401 && !hasNewHeaders;
 			hasNewHeaders ||= signsInAgain;
 			if (response.headers.has("retry-after") && response.status === 409) conflicts++;
 			const failure = explainResponse({ url, body, conflicts }, response, data);
-			return signsInAgain ? 0 : await recovery.afterFailure(failure, response.headers);
+			wait = signsInAgain ? 0 : await recovery.afterFailure(failure, response.headers);
 		};
-		return await ky(url, {
+		/** Undefined where another attempt may help. */
+		const sendOnce = async (): Promise<Response | undefined> => {
+			signal.throwIfAborted();
+			let response: Response;
+			try {
+				// a completion may take the server 25 s
+				response = await recovery.watch(path === "complete" ? 3 : 1, () =>
+					context.trackRequest(attempt(url, sent, requestSignal)),
+				);
+			} catch (error) {
+				const lost = lostConnection.test(`${error}`);
+				// no TypeError in Cloudflare's workers and happy-dom
+				const isForeign = lost && !(error instanceof TypeError);
+				wait = await recovery.afterNetworkError(isForeign ? new NetworkError(error) : error, lost);
+				return undefined;
+			}
+			recovery.answered();
+			if (response.ok) return response;
+			await explain(response);
+			return undefined;
+		};
+		/** Why no attempt can help; ky would retry after any error. */
+		const failures: unknown[] = [];
+		const response = await ky(url, {
 			// without the body, which it would copy for each retry
 			method: sent.method,
 			signal: requestSignal,
 			// each attempt has its own, which covers the headers function and the body of the response
 			timeout: false,
 			async fetch() {
-				signal.throwIfAborted();
-				refusal = undefined;
-				// a completion may take the server 25 s
-				const response = await recovery
-					.watch(path === "complete" ? 3 : 1, () =>
-						context.trackRequest(attempt(url, sent, requestSignal)),
-					)
-					.catch((error: unknown) => {
-						lost = lostConnection.test(`${error}`);
-						// no TypeError in Cloudflare's workers and happy-dom
-						throw lost && !(error instanceof TypeError) ? new NetworkError(error) : error;
-					});
-				recovery.answered();
-				if (response.ok) return response;
-				refusal = response;
-				throw new Error(`HTTP ${response.status}`);
+				const response = await sendOnce().catch((reason) => {
+					failures.push(reason);
+					return new Response();
+				});
+				if (response) return response;
+				throw new Error("Another attempt may help.");
 			},
-			// every error is put before the hook, which ends the retries by throwing; ky takes no `Infinity`
-			retry: { methods: ["post", "get"], limit: 1e9, delay: () => 0 },
-			hooks: {
-				beforeRetry: [
-					async ({ error }) => {
-						const wait = await (refusal
-							? afterRefusal(refusal)
-							: recovery.afterNetworkError(error, lost));
-						await sleep(wait, requestSignal);
-						context.setRetrying(undefined);
-					},
-				],
-			},
+			// the budgets are the limit; ky takes no `Infinity`
+			retry: { methods: ["post", "get"], limit: 1e9, delay: () => wait },
+			hooks: { beforeRetry: [() => context.setRetrying(undefined)] },
 		});
+		if (failures.length > 0) throw failures[0];
+		return response;
 	};
 	const request: Caller["request"] = async <Reply>(members: readonly string[], sent: ApiCall) => {
 		const response = await send(sent);

@@ -11,7 +11,10 @@ const origin = "https://api.test";
 const { signal } = new AbortController();
 const request = { v: 1, key: "a", size: 1, kinds: ["single"] } as const;
 
-const apiFor = (options: Partial<UploadFileOptions> = {}): Api => {
+const apiFor = (
+	options: Partial<UploadFileOptions> = {},
+	context: Partial<Parameters<typeof createApi>[0]> = {},
+): Api => {
 	const platform = createFakePlatform();
 	const settings = normalizeOptions([{ endpoint: `${origin}/uploads`, ...options }], platform);
 	return createApi({
@@ -23,6 +26,7 @@ const apiFor = (options: Partial<UploadFileOptions> = {}): Api => {
 		setError: () => {},
 		trackRequest: (request) => request,
 		addEvent: () => {},
+		...context,
 	});
 };
 const create = (api: Api = apiFor()): Promise<unknown> => api.create(request, signal, signal);
@@ -228,6 +232,32 @@ describe("errors of the endpoint", () => {
 		});
 		expect(await failureOf(create(apiFor({ fetch })))).toMatchObject({ code: "internal", cause });
 		expect(fetch).toHaveBeenCalledTimes(1);
+	});
+
+	it("end with an upload that is aborted while they wait to be repeated", async () => {
+		const upload = new AbortController();
+		const reason = new Error("enough");
+		const addEvent = vi.fn();
+		const setRetrying = (at?: number): void => {
+			if (at) upload.abort(reason);
+		};
+		// an empty body can be read twice
+		const headers = { "retry-after": "1" };
+		const fetch = vi.fn(async () => new Response(null, { status: 503, headers }));
+		const api = apiFor({ fetch }, { addEvent, setRetrying });
+		await expect(api.create(request, upload.signal, signal)).rejects.toBe(reason);
+		expect(fetch).toHaveBeenCalledTimes(1);
+		expect(addEvent).toHaveBeenCalledTimes(1);
+	});
+
+	it("end without a timer where no further attempt helps, since those of hidden pages come late", async () => {
+		vi.useFakeTimers({ toFake: ["setTimeout"] });
+		try {
+			const fetch = async (): Promise<Response> => new Response("{}", { status: 403 });
+			expect(await failureOf(create(apiFor({ fetch })))).toMatchObject({ code: "forbidden" });
+		} finally {
+			vi.useRealTimers();
+		}
 	});
 
 	it("are a timeout when the answer stays out", async () => {
