@@ -9,7 +9,7 @@ const allNames = Object.keys(competitors);
 const [uppy] = allNames;
 const [unchecked, checked] = withDefaults.filter((name) => name.startsWith("skyput"));
 const largeParts = "skyput, parts of 50 MiB";
-/** On one machine every request costs processor time, so ours also runs with the parts of better-upload. */
+/** Ours also runs with the parts of better-upload, which shows what the size of the parts makes. */
 const onOneMachine = {
 	names: [...withDefaults, largeParts],
 	mebibytes: 512,

@@ -53,7 +53,7 @@ function browserRows(kept) {
 	];
 }
 
-/** One row: a column of a benchmark's table, with a column per competitor that has its own part size. */
+/** One row: a column of a benchmark's table, with a column per competitor but those with the parts of another. */
 const acrossFrom = (kept, head) => (benchmark, label, column) => {
 	const cells = kept[benchmark]?.rows
 		.map((row) => [Object.values(row)[0], row[column]])

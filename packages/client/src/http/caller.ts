@@ -100,8 +100,8 @@ export function createCaller(context: RequestContext): Caller {
 			} catch (error) {
 				const lost = lostConnection.test(`${error}`);
 				// no TypeError in Cloudflare's workers and happy-dom
-				const isForeign = lost && !(error instanceof TypeError);
-				wait = await recovery.afterNetworkError(isForeign ? new NetworkError(error) : error, lost);
+				const cause = lost && !(error instanceof TypeError) ? new NetworkError(error) : error;
+				wait = await recovery.afterNetworkError(cause, lost);
 				return undefined;
 			}
 			recovery.answered();

@@ -78,9 +78,9 @@ export function useUpload<Table extends UploadsTable>(
 	useEffect(() => {
 		latest.current = options;
 	});
-	const { onUnmount: _, ...forList } = options;
-	const [list] = useState(() =>
-		createUploadList(client, {
+	const [list] = useState(() => {
+		const { onUnmount: _, ...forList } = options;
+		return createUploadList(client, {
 			...forList,
 			key: (file, info) => latest.current.key(file, info),
 			metadata: (file: UploadInput) => {
@@ -88,8 +88,8 @@ export function useUpload<Table extends UploadsTable>(
 				return typeof metadata === "function" ? metadata(file) : metadata;
 			},
 			onItemDone: (item) => latest.current.onItemDone?.(item),
-		}),
-	);
+		});
+	});
 	const snapshot = useSyncExternalStore(list.subscribe, list.snapshot, list.snapshot);
 	const mounts = useRef(0);
 	useEffect(() => {
