@@ -35,6 +35,8 @@ export function exchange(
 		const settleOnce = (outcome: () => void): void => {
 			if (settled.signal.aborted) return;
 			settled.abort();
+			// by a listener's `signal` option, Node would keep the request until its next full garbage collection
+			signal.removeEventListener("abort", stop);
 			watch?.stop();
 			outcome();
 		};
@@ -43,6 +45,7 @@ export function exchange(
 				request.destroy();
 				reject(error);
 			});
+		const stop = (): void => fail(signal.reason);
 		const deliver = (message: IncomingMessage): void =>
 			settleOnce(() => {
 				// with an incomplete body or response on it, the connection cannot be used again
@@ -86,7 +89,7 @@ export function exchange(
 			if (response && isResponseRead) deliver(response);
 		};
 
-		signal.addEventListener("abort", () => fail(signal.reason), { signal: settled.signal });
+		signal.addEventListener("abort", stop);
 		request.on("error", onBroken);
 		request.on("close", onBroken);
 		request.on("response", (message) => {
