@@ -11,7 +11,10 @@ const size = 12 * partSize;
 interface Seen {
 	readonly event: "begin" | "stored" | "aborted";
 	readonly partNumber: number;
-	/** Bytes that it had sent by its latest report but one: the latest may be the one that ended it. */
+	/**
+	 * Bytes that it had sent by its latest report but one: the latest may be the one that ended it. Beside another request
+	 * with the part, those of the shorter one, in vain until then.
+	 */
 	readonly sent: number;
 }
 
@@ -38,18 +41,24 @@ test("a page sends the slowest part once more on another connection, and aborts 
 			const send = XMLHttpRequest.prototype.send;
 			const open = XMLHttpRequest.prototype.open;
 			const parts = new WeakMap<XMLHttpRequest, number>();
+			/** Bytes by the latest report but one of each request in flight, by part number. */
+			const reported = new Map<number, Map<XMLHttpRequest, number>>();
 			XMLHttpRequest.prototype.open = function (method: string, url: string | URL) {
 				parts.set(this, Number(new URL(url).searchParams.get("partNumber")));
 				open.call(this, method, url, true);
 			};
 			XMLHttpRequest.prototype.send = function (body) {
 				const partNumber = parts.get(this) ?? 0;
-				let sent = 0;
+				const inFlight = reported.get(partNumber) ?? new Map<XMLHttpRequest, number>();
+				reported.set(partNumber, inFlight.set(this, 0));
 				let latest = 0;
-				const see = (event: Seen["event"]): void => void seen.push({ event, partNumber, sent });
+				const see = (event: Seen["event"]): void => {
+					seen.push({ event, partNumber, sent: Math.min(...inFlight.values()) });
+					if (event !== "begin") inFlight.delete(this);
+				};
 				see("begin");
 				this.upload.addEventListener("progress", ({ loaded }) => {
-					sent = latest;
+					inFlight.set(this, latest);
 					latest = loaded;
 				});
 				this.addEventListener("load", () => see("stored"));
