@@ -63,8 +63,9 @@ async function race({ mebibytes, names, rounds }) {
 			sinks.push(await startSink(options));
 		}
 		const [clean, slow] = sinks;
-		const mostBytes = file.size * (1 + mostExtra);
 		const upload = async (sink, name) => {
+			// what lib-storage sends in vain is its own affair
+			const mostBytes = competitors[name].ours ? file.size * (1 + mostExtra) : Infinity;
 			const result = await uploadTo(sink, competitors[name], file, { mostBytes });
 			return { ...result, extra: (100 * (result.received.bytes - file.size)) / file.size };
 		};
