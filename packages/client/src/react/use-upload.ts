@@ -69,6 +69,7 @@ export interface UseUpload<Data = unknown> extends UploadListSnapshot {
  * @param client - Of `createClient`; the same at every render.
  * @param options - Where to store each file, and how.
  * @returns The list as it stands, and props for an input and a drop zone.
+ * @throws UploadError `invalid-request` at the first render, for an option that is missing, unknown or has a bad value.
  */
 export function useUpload<Table extends UploadsTable>(
 	client: Client<Table>,
@@ -82,7 +83,8 @@ export function useUpload<Table extends UploadsTable>(
 		const { onUnmount: _, ...forList } = options;
 		return createUploadList(client, {
 			...forList,
-			key: (file, info) => latest.current.key(file, info),
+			// a missing one is refused at once
+			key: options.key && ((file, info) => latest.current.key(file, info)),
 			metadata: (file: UploadInput) => {
 				const { metadata } = latest.current;
 				return typeof metadata === "function" ? metadata(file) : metadata;
