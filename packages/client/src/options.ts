@@ -75,7 +75,12 @@ export interface TransferOptions {
 	 * @default none
 	 */
 	readonly dispatcher?: object | undefined;
-	/** Makes the calls to the endpoint. @default the global `fetch` */
+	/**
+	 * Makes the calls to the endpoint. Like the global `fetch` it resolves whatever the status: a ky instance needs
+	 * `throwHttpErrors: false`, and `retry: 0`, since the client retries.
+	 *
+	 * @default the global `fetch`
+	 */
 	readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
 	/**
 	 * Own words for errors, by code: a sentence, or a function of the error, whose `values` has its numbers and

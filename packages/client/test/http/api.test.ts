@@ -1,3 +1,4 @@
+import ky from "ky";
 import nock from "nock";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { normalizeOptions } from "../../src/check-options.js";
@@ -223,6 +224,17 @@ describe("errors of the endpoint", () => {
 		const api = apiFor({ fetch, retry: { networkLimit: 1 } });
 		expect(await failureOf(create(api))).toMatchObject({ code: "network", retryable: true });
 		expect(fetch).toHaveBeenCalledTimes(2);
+	});
+
+	it("can be made by a ky instance that throws at no status and leaves retries to the client", async () => {
+		nock(origin)
+			.post("/uploads", { ...request })
+			.reply(503);
+		nock(origin)
+			.post("/uploads", { ...request })
+			.reply(409, { code: "key-taken", title: "t", detail: "d", status: 409 }, problem);
+		const own = ky.create({ throwHttpErrors: false, retry: 0 });
+		expect(await failureOf(create(apiFor({ fetch: own })))).toMatchObject({ code: "key-taken" });
 	});
 
 	it("are not repeated after an error of the caller's own `fetch`", async () => {
