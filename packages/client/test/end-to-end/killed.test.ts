@@ -198,6 +198,15 @@ function start(key: string, endpoint: string = backend.endpoint): Running {
 const until = (condition: () => boolean): Promise<void> =>
 	expect.poll(condition, { interval: 5 }).toBe(true);
 
+/** Waits until five parts are stored, two are being sent, and the record is on disk, however busy that is. */
+async function untilInTheMiddle({ parts, held }: Relay = relay): Promise<void> {
+	await until(() => parts.length === 5 && held() === 2);
+	await expect.poll(recordNames).toHaveLength(1);
+}
+
+const recordNames = async (): Promise<string[]> =>
+	(await readdir(records)).filter((name) => name.endsWith(".json"));
+
 /** What the storage has under the key must be these bytes, and verified as a whole. */
 async function expectStored(key: string, bytes: Uint8Array, { result }: Message): Promise<void> {
 	const crc = Buffer.alloc(4);
@@ -223,7 +232,7 @@ function expectNoneSentAgain(): void {
 test("a program that is killed in the middle goes on where it was, and sends again only what was in flight", async () => {
 	relay.pass(5);
 	const first = start(key);
-	await until(() => relay.parts.length === 5 && relay.held() === 2);
+	await untilInTheMiddle();
 	await first.kill();
 	await until(() => relay.held() === 0);
 
@@ -247,7 +256,7 @@ test("on Azurite, a program that was killed ends with the whole file once it is 
 
 	blocks.pass(5);
 	const first = start(key, azure.endpoint);
-	await until(() => blocks.parts.length === 5 && blocks.held() === 2);
+	await untilInTheMiddle(blocks);
 	await first.kill();
 	await until(() => blocks.held() === 0);
 
@@ -287,7 +296,7 @@ test.each([
 ])("a file that %s in the meantime is sent from the start", async (_, change) => {
 	relay.pass(5);
 	const first = start(key);
-	await until(() => relay.parts.length === 5 && relay.held() === 2);
+	await untilInTheMiddle();
 	await first.kill();
 	await until(() => relay.held() === 0);
 	await change();
@@ -297,8 +306,7 @@ test.each([
 	const end = await start(key).ended;
 	expectNoneSentAgain();
 	// the record of the file as it was stays until it is swept
-	const left = (await readdir(records)).filter((name) => name.endsWith(".json"));
-	expect(left).toHaveLength(1);
+	expect(await recordNames()).toHaveLength(1);
 	expect(end.result?.size).toBeGreaterThanOrEqual(size);
 });
 
@@ -319,7 +327,7 @@ test("two programs at once share one upload, and both end with the object", asyn
 test("a program that waits takes over from one that is killed", async () => {
 	relay.pass(5);
 	const first = start(key);
-	await until(() => relay.parts.length === 5 && relay.held() === 2);
+	await untilInTheMiddle();
 	const second = start(key);
 	await second.locking;
 	await first.kill();
