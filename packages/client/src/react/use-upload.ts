@@ -69,7 +69,7 @@ export interface UseUpload<Data = unknown> extends UploadListSnapshot {
  * @param client - Of `createClient`; the same at every render.
  * @param options - Where to store each file, and how.
  * @returns The list as it stands, and props for an input and a drop zone.
- * @throws UploadError `invalid-request` at the first render, for an option that is missing, unknown or has a bad value.
+ * @throws UploadError at the first render, what `createUploadList` throws.
  */
 export function useUpload<Table extends UploadsTable>(
 	client: Client<Table>,

@@ -66,6 +66,17 @@ describe("a call to the endpoint", () => {
 		expect(reply).toEqual({ url: "https://storage.test/a" });
 	});
 
+	it("can be made by a ky instance that throws at no status and leaves retries to the client", async () => {
+		nock(origin)
+			.post("/uploads", { ...request })
+			.reply(503);
+		nock(origin)
+			.post("/uploads", { ...request })
+			.reply(409, { code: "key-taken", title: "t", detail: "d", status: 409 }, problem);
+		const own = ky.create({ throwHttpErrors: false, retry: 0 });
+		expect(await failureOf(create(apiFor({ fetch: own })))).toMatchObject({ code: "key-taken" });
+	});
+
 	it("asks a function for headers before every attempt", async () => {
 		nock(origin, { reqheaders: { authorization: "1" } })
 			.post("/uploads")
@@ -224,17 +235,6 @@ describe("errors of the endpoint", () => {
 		const api = apiFor({ fetch, retry: { networkLimit: 1 } });
 		expect(await failureOf(create(api))).toMatchObject({ code: "network", retryable: true });
 		expect(fetch).toHaveBeenCalledTimes(2);
-	});
-
-	it("can be made by a ky instance that throws at no status and leaves retries to the client", async () => {
-		nock(origin)
-			.post("/uploads", { ...request })
-			.reply(503);
-		nock(origin)
-			.post("/uploads", { ...request })
-			.reply(409, { code: "key-taken", title: "t", detail: "d", status: 409 }, problem);
-		const own = ky.create({ throwHttpErrors: false, retry: 0 });
-		expect(await failureOf(create(apiFor({ fetch: own })))).toMatchObject({ code: "key-taken" });
 	});
 
 	it("are not repeated after an error of the caller's own `fetch`", async () => {
