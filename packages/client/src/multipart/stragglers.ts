@@ -105,9 +105,9 @@ export function createStragglerWatch(
 					progress.paused = progress.measured = 0;
 				}
 				progress.bytes = bytes;
+				if (attempts.size < 2) return bytes;
 				const all = [...attempts].sort(([, a], [, b]) => a.bytes - b.bytes);
-				const [shortest] = all;
-				if (all.length > 1 && shortest && allowance() < 0) end(entry, shortest[0]);
+				if (allowance() < 0) end(entry, all[0]?.[0] as PartAttempt);
 				return all.at(-1)?.[1].bytes ?? bytes;
 			},
 			waited: (milliseconds) => leaveOut(progress, milliseconds),
