@@ -6,14 +6,22 @@ const defaultType = "application/octet-stream";
 const token = "[!#$%&'*+.^_`|~0-9a-z-]+";
 const essenceShape = new RegExp(`^${token}/${token}$`);
 const parameterShape = new RegExp(`^${token}=(?:${token}|"[ !#-\\[\\]-~]*")$`, "i");
+// browsers read it as if it had quotes (https://mimesniff.spec.whatwg.org/#parsing-a-mime-type)
+const withoutQuotes = new RegExp(`^(${token}=)([!#-\\[\\]-~]+)$`, "i");
+const outsideOfQuotes = /;(?=(?:[^"]*"[^"]*")*[^"]*$)/;
 
-/** Lower-cased `type/subtype`, then the parameters as sent; null if the text is no media type. */
+/** A parameter as RFC 9110 spells it: of recorders in browsers comes `codecs=vp8,opus`, without quotes. */
+const spellParameter = (parameter: string): string =>
+	parameterShape.test(parameter) ? parameter : parameter.replace(withoutQuotes, '$1"$2"');
+
+/** Lower-cased `type/subtype`, then the parameters; null if the text is no media type. */
 function parseContentType(
 	value: string,
 ): { readonly essence: string; readonly full: string } | null {
 	if (value.length > 255) return null;
-	const [first = "", ...parameters] = value.split(";").map((part) => part.trim());
+	const [first = "", ...rest] = value.split(outsideOfQuotes).map((part) => part.trim());
 	const essence = first.toLowerCase();
+	const parameters = rest.filter(Boolean).map(spellParameter);
 	if (!essenceShape.test(essence) || !parameters.every((p) => parameterShape.test(p))) return null;
 	return { essence, full: [essence, ...parameters].join(";") };
 }

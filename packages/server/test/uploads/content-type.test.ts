@@ -22,6 +22,17 @@ test("a type is matched on its essence, whatever its case and parameters", () =>
 });
 
 test.each([
+	// of recorders in Chromium, which name two codecs without quotes
+	["video/webm;codecs=vp8,opus", 'video/webm;codecs="vp8,opus"'],
+	["video/mp4; codecs=avc1.42E01E,mp4a.40.2", 'video/mp4;codecs="avc1.42E01E,mp4a.40.2"'],
+	['text/plain;title="a; b";charset=utf-8', 'text/plain;title="a; b";charset=utf-8'],
+	["text/plain;", "text/plain"],
+	["text/plain; ;charset=utf-8 ;", "text/plain;charset=utf-8"],
+])("%j is a type that programs make, and is stored as %j", (type, stored) => {
+	expect(checkContentType(type, ["video/*", "text/plain"])).toBe(stored);
+});
+
+test.each([
 	"",
 	"image",
 	"image/",
@@ -30,6 +41,12 @@ test.each([
 	"a/b/c",
 	"*/*\u0000",
 	`a/${"b".repeat(300)}`,
+	'text/plain;a="b',
+	'text/plain;a=b"',
+	'text/plain;a="b"c"',
+	"text/plain;a",
+	"text/plain;a=b c",
+	"text/plain;a=b,\nc",
 	// what a query makes of image/svg+xml
 	"image/svg xml",
 ])("%j is no media type and never reaches a signature", (type) => {
