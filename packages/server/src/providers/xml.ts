@@ -18,12 +18,26 @@ export function escapeXml(text: string): string {
 	return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** Whether a login page or console has answered to a deletion: of storages, some answer with HTML, but without a body. */
+/** Whether a login page or console has answered: of storages, some answer with HTML, but without a body. */
 export const isWebPage = (
 	status: number | undefined,
 	contentType: string | null | undefined,
 	contentLength: string | null | undefined,
 ): boolean => status === 200 && contentLength !== "0" && /^text\/html\b/i.test(contentType ?? "");
+
+/**
+ * Whether something else than the storage has answered a control call. Of a HEAD, type and length are the object's.
+ *
+ * @param prefix - Of header names that every answer of the storage to a HEAD has.
+ */
+export function isForeign(
+	{ status, headers }: Response,
+	text: string,
+	{ method, prefix }: { readonly method: string | undefined; readonly prefix: string },
+): boolean {
+	if (method === "HEAD") return ![...headers.keys()].some((name) => name.startsWith(prefix));
+	return isWebPage(status, headers.get("content-type"), text === "" ? "0" : undefined);
+}
 
 /** The contents of all elements of that name, which must not nest. */
 export function xmlElements(document: string, name: string): string[] {

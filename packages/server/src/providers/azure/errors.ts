@@ -106,7 +106,7 @@ const suspectSkew = 300;
 export function refusedError(refusal: Refusal, action: StorageAction): UploadError {
 	const { name, status } = refusal;
 	return uploadError(
-		meaningOf(refusal),
+		meaningOf(refusal, action),
 		action,
 		new Error(`${status} ${/^\w{3,64}$/.test(name) ? name : "without a code"}`),
 	);
@@ -128,7 +128,7 @@ function uploadError({ code, message, reason }: Meaning, action: StorageAction, 
 	});
 }
 
-function meaningOf({ name, status, skew }: Refusal): Meaning {
+function meaningOf({ name, status, skew }: Refusal, action: StorageAction): Meaning {
 	if (status === 403 && Math.abs(skew) > suspectSkew) {
 		const minutes = Math.round(Math.abs(skew) / 60);
 		return broken(
@@ -146,6 +146,8 @@ function meaningOf({ name, status, skew }: Refusal): Meaning {
 	if (status === 412) return competing;
 	if (status === 408 || status === 429 || status >= 500) return busy;
 	if (status < 300) {
+		// the upload may be complete nevertheless: the next attempt looks
+		if (action === "complete the upload") return busy;
 		return broken(
 			"Something other than the storage answered, a web page. Check the option endpoint of azureProvider, and the proxies in front of it.",
 		);

@@ -1,4 +1,4 @@
-import { isWebPage } from "../xml.js";
+import { isForeign } from "../xml.js";
 import { refusedError, type StorageAction, unansweredError } from "./errors.js";
 
 /** A successful answer, read to its end. */
@@ -22,11 +22,9 @@ export async function exchange(
 		throw unansweredError(error, action);
 	}
 	const { headers } = response;
-	// of an answer to DELETE nothing else is read
-	const isPage =
-		init.method === "DELETE" &&
-		isWebPage(response.status, headers.get("content-type"), headers.get("content-length"));
-	if (response.ok && !isPage) return { headers, text };
+	const { method } = init;
+	const isOwn = response.ok && !isForeign(response, text, { method, prefix: "x-ms-" });
+	if (isOwn) return { headers, text };
 	const name = headers.get("x-ms-error-code") ?? /<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? "";
 	const skew = (Date.now() - Date.parse(headers.get("date") ?? "")) / 1_000;
 	throw refusedError({ name, status: response.status, skew }, action);

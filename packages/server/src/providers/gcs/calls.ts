@@ -1,6 +1,6 @@
 import { UploadError } from "../../errors.js";
 import { repeatCall } from "../repeat-call.js";
-import { isWebPage, xmlText } from "../xml.js";
+import { isForeign, xmlText } from "../xml.js";
 import { type SigningAccount, unavailable } from "./account.js";
 import { requestAuthorizer } from "./authorize.js";
 import { isSkewed, type StorageAction, storageError, unreachable } from "./errors.js";
@@ -60,9 +60,7 @@ export function callSender(settings: GcsSettings, account: SigningAccount): Send
 		if (signs && isSkewed(skew)) {
 			throw storageError({ status: 403, name: "", skew }, action, bucket);
 		}
-		// nothing else is read of the answer
-		const type = headers.get("content-type");
-		if (request.method === "DELETE" && isWebPage(status, type, headers.get("content-length"))) {
+		if (ok && isForeign(response, text, { method: request.method, prefix: "x-goog-" })) {
 			throw storageError({ status, name: "", skew }, action, bucket);
 		}
 		// an upload can be refused in a response that begins with 200

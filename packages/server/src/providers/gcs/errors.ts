@@ -75,8 +75,12 @@ function meaningOf(refusal: Refusal, action: StorageAction, bucket: string): Mea
 		];
 	}
 	if (status === 408 || status === 429 || status >= 500) return busy;
-	if (status < 300)
-		return ["storage-error", "Something other than the storage answered.", elsewhere];
+	if (status < 300) {
+		// the upload may be complete nevertheless: the next attempt looks
+		return action === "complete the upload"
+			? busy
+			: ["storage-error", "Something other than the storage answered.", elsewhere];
+	}
 	return ["storage-error", `The storage answered ${shown(refusal)}.`];
 }
 

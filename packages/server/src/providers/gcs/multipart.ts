@@ -58,10 +58,16 @@ export function multipartCalls(send: SendCall): MultipartCalls {
 				query: { uploadId: id },
 				body: `<CompleteMultipartUpload>${listed.join("")}</CompleteMultipartUpload>`,
 			});
+			const etag = xmlText(text, "ETag");
+			// another server, behind the storage's name for a while: the next call finds out
+			if (!etag) {
+				const message = "Something other than the storage answered the completion.";
+				throw new UploadError("storage-unavailable", message, { retryAfter: 1 });
+			}
 			return {
 				key,
 				size: options.spec.size,
-				etag: xmlText(text, "ETag"),
+				etag,
 				version: headers.get("x-goog-generation") ?? undefined,
 				checksums: checksumsOf(headers),
 			};

@@ -1,6 +1,7 @@
 import type { CompletedPart, HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { sizeOfPart } from "#protocol";
 import { UploadError } from "../../errors.js";
+import { answeredByOther } from "./calls.js";
 import { checksumsOf } from "./checksums.js";
 import type { Copy, CopyReply } from "./copy-object.js";
 import { isPreconditionFailed } from "./errors.js";
@@ -92,6 +93,7 @@ export async function copyInParts(
 			if (!isPreconditionFailed(error)) throw error;
 			throw new UploadError("already-exists", "An object with this key exists.", { cause: error });
 		});
+		if (!reply.Key && !reply.ETag) throw answeredByOther("copy");
 		return {
 			...(reply.ETag ? { etag: reply.ETag } : {}),
 			...(reply.VersionId ? { version: reply.VersionId } : {}),

@@ -1,6 +1,6 @@
 import type { Checksum } from "#protocol";
 import { UploadError } from "../../errors.js";
-import type { CallLimits } from "./calls.js";
+import { answeredByOther, type CallLimits } from "./calls.js";
 import { checksumsOf } from "./checksums.js";
 import type { Connection } from "./client.js";
 import { isMissing, isPreconditionFailed } from "./errors.js";
@@ -44,6 +44,7 @@ export async function copyAtOnce(copy: Copy): Promise<CopyReply> {
 	if (createOnly) requireCondition(command);
 	try {
 		const { CopyObjectResult: result = {}, VersionId } = await client.send(command, limits);
+		if (!result.ETag && !result.LastModified) throw answeredByOther("copy");
 		return {
 			...(result.ETag ? { etag: result.ETag } : {}),
 			...(VersionId ? { version: VersionId } : {}),

@@ -9,7 +9,7 @@ import type {
 } from "../../multipart-upload.js";
 import type { ObjectInfo, ObjectSpec } from "../../object-spec.js";
 import type { PresignProvider } from "../../provider.js";
-import type { RunCall } from "./calls.js";
+import { answeredByOther, type RunCall, requireList } from "./calls.js";
 import {
 	checksumsOf,
 	objectChecksum,
@@ -69,11 +69,7 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 					UploadId: ref.id,
 					...(after > 0 ? { PartNumberMarker: String(after) } : {}),
 				});
-				const { $metadata, ...list } = await client.send(command, limits);
-				// a web page or an empty answer would pass for an upload without parts
-				if (Object.values(list).every((value) => value === undefined))
-					throw Object.assign(new Error("ListParts: no list"), { $metadata });
-				return list;
+				return requireList(await client.send(command, limits), "list the parts");
 			});
 			const parts = (page.Parts ?? []).map(storedPart);
 			if (!page.IsTruncated) return { parts };
@@ -126,11 +122,7 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 					throw error;
 				}
 			});
-			// a captive portal, or a login page
-			if (!answer.Key && !answer.ETag) {
-				const message = "Something other than the storage answered the completion.";
-				throw new UploadError("storage-unavailable", message, { retryAfter: 1 });
-			}
+			if (!answer.Key && !answer.ETag) throw answeredByOther("completion");
 			return {
 				key: ref.key,
 				size,

@@ -59,6 +59,22 @@ test("A web page at 200 deletes no object", async () => {
 	expect(failure.message).toContain("Check the option endpoint");
 });
 
+test("A web page at 200 is no object, no list and no commit", async () => {
+	const page = { "content-type": "text/html", etag: '"page"' };
+	const html = "<html>Sign in";
+	storage().head(/./).query(true).reply(200, "", page);
+	expect((await failureOf(provider.head("a.txt"))).code).toBe("storage-error");
+	storage().get(/./).query(true).reply(200, html, page);
+	const ref = { key: "a.txt", id: "up" };
+	expect((await failureOf(provider.listParts(ref, {}))).code).toBe("storage-error");
+	storage().put(/./).query(true).times(3).reply(200, html, page);
+	const empty = { spec: { key: "a.txt", size: 0 }, createOnly: false };
+	expect(await failureOf(provider.completeMultipart(ref, [], empty))).toMatchObject({
+		code: "storage-unavailable",
+		retryAfter: 1,
+	});
+});
+
 test("A clock that is wrong is named, with how far", async () => {
 	const date = new Date(Date.now() - 20 * 60_000).toUTCString();
 	storage()

@@ -90,6 +90,28 @@ test("a web page at 200 deletes no object and aborts no upload", async () => {
 	}
 });
 
+test("a web page at 200 is no object, no list and no commit", async () => {
+	const page = { "content-type": "text/html; charset=utf-8", etag: '"page"' };
+	const html = "<html>Sign in</html>";
+	storage().head("/my-bucket/k").reply(200, "", page);
+	expect((await failureOf(provider().head("k"))).code).toBe("storage-error");
+	storage().get("/my-bucket/k").query(true).reply(200, html, page);
+	expect((await failureOf(provider().listParts(ref, {}))).code).toBe("storage-error");
+	storage().get("/my-bucket").query(true).reply(200, html, page);
+	const listed = all(provider().maintenance?.listObjects(""));
+	expect((await failureOf(listed)).code).toBe("storage-error");
+	vi.spyOn(Math, "random").mockReturnValue(-1);
+	for (const [body, headers] of [
+		[html, page],
+		['{"ok":true}', {}],
+	] as const) {
+		nock.cleanAll();
+		storage().post("/my-bucket/k").query(true).times(3).reply(200, body, headers);
+		const commit = provider().completeMultipart(ref, [], { spec, createOnly: false });
+		expect(await failureOf(commit)).toMatchObject({ code: "storage-unavailable", retryAfter: 1 });
+	}
+});
+
 test("an error inside of a success counts as an error", async () => {
 	storage().post("/my-bucket/k").query(true).reply(200, xml("InvalidPart"));
 	const commit = provider().completeMultipart(ref, [], { spec, createOnly: false });

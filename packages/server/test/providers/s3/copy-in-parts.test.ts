@@ -144,3 +144,29 @@ test("a storage whose commits overwrite refuses create-only copies above 5 GiB, 
 		code: "unsupported",
 	});
 });
+
+test("a web page at 200 is no copy, and what was staged for it stays", async () => {
+	const html = "<html>Sign in</html>";
+	const small = { ...source, size: 5 };
+	const answerCopy = () => nock(endpoint).put(path).query(true).reply(200, html);
+	answerCopy();
+	const copy = make().copy(small, ref.key, { createOnly: true, spec: { ...spec, size: 5 } });
+	await expect(copy).rejects.toMatchObject({ code: "storage-unavailable", retryAfter: 1 });
+	answerOnce("POST", { uploads: "" }, [200, began]);
+	answerParts(200, part);
+	answerOnce("POST", { uploadId: "up" }, [200, html]);
+	answerOnce("DELETE", { uploadId: "up" }, [204]);
+	const large = make().copy(source, ref.key, { createOnly: true, spec });
+	await expect(large).rejects.toMatchObject({ code: "storage-unavailable", retryAfter: 1 });
+	nock(endpoint)
+		.post("/my-bucket/.skyput/stamp")
+		.query(true)
+		.reply(200, completed("<ETag>1</ETag>"));
+	answerCopy();
+	const commit = staged(make()).completeMultipart({ key: ref.key, id: "stamp/up" }, [], {
+		spec: { ...spec, size: 5 },
+		createOnly: true,
+	});
+	// a deletion would be refused by the script
+	await expect(commit).rejects.toMatchObject({ code: "storage-unavailable" });
+});

@@ -36,6 +36,16 @@ test("an empty token ends the list", async () => {
 	expect(await listUploads()).toMatchObject([{ key: "a", id: "1" }]);
 });
 
+test("a web page at 200 is no empty list", async () => {
+	for (const [query, list] of [
+		[objects, listObjects],
+		[uploads, listUploads],
+	] as const) {
+		answerList(query, "<html>Sign in</html>");
+		await expect(list()).rejects.toMatchObject({ code: "storage-error" });
+	}
+});
+
 test.each([
 	[
 		"objects",
