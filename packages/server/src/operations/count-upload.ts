@@ -46,7 +46,7 @@ export async function commitUpload(
  */
 export async function beginCounted(
 	context: QuotaContext,
-	upload: Pick<SealedUpload, "uploadId" | "begun"> & {
+	upload: Pick<SealedUpload, "uploadId" | "begun" | "size"> & {
 		readonly principal: Principal | null;
 		/** The most that it may have. */
 		readonly bytes: number;
@@ -55,10 +55,14 @@ export async function beginCounted(
 ): Promise<UploadPlan> {
 	const { quota } = context;
 	if (!quota) return begin();
-	const { uploadId, begun, principal, bytes } = upload;
+	const { uploadId, begun, size, principal, bytes } = upload;
 	const owner = principalSegment(principal);
 	if ((await quota.reserve({ owner, uploadId, bytes, until: begun + uploadLife })) !== true) {
-		const message = `With this file of ${formatSize(bytes)} you would exceed your quota.`;
+		const most = formatSize(bytes);
+		const message =
+			size === null
+				? `A file of unknown size counts as the largest that this key accepts (${most}), which would exceed your quota. Send its size, or give the rule a smaller maxSize.`
+				: `With this file of ${most} you would exceed your quota.`;
 		throw new UploadError("quota-exceeded", message, { values: { size: bytes } });
 	}
 	try {

@@ -70,8 +70,11 @@ test("an upload beyond the quota is refused before anything begins", async () =>
 	const { status, body } = await server.post("", createBody("files/a", 2e8));
 	expect({ status, code: body.code }).toEqual({ status: 403, code: "quota-exceeded" });
 	expect(body.detail).toBe("With this file of 200 MB you would exceed your quota.");
+	const stream = await server.post("", createBody("files/a", null));
+	expect(stream.body.detail).toMatch(/^A file of unknown size counts as the largest .*maxSize\.$/);
 	expect(server.provider.calls).not.toContain("createMultipart");
-	expect(audit).toHaveBeenCalledExactlyOnceWith(
+	expect(audit).toHaveBeenCalledTimes(2);
+	expect(audit).toHaveBeenCalledWith(
 		expect.objectContaining({ type: "refused", code: "quota-exceeded" }),
 	);
 });
