@@ -42,6 +42,8 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 				permissions: "r",
 				query: "&comp=blocklist&blocklisttype=all",
 			});
+			// an empty answer of a proxy would pass for an upload without blocks, which is then given up
+			if (!text.includes("<BlockList")) throw noList();
 			return text;
 		} catch (error) {
 			if (hasCode(error, "not-found")) return "";
@@ -221,6 +223,13 @@ function requireChecksum(algorithm: ChecksumAlgorithm | undefined): void {
 		"unsupported",
 		`The storage does not verify ${algorithm} of a whole object.`,
 		{ values: { algorithm } },
+	);
+}
+
+function noList(): UploadError {
+	return new UploadError(
+		"storage-error",
+		"Could not list the parts. Something other than the storage answered.",
 	);
 }
 

@@ -64,9 +64,14 @@ test("A web page at 200 is no object, no list and no commit", async () => {
 	const html = "<html>Sign in";
 	storage().head(/./).query(true).reply(200, "", page);
 	expect((await failureOf(provider.head("a.txt"))).code).toBe("storage-error");
-	storage().get(/./).query(true).reply(200, html, page);
 	const ref = { key: "a.txt", id: "up" };
-	expect((await failureOf(provider.listParts(ref, {}))).code).toBe("storage-error");
+	for (const [body, headers] of [
+		[html, page],
+		["", {}],
+	] as const) {
+		storage().get(/./).query(true).reply(200, body, headers);
+		expect((await failureOf(provider.listParts(ref, {}))).code).toBe("storage-error");
+	}
 	storage().put(/./).query(true).times(3).reply(200, html, page);
 	const empty = { spec: { key: "a.txt", size: 0 }, createOnly: false };
 	expect(await failureOf(provider.completeMultipart(ref, [], empty))).toMatchObject({

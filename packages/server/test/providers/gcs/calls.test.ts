@@ -95,8 +95,13 @@ test("a web page at 200 is no object, no list and no commit", async () => {
 	const html = "<html>Sign in</html>";
 	storage().head("/my-bucket/k").reply(200, "", page);
 	expect((await failureOf(provider().head("k"))).code).toBe("storage-error");
-	storage().get("/my-bucket/k").query(true).reply(200, html, page);
-	expect((await failureOf(provider().listParts(ref, {}))).code).toBe("storage-error");
+	for (const [body, headers] of [
+		[html, page],
+		["", {}],
+	] as const) {
+		storage().get("/my-bucket/k").query(true).reply(200, body, headers);
+		expect((await failureOf(provider().listParts(ref, {}))).code).toBe("storage-error");
+	}
 	storage().get("/my-bucket").query(true).reply(200, html, page);
 	const listed = all(provider().maintenance?.listObjects(""));
 	expect((await failureOf(listed)).code).toBe("storage-error");
@@ -215,7 +220,8 @@ test("a list of parts is read with escaped and plain quotes around its ETags", a
 	const part = (n: number, etag: string): string =>
 		`<Part><PartNumber>${n}</PartNumber><ETag>${etag}</ETag><Size>7</Size></Part>`;
 	const listed = `${part(1, "&quot;a&quot;")}${part(2, '"b"')}${part(3, "&#34;c&#x22;")}`;
-	storage().get("/my-bucket/k").query(true).reply(200, `<R>${listed}</R>`);
+	const answer = `<ListPartsResult xmlns="x">${listed}</ListPartsResult>`;
+	storage().get("/my-bucket/k").query(true).reply(200, answer);
 	const { parts } = await provider().listParts(ref, {});
 	expect(parts.map(({ receipt }) => receipt)).toEqual(['"a"', '"b"', '"c"']);
 	expect(parts.every(({ size }) => size === 7)).toBe(true);
