@@ -99,7 +99,10 @@ export function exchange(
 			message.on("data", (chunk: Uint8Array) => {
 				chunks.push(chunk);
 				size += chunk.byteLength;
-				if (size > maxResponseBody) deliver(message);
+				if (size <= maxResponseBody) return;
+				if (isBodySent || !isSuccess(message)) deliver(message);
+				// no storage has what it did not read
+				else fail(new NetworkError(new Error("The response came before the body.")));
 			});
 			message.on("end", () => {
 				isResponseRead = true;

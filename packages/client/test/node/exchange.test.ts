@@ -44,6 +44,18 @@ test("a success before the body is read does not count when the connection break
 	expect([await ends[0], await ends.at(-1)]).toEqual([200, true]);
 });
 
+test("a long success before the body is read does not count", async () => {
+	const page = "a".repeat(200_000);
+	const sink = await startRawSink((socket) =>
+		onHead(socket, () =>
+			socket.write(`HTTP/1.1 200 OK\r\nETag: "e"\r\nContent-Length: ${page.length}\r\n\r\n${page}`),
+		),
+	);
+	const { send } = openTransport();
+	expect(await rejection(send(sink.url, bodyOf(large)))).toSatisfy(isNetworkFailure);
+	await expect.poll(sink.remaining).toBe(0);
+});
+
 test("an error response lost to a reset is read by the next attempt, which expects 100 Continue", async () => {
 	const heads: string[] = [];
 	const sink = await startRawSink((socket) =>
