@@ -38,27 +38,29 @@ export interface PathSource extends OpenableSource, FileFolder {}
  * A folder is listed as its files are uploaded. Links to files are followed; a link to a folder, a pipe or a device
  * in it fails as a file of its own.
  *
- * @param path - As in `node:fs`: a string or a `file:` URL.
+ * @param path - As in `node:fs`: a string, relative to the current directory at this call, or a `file:` URL.
  * @param options - The content type.
  * @returns What `uploadFile` and `uploadFiles` take.
  * @throws UploadError `invalid-request` for an option that is unknown or has a bad value.
  */
 export function fromPath(path: string | URL, options: FromPathOptions = {}): PathSource {
 	const { type } = fill<FromPathOptions>(rules, {}, options);
+	// the program may change its directory before the file is read; what is no path is refused then
+	const full = path && typeof path === "string" ? resolve(path) : path;
 	return {
 		async *files() {
 			try {
-				yield* listFolder(absolute(path), options);
+				yield* listFolder(absolute(full), options);
 			} catch (error) {
-				throw explainUnreadable(error, Object(error).path ?? absolute(path));
+				throw explainUnreadable(error, Object(error).path ?? absolute(full));
 			}
 		},
 		async open() {
 			// fail before an upload is created on the server
-			const { state, isSized } = await look(path).catch((error) => {
-				throw explainUnreadable(error, absolute(path));
+			const { state, isSized } = await look(full).catch((error) => {
+				throw explainUnreadable(error, absolute(full));
 			});
-			if (!isSized) return readToEnd(path);
+			if (!isSized) return readToEnd(full);
 			let closing: Promise<unknown> = Promise.resolve();
 			const onClose = (closed: Promise<void>): void => {
 				closing = Promise.all([closing, closed]);
@@ -67,12 +69,12 @@ export function fromPath(path: string | URL, options: FromPathOptions = {}): Pat
 				size: Number(state.size),
 				...(type === undefined ? {} : { type }),
 				identity: {
-					name: absolute(path),
+					name: absolute(full),
 					lastModified: [state.mtimeNs, state.ctimeNs, state.ino].join(),
 					exact: isExact(state),
 				},
 				slice: (start, end) =>
-					createBody(end - start, () => openFileReader({ path, state, start, end, onClose })),
+					createBody(end - start, () => openFileReader({ path: full, state, start, end, onClose })),
 				// Windows deletes no file that is open
 				close: async () => void (await closing),
 			};

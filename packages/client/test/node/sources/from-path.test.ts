@@ -3,7 +3,7 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { fromPath } from "../../../src/node/files.js";
 import { createClient } from "../../../src/node/index.js";
 import { openSource } from "../../../src/node/sources/open.js";
@@ -125,4 +125,26 @@ test.each([
 
 test("an option that is undefined is none", () => {
 	expect(() => fromPath("film.mp4", { type: undefined })).not.toThrow();
+});
+
+// workers cannot change their directory, and Vitest may run tests in one
+test("a relative path is that of the directory at the call, whatever the program changes it to", async () => {
+	const [first, second] = [await temporaryFolder(), await temporaryFolder()];
+	await writeFile(join(first, "data.csv"), "first");
+	await writeFile(join(second, "data.csv"), "other");
+	const directory = vi.spyOn(process, "cwd").mockReturnValue(first);
+	const file = fromPath("data.csv");
+	const folder = fromPath(".");
+	directory.mockReturnValue(second);
+	onTestFinished(() => directory.mockRestore());
+	const source = (await openSource(file)) as UploadSource;
+	expect(source.identity?.name).toBe(join(first, "data.csv"));
+	for await (const chunk of source.slice(0, source.size).chunks()) {
+		expect(Buffer.from(chunk).toString()).toBe("first");
+	}
+	for await (const entry of folder.files()) {
+		const listed = (await openSource(entry.file)) as UploadSource;
+		expect(listed.identity?.name).toBe(join(first, "data.csv"));
+	}
+	await source.close();
 });
