@@ -75,8 +75,8 @@ export type ErrorMessages = {
 
 /** The same error in the app's own words, if it has any. */
 export function reword(error: UploadError, messages: ErrorMessages = {}): UploadError {
-	const words = messages[error.code];
 	try {
+		const words = messages[error.code];
 		const message = typeof words === "function" ? words(error) : words;
 		if (typeof message !== "string") return error;
 		return new UploadError(error.code, message, { ...error, cause: error.cause });

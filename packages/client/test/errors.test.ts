@@ -47,6 +47,17 @@ test.each([
 			},
 		},
 	],
+	[
+		"words in an object that refuses unknown names",
+		new Proxy(
+			{},
+			{
+				get() {
+					throw new Error("no translation");
+				},
+			},
+		),
+	],
 ])("an error stays as it is where the app has %s", (_, messages) => {
 	const error = new UploadError("network", "The connection broke.");
 	expect(reword(error, messages)).toBe(error);
