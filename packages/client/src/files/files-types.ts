@@ -1,5 +1,5 @@
 import type { UploadError } from "../errors.js";
-import type { UploadOptions } from "../options.js";
+import type { UploadFileOptions, UploadOptions } from "../options.js";
 import type { UploadHandle, UploadInput, UploadResult } from "../public-types.js";
 
 /** A file under a name of your own; bytes in it are read when its turn comes. */
@@ -35,6 +35,8 @@ export interface FileInfo {
 	readonly index: number;
 }
 
+type OptionsOfFile = Pick<UploadFileOptions, "contentType" | "metadata">;
+
 /** Options of `uploadFiles`; they override those of its client. */
 export interface FilesOptions<Item extends FilesItem = FilesItem, Data = unknown>
 	extends Omit<UploadOptions, "size"> {
@@ -52,12 +54,12 @@ export interface FilesOptions<Item extends FilesItem = FilesItem, Data = unknown
 	 * @default "fail"
 	 */
 	readonly existing?: "fail" | "skip" | undefined;
-	/** Called before each file, for options of its own. @default none */
+	/** Called before each file, for options of its own; may return a promise. @default none */
 	readonly optionsFor?:
 		| ((
 				item: Item,
 				info: FileInfo,
-		  ) => { contentType?: string | undefined; metadata?: unknown } | undefined)
+		  ) => OptionsOfFile | undefined | Promise<OptionsOfFile | undefined>)
 		| undefined;
 	/** Called after each file. @default none */
 	readonly onFile?: ((outcome: FileOutcome<Item, Data>) => void) | undefined;

@@ -143,8 +143,9 @@ function createBatch<Item extends FilesItem, Data>(
 		};
 		try {
 			key = await chooseKey(item, { path, index });
-			const own = optionsFor?.(item, { path, index }) ?? {};
-			const result = await upload(control, file, key, own);
+			const result = await upload(control, file, key, {
+				...(await optionsFor?.(item, { path, index })),
+			});
 			// an entry may state another size than the file has
 			if (result.size !== size) leaveOut(size - result.size);
 			body.sent(result.size);

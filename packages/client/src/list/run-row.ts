@@ -31,7 +31,10 @@ export async function runRow<Data>(
 		const key = item.snapshot().key ?? (await options.key(file, { name, path, index }));
 		item.set({ key });
 		const { metadata, priority } = options;
-		const own = { priority, metadata: typeof metadata === "function" ? metadata(file) : metadata };
+		const own = {
+			metadata: typeof metadata === "function" ? await metadata(file) : metadata,
+			priority,
+		};
 		const upload =
 			pending?.resume(file, { priority }) ?? (client.uploadFile(file, key, own) as Upload<Data>);
 		row.upload = upload;

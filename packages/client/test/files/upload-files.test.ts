@@ -87,6 +87,17 @@ test("a file that is refused leaves the others alone, and is listed with its err
 	expect(upload.snapshot()).toMatchObject({ state: "done", loaded: 2, total: 2 });
 });
 
+test("the options of a file may come later, as its key may", async () => {
+	const html = new File(["<p>"], "a.html", { type: "text/html" });
+	const optionsFor = async () => ({ contentType: "text/plain" });
+	const { stored, failed } = await connect().uploadFiles(
+		[html],
+		({ name }) => `texts/promised/${name}`,
+		{ optionsFor },
+	);
+	expect([stored.length, failed]).toEqual([1, []]);
+});
+
 test.each([["text"], [5], [null]])("an entry whose file is %s fails alone", async (file) => {
 	const files = [text("b"), { file: file as unknown as File, path: "none" }];
 	const { stored, failed } = await connect().uploadFiles(

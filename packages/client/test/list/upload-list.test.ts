@@ -46,6 +46,24 @@ const states = (list: UploadList): (string | undefined)[] =>
 const ended = (list: UploadList): Promise<void> =>
 	expect.poll(() => list.snapshot().state).toBe("idle");
 
+test("metadata may come later, as the key may", async () => {
+	const sent: unknown[] = [];
+	const { list } = open(
+		"promised",
+		{ metadata: async (file: File) => ({ title: file.name }) },
+		{
+			async fetch(request: Request) {
+				const { metadata } = await request.clone().json();
+				sent.push(metadata);
+				return await fetch(request);
+			},
+		},
+	);
+	await list.add([text("a")]);
+	await ended(list);
+	expect(sent[0]).toEqual({ title: "a" });
+});
+
 test.each<[object, string]>([
 	[{ parallels: 1 }, "Unknown option `parallels`. Known options: key, start,"],
 	[{ key: undefined }, "`key` must be a function."],
