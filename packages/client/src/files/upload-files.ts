@@ -131,31 +131,31 @@ function createBatch<Item extends FilesItem, Data>(
 		const { item, index, path, file, size = 0 } = listed;
 		const about = { item, path, index };
 		const body = meter.slot(Number.POSITIVE_INFINITY);
+		let sent: number | undefined;
 		let key: string | undefined;
-		let sent = 0;
 		const control: Control = {
 			...run,
 			setProgress({ loaded }) {
+				// the first report has what an earlier run sent
+				body.sent(loaded, sent === undefined ? loaded : 0);
 				sent = loaded;
-				body.sent(loaded);
 			},
 			setPhase: () => run.setPhase("uploading"),
 		};
 		try {
 			key = await chooseKey(item, { path, index });
-			const result = await upload(control, file, key, {
-				...(await optionsFor?.(item, { path, index })),
-			});
+			const own = (await optionsFor?.(item, { path, index })) ?? {};
+			const result = await upload(control, file, key, own);
 			// an entry may state another size than the file has
 			if (result.size !== size) leaveOut(size - result.size);
 			body.sent(result.size);
 			return { ...about, status: "stored", key, result };
 		} catch (cause) {
 			signal.throwIfAborted();
-			leaveOut(size - sent);
+			leaveOut(size - (sent ?? 0));
 			const failure = wrap(cause, "internal", `The upload of "${path}" failed: see \`cause\`.`);
 			const error = reword(failure, run.settings.messages);
-			return key !== undefined && existing === "skip" && hasCode(error, "already-exists")
+			return key && existing === "skip" && hasCode(error, "already-exists")
 				? { ...about, status: "skipped", key }
 				: { ...about, status: "failed", key, error };
 		}

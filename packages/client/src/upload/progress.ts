@@ -12,8 +12,12 @@ const idleTimeout = 5_000;
 
 /** One body that is being sent. */
 export interface ProgressSlot {
-	/** Bytes that the running attempt has sent so far. */
-	sent(bytes: number): void;
+	/**
+	 * Bytes that the running attempt has sent so far.
+	 *
+	 * @param earlier how many of them an earlier run sent; they do not count for the speed
+	 */
+	sent(bytes: number, earlier?: number): void;
 	/** Counts the body as stored. */
 	stored(): void;
 }
@@ -77,16 +81,15 @@ export function createProgressMeter(
 			measuredAt = at;
 			measured = loaded;
 		}
-		// the average starts at zero, so correct for that at the start
-		const share = 1 - Math.exp(-(at - began) / smoothing);
-		return share > 0 ? average / share : 0;
+		// the average starts at zero, so correct for that at the start; 0/0 is no speed yet
+		return average / (1 - Math.exp((began - at) / smoothing)) || 0;
 	};
 
 	const setTimer = (milliseconds: number, callback: () => void): void => {
 		clearTimeout(timer);
 		timer = setTimeout(callback, milliseconds);
 	};
-	const publish = (due: boolean): void => {
+	const publish = (due?: boolean): void => {
 		if (ended) return;
 		const at = now();
 		const early = reportedAt + reportInterval - at;
@@ -121,6 +124,7 @@ export function createProgressMeter(
 			moving = stored;
 			measured = loaded = Math.max(loaded, stored);
 			began = measuredAt = now();
+			average = 0;
 			publish(true);
 		},
 		ends(bytes) {
@@ -133,10 +137,13 @@ export function createProgressMeter(
 				counted = bytes;
 				if (moving <= loaded) return;
 				loaded = moving;
-				publish(false);
+				publish();
 			};
 			return {
-				sent: (bytes) => count(Math.min(bytes, size)),
+				sent(bytes, earlier = 0) {
+					measured += earlier;
+					count(Math.min(bytes, size));
+				},
 				stored() {
 					storedCount++;
 					count(size);

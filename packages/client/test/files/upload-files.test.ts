@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineUploads } from "@skyput/server";
 import { type Backend, startBackend } from "@skyput/testing";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { fromPath } from "../../src/node/files.js";
-import { createClient, type FileOutcome } from "../../src/node/index.js";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { fileResumeStore, fromPath } from "../../src/node/files.js";
+import { createClient, type FileOutcome, type Progress } from "../../src/node/index.js";
 
 const uploads = defineUploads({
 	"texts/*path": { authorize: "public", contentTypes: ["text/plain"], maxSize: "1 MB" },
@@ -205,6 +205,34 @@ test("one progress counts all files, and one handle pauses and aborts them", asy
 	});
 	await expect(aborted).rejects.toMatchObject({ code: "aborted", cause: "enough" });
 	expect(await read("large/b-aborted")).toBeUndefined();
+});
+
+test("what an earlier run sent counts as loaded, but not for the speed", async () => {
+	const folder = await mkdtemp(join(tmpdir(), "skyput-resumed-"));
+	onTestFinished(() => rm(folder, { recursive: true }));
+	const film = join(folder, "film");
+	await writeFile(film, new Uint8Array(12_000_000));
+	const begin = (completes: boolean, onProgress?: (progress: Progress) => void) =>
+		connect({
+			multipartThreshold: 0,
+			resume: fileResumeStore(join(folder, "records")),
+			retry: { limit: 0, networkLimit: 0 },
+			async fetch(request: Request) {
+				if (request.url.endsWith("/complete") && !completes) throw new TypeError("lost");
+				return await fetch(request);
+			},
+		}).uploadFiles(
+			[{ file: fromPath(film), path: "film", size: 12_000_000 }],
+			() => "large/resumed",
+			{ onProgress },
+		);
+	expect((await begin(false)).failed).toHaveLength(1);
+	const reports: Progress[] = [];
+	expect((await begin(true, (progress) => reports.push(progress))).failed).toEqual([]);
+	expect(reports.at(-1)).toMatchObject({ loaded: 12_000_000, total: 12_000_000 });
+	expect(reports.map(({ bytesPerSecond }) => Math.round(bytesPerSecond))).toEqual(
+		reports.map(() => 0),
+	);
 });
 
 test.each([

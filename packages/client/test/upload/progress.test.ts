@@ -69,6 +69,33 @@ describe("createProgressMeter", () => {
 		expect(reports.at(-1)?.loaded).toBe(900);
 	});
 
+	it("measures the speed of a second try from its start", () => {
+		const { meter, reports, pass } = record();
+		meter.begin(10_000);
+		const first = meter.slot(10_000);
+		for (const sent of [1_000, 2_000, 3_000]) {
+			pass(1_000);
+			first.sent(sent);
+		}
+		meter.begin(10_000, 3_000);
+		pass(100);
+		meter.slot(7_000).sent(100);
+		expect(reports.at(-1)?.bytesPerSecond).toBeCloseTo(1_000);
+	});
+
+	it("counts what a body's earlier run sent, but not for the speed", () => {
+		const { meter, reports, pass } = record();
+		meter.begin(1_000);
+		const slot = meter.slot(1_000);
+		pass(1_000);
+		slot.sent(800, 800);
+		pass(1_000);
+		slot.sent(900);
+		expect(reports.map(({ loaded }) => loaded)).toEqual([0, 800, 900]);
+		expect(reports[1]?.bytesPerSecond).toBe(0);
+		expect(reports[2]?.bytesPerSecond).toBeLessThan(100);
+	});
+
 	it("keeps `loaded` over a second try from the start", () => {
 		const { meter, reports, pass } = record();
 		meter.begin(100);
