@@ -106,9 +106,10 @@ function plainLines(output: Output): ProgressLine {
 	let lastNote = "";
 	return {
 		update(progress) {
-			const reached = Math.floor(4 * (share(progress) ?? 0));
+			const done = share(progress) ?? 0;
+			const reached = Math.floor(4 * done);
 			if (reached > quarter && reached < 4) {
-				output.print(`${reached * 25} %: ${describe(progress)}`);
+				output.print(`${Math.floor(done * 100)} %: ${describe(progress)}`);
 			}
 			quarter = Math.max(quarter, reached);
 		},
