@@ -16,6 +16,8 @@ export interface Project {
 	readonly importEnding: ".ts" | ".js";
 	/** Whether its own files are CommonJS in plain JavaScript, where `import` is a syntax error. */
 	readonly usesRequire: boolean;
+	/** Whether its package.json says "commonjs", with which Node runs no file that has `import`. */
+	readonly forbidsImport: boolean;
 	/** @param path - Relative to the project. */
 	has(path: string): Promise<boolean>;
 }
@@ -66,6 +68,7 @@ export async function readProject(
 		packageManager: (packageManager ?? "npm") as PackageManager,
 		importEnding: takesTs ? ".ts" : ".js",
 		usesRequire: manifest !== undefined && tsconfig === undefined && type !== "module",
+		forbidsImport: type === "commonjs",
 		has,
 	};
 }

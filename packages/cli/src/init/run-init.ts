@@ -72,6 +72,7 @@ export async function runInit(options: InitCommandOptions, context: CommandConte
 	}
 	const steps = [
 		...(missing.length === 0 || installed ? [] : [`Install the packages:\n  ${command}`]),
+		...moduleSteps(framework, project),
 		...plan.steps,
 		...environmentSteps(framework),
 		"Try it, without a cloud account:\n  npx skyput dev",
@@ -130,6 +131,16 @@ async function write(cwd: string, { path, content }: PlannedFile): Promise<boole
 			{ cause },
 		);
 	}
+}
+
+/** `npm init` writes a type with which neither Node nor Next.js loads the files; without one, both look into them. */
+function moduleSteps({ id }: Framework, { usesRequire, forbidsImport }: Project): string[] {
+	const loaded = /^(next|node)$/.test(id) || (usesRequire && /^(express|fastify|hono)$/.test(id));
+	return loaded && forbidsImport
+		? [
+				'Remove "type": "commonjs" from package.json, with which these files cannot be loaded:\n  npm pkg delete type',
+			]
+		: [];
 }
 
 function environmentSteps({ id }: Framework): string[] {

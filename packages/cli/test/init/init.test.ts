@@ -123,6 +123,26 @@ test.each([
 	},
 );
 
+test.each(["express", "fastify", "hono", "next", "node"])(
+	'with "type": "commonjs", as of `npm init`, the steps of %s remove it first',
+	async (framework) => {
+		const files = (type: object) => ({ "package.json": JSON.stringify(type) });
+		const step = '"type": "commonjs" from package.json';
+		const cwd = await makeFolder(files({ type: "commonjs" }));
+		const { stdout } = await init(cwd, "--framework", framework);
+		expect(stdout).toContain(step);
+		expect(stdout).toContain("   npm pkg delete type\n");
+		const detected = await makeFolder(files({}));
+		expect((await init(detected, "--framework", framework)).stdout).not.toContain(step);
+	},
+);
+
+test("a project that is bundled or compiled keeps its type", async () => {
+	const cwd = await makeFolder({ "package.json": '{ "type": "commonjs" }', "tsconfig.json": "{}" });
+	expect((await init(cwd, "--framework", "express")).stdout).not.toContain("npm pkg");
+	expect((await init(cwd, "--framework", "lambda")).stdout).not.toContain("npm pkg");
+});
+
 test.each([
 	["pnpm-lock.yaml", "pnpm add"],
 	["yarn.lock", "yarn add"],
