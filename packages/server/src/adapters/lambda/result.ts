@@ -24,10 +24,12 @@ export function toResult(reply: HttpReply): LambdaResult {
 
 /** Completes a result, which a middleware may have made, for the gateway that sent the event. */
 export function finishResult(event: EventFields, result: LambdaResult): void {
+	// a middleware may end a call with anything: @middy/warmup answers "warmup"
+	if (!isObject(result)) return;
 	// http-cors answers a preflight without one
 	result.body ??= "";
 	if (kindOf(event) !== "alb" || !isObject(event["multiValueHeaders"])) return;
-	result.multiValueHeaders = Object.fromEntries(
-		Object.entries(result.headers).map(([name, value]) => [name, [value]]),
-	);
+	const single = Object.entries(result.headers ?? {}).map(([name, value]) => [name, [value]]);
+	// those of a middleware may have several values, such as cookies
+	result.multiValueHeaders = { ...Object.fromEntries(single), ...result.multiValueHeaders };
 }

@@ -101,6 +101,31 @@ test("a load balancer with multi-value headers gets them, also on errors and pre
 });
 
 test.each([
+	["without", undefined],
+	["with", cors],
+])(
+	"%s CORS, a middleware may answer a text, or to a load balancer without headers and with several cookies",
+	async (_, cors) => {
+		const answering = (response: unknown) => makeHandler({ cors }).use({ before: () => response });
+		expect(await answering("warmup")({ source: "serverless-plugin-warmup" } as never)).toBe(
+			"warmup",
+		);
+		const event = albEvent("GET", "/uploads", { headers: null, multiValueHeaders: {} });
+		const early = await answering({ statusCode: 429 })(event);
+		expect(early).toMatchObject({ statusCode: 429, body: "" });
+		const cookies = { "set-cookie": ["a=1", "b=2"] };
+		const handler = makeHandler({ cors }).use({
+			after: ({ response }: { response: object }) => {
+				Object.assign(response, { multiValueHeaders: cookies });
+			},
+		});
+		vi.spyOn(console, "warn").mockImplementation(() => undefined);
+		const { multiValueHeaders } = await handler(event);
+		expect(multiValueHeaders).toMatchObject({ "cache-control": ["no-store"], ...cookies });
+	},
+);
+
+test.each([
 	[{ origins: ["*"], credentials: true }, /credentials/],
 	[{ origins: [] }, /at least one origin/],
 	[{ origins: ["app.example"] }, /write "https:\/\/app\.example"/],
