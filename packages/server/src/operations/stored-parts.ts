@@ -105,6 +105,13 @@ export function checkStoredParts(
 			{ errors: errors.slice(0, maxProblems), values: { count: errors.length } },
 		);
 	}
+	if (count === 0 && open.provider.capabilities.single.maxSize > 0) {
+		throw new UploadError(
+			"invalid-size",
+			"An empty file has no parts that the storage could join. Begin it anew, with size 0.",
+			{ values: { size } },
+		);
+	}
 	// where the storage has no receipts, a digest of nothing would prove that nothing was replaced
 	const known = parts.every(({ receipt }) => receipt !== "");
 	if (request.receipts !== undefined && !(known && isDigestOf(parts, request.receipts))) {

@@ -122,6 +122,16 @@ test("an unknown length is checked at completion: total, parts and the rule's li
 	expect((await server.post("complete", { token, size })).status).toBe(200);
 });
 
+test("an unknown length that turns out to be 0 is told before the storage refuses a list of no parts", async () => {
+	const server = serve();
+	const token = await begin(server, null);
+	expect(await server.post("complete", { token, size: 0 })).toMatchObject({
+		status: 400,
+		body: { code: "invalid-size", detail: expect.stringContaining("with size 0") },
+	});
+	expect(server.provider.calls).not.toContain("completeMultipart");
+});
+
 test("the size in a token cannot be changed at completion", async () => {
 	const server = serve();
 	const token = await begin(server);
