@@ -238,6 +238,10 @@ const requests: readonly (readonly [string, Sent])[] = [
 		"a key that has more bytes than characters",
 		{ method: "POST", path: "/uploads", body: json(createBody("files/é€😀", 5)) },
 	],
+	[
+		"a body that begins with a byte order mark",
+		{ method: "POST", path: "/uploads", body: `\ufeff${json(createBody("files/a", 5))}` },
+	],
 	["an empty body", { method: "POST", path: "/uploads", body: "" }],
 	["no body", { method: "POST", path: "/uploads/parts" }],
 	[

@@ -41,9 +41,10 @@ function bodyOf(
 	// a middleware has decoded it
 	if (body instanceof Uint8Array) return decode(body, encoding);
 	// a middleware such as http-json-body-parser has read it
-	if (isObject(body)) return writeJson(body);
+	if (typeof body === "object" && body !== null) return writeJson(body);
 	if (typeof body !== "string") return undefined;
-	if (isBase64Encoded !== true) return body;
+	// a byte order mark, which decoding removes from bytes
+	if (isBase64Encoded !== true) return body.replace(/^\ufeff/, "");
 	// decoding costs more than any call of the contract needs
 	if (body.length > maxBodySize * 2) throw bodyTooLarge();
 	return decode(Buffer.from(body, "base64"), encoding);

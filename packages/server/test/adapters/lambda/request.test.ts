@@ -109,6 +109,8 @@ test("a body that a middleware has parsed already is taken", async () => {
 	const event = httpApiEvent("POST", "/uploads", { body });
 	const answer = await handler({ ...event, body: body as never });
 	expect(answer.statusCode).toBe(201);
+	const listed = await handler({ ...event, body: [body] as never });
+	expect(JSON.parse(listed.body)).toMatchObject({ status: 400, errors: [{ field: "body" }] });
 });
 
 test.each([
