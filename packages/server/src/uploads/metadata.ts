@@ -20,14 +20,17 @@ const maxCharacters = 200;
 
 const shorten = (text: string): string => text.slice(0, maxCharacters);
 
-const refuse = (
-	errors: readonly { readonly field: string; readonly detail: string }[],
-): UploadError =>
-	new UploadError("invalid-request", "The metadata is invalid.", {
-		errors: errors
-			.slice(0, maxProblems)
-			.map(({ field, detail }) => ({ field: shorten(field), detail: shorten(detail) })),
-	});
+/** The error that lists what is wrong, and says the first in its sentence, which callers show and the log has. */
+function refuse(
+	problems: readonly { readonly field: string; readonly detail: string }[],
+): UploadError {
+	const errors = problems
+		.slice(0, maxProblems)
+		.map(({ field, detail }) => ({ field: shorten(field), detail: shorten(detail) }));
+	const [first] = errors;
+	const what = first ? ` ${first.field}: ${first.detail}` : "";
+	return new UploadError("invalid-request", `The metadata is invalid.${what}`, { errors });
+}
 
 function pathOf(issue: StandardSchemaV1.Issue): string {
 	const keys = (issue.path ?? []).map((step) => (typeof step === "object" ? step.key : step));
@@ -40,7 +43,8 @@ function entryProblem(name: string, value: unknown): string | null {
 	if (reserved.has(name.toLowerCase())) return "The name is reserved.";
 	if (typeof value === "boolean" || Number.isFinite(value)) return null;
 	if (typeof value !== "string") return "A value must be a string, a finite number or a boolean.";
-	if (!valueShape.test(value)) return "A value must be printable ASCII.";
+	if (!valueShape.test(value))
+		return "A value must be printable ASCII; encode other text, such as by encodeURIComponent.";
 	if (value !== value.trim()) return "A value must not begin or end with a space.";
 	return null;
 }

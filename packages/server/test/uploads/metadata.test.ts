@@ -25,6 +25,7 @@ test("metadata that stores could not keep unchanged is refused, field by field",
 	const error = await checkMetadata(bad, anything).catch((e: unknown) => e);
 	expect(error).toMatchObject({
 		code: "invalid-request",
+		message: expect.stringMatching(/metadata\.a: A value must be printable ASCII; .*encodeURI/),
 		errors: [
 			{ field: "metadata.a" },
 			{ field: "metadata.b\r\n" },
