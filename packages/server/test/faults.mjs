@@ -248,7 +248,7 @@ export const faults = [
 	{
 		fault: "a body that Middy has parsed is lost",
 		file: "src/adapters/lambda/request.ts",
-		search: "if (isObject(body)) return writeJson(body);",
+		search: 'if (typeof body === "object" && body !== null) return writeJson(body);',
 		replace: "",
 		test: "test/adapters/lambda/request.test.ts",
 		name: "a body that a middleware has parsed already is taken",
