@@ -87,7 +87,9 @@ export function createEnvironmentHandler(
 			});
 		} catch (error) {
 			// everything else was checked, so the storage can't enforce the rule
-			all.push(`ALLOW_OVERWRITE, MAX_UPLOAD_BYTES or S3_COMPATIBILITY: ${messageOf(error)}`);
+			all.push(
+				`ALLOW_OVERWRITE, MAX_UPLOAD_BYTES, S3_COMPATIBILITY or S3_UNSIGNED_HEADERS: ${messageOf(error)}`,
+			);
 		}
 	}
 	throw new TypeError(
