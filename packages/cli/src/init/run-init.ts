@@ -74,7 +74,7 @@ export async function runInit(options: InitCommandOptions, context: CommandConte
 		...(missing.length === 0 || installed ? [] : [`Install the packages:\n  ${command}`]),
 		...moduleSteps(framework, project),
 		...plan.steps,
-		...environmentSteps(framework),
+		...environmentSteps(framework, src),
 		"Try it, without a cloud account:\n  npx skyput dev",
 	];
 	output.print(`\n${output.style("bold", "Next")}`);
@@ -143,7 +143,7 @@ function moduleSteps({ id }: Framework, { usesRequire, forbidsImport }: Project)
 		: [];
 }
 
-function environmentSteps({ id }: Framework): string[] {
+function environmentSteps({ id }: Framework, src: string): string[] {
 	const secret = randomBytes(32).toString("base64");
 	const where =
 		id === "workers"
@@ -151,6 +151,8 @@ function environmentSteps({ id }: Framework): string[] {
 			: "in the environment of your server";
 	return [
 		`Set these variables ${where}:\n  BUCKET_NAME, AWS_REGION, and the credentials of your role\n  UPLOAD_TOKEN_SECRET=${secret}\n  To use the local storage of \`skyput dev\`, take those that it prints.`,
-		...(id === "node" ? ["Start the server, with Node 22.18 or later:\n  node server.ts"] : []),
+		...(id === "node"
+			? [`Start the server, with Node 22.18 or later:\n  node ${src}server.ts`]
+			: []),
 	];
 }

@@ -36,6 +36,12 @@ test("in an empty folder it writes a project that can be served, and says how", 
 	expect(stdout).toMatch(/UPLOAD_TOKEN_SECRET=[\w+/]{43}=/);
 });
 
+test("in a project with a folder src, the step that starts the server names the file there", async () => {
+	const cwd = await makeFolder({ "src/main.js": "" });
+	expect((await init(cwd)).stdout).toContain("   node src/server.ts\n");
+	expect(await filesIn(cwd)).toContain("src/server.ts");
+});
+
 test("the table is that of `skyput dev`: users store and read below their own folder", async () => {
 	const cwd = await makeFolder();
 	await init(cwd);
