@@ -74,7 +74,7 @@ export async function loadUploads(cwd: string, options: LoadOptions = {}): Promi
 	const { path, given = "with --uploads", onFile = () => {} } = options;
 	const file = path === undefined ? await findUploadsFile(cwd) : resolve(cwd, path);
 	if (file === undefined || !(await exists(file))) throw notFound(cwd, file, given);
-	const name = relative(cwd, file);
+	const name = relative(cwd, file) || ".";
 	const read = new Set([file]);
 	const loading = importFile(file, (each) => {
 		read.add(each);

@@ -152,6 +152,9 @@ test.each([
 test("a folder in the place of the file is named", async () => {
 	const folder = await makeFolder({ "uploads.ts/index.md": "" });
 	await expect(loadUploads(folder)).rejects.toThrow("uploads.ts cannot be loaded: it is a folder");
+	await expect(loadUploads(folder, { path: "." })).rejects.toThrow(
+		/^\. cannot be loaded: it is a /,
+	);
 });
 
 test("CommonJS counts, also where the table is all that it exports", async () => {
