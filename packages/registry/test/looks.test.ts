@@ -38,6 +38,23 @@ it.each([
 	},
 );
 
+it("starts the words of a row beside its picture in a page that centers text", async () => {
+	const page = await open();
+	await page.evaluate(() => document.body.style.setProperty("text-align", "center"));
+	await choose(page, "film.mp4");
+	for (const words of [".sk-row-state bdi", ".sk-list-total"]) {
+		const text = page.locator("#drop-zone-and-file-list").locator(words).first();
+		expect(await text.evaluate((element) => getComputedStyle(element).textAlign)).toBe("start");
+	}
+	const [words, about] = await Promise.all([
+		boxOf(row(page, "film.mp4").locator(".sk-row-state bdi")),
+		boxOf(row(page, "film.mp4").locator(".sk-row-about")),
+	]);
+	expect(words.left - about.left).toBeLessThan(30); // room for an icon
+	const hint = page.locator(".sk-avatar-about .sk-hint");
+	expect(await hint.evaluate((element) => getComputedStyle(element).textAlign)).toBe("start");
+});
+
 it("reads sentences in the direction of their own language", async () => {
 	const page = await open();
 	await page.evaluate(() => document.documentElement.setAttribute("dir", "rtl"));
