@@ -161,9 +161,10 @@ export function errorsInWords(items: readonly UploadItemSnapshot[]): string {
 	);
 	if (!first) return "";
 	const words = stateInWords(first, 0);
-	return others.length === 0
-		? `${first.name}: ${words}`
-		: `${countInWords(others.length + 1, "file")} weren’t uploaded. ${words}`;
+	const named = `${first.name}: ${words}`;
+	if (others.length === 0) return named;
+	const reason = others.every((item) => stateInWords(item, 0) === words) ? words : named;
+	return `${countInWords(others.length + 1, "file")} weren’t uploaded. ${reason}`;
 }
 
 /** `image/png` is "PNG", `video/*` is "videos". */

@@ -6,6 +6,7 @@ import {
 	announcementInWords,
 	cutInTheMiddle,
 	errorInWords,
+	errorsInWords,
 	listInWords,
 	stateInWords,
 	typesInWords,
@@ -133,4 +134,19 @@ it("says what a screen reader hears at the end, also when everything was cancele
 	expect(announcementInWords({ type: "ended", done: 2, failed: 0 })).toBe("2 uploaded");
 	expect(announcementInWords({ type: "ended", done: 0, failed: 3 })).toBe("3 failed");
 	expect(announcementInWords({ type: "ended", done: 0, failed: 0 })).toBe("Canceled");
+});
+
+it("says of several files why they were not uploaded, and of which that is true", () => {
+	const failed = (name: string, code: string, values?: Record<string, number>) =>
+		item({ name, state: "rejected", error: error(code, values) });
+	const large = failed("large.png", "too-large", { size: 6_000_000, limit: 5_000_000 });
+	const closed = ["a.png", "b.png"].map((name) => failed(name, "forbidden"));
+	expect(errorsInWords(closed)).toBe("2 files weren’t uploaded. You can’t upload here.");
+	expect(errorsInWords([...closed, large])).toBe(
+		"3 files weren’t uploaded. a.png: You can’t upload here.",
+	);
+	expect(errorsInWords([large, ...closed])).toBe(
+		"3 files weren’t uploaded. large.png: This file is 6 MB. The limit is 5 MB.",
+	);
+	expect(errorsInWords([item({})])).toBe("");
 });
