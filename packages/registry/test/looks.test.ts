@@ -55,6 +55,27 @@ it("starts the words of a row beside its picture in a page that centers text", a
 	expect(await hint.evaluate((element) => getComputedStyle(element).textAlign)).toBe("start");
 });
 
+it("keeps the icon of a row in the line of its words in a page with Tailwind", async () => {
+	const page = await open();
+	// of Tailwind's preflight
+	await page.addStyleTag({
+		content: `@layer base {
+			*, ::before, ::after { margin: 0; padding: 0; border: 0 solid }
+			img, svg, video { display: block; vertical-align: middle }
+		}`,
+	});
+	await choose(page, "film.mp4");
+	await fail(page, "film.mp4", "forbidden");
+	const state = row(page, "film.mp4").locator(".sk-row-state");
+	await state.locator(".sk-icon").waitFor();
+	const [icon, words] = await Promise.all([
+		boxOf(state.locator(".sk-icon")),
+		boxOf(state.locator("bdi")),
+	]);
+	expect(icon.right).toBeLessThanOrEqual(words.left);
+	expect(icon.bottom).toBeGreaterThan(words.top);
+});
+
 it("reads sentences in the direction of their own language", async () => {
 	const page = await open();
 	await page.evaluate(() => document.documentElement.setAttribute("dir", "rtl"));
