@@ -24,7 +24,7 @@ export const idle: Omit<RequestContext, "platform" | "settings"> = {
 
 /** The calls of a client about objects instead of uploads. Each rejects with an `UploadError`. */
 export function createObjectCalls(platform: Platform, settings: () => Settings): ObjectCalls {
-	const kept = new Map<string, { readonly at: number; readonly rules: Promise<RulesReply> }>();
+	const kept = new Map<string, Promise<RulesReply>>();
 	const call = async <Reply>(
 		work: (api: ReturnType<typeof createApi>, signal: AbortSignal) => Promise<Reply>,
 		{ signal = never }: CallOptions = {},
@@ -46,12 +46,16 @@ export function createObjectCalls(platform: Platform, settings: () => Settings):
 	return {
 		rules(key) {
 			const known = kept.get(key);
-			if (known && performance.now() - known.at < rulesLife) return known.rules;
+			if (known !== undefined) return known;
 			const rules = call<RulesReply>((api, signal) =>
 				api.request([], { path: "rules", query: { key }, signal }),
 			);
-			kept.set(key, { at: performance.now(), rules });
-			rules.catch(() => kept.delete(key));
+			const forget = (): unknown => kept.delete(key);
+			kept.set(key, rules);
+			rules.catch(forget);
+			// a number in browsers; Node's would keep the program running
+			const timer: { unref?(): unknown } = Object(setTimeout(forget, rulesLife));
+			timer.unref?.();
 			return rules;
 		},
 		async downloadUrl(key, { filename, disposition, ...options }: DownloadOptions = {}) {

@@ -3,8 +3,8 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { expect, onTestFinished, test } from "vitest";
-import { uploadFile } from "../../src/node/index.js";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { createClient, uploadFile } from "../../src/node/index.js";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
@@ -82,4 +82,29 @@ test("the connections of calls that time out are closed after thousands of calls
 	collectOften();
 	await Promise.all(Array.from({ length: 20 }, upload));
 	await expect.poll(() => open).toBe(0);
+});
+
+test("the limits of keys are kept for five minutes and then forgotten, though nobody asks again", async () => {
+	let asked = 0;
+	const endpoint = await startEndpoint((_, response) => {
+		asked++;
+		response.writeHead(200, { "content-type": "application/json" }).end('{"maxSize":1}');
+	});
+	vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+	onTestFinished(() => void vi.useRealTimers());
+	const client = createClient({ endpoint });
+	const ask = async (key: string): Promise<WeakRef<object>> => new WeakRef(await client.rules(key));
+	const kept = await Promise.all(["a", "b"].map(ask));
+	vi.advanceTimersByTime(299_000);
+	await ask("a");
+	expect(asked).toBe(2);
+	vi.advanceTimersByTime(2_000);
+	vi.useRealTimers();
+	const countKept = (): number => {
+		collectGarbage();
+		return kept.filter((limits) => limits.deref()).length;
+	};
+	await expect.poll(countKept).toBe(0);
+	await ask("a");
+	expect(asked).toBe(3);
 });
