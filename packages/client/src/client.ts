@@ -123,12 +123,15 @@ export function createClientModule(platform: Platform, loadMultipart: LoadMultip
 	/** Loads the code of calls that belong to no upload. */
 	const loadForCall = (
 		{ messages }: ClientOptions,
-		{ signal = new AbortController().signal }: CallOptions = {},
-	): ReturnType<LoadMultipart> =>
-		loadCode({ platform, setOnline() {}, signal }, loadMultipart).catch((error) => {
+		call?: CallOptions,
+	): ReturnType<LoadMultipart> => {
+		// callers without TypeScript may pass null
+		const signal = call?.signal ?? new AbortController().signal;
+		return loadCode({ platform, setOnline() {}, signal }, loadMultipart).catch((error) => {
 			// all else that it throws is the signal's reason
 			throw reword(wrap(error, "aborted", "The call was aborted."), messages);
 		});
+	};
 	const objectCalls = (options: ClientOptions): ObjectCalls => {
 		let made: ObjectCalls | undefined;
 		const loadFirst = <Name extends keyof ObjectCalls>(name: Name): ObjectCalls[Name] =>

@@ -27,8 +27,9 @@ export function createObjectCalls(platform: Platform, settings: () => Settings):
 	const kept = new Map<string, Promise<RulesReply>>();
 	const call = async <Reply>(
 		work: (api: ReturnType<typeof createApi>, signal: AbortSignal) => Promise<Reply>,
-		{ signal = never }: CallOptions = {},
+		options?: CallOptions,
 	): Promise<Reply> => {
+		const signal = options?.signal ?? never;
 		let messages: Settings["messages"];
 		try {
 			const chosen = settings();
@@ -58,8 +59,8 @@ export function createObjectCalls(platform: Platform, settings: () => Settings):
 			timer.unref?.();
 			return rules;
 		},
-		async downloadUrl(key, { filename, disposition, ...options }: DownloadOptions = {}) {
-			const query = { key, filename, disposition };
+		async downloadUrl(key, options?: DownloadOptions) {
+			const query = { key, filename: options?.filename, disposition: options?.disposition };
 			return await call(async (api, signal) => {
 				const sent = { path: "download", query, signal } as const;
 				const { url } = await api.request<DownloadReply>(["url"], sent);

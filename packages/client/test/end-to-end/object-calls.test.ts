@@ -129,3 +129,16 @@ test("a call that fails, and each file of many, says so in the app's own words",
 	const { failed } = await client.uploadFiles([file], () => "images/a.txt");
 	expect(failed[0]?.error).toMatchObject({ code: "unsupported-type", message: "Nur image/png." });
 });
+
+test.each([
+	["options", null],
+	["a signal", { signal: null }],
+])("%s of null counts as none", async (_, options) => {
+	const client = connect();
+	const none = options as unknown as undefined;
+	await client.uploadFile(new Blob(["a"], { type: "image/png" }), "images/null.png");
+	expect(await client.downloadUrl("images/null.png", none)).toContain("null.png");
+	expect(await client.status("images/null.png", none)).toEqual({ state: "available" });
+	await client.deleteFile("images/null.png", none);
+	expect(await backend.read("images/null.png")).toBeNull();
+});
