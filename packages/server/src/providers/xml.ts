@@ -1,3 +1,5 @@
+import { UploadError } from "../errors.js";
+
 const entities: Readonly<Record<string, string>> = {
 	amp: "&",
 	lt: "<",
@@ -37,6 +39,19 @@ export function isForeign(
 ): boolean {
 	if (method === "HEAD") return ![...headers.keys()].some((name) => name.startsWith(prefix));
 	return isWebPage(status, headers.get("content-type"), text === "" ? "0" : undefined);
+}
+
+/**
+ * @param root - Name of the list's outermost element.
+ * @throws UploadError `storage-error` for any other document: an empty answer, as a broken proxy sends it, would pass
+ *   for an upload without parts, which is then given up.
+ */
+export function requirePartList(document: string, root: string): void {
+	if (document.includes(`<${root}`)) return;
+	throw new UploadError(
+		"storage-error",
+		"Could not list the parts. Something other than the storage answered.",
+	);
 }
 
 /** The contents of all elements of that name, which must not nest. */

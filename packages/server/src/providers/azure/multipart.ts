@@ -3,6 +3,7 @@ import { hasCode, UploadError } from "../../errors.js";
 import type { CommitPart, CompleteOptions, MultipartRef } from "../../multipart-upload.js";
 import type { ObjectInfo } from "../../object-spec.js";
 import type { PresignProvider } from "../../provider.js";
+import { requirePartList } from "../xml.js";
 import {
 	blockListBody,
 	blockNumber,
@@ -42,8 +43,7 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 				permissions: "r",
 				query: "&comp=blocklist&blocklisttype=all",
 			});
-			// an empty answer of a proxy would pass for an upload without blocks, which is then given up
-			if (!text.includes("<BlockList")) throw noList();
+			requirePartList(text, "BlockList");
 			return text;
 		} catch (error) {
 			if (hasCode(error, "not-found")) return "";
@@ -223,13 +223,6 @@ function requireChecksum(algorithm: ChecksumAlgorithm | undefined): void {
 		"unsupported",
 		`The storage does not verify ${algorithm} of a whole object.`,
 		{ values: { algorithm } },
-	);
-}
-
-function noList(): UploadError {
-	return new UploadError(
-		"storage-error",
-		"Could not list the parts. Something other than the storage answered.",
 	);
 }
 

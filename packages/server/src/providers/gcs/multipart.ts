@@ -1,7 +1,7 @@
 import type { StoredPart } from "#protocol";
 import { hasCode, UploadError } from "../../errors.js";
 import type { PresignProvider } from "../../provider.js";
-import { escapeXml, xmlElements, xmlText } from "../xml.js";
+import { escapeXml, requirePartList, xmlElements, xmlText } from "../xml.js";
 import type { SendCall } from "./calls.js";
 import { checksumsOf, objectHeaders, unsupported } from "./requests.js";
 
@@ -34,8 +34,7 @@ export function multipartCalls(send: SendCall): MultipartCalls {
 		async listParts({ key, id }, { after = 0 }) {
 			const query = { "part-number-marker": String(after), uploadId: id };
 			const { text } = await send("list the parts", { method: "GET", key, query });
-			// an empty answer of a proxy would pass for an upload without parts, which is then given up
-			if (!text.includes("<ListPartsResult")) throw noList();
+			requirePartList(text, "ListPartsResult");
 			const parts = xmlElements(text, "Part").map(storedPart);
 			if (xmlText(text, "IsTruncated") !== "true") return { parts };
 			const next = parts.at(-1)?.partNumber ?? 0;
@@ -83,12 +82,6 @@ export function multipartCalls(send: SendCall): MultipartCalls {
 		},
 	};
 }
-
-const noList = (): UploadError =>
-	new UploadError(
-		"storage-error",
-		"Could not list the parts. Something other than the storage answered.",
-	);
 
 function storedPart(element: string): StoredPart {
 	const receipt = xmlText(element, "ETag");
