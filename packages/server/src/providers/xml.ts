@@ -38,19 +38,22 @@ export function isForeign(
 	{ method, prefix }: { readonly method: string | undefined; readonly prefix: string },
 ): boolean {
 	if (method === "HEAD") return ![...headers.keys()].some((name) => name.startsWith(prefix));
-	return isWebPage(status, headers.get("content-type"), text === "" ? "0" : undefined);
+	// Google labels some of its XML as HTML
+	const isXml = /^\s*<\?xml/.test(text);
+	return !isXml && isWebPage(status, headers.get("content-type"), headers.get("content-length"));
 }
 
 /**
  * @param root - Name of the list's outermost element.
+ * @param action - What was called for the list.
  * @throws UploadError `storage-error` for any other document: an empty answer, as a broken proxy sends it, would pass
- *   for an upload without parts, which is then given up.
+ *   for an empty list. An upload without parts, for one, is given up.
  */
-export function requirePartList(document: string, root: string): void {
+export function requireList(document: string, root: string, action: string): void {
 	if (document.includes(`<${root}`)) return;
 	throw new UploadError(
 		"storage-error",
-		"Could not list the parts. Something other than the storage answered.",
+		`Could not ${action}. Something other than the storage answered.`,
 	);
 }
 

@@ -1,6 +1,6 @@
 import type { StorageMaintenance } from "../../maintenance.js";
 import { nextMarker, readPages } from "../read-pages.js";
-import { unescapeXml, xmlElements, xmlText, xmlTime } from "../xml.js";
+import { requireList, unescapeXml, xmlElements, xmlText, xmlTime } from "../xml.js";
 import { stagePrefix, uploadAt } from "./block-list.js";
 import type { StorageCalls } from "./calls.js";
 import type { StorageAction } from "./errors.js";
@@ -30,6 +30,7 @@ export function listCalls({
 				permissions: "l",
 				query: query + (marker ? `&marker=${encodeURIComponent(marker)}` : ""),
 			});
+			requireList(text, "EnumerationResults", action);
 			return {
 				entries: xmlElements(text, "Blob"),
 				next: nextMarker(false, xmlText(text, "NextMarker")),

@@ -3,7 +3,7 @@ import { hasCode, UploadError } from "../../errors.js";
 import type { CommitPart, CompleteOptions, MultipartRef } from "../../multipart-upload.js";
 import type { ObjectInfo } from "../../object-spec.js";
 import type { PresignProvider } from "../../provider.js";
-import { requirePartList } from "../xml.js";
+import { requireList } from "../xml.js";
 import {
 	blockListBody,
 	blockNumber,
@@ -43,7 +43,7 @@ export function multipartCalls(calls: StorageCalls, head: PresignProvider["head"
 				permissions: "r",
 				query: "&comp=blocklist&blocklisttype=all",
 			});
-			requirePartList(text, "BlockList");
+			requireList(text, "BlockList", "list the parts");
 			return text;
 		} catch (error) {
 			if (hasCode(error, "not-found")) return "";

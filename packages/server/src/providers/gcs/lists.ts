@@ -1,6 +1,6 @@
 import type { StorageMaintenance } from "../../maintenance.js";
 import { nextMarker, readPages } from "../read-pages.js";
-import { xmlElements, xmlText, xmlTime } from "../xml.js";
+import { requireList, xmlElements, xmlText, xmlTime } from "../xml.js";
 import type { SendCall } from "./calls.js";
 import { defined } from "./requests.js";
 
@@ -15,6 +15,7 @@ export function listCalls(send: SendCall): Pick<StorageMaintenance, "listObjects
 			readPages(async (token: string | undefined) => {
 				const query = defined({ "list-type": "2", prefix, "continuation-token": token });
 				const { text } = await send("list the objects", { method: "GET", query });
+				requireList(text, "ListBucketResult", "list the objects");
 				const entries = xmlElements(text, "Contents").map((element) => ({
 					key: xmlText(element, "Key") ?? "",
 					size: Number(xmlText(element, "Size")),
@@ -30,6 +31,7 @@ export function listCalls(send: SendCall): Pick<StorageMaintenance, "listObjects
 			readPages(async (after: Readonly<Record<string, string>> | undefined) => {
 				const query = { uploads: "", prefix, ...after };
 				const { text } = await send("list the uploads", { method: "GET", query });
+				requireList(text, "ListMultipartUploadsResult", "list the uploads");
 				const entries = xmlElements(text, "Upload").map((element) => ({
 					key: xmlText(element, "Key") ?? "",
 					id: xmlText(element, "UploadId") ?? "",

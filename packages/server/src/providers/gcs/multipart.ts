@@ -1,7 +1,7 @@
 import type { StoredPart } from "#protocol";
 import { hasCode, UploadError } from "../../errors.js";
 import type { PresignProvider } from "../../provider.js";
-import { escapeXml, requirePartList, xmlElements, xmlText } from "../xml.js";
+import { escapeXml, requireList, xmlElements, xmlText } from "../xml.js";
 import type { SendCall } from "./calls.js";
 import { checksumsOf, objectHeaders, unsupported } from "./requests.js";
 
@@ -34,7 +34,7 @@ export function multipartCalls(send: SendCall): MultipartCalls {
 		async listParts({ key, id }, { after = 0 }) {
 			const query = { "part-number-marker": String(after), uploadId: id };
 			const { text } = await send("list the parts", { method: "GET", key, query });
-			requirePartList(text, "ListPartsResult");
+			requireList(text, "ListPartsResult", "list the parts");
 			const parts = xmlElements(text, "Part").map(storedPart);
 			if (xmlText(text, "IsTruncated") !== "true") return { parts };
 			const next = parts.at(-1)?.partNumber ?? 0;

@@ -102,9 +102,16 @@ test("a web page at 200 is no object, no list and no commit", async () => {
 		storage().get("/my-bucket/k").query(true).reply(200, body, headers);
 		expect((await failureOf(provider().listParts(ref, {}))).code).toBe("storage-error");
 	}
-	storage().get("/my-bucket").query(true).reply(200, html, page);
-	const listed = all(provider().maintenance?.listObjects(""));
-	expect((await failureOf(listed)).code).toBe("storage-error");
+	for (const [body, headers] of [
+		[html, page],
+		["", {}],
+	] as const) {
+		storage().get("/my-bucket").query(true).twice().reply(200, body, headers);
+		const { maintenance } = provider();
+		for (const list of [maintenance?.listObjects(""), maintenance?.listUploads("")]) {
+			expect((await failureOf(all<unknown>(list))).code).toBe("storage-error");
+		}
+	}
 	vi.spyOn(Math, "random").mockReturnValue(-1);
 	for (const [body, headers] of [
 		[html, page],
@@ -225,6 +232,20 @@ test("a list of parts is read with escaped and plain quotes around its ETags", a
 	const { parts } = await provider().listParts(ref, {});
 	expect(parts.map(({ receipt }) => receipt)).toEqual(['"a"', '"b"', '"c"']);
 	expect(parts.every(({ size }) => size === 7)).toBe(true);
+});
+
+test("XML that the storage labels as HTML is its answer", async () => {
+	const html = { "content-type": "text/html; charset=UTF-8" };
+	const head = "<?xml version='1.0' encoding='UTF-8'?>";
+	storage()
+		.get("/my-bucket/k")
+		.query(true)
+		.reply(200, `${head}<ListPartsResult></ListPartsResult>`, html);
+	expect(await provider().listParts(ref, {})).toEqual({ parts: [] });
+	const completed = "<CompleteMultipartUploadResult><ETag>1</ETag></CompleteMultipartUploadResult>";
+	storage().post("/my-bucket/k").query(true).reply(200, `${head}\n${completed}`, html);
+	const commit = provider().completeMultipart(ref, [], { spec, createOnly: false });
+	expect(await commit).toMatchObject({ etag: "1" });
 });
 
 test("an object that is stored with gzip has the size that is stored", async () => {

@@ -163,10 +163,12 @@ test("a web page at 200 is no copy, and what was staged for it stays", async () 
 		.query(true)
 		.reply(200, completed("<ETag>1</ETag>"));
 	answerCopy();
+	const deleted = vi.fn(() => [204] as const);
+	nock(endpoint).delete(/./).query(true).optionally().reply(deleted);
 	const commit = staged(make()).completeMultipart({ key: ref.key, id: "stamp/up" }, [], {
 		spec: { ...spec, size: 5 },
 		createOnly: true,
 	});
-	// a deletion would be refused by the script
 	await expect(commit).rejects.toMatchObject({ code: "storage-unavailable" });
+	expect(deleted).not.toHaveBeenCalled();
 });
