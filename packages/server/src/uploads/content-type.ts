@@ -3,6 +3,8 @@ import { UploadError } from "../errors.js";
 /** The type of a body without one (RFC 9110, section 8.3). */
 const defaultType = "application/octet-stream";
 
+/** Characters. */
+const maxLength = 255;
 const token = "[!#$%&'*+.^_`|~0-9a-z-]+";
 const essenceShape = new RegExp(`^${token}/${token}$`);
 const parameterShape = new RegExp(`^${token}=(?:${token}|"[ !#-\\[\\]-~]*")$`, "i");
@@ -18,12 +20,14 @@ const spellParameter = (parameter: string): string =>
 function parseContentType(
 	value: string,
 ): { readonly essence: string; readonly full: string } | null {
-	if (value.length > 255) return null;
+	if (value.length > maxLength) return null;
 	const [first = "", ...rest] = value.split(outsideOfQuotes).map((part) => part.trim());
 	const essence = first.toLowerCase();
 	const parameters = rest.filter(Boolean).map(spellParameter);
 	if (!essenceShape.test(essence) || !parameters.every((p) => parameterShape.test(p))) return null;
-	return { essence, full: [essence, ...parameters].join(";") };
+	const full = [essence, ...parameters].join(";");
+	// quotes may have made it longer; the calls that follow look at it again
+	return full.length > maxLength ? null : { essence, full };
 }
 
 /** Refuses a single text, and an empty list, which no file fits. @throws TypeError */

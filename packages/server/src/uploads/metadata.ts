@@ -20,16 +20,26 @@ const maxCharacters = 200;
 
 const shorten = (text: string): string => text.slice(0, maxCharacters);
 
-/** The error that lists what is wrong, and says the first in its sentence, which callers show and the log has. */
-function refuse(
-	problems: readonly { readonly field: string; readonly detail: string }[],
-): UploadError {
+interface Problem {
+	readonly field: string;
+	readonly detail: string;
+}
+
+/** The error that lists what is wrong. */
+function refuse(problems: readonly Problem[], message = "The metadata is invalid."): UploadError {
 	const errors = problems
 		.slice(0, maxProblems)
 		.map(({ field, detail }) => ({ field: shorten(field), detail: shorten(detail) }));
-	const [first] = errors;
-	const what = first ? ` ${first.field}: ${first.detail}` : "";
-	return new UploadError("invalid-request", `The metadata is invalid.${what}`, { errors });
+	return new UploadError("invalid-request", message, { errors });
+}
+
+/**
+ * The same, for what this module has found: its sentence, which callers show and the log has, says the first. Those of
+ * a schema quote the values.
+ */
+function refuseOwn(problems: readonly Problem[]): UploadError {
+	const [{ field, detail } = { field: "metadata", detail: "" }] = problems;
+	return refuse(problems, `The metadata is invalid. ${shorten(field)}: ${detail}`);
 }
 
 function pathOf(issue: StandardSchemaV1.Issue): string {
@@ -52,11 +62,11 @@ function entryProblem(name: string, value: unknown): string | null {
 /** Refuses metadata that storages can't keep unchanged: not printable ASCII, or more than 2 kB. */
 function checkStorable(output: unknown): Metadata {
 	if (typeof output !== "object" || output === null || Array.isArray(output)) {
-		throw refuse([{ field: "metadata", detail: "Must be an object." }]);
+		throw refuseOwn([{ field: "metadata", detail: "Must be an object." }]);
 	}
 	const entries = Object.entries(output).filter(([, value]) => value !== undefined);
 	const names = new Set<string>();
-	const errors: { readonly field: string; readonly detail: string }[] = [];
+	const errors: Problem[] = [];
 	let bytes = 0;
 	for (const [name, value] of entries) {
 		const problem = names.has(name.toLowerCase())
@@ -69,7 +79,7 @@ function checkStorable(output: unknown): Metadata {
 	if (bytes > maxMetadataBytes) {
 		errors.push({ field: "metadata", detail: `Longer than ${maxMetadataBytes} bytes in all.` });
 	}
-	if (errors.length > 0) throw refuse(errors);
+	if (errors.length > 0) throw refuseOwn(errors);
 	return Object.fromEntries(entries) as Metadata;
 }
 
@@ -95,7 +105,8 @@ export function checkNames(
 	const detail =
 		"This storage keeps names of letters, digits and _ only, not beginning with a digit.";
 	const wrong = Object.keys(metadata).filter(isNoIdentifier);
-	if (wrong.length > 0) throw refuse(wrong.map((name) => ({ field: `metadata.${name}`, detail })));
+	if (wrong.length > 0)
+		throw refuseOwn(wrong.map((name) => ({ field: `metadata.${name}`, detail })));
 }
 
 /**

@@ -38,6 +38,16 @@ test("metadata that stores could not keep unchanged is refused, field by field",
 	});
 });
 
+test("what a schema says of a value stands in the list of errors only: it may quote the value, and the log has the sentence", async () => {
+	const error = await checkMetadata({ pin: "secret-4711" }, v.object({ pin: v.number() })).catch(
+		(e: unknown) => e,
+	);
+	expect(error).toMatchObject({
+		message: "The metadata is invalid.",
+		errors: [{ field: "metadata.pin", detail: expect.stringContaining("secret-4711") }],
+	});
+});
+
 test("numbers and booleans keep their types and are stored as text, undefined is left out", async () => {
 	const metadata = await checkMetadata(
 		{ Title: "a", seconds: 1.5, hidden: false, comment: undefined },
