@@ -29,7 +29,11 @@ export function finishResult(event: EventFields, result: LambdaResult): void {
 	// http-cors answers a preflight without one
 	result.body ??= "";
 	if (kindOf(event) !== "alb" || !isObject(event["multiValueHeaders"])) return;
-	const single = Object.entries(result.headers ?? {}).map(([name, value]) => [name, [value]]);
-	// those of a middleware may have several values, such as cookies
-	result.multiValueHeaders = { ...Object.fromEntries(single), ...result.multiValueHeaders };
+	// those of a middleware may have several values, such as cookies, and names in any case
+	const own = result.multiValueHeaders ?? {};
+	const names = new Set(Object.keys(own).map((name) => name.toLowerCase()));
+	const others = Object.entries(result.headers ?? {}).flatMap(([name, value]) =>
+		names.has(name.toLowerCase()) ? [] : [[name, [value]]],
+	);
+	result.multiValueHeaders = { ...Object.fromEntries(others), ...own };
 }
