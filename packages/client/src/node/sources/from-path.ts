@@ -1,6 +1,6 @@
 import type { BigIntStats } from "node:fs";
 import { access, constants, open, opendir, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, isAbsolute, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FileEntry, FileFolder } from "../../files/files-types.js";
 import { fill, typed } from "../../option-rules.js";
@@ -45,8 +45,7 @@ export interface PathSource extends OpenableSource, FileFolder {}
  */
 export function fromPath(path: string | URL, options: FromPathOptions = {}): PathSource {
 	const { type } = fill<FromPathOptions>(rules, {}, options);
-	// the program may change its directory before the file is read; what is no path is refused then
-	const full = path && typeof path === "string" ? resolve(path) : path;
+	const full = fromHere(path);
 	return {
 		async *files() {
 			try {
@@ -80,6 +79,20 @@ export function fromPath(path: string | URL, options: FromPathOptions = {}): Pat
 			};
 		},
 	};
+}
+
+/**
+ * The path from today's directory, since the program may change to another before the file is read. It is not shortened:
+ * `..` after a link is beside the folder that the link leads to. What is no path is refused when it is read.
+ */
+function fromHere(path: string | URL): string | URL {
+	if (!path || typeof path !== "string" || isAbsolute(path)) return path;
+	try {
+		return sep === "/" ? `${process.cwd()}/${path}` : resolve(path);
+	} catch {
+		// the directory is gone: the file cannot be read either
+		return path;
+	}
 }
 
 const absolute = (path: string | URL): string =>

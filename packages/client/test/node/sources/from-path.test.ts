@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync, readlinkSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -139,12 +139,44 @@ test("a relative path is that of the directory at the call, whatever the program
 	onTestFinished(() => directory.mockRestore());
 	const source = (await openSource(file)) as UploadSource;
 	expect(source.identity?.name).toBe(join(first, "data.csv"));
-	for await (const chunk of source.slice(0, source.size).chunks()) {
-		expect(Buffer.from(chunk).toString()).toBe("first");
-	}
+	const texts: string[] = [];
+	for await (const chunk of source.slice(0, source.size).chunks())
+		texts.push(`${Buffer.from(chunk)}`);
+	expect(texts).toEqual(["first"]);
+	const names: (string | undefined)[] = [];
 	for await (const entry of folder.files()) {
 		const listed = (await openSource(entry.file)) as UploadSource;
-		expect(listed.identity?.name).toBe(join(first, "data.csv"));
+		names.push(listed.identity?.name);
 	}
+	expect(names).toEqual([join(first, "data.csv")]);
 	await source.close();
+});
+
+test.skipIf(process.platform === "win32")(
+	"`..` after a link is beside the folder that it leads to, as for the system",
+	async () => {
+		const folder = await temporaryFolder();
+		await mkdir(join(folder, "far/away"), { recursive: true });
+		await symlink(join(folder, "far/away"), join(folder, "link"));
+		await writeFile(join(folder, "far/data.csv"), "linked");
+		await writeFile(join(folder, "data.csv"), "wrong");
+		const directory = vi.spyOn(process, "cwd").mockReturnValue(folder);
+		onTestFinished(() => directory.mockRestore());
+		for (const path of ["link/../data.csv", `${folder}/link/../data.csv`]) {
+			const source = (await openSource(fromPath(path))) as UploadSource;
+			expect(source.size, path).toBe("linked".length);
+		}
+		await expect(openSource(fromPath("data.csv/"))).rejects.toMatchObject({
+			code: "invalid-request",
+		});
+	},
+);
+
+test("a relative path in a directory that is gone is refused when it is read", async () => {
+	const directory = vi.spyOn(process, "cwd").mockImplementation(() => {
+		throw Object.assign(new Error("ENOENT: uv_cwd"), { code: "ENOENT" });
+	});
+	const file = fromPath("missing.csv");
+	directory.mockRestore();
+	await expect(openSource(file)).rejects.toMatchObject({ code: "invalid-request" });
 });
