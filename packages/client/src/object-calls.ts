@@ -6,7 +6,7 @@ import type { CallOptions, DownloadOptions, ObjectCalls } from "./object-types.j
 import type { Settings } from "./options.js";
 import type { Platform } from "./platform.js";
 
-/** Milliseconds for which the limits of a key are kept. */
+/** Milliseconds for which the limits of keys are kept at most. */
 const rulesLife = 5 * 60_000;
 
 /** Aborts nothing. */
@@ -25,6 +25,7 @@ export const idle: Omit<RequestContext, "platform" | "settings"> = {
 /** The calls of a client about objects instead of uploads. Each rejects with an `UploadError`. */
 export function createObjectCalls(platform: Platform, settings: () => Settings): ObjectCalls {
 	const kept = new Map<string, Promise<RulesReply>>();
+	let keptSince = -rulesLife;
 	const call = async <Reply>(
 		work: (api: ReturnType<typeof createApi>, signal: AbortSignal) => Promise<Reply>,
 		options?: CallOptions,
@@ -46,17 +47,18 @@ export function createObjectCalls(platform: Platform, settings: () => Settings):
 	};
 	return {
 		rules(key) {
+			const now = performance.now();
+			if (now - keptSince >= rulesLife) {
+				kept.clear();
+				keptSince = now;
+			}
 			const known = kept.get(key);
 			if (known !== undefined) return known;
 			const rules = call<RulesReply>((api, signal) =>
 				api.request([], { path: "rules", query: { key }, signal }),
 			);
-			const forget = (): unknown => kept.delete(key);
 			kept.set(key, rules);
-			rules.catch(forget);
-			// a number in browsers; Node's would keep the program running
-			const timer: { unref?(): unknown } = Object(setTimeout(forget, rulesLife));
-			timer.unref?.();
+			rules.catch(() => kept.delete(key));
 			return rules;
 		},
 		async downloadUrl(key, options?: DownloadOptions) {

@@ -34,7 +34,7 @@ export interface UploadLimits {
 /** The calls of a client about stored objects. */
 export interface ObjectCalls<Key extends string = string> {
 	/**
-	 * Asks for the limits of a key. The reply is kept for 5 minutes.
+	 * Asks for the limits of a key. The reply is kept for up to 5 minutes.
 	 *
 	 * @param key - Where a file is to be stored.
 	 * @returns The limits: `maxSize` and `minSize` in bytes, `contentTypes`, `extensions`.

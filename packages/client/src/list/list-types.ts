@@ -116,7 +116,7 @@ export interface UploadListOptions<Key extends string = string, Data = unknown> 
 	 * @default none
 	 */
 	readonly limits?: UploadLimits | (() => Promise<UploadLimits>) | undefined;
-	/** Input of the rule's metadata schema, or a function that returns it for a file, or a promise of it. @default none */
+	/** Input of the rule's metadata schema, or a function that returns it, or a promise of it, for a file. @default none */
 	readonly metadata?: unknown;
 	/**
 	 * Which uploads of the client get connections first, as the option of `uploadFile`: those of the list, or others.
