@@ -81,8 +81,8 @@ export function createProgressMeter(
 			measuredAt = at;
 			measured = loaded;
 		}
-		// the average starts at zero, so correct for that at the start; 0/0 is no speed yet
-		return average / (1 - Math.exp((began - at) / smoothing)) || 0;
+		// the average starts at zero, so correct for that once there is a speed
+		return average && average / (1 - Math.exp((began - at) / smoothing));
 	};
 
 	const setTimer = (milliseconds: number, callback: () => void): void => {
@@ -123,8 +123,8 @@ export function createProgressMeter(
 			total = bytes;
 			moving = stored;
 			measured = loaded = Math.max(loaded, stored);
-			began = measuredAt = now();
 			average = 0;
+			began = measuredAt = now();
 			publish(true);
 		},
 		ends(bytes) {
@@ -140,7 +140,7 @@ export function createProgressMeter(
 				publish();
 			};
 			return {
-				sent(bytes, earlier = 0) {
+				sent: (bytes, earlier = 0) => {
 					measured += earlier;
 					count(Math.min(bytes, size));
 				},
