@@ -1,5 +1,3 @@
-import { UploadError } from "../errors.js";
-
 const entities: Readonly<Record<string, string>> = {
 	amp: "&",
 	lt: "<",
@@ -18,43 +16,6 @@ export function unescapeXml(text: string): string {
 /** Escapes a text for an element. */
 export function escapeXml(text: string): string {
 	return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-/** Whether a login page or console has answered: of storages, some answer with HTML, but without a body. */
-export const isWebPage = (
-	status: number | undefined,
-	contentType: string | null | undefined,
-	contentLength: string | null | undefined,
-): boolean => status === 200 && contentLength !== "0" && /^text\/html\b/i.test(contentType ?? "");
-
-/**
- * Whether something else than the storage has answered a control call. Of a HEAD, type and length are the object's.
- *
- * @param prefix - Of header names that every answer of the storage to a HEAD has.
- */
-export function isForeign(
-	{ status, headers }: Response,
-	text: string,
-	{ method, prefix }: { readonly method: string | undefined; readonly prefix: string },
-): boolean {
-	if (method === "HEAD") return ![...headers.keys()].some((name) => name.startsWith(prefix));
-	// Google labels some of its XML as HTML
-	const isXml = /^\s*<\?xml/.test(text);
-	return !isXml && isWebPage(status, headers.get("content-type"), headers.get("content-length"));
-}
-
-/**
- * @param root - Name of the list's outermost element.
- * @param action - What was called for the list.
- * @throws UploadError `storage-error` for any other document: an empty answer, as a broken proxy sends it, would pass
- *   for an empty list. An upload without parts, for one, is given up.
- */
-export function requireList(document: string, root: string, action: string): void {
-	if (document.includes(`<${root}`)) return;
-	throw new UploadError(
-		"storage-error",
-		`Could not ${action}. Something other than the storage answered.`,
-	);
 }
 
 /** The contents of all elements of that name, which must not nest. */

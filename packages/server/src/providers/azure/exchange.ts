@@ -1,4 +1,4 @@
-import { isForeign } from "../xml.js";
+import { isForeign } from "../foreign-answers.js";
 import { refusedError, type StorageAction, unansweredError } from "./errors.js";
 
 /** A successful answer, read to its end. */

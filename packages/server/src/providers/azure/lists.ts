@@ -1,6 +1,7 @@
 import type { StorageMaintenance } from "../../maintenance.js";
+import { requireList } from "../foreign-answers.js";
 import { nextMarker, readPages } from "../read-pages.js";
-import { requireList, unescapeXml, xmlElements, xmlText, xmlTime } from "../xml.js";
+import { unescapeXml, xmlElements, xmlText, xmlTime } from "../xml.js";
 import { stagePrefix, uploadAt } from "./block-list.js";
 import type { StorageCalls } from "./calls.js";
 import type { StorageAction } from "./errors.js";

@@ -3,7 +3,7 @@ import { hasCode, UploadError } from "../../errors.js";
 import type { CommitPart, CompleteOptions, MultipartRef } from "../../multipart-upload.js";
 import type { ObjectInfo } from "../../object-spec.js";
 import type { PresignProvider } from "../../provider.js";
-import { requireList } from "../xml.js";
+import { requireList } from "../foreign-answers.js";
 import {
 	blockListBody,
 	blockNumber,

@@ -1,6 +1,7 @@
 import { UploadError } from "../../errors.js";
+import { isForeign } from "../foreign-answers.js";
 import { repeatCall } from "../repeat-call.js";
-import { isForeign, xmlText } from "../xml.js";
+import { xmlText } from "../xml.js";
 import { type SigningAccount, unavailable } from "./account.js";
 import { requestAuthorizer } from "./authorize.js";
 import { isSkewed, type StorageAction, storageError, unreachable } from "./errors.js";

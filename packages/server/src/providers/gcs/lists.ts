@@ -1,6 +1,7 @@
 import type { StorageMaintenance } from "../../maintenance.js";
+import { requireList } from "../foreign-answers.js";
 import { nextMarker, readPages } from "../read-pages.js";
-import { requireList, xmlElements, xmlText, xmlTime } from "../xml.js";
+import { xmlElements, xmlText, xmlTime } from "../xml.js";
 import type { SendCall } from "./calls.js";
 import { defined } from "./requests.js";
 

@@ -1,7 +1,8 @@
 import type { StoredPart } from "#protocol";
 import { hasCode, UploadError } from "../../errors.js";
 import type { PresignProvider } from "../../provider.js";
-import { escapeXml, requireList, xmlElements, xmlText } from "../xml.js";
+import { answeredByOther, requireList } from "../foreign-answers.js";
+import { escapeXml, xmlElements, xmlText } from "../xml.js";
 import type { SendCall } from "./calls.js";
 import { checksumsOf, objectHeaders, unsupported } from "./requests.js";
 
@@ -60,11 +61,7 @@ export function multipartCalls(send: SendCall): MultipartCalls {
 				body: `<CompleteMultipartUpload>${listed.join("")}</CompleteMultipartUpload>`,
 			});
 			const etag = xmlText(text, "ETag");
-			// another server, behind the storage's name for a while: the next call finds out
-			if (!etag) {
-				const message = "Something other than the storage answered the completion.";
-				throw new UploadError("storage-unavailable", message, { retryAfter: 1 });
-			}
+			if (!etag) throw answeredByOther("completion");
 			return {
 				key,
 				size: options.spec.size,

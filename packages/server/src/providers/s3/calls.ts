@@ -44,14 +44,8 @@ export function callRunner(settings: S3Settings, timings: Timings = defaultTimin
 	};
 }
 
-/** The error of an answer at 200 that is no result, of a captive portal or a login page: the next call finds out. */
-export const answeredByOther = (what: "completion" | "copy"): UploadError =>
-	new UploadError("storage-unavailable", `Something other than the storage answered the ${what}.`, {
-		retryAfter: 1,
-	});
-
-/** A list without its metadata. @throws Error where it has no members: a web page would pass for an empty list. */
-export function requireList<List extends { readonly $metadata: unknown }>(
+/** A list as the SDK read it, without `$metadata`. @throws Error where it has no members, as what is read of a web page. */
+export function requireMembers<List extends { readonly $metadata: unknown }>(
 	{ $metadata, ...list }: List,
 	action: StorageAction,
 ): Omit<List, "$metadata"> {

@@ -1,5 +1,5 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
-import { isWebPage } from "../xml.js";
+import { isWebPage } from "../foreign-answers.js";
 import { type CredentialFunction, credentialReader, type S3Credentials } from "./credentials.js";
 import { checkSdk, loadSdk } from "./sdk.js";
 import type { S3Settings } from "./settings.js";

@@ -1,7 +1,7 @@
 import type { CompletedPart, HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { sizeOfPart } from "#protocol";
 import { UploadError } from "../../errors.js";
-import { answeredByOther } from "./calls.js";
+import { answeredByOther } from "../foreign-answers.js";
 import { checksumsOf } from "./checksums.js";
 import type { Copy, CopyReply } from "./copy-object.js";
 import { isPreconditionFailed } from "./errors.js";

@@ -1,6 +1,7 @@
 import type { Checksum } from "#protocol";
 import { UploadError } from "../../errors.js";
-import { answeredByOther, type CallLimits } from "./calls.js";
+import { answeredByOther } from "../foreign-answers.js";
+import type { CallLimits } from "./calls.js";
 import { checksumsOf } from "./checksums.js";
 import type { Connection } from "./client.js";
 import { isMissing, isPreconditionFailed } from "./errors.js";

@@ -2,7 +2,7 @@ import type { ListMultipartUploadsCommandInput } from "@aws-sdk/client-s3";
 import { hasCode } from "../../errors.js";
 import type { ObjectTags, StorageMaintenance } from "../../maintenance.js";
 import { nextMarker, readPages } from "../read-pages.js";
-import { callRunner, requireList } from "./calls.js";
+import { callRunner, requireMembers } from "./calls.js";
 import type { S3Settings } from "./settings.js";
 
 type UploadMarkers = Pick<ListMultipartUploadsCommandInput, "KeyMarker" | "UploadIdMarker">;
@@ -21,7 +21,7 @@ export function maintenanceCalls(
 				const input = { ...common, Prefix, ContinuationToken };
 				const page = await run("list the objects", async ({ sdk, client }, limits) => {
 					const command = new sdk.ListObjectsV2Command(input);
-					return requireList(await client.send(command, limits), "list the objects");
+					return requireMembers(await client.send(command, limits), "list the objects");
 				});
 				const entries = (page.Contents ?? []).map(({ Key = "", Size = 0, LastModified }) => ({
 					key: Key,
@@ -37,7 +37,7 @@ export function maintenanceCalls(
 				const input = { ...common, Prefix, ...after };
 				const page = await run("list the uploads", async ({ sdk, client }, limits) => {
 					const command = new sdk.ListMultipartUploadsCommand(input);
-					return requireList(await client.send(command, limits), "list the uploads");
+					return requireMembers(await client.send(command, limits), "list the uploads");
 				});
 				const entries = (page.Uploads ?? []).map(({ Key = "", UploadId = "", Initiated }) => ({
 					key: Key,

@@ -9,7 +9,8 @@ import type {
 } from "../../multipart-upload.js";
 import type { ObjectInfo, ObjectSpec } from "../../object-spec.js";
 import type { PresignProvider } from "../../provider.js";
-import { answeredByOther, type RunCall, requireList } from "./calls.js";
+import { answeredByOther } from "../foreign-answers.js";
+import { type RunCall, requireMembers } from "./calls.js";
 import {
 	checksumsOf,
 	objectChecksum,
@@ -69,7 +70,7 @@ export function multipartCalls(settings: S3Settings, run: RunCall): MultipartCal
 					UploadId: ref.id,
 					...(after > 0 ? { PartNumberMarker: String(after) } : {}),
 				});
-				return requireList(await client.send(command, limits), "list the parts");
+				return requireMembers(await client.send(command, limits), "list the parts");
 			});
 			const parts = (page.Parts ?? []).map(storedPart);
 			if (!page.IsTruncated) return { parts };

@@ -64,6 +64,17 @@ test("a list that the storage refuses names what is missing", async () => {
 	});
 });
 
+test("an empty answer at 200 is no empty list", async () => {
+	const { listObjects, listUploads } = maintenance ?? {};
+	for (const list of [() => listObjects?.(""), () => listUploads?.("")]) {
+		nock("https://media.blob.core.windows.net").get("/uploads").query(true).reply(200);
+		await expect(all<unknown>(list())).rejects.toMatchObject({
+			code: "storage-error",
+			message: expect.stringMatching(/^Could not list the .*\. Something other than the storage/),
+		});
+	}
+});
+
 test("a list that begins again at the same marker fails", async () => {
 	page(undefined, blob("a"), "2!");
 	page("2!", blob("b"), "2!");
