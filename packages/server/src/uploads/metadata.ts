@@ -34,8 +34,8 @@ function refuse(problems: readonly Problem[], message = "The metadata is invalid
 }
 
 /**
- * The same, for what this module has found: its sentence, which callers show and the log has, says the first. Those of
- * a schema quote the values.
+ * The error for problems that this module found. Its sentence, which callers show and the server logs, says the first
+ * one; what a schema says stays out of the log, since it may quote a value.
  */
 function refuseOwn(problems: readonly Problem[]): UploadError {
 	const [{ field, detail } = { field: "metadata", detail: "" }] = problems;

@@ -82,15 +82,16 @@ export function fromPath(path: string | URL, options: FromPathOptions = {}): Pat
 }
 
 /**
- * The path from today's directory, since the program may change to another before the file is read. It is not shortened:
- * `..` after a link is beside the folder that the link leads to. What is no path is refused when it is read.
+ * Puts the current directory before a relative path, since the program may change to another before the file is read.
+ * Nothing else is resolved: after a link, `..` means the parent of the folder that the link leads to. A value that is no
+ * path is refused when it is read.
  */
 function fromHere(path: string | URL): string | URL {
 	if (!path || typeof path !== "string" || isAbsolute(path)) return path;
 	try {
 		return sep === "/" ? `${process.cwd()}/${path}` : resolve(path);
 	} catch {
-		// the directory is gone: the file cannot be read either
+		// the current directory was removed: the file cannot be read either
 		return path;
 	}
 }
